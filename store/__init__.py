@@ -1,0 +1,1 @@
+"""What is true: records, the journal, the fold, queries. Knows no terminal and no screen."""

@@ -1,0 +1,22 @@
+"""Every kind of record, declared once each. Read these files first."""
+
+from emergency.store.records import (  # noqa: F401  (registration is the import)
+    callup,
+    depot,
+    duty,
+    equipment,
+    incident,
+    item,
+    member,
+    need,
+    officer,
+    region,
+    reserve,
+    scenario,
+    station,
+    team,
+)
+from emergency.store.records.declare import BY_NAME, RECORDS, Field, Record
+from emergency.store.records.types import Stored
+
+__all__ = ["BY_NAME", "RECORDS", "Field", "Record", "Stored"]

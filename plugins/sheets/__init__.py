@@ -1,0 +1,1 @@
+"""Reading spreadsheets that nobody prepared: CSV, XLSX, XLS, in whatever encoding they came."""

@@ -1,0 +1,91 @@
+"""Who had seen what: the only order the journal knows (DESIGN 4, `seen`; model/model.py).
+
+A dot is (feed number, seq, place in the entry), packed into one integer, the mark:
+entry number * 1024 + place. Mark 0 is the reference data that ships with the program,
+which every writer has seen and which has seen nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+#: An entry holds at most 500 facts, so ten bits are place enough.
+PLACES = 1024
+
+
+class Dot(NamedTuple):
+    """Where a fact stands: feed number, place in the feed, place in the entry."""
+
+    feed: int
+    seq: int
+    place: int
+
+
+class Causality:
+    """Answers, from the journal, whether the writer of one fact had seen another.
+
+    What a writer had seen is not passed on: feeds travel apart, so whoever has B's entry
+    need not have what B had.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._dots: dict[int, tuple[int, int]] = {0: (0, 0)}
+
+    def dot(self, mark: int) -> Dot:
+        """The place of the fact with this mark."""
+        n, place = divmod(mark, PLACES)
+        if n not in self._dots:
+            if len(self._dots) > 100_000:
+                self._dots = {0: (0, 0)}
+            self._dots[n] = self._connection.execute("SELECT feed, seq FROM entry WHERE n=?", (n,)).fetchone()
+        return Dot(*self._dots[n], place)
+
+    def learn(self, n: int, feed: int, seq: int) -> None:
+        """An entry whose facts are being folded before it stands in the journal."""
+        self._dots[n] = (feed, seq)
+
+    def known(self, feed: int, seq: int, other: int) -> int:
+        """How far into `other` the writer of (feed, seq) had taken in."""
+        found = self._connection.execute(
+            "SELECT max(upto) FROM seen WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
+        ).fetchone()[0]
+        return int(found or 0)
+
+    def saw(self, later: Dot, earlier: Dot) -> bool:
+        """Had the writer of `later` taken in `earlier`?"""
+        if later.feed == earlier.feed:
+            return (later.seq, later.place) > (earlier.seq, earlier.place)
+        if earlier.feed == 0:
+            return True
+        if later.feed == 0:
+            return False
+        return self.known(later.feed, later.seq, earlier.feed) >= earlier.seq
+
+    def ordered(self, dots: Sequence[Dot], key: Callable[[Dot], object]) -> list[Dot]:
+        """Dots in causal order; those made apart by `key`, which must not depend on arrival.
+
+        The relation is not transitive, and forged entries could even make it run in a
+        circle: then the least by `key` goes first, so that the answer stays a function of
+        the set.
+        """
+        if len({d.feed for d in dots}) <= 1:
+            return sorted(dots, key=lambda d: (d.seq, d.place))
+        before = {d: {e for e in dots if e != d and self.saw(d, e)} for d in dots}
+        heap = [(key(d), d.feed, d) for d in dots]
+        heapq.heapify(heap)
+        out: list[Dot] = []
+        while heap:
+            waiting = []
+            while heap and before[heap[0][2]]:
+                waiting.append(heapq.heappop(heap))
+            chosen = heapq.heappop(heap) if heap else waiting.pop(0)
+            for item in waiting:
+                heapq.heappush(heap, item)
+            out.append(chosen[2])
+            for seen in before.values():
+                seen.discard(chosen[2])
+        return out

@@ -1,0 +1,107 @@
+"""Fields that were set: which facts of a cell stand, and which is shown.
+
+A cell is one field of one record. A fact is a head when no other fact of its cell had seen
+it. A record set whole by one fact carries that fact's mark once, on its row; a cell gets
+rows of its own only when another fact touches it. So a bulk import costs one row a record.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, NamedTuple
+
+from emergency.store.causality import Causality
+from emergency.store.records import RECORDS
+from emergency.store.records.declare import Field
+from emergency.store.records.types import Choice, Stored
+
+
+class Head(NamedTuple):
+    """A standing value of a cell."""
+
+    mark: int
+    value: Stored
+    wall: int
+    feed: str
+    seq: int
+
+
+def set_cell(
+    connection: sqlite3.Connection, order: Causality, kind: str, id_: str, field: Field, value: Stored, mark: int
+) -> None:
+    """Fold one fact into a cell of a record whose row is there."""
+    here = (kind, id_, field.name)
+    facts = connection.execute(
+        "SELECT mark, head FROM cell WHERE kind=? AND id=? AND field=?", here
+    ).fetchall() or _take_over_base(connection, order, kind, id_, field)
+    if any(m == mark for m, _ in facts):
+        return
+    dot = order.dot(mark)
+    latest: dict[int, int] = {}
+    for other, _ in facts:
+        feed = order.dot(other).feed
+        latest[feed] = max(latest.get(feed, -1), other)
+    head = not any(order.saw(order.dot(m), dot) for m in latest.values())
+    beaten = [m for m, is_head in facts if is_head and order.saw(dot, order.dot(m))]
+    if beaten:
+        marks = ",".join(map(str, beaten))
+        connection.execute(f"UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND mark IN ({marks})", here)
+    connection.execute("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", (*here, mark, dot.feed, value, int(head)))
+    _show(connection, kind, id_, field)
+
+
+def _take_over_base(
+    connection: sqlite3.Connection, order: Causality, kind: str, id_: str, field: Field
+) -> list[tuple[int, int]]:
+    """Give the value that came with the whole row a cell row of its own, now that it is needed."""
+    row = row_of(connection, kind, id_)
+    if row is None or row["mark"] is None:
+        return []
+    value = field.type.gather(field.name, row)
+    if value is None:
+        return []
+    mark = row["mark"]
+    connection.execute(
+        "INSERT INTO cell VALUES(?,?,?,?,?,?,1)", (kind, id_, field.name, mark, order.dot(mark).feed, value)
+    )
+    return [(mark, 1)]
+
+
+def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
+    """One folded row as a dict, or None."""
+    cursor = connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
+    row = cursor.fetchone()
+    return None if row is None else dict(zip((d[0] for d in cursor.description), row, strict=True))
+
+
+def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> list[Head]:
+    """The standing values of a cell that has rows of its own, the shown one first."""
+    rows = connection.execute(
+        "SELECT c.mark, c.value, coalesce(e.wall, 0), coalesce(f.id, ''), coalesce(e.seq, 0) FROM cell c"
+        " LEFT JOIN entry e ON e.n = c.mark / 1024 LEFT JOIN feed f ON f.n = c.feed"
+        " WHERE c.kind=? AND c.id=? AND c.field=? AND c.head=1",
+        (kind, id_, field),
+    ).fetchall()
+    declared = RECORDS[kind].field(field)
+    kind_of_value = declared.type if declared else None
+
+    def key(head: Head) -> tuple[int, int, str, int, int]:
+        worst = kind_of_value.rank(head.value) if isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst" else 0
+        return (worst, head.wall, head.feed, head.seq, head.mark % 1024)
+
+    return sorted((Head(*row) for row in rows), key=key, reverse=True)
+
+
+def _show(connection: sqlite3.Connection, kind: str, id_: str, field: Field) -> None:
+    shown = heads(connection, kind, id_, field.name)[0].value
+    columns = field.type.columns(field.name)
+    settings = ", ".join(f'"{c}"=?' for c in columns)
+    connection.execute(f'UPDATE "{kind}" SET {settings} WHERE id=?', (*field.type.spread(shown), id_))
+
+
+def edited_apart(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """(kind, id, field) of every cell whose heads differ: set by people who had not seen each other."""
+    return connection.execute(
+        "SELECT kind, id, field FROM cell WHERE head=1 GROUP BY kind, id, field"
+        " HAVING count(DISTINCT coalesce(value, '')) > 1 ORDER BY 1, 2, 3"
+    ).fetchall()

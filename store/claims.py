@@ -1,0 +1,88 @@
+"""Claims: which call-up line takes which thing, and where two stand against each other.
+
+A claim ends only when its line ends, or when a person settles the claims by name. A
+contest is a question asked of the claims, never a flag that could be lost or go stale.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from emergency.store.causality import Causality
+
+#: Kinds of record a claim can take; their tables carry the column `claimed`.
+CLAIMABLE = ("equipment", "team")
+
+
+class Claim(NamedTuple):
+    """A live claim."""
+
+    thing: str
+    line: str
+    mark: int
+
+
+def thing(kind: str, id_: str) -> str:
+    """How a claim names what it takes: `equipment:BJ-001`."""
+    return f"{kind}:{id_}"
+
+
+def live(connection: sqlite3.Connection, name: str) -> list[Claim]:
+    """The live claims on a thing, oldest arrival first."""
+    rows = connection.execute("SELECT thing, line, mark FROM claim WHERE thing=? AND live=1 ORDER BY mark", (name,))
+    return [Claim(*row) for row in rows]
+
+
+def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    """{thing: lines} with two or more live claims of which no one had seen the other.
+
+    A claim by someone who had seen the earlier one overrides it: a decision, not a conflict.
+    """
+    order = Causality(connection)
+    out = {}
+    many = connection.execute("SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(*) > 1 ORDER BY thing")
+    for (name,) in many.fetchall():
+        standing = unbeaten(order, live(connection, name))
+        if len(standing) > 1:
+            out[name] = {c.line for c in standing}
+    return out
+
+
+def unbeaten(order: Causality, claims: Iterable[Claim]) -> list[Claim]:
+    """The claims that no other of them had seen."""
+    dots = [(c, order.dot(c.mark)) for c in claims]
+    return [c for c, d in dots if not any(order.saw(other, d) for o, other in dots if o is not c)]
+
+
+def refold(connection: sqlite3.Connection, lines: Iterable[str]) -> None:
+    """Bring the claims of these lines, and the things they take, up to the lines' states."""
+    from emergency.store.records.steps import ENDED
+
+    ended = ", ".join(f"'{state}'" for state in ENDED)
+    touched = set()
+    for line in lines:
+        claims = connection.execute("SELECT thing, live FROM claim WHERE line=?", (line,)).fetchall()
+        if not claims:
+            continue
+        over = connection.execute(
+            f"SELECT EXISTS(SELECT 1 FROM line WHERE id=?1 AND state IN ({ended}))"
+            " OR EXISTS(SELECT 1 FROM settled WHERE line=?1 AND keep<>?1)",
+            (line,),
+        ).fetchone()[0]
+        connection.execute("UPDATE claim SET live=? WHERE line=?", (int(not over), line))
+        touched.update(name for name, _ in claims)
+    show(connection, touched)
+
+
+def show(connection: sqlite3.Connection, things: Iterable[str]) -> None:
+    """Write onto each thing's row which lines claim it, or nothing."""
+    for name in things:
+        kind, id_ = name.split(":", 1)
+        if kind in CLAIMABLE:
+            connection.execute(
+                f'UPDATE "{kind}" SET claimed=(SELECT group_concat(line, \' \') FROM'
+                " (SELECT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
+                (name, id_),
+            )

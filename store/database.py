@@ -1,0 +1,148 @@
+"""The SQLite file under a store: opening it, and writing to it safely.
+
+WAL with synchronous=FULL; every write is one `BEGIN IMMEDIATE` transaction. SQLite before
+3.51.3 (but for 3.50.7 and 3.44.6) can corrupt a WAL when several programs write and
+checkpoint at once, so there one file lock goes round every write and checkpoint. A reader
+opens read-only, which never checkpoints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+
+from emergency.store.errors import BadStore, StoreBusy
+from emergency.store.text import safe
+from emergency.store.words import _
+
+#: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
+APPLICATION_ID = 0x454D5247
+#: How long a write waits for another program, in seconds.
+PATIENCE = 30.0
+
+
+def wal_is_sound(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite may have several writers on one WAL without our lock."""
+    return version >= (3, 51, 3) or version[:3] in ((3, 50, 7), (3, 44, 6))
+
+
+def _uri(path: str, mode: str) -> str:
+    from urllib.parse import quote
+
+    return f"file:{quote(os.path.abspath(path))}?mode={mode}"
+
+
+def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Connection:
+    """Open the file. Raises BadStore for what is not there, no store, or cannot be opened."""
+    if not create:
+        if os.path.isdir(path):
+            raise BadStore(_("{path} is a directory, not a store").format(path=safe(path)))
+        if not os.path.exists(path):
+            raise BadStore(
+                _("no store at {path}").format(path=safe(path)),
+                hint=_("make one: emergency --store {path} init --station FT --region 110106 --name NAME").format(
+                    path=safe(path)
+                ),
+            )
+    try:
+        connection = sqlite3.connect(
+            _uri(path, "rwc" if create else "rw" if writable else "ro"),
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            cached_statements=512,
+        )
+        if not create and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            connection.close()
+            raise BadStore(_("{path} is a database, but not an emergency store").format(path=safe(path)))
+        if writable:
+            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA case_sensitive_like=ON")
+    except sqlite3.OperationalError as error:
+        raise explained(error, path) from None
+    except sqlite3.DatabaseError:
+        raise BadStore(
+            _("{path} is not an emergency store").format(path=safe(path)),
+            hint=_("name another with --store, or make one with emergency init"),
+        ) from None
+    return connection
+
+
+def explained(error: sqlite3.Error, path: str) -> BadStore | StoreBusy:
+    """What a SQLite error means to the officer, and what to do."""
+    text = str(error).lower()
+    if "locked" in text or "busy" in text:
+        return StoreBusy(
+            _("another program is writing to {path}").format(path=safe(path)), hint=_("try again in a moment")
+        )
+    if "full" in text:
+        return BadStore(
+            _("the disk is full; nothing was changed in {path}").format(path=safe(path)),
+            hint=_("free some space and run the same command again"),
+        )
+    if "readonly" in text or "read-only" in text:
+        return BadStore(
+            _("{path} cannot be written: it is read-only").format(path=safe(path)),
+            hint=_("check the permissions of the file and its folder"),
+        )
+    return BadStore(
+        _("{path} cannot be used: {why}").format(path=safe(path), why=safe(str(error))),
+        hint=_("emergency doctor tells more; emergency restore brings a backup back"),
+    )
+
+
+@contextlib.contextmanager
+def file_lock(path: str) -> Iterator[None]:
+    """Alone among the programs that write this store, where its SQLite needs that.
+
+    Raises StoreBusy after PATIENCE seconds.
+    """
+    if wal_is_sound():
+        yield
+        return
+    import fcntl
+
+    try:
+        handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise explained(sqlite3.OperationalError(f"readonly: {error}"), path) from None
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise explained(sqlite3.OperationalError("locked"), path) from None
+                time.sleep(0.01)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: str) -> Iterator[None]:
+    """One durable transaction: all of it, or none of it. The file lock is held by the caller."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise explained(error, path) from None
+    try:
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _rollback(connection)
+        raise explained(error, path) from error
+    except BaseException:
+        _rollback(connection)
+        raise
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    # After a full disk SQLite has rolled back by itself, and says so if asked again.
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")

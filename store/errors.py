@@ -1,0 +1,106 @@
+"""What can go wrong, and the exit code that each kind leaves the program with.
+
+    EmergencyError
+    ├── Refused              1   a rule says no, or the work failed
+    │   ├── IllegalStep      1   the line cannot take that step from where it is
+    │   └── StoreBusy        1   another program has held the store too long
+    ├── InvalidValue         2   a value that cannot be what it says
+    ├── UnreadableInput      2   a file or stream that cannot be read as asked
+    ├── NoSuchRecord         3   nothing has that id, name or tag
+    ├── Contested            4   somebody else has it, or it changed since it was read
+    ├── PartlyFailed         5   some rows of a batch failed; the others are done
+    ├── BeyondAuthority     77   the officer may not do this
+    └── BadStore            78   no store there, not a store, damaged, newer, or read-only
+
+Messages are one line: what, where, and what to do about it stands in `hint`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line (help topic `exit-codes`)."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    NO_SUCH_RECORD = 3
+    CONFLICT = 4
+    PARTLY_FAILED = 5
+    NO_HUB = 75
+    NO_AUTHORITY = 77
+    BAD_CONFIGURATION = 78
+    INTERRUPTED = 130
+
+
+class EmergencyError(Exception):
+    """Anything the program can explain in one line."""
+
+    exit_code: Exit = Exit.REFUSED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def code(self) -> str:
+        """A stable kebab-case name for scripts: `no-such-record`."""
+        name = type(self).__name__
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class Refused(EmergencyError):
+    """A rule says no, or the work failed."""
+
+
+class IllegalStep(Refused):
+    """A call-up line cannot take that step from the state it is in."""
+
+
+class StoreBusy(Refused):
+    """Another program has held the store for longer than we wait."""
+
+
+class InvalidValue(EmergencyError):
+    """A value that cannot be what it says it is."""
+
+    exit_code = Exit.USAGE
+
+
+class UnreadableInput(EmergencyError):
+    """A file or stream that cannot be read as asked."""
+
+    exit_code = Exit.USAGE
+
+
+class NoSuchRecord(EmergencyError):
+    """Nothing has that id, name or tag."""
+
+    exit_code = Exit.NO_SUCH_RECORD
+
+
+class Contested(EmergencyError):
+    """Somebody else has it, or it changed since it was read."""
+
+    exit_code = Exit.CONFLICT
+
+
+class PartlyFailed(EmergencyError):
+    """Some rows of a batch failed; the others are done."""
+
+    exit_code = Exit.PARTLY_FAILED
+
+
+class BeyondAuthority(EmergencyError):
+    """The officer may not do this."""
+
+    exit_code = Exit.NO_AUTHORITY
+
+
+class BadStore(EmergencyError):
+    """No store there, not a store, damaged, newer than this program, or read-only."""
+
+    exit_code = Exit.BAD_CONFIGURATION

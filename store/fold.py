@@ -1,0 +1,230 @@
+"""Facts into tables: the same set of entries gives the same tables, in whatever order they came.
+
+A fact is a JSON array whose first word is one of FACTS. A fact that makes no sense is kept,
+forwarded and inert, with a reason that can be seen; it never stops the facts behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from emergency.store import claims, lines, stock
+from emergency.store.causality import PLACES, Causality
+from emergency.store.cells import row_of, set_cell
+from emergency.store.errors import InvalidValue
+from emergency.store.records import RECORDS, Record
+from emergency.store.text import search_text
+
+Fact = list[Any]
+#: A record as it is registered: (id, values, mark).
+Newcomer = tuple[str, dict[str, Any], int]
+
+
+class Nonsense(Exception):
+    """A fact that cannot be folded; the message says why, in a word."""
+
+
+class Fold:
+    """Folds entries into the tables of one open store, inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.order = Causality(connection)
+        self._lines: set[str] = set()
+        self._claimed: set[str] = set()
+        self._facts: dict[str, Callable[[Fact, int, int], None]] = {
+            "set": self._set,
+            "step": self._step,
+            "claim": self._claim,
+            "settle": self._settle,
+            "move": self._move,
+            "count": self._count,
+            "log": self._log,
+            "feed": lambda fact, mark, at: None,
+        }
+
+    def entry(self, n: int, feed: int, seq: int, at: int, facts: list[Fact]) -> None:
+        """Fold the facts of one entry. `at` is when they happened unless a fact says so itself."""
+        self.order.learn(n, feed, seq)
+        newcomers: dict[str, list[Newcomer]] = {}
+        for place, fact in enumerate(facts):
+            try:
+                if fact and fact[0] == "new":
+                    kind, id_, values = self._new(fact)
+                    newcomers.setdefault(kind, []).append((id_, values, n * PLACES + place))
+            except (Nonsense, InvalidValue, ValueError, TypeError, KeyError, IndexError) as error:
+                self._inert(n * PLACES + place, str(error))
+        for kind, rows in newcomers.items():
+            self._register(RECORDS[kind], rows)
+        for place, fact in enumerate(facts):
+            mark = n * PLACES + place
+            try:
+                if not fact or fact[0] not in self._facts and fact[0] != "new":
+                    raise Nonsense("unknown-fact")
+                if fact[0] != "new":
+                    self._facts[fact[0]](fact, mark, at)
+            except (Nonsense, InvalidValue, ValueError, TypeError, KeyError, IndexError) as error:
+                self._inert(mark, str(error))
+        self.settle_lines()
+
+    def settle_lines(self) -> None:
+        """Refold every line that the facts so far have touched, and the claims on it."""
+        touched, self._lines = self._lines, set()
+        lines.refold(self.connection, self.order, touched)
+        claims.refold(self.connection, touched)
+        claims.show(self.connection, self._claimed)
+        self._claimed = set()
+
+    def reference(self, kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Reference data that ships with the program: every fact beats it."""
+        self._register(RECORDS[kind], [(id_, values, 0) for id_, values in rows])
+
+    def _inert(self, mark: int, why: str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
+
+    @staticmethod
+    def _new(fact: Fact) -> tuple[str, str, dict[str, Any]]:
+        _, kind, id_, values = fact
+        if kind not in RECORDS:
+            raise Nonsense("unknown-kind")
+        if not isinstance(id_, str) or not id_ or not isinstance(values, dict):
+            raise Nonsense("malformed")
+        return kind, id_, values
+
+    def _register(self, record: Record, rows: list[Newcomer]) -> None:
+        """Records set whole. Those nobody has heard of go in as rows; others field by field."""
+        kind = record.noun
+        present = self._present(kind, [id_ for id_, _, _ in rows])
+        fresh: dict[tuple[str, ...], list[Newcomer]] = {}
+        late = []
+        for row in rows:
+            if row[0] in present:
+                late.append(row)
+            else:
+                present.add(row[0])
+                fresh.setdefault(tuple(row[1]), []).append(row)
+        for names, same_shape in fresh.items():
+            self._insert(record, names, same_shape)
+        for id_, values, mark in late:
+            self._set_fields(record, id_, values, mark)
+            self.connection.execute(f'UPDATE "{kind}" SET known=1 WHERE id=?', (id_,))
+        self._heal(kind, rows)
+
+    def _present(self, kind: str, ids: list[str]) -> set[str]:
+        marks = ",".join("?" * len(ids))
+        found = self.connection.execute(f'SELECT id FROM "{kind}" WHERE id IN ({marks})', ids)
+        return {id_ for (id_,) in found}
+
+    def _insert(self, record: Record, names: tuple[str, ...], rows: list[Newcomer]) -> None:
+        fields = [f for f in map(record.field, names) if f is not None and not f.derived]
+        unknown = [n for n in names if record.field(n) is None]
+        columns = [c for f in fields for c in f.type.columns(f.name)]
+        prepared = []
+        for id_, values, mark in rows:
+            stored: list[Any] = [id_]
+            for f in fields:
+                try:
+                    stored += f.type.spread(f.type.check(values[f.name]))
+                except InvalidValue as error:
+                    stored += f.type.spread(None)
+                    self._inert(mark, f"{f.name}: {error}")
+            parts = [str(values[s]) for s in record.search if values.get(s)]
+            prepared.append((*stored, search_text(*parts) if parts else "", mark, 1))
+            if unknown:
+                self._inert(mark, "unknown-field: " + " ".join(unknown))
+            for f in fields:
+                # A row's mark speaks for the values it has: a field set to nothing speaks for itself.
+                if values[f.name] is None:
+                    self.connection.execute(
+                        "INSERT INTO cell VALUES(?,?,?,?,?,NULL,1)",
+                        (record.noun, id_, f.name, mark, self.order.dot(mark).feed),
+                    )
+        listed = "".join(f'"{c}", ' for c in columns)
+        marks = ",".join("?" * (len(columns) + 4))
+        self.connection.executemany(
+            f'INSERT INTO "{record.noun}"(id, {listed}search, mark, known) VALUES({marks})', prepared
+        )
+
+    def _heal(self, kind: str, rows: list[Newcomer]) -> None:
+        """What waited for these records takes its place now that they have come."""
+        if kind == "line":
+            self._lines.update(id_ for id_, _, _ in rows)
+        elif kind in claims.CLAIMABLE:
+            if self.connection.execute("SELECT EXISTS(SELECT 1 FROM claim)").fetchone()[0]:
+                self._claimed.update(claims.thing(kind, id_) for id_, _, _ in rows)
+        elif kind == "reserve":
+            for id_, _, _ in rows:
+                stock.show(self.connection, self.order, id_)
+
+    def _set(self, fact: Fact, mark: int, at: int) -> None:
+        kind, id_, values = self._new(fact[:4])
+        record = RECORDS[kind]
+        if row_of(self.connection, kind, id_) is None:
+            # Edited before it was heard of: a placeholder, which heals when the record comes.
+            self.connection.execute(f'INSERT INTO "{kind}"(id, search, known) VALUES(?, \'\', 0)', (id_,))
+            self._heal(kind, [(id_, values, mark)])
+        self._set_fields(record, id_, values, mark)
+
+    def _set_fields(self, record: Record, id_: str, values: dict[str, Any], mark: int) -> None:
+        unknown = []
+        for name, value in values.items():
+            field = record.field(name)
+            if field is None:
+                unknown.append(name)
+                continue
+            set_cell(self.connection, self.order, record.noun, id_, field, field.type.check(value), mark)
+        if any(s in values for s in record.search):
+            row = row_of(self.connection, record.noun, id_) or {}
+            text = search_text(*[str(row[s]) for s in record.search if row.get(s)])
+            self.connection.execute(f'UPDATE "{record.noun}" SET search=? WHERE id=?', (text, id_))
+        if unknown:
+            raise Nonsense("unknown-field: " + " ".join(unknown))
+
+    def _step(self, fact: Fact, mark: int, at: int) -> None:
+        _, line, name, data = fact
+        if not isinstance(line, str) or not isinstance(name, str) or not isinstance(data, dict):
+            raise Nonsense("malformed")
+        happened = data.get("at", at)
+        text = json.dumps(data, ensure_ascii=False) if data else None
+        self.connection.execute(
+            "INSERT OR IGNORE INTO step VALUES(?,?,?,?,?,NULL)", (line, mark, name, happened, text)
+        )
+        self._lines.add(line)
+
+    def _claim(self, fact: Fact, mark: int, at: int) -> None:
+        _, line, thing = fact
+        if not isinstance(thing, str) or ":" not in thing or not isinstance(line, str):
+            raise Nonsense("malformed")
+        self.connection.execute("INSERT OR IGNORE INTO claim VALUES(?,?,?,1)", (thing, line, mark))
+        self._lines.add(line)
+
+    def _settle(self, fact: Fact, mark: int, at: int) -> None:
+        _, named, keep = fact
+        for line in named:
+            self.connection.execute("INSERT OR IGNORE INTO settled VALUES(?,?,?)", (line, mark, keep))
+            self._lines.add(line)
+
+    def _move(self, fact: Fact, mark: int, at: int) -> None:
+        self._ledger(fact, mark, at, is_count=False)
+
+    def _count(self, fact: Fact, mark: int, at: int) -> None:
+        self._ledger(fact, mark, at, is_count=True)
+
+    def _ledger(self, fact: Fact, mark: int, at: int, *, is_count: bool) -> None:
+        _, reserve, quantity, data = fact
+        if not isinstance(reserve, str) or type(quantity) is not int:
+            raise Nonsense("malformed")
+        text = json.dumps(data, ensure_ascii=False) if data else None
+        happened = data.get("at", at)
+        stock.add(
+            self.connection, self.order, reserve, mark, quantity, is_count=is_count, at=happened, data=text
+        )
+
+    def _log(self, fact: Fact, mark: int, at: int) -> None:
+        _, kind, id_, data = fact
+        self.connection.execute(
+            "INSERT OR IGNORE INTO log VALUES(?,?,?,?,?)", (kind, id_, mark, data.get("at", at), str(data["text"]))
+        )

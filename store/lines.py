@@ -1,0 +1,105 @@
+"""The fold of a call-up line: its state is what its steps say, taken in causal order."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from emergency.store.causality import Causality, Dot
+from emergency.store.records.steps import STEPS
+
+
+class Taken(NamedTuple):
+    """A step of a line as the journal has it."""
+
+    mark: int
+    name: str
+    at: int
+    data: dict[str, Any]
+    feed: str
+
+
+class Folded(NamedTuple):
+    """What a line's steps amount to."""
+
+    state: str
+    since: int | None
+    answered: int | None
+    until: int | None
+    flags: tuple[str, ...]
+    inert: dict[int, str]
+
+
+def steps_of(connection: sqlite3.Connection, line: str) -> list[Taken]:
+    """Every step of a line and every settlement that ended its claim, by mark."""
+    rows = connection.execute(
+        "SELECT s.mark, s.name, s.at, s.data, coalesce(f.id, '') FROM step s"
+        " LEFT JOIN entry e ON e.n = s.mark / 1024 LEFT JOIN feed f ON f.n = e.feed WHERE s.line=?"
+        " ORDER BY s.mark",
+        (line,),
+    )
+    return [Taken(mark, name, at, json.loads(data) if data else {}, feed) for mark, name, at, data, feed in rows]
+
+
+def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
+    """Run the steps through the table of records/steps.py.
+
+    `beaten`: when a settlement kept another claim than this line's, the mark of it.
+    """
+    by_dot = {order.dot(t.mark): t for t in taken}
+
+    def apart(dot: Dot) -> tuple[int, int, str, int, int]:
+        step = by_dot[dot]
+        physical = STEPS[step.name].physical if step.name in STEPS else False
+        return (0 if physical else 1, step.at, step.feed, dot.seq, dot.place)
+
+    state, since, answered, until = "draft", None, None, None
+    flags: list[str] = []
+    inert: dict[int, str] = {}
+    for dot in order.ordered(list(by_dot), apart):
+        t = by_dot[dot]
+        step = STEPS.get(t.name)
+        if step is None:
+            inert[t.mark] = "unknown-step"
+            continue
+        if state not in step.sources:
+            inert[t.mark] = f"not-from-{state}"
+            flags.append(f"{t.name}-unheard")
+            continue
+        if step.target:
+            state, since = step.target, t.at
+        answered = t.data.get("quantity", answered)
+        until = t.data.get("until", until)
+        if t.name == "recall":
+            flags.append("asked-back")
+    if beaten is not None and state != "draft":
+        state = "superseded"
+    return Folded(state, since, answered, until, tuple(dict.fromkeys(flags)), inert)
+
+
+def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str]) -> None:
+    """Fold these lines anew and write what came of it onto their rows."""
+    for line in lines:
+        taken = steps_of(connection, line)
+        beaten = connection.execute(
+            "SELECT max(mark) FROM settled WHERE line=? AND keep<>line", (line,)
+        ).fetchone()[0]
+        result = fold(order, taken, beaten)
+        connection.execute(
+            'UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?',
+            (
+                result.state,
+                result.since,
+                result.answered,
+                result.until,
+                " ".join(result.flags) or None,
+                line,
+            ),
+        )
+        for t in taken:
+            why = result.inert.get(t.mark)
+            connection.execute(
+                "UPDATE step SET inert=? WHERE line=? AND mark=? AND inert IS NOT ?", (why, line, t.mark, why)
+            )

@@ -1,0 +1,89 @@
+"""How a kind of record is declared: once, in its own file, for every face of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from emergency.store.records.types import Stored, Text, Type
+from emergency.store.words import language
+
+
+class Field(NamedTuple):
+    """One field: its name in code, JSON and CSV; its type; its labels; its import aliases."""
+
+    name: str
+    en: str
+    zh: str
+    type: Type = Text()
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    #: Personal data (phones, identity numbers): withheld from those not entitled.
+    personal: bool = False
+    #: Told by the program's own steps, never typed into `set` or a sheet.
+    derived: bool = False
+    help: str = ""
+
+    @property
+    def label(self) -> str:
+        """In the language spoken."""
+        return self.zh if language() == "zh" else self.en
+
+
+class Record(NamedTuple):
+    """One kind of record."""
+
+    noun: str
+    en: str
+    zh: str
+    plural: str
+    fields: tuple[Field, ...]
+    #: Columns of a list, in order.
+    listed: tuple[str, ...]
+    #: Fields that make a record findable by what a person types.
+    search: tuple[str, ...] = ("name",)
+    #: Fields that name one record as its id does: plates, serial numbers, codes.
+    names: tuple[str, ...] = ()
+    #: Records with the same values here are the same thing, when a sheet has no ids.
+    same: tuple[str, ...] = ()
+    #: Ids are given by the station (`FT-12`) where a new record brings none.
+    numbered: bool = False
+    #: Columns worth an index beside the id.
+    indexed: tuple[tuple[str, ...], ...] = ()
+    order: str = "id"
+    #: A rule across fields: returns what is wrong with a whole record, or "".
+    rule: Callable[[Mapping[str, Stored]], str] | None = None
+
+    @property
+    def label(self) -> str:
+        """In the language spoken."""
+        return self.zh if language() == "zh" else self.en
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, or None."""
+        return BY_NAME[self.noun].get(name)
+
+    def columns(self) -> dict[str, str]:
+        """Every column the fields need, with its SQL type."""
+        return {c: sql for f in self.fields for c, sql in f.type.columns(f.name).items()}
+
+
+#: {noun: {field name: Field}}, filled by `register`.
+BY_NAME: dict[str, dict[str, Field]] = {}
+#: {noun: Record}, in the order of registration.
+RECORDS: dict[str, Record] = {}
+
+#: Fields every kind has, last.
+COMMON = (
+    Field("note", "Note", "备注", aliases=("备注", "说明", "Comments", "Remarks")),
+    Field("sample", "Sample", "样例", help="Made up for the demo; shown wherever the record is."),
+    Field("retired", "Retired", "停用", help="Why the record is no longer in use."),
+)
+
+
+def register(record: Record) -> Record:
+    """Make a kind known to every face of the program; returns it whole."""
+    whole = record._replace(fields=record.fields + COMMON)
+    RECORDS[whole.noun] = whole
+    BY_NAME[whole.noun] = {f.name: f for f in whole.fields}
+    return whole

@@ -1,0 +1,29 @@
+"""Needs of an incident: a capability or an item, how much, where, by when (row E3, ICS 215)."""
+
+from emergency.store.records.declare import Field, Record, register
+from emergency.store.records.types import Choice, Integer, Ref, Time
+
+PRIORITIES = {"life": ("life safety", "人命"), "urgent": ("urgent", "紧急"), "normal": ("normal", "一般")}
+
+NEED = register(
+    Record(
+        noun="need",
+        plural="needs",
+        en="Need",
+        zh="需求",
+        fields=(
+            Field("incident", "Incident", "事件", Ref("incident"), required=True),
+            Field("what", "What", "能力或物资", required=True, help="A capability (drainage), an item kind, `people` or `teams`."),
+            Field("amount", "Amount", "数量", Integer(0, 10**15), required=True, help="In thousandths of the unit."),
+            Field("unit", "Unit", "单位"),
+            Field("by", "By", "时限", Time()),
+            Field("place", "Place", "地点"),
+            Field("priority", "Priority", "优先级", Choice(PRIORITIES)),
+        ),
+        listed=("incident", "what", "amount", "unit", "by", "priority", "place"),
+        search=("what", "place"),
+        same=("incident", "what", "amount", "by"),
+        numbered=True,
+        indexed=(("incident",),),
+    )
+)

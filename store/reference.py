@@ -1,0 +1,47 @@
+"""Reference data that ships with the program: divisions, scenarios, kinds of items.
+
+Folded beneath the journal, as what every writer had seen, so that an office can state its
+own tables over it. Files in store/data name their sources in their first lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from emergency.store import places
+from emergency.store.fold import Fold
+from emergency.store.records.types import Point
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of a file of reference data, without the lines that name its source."""
+    with open(os.path.join(FOLDER, name), encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(line for line in file if not line.startswith("#"))
+
+
+def regions() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Divisions of Beijing, Tianjin and Hebei, then abolished codes with their successors."""
+    for row in rows("divisions.csv"):
+        at = Point.of(places.Point(round(float(row["lat"]) * 1e6), round(float(row["lng"]) * 1e6)))
+        values = {k: row[k] for k in ("name", "short", "level", "parent", "pinyin") if row[k]}
+        yield row["code"], {**values, "at": at}
+    for row in rows("abolished.csv"):
+        yield row["code"], {"name": row["code"], "successors": row["successors"], "retired": "abolished 已撤销"}
+
+
+def catalogue(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows of a file whose columns are the fields of its kind."""
+    for row in rows(name):
+        yield row["id"], {k: v for k, v in row.items() if k != "id" and v}
+
+
+def load(fold: Fold) -> None:
+    """Fold all of it."""
+    fold.reference("region", regions())
+    fold.reference("scenario", catalogue("scenarios.csv"))
+    fold.reference("item", catalogue("items.csv"))

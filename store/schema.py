@@ -1,0 +1,129 @@
+"""The tables of a store: the journal, which only migrates, and the folded tables, which are
+made anew from it whenever their declaration changes."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+from emergency.store.records import RECORDS
+
+if TYPE_CHECKING:
+    from sqlite_utils import Migrations
+
+#: Raised with every migration below; `PRAGMA user_version`.
+JOURNAL_VERSION = 1
+
+#: What the fold keeps beside the records. `mark` is entry number * 1024 + place in the entry.
+FOLD_TABLES = """
+CREATE TABLE cell(kind TEXT, id TEXT, field TEXT, mark INTEGER, feed INTEGER, value, head INTEGER,
+  PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
+CREATE TABLE step(line TEXT, mark INTEGER, name TEXT, at INTEGER, data TEXT, inert TEXT,
+  PRIMARY KEY(line, mark)) WITHOUT ROWID;
+CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, PRIMARY KEY(thing, line)) WITHOUT ROWID;
+CREATE INDEX claim_line ON claim(line);
+CREATE TABLE settled(line TEXT, mark INTEGER, keep TEXT, PRIMARY KEY(line, mark)) WITHOUT ROWID;
+CREATE TABLE movement(reserve TEXT, mark INTEGER, quantity INTEGER, is_count INTEGER, at INTEGER, data TEXT,
+  PRIMARY KEY(reserve, mark)) WITHOUT ROWID;
+CREATE TABLE log(kind TEXT, id TEXT, mark INTEGER, at INTEGER, text TEXT, PRIMARY KEY(kind, id, mark)) WITHOUT ROWID;
+CREATE TABLE inert(mark INTEGER PRIMARY KEY, why TEXT);
+"""
+
+
+def migrations() -> Migrations:
+    """Every change ever made to the journal's own tables, in order. Append only."""
+    from sqlite_utils import Migrations
+    from sqlite_utils.db import Database
+
+    journal = Migrations("journal")
+
+    @journal()
+    def m001_journal(db: Database) -> None:
+        db["meta"].create({"key": str, "value": str}, pk="key")
+        db["feed"].create(
+            {"n": int, "id": str, "key": bytes, "station": str, "seq": int, "hash": bytes, "own": int}, pk="n"
+        )
+        db["feed"].create_index(["id"], unique=True)
+        db["entry"].create(
+            {
+                "n": int,
+                "feed": int,
+                "seq": int,
+                "wall": int,
+                "received": int,
+                "op": str,
+                "header": bytes,
+                "facts": bytes,
+                "signature": bytes,
+                "hash": bytes,
+            },
+            pk="n",
+        )
+        db["entry"].create_index(["feed", "seq"], unique=True)
+        db["entry"].create_index(["op"])
+        db.execute(
+            "CREATE TABLE seen(feed INTEGER, other INTEGER, seq INTEGER, upto INTEGER,"
+            " PRIMARY KEY(feed, other, seq)) WITHOUT ROWID"
+        )
+        db["aside"].create(
+            {
+                "hash": bytes,
+                "feed": str,
+                "seq": int,
+                "why": str,
+                "received": int,
+                "header": bytes,
+                "facts": bytes,
+                "signature": bytes,
+            },
+            pk="hash",
+        )
+
+    return journal
+
+
+def record_tables() -> str:
+    """The SQL of the folded tables, from the declarations of the records."""
+    parts = [FOLD_TABLES]
+    for record in RECORDS.values():
+        columns = "".join(f', "{name}" {sql}' for name, sql in record.columns().items())
+        extra = ", claimed TEXT" if record.noun in ("equipment", "team") else ""
+        parts.append(
+            f'CREATE TABLE "{record.noun}"(id TEXT PRIMARY KEY{columns}{extra},'
+            " search TEXT, mark INTEGER, known INTEGER) WITHOUT ROWID;"
+        )
+        for names in record.indexed:
+            listed = ", ".join(f'"{n}"' for n in names)
+            parts.append(f'CREATE INDEX "{record.noun}_{"_".join(names)}" ON "{record.noun}"({listed});')
+    return "\n".join(parts)
+
+
+def fold_digest() -> str:
+    """Changes whenever the folded tables would; a store with another one folds itself anew."""
+    return hashlib.sha256(record_tables().encode()).hexdigest()[:16]
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the journal's tables up to this program. Run inside no transaction."""
+    from sqlite_utils.db import Database
+
+    migrations().apply(Database(connection, execute_plugins=False))
+    connection.execute(f"PRAGMA user_version={JOURNAL_VERSION}")
+
+
+def drop_folded(connection: sqlite3.Connection) -> None:
+    """Remove every folded table; the journal stays."""
+    keep = {"meta", "feed", "entry", "seen", "aside", "_sqlite_migrations"}
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+    for (name,) in names:
+        if name not in keep and not name.startswith("sqlite_"):
+            connection.execute(f'DROP TABLE "{name}"')
+
+
+def create_folded(connection: sqlite3.Connection) -> None:
+    """Make the folded tables, empty. One statement at a time: a script would commit."""
+    for statement in record_tables().split(";"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES('fold', ?)", (fold_digest(),))

@@ -1,0 +1,312 @@
+"""A store: one SQLite file with a journal, the tables folded from it, and a key beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from emergency.store import database, journal, reference, schema, times
+from emergency.store.cells import row_of
+from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord
+from emergency.store.fold import Fold
+from emergency.store.keys import Signer, key_path
+from emergency.store.records import RECORDS
+from emergency.store.text import safe, search_terms
+from emergency.store.text import like_pattern as like
+from emergency.store.words import _
+from emergency.store.writer import Writer
+
+
+class DryRun(Exception):
+    """Raised inside a write to roll it back after all has been checked and folded."""
+
+
+def create(path: str, *, station: str, region: str | None, name: str, who: str) -> Store:
+    """Make a store for a station. The file appears whole or not at all. Raises BadStore, InvalidValue."""
+    prefix = station.strip().upper()
+    if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 6):
+        raise InvalidValue(
+            _("a station's name is 1 to 6 letters or digits: {text}").format(text=safe(station)),
+            hint=_("it begins every number the station gives, as FT in FT-12"),
+        )
+    if os.path.exists(path):
+        raise BadStore(
+            _("{path} is there already").format(path=safe(path)), hint=_("name another with --store")
+        )
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        signer = Signer.create(path)
+    except OSError as error:
+        raise BadStore(
+            _("{path} cannot be made: {why}").format(path=safe(path), why=safe(str(error.strerror)))
+        ) from None
+    temporary = f"{path}.new-{os.getpid()}"
+    try:
+        _lay_out(temporary, signer, prefix, region, name, who)
+        os.replace(temporary, path)
+    except sqlite3.Error as error:
+        raise database.explained(error, path) from None
+    finally:
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(temporary + end)
+    return Store(path)
+
+
+def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: str, who: str) -> None:
+    connection = database.connect(path, writable=True, create=True)
+    try:
+        connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        schema.migrate(connection)
+        with database.transaction(connection, path):
+            schema.create_folded(connection)
+            reference.load(Fold(connection))
+            for key, value in (("prefix", prefix), ("station", prefix), ("officer", who)):
+                connection.execute("INSERT INTO meta VALUES(?,?)", (key, value))
+            writer = _writer(connection, signer, kind="init", who=who, why="", at=None, op=None)
+            writer.fact(journal.open_feed(connection, signer, prefix))
+            writer.new("station", {"name": name, "region": region}, prefix)
+            writer.finish()
+    finally:
+        connection.close()
+
+
+def _writer(
+    connection: sqlite3.Connection, signer: Signer, *, kind: str, who: str, why: str, at: int | None, op: str | None
+) -> Writer:
+    return Writer(
+        connection,
+        signer,
+        kind=kind,
+        who=who,
+        why=why,
+        wall=times.now(),
+        at=at,
+        op=op or secrets.token_hex(4),
+    )
+
+
+class Store:
+    """A store opened for reading; `write` opens it for one command's writing.
+
+    With `as_of` every read is the fold of the entries received up to then (row K2).
+    """
+
+    def __init__(self, path: str, *, as_of: int | None = None, who: str | None = None) -> None:
+        self.path = path
+        self.as_of = as_of
+        self._who = who
+        self.connection = database.connect(path, writable=False)
+        self._bring_up_to_date()
+        if as_of is not None:
+            self.connection = folded_until(self.connection, as_of)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _bring_up_to_date(self) -> None:
+        try:
+            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > schema.JOURNAL_VERSION:
+                raise BadStore(
+                    _("{path} was written by a newer program").format(path=safe(self.path)),
+                    hint=_("update this one, or use the newer"),
+                )
+            folded = self.meta("fold")
+        except sqlite3.DatabaseError as error:
+            raise database.explained(error, self.path) from None
+        if version < schema.JOURNAL_VERSION or folded != schema.fold_digest():
+            self.connection.close()
+            rebuild(self.path)
+            self.connection = database.connect(self.path, writable=False)
+
+    def meta(self, key: str, default: str = "") -> str:
+        """One of the store's own settings."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return default if row is None else str(row[0])
+
+    @property
+    def who(self) -> str:
+        """The officer that acts: named for this command, by EMERGENCY_OFFICER, or at `init`."""
+        return self._who or os.environ.get("EMERGENCY_OFFICER") or self.meta("officer") or login()
+
+    @contextlib.contextmanager
+    def write(
+        self, kind: str, *, why: str = "", at: int | None = None, op: str | None = None, dry_run: bool = False
+    ) -> Iterator[Writer]:
+        """Write one command: all of it durably, or none of it. `kind` is its noun and verb."""
+        if self.as_of is not None:
+            raise InvalidValue(_("the past cannot be written: leave out --as-of"))
+        signer = Signer.load(self.path)
+        with database.file_lock(self.path):
+            connection = database.connect(self.path, writable=True)
+            try:
+                with contextlib.suppress(DryRun), database.transaction(connection, self.path):
+                    writer = _writer(connection, signer, kind=kind, who=self.who, why=why, at=at, op=op)
+                    if signer.feed not in journal.feeds(connection):
+                        _another_feed(connection, signer, writer)
+                    yield writer
+                    writer.finish()
+                    if dry_run:
+                        raise DryRun
+            finally:
+                connection.close()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def row(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """One folded row by its id, or None."""
+        return row_of(self.connection, kind, id_)
+
+    def rows(self, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
+        """The rows of a query as dicts."""
+        cursor = self.connection.execute(sql, parameters)
+        names = [d[0] for d in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def find(self, kind: str, text: str) -> str:
+        """The id of the one record that this text means: an id, a plate, a name, or part of one.
+
+        Raises NoSuchRecord, naming the candidates or the nearest.
+        """
+        return find(self.connection, kind, text)
+
+
+def login() -> str:
+    """The name of who is logged in on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
+    """See Store.find."""
+    record = RECORDS[kind]
+    wanted = text.strip()
+    for column in ("id", *record.names):
+        ids = connection.execute(
+            f'SELECT id FROM "{kind}" WHERE "{column}"=? ORDER BY retired IS NOT NULL, id LIMIT 6', (wanted,)
+        ).fetchall()
+        if len(ids) == 1 or (ids and column == "id"):
+            return str(ids[0][0])
+        if ids:
+            raise _ambiguous(record.label, wanted, [i for (i,) in ids])
+    if record.numbered or kind == "station":
+        found = connection.execute(f'SELECT id FROM "{kind}" WHERE id=?', (wanted.upper(),)).fetchone()
+        if found:
+            return str(found[0])
+    terms = search_terms(wanted)
+    where = " AND ".join(["search LIKE ? ESCAPE '\\'"] * len(terms)) or "0"
+    ids = connection.execute(
+        f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6', [like(t) for t in terms]
+    ).fetchall()
+    if len(ids) == 1:
+        return str(ids[0][0])
+    if ids:
+        raise _ambiguous(record.label, wanted, [i for (i,) in ids])
+    raise NoSuchRecord(
+        _("no {record} {id}").format(record=record.label, id=safe(wanted)),
+        hint=_("emergency {noun} list shows them").format(noun=record.noun),
+    )
+
+
+def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:
+    shown = ", ".join(safe(i) for i in ids[:5]) + (" ..." if len(ids) > 5 else "")
+    return NoSuchRecord(
+        _("{id} could be several: {record} {candidates}").format(id=safe(wanted), record=label, candidates=shown),
+        hint=_("give the id"),
+    )
+
+
+def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer) -> None:
+    """A restored store writes a feed of its own, and gives numbers nobody else does.
+
+    The copy it came from may be alive: two stores that gave one number to two orders could
+    never be told apart again. So the prefix gets two letters nobody would choose.
+    """
+    station = connection.execute("SELECT value FROM meta WHERE key='station'").fetchone()[0]
+    letters = "".join(secrets.choice("ACDEFHJKMNPQRTUVWXY") for _ in range(2))
+    connection.execute("UPDATE meta SET value=? WHERE key='prefix'", (f"{station}{letters}",))
+    connection.execute("UPDATE feed SET own=0")
+    writer.fact(journal.open_feed(connection, signer, station))
+
+
+# -- folding anew ---------------------------------------------------------------------------------
+
+
+def refold(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    until: int | None = None,
+    progress: Callable[[int], None] = lambda n: None,
+) -> None:
+    """Fold every entry of `source` received up to `until` into the empty tables of `target`."""
+    fold = Fold(target)
+    reference.load(fold)
+    where, parameters = ("1", ()) if until is None else ("e.received <= ?", (until,))
+    numbers = {f.id: f.n for f in journal.feeds(source).values()}
+    import json
+
+    for n, feed, _seq, _received, envelope in journal.read(source, where, parameters):
+        journal.fold_entry(fold, n, numbers[feed], json.loads(envelope.header), envelope.facts)
+        progress(n)
+
+
+def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
+    """The whole store as it was known at a time, in memory."""
+    target = sqlite3.connect(":memory:", isolation_level=None)
+    target.execute("PRAGMA case_sensitive_like=ON")
+    schema.migrate(target)
+    target.execute("BEGIN")
+    for table in ("meta", "feed", "seen"):
+        rows = source.execute(f"SELECT * FROM {table}").fetchall()
+        if rows:
+            target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)
+    rows = source.execute("SELECT * FROM entry WHERE received <= ?", (until,))
+    target.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?)", rows)
+    schema.create_folded(target)
+    refold(target, target)
+    target.execute("COMMIT")
+    source.close()
+    return target
+
+
+def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None:
+    """Migrate the journal and fold it anew, after the program's declarations have changed."""
+    with database.file_lock(path):
+        connection = database.connect(path, writable=True)
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] < schema.JOURNAL_VERSION:
+                schema.migrate(connection)
+            with database.transaction(connection, path):
+                schema.drop_folded(connection)
+                schema.create_folded(connection)
+                refold(connection, connection, progress=progress)
+        finally:
+            connection.close()
+
+
+def adopt(path: str) -> None:
+    """Give a store that was just restored or copied its own key, and so its own feed."""
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(key_path(path))
+    Signer.create(path)
+
+
+def restated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without the blanks, as a fact holds them."""
+    return {k: v for k, v in values.items() if v is not None}

@@ -1,0 +1,264 @@
+"""Text from outside: made harmless for a terminal, made findable, and measured in cells.
+
+`safe` belongs in front of every print of a word we did not write ourselves. `search_text` fills
+the column that names are found by; `search_terms` and `like_pattern` turn a query into LIKE.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+SEARCH_VERSION = 1
+"""Raise when `search_text` gives other answers: stored columns are then rebuilt."""
+
+MAX_READINGS = 8
+"""Most readings kept for one run of Chinese characters."""
+
+_RUN_LIMIT = 40
+
+# Soft hyphen, Arabic letter mark, Mongolian vowel separator, zero-width and bidi marks, line and
+# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+_CHINESE = "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f]+"
+
+# Where the dictionary of pypinyin 0.55 reads a place name otherwise than its people do.
+_PLACES = {
+    "长寿": ("chang", "shou"),
+    "长沟": ("chang", "gou"),
+    "长阳": ("chang", "yang"),
+    "长辛店": ("chang", "xin", "dian"),
+    "长哨营": ("chang", "shao", "ying"),
+    "单县": ("shan", "xian"),
+    "单城": ("shan", "cheng"),
+    "浚县": ("xun", "xian"),
+    "大城": ("dai", "cheng"),
+    "蔚州": ("yu", "zhou"),
+    "泊头": ("bo", "tou"),
+    "柴沟堡": ("chai", "gou", "bu"),
+    "十里堡": ("shi", "li", "pu"),
+    "大栅栏": ("da", "shi", "lan"),
+    "佛子庄": ("fo", "zi", "zhuang"),
+    "解州": ("xie", "zhou"),
+    "繁峙": ("fan", "shi"),
+    "洪洞": ("hong", "tong"),
+    "会稽": ("kuai", "ji"),
+    "荥经": ("ying", "jing"),
+    "筠连": ("jun", "lian"),
+    "宕昌": ("tan", "chang"),
+    "蚌埠": ("beng", "bu"),
+    "六安": ("lu", "an"),
+    "乐亭": ("lao", "ting"),
+    "铅山": ("yan", "shan"),
+    "番禺": ("pan", "yu"),
+    "东阿": ("dong", "e"),
+}
+
+# Characters that the dictionary, lacking the word, guesses wrong often enough in local names.
+_OTHER_READINGS = {"长": ("chang", "zhang"), "堡": ("pu", "bu", "bao"), "都": ("du",)}
+
+_SURNAMES = {
+    "万俟": ("mo qi",),
+    "尉迟": ("yu chi",),
+    "澹台": ("tan tai",),
+    "长孙": ("zhang sun",),
+    "单于": ("chan yu",),
+    "令狐": ("ling hu",),
+    "鲜于": ("xian yu",),
+    "覃": ("qin", "tan"),
+    "单": ("shan",),
+    "仇": ("qiu",),
+    "曾": ("zeng",),
+    "解": ("xie",),
+    "区": ("ou",),
+    "尉": ("wei",),
+    "翟": ("zhai", "di"),
+    "盖": ("ge", "gai"),
+    "查": ("zha",),
+    "朴": ("piao",),
+    "缪": ("miao",),
+    "员": ("yun",),
+    "种": ("chong",),
+    "洗": ("xian",),
+    "黑": ("he",),
+    "召": ("shao",),
+    "折": ("she",),
+    "乐": ("yue", "le"),
+    "葛": ("ge",),
+    "繁": ("po",),
+    "牟": ("mu", "mou"),
+    "隗": ("wei", "kui"),
+    "祭": ("zhai",),
+    "句": ("gou",),
+    "谌": ("chen", "shen"),
+    "卜": ("bu",),
+    "褚": ("chu",),
+    "费": ("fei", "bi"),
+    "薄": ("bo",),
+    "秘": ("bi",),
+    "都": ("du",),
+    "阚": ("kan",),
+    "郇": ("xun", "huan"),
+    "莘": ("shen", "xin"),
+    "訾": ("zi",),
+    "任": ("ren",),
+    "宓": ("mi", "fu"),
+    "藏": ("zang",),
+    "郗": ("xi", "chi"),
+    "贲": ("ben",),
+    "钭": ("tou",),
+    "角": ("jue",),
+    "炅": ("gui",),
+    "重": ("chong",),
+    "粘": ("nian",),
+    "能": ("nai",),
+    "乜": ("nie",),
+    "盛": ("sheng",),
+    "适": ("kuo",),
+    "隽": ("juan",),
+    "呙": ("guo",),
+    "於": ("yu",),
+    "哈": ("ha",),
+    "石": ("shi",),
+}
+
+
+def safe(text: str) -> str:
+    r"""The text with everything that could move a cursor or hide itself shown as an escape.
+
+    Control characters, direction marks, invisible characters, tags and lone surrogates become
+    `\x1b`, `\u202e` or `\U000e0041`; all other text, Chinese and emoji included, is unchanged.
+    A line break is a control character too: pass lines one by one.
+    """
+    return _UNSAFE.sub(_escape, text) if _UNSAFE.search(text) else text
+
+
+def quoted(text: str) -> str:
+    """The text made safe, at most 40 characters of it, in quotes: for naming it in a message."""
+    return f"'{safe(text if len(text) <= 40 else text[:39] + '~')}'"
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def fold_width(text: str) -> str:
+    """The text in NFKC, without outer blanks, each inner run of blanks one space.
+
+    For comparing headers and values from sheets: `（Ａ　１）` and `(A 1)` are then equal.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def search_text(name: str, *aliases: str) -> str:
+    """What a name is found by: itself and its aliases folded, then pinyin and initials.
+
+    Every run of Chinese characters adds each plausible reading joined (`fangshan`) and by
+    initials (`fs`). Parts are separated by one space. Match it with `search_terms`.
+    """
+    names = [_fold(part) for part in (name, *aliases)]
+    parts = dict.fromkeys(part for part in names if part)
+    for folded in names:
+        for run in re.findall(_CHINESE, folded):
+            parts.update(dict.fromkeys(_spoken(run)))
+    return " ".join(parts)
+
+
+def search_terms(query: str) -> list[str]:
+    """The words of a query, folded as `search_text` folds names; all of them must match."""
+    return _fold(query).replace("ü", "v").split()
+
+
+def like_pattern(term: str) -> str:
+    r"""The LIKE pattern for one term anywhere in the column; use with `ESCAPE '\'`."""
+    for special in ("\\", "%", "_"):
+        term = term.replace(special, "\\" + special)
+    return f"%{term}%"
+
+
+def cells(text: str) -> int:
+    """How many terminal columns the text takes."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fit(text: str, width: int) -> str:
+    """The text, or as much of it as leaves room for a closing `~` in this many columns."""
+    if width <= 0:
+        return ""
+    if cells(text) <= width:
+        return text
+    # No character that draws anything is narrower than a column, so the cut starts near its place.
+    end = min(len(text), width)
+    while end and cells(text[:end]) > width - 1:
+        end -= 1
+    return text[:end] + "~"
+
+
+def _fold(text: str) -> str:
+    # Lower case first may compose differently (İ), so the fold is taken again: it must be stable.
+    return fold_width(fold_width(text).lower())
+
+
+@lru_cache(maxsize=65536)
+def _spoken(run: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for reading in _readings(run[:_RUN_LIMIT]):
+        found["".join(reading)] = None
+        found["".join(syllable[0] for syllable in reading)] = None
+    return tuple(part for part in found if part)
+
+
+def _readings(run: str) -> list[list[str]]:
+    """Every plausible reading of a run, one syllable for each character, the best first."""
+    from pypinyin import lazy_pinyin
+
+    base = lazy_pinyin(run)
+    if len(base) != len(run):  # what the dictionary lacks comes back in one piece
+        base = [lazy_pinyin(character)[0] for character in run]
+    base = [syllable if syllable.isascii() else "" for syllable in base]
+    best = _with_places(run, base)
+    variants = [best, *_with_surname(run, best), *_with_characters(run, best), base]
+    unique: list[list[str]] = []
+    for variant in variants:
+        reading = [syllable for syllable in variant if syllable]
+        if reading not in unique:
+            unique.append(reading)
+    return unique[:MAX_READINGS]
+
+
+def _with_places(run: str, base: list[str]) -> list[str]:
+    reading = list(base)
+    for place, syllables in _PLACES.items():
+        at = run.find(place)
+        while at >= 0:
+            reading[at : at + len(place)] = syllables
+            at = run.find(place, at + 1)
+    return reading
+
+
+def _with_surname(run: str, base: list[str]) -> Iterator[list[str]]:
+    if len(run) > 4:
+        return
+    for length in (2, 1):
+        readings: Iterable[str] = _SURNAMES.get(run[:length], ())
+        for reading in readings:
+            yield [*reading.split(), *base[length:]]
+        if readings:
+            return
+
+
+def _with_characters(run: str, base: list[str]) -> Iterator[list[str]]:
+    for at, character in enumerate(run):
+        for other in _OTHER_READINGS.get(character, ()):
+            yield [*base[:at], other, *base[at + 1 :]]

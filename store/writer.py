@@ -1,0 +1,169 @@
+"""One command's writing: facts gathered into entries, checked, signed, folded and committed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from emergency.store import journal
+from emergency.store.errors import InvalidValue, NoSuchRecord
+from emergency.store.fold import Fact, Fold
+from emergency.store.keys import Signer
+from emergency.store.records import RECORDS, Stored
+from emergency.store.text import safe
+from emergency.store.words import _
+
+
+class Writer:
+    """Made by Store.write; every method adds facts, none of them commits.
+
+    Facts reach the tables when an entry is full or at `flush`, so a command that must read
+    back what it has just written flushes first.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        signer: Signer,
+        *,
+        kind: str,
+        who: str,
+        why: str,
+        wall: int,
+        at: int | None,
+        op: str,
+    ) -> None:
+        self.connection = connection
+        self.fold = Fold(connection)
+        self.op = op
+        self.wall = wall
+        self.at = at
+        #: Every fact of the command so far, for `--dry-run` and for the note after it.
+        self.written: list[Fact] = []
+        self.keep_written = True
+        self.entries = 0
+        self._signer = signer
+        self._kind, self._who, self._why = kind, who, why
+        self._facts: list[Fact] = []
+        self._size = 0
+        self._regions: set[str] = set()
+        self._number: int | None = None
+        self._prefix = ""
+
+    def number(self) -> str:
+        """The next id this station gives: `FT-12`."""
+        if self._number is None:
+            meta = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('prefix', 'number')"))
+            self._number, self._prefix = int(meta.get("number", 0)), meta["prefix"]
+        self._number += 1
+        return f"{self._prefix}-{self._number}"
+
+    def new(self, kind: str, values: Mapping[str, Stored], id_: str | None = None) -> str:
+        """Register a record; returns its id. Raises InvalidValue for what breaks the record's rules."""
+        record = RECORDS[kind]
+        values = {k: v for k, v in values.items() if v is not None}
+        for field in record.fields:
+            if field.required and field.name not in values:
+                raise InvalidValue(
+                    _("{record}: {field} is missing").format(record=record.label, field=field.label)
+                )
+        wrong = record.rule(values) if record.rule else ""
+        if wrong:
+            raise InvalidValue(wrong)
+        id_ = id_ or self.number()
+        self.fact(["new", kind, id_, values])
+        return id_
+
+    def set(self, kind: str, id_: str, values: Mapping[str, Stored]) -> None:
+        """State new values of fields of a record; None clears a field."""
+        record = RECORDS[kind]
+        if record.rule:
+            row = self.connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
+            found = row.fetchone()
+            whole = dict(zip((d[0] for d in row.description), found, strict=True)) if found else {}
+            wrong = record.rule({**whole, **values})
+            if wrong:
+                raise InvalidValue(wrong)
+        if values:
+            self.fact(["set", kind, id_, dict(values)])
+
+    def step(self, line: str, name: str, **data: Stored) -> None:
+        """A step of a call-up line; `at` is when it happened, where that is not now."""
+        self.fact(["step", line, name, {k: v for k, v in data.items() if v is not None}])
+
+    def claim(self, line: str, thing: str) -> None:
+        """The line takes the thing."""
+        self.fact(["claim", line, thing])
+
+    def settle(self, lines: list[str], keep: str) -> None:
+        """A person settles the claims of these lines: all but `keep` end."""
+        self.fact(["settle", lines, keep])
+
+    def move(self, reserve: str, quantity: int, **data: Stored) -> None:
+        """Stock changes by this many thousandths of its unit."""
+        self.fact(["move", reserve, quantity, {k: v for k, v in data.items() if v is not None}])
+
+    def count(self, reserve: str, quantity: int, **data: Stored) -> None:
+        """Stock was counted."""
+        self.fact(["count", reserve, quantity, {k: v for k, v in data.items() if v is not None}])
+
+    def log(self, kind: str, id_: str, text: str, at: int | None = None) -> None:
+        """A line in the log of a record."""
+        self.fact(["log", kind, id_, {"text": text} | ({} if at is None else {"at": at})])
+
+    def touch(self, region: str | None) -> None:
+        """Name a region that this command concerns, for who may see the entry."""
+        if region:
+            self._regions.add(region)
+
+    def fact(self, fact: Fact) -> None:
+        """Add any fact; an entry that would grow too large is closed first."""
+        # The fact's own bytes, with room for the header and what JSON puts round it.
+        size = len(json.dumps(fact, ensure_ascii=False)) * 3 + 2
+        if size > journal.MOST_BYTES:
+            raise InvalidValue(_("one record is larger than an entry may be"))
+        if len(self._facts) >= journal.MOST_FACTS or self._size + size > journal.MOST_BYTES:
+            self.flush()
+        if fact[0] in ("new", "set") and "region" in fact[3]:
+            self.touch(fact[3]["region"])
+        self._facts.append(fact)
+        self._size += size
+        if self.keep_written:
+            self.written.append(fact)
+
+    def flush(self) -> None:
+        """Write what has gathered as an entry, and fold it."""
+        if not self._facts:
+            return
+        facts, self._facts, self._size = self._facts, [], 0
+        journal.append(
+            self.connection,
+            self.fold,
+            self._signer,
+            facts=facts,
+            wall=self.wall,
+            who=self._who,
+            kind=self._kind,
+            regions=self._regions,
+            op=self.op,
+            why=self._why,
+            at=self.at,
+        )
+        self.entries += 1
+        self._regions = set()
+
+    def finish(self) -> None:
+        """The last entry, and the counter of numbers."""
+        self.flush()
+        if self._number is not None:
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES('number', ?)", (str(self._number),))
+
+    def require(self, kind: str, id_: str) -> dict[str, Any]:
+        """The row of a record. Raises NoSuchRecord."""
+        cursor = self.connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
+        row = cursor.fetchone()
+        if row is None:
+            raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS[kind].label, id=safe(id_)))
+        return dict(zip((d[0] for d in cursor.description), row, strict=True))
