@@ -1,0 +1,28 @@
+"""The command line: `run` is all that the front door calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns its exit code. Never raises."""
+    from emergency.store import words
+
+    # Help texts are read when commands are imported, so the language comes first.
+    typed = None
+    for i, word in enumerate(arguments):
+        if word == "--lang" and i + 1 < len(arguments):
+            typed = arguments[i + 1]
+        elif word.startswith("--lang="):
+            typed = word.removeprefix("--lang=")
+    words.speak(words.wanted(os.environ, typed))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+    from emergency.commands.front import answer
+
+    return answer(list(arguments))

@@ -27,7 +27,13 @@ class Head(NamedTuple):
 
 
 def set_cell(
-    connection: sqlite3.Connection, order: Causality, kind: str, id_: str, field: Field, value: Stored, mark: int
+    connection: sqlite3.Connection,
+    order: Causality,
+    kind: str,
+    id_: str,
+    field: Field,
+    value: Stored,
+    mark: int,
 ) -> None:
     """Fold one fact into a cell of a record whose row is there."""
     here = (kind, id_, field.name)
@@ -45,7 +51,9 @@ def set_cell(
     beaten = [m for m, is_head in facts if is_head and order.saw(dot, order.dot(m))]
     if beaten:
         marks = ",".join(map(str, beaten))
-        connection.execute(f"UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND mark IN ({marks})", here)
+        connection.execute(
+            f"UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND mark IN ({marks})", here
+        )
     connection.execute("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", (*here, mark, dot.feed, value, int(head)))
     _show(connection, kind, id_, field)
 
@@ -86,7 +94,11 @@ def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> li
     kind_of_value = declared.type if declared else None
 
     def key(head: Head) -> tuple[int, int, str, int, int]:
-        worst = kind_of_value.rank(head.value) if isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst" else 0
+        worst = (
+            kind_of_value.rank(head.value)
+            if isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst"
+            else 0
+        )
         return (worst, head.wall, head.feed, head.seq, head.mark % 1024)
 
     return sorted((Head(*row) for row in rows), key=key, reverse=True)

@@ -31,7 +31,9 @@ def thing(kind: str, id_: str) -> str:
 
 def live(connection: sqlite3.Connection, name: str) -> list[Claim]:
     """The live claims on a thing, oldest arrival first."""
-    rows = connection.execute("SELECT thing, line, mark FROM claim WHERE thing=? AND live=1 ORDER BY mark", (name,))
+    rows = connection.execute(
+        "SELECT thing, line, mark FROM claim WHERE thing=? AND live=1 ORDER BY mark", (name,)
+    )
     return [Claim(*row) for row in rows]
 
 
@@ -42,7 +44,9 @@ def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
     """
     order = Causality(connection)
     out = {}
-    many = connection.execute("SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(*) > 1 ORDER BY thing")
+    many = connection.execute(
+        "SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(*) > 1 ORDER BY thing"
+    )
     for (name,) in many.fetchall():
         standing = unbeaten(order, live(connection, name))
         if len(standing) > 1:
@@ -61,7 +65,7 @@ def refold(connection: sqlite3.Connection, lines: Iterable[str]) -> None:
     from emergency.store.records.steps import ENDED
 
     ended = ", ".join(f"'{state}'" for state in ENDED)
-    touched = set()
+    touched: set[str] = set()
     for line in lines:
         claims = connection.execute("SELECT thing, live FROM claim WHERE line=?", (line,)).fetchall()
         if not claims:
@@ -82,7 +86,7 @@ def show(connection: sqlite3.Connection, things: Iterable[str]) -> None:
         kind, id_ = name.split(":", 1)
         if kind in CLAIMABLE:
             connection.execute(
-                f'UPDATE "{kind}" SET claimed=(SELECT group_concat(line, \' \') FROM'
+                f"UPDATE \"{kind}\" SET claimed=(SELECT group_concat(line, ' ') FROM"
                 " (SELECT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
                 (name, id_),
             )

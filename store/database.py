@@ -20,6 +20,8 @@ from emergency.store.words import _
 
 #: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
 APPLICATION_ID = 0x454D5247
+#: Raised with every migration of schema.py; `PRAGMA user_version`.
+JOURNAL_VERSION = 1
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
 
@@ -43,9 +45,9 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
         if not os.path.exists(path):
             raise BadStore(
                 _("no store at {path}").format(path=safe(path)),
-                hint=_("make one: emergency --store {path} init --station FT --region 110106 --name NAME").format(
-                    path=safe(path)
-                ),
+                hint=_(
+                    "make one: emergency --store {path} init --station FT --region 110106 --name NAME"
+                ).format(path=safe(path)),
             )
     try:
         connection = sqlite3.connect(

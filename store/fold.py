@@ -62,7 +62,7 @@ class Fold:
         for place, fact in enumerate(facts):
             mark = n * PLACES + place
             try:
-                if not fact or fact[0] not in self._facts and fact[0] != "new":
+                if not fact or (fact[0] not in self._facts and fact[0] != "new"):
                     raise Nonsense("unknown-fact")
                 if fact[0] != "new":
                     self._facts[fact[0]](fact, mark, at)
@@ -164,7 +164,7 @@ class Fold:
         record = RECORDS[kind]
         if row_of(self.connection, kind, id_) is None:
             # Edited before it was heard of: a placeholder, which heals when the record comes.
-            self.connection.execute(f'INSERT INTO "{kind}"(id, search, known) VALUES(?, \'\', 0)', (id_,))
+            self.connection.execute(f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", (id_,))
             self._heal(kind, [(id_, values, mark)])
         self._set_fields(record, id_, values, mark)
 
@@ -226,5 +226,6 @@ class Fold:
     def _log(self, fact: Fact, mark: int, at: int) -> None:
         _, kind, id_, data = fact
         self.connection.execute(
-            "INSERT OR IGNORE INTO log VALUES(?,?,?,?,?)", (kind, id_, mark, data.get("at", at), str(data["text"]))
+            "INSERT OR IGNORE INTO log VALUES(?,?,?,?,?)",
+            (kind, id_, mark, data.get("at", at), str(data["text"])),
         )

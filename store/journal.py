@@ -61,13 +61,13 @@ class Feed(NamedTuple):
     station: str
     seq: int
     hash: bytes
-    own: bool
+    own: int
 
 
 def feeds(connection: sqlite3.Connection) -> dict[str, Feed]:
     """Every feed by its id."""
     rows = connection.execute("SELECT n, id, key, station, seq, hash, own FROM feed ORDER BY n")
-    return {row[1]: Feed(*row[:6], bool(row[6])) for row in rows}
+    return {row[1]: Feed(*row) for row in rows}
 
 
 def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
@@ -78,7 +78,9 @@ def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
 def _growth(connection: sqlite3.Connection, own: Feed) -> dict[str, int]:
     """What was taken in from other feeds since our own previous entry."""
     told = dict(
-        connection.execute("SELECT other, max(upto) FROM seen WHERE feed=? GROUP BY other", (own.n,)).fetchall()
+        connection.execute(
+            "SELECT other, max(upto) FROM seen WHERE feed=? GROUP BY other", (own.n,)
+        ).fetchall()
     )
     return {f.id: f.seq for f in feeds(connection).values() if f.n != own.n and f.seq > told.get(f.n, 0)}
 
@@ -89,6 +91,7 @@ def append(
     signer: keys.Signer,
     *,
     facts: list[list[Any]],
+    packed: list[bytes] | None = None,
     wall: int,
     who: str,
     kind: str,
@@ -99,10 +102,12 @@ def append(
 ) -> int:
     """Write one entry of our own and fold it; returns its number. Inside a transaction."""
     own = feeds(connection)[signer.feed]
-    body: dict[str, Any] = {"why": why, "facts": facts}
+    told: dict[str, Any] = {"why": why}
     if at is not None:
-        body["at"] = at
-    fact_bytes = pack(body)
+        told["at"] = at
+    # Facts were packed one by one as they were gathered: joined here, not packed again.
+    each = b",".join(packed if packed is not None else map(pack, facts))
+    fact_bytes = pack(told)[:-1] + b',"facts":[' + each + b"]}"
     header = {
         "v": VERSION,
         "alg": keys.ALGORITHM,
@@ -119,11 +124,17 @@ def append(
     }
     header_bytes = pack(header)
     envelope = Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
-    return _store(connection, fold, own, header, envelope, wall)
+    return _store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})
 
 
 def _store(
-    connection: sqlite3.Connection, fold: Fold, feed: Feed, header: dict[str, Any], envelope: Envelope, received: int
+    connection: sqlite3.Connection,
+    fold: Fold,
+    feed: Feed,
+    header: dict[str, Any],
+    envelope: Envelope,
+    received: int,
+    body: dict[str, Any] | None = None,
 ) -> int:
     n = int(connection.execute("SELECT coalesce(max(n), 0) + 1 FROM entry").fetchone()[0])
     own_hash = digest(envelope.header)
@@ -150,13 +161,21 @@ def _store(
             numbers[other] = _enrol(connection, other, b"", "", own=False).n
         connection.execute("INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed.n, numbers[other], seq, upto))
     connection.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, own_hash, feed.n))
-    fold_entry(fold, n, feed.n, header, envelope.facts)
+    fold_entry(fold, n, feed.n, header, envelope.facts, body)
     return n
 
 
-def fold_entry(fold: Fold, n: int, feed: int, header: dict[str, Any], facts: bytes | None) -> None:
+def fold_entry(
+    fold: Fold,
+    n: int,
+    feed: int,
+    header: dict[str, Any],
+    facts: bytes | None,
+    body: dict[str, Any] | None = None,
+) -> None:
     """Fold the facts of a stored entry; withheld facts fold to nothing."""
-    body = json.loads(facts) if facts is not None else {"facts": []}
+    if body is None:
+        body = json.loads(facts) if facts is not None else {"facts": []}
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
@@ -201,9 +220,9 @@ def _take_one(connection: sqlite3.Connection, fold: Fold, envelope: Envelope, re
     if not keys.verify(known.key, digest(envelope.header), envelope.signature):
         return _put_aside(connection, envelope, feed_id, seq, "forged", received)
     if seq <= known.seq:
-        same = connection.execute(
-            "SELECT hash FROM entry WHERE feed=? AND seq=?", (known.n, seq)
-        ).fetchone()[0] == digest(envelope.header)
+        same = connection.execute("SELECT hash FROM entry WHERE feed=? AND seq=?", (known.n, seq)).fetchone()[
+            0
+        ] == digest(envelope.header)
         return 0 if same else _put_aside(connection, envelope, feed_id, seq, "fork", received)
     if prev != (known.hash.hex() if known.seq else START):
         return _put_aside(connection, envelope, feed_id, seq, "fork", received)

@@ -68,7 +68,9 @@ class Signer:
             ) from None
         except (ValueError, OSError) as error:
             raise BadStore(
-                _("the signing key {path} cannot be read: {why}").format(path=safe(path), why=safe(str(error)))
+                _("the signing key {path} cannot be read: {why}").format(
+                    path=safe(path), why=safe(str(error))
+                )
             ) from None
 
     def sign(self, digest: bytes) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store.causality import Causality, Dot
-from emergency.store.records.steps import STEPS
+from emergency.store.records.steps import FLAGGED, STEPS
 
 
 class Taken(NamedTuple):
@@ -40,7 +40,9 @@ def steps_of(connection: sqlite3.Connection, line: str) -> list[Taken]:
         " ORDER BY s.mark",
         (line,),
     )
-    return [Taken(mark, name, at, json.loads(data) if data else {}, feed) for mark, name, at, data, feed in rows]
+    return [
+        Taken(mark, name, at, json.loads(data) if data else {}, feed) for mark, name, at, data, feed in rows
+    ]
 
 
 def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
@@ -72,8 +74,10 @@ def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
             state, since = step.target, t.at
         answered = t.data.get("quantity", answered)
         until = t.data.get("until", until)
-        if t.name == "recall":
-            flags.append("asked-back")
+        if t.name in FLAGGED:
+            flags.append(FLAGGED[t.name])
+        if t.data.get("elsewhere"):
+            flags.append("arrived-elsewhere")
     if beaten is not None and state != "draft":
         state = "superseded"
     return Folded(state, since, answered, until, tuple(dict.fromkeys(flags)), inert)
@@ -88,7 +92,7 @@ def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str
         ).fetchone()[0]
         result = fold(order, taken, beaten)
         connection.execute(
-            'UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?',
+            "UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?",
             (
                 result.state,
                 result.since,

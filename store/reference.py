@@ -31,7 +31,10 @@ def regions() -> Iterator[tuple[str, dict[str, Any]]]:
         values = {k: row[k] for k in ("name", "short", "level", "parent", "pinyin") if row[k]}
         yield row["code"], {**values, "at": at}
     for row in rows("abolished.csv"):
-        yield row["code"], {"name": row["code"], "successors": row["successors"], "retired": "abolished 已撤销"}
+        yield (
+            row["code"],
+            {"name": row["code"], "successors": row["successors"], "retired": "abolished 已撤销"},
+        )
 
 
 def catalogue(name: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,13 +7,12 @@ import hashlib
 import sqlite3
 from typing import TYPE_CHECKING
 
+from emergency.store.database import JOURNAL_VERSION
 from emergency.store.records import RECORDS
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
-#: Raised with every migration below; `PRAGMA user_version`.
-JOURNAL_VERSION = 1
 
 #: What the fold keeps beside the records. `mark` is entry number * 1024 + place in the entry.
 FOLD_TABLES = """
@@ -40,12 +39,12 @@ def migrations() -> Migrations:
 
     @journal()
     def m001_journal(db: Database) -> None:
-        db["meta"].create({"key": str, "value": str}, pk="key")
-        db["feed"].create(
+        db.table("meta").create({"key": str, "value": str}, pk="key")
+        db.table("feed").create(
             {"n": int, "id": str, "key": bytes, "station": str, "seq": int, "hash": bytes, "own": int}, pk="n"
         )
-        db["feed"].create_index(["id"], unique=True)
-        db["entry"].create(
+        db.table("feed").create_index(["id"], unique=True)
+        db.table("entry").create(
             {
                 "n": int,
                 "feed": int,
@@ -60,13 +59,13 @@ def migrations() -> Migrations:
             },
             pk="n",
         )
-        db["entry"].create_index(["feed", "seq"], unique=True)
-        db["entry"].create_index(["op"])
+        db.table("entry").create_index(["feed", "seq"], unique=True)
+        db.table("entry").create_index(["op"])
         db.execute(
             "CREATE TABLE seen(feed INTEGER, other INTEGER, seq INTEGER, upto INTEGER,"
             " PRIMARY KEY(feed, other, seq)) WITHOUT ROWID"
         )
-        db["aside"].create(
+        db.table("aside").create(
             {
                 "hash": bytes,
                 "feed": str,

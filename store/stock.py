@@ -20,14 +20,17 @@ def add(
 ) -> None:
     """Fold one movement or count, in thousandths of the item's unit, into a stock line."""
     connection.execute(
-        "INSERT OR IGNORE INTO movement VALUES(?,?,?,?,?,?)", (reserve, mark, quantity, int(is_count), at, data)
+        "INSERT OR IGNORE INTO movement VALUES(?,?,?,?,?,?)",
+        (reserve, mark, quantity, int(is_count), at, data),
     )
     show(connection, order, reserve)
 
 
 def show(connection: sqlite3.Connection, order: Causality, reserve: str) -> None:
     """Write the quantity onto the stock line's row, if the row has come."""
-    rows = connection.execute("SELECT mark, quantity, is_count FROM movement WHERE reserve=?", (reserve,)).fetchall()
+    rows = connection.execute(
+        "SELECT mark, quantity, is_count FROM movement WHERE reserve=?", (reserve,)
+    ).fetchall()
     if rows:
         connection.execute("UPDATE reserve SET quantity=? WHERE id=?", (total(order, rows), reserve))
 

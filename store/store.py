@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 import os
 import secrets
 import sqlite3
@@ -16,8 +17,8 @@ from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
 from emergency.store.records import RECORDS
-from emergency.store.text import safe, search_terms
 from emergency.store.text import like_pattern as like
+from emergency.store.text import safe, search_terms
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
@@ -78,7 +79,14 @@ def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: s
 
 
 def _writer(
-    connection: sqlite3.Connection, signer: Signer, *, kind: str, who: str, why: str, at: int | None, op: str | None
+    connection: sqlite3.Connection,
+    signer: Signer,
+    *,
+    kind: str,
+    who: str,
+    why: str,
+    at: int | None,
+    op: str | None,
 ) -> Writer:
     return Writer(
         connection,
@@ -120,7 +128,7 @@ class Store:
     def _bring_up_to_date(self) -> None:
         try:
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > schema.JOURNAL_VERSION:
+            if version > database.JOURNAL_VERSION:
                 raise BadStore(
                     _("{path} was written by a newer program").format(path=safe(self.path)),
                     hint=_("update this one, or use the newer"),
@@ -128,7 +136,7 @@ class Store:
             folded = self.meta("fold")
         except sqlite3.DatabaseError as error:
             raise database.explained(error, self.path) from None
-        if version < schema.JOURNAL_VERSION or folded != schema.fold_digest():
+        if version < database.JOURNAL_VERSION or folded != schema.fold_digest():
             self.connection.close()
             rebuild(self.path)
             self.connection = database.connect(self.path, writable=False)
@@ -212,7 +220,8 @@ def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
     terms = search_terms(wanted)
     where = " AND ".join(["search LIKE ? ESCAPE '\\'"] * len(terms)) or "0"
     ids = connection.execute(
-        f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6', [like(t) for t in terms]
+        f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6',
+        [like(t) for t in terms],
     ).fetchall()
     if len(ids) == 1:
         return str(ids[0][0])
@@ -227,7 +236,9 @@ def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
 def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:
     shown = ", ".join(safe(i) for i in ids[:5]) + (" ..." if len(ids) > 5 else "")
     return NoSuchRecord(
-        _("{id} could be several: {record} {candidates}").format(id=safe(wanted), record=label, candidates=shown),
+        _("{id} could be several: {record} {candidates}").format(
+            id=safe(wanted), record=label, candidates=shown
+        ),
         hint=_("give the id"),
     )
 
@@ -259,8 +270,6 @@ def refold(
     reference.load(fold)
     where, parameters = ("1", ()) if until is None else ("e.received <= ?", (until,))
     numbers = {f.id: f.n for f in journal.feeds(source).values()}
-    import json
-
     for n, feed, _seq, _received, envelope in journal.read(source, where, parameters):
         journal.fold_entry(fold, n, numbers[feed], json.loads(envelope.header), envelope.facts)
         progress(n)
@@ -276,8 +285,8 @@ def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
         rows = source.execute(f"SELECT * FROM {table}").fetchall()
         if rows:
             target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)
-    rows = source.execute("SELECT * FROM entry WHERE received <= ?", (until,))
-    target.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?)", rows)
+    entries = source.execute("SELECT * FROM entry WHERE received <= ?", (until,))
+    target.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?)", entries)
     schema.create_folded(target)
     refold(target, target)
     target.execute("COMMIT")
@@ -290,7 +299,7 @@ def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None
     with database.file_lock(path):
         connection = database.connect(path, writable=True)
         try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] < schema.JOURNAL_VERSION:
+            if connection.execute("PRAGMA user_version").fetchone()[0] < database.JOURNAL_VERSION:
                 schema.migrate(connection)
             with database.transaction(connection, path):
                 schema.drop_folded(connection)

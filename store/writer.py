@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -47,6 +46,7 @@ class Writer:
         self._signer = signer
         self._kind, self._who, self._why = kind, who, why
         self._facts: list[Fact] = []
+        self._packed: list[bytes] = []
         self._size = 0
         self._regions: set[str] = set()
         self._number: int | None = None
@@ -55,7 +55,9 @@ class Writer:
     def number(self) -> str:
         """The next id this station gives: `FT-12`."""
         if self._number is None:
-            meta = dict(self.connection.execute("SELECT key, value FROM meta WHERE key IN ('prefix', 'number')"))
+            meta = dict(
+                self.connection.execute("SELECT key, value FROM meta WHERE key IN ('prefix', 'number')")
+            )
             self._number, self._prefix = int(meta.get("number", 0)), meta["prefix"]
         self._number += 1
         return f"{self._prefix}-{self._number}"
@@ -120,15 +122,16 @@ class Writer:
 
     def fact(self, fact: Fact) -> None:
         """Add any fact; an entry that would grow too large is closed first."""
-        # The fact's own bytes, with room for the header and what JSON puts round it.
-        size = len(json.dumps(fact, ensure_ascii=False)) * 3 + 2
-        if size > journal.MOST_BYTES:
+        packed = journal.pack(fact)
+        size = len(packed) + 1
+        if size > journal.MOST_BYTES - 4096:
             raise InvalidValue(_("one record is larger than an entry may be"))
-        if len(self._facts) >= journal.MOST_FACTS or self._size + size > journal.MOST_BYTES:
+        if len(self._facts) >= journal.MOST_FACTS or self._size + size > journal.MOST_BYTES - 4096:
             self.flush()
         if fact[0] in ("new", "set") and "region" in fact[3]:
             self.touch(fact[3]["region"])
         self._facts.append(fact)
+        self._packed.append(packed)
         self._size += size
         if self.keep_written:
             self.written.append(fact)
@@ -138,11 +141,13 @@ class Writer:
         if not self._facts:
             return
         facts, self._facts, self._size = self._facts, [], 0
+        packed, self._packed = self._packed, []
         journal.append(
             self.connection,
             self.fold,
             self._signer,
             facts=facts,
+            packed=packed,
             wall=self.wall,
             who=self._who,
             kind=self._kind,

@@ -81,7 +81,7 @@ class Text:
         where = f"{first}" if first == last else f"{first}-{last}"
         return UnreadableInput(
             _("{name}: a quotation mark in row {rows} is never closed").format(name=self.name, rows=where),
-            hint=_("a stray \" swallows the rows after it: close or remove it"),
+            hint=_('a stray " swallows the rows after it: close or remove it'),
         )
 
     def _changed(self) -> UnreadableInput:

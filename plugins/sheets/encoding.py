@@ -43,6 +43,13 @@ def detect(stream: BinaryIO, name: str, asked: str | None = None) -> str:
         return "utf-8"
     if fault.nul:
         _refuse_fault(name, "utf-8", fault)
+    if fault.offset > stream.seek(0, 2) - 4 and _was_utf8(stream, fault):
+        raise UnreadableInput(
+            _("{name} ends in the middle of a character at byte {byte}, row {row}").format(
+                name=name, byte=fault.offset, row=fault.line
+            ),
+            hint=_("it was cut off: fetch it again"),
+        )
     if _was_utf8(stream, fault):
         _refuse_mixed(name, fault, "gb18030")
     gb_fault = first_fault(stream, "gb18030")
@@ -167,14 +174,12 @@ def _refuse_doubtful(sample: bytes, stream: BinaryIO, name: str, fault: Fault) -
     if fault.offset >= len(sample):
         stream.seek(fault.offset)
         sample = stream.read(SAMPLE)
-    lead = sum(map(sample.count, (bytes([b]) for b in range(0xB0, 0xD8))))
-    high = sum(1 for b in sample if b > 0x7F)
     text = sample.decode("gb18030", "ignore")
     wide = [c for c in text if c > "\x7f"]
     plausible = sum(1 for c in wide if _COMMON.match(c)) / max(1, len(wide))
-    if plausible > 0.9 and lead >= high * 0.3 and _level_one(wide) > 0.6:
+    if plausible > 0.9 and _level_one(wide) > 0.6:
         return
-    guess = _second_opinion(sample)
+    guess = _second_opinion(sample, name)
     if guess in ("", "gb18030", "gbk", "gb2312", "cp936", "utf_8", "ascii"):
         return
     raise UnreadableInput(
@@ -190,14 +195,19 @@ def _level_one(wide: list[str]) -> float:
     everyday = 0
     for char in wide:
         code = char.encode("gb18030")
-        everyday += len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or 0xB0 <= code[0] <= 0xD7) and code[1] >= 0xA1
+        everyday += (
+            len(code) == 2 and (0xA1 <= code[0] <= 0xA9 or 0xB0 <= code[0] <= 0xD7) and code[1] >= 0xA1
+        )
     return everyday / max(1, len(wide))
 
 
-def _second_opinion(sample: bytes) -> str:
+def _second_opinion(sample: bytes, name: str) -> str:
     try:
         from charset_normalizer import from_bytes
     except ImportError:
-        return ""
+        raise UnreadableInput(
+            _("telling the encoding of {name} needs an optional library").format(name=name),
+            hint=_("pip install 'emergency-toolkit[sheets]', or say it with --encoding"),
+        ) from None
     best = from_bytes(sample[: 1 << 15]).best()
     return best.encoding if best else ""

@@ -55,7 +55,7 @@ def refuse_foreign(head: bytes, name: str, asked: str | None) -> str:
         reason = _("{name} is a web page (HTML)") if page else _("{name} is an XML file, not a sheet")
     elif _JSON.match(text):
         reason = _("{name} is JSON, not a sheet")
-    elif not wide and asked is None and _control(text) * 50 > len(text):
+    elif not wide and asked is None and b"\0" not in text and _control(text) * 50 > len(text):
         reason = _("{name} is not text and not a workbook")
     if reason:
         raise UnreadableInput(

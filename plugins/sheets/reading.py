@@ -48,7 +48,9 @@ class Sheet:
     skipped: list[tuple[int, str]]
     problems: list[tuple[int, str]]
 
-    def __init__(self, name: str, book: Text | Workbook, known: Collection[str], header_row: int | None) -> None:
+    def __init__(
+        self, name: str, book: Text | Workbook, known: Collection[str], header_row: int | None
+    ) -> None:
         self.source, self.encoding = name, book.encoding
         self.sheet = book.sheet if isinstance(book, Workbook) else ""
         self.others = book.others if isinstance(book, Workbook) else []
@@ -59,7 +61,9 @@ class Sheet:
             head.extend(map(Row, numbers, cells))
             if len(head) >= _HEAD and (header_row is None or head[-1].number >= header_row):
                 break
-        found = find_header(head, book.merges if isinstance(book, Workbook) else None, known, header_row, name)
+        found = find_header(
+            head, book.merges if isinstance(book, Workbook) else None, known, header_row, name
+        )
         self.header, self.header_row, self.title = found.labels, found.last, found.title
         self._header_cells = found.cells
 
@@ -99,7 +103,9 @@ class Sheet:
             else:
                 yield from self._slowly(numbers, cells, judge, blanks)
 
-    def _slowly(self, numbers: Sequence[int], cells: list[list[str]], judge: Judge, blanks: list[int]) -> Iterator[Row]:
+    def _slowly(
+        self, numbers: Sequence[int], cells: list[list[str]], judge: Judge, blanks: list[int]
+    ) -> Iterator[Row]:
         width = judge.width
         starts, ends, words = judge.starts, judge.ends, judge.words
         for index, (number, record) in enumerate(zip(numbers, cells, strict=True)):

@@ -22,12 +22,14 @@ class Row(NamedTuple):
 Batch = tuple[Sequence[int], list[list[str]]]
 
 _TOTALS = frozenset(
-    "合计 总计 小计 共计 累计 总合计 合计数 总计数 本页合计 本页小计 合计总计 "
-    "total totals subtotal subtotals sub-total grandtotal sum".split()
+    {"合计", "总计", "小计", "共计", "累计", "总合计", "合计数", "总计数", "本页合计", "本页小计", "合计总计"}
+    | {"total", "totals", "subtotal", "subtotals", "sub-total", "grandtotal", "sum"}
 )
 _TOTAL_HEAD = re.compile(r"(合计|总计|小计|共计|累计|(grand)?total|sub-?total)[:(]")
 _TOTAL_TAIL = re.compile(r"[^,;。]{0,12}(合计|小计|总计)[:]?$")
-_NOTE = re.compile(r"(注|备注|说明|附注|填表说明|填报说明|notes?|remarks?|source|数据来源|资料来源)\d*[:、.]", re.I)
+_NOTE = re.compile(
+    r"(注|备注|说明|附注|填表说明|填报说明|notes?|remarks?|source|数据来源|资料来源)\d*[:、.]", re.I
+)
 _SIGNED = re.compile(
     r"(单位负责人|统计负责人|部门负责人|负责人|填表人|填报人|制表人|制表|审核人|审核|复核人|复核|经办人|"
     r"审批人|批准人|联系人|联系电话|报出日期|填报日期|填表日期|制表日期|填报单位|填表单位|盖章|签字|签章)[:(]"
@@ -40,7 +42,22 @@ _STARTS = frozenset(
     | {a + b for a in _SPACES for b in ("", *_SPACES, *_MARKED, *"tTsSgGnN#")}
     | {a + b for a in "合总小共累" for b in (*_SPACES, "计", "合")}
     | {"to", "To", "TO", "su", "Su", "SU", "gr", "Gr", "GR", "no", "No", "NO", "re", "Re", "RE", "so", "So"}
-    | {"本页", "注:", "注：", "注1", "注释", "备注", "说明", "附注", "填表", "填报", "制表", "审核", "复核", "经办"}
+    | {
+        "本页",
+        "注:",
+        "注：",
+        "注1",
+        "注释",
+        "备注",
+        "说明",
+        "附注",
+        "填表",
+        "填报",
+        "制表",
+        "审核",
+        "复核",
+        "经办",
+    }
     | {"审批", "批准", "单位", "统计", "部门", "负责", "联系", "报出", "数据", "资料", "盖章", "签字", "签章"}
 )
 _ENDS = frozenset("计:：" + _SPACES)
@@ -54,7 +71,9 @@ class Judge:
         raw = {cells[0][:2] for cells in header if cells}
         self.starts = _STARTS | raw
         self.ends = _ENDS
-        self.words = frozenset({"合计", "总计", "小计", "共计", "累计", "合 计", "小 计", "总 计", "Total", "Subtotal"})
+        self.words = frozenset(
+            {"合计", "总计", "小计", "共计", "累计", "合 计", "小 计", "总 计", "Total", "Subtotal"}
+        )
         self.width = width
 
     def why_not(self, cells: Sequence[str]) -> str:
@@ -63,7 +82,7 @@ class Judge:
         if not filled:
             return _("blank row")
         first = filled[0]
-        if len(filled) == 1 and self.width > 2 and re.match(r"#(?!N/A|REF|DIV|VALUE|NAME|NUM|NULL)", first):
+        if len(filled) == 1 and self.width > 1 and re.match(r"#(?!N/A|REF|DIV|VALUE|NAME|NUM|NULL)", first):
             return _("comment")
         if _is_total(first) or (len(filled) > 1 and filled[1].casefold() in _TOTALS):
             return _("total row")
@@ -99,7 +118,10 @@ def is_number_row(cells: Sequence[str]) -> bool:
     if len(filled) < 4 or len(filled) < len(cells) - 1:
         return False
     letters = 0
-    while letters < len(filled) and filled[letters] in (_LETTERS[letters : letters + 1], "ABCDEFGH"[letters : letters + 1]):
+    while letters < len(filled) and filled[letters] in (
+        _LETTERS[letters : letters + 1],
+        "ABCDEFGH"[letters : letters + 1],
+    ):
         letters += 1
     rest = [cell.strip("()[]") for cell in filled[letters:]]
     return rest == [str(n) for n in range(1, len(rest) + 1)]

@@ -41,7 +41,9 @@ class Phone(NamedTuple):
 
 _DASHES = re.compile(r"\s*[-‐‑‒–—―−─ー~﹣﹘_]+\s*")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?\s*[eE]\s*\+?\d")
-_NOISE = re.compile(r"(?i)[^\d+()/;,|#?]*?(电话|手机|座机|固话|传真|办公|值班|号码|tel|phone|mobile|mob|cell)\.?:?")
+_NOISE = re.compile(
+    r"(?i)[^\d+()/;,|#?]*?(电话|手机|座机|固话|传真|办公|值班|号码|tel|phone|mobile|mob|cell)\.?:?"
+)
 _SPLIT = re.compile(r"[/;,、|\n\r]+|\s+(?:or|and)\s+|[或和]")
 _EXTENSION = re.compile(r"(?i)\s*(?:-?\s*(?:转|分机|ext\.?|extension|#)\s*[:.]?\s*|x)(\d{1,6})$")
 _SERVICE = re.compile(r"1[12]\d|1[0-2]\d{3}|9[56]\d{3,4}")

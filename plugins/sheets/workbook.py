@@ -5,11 +5,14 @@ import re
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from emergency.plugins.sheets.rows import Batch
 from emergency.store.errors import UnreadableInput
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 UNZIPPED_LIMIT = 1 << 30
 CELL_LIMIT = 1 << 26
@@ -36,17 +39,17 @@ class Workbook:
                 hint="pip install 'emergency-toolkit[sheets]'",
             ) from None
         self.name = name
-        self.encoding = "xls"
-        self._errors: dict[int, dict[int, str]] = {}
         archive = _archive(stream, name)
+        self.encoding = "xls" if archive is None else "xlsx"
+        self._errors: dict[int, dict[int, str]] = {}
         stream.seek(0)
         try:
             book = calamine.CalamineWorkbook.from_filelike(stream)
-            chosen, self.others = _choose(book, name, wanted)
-            if archive is not None:
-                self.encoding = "xlsx"
-                self._errors = _scan(archive, chosen, name)
-            sheet = book.get_sheet_by_name(chosen)
+            candidates, names = _candidates(book, name, wanted)
+            for chosen in candidates:
+                sheet = self._load(book, archive, chosen)
+                if sheet.start is not None or self._errors:
+                    break
             self.merges: list[Merge] = sheet.merged_cell_ranges or []
         except calamine.PasswordError:
             raise UnreadableInput(_("{name} is protected by a password").format(name=name)) from None
@@ -54,18 +57,23 @@ class Workbook:
             raise UnreadableInput(
                 _("{name} is a damaged workbook: {reason}").format(name=name, reason=str(error).strip())
             ) from None
-        self.sheet = chosen
+        self.sheet, self.others = chosen, [n for n in names if n != chosen]
         self._sheet = sheet
         if sheet.start is None and not self._errors:
             raise UnreadableInput(_("{name}: sheet {sheet} is empty").format(name=name, sheet=chosen))
+
+    def _load(self, book: "CalamineWorkbook", archive: zipfile.ZipFile | None, sheet: str) -> "CalamineSheet":
+        """Scan before loading: calamine holds the full rectangle, whatever its size."""
+        self._errors = _scan(archive, sheet, self.name) if archive is not None else {}
+        return book.get_sheet_by_name(sheet)
 
     def batches(self) -> Iterator[Batch]:
         """The rows as text; a value merged over several rows stands in each of them."""
         left = [""] * (self._sheet.start[1] if self._sheet.start else 0)
         fills = self._fills()
         held: dict[tuple[int, int], str] = {}
-        numbers: list[int] = []
         batch: list[list[str]] = []
+        first = 1
         for index, raw in enumerate(self._sheet.iter_rows()):
             cells = left + [c if type(c) is str else as_text(c) for c in raw]
             for column, error in self._errors.get(index, {}).items():
@@ -74,13 +82,12 @@ class Workbook:
             if index in fills and any(cells):
                 for origin in fills[index]:
                     _fill(cells, origin, index, held)
-            numbers.append(index + 1)
             batch.append(cells)
             if len(batch) == _BATCH:
-                yield numbers, batch
-                numbers, batch = [], []
+                yield range(first, first + _BATCH), batch
+                first, batch = first + _BATCH, []
         if batch:
-            yield numbers, batch
+            yield range(first, first + len(batch)), batch
 
     def _fills(self) -> dict[int, list[tuple[int, int]]]:
         fills: dict[int, list[tuple[int, int]]] = {}
@@ -123,28 +130,26 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def _choose(book: object, name: str, wanted: str | None) -> tuple[str, list[str]]:
-    meta = [m for m in book.sheets_metadata if m.typ.name == "WorkSheet"]  # type: ignore[attr-defined]
+def _candidates(book: "CalamineWorkbook", name: str, wanted: str | None) -> tuple[list[str], list[str]]:
+    """The sheets to try in turn, and the names of all."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    meta = [m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
     names = [m.name for m in meta]
     if wanted is not None:
         for candidate in names:
             if candidate.strip().casefold() == wanted.strip().casefold():
-                return candidate, [n for n in names if n != candidate]
-        if wanted.isdigit() and 0 < int(wanted) <= len(names):
-            candidate = names[int(wanted) - 1]
-            return candidate, [n for n in names if n != candidate]
+                return [candidate], names
+        if wanted.isdecimal() and 0 < int(wanted) <= len(names):
+            return [names[int(wanted) - 1]], names
         raise UnreadableInput(
             _("{name} has no sheet {sheet}").format(name=name, sheet=wanted),
             hint=_("its sheets: {names}").format(names=", ".join(names)),
         )
-    visible = [m.name for m in meta if m.visible.name == "Visible"] or names
+    visible = [m.name for m in meta if m.visible == SheetVisibleEnum.Visible] or names
     if not visible:
         raise UnreadableInput(_("{name} holds no worksheet").format(name=name))
-    ordered = sorted(visible, key=lambda n: bool(_PROSE.search(n)))
-    for candidate in ordered:
-        if len(ordered) == 1 or book.get_sheet_by_name(candidate).start is not None:  # type: ignore[attr-defined]
-            return candidate, [n for n in names if n != candidate]
-    return ordered[0], [n for n in names if n != ordered[0]]
+    return sorted(visible, key=lambda n: bool(_PROSE.search(n))), names
 
 
 def _archive(stream: BinaryIO, name: str) -> zipfile.ZipFile | None:
@@ -160,12 +165,14 @@ def _archive(stream: BinaryIO, name: str) -> zipfile.ZipFile | None:
     members = archive.infolist()
     if "xl/workbook.xml" not in archive.namelist():
         raise UnreadableInput(
-            _("{name} is a zip archive, but no XLSX workbook").format(name=name), hint=_("save it as .xlsx or .csv")
+            _("{name} is a zip archive, but no XLSX workbook").format(name=name),
+            hint=_("save it as .xlsx or .csv"),
         )
     swollen = any(m.file_size > _RATIO * max(1, m.compress_size) and m.file_size > 50 << 20 for m in members)
     if swollen or sum(m.file_size for m in members) > UNZIPPED_LIMIT:
         raise UnreadableInput(
-            _("{name} unpacks to more than this program will hold").format(name=name), hint=_("save it as CSV")
+            _("{name} unpacks to more than this program will hold").format(name=name),
+            hint=_("save it as CSV"),
         )
     return archive
 

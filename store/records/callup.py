@@ -22,14 +22,16 @@ CALLUP = register(
         en="Call-up order",
         zh="调用令",
         fields=(
-            Field("incident", "Incident", "事件", Ref("incident"), required=True),
+            Field("incident", "Incident", "事件", Ref("incident")),
             Field("kind", "Kind", "类型", Choice(KINDS), required=True),
             Field("report_to", "Report to", "报到地点"),
             Field("by", "By", "到位时限", Time()),
             Field("until", "Until", "使用期限", Time()),
             Field("basis", "Legal basis", "法律依据"),
             Field("approver", "Approved by", "批准人"),
-            Field("ref", "Reference", "来文编号", help="The sender's own key: the same reference orders once."),
+            Field(
+                "ref", "Reference", "来文编号", help="The sender's own key: the same reference orders once."
+            ),
             Field("issued_at", "Issued", "下达时间", Time(), derived=True),
             Field("ack_by", "Answer by", "应答时限", Time()),
         ),
@@ -53,7 +55,9 @@ LINE = register(
             Field("equipment", "Equipment", "装备", Ref("equipment")),
             Field("item", "Item", "物资", Ref("item")),
             Field("depot", "Depot", "储备库", Ref("depot")),
-            Field("quantity", "Quantity", "数量", Integer(0, 10**15), help="In thousandths of the item's unit."),
+            Field(
+                "quantity", "Quantity", "数量", Integer(0, 10**15), help="In thousandths of the item's unit."
+            ),
             Field("people", "People", "人数", Integer(0, 1_000_000)),
             Field("from_line", "From line", "来源明细", Ref("line"), help="The line this one continues."),
             Field("state", "State", "状态", Choice(STATES), derived=True),

@@ -7,7 +7,13 @@ from emergency.store.records.declare import Field
 from emergency.store.records.types import Integer, Quantity
 
 CAPABILITIES: tuple[Field, ...] = (
-    Field("drainage", "Drainage", "排水能力", Quantity("m3/h"), ("排水量", "流量", "抽排能力", "Flow", "Flow rate")),
+    Field(
+        "drainage",
+        "Drainage",
+        "排水能力",
+        Quantity("m3/h"),
+        ("排水量", "流量", "抽排能力", "Flow", "Flow rate"),
+    ),
     Field("power", "Electric power", "发电功率", Quantity("kW"), ("额定功率", "功率", "Power")),
     Field("lift", "Lifting capacity", "起重能力", Quantity("kg"), ("起重量", "额定起重量", "Lift capacity")),
     Field("load", "Payload", "载重", Quantity("kg"), ("载重量", "荷载", "Payload", "Load capacity")),

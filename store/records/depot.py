@@ -10,9 +10,20 @@ DEPOT = register(
         en="Depot",
         zh="储备库",
         fields=(
-            Field("name", "Name", "储备库名称", required=True, aliases=("仓库名称", "库名", "名称", "Warehouse", "Name")),
+            Field(
+                "name",
+                "Name",
+                "储备库名称",
+                required=True,
+                aliases=("仓库名称", "库名", "名称", "Warehouse", "Name"),
+            ),
             Field("code", "Code", "编号", aliases=("仓库编号", "Code")),
-            Field("host_unit", "Host unit", "主管单位", aliases=("储备库认定或主管部门", "主管部门", "Organisation", "Organization")),
+            Field(
+                "host_unit",
+                "Host unit",
+                "主管单位",
+                aliases=("储备库认定或主管部门", "主管部门", "Organisation", "Organization"),
+            ),
             Field("level", "Level", "储备库等级", aliases=("级别", "SubType")),
             Field("type", "Type", "储备库类型", aliases=("类型", "Type")),
             Field("region", "Region", "行政区", Ref("region"), ("区县代码", "所在区", "行政区划代码")),

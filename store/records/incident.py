@@ -4,7 +4,12 @@ from emergency.store.records.declare import Field, Record, register
 from emergency.store.records.types import Choice, Flag, Point, Ref, Text, Time
 
 #: Response levels, gravest first (Emergency Response Law 71). Not the warning colours (63).
-LEVELS = {"I": ("level I", "一级"), "II": ("level II", "二级"), "III": ("level III", "三级"), "IV": ("level IV", "四级")}
+LEVELS = {
+    "I": ("level I", "一级"),
+    "II": ("level II", "二级"),
+    "III": ("level III", "三级"),
+    "IV": ("level IV", "四级"),
+}
 STATES = {"open": ("open", "处置中"), "closed": ("closed", "已结束")}
 
 INCIDENT = register(

@@ -29,7 +29,9 @@ ITEM = register(
         en="Item kind",
         zh="物资装备目录",
         fields=(
-            Field("name", "Name", "名称", required=True, aliases=("物资名称", "装备名称", "品名", "Item Name")),
+            Field(
+                "name", "Name", "名称", required=True, aliases=("物资名称", "装备名称", "品名", "Item Name")
+            ),
             Field("code", "GB/T 38565 code", "分类编码", aliases=("物资编码", "编码", "分类代码")),
             Field("class", "Class", "类别", Choice(CLASSES), ("装备类别", "Category")),
             Field("unit", "Unit", "单位", aliases=("计量单位", "Unit of Measure")),

@@ -13,10 +13,24 @@ MEMBER = register(
             Field("name", "Name", "姓名", required=True, aliases=("队员姓名", "Name")),
             Field("team", "Team", "所属队伍", Ref("team"), ("队伍", "队伍名称", "Team")),
             Field("role", "Role", "职务", aliases=("岗位", "Role")),
-            Field("phone", "Phone", "联系电话", Phone(), ("手机", "手机号", "电话", "Phone", "Mobile"), personal=True),
+            Field(
+                "phone",
+                "Phone",
+                "联系电话",
+                Phone(),
+                ("手机", "手机号", "电话", "Phone", "Mobile"),
+                personal=True,
+            ),
             Field("id_number", "Identity number", "身份证号", aliases=("身份证", "证件号码"), personal=True),
-            Field("qualification", "Qualification", "资格证书", aliases=("资质", "证书", "持证情况", "Qualification")),
-            Field("qualification_until", "Qualification until", "资格到期", Date(), ("证书有效期", "有效期至")),
+            Field(
+                "qualification",
+                "Qualification",
+                "资格证书",
+                aliases=("资质", "证书", "持证情况", "Qualification"),
+            ),
+            Field(
+                "qualification_until", "Qualification until", "资格到期", Date(), ("证书有效期", "有效期至")
+            ),
             Field("insurance_until", "Insurance until", "保险到期", Date(), ("保险有效期",)),
         ),
         listed=("name", "team", "role", "qualification", "qualification_until"),

@@ -13,8 +13,21 @@ NEED = register(
         zh="需求",
         fields=(
             Field("incident", "Incident", "事件", Ref("incident"), required=True),
-            Field("what", "What", "能力或物资", required=True, help="A capability (drainage), an item kind, `people` or `teams`."),
-            Field("amount", "Amount", "数量", Integer(0, 10**15), required=True, help="In thousandths of the unit."),
+            Field(
+                "what",
+                "What",
+                "能力或物资",
+                required=True,
+                help="A capability (drainage), an item kind, `people` or `teams`.",
+            ),
+            Field(
+                "amount",
+                "Amount",
+                "数量",
+                Integer(0, 10**15),
+                required=True,
+                help="In thousandths of the unit.",
+            ),
             Field("unit", "Unit", "单位"),
             Field("by", "By", "时限", Time()),
             Field("place", "Place", "地点"),

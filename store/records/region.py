@@ -16,7 +16,9 @@ REGION = register(
                 "level",
                 "Level",
                 "级别",
-                Choice({"province": ("province", "省级"), "city": ("city", "地级"), "county": ("county", "县级")}),
+                Choice(
+                    {"province": ("province", "省级"), "city": ("city", "地级"), "county": ("county", "县级")}
+                ),
             ),
             Field("parent", "Parent", "上级区划", Ref("region")),
             Field("pinyin", "Pinyin", "拼音"),

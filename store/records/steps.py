@@ -63,7 +63,13 @@ STEPS: dict[str, Step] = {
         Step("ack", "acknowledge", "接收", ("issued",), "acknowledged"),
         Step("accept", "accept", "接受", (*_ASKED, "partial"), "accepted"),
         Step("partial", "accept in part", "部分接受", _ASKED, "partial"),
-        Step("provisional", "accept provisionally", "暂定接受", ("issued", "acknowledged", "deferred"), "provisional"),
+        Step(
+            "provisional",
+            "accept provisionally",
+            "暂定接受",
+            ("issued", "acknowledged", "deferred"),
+            "provisional",
+        ),
         Step("defer", "defer the answer", "暂缓答复", ("issued", "acknowledged", "provisional"), "deferred"),
         Step("decline", "decline", "拒绝", _ASKED, "declined"),
         Step("unable", "mark unable to fill", "无法满足", (*_ASKED, "accepted", "partial"), "unable"),
@@ -73,13 +79,32 @@ STEPS: dict[str, Step] = {
         Step("return", "return home", "返回", ("released",), "returned", True),
         Step("close", "close", "关闭", ("returned",), "closed"),
         Step("cancel", "cancel", "取消", ("draft", *_ASKED, "accepted", "partial"), "cancelled"),
-        Step("supersede", "supersede", "替代", ("draft", *_ASKED, "accepted", "partial", "en_route", "on_scene"), "superseded"),
+        Step(
+            "supersede",
+            "supersede",
+            "替代",
+            ("draft", *_ASKED, "accepted", "partial", "en_route", "on_scene"),
+            "superseded",
+        ),
         Step("reassign", "reassign", "转派", ("en_route", "on_scene"), "reassigned"),
         Step("extend", "extend", "延期", (*_ASKED, "accepted", "partial", "en_route", "on_scene"), None),
         Step("recall", "ask back", "请求归还", ("accepted", "partial", "en_route", "on_scene"), None),
-        Step("contact", "try to reach", "联络", (*_ASKED, "accepted", "partial", "en_route", "on_scene"), None),
+        Step(
+            "sighted",
+            "seen elsewhere",
+            "他处发现",
+            (*_ASKED, "accepted", "partial", "en_route", "on_scene", "released"),
+            None,
+            True,
+        ),
+        Step(
+            "contact", "try to reach", "联络", (*_ASKED, "accepted", "partial", "en_route", "on_scene"), None
+        ),
     )
 }
+
+#: Steps that leave a task for a person on the line, and the word for it.
+FLAGGED = {"recall": "asked-back", "sighted": "seen-elsewhere"}
 
 
 def legal_from(state: str) -> list[str]:

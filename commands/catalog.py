@@ -1,0 +1,63 @@
+"""Every command: its module, its group in the help, and its one line of help.
+
+Help and completion read this table and import none of the commands.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from emergency.store.words import _
+
+
+class Entry(NamedTuple):
+    """A command that is typed after `emergency`."""
+
+    module: str
+    group: str
+    help: str
+
+
+def groups() -> dict[str, str]:
+    """The headings of the help, in order."""
+    return {
+        "follow": _("Incidents and orders"),
+        "registers": _("Registers"),
+        "journal": _("Journal and store"),
+        "other": _("Other"),
+    }
+
+
+def commands() -> dict[str, Entry]:
+    """{name: Entry}, in the order of the help, in the language spoken."""
+    return {
+        "board": Entry("board", "follow", _("What needs a person now")),
+        "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
+        "need": Entry("need", "follow", _("What incidents need, and what is short")),
+        "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
+        "expiring": Entry(
+            "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
+        ),
+        "team": Entry("team", "registers", _("Rescue teams, where they are and whether they are ready")),
+        "member": Entry("member", "registers", _("Members of teams and their qualifications")),
+        "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
+        "equipment": Entry("equipment", "registers", _("Equipment, what it can do and who has it")),
+        "depot": Entry("depot", "registers", _("Depots of reserves")),
+        "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
+        "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
+        "region": Entry("region", "registers", _("Administrative divisions and their codes")),
+        "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
+        "station": Entry("station", "registers", _("Stations that keep a journal")),
+        "officer": Entry("officer", "registers", _("Officers and their roles")),
+        "init": Entry("init", "journal", _("Make a store for this station")),
+        "journal": Entry("journal", "journal", _("Show, verify and export the journal")),
+        "undo": Entry("undo", "journal", _("Take back an operation, by later entries")),
+        "conflict": Entry("conflict", "journal", _("Claims and fields that stand against each other")),
+        "doctor": Entry("doctor", "journal", _("Check the store and this machine")),
+        "backup": Entry("backup", "journal", _("Write a whole copy of the store")),
+        "restore": Entry("restore", "journal", _("Bring a backup back, as a feed of its own")),
+        "demo": Entry("demo", "other", _("Build a sample store and open its board")),
+        "plugin": Entry("plugin", "other", _("List plugins and what they add")),
+        "help": Entry("topics", "other", _("Help on a topic: exit-codes, environment, formats, time")),
+        "spec": Entry("spec", "other", _("The whole command line as JSON")),
+    }

@@ -1,0 +1,3 @@
+from emergency.commands.register import register
+
+cli = register("duty", help="x")

@@ -1,0 +1,155 @@
+"""`emergency equipment`: the register, and what is done to single items."""
+
+from __future__ import annotations
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.register import register, written
+from emergency.commands.session import Session, at_option, moment, pass_session
+from emergency.store.errors import InvalidValue
+from emergency.store.records.equipment import SERVICEABILITY
+from emergency.store.words import _
+
+cli = register("equipment", help=commands()["equipment"].help)
+
+
+@cli.command("report", help=_("Report the state of an item: serviceability, hours, odometer, fuel."))
+@click.argument("tag")
+@click.option("--serviceability", type=click.Choice(list(SERVICEABILITY)), help=_("Its serviceability."))
+@click.option("--hours", type=int, help=_("Hours run."))
+@click.option("--odometer", type=int, help=_("Kilometres."))
+@click.option("--fuel", type=click.IntRange(0, 100), help=_("Per cent."))
+@click.option("--note", help=_("A note."))
+@at_option
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
+@pass_session
+def report(
+    session: Session,
+    tag: str,
+    serviceability: str | None,
+    hours: int | None,
+    odometer: int | None,
+    fuel: int | None,
+    note: str | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Reports lower or raise an axis of the item; the others stay as they are."""
+    store = session.store
+    id_ = store.find("equipment", tag)
+    happened = moment(at)
+    told = {
+        "serviceability": serviceability,
+        "hours": hours,
+        "odometer": odometer,
+        "fuel": fuel,
+        "note": note,
+    }
+    values = {k: v for k, v in told.items() if v is not None}
+    if not values:
+        raise InvalidValue(_("nothing to report"), hint="--serviceability, --hours, --odometer, --fuel")
+    with store.write("equipment report", at=happened) as writer:
+        writer.set("equipment", id_, {**values, "reported_at": happened})
+    written(session, writer, False, as_json, {"id": id_}, _("reported on {id}").format(id=id_))
+
+
+@cli.command("hand-over", help=_("Hand an item from one custodian to another; both are recorded."))
+@click.argument("tag")
+@click.option("--to", required=True, metavar="WHO", help=_("Who takes it."))
+@click.option("--from", "giver", required=True, metavar="WHO", help=_("Who gives it."))
+@click.option("--custody", default="on_loan", show_default=True, help=_("Where that leaves it."))
+@click.option("--hours", type=int, help=_("Hours run."))
+@click.option("--odometer", type=int, help=_("Kilometres."))
+@click.option("--fuel", type=click.IntRange(0, 100), help=_("Per cent."))
+@at_option
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
+@pass_session
+def hand_over(
+    session: Session,
+    tag: str,
+    to: str,
+    giver: str,
+    custody: str,
+    hours: int | None,
+    odometer: int | None,
+    fuel: int | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Custody changes; serviceability, commitment and crew do not (row B5)."""
+    store = session.store
+    id_ = store.find("equipment", tag)
+    happened = moment(at)
+    told = {"hours": hours, "odometer": odometer, "fuel": fuel}
+    values: dict[str, str | int | None] = {k: v for k, v in told.items() if v is not None}
+    why = _("handed over by {giver}").format(giver=giver)
+    with store.write("equipment hand-over", at=happened, why=why) as writer:
+        writer.set("equipment", id_, {**values, "custody": custody, "custodian": to})
+        writer.log("equipment", id_, f"{giver} -> {to}")
+    written(session, writer, False, as_json, {"id": id_}, _("{id} is with {to}").format(id=id_, to=to))
+
+
+@cli.command("merge", help=_("One thing registered twice: OTHER counts under TAG from now on (CASES 12)."))
+@click.argument("tag")
+@click.argument("other")
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
+@pass_session
+def merge(session: Session, tag: str, other: str, as_json: bool) -> None:
+    """Both codes keep their meaning: whoever names OTHER gets TAG."""
+    store = session.store
+    keep, gone = store.find("equipment", tag), store.find("equipment", other)
+    if keep == gone:
+        raise InvalidValue(_("{id} cannot be merged with itself").format(id=keep))
+    row, kept = store.row("equipment", gone), store.row("equipment", keep)
+    if row is None or kept is None or kept["same_as"]:
+        raise InvalidValue(_("{id} already counts under another").format(id=keep))
+    if row["claimed"]:
+        raise InvalidValue(
+            _("{id} is called up by {order}").format(id=gone, order=row["claimed"]),
+            hint=_("end that line first"),
+        )
+    with store.write("equipment merge") as writer:
+        writer.set("equipment", gone, {"same_as": keep})
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": keep, "alias": gone},
+        _("{other} is {id}").format(other=gone, id=keep),
+    )
+
+
+@cli.command("check-in", help=_("An item has arrived somewhere: at an incident, expected or not (CASES 6)."))
+@click.argument("tag")
+@click.option("--incident", required=True, metavar="INCIDENT", help=_("Where it stands now."))
+@click.option("--place", help=_("Where exactly."))
+@at_option
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
+@pass_session
+def check_in(
+    session: Session, tag: str, incident: str, place: str | None, at: str | None, as_json: bool
+) -> None:
+    """Custody is a fact and wins; an order that says otherwise becomes a task for a person."""
+    from emergency.store import claims
+
+    store = session.store
+    id_, where = store.find("equipment", tag), store.find("incident", incident)
+    happened = moment(at)
+    with store.write("equipment check-in", at=happened) as writer:
+        writer.set("equipment", id_, {"custody": "at_incident", "custodian": where})
+        for claim in claims.live(writer.connection, claims.thing("equipment", id_)):
+            line = writer.require("line", claim.line)
+            if writer.require("callup", line["order"])["incident"] != where:
+                writer.step(claim.line, "sighted", at=happened, incident=where, place=place)
+            elif line["state"] == "en_route":
+                writer.step(claim.line, "arrive", at=happened, place=place)
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": id_, "incident": where},
+        _("{id} is at {place}").format(id=id_, place=where),
+    )

@@ -1,0 +1,403 @@
+"""The verbs every register has, made from the record's declaration."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from emergency.commands.front import Verbs
+from emergency.commands.output import (
+    Column,
+    Form,
+    dump,
+    flat,
+    json_option,
+    output_options,
+    print_one,
+    print_rows,
+)
+from emergency.commands.present import SAMPLE_MARK, columns, lines, plain
+from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
+from emergency.store import history, places, times
+from emergency.store.errors import InvalidValue, NoSuchRecord
+from emergency.store.query import Filter, kinds_under, region_range, select
+from emergency.store.records import RECORDS, Record
+from emergency.store.records.types import Point, Ref
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _
+
+#: A list longer than this is cut on a terminal unless --limit says otherwise.
+SCREENFUL = 1000
+
+
+def register(noun: str, *, help: str, importable: bool = True) -> click.Group:
+    """The group of a noun with list, show, add, set, import, export, history and retire."""
+    record = RECORDS[noun]
+    group = Verbs(name=noun, help=help, context_settings={"help_option_names": ["-h", "--help"]})
+    _list(group, record)
+    _show(group, record)
+    _add(group, record)
+    _set(group, record)
+    if importable:
+        _import(group, record)
+    _export(group, record)
+    _history(group, record)
+    _retire(group, record)
+    return group
+
+
+def _list(group: Verbs, record: Record) -> None:
+    names = {f.name for f in record.fields}
+    examples = f"\n\n\b\n{_('Examples:')}\n  emergency {record.noun} list --json\n"
+    if "at" in names:
+        examples += f"  emergency {record.noun} list --near 39.73,116.14 --within 40km\n"
+
+    @group.command(
+        "list",
+        help=_("List {records}, by id; with --near, nearest first.").format(records=record.label) + examples,
+    )
+    @click.argument("search", required=False, default="")
+    @click.option(
+        "--where", multiple=True, metavar="COND", help=_("A figure with its unit: 'drainage>=3000m3/h'.")
+    )
+    @click.option("--limit", type=click.IntRange(1), help=_("At most this many."))
+    @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
+    @as_of_option
+    @output_options
+    @pass_session
+    def list_(session: Session, /, form: Form, **options: Any) -> None:
+        rows = select(session.store, record.noun, filter_from(session.store, record, options))
+        near = options.get("near") is not None
+        count = print_rows(form, rows, columns(record, distance=near), lambda row: plain(record, row))
+        if not count:
+            session.note(_("no {record} matches").format(record=record.label))
+        elif form.name == "table" and any(row["sample"] for row in rows):
+            session.note("* " + SAMPLE_MARK)
+
+    params: list[click.Option] = []
+    if "region" in names or record.noun == "region":
+        params.append(
+            click.Option(["--region"], metavar="CODE", help=_("In this region: 1101, 110106, 丰台."))
+        )
+    for name in ("type", "level", "team", "depot", "item", "incident", "scenario", "state"):
+        if name in names:
+            field = record.field(name)
+            assert field is not None
+            params.append(click.Option([f"--{name}"], metavar=name.upper(), help=field.label))
+    if record.noun == "equipment":
+        params.append(click.Option(["--kind"], metavar="KIND", help=_("This kind and those below it.")))
+        params.append(
+            click.Option(["--free"], is_flag=True, help=_("Claimed by nobody, at hand and in service."))
+        )
+    if record.noun == "team":
+        params.append(click.Option(["--ready"], is_flag=True, help=_("Reported ready, and not long ago.")))
+        params.append(
+            click.Option(["--capability"], metavar="WORD", help=_("With this among its capabilities."))
+        )
+    if "at" in names:
+        params.append(click.Option(["--near"], metavar="LAT,LNG", help=_("Nearest to this point first.")))
+        params.append(click.Option(["--within"], metavar="DISTANCE", help=_("At most this far: 40km.")))
+    list_.params[:0] = params
+
+
+def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter:
+    """The filter that the options of a list ask for."""
+    equals, extra = [], []
+    for name in ("type", "level", "team", "depot", "item", "incident", "scenario", "state"):
+        value = options.get(name)
+        if value is None:
+            continue
+        field = record.field(name)
+        assert field is not None
+        if isinstance(field.type, Ref) and name != "scenario":
+            value = store.find(field.type.kind, value)
+        elif type(field.type).__name__ == "Choice":
+            value = field.type.parse(value)
+        equals.append((name, str(value)))
+    if options.get("kind"):
+        kinds = kinds_under(store, store.find("item", options["kind"]))
+        extra.append((f"kind IN ({','.join('?' * len(kinds))})", kinds))
+    if options.get("capability"):
+        extra.append(("instr(coalesce(capabilities, ''), ?) > 0", [options["capability"]]))
+    if options.get("within") and not options.get("near"):
+        raise InvalidValue(_("--within needs --near"))
+    return Filter(
+        search=options.get("search") or "",
+        region=options.get("region") or "",
+        equals=equals,
+        where=options.get("where") or (),
+        near=places.parse_point(options["near"]) if options.get("near") else None,
+        within=places.parse_distance(options["within"]) if options.get("within") else None,
+        ready=bool(options.get("ready")),
+        free=bool(options.get("free")),
+        retired=bool(options.get("retired")),
+        limit=options.get("limit"),
+        extra=extra,
+    )
+
+
+def _show(group: Verbs, record: Record) -> None:
+    @group.command(
+        "show", help=_("Show one {record}: by id, code, plate or name.").format(record=record.label)
+    )
+    @click.argument("which", metavar="ID")
+    @as_of_option
+    @json_option
+    @pass_session
+    def show(session: Session, which: str, as_json: bool) -> None:
+        row = session.store.row(record.noun, session.store.find(record.noun, which))
+        assert row is not None
+        extra = history.apart(session.store, record.noun, row["id"])
+        value = plain(record, row)
+        if extra:
+            value["edited_apart"] = extra
+        shown = lines(record, row)
+        for name, values in extra.items():
+            field = record.field(name)
+            label = field.label if field else name
+            shown.append(
+                (f"! {label}", _("edited apart: {values}").format(values=" | ".join(map(safe, values))))
+            )
+        print_one(as_json, value, shown)
+
+
+def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...]) -> dict[str, Any]:
+    """`field=value` words into stored values; references are looked up. Raises InvalidValue."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        field = record.field(name.strip()) or next(
+            (f for f in record.fields if name.strip() in (f.zh, f.en)), None
+        )
+        if not equals or field is None or field.derived:
+            typed = ", ".join(f.name for f in record.fields if not f.derived)
+            raise InvalidValue(
+                _("{record} has no field {name}").format(record=record.label, name=safe(name)),
+                hint=_("it has: {names}").format(names=typed),
+            )
+        values[field.name] = field_value(store, field, text)
+    return values
+
+
+def field_value(store: Store, field: Any, text: str) -> Any:
+    """One field's stored value of what was typed."""
+    if isinstance(field.type, Ref) and text.strip():
+        if field.type.kind == "region":
+            low, _high = region_range(store, text)
+            return low.ljust(6, "0")
+        return store.find(field.type.kind, text)
+    try:
+        return field.type.parse(text)
+    except InvalidValue as error:
+        raise InvalidValue(f"{field.label}: {error.message}", hint=error.hint) from None
+
+
+def _add(group: Verbs, record: Record) -> None:
+    first = next(f for f in record.fields if f.required)
+
+    @group.command(
+        "add",
+        help=_("Register one {record} from field=value words.").format(record=record.label)
+        + f"\n\n\b\n{_('Examples:')}\n  emergency {record.noun} add {first.name}=...\n",
+    )
+    @click.argument("pairs", nargs=-1, metavar="FIELD=VALUE...", required=True)
+    @click.option("--id", "id_", metavar="ID", help=_("Its official code; else the station numbers it."))
+    @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
+    @json_option
+    @pass_session
+    def add(session: Session, pairs: tuple[str, ...], id_: str | None, dry_run: bool, as_json: bool) -> None:
+        store = session.store
+        values = parse_pairs(store, record, pairs)
+        if not id_ and not record.numbered:
+            raise click.UsageError(
+                _("--id is missing: a {record} has a code of its own").format(record=record.label)
+            )
+        if id_ and (row := store.row(record.noun, id_)) and row["known"]:
+            raise InvalidValue(
+                _("there is a {record} {id} already").format(record=record.label, id=safe(id_)),
+                hint=_("emergency {noun} set changes it").format(noun=record.noun),
+            )
+        with store.write(f"{record.noun} add", dry_run=dry_run) as writer:
+            id_ = writer.new(record.noun, values, id_)
+        written(
+            session,
+            writer,
+            dry_run,
+            as_json,
+            {"id": id_},
+            _("registered {record} {id}").format(record=record.label, id=id_),
+        )
+
+    del add
+
+
+def _set(group: Verbs, record: Record) -> None:
+    @group.command(
+        "set", help=_("Change fields of one {record}; field= clears one.").format(record=record.label)
+    )
+    @click.argument("which", metavar="ID")
+    @click.argument("pairs", nargs=-1, metavar="FIELD=VALUE...", required=True)
+    @click.option("--why", default="", metavar="REASON", help=_("Kept with the change."))
+    @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
+    @at_option
+    @json_option
+    @pass_session
+    def set_(
+        session: Session,
+        which: str,
+        pairs: tuple[str, ...],
+        why: str,
+        dry_run: bool,
+        at: str | None,
+        as_json: bool,
+    ) -> None:
+        store = session.store
+        id_ = store.find(record.noun, which)
+        values = parse_pairs(store, record, pairs)
+        for field in record.fields:
+            if field.required and field.name in values and values[field.name] is None:
+                raise InvalidValue(_("{field} cannot be empty").format(field=field.label))
+        happened = moment(at) if at else None
+        if record.noun == "equipment" and "serviceability" in values:
+            values["reported_at"] = happened or times.now()
+        with store.write(f"{record.noun} set", why=why, at=happened, dry_run=dry_run) as writer:
+            writer.set(record.noun, id_, values)
+        written(
+            session,
+            writer,
+            dry_run,
+            as_json,
+            {"id": id_},
+            _("changed {record} {id}").format(record=record.label, id=id_),
+        )
+
+    del set_
+
+
+def written(
+    session: Session, writer: Any, dry_run: bool, as_json: bool, value: dict[str, Any], said: str
+) -> None:
+    """After a write: what was done and how to take it back; for a dry run, the facts."""
+    value = {**value, "op": None if dry_run else writer.op, "dry_run": dry_run}
+    if dry_run:
+        value["facts"] = writer.written
+        if not as_json:
+            for fact in writer.written:
+                click.echo(safe(json.dumps(fact, ensure_ascii=False)))
+            session.note(_("dry run: nothing was written"))
+            return
+    if as_json:
+        click.echo(dump(value))
+        return
+    click.echo(said)
+    session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
+
+
+def _import(group: Verbs, record: Record) -> None:
+    from emergency.commands.importing import import_command
+
+    group.add_command(import_command(record))
+
+
+def _export(group: Verbs, record: Record) -> None:
+    @group.command(
+        "export",
+        help=_("Write all {records} to a file, or - for stdout: CSV, NDJSON, or XLSX by its ending.").format(
+            records=record.label
+        ),
+    )
+    @click.argument("file", metavar="FILE|-")
+    @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
+    @as_of_option
+    @pass_session
+    def export(session: Session, file: str, retired: bool) -> None:
+        from emergency.plugins import load
+
+        rows = (plain(record, row) for row in select(session.store, record.noun, Filter(retired=retired)))
+        names = ["id", *(f.name for f in record.fields)]
+        if file == "-":
+            print_rows(Form("csv"), rows, [Column(n, n, lambda row: "") for n in names], dict)
+            return
+        ending = os.path.splitext(file)[1].lstrip(".").lower() or "csv"
+        exporter = load().exporter(ending)
+        if exporter is None:
+            raise InvalidValue(
+                _("no exporter writes .{ending} files").format(ending=safe(ending)),
+                hint=_("there are: {names}").format(names=", ".join(load().endings())),
+            )
+        count = exporter(file, names, ({k: flat(v) for k, v in row.items()} for row in rows))
+        session.note(_("{count} written to {file}").format(count=count, file=safe(file)))
+
+    del export
+
+
+def _history(group: Verbs, record: Record) -> None:
+    @group.command(
+        "history", help=_("Every fact about one {record}: who, when, why.").format(record=record.label)
+    )
+    @click.argument("which", metavar="ID")
+    @as_of_option
+    @output_options
+    @pass_session
+    def history_(session: Session, which: str, form: Form) -> None:
+        id_ = session.store.find(record.noun, which)
+        events = history.of(session.store, record.noun, id_)
+
+        def text(event: Any) -> str:
+            return safe(", ".join(f"{k}={v}" for k, v in event["values"].items()))
+
+        print_rows(
+            form,
+            events,
+            [
+                Column("at", _("Happened"), lambda e: times.format_time(e["at_ms"])),
+                Column("recorded", _("Recorded"), lambda e: times.format_time(e["recorded_ms"])),
+                Column("who", _("Who"), lambda e: safe(e["who"])),
+                Column("what", _("What"), lambda e: safe(e["what"])),
+                Column("values", _("Values"), text),
+                Column("why", _("Why"), lambda e: safe(e["why"])),
+            ],
+            lambda e: {k: v for k, v in e.items() if not k.endswith("_ms")},
+        )
+
+    del history_
+
+
+def _retire(group: Verbs, record: Record) -> None:
+    @group.command(
+        "retire", help=_("Take one {record} out of use; its history stays.").format(record=record.label)
+    )
+    @click.argument("which", metavar="ID")
+    @click.option("--reason", "-r", required=True, help=_("Why."))
+    @json_option
+    @pass_session
+    def retire(session: Session, which: str, reason: str, as_json: bool) -> None:
+        store = session.store
+        id_ = store.find(record.noun, which)
+        row = store.row(record.noun, id_)
+        if row is None:
+            raise NoSuchRecord(_("no {record} {id}").format(record=record.label, id=safe(which)))
+        if row.get("claimed"):
+            raise InvalidValue(
+                _("{id} is called up by {order}").format(id=id_, order=row["claimed"]),
+                hint=_("end that line first"),
+            )
+        with store.write(f"{record.noun} retire", why=reason) as writer:
+            writer.set(record.noun, id_, {"retired": reason})
+        written(
+            session,
+            writer,
+            False,
+            as_json,
+            {"id": id_},
+            _("retired {record} {id}").format(record=record.label, id=id_),
+        )
+
+    del retire
+
+
+__all__ = ["Point", "deadline", "parse_pairs", "register", "written"]

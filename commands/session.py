@@ -1,0 +1,142 @@
+"""What one command line works with: which store, as of when, acting as whom."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emergency.store.errors import InvalidValue
+from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.store import Store
+
+
+class Session:
+    """Made from the global options; opens the store when a command first needs it."""
+
+    def __init__(
+        self,
+        *,
+        store_path: str | None = None,
+        as_of: str | None = None,
+        officer: str | None = None,
+        color: str = "auto",
+        quiet: bool = False,
+        no_input: bool = False,
+        debug: bool = False,
+        lang: str | None = None,
+    ) -> None:
+        self._store_path = store_path
+        self.as_of_text = as_of
+        self.officer = officer
+        self.color = color
+        self.quiet = quiet
+        self.no_input = no_input
+        self.debug = debug
+        self._store: Store | None = None
+
+    @property
+    def path(self) -> str:
+        """The store's file: --store, EMERGENCY_STORE, or the user's own data folder."""
+        if self._store_path:
+            return self._store_path
+        home = os.environ.get("EMERGENCY_HOME")
+        if not home:
+            from platformdirs import user_data_dir
+
+            home = user_data_dir("emergency", appauthor=False)
+        return os.path.join(home, "emergency.db")
+
+    @property
+    def as_of(self) -> int | None:
+        """The moment of `--as-of`, or None. Raises InvalidValue."""
+        if not self.as_of_text:
+            return None
+        from emergency.store import times
+
+        moment = times.parse_time(self.as_of_text, times.now())
+        if moment > times.now():
+            raise InvalidValue(_("--as-of lies in the future"))
+        return moment
+
+    @property
+    def store(self) -> Store:
+        """The store, opened once. Raises BadStore."""
+        if self._store is None:
+            from emergency.store.store import Store
+
+            self._store = Store(self.path, as_of=self.as_of, who=self.officer)
+            if self.as_of is not None:
+                from emergency.store import times
+
+                self.note(_("as it was known at {time}").format(time=times.format_time(self.as_of)))
+        return self._store
+
+    def note(self, text: str) -> None:
+        """A word to the person, on stderr; never data."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def hint(self, text: str) -> None:
+        """What to do next; only for a person at a terminal."""
+        if not self.quiet and sys.stderr.isatty():
+            click.echo(text, err=True)
+
+    def colours(self) -> bool:
+        """Whether stdout may carry colour."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+            return True
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--as-of` behind the verb, for reads: the same as before the noun."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+        if value:
+            ctx.find_object(Session).as_of_text = value  # type: ignore[union-attr]
+
+    return click.option(
+        "--as-of",
+        metavar="TIME",
+        expose_value=False,
+        callback=remember,
+        help=_("As it was known at that time: 14:00, '2h ago', 2026-07-31 08:00."),
+    )(command)
+
+
+def at_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--at TIME`: when it happened, where that is not now."""
+    return click.option("--at", metavar="TIME", help=_("When it happened, if not now: 14:05, '20min ago'."))(
+        command
+    )
+
+
+def moment(text: str | None) -> int:
+    """The time a person gave, or now. Raises InvalidValue for the unreadable and for the future."""
+    from emergency.store import times
+
+    now = times.now()
+    if not text:
+        return now
+    at = times.parse_time(text, now)
+    if at > now + times.MINUTE:
+        raise InvalidValue(_("that lies in the future: {time}").format(time=times.format_time(at)))
+    return at
+
+
+def deadline(text: str | None) -> int | None:
+    """A time to come: `60min`, `18:00`, `2026-07-31 08:00`. Raises InvalidValue."""
+    from emergency.store import times
+
+    return times.parse_time(text, times.now()) if text else None

@@ -1,0 +1,6 @@
+"""`emergency station`."""
+
+from emergency.commands.catalog import commands
+from emergency.commands.register import register
+
+cli = register("station", help=commands()["station"].help)

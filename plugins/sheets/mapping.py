@@ -1,0 +1,334 @@
+"""From the columns of a sheet to the fields of a record: which goes where, and what its cells mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from emergency.plugins.sheets.headers import normal_label
+from emergency.plugins.sheets.values import is_empty, parse_degrees, parse_phone, plain
+from emergency.store import places, units
+from emergency.store.errors import InvalidValue
+from emergency.store.records import Record
+from emergency.store.records.declare import Field
+from emergency.store.records.types import Choice, Date, Integer, Phone, Point, Quantity, Ref, Time
+from emergency.store.text import quoted, safe
+from emergency.store.words import _
+
+#: Labels of columns that are no field of their own, by the field they feed.
+COLUMNS = {
+    "id": (
+        "编码",
+        "装备编号",
+        "资产编号",
+        "器材编号",
+        "标签号",
+        "编号",
+        "Tag",
+        "Asset tag",
+        "ID",
+        "No",
+        "Code",
+        "Name",
+    ),
+    "lat": ("纬度", "北纬", "Lat", "Latitude", "纬度坐标", "y"),
+    "lng": ("经度", "东经", "Lon", "Lng", "Long", "Longitude", "经度坐标", "x"),
+    "point": ("坐标", "经纬度", "位置坐标", "Coordinates", "Position", "GPS"),
+}
+#: Which kinds may take their id from a sheet, and so from which labels of `id`.
+TAGGED = ("equipment",)
+#: Several columns that add up to one figure: heads of all sorts make the strength.
+SUMS = {
+    "strength": (
+        "Active Firefighters - Career",
+        "Active Firefighters - Volunteer",
+        "Active Firefighters - Paid per Call",
+    ),
+}
+#: Several columns that are one text: the lines of an address.
+JOINS = {
+    "address": ("Station Addr1", "Station Addr2", "Station City", "Station State", "Station Zip"),
+}
+DATUMS = {
+    "gcj02": ("gcj02", "gcj-02", "火星", "高德", "腾讯", "国测局"),
+    "bd09": ("bd09", "bd-09", "百度"),
+    "wgs84": ("wgs84", "wgs-84", "cgcs2000", "gps", "大地2000"),
+}
+
+
+class Column(NamedTuple):
+    """One column of the sheet that is read."""
+
+    place: int
+    label: str
+    target: str
+    #: Unit stated in the label: 排水量(m³/h).
+    unit: str | None
+
+
+class Plan(NamedTuple):
+    """Which column feeds which field."""
+
+    columns: list[Column]
+    unread: list[str]
+    datum: str
+
+
+def known_labels(record: Record) -> set[str]:
+    """Every label the record knows, for finding the header."""
+    out = {label for labels in COLUMNS.values() for label in labels}
+    for field in record.fields:
+        out.update((field.en, field.zh, field.name, *field.aliases))
+    return out
+
+
+def plan(
+    record: Record,
+    header: Sequence[str],
+    title: Sequence[str],
+    explicit: Mapping[str, str],
+    datum: str | None,
+) -> Plan:
+    """Match columns to fields: as told by `--map`, then by label, best alias first. Raises InvalidValue."""
+    taken: dict[int, Column] = {}
+    fed: set[str] = set()
+    for label, target in explicit.items():
+        index = _column(header, label)
+        if target in ("", "-"):
+            taken[index] = Column(index, header[index], "", None)
+            continue
+        _check_target(record, target)
+        taken[index] = Column(index, header[index], target, _unit_in(header[index]))
+        fed.add(target)
+    split = [_split_unit(label) for label in header]
+    for target, aliases in _wanted(record):
+        if target in fed:
+            continue
+        for alias in aliases:
+            hits = [i for i, (name, _u) in enumerate(split) if i not in taken and name == normal_label(alias)]
+            if hits:
+                taken[hits[0]] = Column(hits[0], header[hits[0]], target, split[hits[0]][1])
+                fed.add(target)
+                if alias not in SUMS.get(target, ()) and alias not in JOINS.get(target, ()):
+                    break
+    columns = sorted((c for c in taken.values() if c.target), key=lambda c: c.place)
+    unread = [label for i, label in enumerate(header) if i not in taken and label]
+    return Plan(columns, unread, datum or stated_datum([*title, *header]) or "wgs84")
+
+
+def stated_datum(texts: Sequence[str]) -> str | None:
+    """The coordinate system that the sheet itself names, if it does."""
+    for text in texts:
+        folded = plain(text).casefold().replace(" ", "")
+        for datum, words in DATUMS.items():
+            if any(w in folded for w in words):
+                return datum
+    return None
+
+
+def _wanted(record: Record) -> list[tuple[str, tuple[str, ...]]]:
+    wanted: list[tuple[str, tuple[str, ...]]] = []
+    for field in record.fields:
+        if isinstance(field.type, Point):
+            wanted += [(t, COLUMNS[t]) for t in ("lat", "lng", "point")]
+        elif field.name == "quantity" or not field.derived:
+            more = (*SUMS.get(field.name, ()), *JOINS.get(field.name, ()))
+            wanted.append((field.name, (*more, field.zh, *field.aliases, field.en, field.name)))
+    if record.noun in TAGGED:
+        wanted.append(("id", COLUMNS["id"]))
+    return wanted
+
+
+def _column(header: Sequence[str], label: str) -> int:
+    wanted = normal_label(label)
+    for i, text in enumerate(header):
+        if normal_label(text) == wanted or _split_unit(text)[0] == wanted:
+            return i
+    raise InvalidValue(
+        _("--map: the sheet has no column {label}").format(label=quoted(label)),
+        hint=_("it has: {names}").format(names=", ".join(safe(h) for h in header if h)),
+    )
+
+
+def _check_target(record: Record, target: str) -> None:
+    field = record.field(target)
+    if target in COLUMNS or (field is not None and (not field.derived or target == "quantity")):
+        return
+    names = [f.name for f in record.fields if not f.derived] + list(COLUMNS)
+    raise InvalidValue(
+        _("--map: {record} has no field {name}").format(record=record.label, name=quoted(target)),
+        hint=_("it has: {names}").format(names=", ".join(names)),
+    )
+
+
+def _split_unit(label: str) -> tuple[str, str | None]:
+    """(normal label, unit) of a label like 排水量(m³/h) or 数量（件）."""
+    match = re.fullmatch(r"(.+?)\s*[(（\[]\s*([^()（）\[\]]+)\s*[)）\]]", plain(label))
+    if match and _is_unit(match[2]):
+        return normal_label(match[1]), match[2]
+    return normal_label(re.sub(r"[*＊:：]+$", "", plain(label))), None
+
+
+def _unit_in(label: str) -> str | None:
+    return _split_unit(label)[1]
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        units.unit(text)
+    except InvalidValue:
+        return stated_datum([text]) is not None
+    return True
+
+
+class BadCell(Exception):
+    """A cell that cannot be what its column says; `args` are the message and the column's index."""
+
+
+class Reader:
+    """Turns rows of text into stored values by a plan; repeated cells are read once."""
+
+    def __init__(
+        self,
+        record: Record,
+        plan_: Plan,
+        resolve: Mapping[str, Callable[[str], str | None]],
+        *,
+        swap: bool = False,
+    ) -> None:
+        self._record = record
+        self._plan = plan_
+        self._resolve = resolve
+        self._swap = swap
+        self.swapped = 0
+        self.abroad = 0
+        self.doubtful: list[str] = []
+        self._cells: list[tuple[Column, Callable[[str], Any], dict[str, Any]]] = [
+            (c, self._reader(c), {}) for c in plan_.columns
+        ]
+
+    def read(self, cells: list[str]) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+        """(values, problems): a problem is the index of a column and what is wrong there."""
+        values: dict[str, Any] = {}
+        problems: list[tuple[int, str]] = []
+        for column, reader, memo in self._cells:
+            text = cells[column.place]
+            if not text:
+                continue
+            if text in memo:
+                value = memo[text]
+            else:
+                try:
+                    value = None if is_empty(text) else reader(text)
+                except (InvalidValue, ValueError) as error:
+                    problems.append(
+                        (column.place, error.message if isinstance(error, InvalidValue) else str(error))
+                    )
+                    continue
+                if len(memo) < 50_000:
+                    memo[text] = value
+            if value is None:
+                continue
+            target = column.target
+            if target in SUMS and isinstance(values.get(target), int):
+                values[target] += value
+            elif target in JOINS and isinstance(values.get(target), str):
+                values[target] += f", {value}"
+            elif target not in values:
+                values[target] = value
+        if "lat" in values or "lng" in values or "point" in values:
+            self._place(values, problems)
+        return values, problems
+
+    def _reader(self, column: Column) -> Callable[[str], Any]:
+        target = column.target
+        if target in ("lat", "lng"):
+            return _degrees
+        if target in ("point", "id"):
+            return str.strip
+        field = self._record.field(target)
+        assert field is not None
+        if target == "quantity" or (self._record.noun == "reserve" and target in ("minimum", "target")):
+            return lambda text: _amount(text, column.unit)
+        return self._of_type(field, column)
+
+    def _of_type(self, field: Field, column: Column) -> Callable[[str], Any]:
+        kind = field.type
+        if isinstance(kind, Ref):
+            resolve = self._resolve.get(kind.kind)
+            return (lambda text: _referred(resolve, kind.kind, text)) if resolve else str.strip
+        if isinstance(kind, Phone):
+            return self._phone
+        if isinstance(kind, Quantity):
+            unit = column.unit or kind.unit
+            return lambda text: _quantity(text, unit, kind.unit)
+        if isinstance(kind, Date | Time | Integer | Choice):
+            return kind.parse
+        return lambda text: kind.parse(_clean(text))
+
+    def _phone(self, text: str) -> str | None:
+        phones = parse_phone(text)
+        if any(p.doubtful for p in phones):
+            self.doubtful.append(text)
+        return "; ".join(p.number + (f"-{p.extension}" if p.extension else "") for p in phones) or None
+
+    def _place(self, values: dict[str, Any], problems: list[tuple[int, str]]) -> None:
+        lat, lng, both = values.pop("lat", None), values.pop("lng", None), values.pop("point", None)
+        index = next(c.place for c in self._plan.columns if c.target in ("lat", "lng", "point"))
+        try:
+            if both is not None and lat is None and lng is None:
+                lat, lng = _pair(both)
+            if lat is None or lng is None:
+                problems.append((index, _("half a position: latitude and longitude go together")))
+                return
+            lat, lng = places.to_e6(float(lat)), places.to_e6(float(lng))
+            if self._swap or places.looks_swapped(lat, lng):
+                lat, lng = lng, lat
+                self.swapped += 1
+            if lat == 0 and lng == 0:
+                return
+            point = places.check_point(lat, lng)
+        except (InvalidValue, ValueError) as error:
+            problems.append((index, error.message if isinstance(error, InvalidValue) else str(error)))
+            return
+        if self._plan.datum == "gcj02":
+            point = places.from_gcj02(point)
+        elif self._plan.datum == "bd09":
+            point = places.from_bd09(point)
+        if not places.in_china_box(point):
+            self.abroad += 1
+        values["at"] = Point.of(point)
+
+
+def _clean(text: str) -> str:
+    """One line: cells often hold line breaks that a person made to see the text whole."""
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text
+
+
+def _degrees(text: str) -> Any:
+    return parse_degrees(text)
+
+
+def _pair(text: str) -> tuple[Any, Any]:
+    parts = [p for p in re.split(r"[,，;；、\s]+", text.strip()) if p]
+    if len(parts) != 2:
+        raise ValueError(_("not a position: {text}").format(text=quoted(text)))
+    return parse_degrees(parts[0]), parse_degrees(parts[1])
+
+
+def _amount(text: str, unit: str | None) -> tuple[int, str]:
+    """A stock figure: thousandths, and its unit where the cell or the label names one."""
+    quantity = units.parse_quantity(text, unit)
+    return quantity.milli, quantity.unit
+
+
+def _quantity(text: str, unit: str, own: str) -> int:
+    quantity = units.parse_quantity(text, unit)
+    return units.convert(quantity.milli, quantity.unit, own)
+
+
+def _referred(resolve: Callable[[str], str | None], kind: str, text: str) -> Any:
+    """The id a name means; what nobody knows is handed on as ("?", text) for the intake to judge."""
+    found = resolve(text.strip())
+    return found if found is not None else ("?", _clean(text.strip()))

@@ -1,0 +1,397 @@
+"""The opening board: everything a duty officer must see in one glance, read in a few queries.
+
+`gather` answers as of the store's moment: now, or the time that `--as-of` names. It knows
+no screen: the TUI, the plain text and the JSON are made from the same Board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from emergency.store import claims, following, needs, tally, times
+from emergency.store.records import RECORDS
+from emergency.store.records.incident import LEVELS
+from emergency.store.records.steps import ENDED, FLAGGED, STATES, STEPS
+from emergency.store.store import Store
+from emergency.store.words import _, language
+
+
+class Header(NamedTuple):
+    """Whose board it is, of what moment, and how far it can be trusted."""
+
+    station: str
+    name: str
+    region: str | None
+    path: str
+    now: int
+    as_of: int | None
+    entries: int
+    written: int | None
+    exercise: bool
+    sample: bool
+    #: A code; no hub is known to this store.
+    sync: str = "local-only"
+
+
+class Need(NamedTuple):
+    """What an incident needs, in thousandths of the unit."""
+
+    id: str
+    incident: str
+    what: str
+    label: str
+    unit: str
+    needed: int
+    asked: int
+    committed: int
+    on_scene: int
+    short: int
+    by: int | None
+    priority: str | None
+
+
+class Incident(NamedTuple):
+    """An open incident."""
+
+    id: str
+    title: str
+    scenario: str
+    scenario_name: str
+    level: str
+    region: str | None
+    region_name: str
+    place: str | None
+    opened_at: int | None
+    exercise: bool
+    sample: bool
+    needs: tuple[Need, ...]
+
+
+class Line(NamedTuple):
+    """A call-up line that is not over, or that asks for a person."""
+
+    id: str
+    order: str
+    kind: str
+    incident: str | None
+    team: str | None
+    #: Whom or what it calls, in the names of the registers.
+    what: str
+    state: str
+    since: int | None
+    report_to: str | None
+    by: int | None
+    ack_by: int | None
+    until: int | None
+    #: `answer`, `arrival`, `return`, or "".
+    overdue: str
+    #: What asks for a person: `asked-back`, `depart-unheard` and the like.
+    flags: tuple[str, ...]
+    exercise: bool
+    sample: bool
+
+    @property
+    def deadline(self) -> int | None:
+        """The moment that matters in the state it is in."""
+        if self.overdue:
+            return {"answer": self.ack_by, "arrival": self.by, "return": self.until}[self.overdue]
+        if self.state == "issued":
+            return self.ack_by or self.by
+        return self.until if self.state in ("on_scene", "released") else self.by
+
+
+class Claimant(NamedTuple):
+    """One of the lines that stand against each other over a thing."""
+
+    line: str
+    order: str
+    incident: str | None
+    state: str
+    since: int | None
+    approver: str | None
+
+
+class Contest(NamedTuple):
+    """A thing that lines claim which had not seen each other."""
+
+    kind: str
+    id: str
+    name: str
+    lines: tuple[Claimant, ...]
+
+
+class Board(NamedTuple):
+    """All of it."""
+
+    header: Header
+    incidents: tuple[Incident, ...]
+    lines: tuple[Line, ...]
+    states: Mapping[str, int]
+    flagged: tuple[Line, ...]
+    contests: tuple[Contest, ...]
+    districts: tuple[tally.District, ...]
+    counts: tally.Tally
+
+    @property
+    def overdue(self) -> tuple[Line, ...]:
+        """The lines that are late, most urgent first."""
+        return tuple(line for line in self.lines if line.overdue)
+
+    @property
+    def shortfalls(self) -> tuple[Need, ...]:
+        """The needs that nobody has yet accepted to meet in full."""
+        return tuple(need for incident in self.incidents for need in incident.needs if need.short)
+
+    @property
+    def standings(self) -> dict[str, int]:
+        """The teams of all regions by how they stand."""
+        return {s: sum(d.counts.get(s, 0) for d in self.districts) for s in tally.STANDINGS}
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to see: no team, no incident, no line."""
+        return not (self.districts or self.incidents or self.lines)
+
+
+def moment(store: Store) -> int:
+    """Now, or the time that the store is read as of."""
+    return times.now() if store.as_of is None else store.as_of
+
+
+def gather(store: Store) -> Board:
+    """Read the board."""
+    now = moment(store)
+    incidents = _incidents(store)
+    lines = _lines(store, now, {i.id for i in incidents if i.exercise})
+    states = [line.state for line in lines]
+    districts, sample_teams = tally.districts(store, now)
+    counts = tally.count(store, now)
+    sample = sample_teams or any(i.sample for i in incidents) or any(line.sample for line in lines)
+    exercise = any(i.exercise for i in incidents)
+    return Board(
+        header=_header(store, now, exercise=exercise, sample=sample),
+        incidents=incidents,
+        lines=tuple(line for line in lines if line.state not in ENDED),
+        states={s: states.count(s) for s in STATES if s in states and s not in ENDED},
+        flagged=tuple(line for line in lines if line.flags),
+        contests=_contests(store),
+        districts=districts,
+        counts=counts,
+    )
+
+
+def _header(store: Store, now: int, *, exercise: bool, sample: bool) -> Header:
+    station = store.meta("station")
+    row = store.row("station", station) or {}
+    entries, written = store.connection.execute(
+        "SELECT (SELECT count(*) FROM entry), (SELECT wall FROM entry ORDER BY n DESC LIMIT 1)"
+    ).fetchone()
+    return Header(
+        station=station,
+        name=str(row.get("name") or ""),
+        region=row.get("region"),
+        path=store.path,
+        now=now,
+        as_of=store.as_of,
+        entries=entries,
+        written=written,
+        exercise=exercise,
+        sample=sample,
+    )
+
+
+def _incidents(store: Store) -> tuple[Incident, ...]:
+    rows = store.rows(
+        "SELECT i.*, r.name AS region_name, s.name AS scenario_zh, s.name_en AS scenario_en FROM incident i"
+        " LEFT JOIN region r ON r.id = i.region LEFT JOIN scenario s ON s.id = i.scenario"
+        " WHERE coalesce(i.state, 'open') = 'open' AND i.retired IS NULL"
+    )
+    gravest_first = {level: n for n, level in enumerate(LEVELS)}
+    rows.sort(key=lambda r: (gravest_first.get(r["level"], 9), r["opened_at"] or 0, len(r["id"]), r["id"]))
+    zh = language() == "zh"
+    return tuple(
+        Incident(
+            id=row["id"],
+            title=row["title"] or "",
+            scenario=row["scenario"] or "",
+            scenario_name=(row["scenario_zh"] if zh else row["scenario_en"]) or row["scenario"] or "",
+            level=row["level"] or "",
+            region=row["region"],
+            region_name=row["region_name"] or row["region"] or "",
+            place=row["place"],
+            opened_at=row["opened_at"],
+            exercise=bool(row["exercise"]),
+            sample=bool(row["sample"]),
+            needs=_needs(store, row["id"]),
+        )
+        for row in rows
+    )
+
+
+def _needs(store: Store, incident: str) -> tuple[Need, ...]:
+    return tuple(
+        Need(
+            id=cover.need["id"],
+            incident=incident,
+            what=cover.need["what"],
+            label=needs.label(store, cover.need["what"]),
+            unit=cover.need["unit"] or "",
+            needed=int(cover.need["amount"]),
+            asked=cover.asked,
+            committed=cover.committed,
+            on_scene=cover.on_scene,
+            short=cover.short,
+            by=cover.need["by"],
+            priority=cover.need["priority"],
+        )
+        for cover in needs.board(store, incident)
+    )
+
+
+def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
+    rows = following.follow(store, open_only=True) + _flagged_and_over(store)
+    items = {
+        i: (name or i, unit or "")
+        for i, name, unit in store.connection.execute("SELECT id, name, unit FROM item")
+    }
+    lines = [
+        Line(
+            id=row["id"],
+            order=row["order"],
+            kind=row["kind"] or "",
+            incident=row["incident"],
+            team=row["team"],
+            what=_what(row, items),
+            state=row["state"] or "draft",
+            since=row["since"],
+            report_to=row["report_to"],
+            by=row["by"],
+            ack_by=row["ack_by"],
+            until=row["line_until"] or row["order_until"],
+            overdue=following.overdue(row, now) if row["state"] not in ENDED else "",
+            flags=tuple((row["flags"] or "").split()),
+            exercise=row["incident"] in exercises,
+            sample=bool(row["sample"]),
+        )
+        for row in rows
+    ]
+    far = 1 << 62
+    return sorted(lines, key=lambda line: (not line.overdue, line.deadline or far, len(line.id), line.id))
+
+
+def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
+    """Lines that ended on paper while something happened to them: a team that left uncancelled."""
+    over = ", ".join(f"'{s}'" for s in ENDED if s not in ("returned", "closed"))
+    return store.rows(
+        "SELECT l.*, c.incident, c.kind, c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until,"
+        " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample"
+        ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
+        " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN incident i ON i.id = c.incident"
+        f" WHERE l.state IN ({over}) AND l.flags IS NOT NULL AND coalesce(i.state, 'open') = 'open'"
+    )
+
+
+def _what(row: Mapping[str, Any], items: Mapping[str, tuple[str, str]]) -> str:
+    """Whom or what a line calls, in one phrase of names."""
+    team = row["team_name"] or row["team"] or ""
+    if row["equipment"]:
+        return f"{row['equipment_name'] or row['equipment']} {team}".strip()
+    if row["item"]:
+        name, unit = items.get(row["item"], (row["item"], ""))
+        return f"{name} {needs.amount(row['quantity'] or 0, unit)} {row['depot'] or ''}".strip()
+    if row["people"] is not None:
+        return _("{team}, {n} people").format(team=team, n=row["people"])
+    return str(team)
+
+
+def _contests(store: Store) -> tuple[Contest, ...]:
+    out = []
+    for thing, lines in claims.contested(store.connection).items():
+        kind, id_ = thing.split(":", 1)
+        marks = ",".join("?" * len(lines))
+        rows = store.connection.execute(
+            'SELECT cl.line, l."order", c.incident, l.state, l.since, c.approver FROM claim cl'
+            ' LEFT JOIN line l ON l.id = cl.line LEFT JOIN callup c ON c.id = l."order"'
+            f" WHERE cl.thing=? AND cl.line IN ({marks}) ORDER BY l.since, cl.line",
+            (thing, *sorted(lines)),
+        )
+        # A claim may have come before the order that makes it: its line still names that order.
+        claimants = tuple(
+            Claimant(r[0], r[1] or r[0].split("/")[0], r[2], r[3] or "", r[4], r[5]) for r in rows
+        )
+        row = store.row(kind, id_) if kind in RECORDS else None
+        out.append(Contest(kind, id_, str((row or {}).get("name") or ""), claimants))
+    return tuple(out)
+
+
+# -- in words -------------------------------------------------------------------------------------
+
+
+def standing_words(line: Line) -> str:
+    """How a line stands: what is overdue about it, or its state."""
+    words = following.OVERDUE_WORDS[line.overdue] if line.overdue else STATES[line.state]
+    return words[1 if language() == "zh" else 0]
+
+
+def flag_words(flag: str) -> str:
+    """What asks for a person, such as a departure reported after the order was cancelled."""
+    zh = language() == "zh"
+    for name, code in FLAGGED.items():
+        if flag == code:
+            return STEPS[name].zh if zh else STEPS[name].en
+    if flag == "arrived-elsewhere":
+        return _("arrived elsewhere")
+    step = STEPS.get(flag.removesuffix("-unheard"))
+    return _("unheard: {step}").format(step=(step.zh if zh else step.en) if step else flag)
+
+
+# -- for JSON -------------------------------------------------------------------------------------
+
+_TIMES = frozenset(("now", "as_of", "written", "opened_at", "since", "by", "ack_by", "until"))
+_FIGURES = frozenset(("needed", "asked", "committed", "on_scene", "short"))
+
+
+def as_dict(board: Board) -> dict[str, Any]:
+    """The board for `--json`: English keys, RFC 3339 times, numbers in the unit beside them."""
+    return {
+        "header": _plain(board.header),
+        "counts": {
+            "overdue": len(board.overdue),
+            "contested": len(board.contests),
+            "flagged": len(board.flagged),
+            "shortfalls": len(board.shortfalls),
+            "teams": sum(d.total for d in board.districts),
+            "expired": board.counts.expired,
+            "expiring_in_30_days": board.counts.expiring,
+            "registered_twice": board.counts.twice,
+        },
+        "incidents": [_plain(i) for i in board.incidents],
+        "lines": [_plain(line) for line in board.lines],
+        "line_states": dict(board.states),
+        "flagged": [_plain(line) for line in board.flagged],
+        "contested": [_plain(c) for c in board.contests],
+        "readiness": {
+            "all": board.standings,
+            "regions": [
+                {"region": d.region or None, "name": d.name, "total": d.total}
+                | {s: d.counts.get(s, 0) for s in tally.STANDINGS}
+                for d in board.districts
+            ],
+        },
+        "equipment": board.counts.equipment._asdict(),
+    }
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in part._asdict().items():
+        if name in _TIMES:
+            out[name] = None if value is None else times.format_time(value)
+        elif name in _FIGURES:
+            out[name] = value // 1000 if value % 1000 == 0 else value / 1000
+        elif isinstance(value, tuple):
+            out[name] = [_plain(v) if hasattr(v, "_asdict") else v for v in value]
+        else:
+            out[name] = value
+    return out

@@ -1,0 +1,207 @@
+"""Following orders: the steps of their lines, what is overdue, and the order's own state."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from emergency.store import times
+from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
+from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
+from emergency.store.records.team import LADDER
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _, language
+from emergency.store.writer import Writer
+
+#: What a step of a line does to the custody of the equipment it names.
+CUSTODY_AFTER = {"depart": "in_transit", "arrive": "at_incident", "release": "in_transit", "return": "home"}
+
+
+class Moved(NamedTuple):
+    """A line that took a step."""
+
+    line: str
+    before: str
+    after: str
+
+
+def lines_of(writer: Writer, text: str) -> list[dict[str, Any]]:
+    """The lines that `FT-12` or `FT-12/1` names. Raises NoSuchRecord."""
+    wanted = text.strip().upper()
+    column = "id" if "/" in wanted else '"order"'
+    cursor = writer.connection.execute(
+        f"SELECT * FROM line WHERE {column}=? ORDER BY length(id), id", (wanted,)
+    )
+    names = [d[0] for d in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    if not rows:
+        order = writer.connection.execute("SELECT id FROM callup WHERE ref=?", (text.strip(),)).fetchone()
+        if order and order[0] != wanted:
+            return lines_of(writer, str(order[0]))
+        raise NoSuchRecord(
+            _("no order or line {id}").format(id=safe(text)), hint=_("emergency callup list shows them")
+        )
+    return rows
+
+
+def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Moved]:
+    """Take a step with every line named that can take it.
+
+    Raises IllegalStep, naming the legal ones, when none can, or the one named cannot.
+    """
+    rows = lines_of(writer, text)
+    able = [r for r in rows if r["state"] in STEPS[step].sources]
+    if not able:
+        raise _illegal(rows, step)
+    if step == "extend" and data.get("until") is None:
+        raise InvalidValue(_("until when? give --until"))
+    moved = []
+    for row in able:
+        if row["since"] and at < row["since"] - times.DAY * 365:
+            raise InvalidValue(_("that is more than a year before the step before it"))
+        writer.step(row["id"], step, at=at, **_fitting(writer, row, step, data))
+        _consequences(writer, row, step, at)
+        moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"]))
+    return moved
+
+
+def _fitting(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a step; an arrival anywhere but where the order says is marked (CASES 6)."""
+    out = {k: v for k, v in data.items() if v is not None}
+    if step == "arrive" and out.get("place"):
+        told = writer.require("callup", row["order"])["report_to"]
+        if told and told.strip().casefold() != str(out["place"]).strip().casefold():
+            out["elsewhere"] = 1
+    return out
+
+
+def _consequences(writer: Writer, row: dict[str, Any], step: str, at: int) -> None:
+    """Facts that a step states besides itself: where the equipment is, what left the depot."""
+    if row["equipment"] and step in CUSTODY_AFTER:
+        writer.set("equipment", row["equipment"], {"custody": CUSTODY_AFTER[step], "custodian": row["order"]})
+    if row["item"] and step == "depart":
+        reserve = writer.connection.execute(
+            "SELECT id FROM reserve WHERE depot=? AND item=? ORDER BY expires IS NULL, expires, quantity DESC, id",
+            (row["depot"], row["item"]),
+        ).fetchone()
+        if reserve:
+            quantity = row["answered"] or row["quantity"]
+            writer.move(reserve[0], -quantity, reason=f"order {row['order']}", at=at)
+
+
+def _illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:
+    shown = rows[0]
+    words = STATES[shown["state"]][1 if language() == "zh" else 0]
+    legal = [s for s in legal_from(shown["state"]) if s != "issue" or shown["state"] == "draft"]
+    return IllegalStep(
+        _("{line} is {state}: it cannot {step}").format(line=shown["id"], state=words, step=step),
+        hint=_("it can: {legal}").format(legal=", ".join(legal))
+        if legal
+        else _("nothing more can happen to it"),
+    )
+
+
+def order_state(states: list[str]) -> str:
+    """An order stands where the line stands that is furthest behind; closed when all have ended."""
+    going = [s for s in states if s not in ENDED]
+    if going:
+        return min(going, key=list(STATES).index)
+    if not states:
+        return "draft"
+    return "closed" if "closed" in states else max(states, key=list(STATES).index)
+
+
+def overdue(row: dict[str, Any], now: int) -> str:
+    """Why a line is late: `answer`, `arrival`, `return`, or "" (row F5).
+
+    `row` joins the line with its order: state, ack_by, by, and the later of both `until`s.
+    """
+    if row["state"] == "issued" and row["ack_by"] is not None and now > row["ack_by"]:
+        return "answer"
+    if (
+        row["state"] in ACTIVE
+        and row["state"] not in ("on_scene", "released")
+        and row["by"]
+        and now > row["by"]
+    ):
+        return "arrival"
+    until = row["line_until"] or row["order_until"]
+    if row["state"] in ("on_scene", "released") and until and now > until:
+        return "return"
+    return ""
+
+
+OVERDUE_WORDS = {
+    "answer": ("no answer", "逾期未应答"),
+    "arrival": ("not arrived", "逾期未到位"),
+    "return": ("not returned", "逾期未归还"),
+}
+
+
+def follow(store: Store, *, incident: str = "", open_only: bool = False) -> list[dict[str, Any]]:
+    """Every line with its order, the overdue ones first, then by deadline."""
+    where, values = ["1"], []
+    if incident:
+        where.append("c.incident = ?")
+        values.append(incident)
+    if open_only:
+        ended = ", ".join(f"'{s}'" for s in ENDED)
+        where.append(f"l.state NOT IN ({ended})")
+    rows = store.rows(
+        'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
+        " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags,"
+        " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.ref, c.note,"
+        " coalesce(t.sample, e.sample, '') AS sample"
+        ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
+        f" LEFT JOIN equipment e ON e.id = l.equipment WHERE {' AND '.join(where)}",
+        values,
+    )
+    now = times.now()
+    for row in rows:
+        row["overdue"] = overdue(row, now)
+
+    def urgency(row: dict[str, Any]) -> tuple[int, int, int, str]:
+        ended = row["state"] in ENDED
+        return (0 if row["overdue"] else 2 if ended else 1, row["by"] or 1 << 62, len(row["id"]), row["id"])
+
+    return sorted(rows, key=urgency)
+
+
+def story(store: Store, line: str) -> list[dict[str, Any]]:
+    """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1)."""
+    rows = store.rows(
+        "SELECT s.mark, s.name, s.at, s.data, s.inert, e.wall, e.header FROM step s"
+        " JOIN entry e ON e.n = s.mark / 1024 WHERE s.line=? ORDER BY s.at, s.mark",
+        (line,),
+    )
+    out = []
+    for row in rows:
+        data = json.loads(row["data"]) if row["data"] else {}
+        out.append(
+            {
+                "step": row["name"],
+                "at": row["at"],
+                "recorded": row["wall"],
+                "who": json.loads(row["header"])["who"],
+                "channel": data.get("channel"),
+                "note": data.get("note"),
+                "data": {k: v for k, v in data.items() if k not in ("at", "channel", "note")},
+                "inert": row["inert"],
+            }
+        )
+    return out
+
+
+def ladder(store: Store, line: dict[str, Any]) -> list[dict[str, Any]]:
+    """The contact ladder of a line's team: each rung, whether tried, and which comes next (row A10)."""
+    team = store.row("team", line["team"]) if line["team"] else None
+    if team is None:
+        return []
+    tried = {s["channel"] for s in story(store, line["id"]) if s["step"] == "contact" and s["channel"]}
+    rungs = [{"channel": c, "number": team[c], "tried": c in tried} for c in LADDER if team[c]]
+    for rung in rungs:
+        rung["next"] = not rung["tried"] and line["state"] == "issued"
+        if rung["next"]:
+            break
+    return rungs

@@ -1,0 +1,284 @@
+"""Taking rows into a register: matching what is there already, and writing only what differs.
+
+A row is matched by its tag, then by plate or serial number (CASES 12), then by the fields
+that say two rows are the same thing. What is there and equal is left alone, so the same
+sheet read twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from emergency.store import times, units
+from emergency.store.errors import InvalidValue
+from emergency.store.records import RECORDS, Record
+from emergency.store.records.reserve import reserve_id
+from emergency.store.records.types import Ref
+from emergency.store.text import fold_width, quoted
+from emergency.store.words import _
+from emergency.store.writer import Writer
+
+#: Marks a reference that nobody knows: ("?", the text of the sheet).
+UNKNOWN = "?"
+
+
+class Tally(NamedTuple):
+    """What became of the rows."""
+
+    new: int
+    changed: int
+    same: int
+    #: Rows that say again, word for word, what a row above says.
+    repeated: int
+
+
+class Intake:
+    """Takes the rows of one import into one register, within one write."""
+
+    def __init__(self, writer: Writer, record: Record, defaults: dict[str, Any]) -> None:
+        self.writer = writer
+        self.record = record
+        self._defaults = defaults
+        self._connection = writer.connection
+        self._names: dict[str, dict[str, str]] = {}
+        self._keys: dict[tuple[str, ...], dict[tuple[Any, ...], str]] = {}
+        self._rows: dict[str, int] = {}
+        self._any = self._connection.execute(f'SELECT EXISTS(SELECT 1 FROM "{record.noun}")').fetchone()[0]
+        self.made: dict[str, list[str]] = {}
+        self._told: dict[str, int] = {}
+        self._new = self._changed = self._same = self._repeated = 0
+        self._counts: dict[str, int] = {}
+        #: The unit each item kind is counted in, those made a moment ago included.
+        self._units: dict[str, str] = {}
+        self._stock: dict[str, dict[str, Any]] = {}
+        #: Keys by which a row may be known, the surest first.
+        self.by: list[tuple[str, ...]] = [(n,) for n in record.names if n in ("plate", "serial", "id_number")]
+        if record.same:
+            self.by.append(record.same)
+
+    @property
+    def tally(self) -> Tally:
+        """So far."""
+        return Tally(self._new, self._changed, self._same, self._repeated)
+
+    # -- looking up what a sheet names --------------------------------------------------------------
+
+    def resolver(self, kind: str) -> Callable[[str], str | None]:
+        """From a name, code or id in a sheet to the id of a record of that kind, or None."""
+        return lambda text: self._known(kind).get(fold_width(text).casefold())
+
+    def _known(self, kind: str) -> dict[str, str]:
+        if kind not in self._names:
+            record = RECORDS[kind]
+            columns = ["id", *(n for n in (*record.names, *record.search) if n != "id")]
+            known: dict[str, str] = {}
+            listed = ", ".join(f'"{c}"' for c in columns)
+            for row in self._connection.execute(
+                f'SELECT {listed} FROM "{kind}" ORDER BY retired IS NOT NULL, id'
+            ):
+                for i, text in enumerate(row):
+                    for word in str(text).split(";") if columns[i] == "aliases" and text else [text]:
+                        if word:
+                            known.setdefault(fold_width(str(word)).casefold(), row[0])
+            if kind == "region":
+                self._add_successors(known)
+            self._names[kind] = known
+        return self._names[kind]
+
+    def _add_successors(self, known: dict[str, str]) -> None:
+        for code, successors in self._connection.execute(
+            "SELECT id, successors FROM region WHERE successors IS NOT NULL"
+        ):
+            if len(successors.split()) == 1:
+                known[code] = successors
+
+    def _make(self, kind: str, text: str, values: dict[str, Any]) -> str:
+        """Register a kind or depot that a sheet names and nobody knows yet."""
+        id_ = text if kind == "item" and len(text) <= 60 and "/" not in text and "@" not in text else None
+        made = self.writer.new(kind, values, id_)
+        if kind == "item":
+            self._units[made] = values.get("unit") or ""
+        self._known(kind)[fold_width(text).casefold()] = made
+        self.made.setdefault(kind, []).append(text)
+        return made
+
+    # -- rows -----------------------------------------------------------------------------------------
+
+    def row(self, number: int, values: dict[str, Any]) -> None:
+        """Take one row of the sheet. Raises InvalidValue for what makes it unusable."""
+        if self._defaults:
+            values = {**self._defaults, **values}
+        id_ = values.pop("id", None)
+        self._refer(values)
+        if self.record.noun == "reserve":
+            self._reserve(number, values)
+            return
+        if not values.get("name") and "name" in self.record.search:
+            # A team without a name of its own goes by its unit's, an item by its tag.
+            values["name"] = values.get("host_unit") or id_
+        known = self._match(id_, values) if self._any or self._rows else None
+        place = known or id_
+        told = hash(tuple(values.items()))
+        if place is not None and place in self._rows:
+            if self._told.get(place) == told:
+                self._repeated += 1
+                return
+            raise InvalidValue(
+                _("the same {record} as in row {row}: {id}").format(
+                    record=self.record.label, row=self._rows[place], id=quoted(str(id_ or values.get("name")))
+                )
+            )
+        if known is None:
+            place = self.writer.new(self.record.noun, values, id_)
+            self._new += 1
+        else:
+            self._update(known, values)
+        assert place is not None
+        self._rows[place] = number
+        self._told[place] = told
+        self._remember(place, values)
+
+    def _refer(self, values: dict[str, Any]) -> None:
+        """Settle what the sheet names and nobody knows."""
+        for name, value in list(values.items()):
+            if not (isinstance(value, tuple) and value[0] == UNKNOWN):
+                continue
+            text = value[1]
+            field = self.record.field(name)
+            label = field.label if field else name
+            of = field.type.kind if field and isinstance(field.type, Ref) else ""
+            known = self._known(of).get(fold_width(text).casefold()) if of and name != "item" else None
+            if known is not None:
+                # A row above has made it: what the reader remembers of the cell is older than that.
+                values[name] = known
+                continue
+            if name in ("kind", "item"):
+                if self.record.noun == "equipment":
+                    values[name] = self._make("item", text, {"name": text})
+            elif name == "depot":
+                values[name] = self._make("depot", text, {"name": text})
+            elif name == "team" and self.record.noun == "equipment":
+                # The sheet names an owner that is no team of ours: kept as its own word.
+                del values[name]
+                values.setdefault("owner", text)
+            else:
+                raise InvalidValue(
+                    _("{field}: nobody knows {text}").format(field=label, text=quoted(text)),
+                    hint=_("import it first, or map the column to another field"),
+                )
+
+    def _match(self, id_: str | None, values: dict[str, Any]) -> str | None:
+        noun = self.record.noun
+        if id_ is not None:
+            if id_ in self._rows:
+                return id_
+            found = self._connection.execute(
+                f'SELECT id FROM "{noun}" WHERE id=? AND known=1', (id_,)
+            ).fetchone()
+            if found:
+                return str(found[0])
+        for key in self.by:
+            wanted = tuple(values.get(k) for k in key)
+            if wanted[0] is None:
+                continue
+            hit = self._index(key).get(wanted)
+            if hit is not None and (id_ is None or len(key) == 1):
+                return hit
+        return None
+
+    def _index(self, key: tuple[str, ...]) -> dict[tuple[Any, ...], str]:
+        if key not in self._keys:
+            index: dict[tuple[Any, ...], str] = {}
+            if self._any:
+                listed = ", ".join(f'"{k}"' for k in key)
+                rows = self._connection.execute(
+                    f'SELECT id, {listed} FROM "{self.record.noun}" WHERE retired IS NULL AND known=1'
+                )
+                for row in rows:
+                    index.setdefault(tuple(row[1:]), row[0])
+            self._keys[key] = index
+        return self._keys[key]
+
+    def _remember(self, id_: str, values: dict[str, Any]) -> None:
+        for key in self.by:
+            wanted = tuple(values.get(k) for k in key)
+            if wanted[0] is not None:
+                self._index(key).setdefault(wanted, id_)
+
+    def _update(self, id_: str, values: dict[str, Any]) -> None:
+        cursor = self._connection.execute(f'SELECT * FROM "{self.record.noun}" WHERE id=?', (id_,))
+        found = cursor.fetchone()
+        row = dict(zip((d[0] for d in cursor.description), found, strict=True))
+        changed = {}
+        for name, value in values.items():
+            field = self.record.field(name)
+            if field is not None and field.type.gather(name, row) != value:
+                changed[name] = value
+        if changed:
+            self.writer.set(self.record.noun, id_, changed)
+            self._changed += 1
+        else:
+            self._same += 1
+
+    # -- reserves ---------------------------------------------------------------------------------------
+
+    def _reserve(self, number: int, values: dict[str, Any]) -> None:
+        """One line of a stock sheet: an item in a depot, counted. Lines of one stock line add up."""
+        quantity, stated = values.pop("quantity", None) or (None, "")
+        unit = self._unit(values.pop("unit", None) or stated)
+        if values.get("item") is None or values.get("depot") is None:
+            missing = "item" if values.get("item") is None else "depot"
+            field = self.record.field(missing)
+            raise InvalidValue(_("{field} is missing").format(field=field.label if field else missing))
+        item = self._item(values["item"], unit)
+        for name in ("minimum", "target"):
+            if isinstance(values.get(name), tuple):
+                values[name] = values[name][0]
+        depot, lot, form = values["depot"], values.get("lot") or "", values.get("form") or "physical"
+        id_ = reserve_id(depot, item, lot, form)
+        if id_ not in self._stock:
+            self._stock[id_] = {**values, "item": item, "unit": unit or None}
+        self._rows.setdefault(id_, number)
+        if quantity is not None:
+            self._counts[id_] = self._counts.get(id_, 0) + quantity
+
+    def _unit(self, text: str) -> str:
+        if not text:
+            return ""
+        return units.unit(text).symbol
+
+    def _item(self, value: Any, unit: str) -> str:
+        """The item kind; one that is counted in another unit is another kind."""
+        text = value[1] if isinstance(value, tuple) else None
+        if text is not None:
+            known = self._known("item").get(fold_width(text).casefold())
+            if known is None:
+                return self._make("item", text, {"name": text, "unit": unit or None})
+            value = known
+        own = self._unit_of(value)
+        if unit and own and not units.compatible(unit, own):
+            name = f"{value} ({unit})"
+            again = self._known("item").get(fold_width(name).casefold())
+            return again or self._make("item", name, {"name": name, "unit": unit, "parent": value})
+        return str(value)
+
+    def _unit_of(self, item: str) -> str:
+        if item not in self._units:
+            row = self._connection.execute("SELECT unit FROM item WHERE id=?", (item,)).fetchone()
+            self._units[item] = str(row[0] or "") if row else ""
+        return self._units[item]
+
+    def finish(self) -> None:
+        """Write what was added up over the whole sheet."""
+        for id_, values in self._stock.items():
+            row = self._connection.execute("SELECT quantity FROM reserve WHERE id=?", (id_,)).fetchone()
+            if row is None:
+                self.writer.new("reserve", {k: v for k, v in values.items() if v is not None}, id_)
+                self._new += 1
+            counted = self._counts.get(id_)
+            if counted is not None and (row is None or row[0] != counted):
+                self.writer.count(id_, counted, reason="import", at=times.now())
+                self._changed += row is not None
+            elif row is not None:
+                self._same += 1

@@ -1,0 +1,138 @@
+"""What an incident needs, what is committed to it, and what is short (row E3, ICS 215)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from emergency.store import units
+from emergency.store.errors import InvalidValue
+from emergency.store.query import kinds_under
+from emergency.store.records import RECORDS
+from emergency.store.records.capability import CAPABILITIES
+from emergency.store.records.steps import ACTIVE, COMMITTED
+from emergency.store.records.types import Integer, Quantity
+from emergency.store.store import Store
+from emergency.store.text import quoted
+from emergency.store.words import _
+
+BY_NAME = {f.name: f for f in CAPABILITIES}
+
+
+class Asked(NamedTuple):
+    """A need as typed: `drainage>=20000m3/h`, `people>=30`, `pump-truck>=4`, `sandbag>=5000`."""
+
+    what: str
+    milli: int
+    unit: str
+
+
+class Cover(NamedTuple):
+    """One need against what is on its way: all in thousandths of the need's unit."""
+
+    need: dict[str, Any]
+    asked: int
+    committed: int
+    on_scene: int
+
+    @property
+    def short(self) -> int:
+        """What nobody has accepted yet."""
+        return max(0, int(self.need["amount"]) - self.committed)
+
+
+def parse(store: Store, text: str) -> Asked:
+    """Read a need. Raises InvalidValue for an unknown capability or unit, NoSuchRecord for an unknown item."""
+    parsed = units.parse_condition(text)
+    if parsed.op != ">=":
+        raise InvalidValue(_("a need is written with >=: {text}").format(text=quoted(text)))
+    if parsed.milli <= 0:
+        raise InvalidValue(_("a need is more than nothing: {text}").format(text=quoted(text)))
+    if parsed.name in ("people", "人员", "teams", "队伍"):
+        what = "people" if parsed.name in ("people", "人员") else "teams"
+        if parsed.milli % 1000:
+            raise InvalidValue(_("not a whole number: {text}").format(text=quoted(text)))
+        return Asked(what, parsed.milli, "")
+    field = BY_NAME.get(parsed.name) or next(
+        (f for f in CAPABILITIES if parsed.name in (f.zh, f.en.lower(), *f.aliases)), None
+    )
+    if field is not None:
+        if isinstance(field.type, Integer):
+            return Asked(field.name, parsed.milli, "")
+        assert isinstance(field.type, Quantity)
+        unit = field.type.unit
+        return Asked(field.name, units.convert(parsed.milli, parsed.unit or unit, unit), unit)
+    item = store.find("item", parsed.name)
+    row = store.row("item", item)
+    unit = str((row or {}).get("unit") or "")
+    milli = units.convert(parsed.milli, parsed.unit, unit) if parsed.unit and unit else parsed.milli
+    return Asked(item, milli, unit)
+
+
+def board(store: Store, incident: str) -> list[Cover]:
+    """Every need of an incident with what is asked, committed and on scene."""
+    needs = store.rows(
+        "SELECT * FROM need WHERE incident=? AND retired IS NULL ORDER BY length(id), id", (incident,)
+    )
+    return [_cover(store, need) for need in needs]
+
+
+def label(store: Store, what: str) -> str:
+    """What a need asks for, in words."""
+    if what == "people":
+        return _("people")
+    if what == "teams":
+        return _("teams")
+    if what in BY_NAME:
+        return BY_NAME[what].label
+    row = store.row("item", what)
+    return str(row["name"]) if row else what
+
+
+def amount(milli: int, unit: str) -> str:
+    """A need's figure with its unit."""
+    return units.format_quantity(milli, unit).strip()
+
+
+def _cover(store: Store, need: dict[str, Any]) -> Cover:
+    what = need["what"]
+    if what == "people":
+        figure = (
+            "CASE WHEN l.people IS NOT NULL THEN coalesce(l.answered / 1000, l.people)"
+            " WHEN l.equipment IS NULL AND l.item IS NULL THEN coalesce(t.headcount, t.strength, 0) ELSE 0 END * 1000"
+        )
+    elif what == "teams":
+        figure = "CASE WHEN l.equipment IS NULL AND l.item IS NULL AND l.people IS NULL THEN 1000 ELSE 0 END"
+    elif what in BY_NAME:
+        thousand = 1000 if isinstance(BY_NAME[what].type, Integer) else 1
+        figure = f'coalesce(e."{what}", 0) * {thousand}'
+    else:
+        kinds = kinds_under(store, what)
+        marks = ", ".join("'" + k.replace("'", "''") + "'" for k in kinds)
+        figure = (
+            f"CASE WHEN l.item IN ({marks}) THEN coalesce(l.answered, l.quantity)"
+            f" WHEN e.kind IN ({marks}) THEN 1000 ELSE 0 END"
+        )
+    rows = store.connection.execute(
+        f'SELECT l.state, sum({figure}) FROM callup c JOIN line l ON l."order" = c.id'
+        " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"
+        " WHERE c.incident = ? AND c.kind NOT IN ('standby', 'preposition') GROUP BY l.state",
+        (need["incident"],),
+    )
+    by_state: dict[str, int] = dict(rows.fetchall())
+
+    def over(states: tuple[str, ...]) -> int:
+        return sum(int(by_state.get(s) or 0) for s in states)
+
+    return Cover(need, over(ACTIVE), over(COMMITTED), over(("on_scene",)))
+
+
+def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:
+    """The fields of a need record."""
+    assert "need" in RECORDS
+    return {
+        "incident": incident,
+        "what": asked.what,
+        "amount": asked.milli,
+        "unit": asked.unit or None,
+        **more,
+    }

@@ -1,0 +1,130 @@
+"""The registers counted for the board: teams, equipment, what runs out, what is there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from emergency.store import times
+from emergency.store.query import FREE, OUT_OF_SERVICE, stale_after
+from emergency.store.records import RECORDS
+from emergency.store.records.team import READINESS
+from emergency.store.records.types import Date
+from emergency.store.store import Store
+
+#: How far ahead we look for what runs out, in milliseconds.
+SOON = 30 * times.DAY
+
+
+#: Where a team can stand on the board. A stale report is never ready (row A6).
+STANDINGS = (*READINESS, "stale", "never")
+
+
+_OUT = ", ".join(f"'{s}'" for s in OUT_OF_SERVICE)
+#: SQL: free, claimed, out of service and all, of the equipment in use.
+_AXES = (
+    f"count(*) FILTER (WHERE {FREE})",
+    f"count(*) FILTER (WHERE claimed IS NOT NULL AND coalesce(serviceability, '') NOT IN ({_OUT}))",
+    f"count(*) FILTER (WHERE serviceability IN ({_OUT}))",
+    "count(*)",
+)
+
+
+class Equipment(NamedTuple):
+    """Items of equipment in use; each is counted once, out of service before claimed."""
+
+    free: int
+    claimed: int
+    out_of_service: int
+    #: Nobody claims it and it is sound, but it is not at hand.
+    away: int
+
+
+class District(NamedTuple):
+    """The teams of one region, by how they stand."""
+
+    region: str
+    name: str
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many teams are there."""
+        return sum(self.counts.values())
+
+
+class Tally(NamedTuple):
+    """The counts."""
+
+    equipment: Equipment
+    #: Insurance, agreements, qualifications, inspections and lots: over, or over within SOON.
+    expired: int
+    expiring: int
+    #: Plates, serial and identity numbers that more than one record has.
+    twice: int
+
+
+def districts(store: Store, now: int) -> tuple[tuple[District, ...], bool]:
+    """Readiness by region, and whether any team is a sample."""
+    rows = store.connection.execute(
+        "SELECT coalesce(t.region, ''), coalesce(r.name, t.region, ''),"
+        " CASE WHEN t.readiness IS NULL OR t.reported_at IS NULL THEN 'never'"
+        " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END AS standing, count(*), count(t.sample)"
+        " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL GROUP BY 1, 2, 3",
+        (now - stale_after(),),
+    ).fetchall()
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for region, name, standing, count, _samples in rows:
+        found.setdefault((region, name), {})[standing] = count
+    whole = (
+        District(region, name, {s: counts[s] for s in STANDINGS if s in counts})
+        for (region, name), counts in sorted(found.items())
+    )
+    return tuple(whole), any(samples for *_rest, samples in rows)
+
+
+def count(store: Store, now: int) -> Tally:
+    """One pass over each register that has something to count."""
+    today, soon = times.format_time(now)[:10], times.format_time(now + SOON)[:10]
+    equipment = Equipment(0, 0, 0, 0)
+    expired = expiring = 0
+    for record in RECORDS.values():
+        ends = [f.name for f in record.fields if isinstance(f.type, Date) and _runs_out(record.noun, f.name)]
+        if not ends:
+            continue
+        figures = [f'count(*) FILTER (WHERE "{name}" < ?1)' for name in ends]
+        figures += [f'count(*) FILTER (WHERE "{name}" BETWEEN ?1 AND ?2)' for name in ends]
+        once = ""
+        if record.noun == "equipment":
+            figures += _AXES
+            once = " AND same_as IS NULL"
+        counts = store.connection.execute(
+            f'SELECT {", ".join(figures)} FROM "{record.noun}" WHERE retired IS NULL{once}', (today, soon)
+        ).fetchone()
+        expired += sum(counts[: len(ends)])
+        expiring += sum(counts[len(ends) : 2 * len(ends)])
+        if once:
+            free, claimed, out_of_service, total = counts[2 * len(ends) :]
+            equipment = Equipment(free, claimed, out_of_service, total - free - claimed - out_of_service)
+    return Tally(equipment, expired, expiring, _twice(store))
+
+
+def _runs_out(noun: str, field: str) -> bool:
+    return field.endswith("_until") or field == "expires" or (noun, field) == ("officer", "until")
+
+
+def _twice(store: Store) -> int:
+    """How many plates, serial and identity numbers stand in the registers twice (CASES 12, 17)."""
+    total = 0
+    for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number")):
+        # Answered from the index alone; only a register that has doubles is looked at.
+        doubles = store.connection.execute(
+            f'SELECT count("{column}") > count(DISTINCT "{column}") FROM "{kind}"'
+        ).fetchone()[0]
+        if doubles:
+            alone = " AND same_as IS NULL" if kind == "equipment" else ""
+            total += store.connection.execute(
+                f'SELECT count(*) FROM (SELECT 1 FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
+                f'{alone} GROUP BY "{column}" HAVING count(*) > 1)'
+            ).fetchone()[0]
+    return total

@@ -1,0 +1,229 @@
+"""A panel: a title, rows, and a cursor. The one widget that lists are made of.
+
+Cells are plain text, made safe here, and never markup: a team's name cannot drive a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from emergency.store.text import cells, fit, safe
+from emergency.tui.actions import in_panel
+
+
+class Target(NamedTuple):
+    """The record a row stands for: what Enter opens."""
+
+    kind: str
+    id: str
+
+
+class Row(NamedTuple):
+    """One line of a panel."""
+
+    cells: tuple[str, ...]
+    tone: str = ""
+    target: Target | None = None
+
+
+class Column(NamedTuple):
+    """How a column behaves when there is little room."""
+
+    heading: str = ""
+    #: It may give way down to this many cells; 0: it never does.
+    least: int = 0
+    #: Left out altogether before anything is lost that cannot be.
+    optional: bool = False
+    right: bool = False
+
+
+def widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Cells for each column, one cell between them; 0 leaves a column out."""
+    out = [max((cells(row[i]) for row in rows if i < len(row)), default=0) for i in range(len(columns))]
+
+    def total() -> int:
+        shown = [w for w in out if w]
+        return sum(shown) + len(shown) - 1
+
+    for i in reversed(range(len(columns))):
+        if columns[i].optional and total() > room:
+            out[i] = 0
+    while total() > room:
+        give = [i for i, c in enumerate(columns) if c.least and out[i] > c.least]
+        if not give:
+            break
+        out[max(give, key=lambda i: out[i])] -= 1
+    return out
+
+
+class Panel(Widget, can_focus=True):
+    """See the module."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"panel--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim", "head")
+    }
+    DEFAULT_CSS = """
+    Panel { height: 1fr; width: 1fr; }
+    Panel .panel--title { text-style: bold; color: $primary; }
+    Panel:focus .panel--title { text-style: bold reverse; }
+    Panel .panel--cursor { text-style: reverse; }
+    Panel .panel--late, Panel .panel--bad { color: $error; text-style: bold; }
+    Panel .panel--ask { color: $warning; }
+    Panel .panel--good { color: $success; }
+    Panel .panel--dim { text-style: dim; }
+    Panel .panel--head { text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_panel()
+    ]
+
+    class Chosen(Message):
+        """Enter was pressed on a row that stands for a record."""
+
+        def __init__(self, target: Target) -> None:
+            super().__init__()
+            self.target = target
+
+    def __init__(self, columns: Sequence[Column], *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.title = ""
+        self.empty = empty
+        self.rows: list[Row] = []
+        self.cursor = 0
+        self._top = 0
+        self._widths: list[int] = []
+
+    @property
+    def target(self) -> Target | None:
+        """The record under the cursor."""
+        return self.rows[self.cursor].target if self.cursor < len(self.rows) else None
+
+    def show(self, title: str, rows: Sequence[Row]) -> None:
+        """New rows; the cursor stays on its record. Nothing is painted that is as it was."""
+        if title == self.title and list(rows) == self.rows:
+            return
+        target = self.target
+        self.title = title
+        self.rows = [row._replace(cells=tuple(map(safe, row.cells))) for row in rows]
+        same = [i for i, row in enumerate(self.rows) if target is not None and row.target == target]
+        self.cursor = same[0] if same else max(0, min(self.cursor, len(self.rows) - 1))
+        self._lay_out()
+        self.refresh()
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def action_act(self, name: str) -> None:
+        """The panel's own actions: moving, and opening what is under the cursor."""
+        if name == "details":
+            if self.target is not None:
+                self.post_message(self.Chosen(self.target))
+            return
+        page = max(1, self._visible - 1)
+        step = {"up": -1, "down": 1, "page_up": -page, "page_down": page, "first": -(10**9), "last": 10**9}[
+            name
+        ]
+        self._move(self.cursor + step)
+
+    def _move(self, to: int) -> None:
+        before, top = self.cursor, self._top
+        self.cursor = max(0, min(to, len(self.rows) - 1))
+        self._keep_in_sight()
+        if self._top != top:
+            self.refresh()
+        else:
+            head = self._head
+            self.refresh(*(Region(0, head + i - top, self.size.width, 1) for i in {before, self.cursor}))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor there; a second opens it."""
+        row = event.y - self._head + self._top
+        if 0 <= event.y - self._head and row < len(self.rows):
+            if row == self.cursor and event.chain > 1:
+                self.action_act("details")
+            self._move(row)
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    @property
+    def _head(self) -> int:
+        """Lines above the first row: the title, and the headings where columns have them."""
+        return 2 if any(c.heading for c in self.columns) and self.rows else 1
+
+    @property
+    def _visible(self) -> int:
+        return max(1, self.size.height - self._head)
+
+    def on_resize(self) -> None:
+        """Columns are laid out anew for the room there is."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        shown: list[Sequence[str]] = [row.cells for row in self.rows]
+        headings = [c.heading for c in self.columns]
+        self._widths = widths(self.columns, [*shown, headings], max(1, self.size.width - 2))
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        last = max(0, len(self.rows) - self._visible)
+        self._top = max(0, min(self._top, self.cursor, last))
+        self._top = max(self._top, self.cursor - self._visible + 1)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the panel, by its place in it."""
+        width = self.size.width
+        if y == 0:
+            return self._strip(self._title_line(width), self._style("title"), width)
+        if not self.rows:
+            return self._strip("  " + self.empty if y == 1 else "", self._style("dim"), width)
+        if y < self._head:
+            return self._strip(
+                "  " + self._joined([c.heading for c in self.columns]), self._style("dim"), width
+            )
+        at = y - self._head + self._top
+        if at >= len(self.rows):
+            return self._strip("", self._style(""), width)
+        row = self.rows[at]
+        here = at == self.cursor and self.has_focus
+        style = self._style(row.tone)
+        if here:
+            style = style + self.get_component_rich_style("panel--cursor", partial=True)
+        return self._strip((">" if here else " ") + " " + self._joined(row.cells), style, width)
+
+    def _title_line(self, width: int) -> str:
+        more = ""
+        if len(self.rows) > self._visible:
+            more = f" {self._top + 1}-{min(len(self.rows), self._top + self._visible)}/{len(self.rows)} "
+        lead = ">" if self.has_focus else "-"
+        title = fit(f"{lead} {safe(self.title)} ", max(0, width - cells(more)))
+        return title + "-" * (width - cells(title) - cells(more)) + more
+
+    def _joined(self, row: Sequence[str]) -> str:
+        parts = []
+        for text, column, width in zip(row, self.columns, self._widths, strict=False):
+            if width:
+                shown = fit(text, width)
+                pad = " " * (width - cells(shown))
+                parts.append(pad + shown if column.right else shown + pad)
+        return " ".join(parts)
+
+    def _style(self, tone: str) -> Style:
+        name = f"panel--{tone}"
+        if name in self.COMPONENT_CLASSES:
+            return self.get_component_rich_style(name)
+        return self.rich_style
+
+    @staticmethod
+    def _strip(text: str, style: Style, width: int) -> Strip:
+        text = fit(text, width)
+        return Strip([Segment(text + " " * (width - cells(text)), style)], width)
