@@ -1,3 +1,388 @@
-from emergency.commands.register import register
+"""`emergency callup`: orders from draft to return (rows F1, F2, F4, F5, F8, F10)."""
 
-cli = register("callup", help="x")
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.orderview import LINE_COLUMNS, plain_line, plain_step, print_order, state_words
+from emergency.commands.output import Form, dump, json_option, output_options, print_rows
+from emergency.commands.present import SAMPLE_MARK, plain
+from emergency.commands.register import register, written
+from emergency.commands.session import (
+    Session,
+    as_of_option,
+    at_option,
+    deadline,
+    moment,
+    pass_session,
+)
+from emergency.store import following, times, units
+from emergency.store.checks import Ask
+from emergency.store.orders import Desk
+from emergency.store.records import RECORDS
+from emergency.store.records.callup import KINDS
+from emergency.store.records.steps import STEPS
+from emergency.store.words import _
+
+cli = register("callup", help=commands()["callup"].help, importable=False)
+del cli.commands["list"], cli.commands["show"], cli.commands["add"]
+
+
+def order_options(command: Any) -> Any:
+    """What an order may ask for."""
+    for option in reversed(
+        (
+            click.option("--incident", default="", metavar="I", help=_("For this incident.")),
+            click.option(
+                "--kind", type=click.Choice(list(KINDS)), default="callup", help=_("What sort of order.")
+            ),
+            click.option("--team", default="", metavar="T", help=_("From this team; alone: the whole team.")),
+            click.option(
+                "--equipment", multiple=True, metavar="TAG", help=_("This item: tag, plate or serial number.")
+            ),
+            click.option("--item", default="", metavar="ITEM", help=_("Stock of this kind.")),
+            click.option("--qty", default="", metavar="N", help=_("How much of it.")),
+            click.option(
+                "--depot", default="", metavar="DEPOT", help=_("From this depot; else one that has enough.")
+            ),
+            click.option("--people", type=int, metavar="N", help=_("This many people.")),
+            click.option("--report-to", default="", metavar="PLACE", help=_("Where to report.")),
+            click.option("--by", metavar="TIME", help=_("By when: 90min, 18:00.")),
+            click.option("--until", metavar="TIME", help=_("For how long.")),
+            click.option("--basis", default="", help=_("Legal basis, such as EREL-73.")),
+            click.option("--approver", default="", help=_("Who approved it.")),
+            click.option("--ref", default="", help=_("Your own key: the same key orders once.")),
+            click.option(
+                "--answer-within",
+                default="15min",
+                show_default=True,
+                metavar="TIME",
+                help=_("To answer within."),
+            ),
+            click.option(
+                "--override",
+                default="",
+                metavar="REASON",
+                help=_("Go past a rule that allows it, and say why."),
+            ),
+            click.option("--note", default="", help=_("A note.")),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def ask_from(options: Mapping[str, Any]) -> Ask:
+    """The order that the options ask for."""
+    return Ask(
+        incident=options["incident"],
+        kind=options["kind"],
+        team=options["team"],
+        equipment=tuple(options["equipment"]),
+        item=options["item"],
+        depot=options["depot"],
+        quantity=options["qty"],
+        people=options["people"],
+        report_to=options["report_to"],
+        by=deadline(options["by"]),
+        until=deadline(options["until"]),
+        basis=options["basis"],
+        approver=options["approver"],
+        ref=options["ref"],
+        note=options["note"],
+        answer_within=times.parse_duration(options["answer_within"]),
+        override=options["override"],
+    )
+
+
+def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
+    dry_run, as_json = options.pop("dry_run"), options.pop("as_json")
+    at = moment(options.pop("at"))
+    ask = ask_from(options)
+    verb = "callup draft" if draft else "callup issue"
+    with session.store.write(verb, at=at, why=ask.override, dry_run=dry_run) as writer:
+        desk = Desk(writer)
+        before = desk.already(ask.ref) if ask.ref else None
+        given = None if before else desk.issue(ask, at, draft=draft)
+    if before:
+        _already(session, before, as_json)
+        return
+    assert given is not None
+    for warning in given.warnings:
+        session.note(_("note: {text}").format(text=warning))
+    value = {
+        "id": given.id,
+        "lines": list(given.lines),
+        "state": "draft" if draft else "issued",
+        "warnings": list(given.warnings),
+    }
+    said = _("order {id} drafted, {count} lines") if draft else _("order {id} issued, {count} lines")
+    written(session, writer, dry_run, as_json, value, said.format(id=given.id, count=len(given.lines)))
+    session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
+
+
+def _already(session: Session, order: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(dump({"id": order, "already": True}))
+    else:
+        click.echo(_("already ordered as {id}").format(id=order))
+
+
+@cli.command(
+    "issue",
+    help=_("Give an order now.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup issue --incident FT-1 --team 房山排水一队 --equipment BJ-0101 \\\n"
+    "      --people 6 --report-to 城关街道 --by 90min\n",
+)
+@order_options
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
+@at_option
+@json_option
+@pass_session
+def issue(session: Session, /, **options: Any) -> None:
+    """Checked and written in one transaction: claimed things are refused, naming the other order."""
+    _give(session, options, draft=False)
+
+
+@cli.command("draft", help=_("Write an order down without giving it; `issue-draft` gives it."))
+@order_options
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
+@at_option
+@json_option
+@pass_session
+def draft(session: Session, /, **options: Any) -> None:
+    """A draft claims nothing."""
+    _give(session, options, draft=True)
+
+
+@cli.command("issue-draft", help=_("Give an order that was drafted, checked again as of now."))
+@click.argument("order")
+@at_option
+@json_option
+@pass_session
+def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> None:
+    """The draft's lines are taken over as they stand."""
+    happened = moment(at)
+    with session.store.write("callup issue-draft", at=happened) as writer:
+        lines = Desk(writer).issue_draft(order, happened)
+    value = {"id": order.upper(), "lines": lines, "state": "issued"}
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        value,
+        _("order {id} issued, {count} lines").format(id=order.upper(), count=len(lines)),
+    )
+
+
+@cli.command(
+    "unrequested", help=_("Something arrived that nobody ordered: put it on record and into the count.")
+)
+@order_options
+@at_option
+@json_option
+@pass_session
+def unrequested(session: Session, /, **options: Any) -> None:
+    """An order after the fact, its lines on scene from the start (row F8)."""
+    as_json = options.pop("as_json")
+    at = moment(options.pop("at"))
+    ask = ask_from(options)._replace(note=options["note"] or "unrequested arrival 未经请求到场")
+    with session.store.write("callup unrequested", at=at) as writer:
+        given = Desk(writer).issue(ask, at)
+        writer.flush()
+        for step in ("accept", "depart", "arrive"):
+            following.take(writer, given.id, step, at, channel="on-scene")
+            writer.flush()
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": given.id, "lines": list(given.lines), "state": "on_scene"},
+        _("{id} is on scene, unrequested").format(id=given.id),
+    )
+
+
+def step_command(name: str, help_: str, *, extra: str = "") -> None:
+    """The verb of one step of the table in store/records/steps.py."""
+
+    @cli.command(name, help=help_)
+    @click.argument("order", metavar="ORDER[/LINE]", nargs=-1, required=True)
+    @click.option("--note", help=_("A note, or the reason."))
+    @click.option("--channel", help=_("How word came: phone, radio, beidou, paper, http."))
+    @click.option("--until", metavar="TIME", hidden=extra != "until", help=_("The new end."))
+    @click.option("--qty", metavar="N", hidden=extra != "quantity", help=_("How much, or how many, of it."))
+    @click.option("--place", hidden=extra != "place", help=_("Where, if not where the order says."))
+    @at_option
+    @json_option
+    @pass_session
+    def verb(
+        session: Session,
+        order: tuple[str, ...],
+        note: str | None,
+        channel: str | None,
+        until: str | None,
+        qty: str | None,
+        place: str | None,
+        at: str | None,
+        as_json: bool,
+    ) -> None:
+        happened = moment(at)
+        data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
+        if name == "partial":
+            if not qty:
+                raise click.UsageError(_("how much is accepted? give --qty"))
+            data["quantity"] = units.parse_quantity(qty).milli
+        moved: list[following.Moved] = []
+        with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
+            for text in order:
+                moved += following.take(writer, text, name, happened, **data)
+        value = {"lines": [{"line": m.line, "from": m.before, "state": m.after} for m in moved]}
+        said = "\n".join(f"{m.line}  {state_words(m.before)} -> {state_words(m.after)}" for m in moved)
+        written(session, writer, False, as_json, value, said)
+
+
+for _name, _help, _extra in (
+    ("ack", _("The team has the order."), ""),
+    ("accept", _("The team accepts; what it sends is committed."), ""),
+    ("partial", _("The team accepts part of a line."), "quantity"),
+    ("provisional", _("The team will probably come, and says on what it depends."), ""),
+    ("defer", _("The team will answer later."), ""),
+    ("decline", _("The team declines, and says why; the shortfall returns to the need."), ""),
+    ("unable", _("Nobody can fill this line."), ""),
+    ("depart", _("It has left its base."), ""),
+    ("arrive", _("It is on scene."), "place"),
+    ("release", _("The incident lets it go."), ""),
+    ("return", _("It is home again; what it claimed is free."), ""),
+    ("close", _("The line is done with."), ""),
+    ("cancel", _("Take an order back before anything has left its base."), ""),
+    ("extend", _("It is needed longer."), "until"),
+    ("recall", _("Its owner asks for it back."), ""),
+    ("contact", _("Somebody tried to reach the team, by --channel."), ""),
+):
+    step_command(_name, _help, extra=_extra)
+
+
+def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) -> None:
+    """End a line by a step and give what it took to a new order, in one entry (row F8)."""
+    as_json = options.pop("as_json")
+    at = moment(options.pop("at"))
+    ask = ask_from(options)
+    with session.store.write(f"callup {step}", at=at, why=ask.note) as writer:
+        given = Desk(writer).replace(line, ask, at, step)
+    value = {"id": given.id, "lines": list(given.lines), "replaces": line.upper()}
+    written(
+        session, writer, False, as_json, value, _("{old} is now {new}").format(old=line.upper(), new=given.id)
+    )
+
+
+@cli.command("reassign", help=_("Move what is on scene to another incident: a new line, linked to the old."))
+@click.argument("line", metavar="ORDER/LINE")
+@order_options
+@at_option
+@json_option
+@pass_session
+def reassign(session: Session, line: str, /, **options: Any) -> None:
+    """The new line begins on scene."""
+    _reissue(session, line, "reassign", options)
+
+
+@cli.command("supersede", help=_("Replace a line by another order for the same thing."))
+@click.argument("line", metavar="ORDER/LINE")
+@order_options
+@at_option
+@json_option
+@pass_session
+def supersede(session: Session, line: str, /, **options: Any) -> None:
+    """The old line ends, and says by what."""
+    _reissue(session, line, "supersede", options)
+
+
+# -- reading -----------------------------------------------------------------------------------------
+
+
+@cli.command(
+    "list",
+    help=_("Every order line, overdue ones first, then by deadline.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup list --open --incident FT-1\n  emergency callup list --overdue --json\n",
+)
+@click.option("--open", "open_only", is_flag=True, help=_("Only lines that have not ended."))
+@click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
+@click.option("--incident", default="", metavar="I", help=_("Of this incident."))
+@click.option("--team", default="", metavar="T", help=_("Of this team."))
+@click.option("--limit", type=click.IntRange(1), help=_("At most this many."))
+@as_of_option
+@output_options
+@pass_session
+def list_(
+    session: Session, open_only: bool, overdue: bool, incident: str, team: str, limit: int | None, form: Form
+) -> None:
+    """What a person has to act on stands on top."""
+    store = session.store
+    rows = following.follow(
+        store, incident=store.find("incident", incident) if incident else "", open_only=open_only or overdue
+    )
+    if overdue:
+        rows = [r for r in rows if r["overdue"]]
+    if team:
+        wanted = store.find("team", team)
+        rows = [r for r in rows if r["team"] == wanted]
+    if not print_rows(form, rows[:limit], LINE_COLUMNS, plain_line):
+        session.note(_("no order lines match"))
+    elif form.name == "table" and any(r["sample"] for r in rows):
+        session.note("* " + SAMPLE_MARK)
+
+
+@cli.command("show", help=_("One order: its lines, every step of each, and whom to try next."))
+@click.argument("order")
+@as_of_option
+@json_option
+@pass_session
+def show(session: Session, order: str, as_json: bool) -> None:
+    """Who, when it happened, when it was recorded, by which channel."""
+    store = session.store
+    id_ = store.find("callup", order.split("/")[0])
+    row = store.row("callup", id_)
+    assert row is not None
+    followed = following.follow(store, order=id_)
+    value = plain(RECORDS["callup"], row)
+    value["state"] = following.order_state([r["state"] for r in followed])
+    value["lines"] = [
+        {
+            **plain_line(r),
+            "steps": [plain_step(s) for s in following.story(store, r["id"])],
+            "contacts": following.ladder(store, r),
+        }
+        for r in followed
+    ]
+    if as_json:
+        click.echo(dump(value))
+        return
+    print_order(store, row, value["state"], followed)
+
+
+@cli.command("graph", help=_("The states of a line and the steps between them."))
+@click.option("--mermaid", is_flag=True, help=_("As a Mermaid diagram."))
+def graph(mermaid: bool) -> None:
+    """docs/callup.md is made from this."""
+    if mermaid:
+        click.echo("stateDiagram-v2")
+        click.echo("    [*] --> draft")
+        for step in STEPS.values():
+            for source in step.sources:
+                if step.target:
+                    click.echo(f"    {source} --> {step.target}: {step.name}")
+        return
+    for step in STEPS.values():
+        target = step.target or "(" + _("stays") + ")"
+        click.echo(f"{step.name:12} {', '.join(step.sources)} -> {target}")
+
+
+from emergency.commands.batch import batch  # noqa: E402  (its options stand in a file of its own)
+
+cli.add_command(batch)

@@ -1,3 +1,214 @@
-from emergency.commands.register import register
+"""`emergency incident`: open, log, change and close incidents; state what they need."""
 
-cli = register("incident", help="x")
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.output import json_option
+from emergency.commands.register import register, written
+from emergency.commands.session import Session, at_option, deadline, moment, pass_session
+from emergency.store import needs, places
+from emergency.store.errors import Refused
+from emergency.store.query import region_range
+from emergency.store.records.incident import LEVELS
+from emergency.store.records.need import PRIORITIES
+from emergency.store.records.types import Point
+from emergency.store.text import safe
+from emergency.store.words import _
+
+cli = register("incident", help=commands()["incident"].help)
+
+
+@cli.command(
+    "open",
+    help=_("Open an incident; its response level is not the colour of a warning.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency incident open 房山暴雨洪水 --scenario flood --level II \\\n"
+    "      --region 110111 --at 39.74,115.99\n",
+)
+@click.argument("title")
+@click.option("--scenario", required=True, metavar="ID", help=_("One of the ten: emergency scenario list."))
+@click.option("--level", required=True, type=click.Choice(list(LEVELS)), help=_("Response level."))
+@click.option("--region", required=True, metavar="CODE", help=_("Where, by code or name."))
+@click.option("--at", "position", metavar="LAT,LNG", help=_("The point, WGS-84."))
+@click.option("--place", help=_("Where, in words."))
+@click.option("--matter", help=_("What is responded to (Emergency Response Law 72)."))
+@click.option("--period", help=_("How long it is expected to take (72)."))
+@click.option("--measures", help=_("What is done (72)."))
+@click.option("--exercise", is_flag=True, help=_("A drill: marked so wherever it is shown."))
+@click.option("--opened", metavar="TIME", help=_("When, if not now."))
+@json_option
+@pass_session
+def open_(
+    session: Session,
+    title: str,
+    scenario: str,
+    level: str,
+    region: str,
+    position: str | None,
+    place: str | None,
+    matter: str | None,
+    period: str | None,
+    measures: str | None,
+    exercise: bool,
+    opened: str | None,
+    as_json: bool,
+) -> None:
+    """A response states its matter, level, period and measures (Emergency Response Law 72)."""
+    store = session.store
+    at = moment(opened)
+    values: dict[str, Any] = {
+        "title": title.strip() or None,
+        "scenario": store.find("scenario", scenario),
+        "level": level,
+        "region": region_range(store, region)[0].ljust(6, "0"),
+        "at": Point.of(places.parse_point(position)) if position else None,
+        "place": place,
+        "matter": matter,
+        "period": period,
+        "measures": measures,
+        "state": "open",
+        "opened_at": at,
+        "exercise": "yes" if exercise else None,
+    }
+    with store.write("incident open", at=at) as writer:
+        id_ = writer.new("incident", values)
+    said = _("incident {id} opened: {title}").format(id=id_, title=safe(title))
+    written(session, writer, False, as_json, {"id": id_, "title": title, "level": level}, said)
+    session.hint(_("next: emergency incident need {id} 'drainage>=20000m3/h' --by 60min").format(id=id_))
+
+
+def _open_incident(session: Session, text: str) -> str:
+    id_ = session.store.find("incident", text)
+    row = session.store.row("incident", id_)
+    if row and row["state"] == "closed":
+        raise Refused(_("incident {id} is closed").format(id=id_))
+    return id_
+
+
+@cli.command(
+    "need",
+    help=_("State what an incident needs: a capability, an item kind, people or teams.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency incident need FT-1 'drainage>=20000m3/h' --by 60min"
+    "\n  emergency incident need FT-1 'people>=60'\n  emergency incident need FT-1 'sandbag>=5000'\n",
+)
+@click.argument("incident")
+@click.argument("what", metavar="'WHAT>=AMOUNT'")
+@click.option("--by", metavar="TIME", help=_("By when: 60min, 18:00."))
+@click.option("--place", help=_("Where it is needed."))
+@click.option(
+    "--priority", type=click.Choice(list(PRIORITIES)), default="normal", help=_("Life safety first.")
+)
+@json_option
+@pass_session
+def need(
+    session: Session,
+    incident: str,
+    what: str,
+    by: str | None,
+    place: str | None,
+    priority: str,
+    as_json: bool,
+) -> None:
+    """One need: one line of the ICS 215 board."""
+    store = session.store
+    id_ = _open_incident(session, incident)
+    asked = needs.parse(store, what)
+    values = needs.record_values(asked, id_, by=deadline(by), place=place, priority=priority)
+    with store.write("incident need") as writer:
+        row = store.row("incident", id_)
+        writer.touch(row["region"] if row else None)
+        need_id = writer.new("need", values)
+    said = _("{id} needs {amount} {what}").format(
+        id=id_, amount=needs.amount(asked.milli, asked.unit), what=needs.label(store, asked.what)
+    )
+    written(session, writer, False, as_json, {"id": need_id, "incident": id_}, said)
+
+
+@cli.command("log", help=_("Write a line into the log of an incident; it is corrected only by a later one."))
+@click.argument("incident")
+@click.argument("text")
+@at_option
+@json_option
+@pass_session
+def log(session: Session, incident: str, text: str, at: str | None, as_json: bool) -> None:
+    """ICS 214."""
+    id_ = session.store.find("incident", incident)
+    happened = moment(at)
+    with session.store.write("incident log", at=happened) as writer:
+        writer.log("incident", id_, text, happened)
+    written(session, writer, False, as_json, {"id": id_}, _("logged on {id}").format(id=id_))
+
+
+@cli.command("level", help=_("Change the response level."))
+@click.argument("incident")
+@click.argument("level", type=click.Choice(list(LEVELS)))
+@click.option("--why", default="", help=_("Why."))
+@json_option
+@pass_session
+def level_(session: Session, incident: str, level: str, why: str, as_json: bool) -> None:
+    """The level is a field like any other: its history stays."""
+    id_ = _open_incident(session, incident)
+    with session.store.write("incident level", why=why) as writer:
+        writer.set("incident", id_, {"level": level})
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": id_, "level": level},
+        _("{id} is level {level}").format(id=id_, level=level),
+    )
+
+
+@cli.command("close", help=_("Close an incident; refused while anything called up for it is still out."))
+@click.argument("incident")
+@click.option("--why", default="", help=_("Why."))
+@at_option
+@json_option
+@pass_session
+def close(session: Session, incident: str, why: str, at: str | None, as_json: bool) -> None:
+    """What was requisitioned goes back when the response ends (Emergency Response Law 12)."""
+    from emergency.store.following import follow
+
+    id_ = _open_incident(session, incident)
+    out = follow(session.store, incident=id_, open_only=True)
+    if out:
+        lines = ", ".join(r["id"] for r in out[:5]) + (" ..." if len(out) > 5 else "")
+        raise Refused(
+            _("{id} still has {count} lines open: {lines}").format(id=id_, count=len(out), lines=lines),
+            hint=_("release, return or cancel them first"),
+        )
+    happened = moment(at)
+    with session.store.write("incident close", why=why, at=happened) as writer:
+        writer.set("incident", id_, {"state": "closed", "closed_at": happened})
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": id_, "state": "closed"},
+        _("incident {id} closed").format(id=id_),
+    )
+
+
+@cli.command("reopen", help=_("Open a closed incident again."))
+@click.argument("incident")
+@click.option("--why", required=True, help=_("Why."))
+@json_option
+@pass_session
+def reopen(session: Session, incident: str, why: str, as_json: bool) -> None:
+    """A later entry, like every correction."""
+    id_ = session.store.find("incident", incident)
+    with session.store.write("incident reopen", why=why) as writer:
+        writer.set("incident", id_, {"state": "open", "closed_at": None})
+    written(
+        session,
+        writer,
+        False,
+        as_json,
+        {"id": id_, "state": "open"},
+        _("incident {id} is open again").format(id=id_),
+    )

@@ -1,3 +1,85 @@
-from emergency.commands.register import register
+"""`emergency need`: the needs of incidents, and what is short (ICS 215)."""
 
-cli = register("need", help="x")
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.output import Column, Form, output_options, print_rows
+from emergency.commands.register import register
+from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.store import needs, times
+from emergency.store.text import safe
+from emergency.store.words import _
+
+cli = register("need", help=commands()["need"].help)
+
+
+def cover_rows(session: Session, incident: str | None) -> list[dict[str, Any]]:
+    """Every need of one incident, or of all open ones, with its cover."""
+    store = session.store
+    if incident:
+        ids = [store.find("incident", incident)]
+    else:
+        ids = [
+            r["id"] for r in store.rows("SELECT id FROM incident WHERE state='open' ORDER BY length(id), id")
+        ]
+    return [
+        {
+            "id": c.need["id"],
+            "incident": c.need["incident"],
+            "what": c.need["what"],
+            "label": needs.label(store, c.need["what"]),
+            "required": c.need["amount"],
+            "asked": c.asked,
+            "committed": c.committed,
+            "on_scene": c.on_scene,
+            "short": c.short,
+            "unit": c.need["unit"] or "",
+            "by": c.need["by"],
+            "priority": c.need["priority"],
+        }
+        for id_ in ids
+        for c in needs.board(store, id_)
+    ]
+
+
+def plain_cover(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A need as JSON: figures in the need's own unit."""
+    figures = {k: row[k] / 1000 for k in ("required", "asked", "committed", "on_scene", "short")}
+    by = None if row["by"] is None else times.format_time(row["by"])
+    return {**row, **figures, "by": by}
+
+
+@cli.command(
+    "board", help=_("Required, asked, committed, on scene, short: for one incident or all open ones.")
+)
+@click.argument("incident", required=False)
+@as_of_option
+@output_options
+@pass_session
+def board(session: Session, incident: str | None, form: Form) -> None:
+    """ICS 215 on one screen."""
+    rows = cover_rows(session, incident)
+
+    def figure(name: str) -> Column:
+        words = {
+            "required": _("Required"),
+            "asked": _("Asked"),
+            "committed": _("Committed"),
+            "on_scene": _("On scene"),
+            "short": _("Short"),
+        }
+        return Column(name, words[name], lambda r: needs.amount(r[name], r["unit"]))
+
+    columns = [
+        Column("incident", _("Incident"), lambda r: r["incident"]),
+        Column("what", _("What"), lambda r: safe(r["label"])),
+        *(figure(n) for n in ("required", "asked", "committed", "on_scene", "short")),
+        Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
+    ]
+    if not print_rows(form, rows, columns, plain_cover):
+        session.note(_("no needs are stated"))

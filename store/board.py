@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from emergency.store import claims, following, needs, tally, times
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
-from emergency.store.records.steps import ENDED, FLAGGED, STATES, STEPS
+from emergency.store.records.steps import ENDED, STATES
 from emergency.store.store import Store
-from emergency.store.words import _, language
+from emergency.store.words import language
 
 
 class Header(NamedTuple):
@@ -76,8 +76,16 @@ class Line(NamedTuple):
     kind: str
     incident: str | None
     team: str | None
-    #: Whom or what it calls, in the names of the registers.
-    what: str
+    team_name: str | None
+    equipment: str | None
+    equipment_name: str | None
+    item: str | None
+    item_name: str | None
+    depot: str | None
+    #: In thousandths of the unit.
+    quantity: int | None
+    unit: str
+    people: int | None
     state: str
     since: int | None
     report_to: str | None
@@ -221,7 +229,7 @@ def _incidents(store: Store) -> tuple[Incident, ...]:
             region_name=row["region_name"] or row["region"] or "",
             place=row["place"],
             opened_at=row["opened_at"],
-            exercise=bool(row["exercise"]),
+            exercise=row["exercise"] == "yes",
             sample=bool(row["sample"]),
             needs=_needs(store, row["id"]),
         )
@@ -262,7 +270,15 @@ def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
             kind=row["kind"] or "",
             incident=row["incident"],
             team=row["team"],
-            what=_what(row, items),
+            team_name=row["team_name"],
+            equipment=row["equipment"],
+            equipment_name=row["equipment_name"],
+            item=row["item"],
+            item_name=items.get(row["item"], (None, ""))[0],
+            depot=row["depot"],
+            quantity=row["quantity"],
+            unit=items.get(row["item"], (None, ""))[1],
+            people=row["people"],
             state=row["state"] or "draft",
             since=row["since"],
             report_to=row["report_to"],
@@ -292,19 +308,6 @@ def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
     )
 
 
-def _what(row: Mapping[str, Any], items: Mapping[str, tuple[str, str]]) -> str:
-    """Whom or what a line calls, in one phrase of names."""
-    team = row["team_name"] or row["team"] or ""
-    if row["equipment"]:
-        return f"{row['equipment_name'] or row['equipment']} {team}".strip()
-    if row["item"]:
-        name, unit = items.get(row["item"], (row["item"], ""))
-        return f"{name} {needs.amount(row['quantity'] or 0, unit)} {row['depot'] or ''}".strip()
-    if row["people"] is not None:
-        return _("{team}, {n} people").format(team=team, n=row["people"])
-    return str(team)
-
-
 def _contests(store: Store) -> tuple[Contest, ...]:
     out = []
     for thing, lines in claims.contested(store.connection).items():
@@ -325,31 +328,12 @@ def _contests(store: Store) -> tuple[Contest, ...]:
     return tuple(out)
 
 
-# -- in words -------------------------------------------------------------------------------------
-
-
-def standing_words(line: Line) -> str:
-    """How a line stands: what is overdue about it, or its state."""
-    words = following.OVERDUE_WORDS[line.overdue] if line.overdue else STATES[line.state]
-    return words[1 if language() == "zh" else 0]
-
-
-def flag_words(flag: str) -> str:
-    """What asks for a person, such as a departure reported after the order was cancelled."""
-    zh = language() == "zh"
-    for name, code in FLAGGED.items():
-        if flag == code:
-            return STEPS[name].zh if zh else STEPS[name].en
-    if flag == "arrived-elsewhere":
-        return _("arrived elsewhere")
-    step = STEPS.get(flag.removesuffix("-unheard"))
-    return _("unheard: {step}").format(step=(step.zh if zh else step.en) if step else flag)
-
-
 # -- for JSON -------------------------------------------------------------------------------------
 
 _TIMES = frozenset(("now", "as_of", "written", "opened_at", "since", "by", "ack_by", "until"))
-_FIGURES = frozenset(("needed", "asked", "committed", "on_scene", "short"))
+_FIGURES = frozenset(("needed", "asked", "committed", "on_scene", "short", "quantity"))
+#: These differ by language; what they are made from is there as codes.
+_WORDS = frozenset(("label", "scenario_name"))
 
 
 def as_dict(board: Board) -> dict[str, Any]:
@@ -386,10 +370,12 @@ def as_dict(board: Board) -> dict[str, Any]:
 def _plain(part: Any) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in part._asdict().items():
+        if name in _WORDS:
+            continue
         if name in _TIMES:
             out[name] = None if value is None else times.format_time(value)
         elif name in _FIGURES:
-            out[name] = value // 1000 if value % 1000 == 0 else value / 1000
+            out[name] = None if value is None else value // 1000 if value % 1000 == 0 else value / 1000
         elif isinstance(value, tuple):
             out[name] = [_plain(v) if hasattr(v, "_asdict") else v for v in value]
         else:

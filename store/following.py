@@ -53,7 +53,7 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
     rows = lines_of(writer, text)
     able = [r for r in rows if r["state"] in STEPS[step].sources]
     if not able:
-        raise _illegal(rows, step)
+        raise illegal(rows, step)
     if step == "extend" and data.get("until") is None:
         raise InvalidValue(_("until when? give --until"))
     moved = []
@@ -90,7 +90,8 @@ def _consequences(writer: Writer, row: dict[str, Any], step: str, at: int) -> No
             writer.move(reserve[0], -quantity, reason=f"order {row['order']}", at=at)
 
 
-def _illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:
+def illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:
+    """What is wrong with the step, and the legal ones."""
     shown = rows[0]
     words = STATES[shown["state"]][1 if language() == "zh" else 0]
     legal = [s for s in legal_from(shown["state"]) if s != "issue" or shown["state"] == "draft"]
@@ -139,12 +140,17 @@ OVERDUE_WORDS = {
 }
 
 
-def follow(store: Store, *, incident: str = "", open_only: bool = False) -> list[dict[str, Any]]:
+def follow(
+    store: Store, *, incident: str = "", order: str = "", open_only: bool = False
+) -> list[dict[str, Any]]:
     """Every line with its order, the overdue ones first, then by deadline."""
     where, values = ["1"], []
     if incident:
         where.append("c.incident = ?")
         values.append(incident)
+    if order:
+        where.append("c.id = ?")
+        values.append(order)
     if open_only:
         ended = ", ".join(f"'{s}'" for s in ENDED)
         where.append(f"l.state NOT IN ({ended})")

@@ -1,52 +1,16 @@
-"""Giving call-up orders: every check that may refuse one, made inside the transaction that writes it.
-
-Two officers at one store cannot both take a truck (CASES 1): the second is refused at commit
-and told of the first order, its time and its approver.
-"""
+"""Giving call-up orders: a checked order becomes facts."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from emergency.store import claims, times, units
-from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
-from emergency.store.query import OUT_OF_SERVICE
-from emergency.store.records.callup import HOLDING, KINDS
-from emergency.store.records.equipment import SERVICEABILITY
-from emergency.store.records.reserve import reserve_id
-from emergency.store.records.steps import ACTIVE
-from emergency.store.store import find
-from emergency.store.text import quoted, safe
-from emergency.store.words import _, language
-from emergency.store.writer import Writer
-
-#: How long a team has to answer before it rises to the top of the overdue list, in milliseconds.
-#: Fifteen minutes unless the order says otherwise (`--answer-within`).
-ANSWER_WITHIN = 15 * times.MINUTE
-
-_ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-
-
-class Ask(NamedTuple):
-    """What an order asks for, as typed: names and ids not yet looked up."""
-
-    incident: str = ""
-    kind: str = "callup"
-    team: str = ""
-    equipment: tuple[str, ...] = ()
-    item: str = ""
-    depot: str = ""
-    quantity: str = ""
-    people: int | None = None
-    report_to: str = ""
-    by: int | None = None
-    until: int | None = None
-    basis: str = ""
-    approver: str = ""
-    ref: str = ""
-    note: str = ""
-    answer_within: int = ANSWER_WITHIN
-    override: str = ""
+from emergency.store import claims
+from emergency.store.checks import Ask, Checked, Rules
+from emergency.store.errors import IllegalStep, InvalidValue
+from emergency.store.following import illegal, lines_of
+from emergency.store.records.steps import STEPS
+from emergency.store.text import safe
+from emergency.store.words import _
 
 
 class Issued(NamedTuple):
@@ -57,56 +21,21 @@ class Issued(NamedTuple):
     warnings: tuple[str, ...]
 
 
-class Desk:
-    """Checks and gives orders within one write; remembers what it has given but not yet folded."""
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-        self.connection = writer.connection
-        self._found: dict[tuple[str, str], str] = {}
-        self._taken: dict[str, str] = {}
-        self._people: dict[str, int] = {}
-        self._stock: dict[str, int] = {}
-        self._refs: dict[str, str] = {}
-        self._home = self._station_province()
-
-    # -- looking up ------------------------------------------------------------------------------
-
-    def find(self, kind: str, text: str) -> str:
-        """The id that a text means, remembered for the length of a batch."""
-        key = (kind, text)
-        if key not in self._found:
-            self._found[key] = find(self.connection, kind, text)
-        return self._found[key]
-
-    def _value(self, kind: str, id_: str, column: str) -> Any:
-        row = self.connection.execute(f'SELECT "{column}" FROM "{kind}" WHERE id=?', (id_,)).fetchone()
-        return row[0] if row else None
-
-    def _station_province(self) -> str:
-        row = self.connection.execute(
-            "SELECT region FROM station WHERE id = (SELECT value FROM meta WHERE key='station')"
-        ).fetchone()
-        return str(row[0] or "")[:2] if row else ""
-
-    def already(self, ref: str) -> str | None:
-        """The order given earlier under this reference, if one was (row F10)."""
-        if ref in self._refs:
-            return self._refs[ref]
-        row = self.connection.execute("SELECT id FROM callup WHERE ref=?", (ref,)).fetchone()
-        return str(row[0]) if row else None
-
-    # -- giving ----------------------------------------------------------------------------------
+class Desk(Rules):
+    """Gives orders within one write."""
 
     def issue(self, ask: Ask, at: int, *, draft: bool = False) -> Issued:
-        """Check an order and give it (or keep it as a draft). Raises what refuses it; then nothing is written."""
-        checked = self._check(ask, at)
-        incident, team, equipment, stock, warnings, holds = checked
+        """Check an order and give it, or keep it as a draft. Raises what refuses it, and then writes nothing."""
+        return self._give(ask, self.check(ask, at), at, draft=draft)
+
+    def _give(
+        self, ask: Ask, checked: Checked, at: int, *, draft: bool = False, source: str | None = None
+    ) -> Issued:
         writer = self.writer
         order = writer.new(
             "callup",
             {
-                "incident": incident,
+                "incident": checked.incident,
                 "kind": ask.kind,
                 "report_to": ask.report_to or None,
                 "by": ask.by,
@@ -118,281 +47,117 @@ class Desk:
                 "ack_by": None if draft else at + ask.answer_within,
             },
         )
-        lines = self._lines(ask, order, team, equipment, stock)
         issued = []
-        for number, (values, taken) in enumerate(lines, 1):
-            line = writer.new("line", {"order": order, **values}, f"{order}/{number}")
+        for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
+            line = writer.new("line", {"order": order, "from_line": source, **values}, f"{order}/{number}")
             issued.append(line)
-            if draft:
-                continue
-            for held in holds.get(taken, ()):
-                writer.step(held, "supersede", at=at, by=order)
-            if taken:
-                writer.claim(line, taken)
-                self._taken[taken] = line
-            writer.step(line, "issue", at=at)
+            if not draft:
+                self._take(line, taken, checked, order, at)
+        self._remember(ask, checked, order)
+        return Issued(order, tuple(issued), tuple(checked.warnings))
+
+    def _take(self, line: str, taken: str, checked: Checked, order: str, at: int) -> None:
+        """Claim what a line takes, consume what held it, and issue the line."""
+        for held in checked.holds.get(taken, ()):
+            self.writer.step(held, "supersede", at=at, by=order)
+        if taken:
+            self.writer.claim(line, taken)
+            self._taken[taken] = line
+        self.writer.step(line, "issue", at=at)
+
+    def _remember(self, ask: Ask, checked: Checked, order: str) -> None:
+        """What the tables do not show yet, for the rows of a batch behind this one."""
         if ask.ref:
             self._refs[ask.ref] = order
-        if ask.people and team:
-            self._people[team] = self._people.get(team, 0) + ask.people
-        if stock:
-            self._stock[stock[2]] = self._stock.get(stock[2], 0) + stock[1]
-        return Issued(order, tuple(issued), tuple(warnings))
+        if ask.people and checked.team:
+            self._people[checked.team] = self._people.get(checked.team, 0) + ask.people
+        if checked.stock:
+            _item, milli, reserve = checked.stock
+            self._stock[reserve] = self._stock.get(reserve, 0) + milli
 
-    def _lines(
-        self, ask: Ask, order: str, team: str, equipment: list[str], stock: tuple[str, int, str] | None
-    ) -> list[tuple[dict[str, Any], str]]:
+    def _lines(self, ask: Ask, checked: Checked) -> list[tuple[dict[str, Any], str]]:
         """(values, thing claimed or "") of each line."""
         out: list[tuple[dict[str, Any], str]] = []
-        who = team or None
-        for tag in equipment:
-            holder = who or self._value("equipment", tag, "team")
+        team = checked.team or None
+        for tag in checked.equipment:
+            holder = team or self._value("equipment", tag, "team")
             out.append(({"team": holder, "equipment": tag}, claims.thing("equipment", tag)))
-        if stock:
-            item, quantity, reserve = stock
-            out.append(
-                ({"item": item, "quantity": quantity, "depot": reserve.split("/")[0], "team": who}, "")
-            )
+        if checked.stock:
+            item, milli, reserve = checked.stock
+            depot = self._value("reserve", reserve, "depot")
+            out.append(({"item": item, "quantity": milli, "depot": depot, "team": team}, ""))
         if ask.people is not None:
-            out.append(({"team": who, "people": ask.people}, ""))
+            out.append(({"team": team, "people": ask.people}, ""))
         if not out:
-            out.append(({"team": who}, claims.thing("team", team)))
+            out.append(({"team": team}, claims.thing("team", checked.team)))
         return out
 
-    # -- checks ----------------------------------------------------------------------------------
-
-    def _check(
-        self, ask: Ask, at: int
-    ) -> tuple[str | None, str, list[str], tuple[str, int, str] | None, list[str], dict[str, list[str]]]:
-        if ask.kind not in KINDS:
-            raise InvalidValue(
-                _("{value} is not one of: {options}").format(value=quoted(ask.kind), options=", ".join(KINDS))
-            )
-        incident = self._incident(ask)
-        if not (ask.team or ask.equipment or ask.item or ask.people is not None):
-            raise InvalidValue(
-                _("the order names nothing to call up"), hint=_("give a team, equipment, people or an item")
-            )
-        if ask.by is not None and ask.by <= at:
-            raise InvalidValue(
-                _("the deadline has passed already: {by}").format(by=times.format_time(ask.by))
-            )
-        team = self.find("team", ask.team) if ask.team else ""
-        warnings: list[str] = []
-        holds: dict[str, list[str]] = {}
-        if team:
-            self._check_team(ask, team, warnings, holds)
-        equipment = [self._check_equipment(ask, text, team, at, holds) for text in ask.equipment]
-        if len(set(equipment)) < len(equipment):
-            raise InvalidValue(_("the order names one item of equipment twice"))
-        if ask.people is not None:
-            self._check_people(ask.people, team)
-        stock = self._check_stock(ask, incident) if ask.item else None
-        self._check_kind(ask, team)
-        return incident, team, equipment, stock, warnings, holds
-
-    def _incident(self, ask: Ask) -> str | None:
-        if not ask.incident:
-            if ask.kind in HOLDING:
-                return None
-            raise InvalidValue(_("no incident is named"), hint=_("emergency incident list --open shows them"))
-        incident = self.find("incident", ask.incident)
-        if self._value("incident", incident, "state") == "closed":
-            raise Refused(
-                _("incident {id} is closed").format(id=incident),
-                hint=_("emergency incident reopen, or open another"),
-            )
-        self.writer.touch(self._value("incident", incident, "region"))
-        return incident
-
-    def _check_kind(self, ask: Ask, team: str) -> None:
-        """What the kinds of order ask of each (row F2)."""
-        province = str(self._value("team", team, "region") or "")[:2] if team else ""
-        elsewhere = bool(self._home and province and province != self._home)
-        if ask.kind == "requisition" and not ask.basis:
-            raise InvalidValue(
-                _("a requisition needs its legal basis"), hint=_("--basis, such as EREL-12 or EREL-76")
-            )
-        if ask.kind == "transfer" and not ask.item:
-            raise InvalidValue(_("a stock transfer needs an item and a quantity"))
-        if ask.kind == "help" and team and not elsewhere:
-            raise Refused(_("{team} is of this province: call it up").format(team=team), hint="--kind callup")
-        if ask.kind in ("callup", "requisition") and elsewhere:
-            raise Refused(
-                _("{team} is of another province, which is asked, not ordered").format(team=team),
-                hint="--kind help",
-            )
-
-    def _check_team(self, ask: Ask, team: str, warnings: list[str], holds: dict[str, list[str]]) -> None:
-        retired = self._value("team", team, "retired")
-        if retired:
-            raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
-        self.writer.touch(self._value("team", team, "region"))
-        whole = not (ask.equipment or ask.item or ask.people is not None)
-        if whole:
-            self._check_claim(ask, "team", team, holds)
-            if self._value("team", team, "readiness") == "unavailable" and not ask.override:
-                raise Refused(
-                    _("team {id} reported itself unavailable").format(id=team),
-                    hint=_("--override REASON records why"),
-                )
-        if whole or ask.people is not None:
-            warnings += self._people_elsewhere(team)
-
-    def _people_elsewhere(self, team: str) -> list[str]:
-        """Members who also stand on the roll of a team that is out (CASES 17)."""
-        rows = self.connection.execute(
-            "SELECT DISTINCT m.name, o.team FROM member m JOIN member o ON o.id_number = m.id_number AND o.team <> m.team"
-            f" JOIN line l ON l.team = o.team AND l.state IN ({_ACTIVE}) WHERE m.team = ? AND m.retired IS NULL",
-            (team,),
+    def issue_draft(self, text: str, at: int) -> list[str]:
+        """Give a drafted order as it stands, checked as of now; returns its lines. Raises IllegalStep."""
+        rows = lines_of(self.writer, text)
+        if any(row["state"] != "draft" for row in rows):
+            raise IllegalStep(_("{order} is no draft").format(order=safe(text)))
+        order = self.writer.require("callup", rows[0]["order"])
+        ask = Ask(
+            incident=order["incident"] or "",
+            kind=order["kind"],
+            team=next((r["team"] for r in rows if r["team"]), ""),
+            equipment=tuple(r["equipment"] for r in rows if r["equipment"]),
+            item=next((r["item"] for r in rows if r["item"]), ""),
+            depot=next((r["depot"] for r in rows if r["item"]), ""),
+            quantity=next((str(r["quantity"] / 1000) for r in rows if r["item"]), ""),
+            people=next((r["people"] for r in rows if r["people"] is not None), None),
+            by=order["by"],
+            basis=order["basis"] or "",
         )
-        return [
-            _("{name} is also counted in {team}, which is called up").format(name=safe(name), team=other)
-            for name, other in rows
-        ]
+        checked = self.check(ask, at)
+        self.writer.set("callup", order["id"], {"ack_by": at + ask.answer_within})
+        for row in rows:
+            thing = ""
+            if row["equipment"]:
+                thing = claims.thing("equipment", row["equipment"])
+            elif row["item"] is None and row["people"] is None:
+                thing = claims.thing("team", row["team"])
+            self._take(row["id"], thing, checked, order["id"], at)
+        return [row["id"] for row in rows]
 
-    def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
-        tag = self.find("equipment", text)
-        row = self.connection.execute(
-            "SELECT same_as, retired, team, serviceability, licence FROM equipment WHERE id=?", (tag,)
-        ).fetchone()
-        same_as, retired, holder, serviceability, licence = row
-        if same_as:
-            return self._check_equipment(ask, same_as, team, at, holds)
-        if retired:
-            raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(str(retired))))
-        if team and holder and holder != team:
-            raise Refused(
-                _("equipment {id} belongs to {holder}, not {team}").format(id=tag, holder=holder, team=team)
-            )
-        if serviceability in OUT_OF_SERVICE:
-            words = SERVICEABILITY[serviceability][1 if language() == "zh" else 0]
-            raise Refused(_("equipment {id} is {state}").format(id=tag, state=words))
-        self._check_claim(ask, "equipment", tag, holds)
-        if licence and not ask.override:
-            self._check_licence(tag, str(licence), team or str(holder or ""), at)
-        return tag
-
-    def _check_licence(self, tag: str, licence: str, team: str, at: int) -> None:
-        """A qualification that ran out blocks a job that needs it (row A2)."""
-        today = times.format_time(at)[:10]
-        rows = self.connection.execute(
-            "SELECT name, qualification_until FROM member WHERE team=? AND qualification=? AND retired IS NULL"
-            " ORDER BY qualification_until DESC",
-            (team, licence),
-        ).fetchall()
-        if any(until is None or until >= today for _name, until in rows):
-            return
-        if rows:
-            why = _("{name}'s ran out on {day}").format(name=safe(rows[0][0]), day=rows[0][1])
-        else:
-            why = _("{team} has nobody who holds it").format(team=team or _("its team"))
-        raise Refused(
-            _("equipment {id} needs {licence}, and {why}").format(id=tag, licence=safe(licence), why=why),
-            hint=_("--override REASON records why"),
-        )
-
-    def _check_claim(self, ask: Ask, kind: str, id_: str, holds: dict[str, list[str]]) -> None:
-        name = claims.thing(kind, id_)
-        if name in self._taken:
-            raise self._claimed(kind, id_, self._taken[name])
-        standing = claims.live(self.connection, name) if self._value(kind, id_, "claimed") else []
-        for claim in standing:
-            order = claim.line.split("/")[0]
-            if self._value("callup", order, "kind") in HOLDING and ask.kind not in HOLDING:
-                # The call-up consumes the hold (CASES 13); the plan it held for is told.
-                holds.setdefault(name, []).append(claim.line)
-                continue
-            raise self._claimed(kind, id_, claim.line)
-
-    def _claimed(self, kind: str, id_: str, line: str) -> Contested:
-        order = line.split("/")[0]
-        row = self.connection.execute(
-            "SELECT c.incident, c.approver, l.since, l.state FROM callup c JOIN line l ON l.id=? WHERE c.id=?",
-            (line, order),
-        ).fetchone()
-        if row is None:
-            return Contested(_("{thing} is claimed by {order}").format(thing=f"{kind} {id_}", order=order))
-        incident, approver, since, _state = row
-        return Contested(
-            _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
-                thing=f"{kind} {id_}",
-                order=line,
-                incident=incident or "-",
-                since=times.format_time(since) if since else "?",
-                approver=_(", approved by {name}").format(name=safe(approver)) if approver else "",
-            ),
-            hint=_("emergency callup show {order}").format(order=order),
-        )
-
-    def _check_people(self, people: int, team: str) -> None:
-        if people <= 0:
-            raise InvalidValue(_("people must be at least 1"))
-        if not team:
-            raise InvalidValue(_("people are called from a team: give --team"))
-        headcount, strength, claimed = self.connection.execute(
-            "SELECT headcount, strength, claimed FROM team WHERE id=?", (team,)
-        ).fetchone()
-        have = strength if headcount is None else headcount
-        if have is None:
-            return
-        out = self.connection.execute(
-            f"SELECT coalesce(sum(people), 0) FROM line WHERE team=? AND state IN ({_ACTIVE})", (team,)
-        ).fetchone()[0] + self._people.get(team, 0)
-        left = 0 if claimed else max(0, have - out)
-        if people > left:
-            raise Refused(
-                _("team {team} has {have} people, {out} of them called up: {people} are not left").format(
-                    team=team, have=have, out=have if claimed else out, people=people
+    def replace(self, text: str, ask: Ask, at: int, step: str) -> Issued:
+        """End a line by `reassign` or `supersede` and give what it took to a new order, linked to it (row F8)."""
+        rows = lines_of(self.writer, text)
+        if len(rows) > 1:
+            raise InvalidValue(
+                _("{order} has several lines: name one, as {line}").format(
+                    order=safe(text), line=rows[0]["id"]
                 )
             )
-
-    def _check_stock(self, ask: Ask, incident: str | None) -> tuple[str, int, str]:
-        """(item, thousandths, reserve id) of a depot that has enough of it, held stock counted out."""
-        item = self.find("item", ask.item)
-        unit = str(self._value("item", item, "unit") or "")
-        if not ask.quantity:
-            raise InvalidValue(_("how much of {item}? give a quantity").format(item=item))
-        asked = units.parse_quantity(ask.quantity, unit or None)
-        milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
-        if milli <= 0:
-            raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=quoted(ask.quantity)))
-        where, values = "item = ?", [item]
-        if ask.depot:
-            where, values = where + " AND depot = ?", [item, self.find("depot", ask.depot)]
-        rows = self.connection.execute(
-            f"SELECT id, depot, coalesce(quantity, 0) FROM reserve WHERE {where} AND retired IS NULL"
-            " AND coalesce(form, 'physical') = 'physical' ORDER BY expires IS NULL, expires, quantity DESC, id",
-            values,
-        ).fetchall()
-        if not rows:
-            raise NoSuchRecord(
-                _("no depot holds {item}").format(item=item),
-                hint=_("emergency reserve list --item shows stock"),
+        old = rows[0]
+        if old["state"] not in STEPS[step].sources:
+            raise illegal(rows, step)
+        order = self.writer.require("callup", old["order"])
+        named = ask.team or ask.equipment or ask.item or ask.people is not None
+        if not named:
+            ask = ask._replace(
+                team=old["team"] or "",
+                equipment=(old["equipment"],) if old["equipment"] else (),
+                item=old["item"] or "",
+                depot=old["depot"] or "" if old["item"] else "",
+                quantity=str(old["quantity"] / 1000) if old["item"] else "",
+                people=old["people"],
             )
-        left = []
-        for id_, depot, quantity in rows:
-            free = quantity - self._held(depot, item) - self._stock.get(id_, 0)
-            if free >= milli:
-                return item, milli, id_
-            left.append(f"{depot} {units.format_quantity(max(0, free), unit)}")
-        raise Refused(
-            _("no depot has {asked} of {item} free: {left}").format(
-                asked=units.format_quantity(milli, unit), item=item, left=", ".join(left[:5])
-            )
+        ask = ask._replace(
+            incident=ask.incident or order["incident"] or "", by=ask.by or self._still(order["by"], at)
         )
+        self.ending = old["id"]
+        checked = self.check(ask, at)
+        given = self._give(ask, checked, at, source=old["id"])
+        self.writer.step(old["id"], step, at=at, by=given.id)
+        if step == "reassign":
+            for line in given.lines:
+                for passed in ("accept", "depart", "arrive"):
+                    self.writer.step(line, passed, at=at, channel="reassigned")
+        return given
 
-    def _held(self, depot: str, item: str) -> int:
-        """Stock ordered from a depot that has not left it yet."""
-        return int(
-            self.connection.execute(
-                "SELECT coalesce(sum(quantity), 0) FROM line WHERE depot=? AND item=? AND state IN"
-                " ('issued', 'acknowledged', 'provisional', 'deferred', 'accepted', 'partial')",
-                (depot, item),
-            ).fetchone()[0]
-        )
-
-
-def stock_line(depot: str, item: str) -> str:
-    """The plain physical stock line of an item in a depot."""
-    return reserve_id(depot, item)
+    @staticmethod
+    def _still(by: int | None, at: int) -> int | None:
+        """A deadline that has not passed."""
+        return by if by and by > at else None

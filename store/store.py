@@ -276,21 +276,31 @@ def refold(
 
 
 def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
-    """The whole store as it was known at a time, in memory."""
+    """The whole store as it was known at a time, in memory; closes the source."""
+    target = _memory_copy(source, until)
+    source.close()
+    return target
+
+
+def _memory_copy(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection:
+    """The journal up to a time, folded from empty."""
     target = sqlite3.connect(":memory:", isolation_level=None)
     target.execute("PRAGMA case_sensitive_like=ON")
     schema.migrate(target)
     target.execute("BEGIN")
-    for table in ("meta", "feed", "seen"):
-        rows = source.execute(f"SELECT * FROM {table}").fetchall()
-        if rows:
-            target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)
-    entries = source.execute("SELECT * FROM entry WHERE received <= ?", (until,))
-    target.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?)", entries)
+    wanted = ("1", ()) if until is None else ("received <= ?", (until,))
+    for table, (where, values) in (
+        ("meta", ("1", ())),
+        ("feed", ("1", ())),
+        ("seen", ("1", ())),
+        ("entry", wanted),
+    ):
+        rows = source.execute(f"SELECT * FROM {table} WHERE {where}", values)
+        marks = ",".join("?" * len(rows.description))
+        target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
     schema.create_folded(target)
     refold(target, target)
     target.execute("COMMIT")
-    source.close()
     return target
 
 
@@ -319,3 +329,29 @@ def adopt(path: str) -> None:
 def restated(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values without the blanks, as a fact holds them."""
     return {k: v for k, v in values.items() if v is not None}
+
+
+def _table_digest(connection: sqlite3.Connection) -> str:
+    """One hash over every record table, but for what depends on the order of arrival."""
+    import hashlib
+
+    total = hashlib.sha256()
+    for noun, record in RECORDS.items():
+        listed = ", ".join(f'"{c}"' for c in ("id", *record.columns(), "known"))
+        for row in connection.execute(f'SELECT {listed} FROM "{noun}" ORDER BY id'):
+            total.update(repr(row).encode())
+    return total.hexdigest()
+
+
+def folded_digest(connection: sqlite3.Connection) -> str:
+    """What the folded tables say now."""
+    return _table_digest(connection)
+
+
+def refolded_digest(connection: sqlite3.Connection) -> str:
+    """What they would say if folded anew from the journal."""
+    target = _memory_copy(connection, None)
+    try:
+        return _table_digest(target)
+    finally:
+        target.close()

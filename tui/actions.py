@@ -95,10 +95,10 @@ def actions() -> tuple[Action, ...]:
         Action("next_panel", ("tab",), "Tab", _("next panel"), footer=True),
         Action("previous_panel", ("shift+tab",), "Shift+Tab", _("panel before")),
         Action("refresh", ("r",), "r", _("refresh"), _past, _board, footer=True),
-        Action("copy", ("y",), "y", _("copy the command"), _always, command_line, footer=True),
+        Action("copy", ("y",), "y", _("command"), _always, command_line, footer=True),
         Action("help", ("question_mark",), "?", _("keys"), _always, _none, footer=True),
         Action("back", ("escape",), "Esc", _("back"), _at_root),
-        Action("leave", ("q",), "q", _("back, or quit"), footer=True),
+        Action("leave", ("q",), "q", _("back/quit"), footer=True),
         Action("quit", ("ctrl+q",), "Ctrl+Q", _("quit")),
     )
 

@@ -19,6 +19,10 @@ from emergency.store.text import cells, safe
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
+#: With more counties than this in the frame only cities are named.
+MOST_NAMED = 60
+
+
 class Frame(NamedTuple):
     """The part of the world that is drawn, and into how many cells."""
 
@@ -33,6 +37,13 @@ class Frame(NamedTuple):
     def place(self, spot: Spot) -> tuple[int, int]:
         """(column, row) of the braille dot of a point."""
         return int((spot.lng - self.west) / self.across), int((self.north - spot.lat) / self.down)
+
+    def holds(self, spot: Spot) -> bool:
+        """Whether the point lies in it."""
+        x, y = self.place(spot)
+        return (
+            spot.lng >= self.west and spot.lat <= self.north and x // 2 < self.width and y // 4 < self.height
+        )
 
 
 def frame(shown: Sequence[Spot], width: int, height: int) -> Frame | None:
@@ -51,18 +62,21 @@ def frame(shown: Sequence[Spot], width: int, height: int) -> Frame | None:
 
 
 def area(spots: Sequence[Spot], region: str | None) -> list[Spot]:
-    """The points worth showing: the station's province, and wherever teams and incidents are."""
+    """The points that must be in the frame: the station's province, and wherever teams and incidents are."""
     provinces = {region[:2]} if region else set()
     things = [s for s in spots if s.kind in ("team", "incident")]
     ground = [s for s in spots if s.kind in ("county", "city")]
     return [s for s in ground if not provinces or s.id[:2] in provinces] + things
 
 
-def draw(spots: Sequence[Spot], width: int, height: int, *, ascii_only: bool) -> list[str]:
+def draw(
+    spots: Sequence[Spot], region: str | None, width: int, height: int, *, ascii_only: bool
+) -> list[str]:
     """The lines of the map, each exactly `width` cells."""
-    view = frame(spots, width, height)
+    view = frame(area(spots, region), width, height)
     if view is None:
         return [" " * width] * height
+    spots = [s for s in spots if view.holds(s)]
     # A cell holds text; a cell taken by the right half of a wide character holds "".
     grid = _ground(spots, view, ascii_only)
     taken = _things(spots, view, grid)
@@ -75,8 +89,7 @@ def _ground(spots: Sequence[Spot], view: Frame, ascii_only: bool) -> list[list[s
     for spot in spots:
         if spot.kind in ("county", "city"):
             x, y = view.place(spot)
-            if 0 <= x // 2 < view.width and 0 <= y // 4 < view.height:
-                dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
+            dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
     return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
 
 
@@ -88,8 +101,6 @@ def _things(spots: Sequence[Spot], view: Frame, grid: list[list[str]]) -> set[tu
     for spot in spots:
         x, y = view.place(spot)
         cell = (x // 2, y // 4)
-        if not (0 <= cell[0] < view.width and 0 <= cell[1] < view.height):
-            continue
         if spot.kind == "team":
             ready[cell] = ready.get(cell, 0) + spot.ready
         elif spot.kind == "incident":
@@ -102,14 +113,16 @@ def _things(spots: Sequence[Spot], view: Frame, grid: list[list[str]]) -> set[tu
 
 
 def _names(spots: Sequence[Spot], view: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
-    """Town names to the right of their dots, where nothing is in the way."""
-    for spot in spots:
-        if spot.kind != "city":
-            continue
+    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
+    named = [s for s in spots if s.kind == "city"]
+    counties = [s for s in spots if s.kind == "county"]
+    if len(counties) <= MOST_NAMED:
+        named += counties
+    for spot in named:
         x, y = view.place(spot)
         name, column, row = safe(spot.name), x // 2 + 1, y // 4
         room = {(column + i, row) for i in range(cells(name))}
-        if not 0 <= row < view.height or column + cells(name) > view.width or room & taken:
+        if column + cells(name) > view.width or room & taken:
             continue
         taken |= room
         for char in name:

@@ -148,7 +148,7 @@ class Panel(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there; a second opens it."""
         row = event.y - self._head + self._top
-        if 0 <= event.y - self._head and row < len(self.rows):
+        if event.y - self._head >= 0 and row < len(self.rows):
             if row == self.cursor and event.chain > 1:
                 self.action_act("details")
             self._move(row)
@@ -167,6 +167,7 @@ class Panel(Widget, can_focus=True):
     def on_resize(self) -> None:
         """Columns are laid out anew for the room there is."""
         self._lay_out()
+        self.refresh()
 
     def _lay_out(self) -> None:
         shown: list[Sequence[str]] = [row.cells for row in self.rows]

@@ -1,0 +1,252 @@
+"""`emergency callup batch`: orders by the hundred from a file or from standard input (row F10).
+
+Each row has a key: its `ref`, or else a hash of what it says and which of its equals it is.
+A key orders once, however often the file is run; so an interrupted batch is simply run again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import click
+
+from emergency.commands.front import Verb
+from emergency.commands.session import Session, pass_session
+from emergency.store import times
+from emergency.store.checks import Ask
+from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
+from emergency.store.orders import Desk
+from emergency.store.text import quoted, safe
+from emergency.store.words import _
+
+COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
+#: Further columns that an order may have.
+MORE = ("depot", "until", "basis", "approver", "override")
+
+
+class Outcome(NamedTuple):
+    """What became of one row."""
+
+    row: int
+    ref: str
+    status: str  # ok | already | failed
+    order: str | None
+    error: str
+    hint: str
+    code: str
+
+
+@click.command(
+    "batch",
+    cls=Verb,
+    help=_(
+        "Give orders from CSV or NDJSON, one a row: {columns}. Rows that are refused are reported and the others"
+        " are given; the same file twice orders once. Several tags in `equipment` are parted by ;."
+    ).format(columns=",".join(COLUMNS))
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup batch orders.csv --dry-run\n  cat orders.ndjson | emergency callup batch -\n",
+)
+@click.argument("file", metavar="FILE|-")
+@click.option("-n", "--dry-run", is_flag=True, help=_("Check every row; give nothing."))
+@click.option("--atomic", is_flag=True, help=_("Give all or nothing."))
+@click.option("--json", "as_json", is_flag=True, help=_("A result line per row, as NDJSON."))
+@pass_session
+def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: bool) -> int:
+    """Exit 0 all done, 5 some rows refused, 1 all refused or --atomic refused, 2 unreadable."""
+    rows = list(read(file))
+    if not rows:
+        session.note(_("{file} has no rows").format(file=safe(file)))
+        return Exit.DONE
+    at = times.now()
+    outcomes: list[Outcome] = []
+    undo = dry_run
+
+    with session.store.write("callup batch", at=at, why=file, dry_run=dry_run) as writer:
+        writer.keep_written = False
+        desk = Desk(writer)
+        for number, row in rows:
+            outcomes.append(_one(desk, number, row, at))
+        if atomic and any(o.status == "failed" for o in outcomes):
+            undo = True
+            from emergency.store.store import DryRun
+
+            raise DryRun
+    _print(outcomes, as_json, dry_run, undo)
+    return _summary(session, outcomes, dry_run, undo, writer.op)
+
+
+def _one(desk: Desk, number: int, row: dict[str, str], at: int) -> Outcome:
+    ref = row.get("ref", "").strip()
+    try:
+        key = ref or _own_key(desk, row)
+        before = desk.already(key)
+        if before:
+            return Outcome(number, ref, "already", before, "", "", "")
+        given = desk.issue(ask_of(row, key, at), at)
+    except EmergencyError as error:
+        return Outcome(number, ref, "failed", None, error.message, error.hint, error.code)
+    return Outcome(number, ref, "ok", given.id, "; ".join(given.warnings), "", "")
+
+
+def _own_key(desk: Desk, row: dict[str, str]) -> str:
+    """A row without a reference is known by what it says; equal rows by which of them it is."""
+    said = json.dumps({k: v.strip() for k, v in sorted(row.items()) if v.strip()}, ensure_ascii=False)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:12]
+    nth = desk.times_said(digest)
+    return f"#{digest}" + (f"-{nth}" if nth > 1 else "")
+
+
+def ask_of(row: dict[str, str], key: str, at: int) -> Ask:
+    """The order a row asks for. Raises InvalidValue, naming the column."""
+    cells = {k: v.strip() for k, v in row.items()}
+    unknown = [k for k in cells if k not in COLUMNS and k not in MORE]
+    if unknown:
+        raise InvalidValue(
+            _("there is no column {name}").format(name=quoted(unknown[0])),
+            hint=_("there are: {names}").format(names=", ".join((*COLUMNS, *MORE))),
+        )
+    people = cells.get("people", "")
+    if people and not (people.isascii() and people.isdigit()):
+        raise InvalidValue(_("people: not a whole number: {text}").format(text=quoted(people)))
+    if cells.get("qty") and not cells.get("item"):
+        raise InvalidValue(_("qty: how much of what? item is empty"))
+    moments = {}
+    for name in ("by", "until"):
+        try:
+            moments[name] = times.parse_time(cells[name], at) if cells.get(name) else None
+        except InvalidValue as error:
+            raise InvalidValue(f"{name}: {error.message}", hint=error.hint) from None
+    return Ask(
+        incident=cells.get("incident", ""),
+        kind=cells.get("kind") or "callup",
+        team=cells.get("team", ""),
+        equipment=tuple(
+            t.strip() for t in cells.get("equipment", "").replace("；", ";").split(";") if t.strip()
+        ),
+        item=cells.get("item", ""),
+        depot=cells.get("depot", ""),
+        quantity=cells.get("qty", ""),
+        people=int(people) if people else None,
+        report_to=cells.get("report_to", ""),
+        by=moments["by"],
+        until=moments["until"],
+        basis=cells.get("basis", ""),
+        approver=cells.get("approver", ""),
+        ref=key,
+        note=cells.get("note", ""),
+        override=cells.get("override", ""),
+    )
+
+
+def read(file: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, row) of a CSV or NDJSON file, told by its first character. Raises UnreadableInput."""
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else open(file, "rb").read()  # noqa: SIM115
+    except OSError as error:
+        raise UnreadableInput(f"{safe(file)}: {error.strerror}") from None
+    if not data.strip():
+        raise UnreadableInput(_("{file} is empty").format(file=safe(file)))
+    from emergency.plugins.sheets.encoding import detect
+
+    text = data.decode(detect(io.BytesIO(data), file)).removeprefix("\ufeff")
+    if text.lstrip()[0] in "{[":
+        yield from _ndjson(file, text)
+        return
+    yield from _csv(file, text)
+
+
+def _ndjson(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+            if not isinstance(value, dict):
+                raise ValueError(_("not an object"))
+        except ValueError as error:
+            raise UnreadableInput(
+                _("{file}:{row}: not a line of NDJSON: {why}").format(
+                    file=safe(file), row=number, why=safe(str(error))
+                )
+            ) from None
+        yield number, {str(k): _cell(v) for k, v in value.items()}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    return str(value)
+
+
+def _csv(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(io.StringIO(text))
+    try:
+        header = [h.strip() for h in next(reader)]
+        if "incident" not in header and "kind" not in header:
+            raise UnreadableInput(
+                _("{file}: the first line does not name the columns").format(file=safe(file)),
+                hint=",".join(COLUMNS),
+            )
+        last = reader.line_num
+        for cells in reader:
+            number, last = last + 1, reader.line_num
+            if not any(c.strip() for c in cells):
+                continue
+            row = dict(zip(header, cells, strict=False))
+            if len(cells) > len(header) and any(c.strip() for c in cells[len(header) :]):
+                row["+"] = "too many cells"
+            yield number, row
+    except csv.Error as error:
+        raise UnreadableInput(f"{safe(file)}:{reader.line_num}: {safe(str(error))}") from None
+
+
+def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) -> None:
+    for o in outcomes:
+        order = None if undone and o.status == "ok" else o.order
+        if as_json:
+            value = {"row": o.row, "ref": o.ref, "status": o.status, "order": order}
+            if o.error:
+                value["error" if o.status == "failed" else "warning"] = o.error
+            if o.code:
+                value |= {"code": o.code, "hint": o.hint}
+            click.echo(json.dumps(value, ensure_ascii=False))
+        elif o.status == "failed":
+            click.echo(f"{o.row}  {safe(o.ref) or '-'}  {_('refused')}: {o.error}")
+        else:
+            words = (
+                _("already ordered")
+                if o.status == "already"
+                else _("would be ordered")
+                if undone
+                else _("ordered")
+            )
+            click.echo(
+                f"{o.row}  {safe(o.ref) or '-'}  {words}  {order or ''}".rstrip()
+                + (f"  ! {o.error}" if o.error else "")
+            )
+
+
+def _summary(session: Session, outcomes: list[Outcome], dry_run: bool, undone: bool, op: str) -> int:
+    count = {s: sum(o.status == s for o in outcomes) for s in ("ok", "already", "failed")}
+    session.note(
+        _("{ok} ordered, {already} already ordered, {failed} refused").format(**count)
+        + (
+            " ("
+            + (_("dry run: nothing was written") if dry_run else _("all or nothing: nothing was written"))
+            + ")"
+            if undone
+            else ""
+        )
+    )
+    if not count["failed"]:
+        return Exit.DONE
+    if (undone and not dry_run) or count["failed"] == len(outcomes):
+        return Exit.REFUSED
+    return Exit.PARTLY_FAILED

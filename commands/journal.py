@@ -1,0 +1,190 @@
+"""`emergency journal`: what was known and ordered, when, by whom; and the proof of it (row K1)."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.front import Verbs
+from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.store import journal, times
+from emergency.store.errors import Exit, InvalidValue, NoSuchRecord
+from emergency.store.text import safe
+from emergency.store.words import _
+
+cli = Verbs(
+    "journal", help=commands()["journal"].help, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelope) -> dict[str, Any]:
+    header = json.loads(envelope.header)
+    body = json.loads(envelope.facts) if envelope.facts is not None else None
+    return {
+        "n": n,
+        "feed": feed,
+        "seq": seq,
+        "recorded": times.format_time(header["wall"]),
+        "received": times.format_time(received),
+        "who": header["who"],
+        "kind": header["kind"],
+        "op": header["op"],
+        "regions": header["regions"],
+        "seen": header["seen"],
+        "why": (body or {}).get("why", ""),
+        "facts": None if body is None else body["facts"],
+        "hash": journal.digest(envelope.header).hex(),
+    }
+
+
+@cli.command("log", help=_("Entries, newest first: who did what, when."))
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help=_("At most this many."))
+@click.option("--op", default="", help=_("Of this operation."))
+@click.option("--since", metavar="TIME", help=_("Recorded since."))
+@as_of_option
+@output_options
+@pass_session
+def log(session: Session, limit: int, op: str, since: str | None, form: Form) -> None:
+    """The journal itself, an entry a line."""
+    where, values = ["1"], []
+    if op:
+        where.append("e.op = ?")
+        values.append(op)
+    if since:
+        where.append("e.wall >= ?")
+        values.append(str(times.parse_time(since, times.now())))
+    found = journal.read(session.store.connection, " AND ".join(where), values, f"e.n DESC LIMIT {limit}")
+    columns = [
+        Column("n", "#", lambda r: str(r["n"])),
+        Column("recorded", _("Recorded"), lambda r: r["recorded"]),
+        Column("who", _("Who"), lambda r: safe(r["who"])),
+        Column("kind", _("Command"), lambda r: safe(r["kind"])),
+        Column("facts", _("Facts"), lambda r: "-" if r["facts"] is None else str(len(r["facts"]))),
+        Column("op", _("Operation"), lambda r: safe(r["op"])),
+        Column("why", _("Why"), lambda r: safe(r["why"])),
+    ]
+    print_rows(form, (_entry(*e) for e in found), columns, dict)
+
+
+@cli.command("show", help=_("One entry, whole: by its number or FEED:SEQ."))
+@click.argument("which")
+@json_option
+@pass_session
+def show(session: Session, which: str, as_json: bool) -> None:
+    """The exact facts, and why those without effect have none."""
+    feed, _colon, seq = which.rpartition(":")
+    where, values = ("f.id LIKE ? AND e.seq = ?", [feed + "%", seq]) if feed else ("e.n = ?", [which])
+    entry = next(iter(journal.read(session.store.connection, where, values)), None)
+    if entry is None:
+        raise NoSuchRecord(
+            _("no entry {which}").format(which=safe(which)), hint=_("emergency journal log shows them")
+        )
+    value = _entry(*entry)
+    value["inert"] = {
+        str(mark % 1024): why
+        for mark, why in session.store.connection.execute(
+            "SELECT mark, why FROM inert WHERE mark / 1024 = ?", (value["n"],)
+        )
+    }
+    click.echo(dump(value) if as_json else safe_lines(dump(value)))
+
+
+def safe_lines(text: str) -> str:
+    """Many lines, each harmless."""
+    return "\n".join(map(safe, text.split("\n")))
+
+
+PROBLEMS = {
+    "header-changed": "the header was changed",
+    "signature-wrong": "the signature does not fit",
+    "facts-changed": "the facts were changed",
+    "index-changed": "its place in the index was changed",
+    "received-changed": "the time it was received was changed",
+    "chain-broken": "it does not follow the entry before it",
+    "unknown-feed": "it belongs to no known feed",
+    "key-changed": "the key of the feed was changed",
+    "head-changed": "the feed's head was changed, or its last entries are gone",
+    "unreadable": "it cannot be read",
+}
+
+
+@cli.command(
+    "verify", help=_("Check every byte against hashes, chains and signatures; name what was changed.")
+)
+@json_option
+@pass_session
+def verify(session: Session, as_json: bool) -> int:
+    """Exit 0 when whole, 1 when not."""
+    connection = session.store.connection
+    problems = journal.verify(connection)
+    count = connection.execute("SELECT count(*) FROM entry").fetchone()[0]
+    if as_json:
+        click.echo(dump({"entries": count, "problems": [p._asdict() for p in problems]}))
+    else:
+        for p in problems:
+            where = _("entry {n} ({feed}:{seq})").format(n=p.n, feed=safe(p.feed), seq=p.seq)
+            click.echo(f"{where}: {_(PROBLEMS[p.what])}")
+        if not problems:
+            click.echo(_("{count} entries, all whole").format(count=count))
+    return Exit.REFUSED if problems else Exit.DONE
+
+
+@cli.command("export", help=_("Write the journal into a folder, readable without this program (Law 94)."))
+@click.argument("folder")
+@json_option
+@pass_session
+def export(session: Session, folder: str, as_json: bool) -> None:
+    """One NDJSON file a feed, the keys, and a manifest with SHA-256 sums."""
+    if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
+        raise InvalidValue(
+            _("{path} is there already").format(path=safe(folder)), hint=_("name an empty folder")
+        )
+    os.makedirs(folder, exist_ok=True)
+    connection = session.store.connection
+    manifest: dict[str, Any] = {
+        "made": times.format_time(times.now()),
+        "station": session.store.meta("station"),
+        "feeds": [],
+    }
+    for feed in journal.feeds(connection).values():
+        name = f"{feed.id}.ndjson"
+        with open(os.path.join(folder, name), "wb") as file:
+            for _n, _feed, _seq, received, envelope in journal.read(
+                connection, "f.id=?", (feed.id,), "e.seq"
+            ):
+                file.write(
+                    journal.pack(
+                        {
+                            "header": envelope.header.decode(),
+                            "facts": None if envelope.facts is None else envelope.facts.decode(),
+                            "signature": envelope.signature.hex(),
+                            "received": received,
+                        }
+                    )
+                    + b"\n"
+                )
+        with open(os.path.join(folder, name), "rb") as file:
+            total = journal.digest(file.read()).hex()
+        manifest["feeds"].append(
+            {
+                "feed": feed.id,
+                "file": name,
+                "entries": feed.seq,
+                "key": feed.key.hex(),
+                "station": feed.station,
+                "sha256": total,
+            }
+        )
+    with open(os.path.join(folder, "manifest.json"), "w", encoding="utf-8") as text:
+        text.write(dump(manifest) + "\n")
+    if as_json:
+        click.echo(dump(manifest))
+    else:
+        click.echo(
+            _("{count} feeds written to {path}").format(count=len(manifest["feeds"]), path=safe(folder))
+        )

@@ -1,0 +1,124 @@
+"""Orders and their lines as people and programs see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from emergency.commands.output import Column
+from emergency.store import following, times, units
+from emergency.store.records.callup import KINDS
+from emergency.store.records.steps import STATES, STEPS
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _, language
+
+
+def _tongue(words: tuple[str, str]) -> str:
+    return words[1 if language() == "zh" else 0]
+
+
+def state_words(state: str) -> str:
+    """A line's state in the language spoken."""
+    return _tongue(STATES[state])
+
+
+def overdue_words(why: str) -> str:
+    """Why a line is late, in words."""
+    return _tongue(following.OVERDUE_WORDS[why]) if why else ""
+
+
+def line_what(row: Mapping[str, Any]) -> str:
+    """What a line calls up, in words."""
+    parts = []
+    if row["equipment"]:
+        parts.append(f"{safe(row['equipment'])} {safe(row['equipment_name'] or '')}".strip())
+    if row["item"]:
+        parts.append(f"{safe(row['item'])} x {units.format_quantity(row['quantity'], '').strip()}")
+    if row["people"] is not None:
+        parts.append(_("{count} people").format(count=row["people"]))
+    return ", ".join(parts) or _("whole team")
+
+
+def line_team(row: Mapping[str, Any]) -> str:
+    """The team of a line, or the depot; samples are marked."""
+    mark = " *" if row["sample"] else ""
+    return safe(row["team_name"] or row["team"] or row["depot"] or "") + mark
+
+
+LINE_COLUMNS = (
+    Column("id", _("Line"), lambda r: safe(r["id"])),
+    Column("incident", _("Incident"), lambda r: safe(r["incident"] or "")),
+    Column("team", _("Team"), line_team),
+    Column("what", _("What"), line_what),
+    Column("state", _("State"), lambda r: state_words(r["state"])),
+    Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
+    Column("overdue", _("Overdue"), lambda r: f"! {overdue_words(r['overdue'])}" if r["overdue"] else ""),
+    Column("report_to", _("Report to"), lambda r: safe(r["report_to"] or "")),
+)
+
+
+def plain_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A followed line as JSON."""
+    out = dict(row)
+    for name in ("since", "by", "ack_by", "order_until", "line_until"):
+        out[name] = None if row[name] is None else times.format_time(row[name])
+    for name in ("quantity", "answered"):
+        out[name] = None if row[name] is None else row[name] / 1000
+    out["flags"] = (row["flags"] or "").split()
+    out["overdue"] = row["overdue"] or None
+    return out
+
+
+def plain_step(step: Mapping[str, Any]) -> dict[str, Any]:
+    """A step of a line as JSON."""
+    return {**step, "at": times.format_time(step["at"]), "recorded": times.format_time(step["recorded"])}
+
+
+def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
+    """One order for a person: its head, its lines, and every step of each."""
+    kind = _tongue(KINDS[row["kind"]]) if row["kind"] in KINDS else "?"
+    click.echo(f"{row['id']}  {kind}  {state_words(state)}")
+    for label, text in (
+        (_("Incident"), row["incident"]),
+        (_("Report to"), row["report_to"]),
+        (_("By"), times.format_time(row["by"]) if row["by"] else None),
+        (_("Legal basis"), row["basis"]),
+        (_("Approved by"), row["approver"]),
+        (_("Reference"), row["ref"]),
+        (_("Note"), row["note"]),
+    ):
+        if text:
+            click.echo(f"  {label}: {safe(str(text))}")
+    for line in followed:
+        _print_line(store, line)
+
+
+def _print_line(store: Store, line: dict[str, Any]) -> None:
+    late = f"  ! {overdue_words(line['overdue'])}" if line["overdue"] else ""
+    flags = f"  ! {line['flags']}" if line["flags"] else ""
+    click.echo(
+        f"{line['id']}  {line_team(line)}  {line_what(line)}  {state_words(line['state'])}{late}{flags}"
+    )
+    for step in following.story(store, line["id"]):
+        click.echo("    " + "  ".join(_step_parts(step)))
+    for rung in following.ladder(store, line):
+        mark = ">" if rung["next"] else "x" if rung["tried"] else " "
+        click.echo(f"    {mark} {rung['channel']}: {safe(str(rung['number']))}")
+
+
+def _step_parts(step: dict[str, Any]) -> list[str]:
+    known = STEPS.get(step["step"])
+    words = _tongue((known.en, known.zh)) if known else safe(step["step"])
+    parts = [times.format_time(step["at"])[:16].replace("T", " "), words, safe(step["who"])]
+    if step["channel"]:
+        parts.append(safe(step["channel"]))
+    if abs(step["recorded"] - step["at"]) > times.MINUTE:
+        parts.append(_("recorded {time}").format(time=times.format_short(step["recorded"], times.now())))
+    if step["note"]:
+        parts.append(safe(step["note"]))
+    if step["inert"]:
+        parts.append(_("without effect: {why}").format(why=step["inert"]))
+    return parts

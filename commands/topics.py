@@ -1,0 +1,64 @@
+"""`emergency help TOPIC`: what belongs to no one command."""
+
+from __future__ import annotations
+
+import click
+
+from emergency.commands.front import Verb
+from emergency.store.errors import Exit
+from emergency.store.words import _
+
+
+def topics() -> dict[str, str]:
+    """{topic: text}."""
+    codes = {
+        Exit.DONE: _("done"),
+        Exit.REFUSED: _("refused by a rule, or failed"),
+        Exit.USAGE: _("bad usage, or input that cannot be read"),
+        Exit.NO_SUCH_RECORD: _("no such record"),
+        Exit.CONFLICT: _("somebody else has it, or it changed since it was read"),
+        Exit.PARTLY_FAILED: _("some rows of a batch or an import failed; the others are done"),
+        Exit.NO_HUB: _("no hub could be reached; the work is safe here"),
+        Exit.NO_AUTHORITY: _("beyond the officer's authority"),
+        Exit.BAD_CONFIGURATION: _("no store, a damaged one, or a bad setting"),
+        Exit.INTERRUPTED: _("interrupted; nothing was changed"),
+    }
+    return {
+        "exit-codes": "\n".join(f"{int(code):4}  {text}" for code, text in codes.items()),
+        "environment": "\n".join(
+            f"{name:24} {text}"
+            for name, text in (
+                ("EMERGENCY_STORE", _("the store to use")),
+                ("EMERGENCY_HOME", _("the folder of everything, such as a USB stick")),
+                ("EMERGENCY_OFFICER", _("who acts")),
+                ("EMERGENCY_LANG", _("en or zh")),
+                ("EMERGENCY_NOW", _("the time to go by, for drills and tests")),
+                ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
+                ("NO_COLOR", _("no colour")),
+            )
+        ),
+        "formats": _(
+            "--json prints one JSON value, --ndjson one object a line, --csv and --tsv a header and rows."
+            " Keys are English in every language; times are RFC 3339 with +08:00; quantities are numbers in the"
+            " unit of the field. Fields may be added, never renamed."
+        ),
+        "time": _(
+            "Times are read as Beijing time: 14:00, 2026-07-31 08:00, 2026年7月31日8时, 2h ago, 30分钟前;"
+            " deadlines also as 60min, 1h30m, 2d from now. RFC 3339 with any offset is read too."
+        ),
+    }
+
+
+@click.command("help", cls=Verb, help=_("Help on a topic."))
+@click.argument("topic", required=False)
+def cli(topic: str | None) -> None:
+    """Without a topic: their list."""
+    known = topics()
+    if topic is None:
+        click.echo("\n".join(known))
+        return
+    if topic not in known:
+        raise click.UsageError(
+            _("there is no topic {name}; there are: {names}").format(name=topic, names=", ".join(known))
+        )
+    click.echo(known[topic])

@@ -1,0 +1,347 @@
+"""What may refuse an order: every rule, checked inside the transaction that would write it.
+
+Two officers at one store cannot both take a truck (CASES 1): the second is refused at commit
+and told of the first order, its time and its approver.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from emergency.store import claims, times, units
+from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.query import OUT_OF_SERVICE
+from emergency.store.records.callup import HOLDING, KINDS
+from emergency.store.records.equipment import SERVICEABILITY
+from emergency.store.records.steps import ACTIVE
+from emergency.store.store import find
+from emergency.store.text import quoted, safe
+from emergency.store.words import _, language
+from emergency.store.writer import Writer
+
+#: How long a team has to answer before it rises to the top of the overdue list, in milliseconds.
+#: Fifteen minutes unless the order says otherwise (`--answer-within`).
+ANSWER_WITHIN = 15 * times.MINUTE
+
+_ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
+
+
+class Ask(NamedTuple):
+    """What an order asks for, as typed: names and ids not yet looked up."""
+
+    incident: str = ""
+    kind: str = "callup"
+    team: str = ""
+    equipment: tuple[str, ...] = ()
+    item: str = ""
+    depot: str = ""
+    quantity: str = ""
+    people: int | None = None
+    report_to: str = ""
+    by: int | None = None
+    until: int | None = None
+    basis: str = ""
+    approver: str = ""
+    ref: str = ""
+    note: str = ""
+    answer_within: int = ANSWER_WITHIN
+    override: str = ""
+
+
+class Checked(NamedTuple):
+    """An order that nothing refuses, its names looked up."""
+
+    incident: str | None
+    team: str
+    equipment: list[str]
+    #: (item, thousandths, stock line)
+    stock: tuple[str, int, str] | None
+    warnings: list[str]
+    #: Lines that hold a thing this order takes: {thing: lines} (CASES 13).
+    holds: dict[str, list[str]]
+
+
+class Rules:
+    """Looks up what orders name and refuses what cannot be; remembers what this write has given."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.connection = writer.connection
+        self._found: dict[tuple[str, str], str] = {}
+        self._taken: dict[str, str] = {}
+        self._people: dict[str, int] = {}
+        self._stock: dict[str, int] = {}
+        self._refs: dict[str, str] = {}
+        self._said: dict[str, int] = {}
+        #: A line that this order replaces: its claim stands in nobody's way.
+        self.ending = ""
+        self._home = self._station_province()
+
+    # -- looking up ------------------------------------------------------------------------------
+
+    def find(self, kind: str, text: str) -> str:
+        """The id that a text means, remembered for the length of a batch."""
+        key = (kind, text)
+        if key not in self._found:
+            self._found[key] = find(self.connection, kind, text)
+        return self._found[key]
+
+    def _value(self, kind: str, id_: str, column: str) -> Any:
+        row = self.connection.execute(f'SELECT "{column}" FROM "{kind}" WHERE id=?', (id_,)).fetchone()
+        return row[0] if row else None
+
+    def _station_province(self) -> str:
+        row = self.connection.execute(
+            "SELECT region FROM station WHERE id = (SELECT value FROM meta WHERE key='station')"
+        ).fetchone()
+        return str(row[0] or "")[:2] if row else ""
+
+    def times_said(self, digest: str) -> int:
+        """How often a row that says the same has come, this one included."""
+        self._said[digest] = self._said.get(digest, 0) + 1
+        return self._said[digest]
+
+    def already(self, ref: str) -> str | None:
+        """The order given earlier under this reference, if one was (row F10)."""
+        if ref in self._refs:
+            return self._refs[ref]
+        row = self.connection.execute("SELECT id FROM callup WHERE ref=?", (ref,)).fetchone()
+        return str(row[0]) if row else None
+
+    # -- checks ----------------------------------------------------------------------------------
+
+    def check(self, ask: Ask, at: int) -> Checked:
+        """Look everything up and refuse what cannot be. Raises; writes nothing."""
+        for text in (ask.note, ask.report_to, ask.basis, ask.ref, ask.approver):
+            if len(text) > 500:
+                raise InvalidValue(_("longer than {limit} characters").format(limit=500))
+        if ask.kind not in KINDS:
+            raise InvalidValue(
+                _("{value} is not one of: {options}").format(value=quoted(ask.kind), options=", ".join(KINDS))
+            )
+        incident = self._incident(ask)
+        if not (ask.team or ask.equipment or ask.item or ask.people is not None):
+            raise InvalidValue(
+                _("the order names nothing to call up"), hint=_("give a team, equipment, people or an item")
+            )
+        if ask.by is not None and ask.by <= at:
+            raise InvalidValue(
+                _("the deadline has passed already: {by}").format(by=times.format_time(ask.by))
+            )
+        team = self.find("team", ask.team) if ask.team else ""
+        warnings: list[str] = []
+        holds: dict[str, list[str]] = {}
+        if team:
+            self._check_team(ask, team, warnings, holds)
+        equipment = [self._check_equipment(ask, text, team, at, holds) for text in ask.equipment]
+        if len(set(equipment)) < len(equipment):
+            raise InvalidValue(_("the order names one item of equipment twice"))
+        if ask.people is not None:
+            self._check_people(ask.people, team)
+        stock = self._check_stock(ask, incident) if ask.item else None
+        self._check_kind(ask, team)
+        return Checked(incident, team, equipment, stock, warnings, holds)
+
+    def _incident(self, ask: Ask) -> str | None:
+        if not ask.incident:
+            if ask.kind in HOLDING:
+                return None
+            raise InvalidValue(_("no incident is named"), hint=_("emergency incident list --open shows them"))
+        incident = self.find("incident", ask.incident)
+        if self._value("incident", incident, "state") == "closed":
+            raise Refused(
+                _("incident {id} is closed").format(id=incident),
+                hint=_("emergency incident reopen, or open another"),
+            )
+        self.writer.touch(self._value("incident", incident, "region"))
+        return incident
+
+    def _check_kind(self, ask: Ask, team: str) -> None:
+        """What the kinds of order ask of each (row F2)."""
+        province = str(self._value("team", team, "region") or "")[:2] if team else ""
+        elsewhere = bool(self._home and province and province != self._home)
+        if ask.kind == "requisition" and not ask.basis:
+            raise InvalidValue(
+                _("a requisition needs its legal basis"), hint=_("--basis, such as EREL-12 or EREL-76")
+            )
+        if ask.kind == "transfer" and not ask.item:
+            raise InvalidValue(_("a stock transfer needs an item and a quantity"))
+        if ask.kind == "help" and team and not elsewhere:
+            raise Refused(_("{team} is of this province: call it up").format(team=team), hint="--kind callup")
+        if ask.kind in ("callup", "requisition") and elsewhere:
+            raise Refused(
+                _("{team} is of another province, which is asked, not ordered").format(team=team),
+                hint="--kind help",
+            )
+
+    def _check_team(self, ask: Ask, team: str, warnings: list[str], holds: dict[str, list[str]]) -> None:
+        retired = self._value("team", team, "retired")
+        if retired:
+            raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
+        self.writer.touch(self._value("team", team, "region"))
+        whole = not (ask.equipment or ask.item or ask.people is not None)
+        if whole:
+            self._check_claim(ask, "team", team, holds)
+            if self._value("team", team, "readiness") == "unavailable" and not ask.override:
+                raise Refused(
+                    _("team {id} reported itself unavailable").format(id=team),
+                    hint=_("--override REASON records why"),
+                )
+        if whole or ask.people is not None:
+            warnings += self._people_elsewhere(team)
+
+    def _people_elsewhere(self, team: str) -> list[str]:
+        """Members who also stand on the roll of a team that is out (CASES 17)."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT m.name, o.team FROM member m JOIN member o ON o.id_number = m.id_number AND o.team <> m.team"
+            f" JOIN line l ON l.team = o.team AND l.state IN ({_ACTIVE}) WHERE m.team = ? AND m.retired IS NULL",
+            (team,),
+        )
+        return [
+            _("{name} is also counted in {team}, which is called up").format(name=safe(name), team=other)
+            for name, other in rows
+        ]
+
+    def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
+        tag = self.find("equipment", text)
+        row = self.connection.execute(
+            "SELECT same_as, retired, team, serviceability, licence FROM equipment WHERE id=?", (tag,)
+        ).fetchone()
+        same_as, retired, holder, serviceability, licence = row
+        if same_as:
+            return self._check_equipment(ask, same_as, team, at, holds)
+        if retired:
+            raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(str(retired))))
+        if team and holder and holder != team:
+            raise Refused(
+                _("equipment {id} belongs to {holder}, not {team}").format(id=tag, holder=holder, team=team)
+            )
+        if serviceability in OUT_OF_SERVICE:
+            words = SERVICEABILITY[serviceability][1 if language() == "zh" else 0]
+            raise Refused(_("equipment {id} is {state}").format(id=tag, state=words))
+        self._check_claim(ask, "equipment", tag, holds)
+        if licence and not ask.override:
+            self._check_licence(tag, str(licence), team or str(holder or ""), at)
+        return tag
+
+    def _check_licence(self, tag: str, licence: str, team: str, at: int) -> None:
+        """A qualification that ran out blocks a job that needs it (row A2)."""
+        today = times.format_time(at)[:10]
+        rows = self.connection.execute(
+            "SELECT name, qualification_until FROM member WHERE team=? AND qualification=? AND retired IS NULL"
+            " ORDER BY qualification_until DESC",
+            (team, licence),
+        ).fetchall()
+        if any(until is None or until >= today for _name, until in rows):
+            return
+        if rows:
+            why = _("{name}'s ran out on {day}").format(name=safe(rows[0][0]), day=rows[0][1])
+        else:
+            why = _("{team} has nobody who holds it").format(team=team or _("its team"))
+        raise Refused(
+            _("equipment {id} needs {licence}, and {why}").format(id=tag, licence=safe(licence), why=why),
+            hint=_("--override REASON records why"),
+        )
+
+    def _check_claim(self, ask: Ask, kind: str, id_: str, holds: dict[str, list[str]]) -> None:
+        name = claims.thing(kind, id_)
+        if name in self._taken:
+            raise self._claimed(kind, id_, self._taken[name])
+        standing = claims.live(self.connection, name) if self._value(kind, id_, "claimed") else []
+        for claim in standing:
+            if claim.line == self.ending:
+                continue
+            order = claim.line.split("/")[0]
+            if self._value("callup", order, "kind") in HOLDING and ask.kind not in HOLDING:
+                # The call-up consumes the hold (CASES 13); the plan it held for is told.
+                holds.setdefault(name, []).append(claim.line)
+                continue
+            raise self._claimed(kind, id_, claim.line)
+
+    def _claimed(self, kind: str, id_: str, line: str) -> Contested:
+        order = line.split("/")[0]
+        row = self.connection.execute(
+            "SELECT c.incident, c.approver, l.since, l.state FROM callup c JOIN line l ON l.id=? WHERE c.id=?",
+            (line, order),
+        ).fetchone()
+        if row is None:
+            return Contested(_("{thing} is claimed by {order}").format(thing=f"{kind} {id_}", order=order))
+        incident, approver, since, _state = row
+        return Contested(
+            _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
+                thing=f"{kind} {id_}",
+                order=line,
+                incident=incident or "-",
+                since=times.format_time(since) if since else "?",
+                approver=_(", approved by {name}").format(name=safe(approver)) if approver else "",
+            ),
+            hint=_("emergency callup show {order}").format(order=order),
+        )
+
+    def _check_people(self, people: int, team: str) -> None:
+        if people <= 0:
+            raise InvalidValue(_("people must be at least 1"))
+        if not team:
+            raise InvalidValue(_("people are called from a team: give --team"))
+        headcount, strength, claimed = self.connection.execute(
+            "SELECT headcount, strength, claimed FROM team WHERE id=?", (team,)
+        ).fetchone()
+        have = strength if headcount is None else headcount
+        if have is None:
+            return
+        out = self.connection.execute(
+            f"SELECT coalesce(sum(people), 0) FROM line WHERE team=? AND id<>? AND state IN ({_ACTIVE})",
+            (team, self.ending),
+        ).fetchone()[0] + self._people.get(team, 0)
+        left = 0 if claimed else max(0, have - out)
+        if people > left:
+            raise Refused(
+                _("team {team} has {have} people, {out} of them called up: {people} are not left").format(
+                    team=team, have=have, out=have if claimed else out, people=people
+                )
+            )
+
+    def _check_stock(self, ask: Ask, incident: str | None) -> tuple[str, int, str]:
+        """(item, thousandths, reserve id) of a depot that has enough of it, held stock counted out."""
+        item = self.find("item", ask.item)
+        unit = str(self._value("item", item, "unit") or "")
+        if not ask.quantity:
+            raise InvalidValue(_("how much of {item}? give a quantity").format(item=item))
+        asked = units.parse_quantity(ask.quantity, unit or None)
+        milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
+        if milli <= 0:
+            raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=quoted(ask.quantity)))
+        where, values = "item = ?", [item]
+        if ask.depot:
+            where, values = where + " AND depot = ?", [item, self.find("depot", ask.depot)]
+        rows = self.connection.execute(
+            f"SELECT id, depot, coalesce(quantity, 0) FROM reserve WHERE {where} AND retired IS NULL"
+            " AND coalesce(form, 'physical') = 'physical' ORDER BY expires IS NULL, expires, quantity DESC, id",
+            values,
+        ).fetchall()
+        if not rows:
+            raise NoSuchRecord(
+                _("no depot holds {item}").format(item=item),
+                hint=_("emergency reserve list --item shows stock"),
+            )
+        left = []
+        for id_, depot, quantity in rows:
+            free = quantity - self._held(depot, item) - self._stock.get(id_, 0)
+            if free >= milli:
+                return item, milli, id_
+            left.append(f"{depot} {units.format_quantity(max(0, free), unit)}")
+        raise Refused(
+            _("no depot has {asked} of {item} free: {left}").format(
+                asked=units.format_quantity(milli, unit), item=item, left=", ".join(left[:5])
+            )
+        )
+
+    def _held(self, depot: str, item: str) -> int:
+        """Stock ordered from a depot that has not left it yet."""
+        return int(
+            self.connection.execute(
+                "SELECT coalesce(sum(quantity), 0) FROM line WHERE depot=? AND item=? AND state IN"
+                " ('issued', 'acknowledged', 'provisional', 'deferred', 'accepted', 'partial')",
+                (depot, item),
+            ).fetchone()[0]
+        )

@@ -1,0 +1,73 @@
+"""A screen as the text a person would read, and how a test waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pathlib
+from collections.abc import AsyncIterator
+
+from textual.message import Message
+from textual.pilot import Pilot
+
+from emergency.tui.app import EmergencyApp
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+
+
+def text(app: EmergencyApp) -> str:
+    """The lines of the screen on top, without the blanks at their ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+class Duty:
+    """A running app, with what a test asks of it."""
+
+    def __init__(self, app: EmergencyApp, pilot: Pilot[None], looks: asyncio.Queue[None]) -> None:
+        self.app, self.pilot, self._looks = app, pilot, looks
+
+    async def seen(self) -> None:
+        """Until the store was read again and the screen shows it."""
+        await asyncio.wait_for(self._looks.get(), 20)
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> str:
+        """The screen after these keys, and after whatever they made it read."""
+        await self.pilot.press(*keys)
+        await self.read()
+        return text(self.app)
+
+    async def read(self) -> None:
+        """Until no screen is reading a record. The watch goes on for ever, so it is not waited for."""
+        reading = [w for w in self.app.workers if w.group != "watch"]
+        await self.app.workers.wait_for_complete(reading)
+        await self.pilot.pause()
+
+
+@contextlib.asynccontextmanager
+async def on_duty(
+    path: str, size: tuple[int, int] = (80, 24), as_of: int | None = None
+) -> AsyncIterator[Duty]:
+    """The app over a store, once it shows the board."""
+    looks: asyncio.Queue[None] = asyncio.Queue()
+
+    def hook(message: Message) -> None:
+        if isinstance(message, EmergencyApp.Looked | EmergencyApp.Failed):
+            looks.put_nowait(None)
+
+    app = EmergencyApp(path, as_of)
+    async with app.run_test(size=size, message_hook=hook) as pilot:
+        duty = Duty(app, pilot, looks)
+        await duty.seen()
+        yield duty
+
+
+def golden(name: str, shown: str) -> None:
+    """Hold a text against the file of that name; EMERGENCY_GOLDEN=write writes it instead."""
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("EMERGENCY_GOLDEN") == "write":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")

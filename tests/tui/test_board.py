@@ -1,0 +1,196 @@
+"""The board on a screen: what it shows at each size and in each language, and what each key does."""
+
+from __future__ import annotations
+
+import pytest
+
+from emergency.store import words
+from emergency.store.store import Store
+from emergency.store.text import cells
+from emergency.tui.screens import DetailsScreen, HelpScreen
+
+from . import stage
+from .screen import golden, on_duty, text
+
+SIZES = [(80, 24), (160, 48)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_board_shows_everything_at_a_glance(
+    busy: str, size: tuple[int, int], language: str
+) -> None:
+    words.speak(language)
+    async with on_duty(busy, size) as duty:
+        shown = text(duty.app)
+    assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+    golden(f"board-{size[0]}x{size[1]}-{language}", shown)
+
+
+async def test_an_empty_store_says_what_to_type(empty: str) -> None:
+    async with on_duty(empty) as duty:
+        golden("empty-80x24-en", text(duty.app))
+
+
+async def test_without_unicode_the_marks_and_the_map_are_ascii(
+    busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMERGENCY_AMBIGUOUS", "wide")
+    async with on_duty(busy, (160, 48)) as duty:
+        shown = text(duty.app)
+    assert not any(0x2500 <= ord(c) < 0x2900 for c in shown)
+    assert "+ FT-17/1" in shown
+
+
+async def test_without_colour_every_state_is_still_told(busy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with on_duty(busy) as duty:
+        coloured = text(duty.app)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with on_duty(busy) as duty:
+        assert text(duty.app) == coloured
+
+
+async def test_over_ssh_the_terminals_own_colours_are_used_and_nothing_moves(
+    busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 22 10.0.0.2 22")
+    async with on_duty(busy) as duty:
+        assert duty.app.theme == "ansi-dark"
+        assert duty.app.animation_level == "none"
+
+
+async def test_a_name_drives_neither_the_terminal_nor_the_app(busy: str) -> None:
+    async with on_duty(busy, (160, 48)) as duty:
+        await duty.press("tab", "tab", "tab", "down", "down")
+        shown = await duty.press("enter")
+    assert "\x1b" not in shown
+    assert "\\x1b[2J[@click=app.quit]邪[/]队" in shown
+
+
+async def test_arrows_and_letters_move_the_cursor(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        assert "> ! contested" in await duty.press("down")
+        assert "> ! no answer" in await duty.press("k")
+        assert "> ? ask back" in await duty.press("j", "j", "j", "j")
+        assert "> ! no answer" in await duty.press("home")
+
+
+async def test_tab_goes_round_the_panels_and_shift_tab_back(busy: str) -> None:
+    titles = ["> Open call-ups", "> Incidents", "> Readiness", "> Needs a person"]
+    async with on_duty(busy) as duty:
+        for title in titles:
+            assert title in await duty.press("tab")
+        assert "> Readiness" in await duty.press("shift+tab")
+
+
+async def test_enter_tells_the_line_and_escape_comes_back(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        golden("line-80x24-en", await duty.press("enter"))
+        assert "> Needs a person now" in await duty.press("escape")
+        await duty.press("escape")
+        assert duty.app.is_running
+
+
+async def test_enter_drills_from_the_line_to_its_team(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        shown = await duty.press("enter", "down", "enter")
+        assert "Team FT-3" in shown
+        assert "Insurance until" in shown
+        assert isinstance(duty.app.screen, DetailsScreen)
+        assert "Order line FT-18/1" in await duty.press("q")
+
+
+async def test_every_row_of_the_board_opens(busy: str) -> None:
+    async with on_duty(busy, (160, 48)) as duty:
+        for panel in range(4):
+            await duty.press("home")
+            for row in range(6):
+                shown = await duty.press(*["down"] * min(row, 1), "enter")
+                assert "reading" not in shown
+                await duty.press("escape")
+            await duty.press("tab")
+            assert duty.app.screen is duty.app.screen_stack[0], panel
+
+
+async def test_the_contested_thing_shows_the_orders_that_stand_against_each_other(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        shown = await duty.press("down", "enter")
+        assert "FT-21/1" in shown
+        assert "HD-1/1" in shown
+        assert "李局长" in shown
+
+
+async def test_a_regions_teams_are_told_with_the_age_of_their_reports(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("tab", "tab", "tab", "home")
+        shown = await duty.press("enter")
+        assert "stale, was ready" in shown
+        assert "never reported" in shown
+
+
+async def test_q_on_the_board_leaves(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.pilot.press("q")
+        assert duty.app._exit
+
+
+async def test_ctrl_q_leaves_from_anywhere(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("enter")
+        await duty.pilot.press("ctrl+q")
+        assert duty.app._exit
+
+
+async def test_help_shows_every_key_and_why_one_cannot_be_used(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        shown = await duty.press("question_mark")
+        assert isinstance(duty.app.screen, HelpScreen)
+        golden("help-80x24-en", shown)
+
+
+async def test_y_copies_the_command_that_does_the_same(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("y")
+        assert duty.app.clipboard == "emergency callup show FT-18"
+        await duty.press("tab", "tab", "y")
+        assert duty.app.clipboard == "emergency incident show FT-10"
+
+
+async def test_what_another_program_writes_appears_by_itself(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        with Store(busy) as store, store.write("incident open") as writer:
+            values = {"title": "新发地火情", "scenario": "urban-fire", "level": "I", "region": "110106"}
+            writer.new("incident", {**values, "state": "open", "opened_at": stage.AT})
+        duty.app.look()
+        await duty.seen()
+        assert "新发地火情" in text(duty.app)
+
+
+async def test_the_cursor_stays_on_its_record_when_rows_come(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("tab", "tab", "home")
+        with Store(busy) as store, store.write("incident open") as writer:
+            values = {"title": "新发地火情", "scenario": "urban-fire", "level": "I", "region": "110106"}
+            writer.new("incident", {**values, "state": "open", "opened_at": stage.AT})
+        duty.app.look()
+        await duty.seen()
+        assert ">   FT-10" in text(duty.app)
+
+
+async def test_the_past_is_shown_as_the_past(busy: str) -> None:
+    async with on_duty(busy, as_of=stage.AT) as duty:
+        assert "AS OF" in text(duty.app)
+        await duty.press("r")
+        assert [n.message for n in duty.app._notifications] == ["the past does not change"]
+
+
+async def test_a_store_that_goes_away_is_said_and_the_last_board_stays(busy: str) -> None:
+    import os
+
+    async with on_duty(busy) as duty:
+        os.rename(busy, busy + ".gone")
+        duty.app.look()
+        await duty.seen()
+        shown = text(duty.app)
+        assert "no store at" in shown
+        assert "FT-18/1" in shown

@@ -1,0 +1,245 @@
+"""What Enter opens: a record told in full, as `emergency callup show` and its like tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from emergency.store import claims, following, needs, query, times, wording
+from emergency.store.board import moment
+from emergency.store.errors import NoSuchRecord
+from emergency.store.records import RECORDS
+from emergency.store.records.steps import STATES, STEPS, legal_from
+from emergency.store.records.types import Ref
+from emergency.store.store import Store
+from emergency.store.words import _, language
+from emergency.tui.panel import Column, Row, Target
+from emergency.tui.style import mark
+
+COLUMNS = (Column(), Column(), Column(least=10))
+#: Kinds that a reference to one opens.
+_OPENED = ("team", "incident", "equipment", "line")
+_THOUSANDTHS = (("line", "quantity"), ("line", "answered"))
+
+
+class Details(NamedTuple):
+    """A title and the rows under it."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def read(store: Store, target: Target) -> Details:
+    """Tell a record in full. Raises NoSuchRecord when it is gone."""
+    told = _TOLD.get(target.kind, _record)
+    return told(store, target)
+
+
+def _words(pair: tuple[str, str]) -> str:
+    return pair[1 if language() == "zh" else 0]
+
+
+def _heading(text: str) -> Row:
+    return Row(("", text, ""), "head")
+
+
+def _time(ms: int | None, now: int) -> str:
+    return "" if ms is None else times.format_short(ms, now)
+
+
+def _row(store: Store, target: Target) -> dict[str, Any]:
+    row = store.row(target.kind, target.id)
+    if row is None:
+        raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS[target.kind].label, id=target.id))
+    return row
+
+
+def _fields(store: Store, kind: str, row: dict[str, Any]) -> list[Row]:
+    """Every field that has a value; a reference names its record and opens it."""
+    out = []
+    for field in RECORDS[kind].fields:
+        value = field.type.gather(field.name, row)
+        if value is None:
+            continue
+        target, text = None, field.type.show(value)
+        if (kind, field.name) in _THOUSANDTHS:
+            item = store.row("item", row["item"]) if row.get("item") else None
+            text = needs.amount(int(value), str((item or {}).get("unit") or ""))
+        elif isinstance(field.type, Ref):
+            found = store.row(field.type.kind, str(value)) or {}
+            text = f"{text} {found.get('name') or found.get('title') or ''}".strip()
+            target = Target(field.type.kind, str(value)) if field.type.kind in _OPENED else None
+        out.append(Row(("", field.label, text), "", target))
+    return out
+
+
+def _record(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    return Details(f"{RECORDS[target.kind].label} {target.id}", tuple(_fields(store, target.kind, row)))
+
+
+def _line(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    order = store.row("callup", row["order"]) or {}
+    now = moment(store)
+    whole = {**row, "by": order.get("by"), "ack_by": order.get("ack_by")}
+    whole |= {"line_until": row["until"], "order_until": order.get("until")}
+    late = following.overdue(whole, now)
+    rows = []
+    if late:
+        rows.append(Row((mark("late"), _words(following.OVERDUE_WORDS[late]), ""), "late"))
+    rows += [Row((mark("ask"), wording.asking(f), ""), "ask") for f in (row["flags"] or "").split()]
+    rows += _fields(store, "line", {**row, "order": None, "flags": None})
+    if order:
+        rows += [_heading(f"{RECORDS['callup'].label} {order['id']}"), *_fields(store, "callup", order)]
+    rows += _ladder(store, row)
+    rows += _story(store, target.id, now)
+    legal = ", ".join(f"{s} ({_words((STEPS[s].en, STEPS[s].zh))})" for s in legal_from(row["state"]))
+    rows += [_heading(_("What can happen next")), Row(("", "", legal or _("nothing more")))]
+    return Details(f"{RECORDS['line'].label} {target.id}", tuple(rows))
+
+
+def _ladder(store: Store, line: dict[str, Any]) -> list[Row]:
+    rungs = following.ladder(store, line)
+    if not rungs:
+        return []
+    rows = [_heading(_("How to reach them"))]
+    for rung in rungs:
+        field = RECORDS["team"].field(rung["channel"])
+        words = _("tried") if rung["tried"] else _("next") if rung["next"] else ""
+        sign = mark("bad") if rung["tried"] else ">" if rung["next"] else ""
+        number = f"{rung['number']}  {words}".rstrip()
+        rows.append(Row((sign, field.label if field else rung["channel"], number)))
+    return rows
+
+
+def _story(store: Store, line: str, now: int) -> list[Row]:
+    rows = [_heading(_("What happened"))]
+    for step in following.story(store, line):
+        known = STEPS.get(step["step"])
+        words = _words((known.en, known.zh)) if known else step["step"]
+        more = [words, step["who"], step["channel"], step["note"]]
+        if step["recorded"] - step["at"] >= times.MINUTE:
+            more.append(_("recorded {time}").format(time=_time(step["recorded"], now)))
+        if step["inert"]:
+            more.append(_("without effect: {why}").format(why=step["inert"]))
+        tone = "ask" if step["inert"] else ""
+        rows.append(
+            Row((mark(tone) if tone else "", _time(step["at"], now), "  ".join(filter(None, more))), tone)
+        )
+    return rows
+
+
+def _incident(store: Store, target: Target) -> Details:
+    rows = _fields(store, "incident", _row(store, target))
+    rows.append(_heading(_("Needs")))
+    for cover in needs.board(store, target.id):
+        tone = "late" if cover.short else "good"
+        unit = cover.need["unit"] or ""
+        text = _("short {short} of {needed}, accepted {committed}, on scene {there}").format(
+            short=needs.amount(cover.short, unit),
+            needed=needs.amount(int(cover.need["amount"]), unit),
+            committed=needs.amount(cover.committed, unit),
+            there=needs.amount(cover.on_scene, unit),
+        )
+        rows.append(Row((mark(tone), needs.label(store, cover.need["what"]), text), tone))
+    rows.append(_heading(_("Call-ups")))
+    for line in following.follow(store, incident=target.id):
+        late = following.overdue(line, moment(store))
+        words = following.OVERDUE_WORDS[late] if late else STATES[line["state"] or "draft"]
+        name = line["equipment_name"] or line["team_name"] or line["item"] or ""
+        tone = "late" if late else ""
+        rows.append(
+            Row((mark(tone), line["id"], f"{_words(words)}  {name}"), tone, Target("line", line["id"]))
+        )
+    return Details(f"{RECORDS['incident'].label} {target.id}", tuple(rows))
+
+
+def _team(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    now = moment(store)
+    rows = []
+    reported = row["reported_at"]
+    if reported is None:
+        rows.append(Row((mark("ask"), _("never reported"), ""), "ask"))
+    elif reported < now - query.stale_after():
+        age = _("{age} ago").format(age=times.format_age(now - reported))
+        rows.append(Row((mark("late"), _("stale report"), age), "late"))
+    rows += _fields(store, "team", row)
+    lines = store.rows("SELECT id, state FROM line WHERE team=? ORDER BY length(id), id", (target.id,))
+    if lines:
+        rows.append(_heading(_("Call-ups")))
+        rows += [
+            Row(("", x["id"], _words(STATES[x["state"] or "draft"])), "", Target("line", x["id"]))
+            for x in lines
+        ]
+    items = store.rows(
+        "SELECT id, name FROM equipment WHERE team=? AND retired IS NULL ORDER BY id LIMIT 200", (target.id,)
+    )
+    if items:
+        rows.append(_heading(RECORDS["equipment"].label))
+        rows += [Row(("", x["id"], x["name"] or ""), "", Target("equipment", x["id"])) for x in items]
+    return Details(f"{RECORDS['team'].label} {target.id}", tuple(rows))
+
+
+def _region(store: Store, target: Target) -> Details:
+    """The teams of a region, the most useful first; of all regions when none is named."""
+    now = moment(store)
+    where, values = ("1", ()) if not target.id else ("region = ?", (target.id,))
+    teams = store.rows(
+        f"SELECT id, name, readiness, reported_at FROM team WHERE retired IS NULL AND {where} ORDER BY id",
+        values,
+    )
+    rows = []
+    for team in teams:
+        tone, words = _standing(team, now)
+        age = times.format_age(now - team["reported_at"]) if team["reported_at"] is not None else ""
+        cells = (mark(tone), team["id"], "  ".join(filter(None, (words, team["name"], age))))
+        rows.append(Row(cells, tone if tone != "good" else "", Target("team", team["id"])))
+    order = [mark(t) for t in ("good", "wait", "bad", "late", "ask")]
+    rows.sort(key=lambda r: order.index(r.cells[0]))
+    name = (store.row("region", target.id) or {}).get("name") or target.id or _("all")
+    return Details(_("Teams: {region}").format(region=name), tuple(rows))
+
+
+def _standing(team: dict[str, Any], now: int) -> tuple[str, str]:
+    """(tone, words): a stale report is never shown as ready."""
+    if team["readiness"] is None or team["reported_at"] is None:
+        return "ask", _("never reported")
+    field = RECORDS["team"].field("readiness")
+    words = field.type.show(team["readiness"]) if field else str(team["readiness"])
+    if team["reported_at"] < now - query.stale_after():
+        return "late", _("stale, was {state}").format(state=words)
+    return {"ready": "good", "standby": "wait"}.get(team["readiness"], "bad"), words
+
+
+def _contest(store: Store, target: Target) -> Details:
+    """A contested thing and the orders that stand against each other."""
+    kind, id_ = target.id.split(":", 1)
+    now = moment(store)
+    row = store.row(kind, id_) or {}
+    rows = [Row((mark("late"), id_, row.get("name") or ""), "late", Target(kind, id_))]
+    lines = sorted(claims.contested(store.connection).get(target.id, ()))
+    if not lines:
+        rows.append(Row((mark("good"), _("settled"), "")))
+    for line in lines:
+        found = store.row("line", line) or {}
+        order = store.row("callup", line.split("/")[0]) or {}
+        words = _words(STATES[found.get("state") or "draft"])
+        more = (words, order.get("incident"), _time(found.get("since"), now), order.get("approver"))
+        rows.append(Row(("", line, "  ".join(filter(None, more))), "", Target("line", line)))
+    return Details(_("Contested"), tuple(rows))
+
+
+def _need(store: Store, target: Target) -> Details:
+    return _incident(store, Target("incident", target.id))
+
+
+_TOLD: dict[str, Callable[[Store, Target], Details]] = {
+    "line": _line,
+    "incident": _incident,
+    "need": _need,
+    "team": _team,
+    "region": _region,
+    "contest": _contest,
+}

@@ -1,0 +1,189 @@
+"""The board's rows: what each panel says, in words, marks first."""
+
+from __future__ import annotations
+
+from emergency.store import needs, times, wording
+from emergency.store.board import Board, Contest, Incident, Line, Need
+from emergency.store.records.incident import LEVELS
+from emergency.store.tally import STANDINGS, District
+from emergency.store.words import _, language
+from emergency.tui.panel import Column, Row, Target
+from emergency.tui.style import mark
+
+#: Marks tell samples apart in a column too narrow for the word; the header says it in full.
+SAMPLE = "*"
+
+NEEDING = (Column(), Column(least=6), Column(), Column(least=8), Column(), Column())
+CALLUPS = (
+    Column(),
+    Column(),
+    Column(least=6),
+    Column(least=8),
+    Column(optional=True),
+    Column(),
+    Column(optional=True, least=8),
+)
+INCIDENTS = (Column(), Column(), Column(least=8), Column(least=8), Column(optional=True))
+
+
+def readiness_columns() -> tuple[Column, ...]:
+    """With headings, in the language spoken."""
+    return (
+        Column(),
+        Column(_("region"), least=6),
+        Column(_("ready"), right=True),
+        Column(_("stby"), right=True),
+        Column(_("out"), right=True),
+        Column(_("stale"), right=True),
+        Column(_("never"), right=True),
+    )
+
+
+def needing(board: Board) -> list[Row]:
+    """What asks for a person now: late lines, contested things, lines with a question on them."""
+    now = board.header.now
+    rows = [_late(line, now) for line in board.overdue]
+    rows += [_contested(contest) for contest in board.contests]
+    rows += [_flagged(line, now) for line in board.flagged]
+    return rows
+
+
+def _late(line: Line, now: int) -> Row:
+    due = line.deadline
+    late = "" if due is None else _("{age} late").format(age=times.format_age(now - due))
+    return Row(
+        (mark("late"), wording.standing(line), _id(line), _what(line), line.incident or "", late),
+        "late",
+        Target("line", line.id),
+    )
+
+
+def _contested(contest: Contest) -> Row:
+    lines = " / ".join(c.line for c in contest.lines)
+    incidents = " / ".join(dict.fromkeys(c.incident or "-" for c in contest.lines))
+    what = f"{contest.name} {contest.id}".strip()
+    return Row(
+        (mark("late"), _("contested"), lines, what, incidents, ""),
+        "late",
+        Target("contest", f"{contest.kind}:{contest.id}"),
+    )
+
+
+def _flagged(line: Line, now: int) -> Row:
+    words = ", ".join(map(wording.asking, line.flags))
+    since = "" if line.since is None else times.format_short(line.since, now)
+    return Row(
+        (mark("ask"), words, _id(line), _what(line), line.incident or "", since),
+        "ask",
+        Target("line", line.id),
+    )
+
+
+def _id(line: Line) -> str:
+    return line.id + (SAMPLE if line.sample else "")
+
+
+def _what(line: Line) -> str:
+    return f"{_('EXERCISE')} {wording.called(line)}" if line.exercise else wording.called(line)
+
+
+def callups(board: Board) -> list[Row]:
+    """Every line that is not over, the late ones first."""
+    now = board.header.now
+    out = []
+    for line in board.lines:
+        tone = "late" if line.overdue else "good" if line.state == "on_scene" else ""
+        shown = mark(tone) if tone else mark("wait" if line.state in ("draft", "issued") else "")
+        due = line.deadline
+        by = "" if due is None else _("by {time}").format(time=times.format_short(due, now))
+        cells = (
+            shown,
+            _id(line),
+            wording.standing(line),
+            _what(line),
+            line.incident or "",
+            by,
+            line.report_to or "",
+        )
+        out.append(Row(cells, tone, Target("line", line.id)))
+    return out
+
+
+def incidents(board: Board) -> list[Row]:
+    """Every open incident, gravest first, each with what it lacks under it."""
+    out = []
+    for incident in board.incidents:
+        out.append(_incident(incident))
+        out += [_need(need) for need in sorted(incident.needs, key=lambda n: not n.short)]
+    return out
+
+
+def _incident(incident: Incident) -> Row:
+    tag = SAMPLE if incident.sample else ""
+    title = f"{_('EXERCISE')} {incident.title}" if incident.exercise else incident.title
+    level = LEVELS.get(incident.level, (incident.level, incident.level))[1 if language() == "zh" else 0]
+    more = " ".join(filter(None, (incident.region_name, incident.scenario_name)))
+    return Row(("", incident.id + tag, title, level, more), "head", Target("incident", incident.id))
+
+
+def _need(need: Need) -> Row:
+    if need.short:
+        figure = _("short {amount}").format(amount=needs.amount(need.short, need.unit))
+    else:
+        figure = _("covered")
+    more = _("needed {needed}, accepted {committed}, on scene {there}").format(
+        needed=needs.amount(need.needed, ""),
+        committed=needs.amount(need.committed, ""),
+        there=needs.amount(need.on_scene, ""),
+    )
+    tone = "late" if need.short else "good"
+    return Row((mark(tone), "", need.label, figure, more), tone, Target("need", need.incident))
+
+
+def readiness(board: Board) -> list[Row]:
+    """Teams by region and how they stand: all of them, the station's own region, then by code."""
+    if not board.districts:
+        return []
+    own = board.header.region
+    ordered = sorted(board.districts, key=lambda d: (d.region != own, d.region))
+    return [_standings(_("all"), "", board.standings)] + [_district(d) for d in ordered]
+
+
+def _district(district: District) -> Row:
+    counts = {s: district.counts.get(s, 0) for s in STANDINGS}
+    return _standings(district.name or _("no region"), district.region, counts)
+
+
+def _standings(name: str, region: str, counts: dict[str, int]) -> Row:
+    out = counts["off"] + counts["unavailable"]
+    figures = (counts["ready"], counts["standby"], out, counts["stale"], counts["never"])
+    tone = "good" if counts["ready"] else "ask"
+    return Row(
+        (mark(tone), name, *map(str, figures)), "" if counts["ready"] else "ask", Target("region", region)
+    )
+
+
+def states(board: Board) -> str:
+    """How many open lines stand where, in one line."""
+    from emergency.store.records.steps import STATES
+
+    zh = language() == "zh"
+    return ", ".join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
+
+
+def summary(board: Board) -> str:
+    """Equipment, and what runs out, in one line."""
+    e, counts = board.counts.equipment, board.counts
+    parts = [
+        _("equipment: {free} free, {claimed} claimed, {out} out of service").format(
+            free=e.free, claimed=e.claimed, out=e.out_of_service
+        )
+    ]
+    if e.away:
+        parts.append(_("away: {n}").format(n=e.away))
+    if counts.twice:
+        parts.append(_("in twice: {n}").format(n=counts.twice))
+    if counts.expired:
+        parts.append(_("expired: {n}").format(n=counts.expired))
+    parts.append(_("expiring: {n}").format(n=counts.expiring))
+    return " | ".join(parts)
