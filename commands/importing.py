@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from typing import Any
@@ -99,7 +100,7 @@ def run(
 ) -> int:
     """Import one file; returns the exit code."""
     from emergency.commands.register import parse_pairs
-    from emergency.plugins import load
+    from emergency.plugins import load, third_party
     from emergency.plugins.sheets import mapping
     from emergency.store.intake import Intake
 
@@ -114,7 +115,7 @@ def run(
     _check_plan(record, plan, table, defaults)
     bad: list[dict[str, Any]] = []
     with store.write(f"{record.noun} import", why=os.path.basename(file), dry_run=dry_run) as writer:
-        writer.keep_written = dry_run
+        writer.keep_written = dry_run or third_party()
         intake = Intake(writer, record, parse_pairs(store, record, defaults))
         kinds = {f.type.kind for f in record.fields if hasattr(f.type, "kind")}
         reader = mapping.Reader(record, plan, {k: intake.resolver(k) for k in kinds}, swap=swap_coordinates)
@@ -128,6 +129,8 @@ def run(
             writer.connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (f"map:{save_map}", kept))
     _report(session, table.source, bad, as_json)
     _summary(session, record, table, plan, reader, intake, writer, bad, dry_run, as_json)
+    if not dry_run:
+        session.announce(writer)
     return Exit.PARTLY_FAILED if bad else Exit.DONE
 
 
@@ -162,40 +165,33 @@ def _check_plan(record: Record, plan: Any, table: Any, defaults: tuple[str, ...]
 
 
 def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[str, Any]]) -> None:
-    required = {c.target: c.place for c in plan.columns}
-    wrong = 0
-    for row in table.rows():
-        problems = reader_problems = None
-        if len(table.problems) > wrong:
-            problems = table.problems[wrong:]
-            wrong = len(table.problems)
-            bad += [{"row": n, "column": "", "label": "", "problem": why} for n, why in problems]
-            if any(n == row.number for n, _why in problems):
+    """Batch by batch: read by columns, take by rows, report what is wrong in the order of the sheet."""
+    first = plan.columns[0].place
+    rows = table.rows()
+    told = 0
+
+    def wrong(number: int, place: int | None, why: str) -> None:
+        column = "" if place is None else table.column_letter(place)
+        label = "" if place is None else table.header[place]
+        bad.append({"row": number, "column": column, "label": label, "problem": why})
+
+    while batch := list(itertools.islice(rows, 1000)):
+        torn = dict(table.problems[told:])
+        told = len(table.problems)
+        for number, why in torn.items():
+            wrong(number, None, why)
+        taken = reader.read([row.cells for row in batch])
+        for i, (row, values) in enumerate(zip(batch, taken.values, strict=True)):
+            if row.number in torn:
                 continue
-        values, reader_problems = reader.read(row.cells)
-        if reader_problems:
-            for index, why in reader_problems:
-                bad.append(
-                    {
-                        "row": row.number,
-                        "column": table.column_letter(index),
-                        "label": table.header[index],
-                        "problem": why,
-                    }
-                )
-            continue
-        try:
-            intake.row(row.number, values)
-        except InvalidValue as error:
-            index = next(iter(required.values()))
-            bad.append(
-                {
-                    "row": row.number,
-                    "column": table.column_letter(index),
-                    "label": table.header[index],
-                    "problem": error.message,
-                }
-            )
+            if i in taken.problems:
+                for problem in taken.problems[i]:
+                    wrong(row.number, problem.place, problem.why)
+                continue
+            try:
+                intake.row(row.number, values)
+            except InvalidValue as error:
+                wrong(row.number, first, error.message)
 
 
 def _report(session: Session, source: str, bad: list[dict[str, Any]], as_json: bool) -> None:

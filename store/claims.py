@@ -30,11 +30,18 @@ def thing(kind: str, id_: str) -> str:
 
 
 def live(connection: sqlite3.Connection, name: str) -> list[Claim]:
-    """The live claims on a thing, oldest arrival first."""
+    """The live claims on a thing, one a line, in the order of their lines.
+
+    A line that was issued apart by two desks claims twice; the earlier of its claims, in an
+    order that does not depend on arrival, speaks for it.
+    """
     rows = connection.execute(
-        "SELECT thing, line, mark FROM claim WHERE thing=? AND live=1 ORDER BY mark", (name,)
+        "SELECT c.thing, c.line, c.mark FROM claim c LEFT JOIN entry e ON e.n = c.mark / 1024"
+        " LEFT JOIN feed f ON f.n = e.feed WHERE c.thing=? AND c.live=1"
+        " ORDER BY c.line, f.id DESC, e.seq DESC, c.mark % 1024 DESC",
+        (name,),
     )
-    return [Claim(*row) for row in rows]
+    return list({line: Claim(thing, line, mark) for thing, line, mark in rows}.values())
 
 
 def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
@@ -45,7 +52,7 @@ def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
     order = Causality(connection)
     out = {}
     many = connection.execute(
-        "SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(*) > 1 ORDER BY thing"
+        "SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(DISTINCT line) > 1 ORDER BY thing"
     )
     for (name,) in many.fetchall():
         standing = unbeaten(order, live(connection, name))
@@ -87,6 +94,6 @@ def show(connection: sqlite3.Connection, things: Iterable[str]) -> None:
         if kind in CLAIMABLE:
             connection.execute(
                 f"UPDATE \"{kind}\" SET claimed=(SELECT group_concat(line, ' ') FROM"
-                " (SELECT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
+                " (SELECT DISTINCT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
                 (name, id_),
             )

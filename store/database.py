@@ -32,9 +32,8 @@ def wal_is_sound(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool
 
 
 def _uri(path: str, mode: str) -> str:
-    from urllib.parse import quote
-
-    return f"file:{quote(os.path.abspath(path))}?mode={mode}"
+    quoted = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode={mode}"
 
 
 def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Connection:
@@ -62,6 +61,8 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
             raise BadStore(_("{path} is a database, but not an emergency store").format(path=safe(path)))
         if writable:
             connection.execute("PRAGMA synchronous=FULL")
+            # A large import must not spill its pages to the WAL and read them back; taken only as needed.
+            connection.execute("PRAGMA cache_size=-200000")
         connection.execute("PRAGMA case_sensitive_like=ON")
     except sqlite3.OperationalError as error:
         raise explained(error, path) from None

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from emergency.store import claims, lines, stock
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import row_of, set_cell
 from emergency.store.errors import InvalidValue
-from emergency.store.records import RECORDS, Record
+from emergency.store.records import RECORDS, Field, Record, Stored
 from emergency.store.text import search_text
 
 Fact = list[Any]
@@ -119,33 +119,47 @@ class Fold:
         return {id_ for (id_,) in found}
 
     def _insert(self, record: Record, names: tuple[str, ...], rows: list[Newcomer]) -> None:
+        """Rows of one shape, column by column."""
         fields = [f for f in map(record.field, names) if f is not None and not f.derived]
         unknown = [n for n in names if record.field(n) is None]
-        columns = [c for f in fields for c in f.type.columns(f.name)]
-        prepared = []
-        for id_, values, mark in rows:
-            stored: list[Any] = [id_]
-            for f in fields:
-                try:
-                    stored += f.type.spread(f.type.check(values[f.name]))
-                except InvalidValue as error:
-                    stored += f.type.spread(None)
-                    self._inert(mark, f"{f.name}: {error}")
-            parts = [str(values[s]) for s in record.search if values.get(s)]
-            prepared.append((*stored, search_text(*parts) if parts else "", mark, 1))
-            if unknown:
-                self._inert(mark, "unknown-field: " + " ".join(unknown))
-            for f in fields:
-                # A row's mark speaks for the values it has: a field set to nothing speaks for itself.
-                if values[f.name] is None:
-                    self.connection.execute(
-                        "INSERT INTO cell VALUES(?,?,?,?,?,NULL,1)",
-                        (record.noun, id_, f.name, mark, self.order.dot(mark).feed),
-                    )
-        listed = "".join(f'"{c}", ' for c in columns)
-        marks = ",".join("?" * (len(columns) + 4))
+        columns: dict[str, Sequence[Any]] = {"id": [id_ for id_, _, _ in rows]}
+        for f in fields:
+            values = [values[f.name] for _, values, _ in rows]
+            stored = values
+            if not f.type.plainly(values):
+                stored = [self._checked(f, v, rows[i][2]) for i, v in enumerate(values)]
+            names_of = list(f.type.columns(f.name))
+            if len(names_of) == 1:
+                columns[f.name] = stored
+            else:
+                columns |= zip(names_of, zip(*map(f.type.spread, stored), strict=True), strict=True)
+            # A row's mark speaks for the values it has: a field set to nothing speaks for itself.
+            for i in [i for i, v in enumerate(values) if v is None]:
+                self._set_to_nothing(record, rows[i][0], f.name, rows[i][2])
+        columns["search"] = [
+            search_text(*[str(v[s]) for s in record.search if v.get(s)] or [""]) for _, v, _ in rows
+        ]
+        columns["mark"] = [mark for _, _, mark in rows]
+        listed = ", ".join(f'"{c}"' for c in columns)
+        marks = ",".join("?" * len(columns))
         self.connection.executemany(
-            f'INSERT INTO "{record.noun}"(id, {listed}search, mark, known) VALUES({marks})', prepared
+            f'INSERT INTO "{record.noun}"({listed}, known) VALUES({marks}, 1)',
+            zip(*columns.values(), strict=True),
+        )
+        for _, _, mark in rows if unknown else ():
+            self._inert(mark, "unknown-field: " + " ".join(unknown))
+
+    def _checked(self, field: Field, value: Any, mark: int) -> Stored:
+        try:
+            return field.type.check(value)
+        except InvalidValue as error:
+            self._inert(mark, f"{field.name}: {error}")
+            return None
+
+    def _set_to_nothing(self, record: Record, id_: str, field: str, mark: int) -> None:
+        self.connection.execute(
+            "INSERT INTO cell VALUES(?,?,?,?,?,NULL,1)",
+            (record.noun, id_, field, mark, self.order.dot(mark).feed),
         )
 
     def _heal(self, kind: str, rows: list[Newcomer]) -> None:

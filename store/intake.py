@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from emergency.store import times, units
+from emergency.store import schema, times, units
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.reserve import reserve_id
@@ -19,6 +19,8 @@ from emergency.store.text import fold_width, quoted
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
+#: So many new rows into a register with fewer: its indexes are quicker made anew than kept up.
+MANY = 5000
 #: Marks a reference that nobody knows: ("?", the text of the sheet).
 UNKNOWN = "?"
 
@@ -47,6 +49,7 @@ class Intake:
         self._any = self._connection.execute(f'SELECT EXISTS(SELECT 1 FROM "{record.noun}")').fetchone()[0]
         self.made: dict[str, list[str]] = {}
         self._told: dict[str, int] = {}
+        self._deferred: list[str] = []
         self._new = self._changed = self._same = self._repeated = 0
         self._counts: dict[str, int] = {}
         #: The unit each item kind is counted in, those made a moment ago included.
@@ -54,8 +57,12 @@ class Intake:
         self._stock: dict[str, dict[str, Any]] = {}
         #: Keys by which a row may be known, the surest first.
         self.by: list[tuple[str, ...]] = [(n,) for n in record.names if n in ("plate", "serial", "id_number")]
+        self._single = list(self.by)
         if record.same:
             self.by.append(record.same)
+        self._refs = [f.name for f in record.fields if isinstance(f.type, Ref)]
+        known = self._connection.execute(f'SELECT id FROM "{record.noun}" WHERE known=1') if self._any else ()
+        self._ids = {row[0] for row in known}
 
     @property
     def tally(self) -> Tally:
@@ -107,6 +114,8 @@ class Intake:
 
     def row(self, number: int, values: dict[str, Any]) -> None:
         """Take one row of the sheet. Raises InvalidValue for what makes it unusable."""
+        if self._new == MANY and not self._deferred and len(self._ids) < MANY:
+            self._deferred = schema.drop_indexes(self._connection, self.record.noun)
         if self._defaults:
             values = {**self._defaults, **values}
         id_ = values.pop("id", None)
@@ -117,7 +126,7 @@ class Intake:
         if not values.get("name") and "name" in self.record.search:
             # A team without a name of its own goes by its unit's, an item by its tag.
             values["name"] = values.get("host_unit") or id_
-        known = self._match(id_, values) if self._any or self._rows else None
+        known = self._match(id_, values)
         place = known or id_
         told = hash(tuple(values.items()))
         if place is not None and place in self._rows:
@@ -137,11 +146,12 @@ class Intake:
         assert place is not None
         self._rows[place] = number
         self._told[place] = told
-        self._remember(place, values)
+        self._remember(place, values, id_ is not None)
 
     def _refer(self, values: dict[str, Any]) -> None:
         """Settle what the sheet names and nobody knows."""
-        for name, value in list(values.items()):
+        for name in self._refs:
+            value = values.get(name)
             if not (isinstance(value, tuple) and value[0] == UNKNOWN):
                 continue
             text = value[1]
@@ -169,21 +179,16 @@ class Intake:
                 )
 
     def _match(self, id_: str | None, values: dict[str, Any]) -> str | None:
-        noun = self.record.noun
-        if id_ is not None:
-            if id_ in self._rows:
-                return id_
-            found = self._connection.execute(
-                f'SELECT id FROM "{noun}" WHERE id=? AND known=1', (id_,)
-            ).fetchone()
-            if found:
-                return str(found[0])
-        for key in self.by:
-            wanted = tuple(values.get(k) for k in key)
-            if wanted[0] is None:
+        """The record this row is about, if it is known; a tag of its own beats sameness of other fields."""
+        if id_ is not None and (id_ in self._rows or id_ in self._ids):
+            return id_
+        for key in self.by if id_ is None else self._single:
+            first = values.get(key[0])
+            if first is None:
                 continue
+            wanted = (first,) if len(key) == 1 else tuple(map(values.get, key))
             hit = self._index(key).get(wanted)
-            if hit is not None and (id_ is None or len(key) == 1):
+            if hit is not None:
                 return hit
         return None
 
@@ -200,10 +205,11 @@ class Intake:
             self._keys[key] = index
         return self._keys[key]
 
-    def _remember(self, id_: str, values: dict[str, Any]) -> None:
-        for key in self.by:
-            wanted = tuple(values.get(k) for k in key)
-            if wanted[0] is not None:
+    def _remember(self, id_: str, values: dict[str, Any], tagged: bool) -> None:
+        for key in self._single if tagged else self.by:
+            first = values.get(key[0])
+            if first is not None:
+                wanted = (first,) if len(key) == 1 else tuple(map(values.get, key))
                 self._index(key).setdefault(wanted, id_)
 
     def _update(self, id_: str, values: dict[str, Any]) -> None:
@@ -270,7 +276,7 @@ class Intake:
         return self._units[item]
 
     def finish(self) -> None:
-        """Write what was added up over the whole sheet."""
+        """Write what was added up over the whole sheet, and make the indexes that were left for the end."""
         for id_, values in self._stock.items():
             row = self._connection.execute("SELECT quantity FROM reserve WHERE id=?", (id_,)).fetchone()
             if row is None:
@@ -282,3 +288,6 @@ class Intake:
                 self._changed += row is not None
             elif row is not None:
                 self._same += 1
+        self.writer.flush()
+        for sql in self._deferred:
+            self._connection.execute(sql)

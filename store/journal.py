@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from emergency.store import keys
+from emergency.store.causality import PLACES
 from emergency.store.fold import Fold
 
 VERSION = 1
@@ -42,14 +43,29 @@ class Problem(NamedTuple):
     what: str
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def pack(value: Any) -> bytes:
-    """JSON as it goes into hashed bytes: UTF-8, no blanks, no floats."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """JSON as it goes into hashed bytes: UTF-8, no blanks."""
+    return _encode(value).encode()
+
+
+def bulk_packer() -> Callable[[Any], bytes]:
+    """The same bytes as `pack`, ten times as fast, for facts by the thousand."""
+    import msgspec
+
+    return msgspec.json.Encoder().encode
 
 
 def digest(data: bytes) -> bytes:
     """SHA-256."""
     return hashlib.sha256(data).digest()
+
+
+def receipt(n: int, received: int, late: int | None, own_hash: bytes) -> bytes:
+    """Binds an entry to its number here and the times it came, which no signature of its writer can hold."""
+    return digest(b"%d:%d:%d:" % (n, received, late or 0) + own_hash)[:16]
 
 
 class Feed(NamedTuple):
@@ -124,10 +140,10 @@ def append(
     }
     header_bytes = pack(header)
     envelope = Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
-    return _store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})
+    return store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})
 
 
-def _store(
+def store(
     connection: sqlite3.Connection,
     fold: Fold,
     feed: Feed,
@@ -140,7 +156,7 @@ def _store(
     own_hash = digest(envelope.header)
     seq = header["seq"]
     connection.execute(
-        "INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?,NULL,?)",
         (
             n,
             feed.n,
@@ -152,13 +168,14 @@ def _store(
             envelope.facts,
             envelope.signature,
             own_hash,
+            receipt(n, received, None, own_hash),
         ),
     )
     numbers = {f.id: f.n for f in feeds(connection).values()} if header["seen"] else {}
     for other, upto in header["seen"].items():
         if other not in numbers:
             # Seen by its writer, not yet by us: it gets its number now and heals when it comes.
-            numbers[other] = _enrol(connection, other, b"", "", own=False).n
+            numbers[other] = enrol(connection, other, b"", "", own=False).n
         connection.execute("INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed.n, numbers[other], seq, upto))
     connection.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, own_hash, feed.n))
     fold_entry(fold, n, feed.n, header, envelope.facts, body)
@@ -173,13 +190,40 @@ def fold_entry(
     facts: bytes | None,
     body: dict[str, Any] | None = None,
 ) -> None:
-    """Fold the facts of a stored entry; withheld facts fold to nothing."""
+    """Fold the facts of a stored entry; withheld facts fold to nothing, senseless ones are inert."""
     if body is None:
-        body = json.loads(facts) if facts is not None else {"facts": []}
+        body, why = _body(header, facts)
+        if why:
+            fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (n * PLACES, why))
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
-def _enrol(connection: sqlite3.Connection, feed: str, key: bytes, station: str, *, own: bool) -> Feed:
+def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], str]:
+    """What an entry says, and why all of it is without effect, if it is."""
+    nothing: dict[str, Any] = {"facts": []}
+    if facts is None:
+        return nothing, ""
+    if header["v"] > VERSION:
+        return nothing, "newer"
+    try:
+        body = json.loads(facts)
+    except (ValueError, RecursionError):
+        return nothing, "malformed"
+    if not isinstance(body, dict) or not isinstance(body.get("facts"), list):
+        return nothing, "malformed"
+    if not whole(body.get("at", 0)):
+        return nothing, "malformed"
+    if len(body["facts"]) > MOST_FACTS:
+        return nothing, "too-many-facts"
+    return body, ""
+
+
+def whole(value: Any) -> bool:
+    """An integer that every machine can hold."""
+    return type(value) is int and abs(value) < 1 << 53
+
+
+def enrol(connection: sqlite3.Connection, feed: str, key: bytes, station: str, *, own: bool) -> Feed:
     connection.execute(
         "INSERT INTO feed(id, key, station, seq, hash, own) VALUES(?,?,?,0,?,?)"
         " ON CONFLICT(id) DO UPDATE SET key=excluded.key, station=excluded.station, own=excluded.own",
@@ -190,87 +234,26 @@ def _enrol(connection: sqlite3.Connection, feed: str, key: bytes, station: str, 
 
 def open_feed(connection: sqlite3.Connection, signer: keys.Signer, station: str) -> list[Any]:
     """Make the feed of this installation; returns the fact its first entry must begin with."""
-    _enrol(connection, signer.feed, signer.public, station, own=True)
+    enrol(connection, signer.feed, signer.public, station, own=True)
     return ["feed", signer.public.hex(), station]
 
 
-def take(connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelope], received: int) -> int:
-    """Take in entries of other feeds, in any order, again and again; returns how many were new.
-
-    An entry whose predecessor has not come waits aside. A forged one, and the second of two
-    that claim one place, are kept aside with the reason and never stop those behind them.
-    """
-    return sum(_take_one(connection, fold, envelope, received) for envelope in envelopes)
-
-
-def _take_one(connection: sqlite3.Connection, fold: Fold, envelope: Envelope, received: int) -> int:
-    try:
-        header = json.loads(envelope.header)
-        feed_id, seq, prev = str(header["feed"]), int(header["seq"]), str(header["prev"])
-        if envelope.facts is not None and digest(envelope.facts).hex() != header["facts"]:
-            return _put_aside(connection, envelope, feed_id, seq, "facts-changed", received)
-        int(header["wall"]), str(header["op"]), {str(k): int(v) for k, v in header["seen"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return _put_aside(connection, envelope, "", 0, "malformed", received)
-    known = feeds(connection).get(feed_id)
-    if seq == 1 and (known is None or not known.key):
-        known = _first_of(connection, envelope, feed_id)
-    if known is None or not known.key or seq > known.seq + 1:
-        return _put_aside(connection, envelope, feed_id, seq, "waits", received)
-    if not keys.verify(known.key, digest(envelope.header), envelope.signature):
-        return _put_aside(connection, envelope, feed_id, seq, "forged", received)
-    if seq <= known.seq:
-        same = connection.execute("SELECT hash FROM entry WHERE feed=? AND seq=?", (known.n, seq)).fetchone()[
-            0
-        ] == digest(envelope.header)
-        return 0 if same else _put_aside(connection, envelope, feed_id, seq, "fork", received)
-    if prev != (known.hash.hex() if known.seq else START):
-        return _put_aside(connection, envelope, feed_id, seq, "fork", received)
-    _store(connection, fold, known, header, envelope, received)
-    return 1 + _follow(connection, fold, feed_id, seq + 1, received)
-
-
-def _first_of(connection: sqlite3.Connection, envelope: Envelope, feed_id: str) -> Feed | None:
-    """A feed is introduced by its own first entry, which names the key that names the feed."""
-    try:
-        fact = json.loads(envelope.facts or b"")["facts"][0]
-        word, key, station = fact[0], bytes.fromhex(fact[1]), str(fact[2])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return None
-    if word != "feed" or keys.feed_id(key) != feed_id:
-        return None
-    return _enrol(connection, feed_id, key, station, own=False)
-
-
-def _put_aside(
-    connection: sqlite3.Connection, envelope: Envelope, feed: str, seq: int, why: str, received: int
-) -> int:
+def step_back(connection: sqlite3.Connection, until: int) -> None:
+    """Make a copy of the journal, cut after an entry, what it was then: heads, and facts not yet told."""
+    for n, received, hash_ in connection.execute(
+        "SELECT n, received, hash FROM entry WHERE late > ?", (until,)
+    ).fetchall():
+        connection.execute(
+            "UPDATE entry SET facts=NULL, late=NULL, receipt=? WHERE n=?",
+            (receipt(n, received, None, hash_), n),
+        )
     connection.execute(
-        "INSERT OR IGNORE INTO aside(hash, feed, seq, why, received, header, facts, signature) VALUES(?,?,?,?,?,?,?,?)",
-        (
-            digest(envelope.header + (envelope.facts or b"") + envelope.signature),
-            feed,
-            seq,
-            why,
-            received,
-            envelope.header,
-            envelope.facts,
-            envelope.signature,
-        ),
+        "UPDATE feed SET seq=coalesce((SELECT max(e.seq) FROM entry e WHERE e.feed=feed.n), 0),"
+        " hash=coalesce((SELECT e.hash FROM entry e WHERE e.feed=feed.n ORDER BY e.seq DESC LIMIT 1), x'')"
     )
-    return 0
-
-
-def _follow(connection: sqlite3.Connection, fold: Fold, feed: str, seq: int, received: int) -> int:
-    """Take in what had waited for the entry just stored."""
-    waiting = connection.execute(
-        "SELECT hash, header, facts, signature FROM aside WHERE feed=? AND seq=? AND why='waits'", (feed, seq)
-    ).fetchall()
-    taken = 0
-    for hash_, header, facts, signature in waiting:
-        connection.execute("DELETE FROM aside WHERE hash=?", (hash_,))
-        taken += _take_one(connection, fold, Envelope(header, facts, signature), received)
-    return taken
+    connection.execute(
+        "DELETE FROM seen WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.feed=seen.feed AND e.seq=seen.seq)"
+    )
 
 
 def read(
@@ -288,43 +271,6 @@ def read(
 
 def verify(connection: sqlite3.Connection, progress: Callable[[int], None] = lambda n: None) -> list[Problem]:
     """Check every byte of the journal against its hashes, chains and signatures."""
-    problems: list[Problem] = []
-    known = {f.n: f for f in feeds(connection).values()}
-    for f in known.values():
-        if f.key and keys.feed_id(f.key) != f.id:
-            problems.append(Problem(f.id, 0, 0, "key-changed"))
-    last: dict[int, tuple[int, str]] = {}
-    cursor = connection.execute(
-        "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash FROM entry ORDER BY n"
-    )
-    for row in cursor:
-        feed = known.get(row[1])
-        what = "unknown-feed" if feed is None else _fault(feed, row, last.get(row[1], (0, START)))
-        if what:
-            problems.append(Problem(feed.id if feed else str(row[1]), row[2], row[0], what))
-        last[row[1]] = (row[2], digest(bytes(row[6])).hex())
-        progress(row[0])
-    for f in known.values():
-        seq, hash_ = last.get(f.n, (0, ""))
-        if seq != f.seq or (seq and hash_ != f.hash.hex()):
-            problems.append(Problem(f.id, f.seq, 0, "head-changed"))
-    return problems
+    from emergency.store import proof
 
-
-def _fault(feed: Feed, row: tuple[Any, ...], before: tuple[int, str]) -> str:
-    _, _, seq, wall, received, op, header_bytes, facts, signature, hash_ = row
-    header_bytes = bytes(header_bytes)
-    if digest(header_bytes) != hash_:
-        return "header-changed"
-    if not keys.verify(feed.key, hash_, bytes(signature)):
-        return "signature-wrong"
-    header = json.loads(header_bytes)
-    if facts is not None and digest(bytes(facts)).hex() != header["facts"]:
-        return "facts-changed"
-    if (header["feed"], header["seq"], header["wall"], header["op"]) != (feed.id, seq, wall, op):
-        return "index-changed"
-    if (seq - 1, header["prev"]) != before:
-        return "chain-broken"
-    if feed.own and received != wall:
-        return "received-changed"
-    return ""
+    return proof.verify(connection, progress)

@@ -41,8 +41,15 @@ def steps_of(connection: sqlite3.Connection, line: str) -> list[Taken]:
         (line,),
     )
     return [
-        Taken(mark, name, at, json.loads(data) if data else {}, feed) for mark, name, at, data, feed in rows
+        Taken(mark, name, at if type(at) is int else 0, json.loads(data) if data else {}, feed)
+        for mark, name, at, data, feed in rows
     ]
+
+
+def _number(data: dict[str, Any], name: str, before: int | None) -> int | None:
+    """A whole number that a step states, or what stood before."""
+    value = data.get(name)
+    return value if type(value) is int and abs(value) < 1 << 53 else before
 
 
 def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
@@ -51,11 +58,13 @@ def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
     `beaten`: when a settlement kept another claim than this line's, the mark of it.
     """
     by_dot = {order.dot(t.mark): t for t in taken}
+    happened = [d for d, t in by_dot.items() if t.name in STEPS and STEPS[t.name].physical]
+    # What was done in the field stands with what led to it there: the accept before a departure too.
+    field = {d for d in by_dot if d in happened or any(order.saw(p, d) for p in happened)}
 
     def apart(dot: Dot) -> tuple[int, int, str, int, int]:
         step = by_dot[dot]
-        physical = STEPS[step.name].physical if step.name in STEPS else False
-        return (0 if physical else 1, step.at, step.feed, dot.seq, dot.place)
+        return (0 if dot in field else 1, step.at, step.feed, dot.seq, dot.place)
 
     state, since, answered, until = "draft", None, None, None
     flags: list[str] = []
@@ -72,8 +81,8 @@ def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
             continue
         if step.target:
             state, since = step.target, t.at
-        answered = t.data.get("quantity", answered)
-        until = t.data.get("until", until)
+        answered = _number(t.data, "quantity", answered)
+        until = _number(t.data, "until", until)
         if t.name in FLAGGED:
             flags.append(FLAGGED[t.name])
         if t.data.get("elsewhere"):

@@ -4,15 +4,22 @@ made anew from it whenever their declaration changes."""
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 from emergency.store.database import JOURNAL_VERSION
 from emergency.store.records import RECORDS
+from emergency.store.records.steps import STEPS
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
+
+#: Raised when the same facts begin to mean something else; see `fold_digest`.
+FOLD_RULES = 1
+#: Reference data that ships with the program.
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
 #: What the fold keeps beside the records. `mark` is entry number * 1024 + place in the entry.
 FOLD_TABLES = """
@@ -20,7 +27,7 @@ CREATE TABLE cell(kind TEXT, id TEXT, field TEXT, mark INTEGER, feed INTEGER, va
   PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
 CREATE TABLE step(line TEXT, mark INTEGER, name TEXT, at INTEGER, data TEXT, inert TEXT,
   PRIMARY KEY(line, mark)) WITHOUT ROWID;
-CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, PRIMARY KEY(thing, line)) WITHOUT ROWID;
+CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, PRIMARY KEY(thing, line, mark)) WITHOUT ROWID;
 CREATE INDEX claim_line ON claim(line);
 CREATE TABLE settled(line TEXT, mark INTEGER, keep TEXT, PRIMARY KEY(line, mark)) WITHOUT ROWID;
 CREATE TABLE movement(reserve TEXT, mark INTEGER, quantity INTEGER, is_count INTEGER, at INTEGER, data TEXT,
@@ -56,6 +63,8 @@ def migrations() -> Migrations:
                 "facts": bytes,
                 "signature": bytes,
                 "hash": bytes,
+                "late": int,
+                "receipt": bytes,
             },
             pk="n",
         )
@@ -100,7 +109,15 @@ def record_tables() -> str:
 
 def fold_digest() -> str:
     """Changes whenever the folded tables would; a store with another one folds itself anew."""
-    return hashlib.sha256(record_tables().encode()).hexdigest()[:16]
+    rules = [
+        (f.name, type(f.type).__name__, f.type.rule, f.derived, *getattr(f.type, "options", ()))
+        for record in RECORDS.values()
+        for f in record.fields
+    ]
+    shipped = [(name, os.path.getsize(os.path.join(DATA, name))) for name in sorted(os.listdir(DATA))]
+    steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
+    said = repr((FOLD_RULES, record_tables(), rules, steps, shipped))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -126,3 +143,13 @@ def create_folded(connection: sqlite3.Connection) -> None:
         if statement.strip():
             connection.execute(statement)
     connection.execute("INSERT OR REPLACE INTO meta VALUES('fold', ?)", (fold_digest(),))
+
+
+def drop_indexes(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Drop the indexes of a table; returns the SQL that makes them again."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type='index' AND tbl_name=? AND sql IS NOT NULL", (table,)
+    ).fetchall()
+    for name, _sql in rows:
+        connection.execute(f'DROP INDEX "{name}"')
+    return [sql for _name, sql in rows]

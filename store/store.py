@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -96,7 +94,7 @@ def _writer(
         why=why,
         wall=times.now(),
         at=at,
-        op=op or secrets.token_hex(4),
+        op=op or os.urandom(4).hex(),
     )
 
 
@@ -195,6 +193,8 @@ class Store:
 
 def login() -> str:
     """The name of who is logged in on this machine."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -250,7 +250,7 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
     never be told apart again. So the prefix gets two letters nobody would choose.
     """
     station = connection.execute("SELECT value FROM meta WHERE key='station'").fetchone()[0]
-    letters = "".join(secrets.choice("ACDEFHJKMNPQRTUVWXY") for _ in range(2))
+    letters = "".join("ACDEFHJKMNPQRTUVWXY"[b % 19] for b in os.urandom(2))
     connection.execute("UPDATE meta SET value=? WHERE key='prefix'", (f"{station}{letters}",))
     connection.execute("UPDATE feed SET own=0")
     writer.fact(journal.open_feed(connection, signer, station))
@@ -260,17 +260,13 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
 
 
 def refold(
-    source: sqlite3.Connection,
-    target: sqlite3.Connection,
-    until: int | None = None,
-    progress: Callable[[int], None] = lambda n: None,
+    source: sqlite3.Connection, target: sqlite3.Connection, progress: Callable[[int], None] = lambda n: None
 ) -> None:
-    """Fold every entry of `source` received up to `until` into the empty tables of `target`."""
+    """Fold every entry of `source` into the empty tables of `target`."""
     fold = Fold(target)
     reference.load(fold)
-    where, parameters = ("1", ()) if until is None else ("e.received <= ?", (until,))
     numbers = {f.id: f.n for f in journal.feeds(source).values()}
-    for n, feed, _seq, _received, envelope in journal.read(source, where, parameters):
+    for n, feed, _seq, _received, envelope in journal.read(source):
         journal.fold_entry(fold, n, numbers[feed], json.loads(envelope.header), envelope.facts)
         progress(n)
 
@@ -288,16 +284,17 @@ def _memory_copy(source: sqlite3.Connection, until: int | None) -> sqlite3.Conne
     target.execute("PRAGMA case_sensitive_like=ON")
     schema.migrate(target)
     target.execute("BEGIN")
-    wanted = ("1", ()) if until is None else ("received <= ?", (until,))
-    for table, (where, values) in (
-        ("meta", ("1", ())),
-        ("feed", ("1", ())),
-        ("seen", ("1", ())),
-        ("entry", wanted),
-    ):
-        rows = source.execute(f"SELECT * FROM {table} WHERE {where}", values)
+    # What was known at a time is all that had come with the last entry received by then, so that a
+    # clock that was set back leaves no hole.
+    (upto,) = source.execute(
+        "SELECT coalesce(max(n), 0) FROM entry WHERE received <= ?", (1 << 62 if until is None else until,)
+    ).fetchone()
+    for table, where in (("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1")):
+        rows = source.execute(f"SELECT * FROM {table} WHERE {where}")
         marks = ",".join("?" * len(rows.description))
         target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
+    if until is not None:
+        journal.step_back(target, until)
     schema.create_folded(target)
     refold(target, target)
     target.execute("COMMIT")

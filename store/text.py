@@ -165,12 +165,24 @@ def search_text(name: str, *aliases: str) -> str:
     Every run of Chinese characters adds each plausible reading joined (`fangshan`) and by
     initials (`fs`). Parts are separated by one space. Match it with `search_terms`.
     """
-    names = [_fold(part) for part in (name, *aliases)]
-    parts = dict.fromkeys(part for part in names if part)
-    for folded in names:
-        for run in re.findall(_CHINESE, folded):
-            parts.update(dict.fromkeys(_spoken(run)))
-    return " ".join(parts)
+    if not aliases:
+        names, spoken = _found_by(name)
+        return " ".join(dict.fromkeys((*names, *spoken)))
+    found = [_found_by(part) for part in (name, *aliases)]
+    parts = [part for names, _ in found for part in names]
+    parts += [part for _, spoken in found for part in spoken]
+    return " ".join(dict.fromkeys(parts))
+
+
+@lru_cache(maxsize=65536)
+def _found_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    folded = _fold(name)
+    if not folded:
+        return (), ()
+    if folded[1:].isascii():
+        # A code, or a number plate: nobody spells 京A12345 out in pinyin.
+        return (folded,), ()
+    return (folded,), tuple(part for run in re.findall(_CHINESE, folded) for part in _spoken(run))
 
 
 def search_terms(query: str) -> list[str]:
@@ -206,6 +218,8 @@ def fit(text: str, width: int) -> str:
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.lower().split())
     # Lower case first may compose differently (İ), so the fold is taken again: it must be stable.
     return fold_width(fold_width(text).lower())
 

@@ -57,6 +57,10 @@ DATUMS = {
 }
 
 
+#: The common form of a coordinate, which needs no care.
+_PLAIN_DEGREES = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?")
+
+
 class Column(NamedTuple):
     """One column of the sheet that is read."""
 
@@ -182,12 +186,27 @@ def _is_unit(text: str) -> bool:
     return True
 
 
-class BadCell(Exception):
-    """A cell that cannot be what its column says; `args` are the message and the column's index."""
+class Problem(NamedTuple):
+    """A cell that cannot be what its column says."""
+
+    place: int
+    why: str
+
+
+class Taken(NamedTuple):
+    """What a batch of rows says: for each row its values, or the problems that make it unusable."""
+
+    values: list[dict[str, Any]]
+    problems: dict[int, list[Problem]]
+
+
+_MISSING: Any = object()
+#: How many different cells of a column are remembered.
+_REMEMBERED = 50_000
 
 
 class Reader:
-    """Turns rows of text into stored values by a plan; repeated cells are read once."""
+    """Turns rows of text into stored values by a plan, column by column; repeated cells are read once."""
 
     def __init__(
         self,
@@ -205,48 +224,88 @@ class Reader:
         self.abroad = 0
         self.doubtful: list[str] = []
         self._cells: list[tuple[Column, Callable[[str], Any], dict[str, Any]]] = [
-            (c, self._reader(c), {}) for c in plan_.columns
+            (c, self._reader(c), {"": None}) for c in plan_.columns
         ]
 
-    def read(self, cells: list[str]) -> tuple[dict[str, Any], list[tuple[int, str]]]:
-        """(values, problems): a problem is the index of a column and what is wrong there."""
-        values: dict[str, Any] = {}
-        problems: list[tuple[int, str]] = []
+    def read(self, rows: Sequence[Sequence[str]]) -> Taken:
+        """Read a batch of rows of equal width."""
+        problems: dict[int, list[Problem]] = {}
+        read: dict[str, list[Any]] = {}
+        columns = list(zip(*rows, strict=True))
         for column, reader, memo in self._cells:
-            text = cells[column.place]
-            if not text:
-                continue
-            if text in memo:
-                value = memo[text]
-            else:
-                try:
-                    value = None if is_empty(text) else reader(text)
-                except (InvalidValue, ValueError) as error:
-                    problems.append(
-                        (column.place, error.message if isinstance(error, InvalidValue) else str(error))
-                    )
-                    continue
-                if len(memo) < 50_000:
-                    memo[text] = value
-            if value is None:
-                continue
+            values = self._column(columns[column.place], column, reader, memo, problems)
             target = column.target
-            if target in SUMS and isinstance(values.get(target), int):
-                values[target] += value
-            elif target in JOINS and isinstance(values.get(target), str):
-                values[target] += f", {value}"
-            elif target not in values:
-                values[target] = value
-        if "lat" in values or "lng" in values or "point" in values:
-            self._place(values, problems)
-        return values, problems
+            if target not in read:
+                read[target] = values
+            elif target in SUMS or target in JOINS:
+                read[target] = list(map(_together, read[target], values))
+            else:
+                read[target] = [a if a is not None else b for a, b in zip(read[target], values, strict=True)]
+        if "lat" in read or "lng" in read or "point" in read:
+            read["at"] = self._places(read, len(rows), problems)
+        names = list(read)
+        return Taken(
+            [
+                {n: v for n, v in zip(names, row, strict=True) if v is not None}
+                for row in zip(*read.values(), strict=True)
+            ],
+            problems,
+        )
+
+    @staticmethod
+    def _column(
+        texts: Sequence[str],
+        column: Column,
+        reader: Callable[[str], Any],
+        memo: dict[str, Any],
+        problems: dict[int, list[Problem]],
+    ) -> list[Any]:
+        get = memo.get
+        values = [get(text, _MISSING) for text in texts]
+        for i, value in enumerate(values):
+            if value is not _MISSING:
+                continue
+            text = texts[i]
+            try:
+                value = None if len(text) < 10 and is_empty(text) else reader(text)
+            except (InvalidValue, ValueError) as error:
+                why = error.message if isinstance(error, InvalidValue) else str(error)
+                problems.setdefault(i, []).append(Problem(column.place, why))
+                values[i] = None
+                continue
+            values[i] = value
+            if len(memo) < _REMEMBERED:
+                memo[text] = value
+        return values
+
+    def _places(
+        self, read: dict[str, list[Any]], count: int, problems: dict[int, list[Problem]]
+    ) -> list[str | None]:
+        nothing = [None] * count
+        lats, lngs = read.pop("lat", nothing), read.pop("lng", nothing)
+        both = read.pop("point", nothing)
+        column = next(c.place for c in self._plan.columns if c.target in ("lat", "lng", "point"))
+        out: list[str | None] = []
+        for i in range(count):
+            lat, lng = lats[i], lngs[i]
+            if lat is None and lng is None and both[i] is None:
+                out.append(None)
+                continue
+            try:
+                out.append(self._place(lat, lng, both[i]))
+            except (InvalidValue, ValueError) as error:
+                why = error.message if isinstance(error, InvalidValue) else str(error)
+                if i not in problems:
+                    problems[i] = [Problem(column, why)]
+                out.append(None)
+        return out
 
     def _reader(self, column: Column) -> Callable[[str], Any]:
         target = column.target
         if target in ("lat", "lng"):
             return _degrees
         if target in ("point", "id"):
-            return str.strip
+            return lambda text: _line(text, 120)
         field = self._record.field(target)
         assert field is not None
         if target == "quantity" or (self._record.noun == "reserve" and target in ("minimum", "target")):
@@ -265,7 +324,8 @@ class Reader:
             return lambda text: _quantity(text, unit, kind.unit)
         if isinstance(kind, Date | Time | Integer | Choice):
             return kind.parse
-        return lambda text: kind.parse(_clean(text))
+        limit = kind.limit
+        return lambda text: _line(text, limit)
 
     def _phone(self, text: str) -> str | None:
         phones = parse_phone(text)
@@ -273,32 +333,39 @@ class Reader:
             self.doubtful.append(text)
         return "; ".join(p.number + (f"-{p.extension}" if p.extension else "") for p in phones) or None
 
-    def _place(self, values: dict[str, Any], problems: list[tuple[int, str]]) -> None:
-        lat, lng, both = values.pop("lat", None), values.pop("lng", None), values.pop("point", None)
-        index = next(c.place for c in self._plan.columns if c.target in ("lat", "lng", "point"))
-        try:
-            if both is not None and lat is None and lng is None:
-                lat, lng = _pair(both)
-            if lat is None or lng is None:
-                problems.append((index, _("half a position: latitude and longitude go together")))
-                return
-            lat, lng = places.to_e6(float(lat)), places.to_e6(float(lng))
-            if self._swap or places.looks_swapped(lat, lng):
-                lat, lng = lng, lat
-                self.swapped += 1
-            if lat == 0 and lng == 0:
-                return
-            point = places.check_point(lat, lng)
-        except (InvalidValue, ValueError) as error:
-            problems.append((index, error.message if isinstance(error, InvalidValue) else str(error)))
-            return
+    def _place(self, lat: int | None, lng: int | None, both: str | None) -> str | None:
+        if lat is None and lng is None and both is not None:
+            lat, lng = _pair(both)
+        if lat is None or lng is None:
+            raise ValueError(_("half a position: latitude and longitude go together"))
+        if self._swap or places.looks_swapped(lat, lng):
+            lat, lng = lng, lat
+            self.swapped += 1
+        if lat == 0 and lng == 0:
+            return None
+        point = places.check_point(lat, lng)
         if self._plan.datum == "gcj02":
             point = places.from_gcj02(point)
         elif self._plan.datum == "bd09":
             point = places.from_bd09(point)
         if not places.in_china_box(point):
             self.abroad += 1
-        values["at"] = Point.of(point)
+        return Point.of(point)
+
+
+def _together(a: Any, b: Any) -> Any:
+    """Two columns of one field: figures add up, texts follow one another."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b if isinstance(a, int) else f"{a}, {b}"
+
+
+def _line(text: str, limit: int) -> str | None:
+    """Text of one line. Raises ValueError when it is too long to be meant."""
+    text = _clean(text).strip()
+    if len(text) > limit:
+        raise ValueError(_("longer than {limit} characters").format(limit=limit))
+    return text or None
 
 
 def _clean(text: str) -> str:
@@ -306,15 +373,19 @@ def _clean(text: str) -> str:
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
-def _degrees(text: str) -> Any:
-    return parse_degrees(text)
+def _degrees(text: str) -> int | None:
+    """Millionths of a degree."""
+    if _PLAIN_DEGREES.fullmatch(text):
+        return places.to_e6(float(text))
+    value = parse_degrees(text)
+    return None if value is None else places.to_e6(float(value))
 
 
-def _pair(text: str) -> tuple[Any, Any]:
+def _pair(text: str) -> tuple[int | None, int | None]:
     parts = [p for p in re.split(r"[,，;；、\s]+", text.strip()) if p]
     if len(parts) != 2:
         raise ValueError(_("not a position: {text}").format(text=quoted(text)))
-    return parse_degrees(parts[0]), parse_degrees(parts[1])
+    return _degrees(parts[0]), _degrees(parts[1])
 
 
 def _amount(text: str, unit: str | None) -> tuple[int, str]:

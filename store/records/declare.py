@@ -53,6 +53,8 @@ class Record(NamedTuple):
     order: str = "id"
     #: A rule across fields: returns what is wrong with a whole record, or "".
     rule: Callable[[Mapping[str, Stored]], str] | None = None
+    #: The fields without which there is no record; filled by `register`.
+    required: tuple[Field, ...] = ()
 
     @property
     def label(self) -> str:
@@ -83,7 +85,9 @@ COMMON = (
 
 def register(record: Record) -> Record:
     """Make a kind known to every face of the program; returns it whole."""
-    whole = record._replace(fields=record.fields + COMMON)
+    whole = record._replace(
+        fields=record.fields + COMMON, required=tuple(f for f in record.fields if f.required)
+    )
     RECORDS[whole.noun] = whole
     BY_NAME[whole.noun] = {f.name: f for f in whole.fields}
     return whole
