@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 
 from emergency.store import database, journal, times
-from emergency.store.errors import BadStore, InvalidValue
+from emergency.store.errors import BadStore, InvalidValue, StoreBusy
 from emergency.store.keys import key_path
 from emergency.store.store import Store, adopt
 from emergency.store.text import safe
 from emergency.store.words import _
 
 
-def _copy(source: sqlite3.Connection, path: str) -> None:
+def _copy(source: sqlite3.Connection, path: str, mode: str = "DELETE") -> None:
     """A consistent copy while others write, on disk under its name only when whole."""
     temporary = f"{path}.new-{os.getpid()}"
     try:
         target = sqlite3.connect(temporary, isolation_level=None)
         try:
             source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")
+            target.execute(f"PRAGMA journal_mode={mode}")
         finally:
             target.close()
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        database.sync_folder(path)
     except (sqlite3.Error, OSError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(why))) from None
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(temporary + end)
+        database.remove(temporary)
 
 
 def backup(store: Store, path: str) -> int:
@@ -62,23 +62,58 @@ def _verified(path: str) -> int:
 def restore(path: str, store_path: str) -> tuple[int, str | None]:
     """Make a backup the store; returns (entries, where the store that stood there is kept)."""
     entries = _verified(path)
-    kept = None
-    os.makedirs(os.path.dirname(os.path.abspath(store_path)), exist_ok=True)
-    with database.file_lock(store_path):
-        if os.path.exists(store_path):
-            kept = f"{store_path}.before-{times.format_time(times.now())[:19].replace(':', '')}"
-            for end in ("", "-wal", "-shm"):
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(store_path)), exist_ok=True)
+        with database.file_lock(store_path):
+            kept = _keep(store_path) if os.path.lexists(store_path) else None
+            # The key goes before the store: the copy must never write on as the feed it was copied from.
+            adopt(store_path)
+            for end in ("-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
-                    os.replace(store_path + end, kept + end)
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(key_path(store_path), key_path(kept))
-        source = database.connect(path, writable=False)
-        try:
-            _copy(source, store_path)
-        finally:
-            source.close()
-        connection = database.connect(store_path, writable=True)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.close()
-        adopt(store_path)
+                    os.remove(store_path + end)
+            source = database.connect(path, writable=False)
+            try:
+                _copy(source, store_path, "WAL")
+            finally:
+                source.close()
+    except OSError as error:
+        raise BadStore(
+            _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(str(error.strerror)))
+        ) from None
     return entries, kept
+
+
+def _keep(path: str) -> str:
+    """Copy what stands at the store's place, whole or damaged, under another name; it stays until replaced.
+
+    Whatever its WAL held is in its own file afterwards, so that the WAL can go.
+    """
+    moment = times.format_time(times.now())[:19].replace(":", "")
+    names = (f"{path}.before-{moment}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
+    kept = next(name for name in names if not os.path.lexists(name))
+    try:
+        connection = database.connect(path, writable=True)
+        try:
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise database.explained(sqlite3.OperationalError("locked"), path)
+            _copy(connection, kept)
+        finally:
+            connection.close()
+    except (BadStore, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.Error) and isinstance(database.explained(error, path), StoreBusy):
+            raise database.explained(error, path) from None
+        _copy_raw(path, kept)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(key_path(path), key_path(kept))
+    return kept
+
+
+def _copy_raw(path: str, kept: str) -> None:
+    """Byte for byte, for what SQLite cannot read."""
+    try:
+        for end in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(path + end, kept + end)
+    except OSError:
+        database.remove(kept)
+        raise

@@ -264,6 +264,10 @@ class Rules:
             "SELECT c.incident, c.approver, l.since, l.state FROM callup c JOIN line l ON l.id=? WHERE c.id=?",
             (line, order),
         ).fetchone()
+        if row is None and self.writer.pending:
+            # Taken a moment ago in this very batch: once it is folded it can be named in full.
+            self.writer.flush()
+            return self._claimed(kind, id_, line)
         if row is None:
             return Contested(_("{thing} is claimed by {order}").format(thing=f"{kind} {id_}", order=order))
         incident, approver, since, _state = row

@@ -28,12 +28,36 @@ PATIENCE = 30.0
 
 def wal_is_sound(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     """Whether this SQLite may have several writers on one WAL without our lock."""
-    return version >= (3, 51, 3) or version[:3] in ((3, 50, 7), (3, 44, 6))
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
 def _uri(path: str, mode: str) -> str:
     quoted = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return f"file:{quoted}?mode={mode}"
+
+
+def _is_still(path: str) -> bool:
+    """Whether the file lies where nobody can write and no WAL is waiting: SQLite must be told so to read it."""
+    read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY) if hasattr(os, "statvfs") else False
+    waiting = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
+    return (read_only or not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)) and not waiting
+
+
+def remove(path: str) -> None:
+    """Delete a database that nobody uses, with what SQLite keeps beside it."""
+    for end in ("", "-journal", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + end)
+
+
+def sync_folder(path: str) -> None:
+    """Make the name of a file that was just put into its folder outlast a power cut, where that can be asked."""
+    with contextlib.suppress(OSError):
+        handle = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Connection:
@@ -49,8 +73,9 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
                 ).format(path=safe(path)),
             )
     try:
+        mode = "rwc" if create else "rw" if writable else "ro"
         connection = sqlite3.connect(
-            _uri(path, "rwc" if create else "rw" if writable else "ro"),
+            _uri(path, "ro&immutable=1" if mode == "ro" and _is_still(path) else mode),
             uri=True,
             timeout=PATIENCE,
             isolation_level=None,

@@ -158,7 +158,7 @@ def follow(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
         " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.ref, c.note,"
-        " coalesce(t.sample, e.sample, '') AS sample"
+        " coalesce(c.sample, t.sample, e.sample, '') AS sample"
         ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         f" LEFT JOIN equipment e ON e.id = l.equipment WHERE {' AND '.join(where)}",
         values,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store.causality import Causality, Dot
-from emergency.store.records.steps import FLAGGED, STEPS
+from emergency.store.records.steps import ACTIVE, FLAGGED, STEPS
 
 
 class Taken(NamedTuple):
@@ -19,6 +19,8 @@ class Taken(NamedTuple):
     at: int
     data: dict[str, Any]
     feed: str
+    #: Not a step, but a person's settlement that kept another claim than this line's.
+    settled: bool = False
 
 
 class Folded(NamedTuple):
@@ -35,14 +37,15 @@ class Folded(NamedTuple):
 def steps_of(connection: sqlite3.Connection, line: str) -> list[Taken]:
     """Every step of a line and every settlement that ended its claim, by mark."""
     rows = connection.execute(
-        "SELECT s.mark, s.name, s.at, s.data, coalesce(f.id, '') FROM step s"
-        " LEFT JOIN entry e ON e.n = s.mark / 1024 LEFT JOIN feed f ON f.n = e.feed WHERE s.line=?"
-        " ORDER BY s.mark",
+        "SELECT s.mark, s.name, s.at, s.data, coalesce(f.id, ''), s.settled FROM"
+        " (SELECT mark, name, at, data, 0 AS settled FROM step WHERE line=?1"
+        " UNION ALL SELECT mark, 'settle', 0, NULL, 1 FROM settled WHERE line=?1 AND keep<>?1) s"
+        " LEFT JOIN entry e ON e.n = s.mark / 1024 LEFT JOIN feed f ON f.n = e.feed ORDER BY s.mark",
         (line,),
     )
     return [
-        Taken(mark, name, at if type(at) is int else 0, json.loads(data) if data else {}, feed)
-        for mark, name, at, data, feed in rows
+        Taken(mark, name, at if type(at) is int else 0, json.loads(data) if data else {}, feed, bool(settled))
+        for mark, name, at, data, feed, settled in rows
     ]
 
 
@@ -52,11 +55,8 @@ def _number(data: dict[str, Any], name: str, before: int | None) -> int | None:
     return value if type(value) is int and abs(value) < 1 << 53 else before
 
 
-def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
-    """Run the steps through the table of records/steps.py.
-
-    `beaten`: when a settlement kept another claim than this line's, the mark of it.
-    """
+def fold(order: Causality, taken: list[Taken]) -> Folded:
+    """Run the steps through the table of records/steps.py."""
     by_dot = {order.dot(t.mark): t for t in taken}
     happened = [d for d, t in by_dot.items() if t.name in STEPS and STEPS[t.name].physical]
     # What was done in the field stands with what led to it there: the accept before a departure too.
@@ -72,6 +72,9 @@ def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
     for dot in order.ordered(list(by_dot), apart):
         t = by_dot[dot]
         step = STEPS.get(t.name)
+        if t.settled:
+            state = "superseded" if state in ACTIVE else state
+            continue
         if step is None:
             inert[t.mark] = "unknown-step"
             continue
@@ -87,8 +90,6 @@ def fold(order: Causality, taken: list[Taken], beaten: int | None) -> Folded:
             flags.append(FLAGGED[t.name])
         if t.data.get("elsewhere"):
             flags.append("arrived-elsewhere")
-    if beaten is not None and state != "draft":
-        state = "superseded"
     return Folded(state, since, answered, until, tuple(dict.fromkeys(flags)), inert)
 
 
@@ -96,10 +97,7 @@ def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str
     """Fold these lines anew and write what came of it onto their rows."""
     for line in lines:
         taken = steps_of(connection, line)
-        beaten = connection.execute(
-            "SELECT max(mark) FROM settled WHERE line=? AND keep<>line", (line,)
-        ).fetchone()[0]
-        result = fold(order, taken, beaten)
+        result = fold(order, taken)
         connection.execute(
             "UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?",
             (

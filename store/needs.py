@@ -93,37 +93,42 @@ def amount(milli: int, unit: str) -> str:
     return units.format_quantity(milli, unit).strip()
 
 
-def _cover(store: Store, need: dict[str, Any]) -> Cover:
-    what = need["what"]
+def _figure(store: Store, what: str) -> tuple[str, str]:
+    """SQL for what one line brings of a thing, in thousandths: as asked, and as answered."""
     if what == "people":
-        figure = (
-            "CASE WHEN l.people IS NOT NULL THEN coalesce(l.answered / 1000, l.people)"
-            " WHEN l.equipment IS NULL AND l.item IS NULL THEN coalesce(t.headcount, t.strength, 0) ELSE 0 END * 1000"
+        whole = "l.equipment IS NULL AND l.item IS NULL"
+        form = (
+            "CASE WHEN l.people IS NOT NULL THEN {people}"
+            f" WHEN {whole} THEN coalesce(t.headcount, t.strength, 0) * 1000 ELSE 0 END"
         )
-    elif what == "teams":
-        figure = "CASE WHEN l.equipment IS NULL AND l.item IS NULL AND l.people IS NULL THEN 1000 ELSE 0 END"
-    elif what in BY_NAME:
+        return form.format(people="l.people * 1000"), form.format(
+            people="coalesce(l.answered, l.people * 1000)"
+        )
+    if what == "teams":
+        alone = "CASE WHEN l.equipment IS NULL AND l.item IS NULL AND l.people IS NULL THEN 1000 ELSE 0 END"
+        return alone, alone
+    if what in BY_NAME:
         thousand = 1000 if isinstance(BY_NAME[what].type, Integer) else 1
         figure = f'coalesce(e."{what}", 0) * {thousand}'
-    else:
-        kinds = kinds_under(store, what)
-        marks = ", ".join("'" + k.replace("'", "''") + "'" for k in kinds)
-        figure = (
-            f"CASE WHEN l.item IN ({marks}) THEN coalesce(l.answered, l.quantity)"
-            f" WHEN e.kind IN ({marks}) THEN 1000 ELSE 0 END"
-        )
+        return figure, figure
+    marks = ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds_under(store, what))
+    form = f"CASE WHEN l.item IN ({marks}) THEN {{stock}} WHEN e.kind IN ({marks}) THEN 1000 ELSE 0 END"
+    return form.format(stock="l.quantity"), form.format(stock="coalesce(l.answered, l.quantity)")
+
+
+def _cover(store: Store, need: dict[str, Any]) -> Cover:
+    asked, answered = _figure(store, need["what"])
     rows = store.connection.execute(
-        f'SELECT l.state, sum({figure}) FROM callup c JOIN line l ON l."order" = c.id'
+        f'SELECT l.state, sum({asked}), sum({answered}) FROM callup c JOIN line l ON l."order" = c.id'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"
         " WHERE c.incident = ? AND c.kind NOT IN ('standby', 'preposition') GROUP BY l.state",
         (need["incident"],),
-    )
-    by_state: dict[str, int] = dict(rows.fetchall())
+    ).fetchall()
 
-    def over(states: tuple[str, ...]) -> int:
-        return sum(int(by_state.get(s) or 0) for s in states)
+    def over(states: tuple[str, ...], place: int) -> int:
+        return sum(int(row[place] or 0) for row in rows if row[0] in states)
 
-    return Cover(need, over(ACTIVE), over(COMMITTED), over(("on_scene",)))
+    return Cover(need, over(ACTIVE, 1), over(COMMITTED, 2), over(("on_scene",), 2))
 
 
 def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:

@@ -114,7 +114,11 @@ def fold_digest() -> str:
         for record in RECORDS.values()
         for f in record.fields
     ]
-    shipped = [(name, os.path.getsize(os.path.join(DATA, name))) for name in sorted(os.listdir(DATA))]
+    shipped = [
+        (name, os.path.getsize(os.path.join(DATA, name)))
+        for name in sorted(os.listdir(DATA))
+        if name.endswith(".csv")
+    ]
     steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
     said = repr((FOLD_RULES, record_tables(), rules, steps, shipped))
     return hashlib.sha256(said.encode()).hexdigest()[:16]

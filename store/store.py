@@ -13,7 +13,7 @@ from emergency.store import database, journal, reference, schema, times
 from emergency.store.cells import row_of
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fold
-from emergency.store.keys import Signer, key_path
+from emergency.store.keys import Signer
 from emergency.store.records import RECORDS
 from emergency.store.text import like_pattern as like
 from emergency.store.text import safe, search_terms
@@ -33,28 +33,31 @@ def create(path: str, *, station: str, region: str | None, name: str, who: str) 
             _("a station's name is 1 to 6 letters or digits: {text}").format(text=safe(station)),
             hint=_("it begins every number the station gives, as FT in FT-12"),
         )
-    if os.path.exists(path):
-        raise BadStore(
-            _("{path} is there already").format(path=safe(path)), hint=_("name another with --store")
-        )
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        signer = Signer.create(path)
+        with database.file_lock(path):
+            _make(path, prefix, region, name, who)
     except OSError as error:
         raise BadStore(
             _("{path} cannot be made: {why}").format(path=safe(path), why=safe(str(error.strerror)))
         ) from None
-    temporary = f"{path}.new-{os.getpid()}"
-    try:
-        _lay_out(temporary, signer, prefix, region, name, who)
-        os.replace(temporary, path)
     except sqlite3.Error as error:
         raise database.explained(error, path) from None
-    finally:
-        for end in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(temporary + end)
     return Store(path)
+
+
+def _make(path: str, prefix: str, region: str | None, name: str, who: str) -> None:
+    if os.path.lexists(path):
+        raise BadStore(
+            _("{path} is there already").format(path=safe(path)), hint=_("name another with --store")
+        )
+    temporary = f"{path}.new-{os.getpid()}"
+    try:
+        _lay_out(temporary, Signer.create(path), prefix, region, name, who)
+        os.replace(temporary, path)
+        database.sync_folder(path)
+    finally:
+        database.remove(temporary)
 
 
 def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: str, who: str) -> None:
@@ -318,8 +321,6 @@ def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None
 
 def adopt(path: str) -> None:
     """Give a store that was just restored or copied its own key, and so its own feed."""
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(key_path(path))
     Signer.create(path)
 
 

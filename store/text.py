@@ -165,24 +165,26 @@ def search_text(name: str, *aliases: str) -> str:
     Every run of Chinese characters adds each plausible reading joined (`fangshan`) and by
     initials (`fs`). Parts are separated by one space. Match it with `search_terms`.
     """
-    if not aliases:
-        names, spoken = _found_by(name)
-        return " ".join(dict.fromkeys((*names, *spoken)))
-    found = [_found_by(part) for part in (name, *aliases)]
-    parts = [part for names, _ in found for part in names]
-    parts += [part for _, spoken in found for part in spoken]
-    return " ".join(dict.fromkeys(parts))
+    parts: dict[str, None] = {}
+    spoken: dict[str, None] = {}
+    for part in (name, *aliases):
+        if part.isascii() or (part[1:] and part[1:].isascii() and "一" <= part[0] <= "鿿"):
+            # A code, or a number plate: nobody spells 京A12345 out in pinyin.
+            parts[part.lower() if " " not in part else " ".join(part.lower().split())] = None
+        else:
+            names, readings = _found_by(part)
+            parts.update(names)
+            spoken.update(readings)
+    parts.update(spoken)
+    parts.pop("", None)
+    return " ".join(parts)
 
 
 @lru_cache(maxsize=65536)
-def _found_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _found_by(name: str) -> tuple[dict[str, None], dict[str, None]]:
     folded = _fold(name)
-    if not folded:
-        return (), ()
-    if folded[1:].isascii():
-        # A code, or a number plate: nobody spells 京A12345 out in pinyin.
-        return (folded,), ()
-    return (folded,), tuple(part for run in re.findall(_CHINESE, folded) for part in _spoken(run))
+    readings = [part for run in re.findall(_CHINESE, folded) for part in _spoken(run)]
+    return dict.fromkeys([folded] if folded else []), dict.fromkeys(readings)
 
 
 def search_terms(query: str) -> list[str]:

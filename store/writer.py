@@ -137,6 +137,11 @@ class Writer:
         if self.keep_written:
             self.written.append(fact)
 
+    @property
+    def pending(self) -> bool:
+        """Whether facts wait to be folded."""
+        return bool(self._facts)
+
     def flush(self) -> None:
         """Write what has gathered as an entry, and fold it."""
         if not self._facts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -260,6 +261,9 @@ class Reader:
         memo: dict[str, Any],
         problems: dict[int, list[Problem]],
     ) -> list[Any]:
+        plain = _PLAIN.get(reader)
+        if plain is not None and (quick := plain(texts)) is not None:
+            return quick
         get = memo.get
         values = [get(text, _MISSING) for text in texts]
         for i, value in enumerate(values):
@@ -284,6 +288,8 @@ class Reader:
         nothing = [None] * count
         lats, lngs = read.pop("lat", nothing), read.pop("lng", nothing)
         both = read.pop("point", nothing)
+        if self._all_at_home(lats, lngs):
+            return [f"{lat},{lng}" for lat, lng in zip(lats, lngs, strict=True)]
         column = next(c.place for c in self._plan.columns if c.target in ("lat", "lng", "point"))
         out: list[str | None] = []
         for i in range(count):
@@ -300,12 +306,19 @@ class Reader:
                 out.append(None)
         return out
 
+    def _all_at_home(self, lats: list[int | None], lngs: list[int | None]) -> bool:
+        """Whether a whole batch of positions stands in China, in WGS-84, in the right columns."""
+        if self._swap or self._plan.datum != "wgs84" or None in lats or None in lngs:
+            return False
+        corners = (places.Point(min(lats), min(lngs)), places.Point(max(lats), max(lngs)))  # type: ignore[arg-type, type-var]
+        return all(places.in_china_box(p) and not places.looks_swapped(*p) for p in corners)
+
     def _reader(self, column: Column) -> Callable[[str], Any]:
         target = column.target
         if target in ("lat", "lng"):
             return _degrees
         if target in ("point", "id"):
-            return lambda text: _line(text, 120)
+            return _line
         field = self._record.field(target)
         assert field is not None
         if target == "quantity" or (self._record.noun == "reserve" and target in ("minimum", "target")):
@@ -324,8 +337,7 @@ class Reader:
             return lambda text: _quantity(text, unit, kind.unit)
         if isinstance(kind, Date | Time | Integer | Choice):
             return kind.parse
-        limit = kind.limit
-        return lambda text: _line(text, limit)
+        return _line if kind.limit == LINE else functools.partial(_line, limit=kind.limit)
 
     def _phone(self, text: str) -> str | None:
         phones = parse_phone(text)
@@ -360,7 +372,11 @@ def _together(a: Any, b: Any) -> Any:
     return a + b if isinstance(a, int) else f"{a}, {b}"
 
 
-def _line(text: str, limit: int) -> str | None:
+#: The usual longest text of a cell.
+LINE = 500
+
+
+def _line(text: str, limit: int = LINE) -> str | None:
     """Text of one line. Raises ValueError when it is too long to be meant."""
     text = _clean(text).strip()
     if len(text) > limit:
@@ -403,3 +419,27 @@ def _referred(resolve: Callable[[str], str | None], kind: str, text: str) -> Any
     """The id a name means; what nobody knows is handed on as ("?", text) for the intake to judge."""
     found = resolve(text.strip())
     return found if found is not None else ("?", _clean(text.strip()))
+
+
+def _plain_lines(texts: Sequence[str]) -> list[Any] | None:
+    """A whole column of short plain texts at once, or None where any of them wants a closer look."""
+    if "\n" in (joined := "".join(texts)) or "\r" in joined or max(map(len, texts)) > LINE:
+        return None
+    if any(map(is_empty, [text for text in texts if len(text) < 10])):
+        return None
+    return [text.strip() for text in texts]
+
+
+def _plain_degrees(texts: Sequence[str]) -> list[Any] | None:
+    """A whole column of plain decimal degrees at once, or None."""
+    if not _PLAIN_COLUMN.fullmatch("\n".join(texts)):
+        return None
+    return [places.to_e6(float(text)) for text in texts]
+
+
+_PLAIN_COLUMN = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?(?:\n-?\d{1,3}(?:\.\d{1,12})?)*")
+#: What reads a whole column at once, for readers whose cells are mostly plain and seldom repeat.
+_PLAIN: dict[Callable[[str], Any], Callable[[Sequence[str]], list[Any] | None]] = {
+    _line: _plain_lines,
+    _degrees: _plain_degrees,
+}

@@ -1,0 +1,226 @@
+"""`emergency demo`: a store to look round in, made by the commands a person would type.
+
+store/data/samples/shift.txt is the shift that is played, each line at its own time in the
+past; nothing here writes what those commands could not. All of it is marked as a sample.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.front import Verb
+from emergency.commands.present import SAMPLE_MARK
+from emergency.commands.session import Session
+from emergency.store import reference, times
+from emergency.store.text import safe
+from emergency.store.words import _
+
+FOLDER = os.path.join(reference.FOLDER, "samples")
+OFFICER = "样例值班员 SAMPLE"
+#: What commands make without a column to mark it in.
+UNMARKED = ("station", "incident", "need", "callup", "line")
+#: A day counted from that of the demo, where a cell of a sample file begins: D+20.
+_DAY = re.compile(r"(?:(?<=,)|(?<=\n))D([+-]\d+)(?=[ ,\n])")
+#: Every file that a store consists of.
+_FILES = ("", "-wal", "-shm", ".lock", ".key")
+
+
+class Typed(NamedTuple):
+    """A line of the shift: when it was typed, in milliseconds, and what."""
+
+    at: int
+    words: list[str]
+
+
+@click.command(
+    "demo",
+    cls=Verb,
+    help=commands()["demo"].help
+    + "\n\n"
+    + _(
+        "A flood in Fangshan, with teams, equipment and reserves that are all made up. The store is"
+        " temporary unless a place is named; a file that is there already is left alone."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency demo\n  emergency demo --store sample.db --no-board",
+)
+@click.option("--store", "store_path", metavar="PATH", help=_("Where to make it; else in a temporary place."))
+@click.option("--no-board", is_flag=True, help=_("Make the store only."))
+@click.pass_context
+def cli(ctx: click.Context, store_path: str | None, no_board: bool) -> None:
+    """See the help above."""
+    session = ctx.find_object(Session)
+    assert session is not None
+    path = store_path or ctx.find_root().params.get("store_path") or _temporary()
+    refused = build(path)
+    own = Session(
+        store_path=path,
+        as_of=session.as_of_text,
+        officer=session.officer,
+        color=session.color,
+        quiet=session.quiet,
+        no_input=session.no_input,
+        debug=session.debug,
+    )
+    _tell(own, refused)
+    if not no_board:
+        _show(own)
+    _suggest(own)
+
+
+def _temporary() -> str:
+    return os.path.join(tempfile.mkdtemp(prefix="emergency-demo-"), "demo.db")
+
+
+# -- building -------------------------------------------------------------------------------------
+
+
+def build(path: str) -> list[dict[str, Any]]:
+    """Make the sample store; returns what the batch refused. Raises BadStore for a file already there."""
+    mine = not any(os.path.exists(path + end) for end in _FILES)
+    now = times.now()
+    refused: list[dict[str, Any]] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="emergency-") as folder:
+            for typed in shift(now):
+                with _clock(typed.at):
+                    printed = _run(path, [_sheet(word, folder, now) for word in typed.words])
+                    _mark(path)
+                if typed.words[:2] == ["callup", "batch"]:
+                    refused += [r for r in map(json.loads, printed.splitlines()) if r["status"] == "failed"]
+    except BaseException:
+        if mine:
+            _clear(path)
+        raise
+    return refused
+
+
+def shift(now: int) -> Iterator[Typed]:
+    """The lines of the shift, oldest first, counted back from now."""
+    with open(os.path.join(FOLDER, "shift.txt"), encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                ago, *words = shlex.split(line)
+                yield Typed(now - times.parse_duration(ago), words)
+
+
+def _run(path: str, words: list[str]) -> str:
+    """Run one command line on the store; returns what it printed. Raises what it raises."""
+    from emergency.commands.front import cli as root
+
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        root.main(["--store", path, "--officer", OFFICER, "-q", *words], "emergency", standalone_mode=False)
+    return printed.getvalue()
+
+
+@contextlib.contextmanager
+def _clock(at: int) -> Iterator[None]:
+    """Every clock of the program stands at a time, as it does in a drill."""
+    before = os.environ.get("EMERGENCY_NOW")
+    os.environ["EMERGENCY_NOW"] = times.format_time(at)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["EMERGENCY_NOW"]
+        else:
+            os.environ["EMERGENCY_NOW"] = before
+
+
+def _sheet(word: str, folder: str, now: int) -> str:
+    """The path of the sample file that a word names, its days counted from today; any other word as it is."""
+    source = os.path.join(FOLDER, word)
+    if not word.endswith(".csv") or not os.path.exists(source):
+        return word
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    dated = _DAY.sub(lambda m: times.format_time(now + int(m[1]) * times.DAY)[:10], text)
+    if dated == text:
+        return source
+    target = os.path.join(folder, word)
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(dated)
+    return target
+
+
+def _mark(path: str) -> None:
+    """Mark as samples what the last command made without saying so."""
+    from emergency.store.store import Store
+
+    with Store(path, who=OFFICER) as store:
+        bare = [
+            (kind, id_)
+            for kind in UNMARKED
+            for (id_,) in store.connection.execute(f'SELECT id FROM "{kind}" WHERE sample IS NULL')
+        ]
+        if not bare:
+            return
+        with store.write("demo") as writer:
+            for kind, id_ in bare:
+                writer.set(kind, id_, {"sample": SAMPLE_MARK})
+
+
+def _clear(path: str) -> None:
+    """Leave nothing of a store that could not be finished."""
+    for end in _FILES:
+        with contextlib.suppress(OSError):
+            os.remove(path + end)
+
+
+# -- telling --------------------------------------------------------------------------------------
+
+
+def _tell(session: Session, refused: list[dict[str, Any]]) -> None:
+    """Where the store is, how much is in it, and what was refused on the way."""
+    count = {
+        kind: session.store.connection.execute(f'SELECT count(*) FROM "{kind}"').fetchone()[0]
+        for kind in ("team", "member", "equipment", "reserve", "callup")
+    }
+    session.note(f"{SAMPLE_MARK}: {safe(session.path)}")
+    session.note(
+        _(
+            "{team} teams, {member} members, {equipment} items of equipment, {reserve} stock lines,"
+            " {callup} orders: all made up"
+        ).format(**count)
+    )
+    for row in refused:
+        session.note(
+            _("refused, row {row} of the batch ({ref}): {why}").format(
+                row=row["row"], ref=safe(row["ref"]), why=row["error"]
+            )
+        )
+
+
+def _show(session: Session) -> None:
+    """The board: its screens on a terminal, else its lines."""
+    from emergency.commands.board import lines, open_screens
+
+    if sys.stdout.isatty() and sys.stdin.isatty():
+        open_screens(session)
+        return
+    from emergency.store.board import gather
+
+    click.echo("\n".join(lines(gather(session.store))))
+
+
+def _suggest(session: Session) -> None:
+    store = shlex.quote(session.path)
+    session.note(_("try next:"))
+    for words in (
+        "callup list --overdue",
+        "team list --ready --near 39.7,115.9 --within 40km",
+        "board --as-of '30min ago'",
+    ):
+        session.note(f"  emergency --store {store} {words}")

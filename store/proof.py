@@ -1,0 +1,179 @@
+"""Proof that the journal is whole: every byte of it held against hashes, chains and signatures.
+
+What is read here may be damaged in any way: wrong types, text that is no text, pages that
+SQLite itself cannot follow. Nothing of it may end the check or be passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emergency.store import keys
+from emergency.store.arrivals import ASIDE
+from emergency.store.journal import START, Feed, Problem, digest, receipt
+
+_ENTRY = "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash, late, receipt FROM entry"
+#: So many entries in a row that SQLite cannot read, and the rest is given up.
+_GIVE_UP = 1000
+
+
+def verify(connection: sqlite3.Connection, progress: Callable[[int], None]) -> list[Problem]:
+    """See journal.verify."""
+    factory = connection.text_factory
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        return _Proof(connection, progress).problems
+    except sqlite3.DatabaseError:
+        return [Problem("", 0, 0, "unreadable")]
+    finally:
+        connection.text_factory = factory
+
+
+class _Proof:
+    def __init__(self, connection: sqlite3.Connection, progress: Callable[[int], None]) -> None:
+        self.connection = connection
+        self.problems: list[Problem] = []
+        self.feeds = {
+            row[0]: Feed(*row)
+            for row in connection.execute("SELECT n, id, key, station, seq, hash, own FROM feed ORDER BY n")
+        }
+        self.seen = self._seen()
+        #: {feed number: (seq, hash, entry number)} of the last entry passed.
+        self.last: dict[Any, tuple[Any, str, int]] = {}
+        self.stations: dict[Any, tuple[str, int]] = {}
+        self._entries(progress)
+        for feed in self.feeds.values():
+            what = self._fault_of_feed(feed)
+            if what:
+                self._say(feed.id, feed.seq, self.last.get(feed.n, (0, "", 0))[2], what)
+        self._aside()
+        self._pages()
+
+    def _say(self, feed: Any, seq: Any, n: Any, what: str) -> None:
+        name = str(feed).encode("ascii", "replace").decode()
+        self.problems.append(Problem(name, seq if type(seq) is int else 0, n if type(n) is int else 0, what))
+
+    def _seen(self) -> dict[tuple[Any, Any], dict[Any, Any]]:
+        """{(feed number, seq): {feed: seq}} as the index of what was seen has it."""
+        out: dict[tuple[Any, Any], dict[Any, Any]] = {}
+        for feed, other, seq, upto in self.connection.execute("SELECT feed, other, seq, upto FROM seen"):
+            name = self.feeds[other].id if other in self.feeds else other
+            out.setdefault((feed, seq), {})[name] = upto
+        return out
+
+    def _entries(self, progress: Callable[[int], None]) -> None:
+        expected = 1
+        for n, row in self._rows():
+            feed = self.feeds.get(row[1]) if row else None
+            if row is None:
+                what = "unreadable"
+            elif feed is None:
+                what = "unknown-feed"
+            else:
+                what = self._fault(feed, row) or ("index-changed" if n != expected else "")
+            if what:
+                self._say(feed.id if feed else "", row[2] if row else 0, n, what)
+            if row and isinstance(row[6], bytes):
+                self.last[row[1]] = (row[2], digest(row[6]).hex(), n)
+            expected = n + 1
+            progress(n)
+        for feed_n, seq in self.seen:
+            known = self.feeds.get(feed_n)
+            self._say(known.id if known else "", seq, 0, "index-changed")
+
+    def _rows(self) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
+        """Every entry by its number; None for one that SQLite cannot read."""
+        n, failed = 0, 0
+        while failed < _GIVE_UP:
+            try:
+                for row in self.connection.execute(f"{_ENTRY} WHERE n > ? ORDER BY n", (n,)):
+                    n, failed = row[0], 0
+                    yield n, row
+                return
+            except sqlite3.DatabaseError:
+                n, failed = n + 1, failed + 1
+                yield n, None
+
+    def _fault(self, feed: Feed, row: tuple[Any, ...]) -> str:
+        """What is wrong with an entry, in a word; "" if nothing."""
+        n, _feed, seq, wall, received, op, header_bytes, facts, signature, hash_, late, proof = row
+        seen = self.seen.pop((feed.n, seq), {})
+        if not (
+            isinstance(header_bytes, bytes)
+            and isinstance(signature, bytes)
+            and (facts is None or isinstance(facts, bytes))
+            and type(received) is int
+            and (late is None or type(late) is int)
+        ):
+            return "unreadable"
+        if digest(header_bytes) != hash_:
+            return "header-changed"
+        if not isinstance(feed.key, bytes) or not keys.verify(feed.key, hash_, signature):
+            return "signature-wrong"
+        header = json.loads(header_bytes)
+        if facts is not None and digest(facts).hex() != header["facts"]:
+            return "facts-changed"
+        if facts is None and (feed.own == 1 or late is not None):
+            return "facts-changed"
+        if (header["feed"], header["seq"], header["wall"], header["op"], header["seen"]) != (
+            feed.id,
+            seq,
+            wall,
+            op,
+            seen,
+        ):
+            return "index-changed"
+        before = self.last.get(feed.n, (0, START, 0))
+        if (seq - 1, header["prev"]) != before[:2]:
+            return "chain-broken"
+        if seq == 1 and facts is not None:
+            self.stations[feed.n] = (str(json.loads(facts)["facts"][0][2]), n)
+        return "" if receipt(n, received, late, hash_) == proof else "received-changed"
+
+    def _fault_of_feed(self, feed: Feed) -> str:
+        if not isinstance(feed.key, bytes) or not isinstance(feed.id, str):
+            return "key-changed"
+        last = self.last.get(feed.n)
+        if (last or feed.key) and keys.feed_id(feed.key) != feed.id:
+            return "key-changed"
+        if (feed.seq, feed.hash) != ((last[0], bytes.fromhex(last[1])) if last else (0, b"")):
+            return "head-changed"
+        owned = sum(f.own == 1 for f in self.feeds.values())
+        if feed.own not in (0, 1) or (owned != 1 and (feed.own == 1 or (owned == 0 and last is not None))):
+            return "head-changed"
+        if feed.station != (self.stations[feed.n][0] if feed.n in self.stations else feed.station):
+            return "head-changed"
+        return ""
+
+    def _aside(self) -> None:
+        """What was put aside is evidence too."""
+        for hash_, feed, seq, why, header, facts, signature in self.connection.execute(
+            "SELECT hash, feed, seq, why, header, facts, signature FROM aside"
+        ):
+            parts = (header, b"" if facts is None else facts, signature)
+            if not all(isinstance(p, bytes) for p in parts) or digest(b"".join(parts)) != hash_:
+                self._say(feed, seq, 0, "header-changed")
+            elif why not in ASIDE or (why != "malformed" and not _names(header, feed, seq)):
+                self._say(feed, seq, 0, "index-changed")
+
+    def _pages(self) -> None:
+        """The pages and indexes that hold it, as SQLite itself checks them."""
+        for table in ("feed", "entry", "seen", "aside"):
+            for (message,) in self.connection.execute(f"PRAGMA integrity_check({table})").fetchall():
+                if message == "ok" or self.problems:
+                    continue
+                row = re.search(r"\brow ?(?:id )?(\d+)", str(message), re.IGNORECASE)
+                self._say("", 0, int(row[1]) if row and table == "entry" else 0, "index-changed")
+
+
+def _names(header: bytes, feed: Any, seq: Any) -> bool:
+    """Whether a header names this feed and place."""
+    try:
+        told = json.loads(header)
+        return bool((told["feed"], told["seq"]) == (feed, seq))
+    except (ValueError, KeyError, TypeError):
+        return False
