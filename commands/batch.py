@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import click
 
 from emergency.commands.front import Verb
+from emergency.commands.output import dump_line
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
 from emergency.store.checks import Ask
@@ -62,12 +63,14 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
     if not rows:
         session.note(_("{file} has no rows").format(file=safe(file)))
         return Exit.DONE
+    from emergency.plugins import third_party
+
     at = times.now()
     outcomes: list[Outcome] = []
     undo = dry_run
 
     with session.store.write("callup batch", at=at, why=file, dry_run=dry_run) as writer:
-        writer.keep_written = False
+        writer.keep_written = third_party()
         desk = Desk(writer)
         for number, row in rows:
             outcomes.append(_one(desk, number, row, at))
@@ -77,6 +80,8 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
 
             raise DryRun
     _print(outcomes, as_json, dry_run, undo)
+    if not undo:
+        session.announce(writer)
     return _summary(session, outcomes, dry_run, undo, writer.op)
 
 
@@ -146,7 +151,11 @@ def ask_of(row: dict[str, str], key: str, at: int) -> Ask:
 def read(file: str) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, row) of a CSV or NDJSON file, told by its first character. Raises UnreadableInput."""
     try:
-        data = sys.stdin.buffer.read() if file == "-" else open(file, "rb").read()  # noqa: SIM115
+        if file == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(file, "rb") as stream:
+                data = stream.read()
     except OSError as error:
         raise UnreadableInput(f"{safe(file)}: {error.strerror}") from None
     if not data.strip():
@@ -154,6 +163,8 @@ def read(file: str) -> Iterator[tuple[int, dict[str, str]]]:
     from emergency.plugins.sheets.encoding import detect
 
     text = data.decode(detect(io.BytesIO(data), file)).removeprefix("\ufeff")
+    if not text.strip():
+        raise UnreadableInput(_("{file} is empty").format(file=safe(file)))
     if text.lstrip()[0] in "{[":
         yield from _ndjson(file, text)
         return
@@ -216,9 +227,9 @@ def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) 
                 value["error" if o.status == "failed" else "warning"] = o.error
             if o.code:
                 value |= {"code": o.code, "hint": o.hint}
-            click.echo(json.dumps(value, ensure_ascii=False))
+            click.echo(dump_line(value))
         elif o.status == "failed":
-            click.echo(f"{o.row}  {safe(o.ref) or '-'}  {_('refused')}: {o.error}")
+            click.echo(f"{o.row}  {safe(o.ref) or '-'}  {_('refused')}: {safe(o.error)}")
         else:
             words = (
                 _("already ordered")
@@ -229,7 +240,7 @@ def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) 
             )
             click.echo(
                 f"{o.row}  {safe(o.ref) or '-'}  {words}  {order or ''}".rstrip()
-                + (f"  ! {o.error}" if o.error else "")
+                + (f"  ! {safe(o.error)}" if o.error else "")
             )
 
 

@@ -287,7 +287,7 @@ def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) ->
 @at_option
 @json_option
 @pass_session
-def reassign(session: Session, line: str, /, **options: Any) -> None:
+def reassign(session: Session, /, line: str, **options: Any) -> None:
     """The new line begins on scene."""
     _reissue(session, line, "reassign", options)
 
@@ -298,7 +298,7 @@ def reassign(session: Session, line: str, /, **options: Any) -> None:
 @at_option
 @json_option
 @pass_session
-def supersede(session: Session, line: str, /, **options: Any) -> None:
+def supersede(session: Session, /, line: str, **options: Any) -> None:
     """The old line ends, and says by what."""
     _reissue(session, line, "supersede", options)
 

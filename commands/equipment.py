@@ -8,7 +8,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store.errors import InvalidValue
-from emergency.store.records.equipment import SERVICEABILITY
+from emergency.store.records.equipment import CUSTODY, SERVICEABILITY
 from emergency.store.words import _
 
 cli = register("equipment", help=commands()["equipment"].help)
@@ -58,7 +58,13 @@ def report(
 @click.argument("tag")
 @click.option("--to", required=True, metavar="WHO", help=_("Who takes it."))
 @click.option("--from", "giver", required=True, metavar="WHO", help=_("Who gives it."))
-@click.option("--custody", default="on_loan", show_default=True, help=_("Where that leaves it."))
+@click.option(
+    "--custody",
+    type=click.Choice(list(CUSTODY)),
+    default="on_loan",
+    show_default=True,
+    help=_("Where that leaves it."),
+)
 @click.option("--hours", type=int, help=_("Hours run."))
 @click.option("--odometer", type=int, help=_("Kilometres."))
 @click.option("--fuel", type=click.IntRange(0, 100), help=_("Per cent."))

@@ -135,6 +135,7 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
     from emergency.commands.session import Session
 
     ctx.obj = Session(**options)
+    ctx.call_on_close(ctx.obj.close)
     if ctx.invoked_subcommand is None:
         if sys.stdout.isatty() and sys.stdin.isatty():
             from emergency.commands.board import open_screens
@@ -223,15 +224,15 @@ def _usage(error: click.UsageError) -> int:
 def _say(message: str, hint: str, code: str, arguments: list[str]) -> None:
     """One line on stderr, and one more with what to do; as JSON for a script that asked for it."""
     if "--json" in arguments or "--ndjson" in arguments:
-        import json
+        from emergency.commands.output import dump_line
 
-        click.echo(
-            json.dumps({"error": code, "message": message, "hint": hint}, ensure_ascii=False), err=True
-        )
+        click.echo(dump_line({"error": code, "message": message, "hint": hint}), err=True)
         return
-    click.echo(f"emergency: {message}", err=True)
+    from emergency.store.text import safe
+
+    click.echo(f"emergency: {safe(message)}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        click.echo(f"  {safe(hint)}", err=True)
 
 
 __all__ = ["Formatter", "Verb", "Verbs", "answer", "cli"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from emergency.commands.output import dump, json_option
+from emergency.commands.output import dump, dump_line, json_option
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
@@ -162,6 +162,13 @@ def _check_plan(record: Record, plan: Any, table: Any, defaults: tuple[str, ...]
                 field=missing[0].name, names=", ".join(safe(h) for h in table.header if h)
             ),
         )
+    if not plan.columns:
+        raise InvalidValue(
+            _("{file}: no column is known").format(file=safe(table.source)),
+            hint=_("name them: --map COLUMN=FIELD; the sheet has: {names}").format(
+                names=", ".join(safe(h) for h in table.header if h)
+            ),
+        )
 
 
 def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[str, Any]]) -> None:
@@ -198,11 +205,11 @@ def _report(session: Session, source: str, bad: list[dict[str, Any]], as_json: b
     """Every bad row on stderr as file:row:column."""
     for b in bad:
         if as_json:
-            click.echo(json.dumps({"file": source, **b}, ensure_ascii=False), err=True)
+            click.echo(dump_line({"file": source, **b}), err=True)
             continue
         where = f"{safe(source)}:{b['row']}" + (f":{b['column']}" if b["column"] else "")
         label = f" {safe(b['label'])}:" if b["label"] else ""
-        click.echo(f"{where}:{label} {b['problem']}", err=True)
+        click.echo(f"{where}:{label} {safe(b['problem'])}", err=True)
 
 
 def _summary(
@@ -229,6 +236,7 @@ def _summary(
         "columns": {c.label: c.target for c in plan.columns},
         "unread": plan.unread,
         "made": {k: len(v) for k, v in intake.made.items()},
+        "merged": intake.merged,
         "coordinates": plan.datum,
         "swapped": reader.swapped,
         "outside_china": reader.abroad,
@@ -243,7 +251,7 @@ def _summary(
         return
     if dry_run:
         for fact in writer.written:
-            click.echo(safe(json.dumps(fact, ensure_ascii=False)))
+            click.echo(dump_line(fact))
     click.echo(
         _(
             "{records}: {new} new, {changed} changed, {same} as they were, {bad} wrong, {skipped} passed over"
@@ -266,6 +274,10 @@ def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
     if value["made"]:
         out.append(
             _("also registered: {made}").format(made=", ".join(f"{k} {n}" for k, n in value["made"].items()))
+        )
+    if value["merged"]:
+        out.append(
+            _("registered twice, counted once: {names}").format(names=", ".join(map(safe, value["merged"])))
         )
     if value["coordinates"] != "wgs84":
         out.append(

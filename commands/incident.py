@@ -8,11 +8,10 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.output import json_option
-from emergency.commands.register import register, written
+from emergency.commands.register import region_code, register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.store import needs, places
 from emergency.store.errors import Refused
-from emergency.store.query import region_range
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.need import PRIORITIES
 from emergency.store.records.types import Point
@@ -63,7 +62,7 @@ def open_(
         "title": title.strip() or None,
         "scenario": store.find("scenario", scenario),
         "level": level,
-        "region": region_range(store, region)[0].ljust(6, "0"),
+        "region": region_code(store, region),
         "at": Point.of(places.parse_point(position)) if position else None,
         "place": place,
         "matter": matter,

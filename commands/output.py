@@ -71,7 +71,21 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def dump(value: Any) -> str:
     """JSON for people and programs: UTF-8 as it is, two spaces."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return _harmless(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def dump_line(value: Any) -> str:
+    """The same in one line, for NDJSON."""
+    return _harmless(json.dumps(value, ensure_ascii=False))
+
+
+def _harmless(text: str) -> str:
+    """JSON that says the same, with what could drive a terminal (C1, directions) escaped as JSON escapes."""
+    from emergency.store.text import safe
+
+    if all(safe(line) == line for line in text.split("\n")):
+        return text
+    return "".join(c if c == "\n" or safe(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def print_rows(
@@ -93,7 +107,7 @@ def print_rows(
         value = _picked(form, plain(row))
         count += 1
         if form.name == "ndjson":
-            click.echo(json.dumps(value, ensure_ascii=False))
+            click.echo(dump_line(value))
             continue
         if names is None:
             names = list(value)
@@ -131,8 +145,12 @@ def flat(value: Any) -> str:
 def _separated(form: Form, rows: Sequence[Sequence[Any]]) -> None:
     import csv
 
+    from emergency.store.text import safe
+
     writer = csv.writer(sys.stdout, delimiter="," if form.name == "csv" else "\t", lineterminator="\n")
-    writer.writerows([[flat(cell) for cell in row] for row in rows])
+    # A program gets the text as it is; a person's terminal must not be driven by it.
+    shown = safe if sys.stdout.isatty() else str
+    writer.writerows([[shown(flat(cell)) for cell in row] for row in rows])
 
 
 def _table(form: Form, rows: list[Mapping[str, Any]], columns: Sequence[Column]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -13,6 +12,7 @@ from emergency.commands.output import (
     Column,
     Form,
     dump,
+    dump_line,
     flat,
     json_option,
     output_options,
@@ -21,13 +21,13 @@ from emergency.commands.output import (
 )
 from emergency.commands.present import SAMPLE_MARK, columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
-from emergency.store import history, places, times
+from emergency.store import history, places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.query import Filter, kinds_under, region_range, select
-from emergency.store.records import RECORDS, Record
+from emergency.store.records import RECORDS, Field, Record
 from emergency.store.records.types import Point, Ref
 from emergency.store.store import Store
-from emergency.store.text import safe
+from emergency.store.text import quoted, safe
 from emergency.store.words import _
 
 #: A list longer than this is cut on a terminal unless --limit says otherwise.
@@ -165,9 +165,17 @@ def _show(group: Verbs, record: Record) -> None:
         print_one(as_json, value, shown)
 
 
-def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...]) -> dict[str, Any]:
-    """`field=value` words into stored values; references are looked up. Raises InvalidValue."""
+#: Figures kept in thousandths of the record's own unit, which people type and read in that unit.
+IN_UNIT = {"reserve": ("minimum", "target"), "need": ("amount",)}
+
+
+def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str = "") -> dict[str, Any]:
+    """`field=value` words into stored values; references are looked up. Raises InvalidValue, NoSuchRecord.
+
+    `unit` is the record's own, for the figures that are kept in it.
+    """
     values: dict[str, Any] = {}
+    unit = next((text for name, _e, text in (p.partition("=") for p in pairs) if name.strip() == "unit"), unit)
     for pair in pairs:
         name, equals, text = pair.partition("=")
         field = record.field(name.strip()) or next(
@@ -179,16 +187,38 @@ def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...]) -> dict[st
                 _("{record} has no field {name}").format(record=record.label, name=safe(name)),
                 hint=_("it has: {names}").format(names=typed),
             )
-        values[field.name] = field_value(store, field, text)
+        if field.name in IN_UNIT.get(record.noun, ()):
+            values[field.name] = _thousandths(field, text, unit)
+        else:
+            values[field.name] = field_value(store, field, text)
     return values
 
 
-def field_value(store: Store, field: Any, text: str) -> Any:
+def _thousandths(field: Field, text: str, unit: str) -> int | None:
+    if not text.strip():
+        return None
+    asked = units.parse_quantity(text, unit or None)
+    milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
+    if milli < 0 or (asked.unit and not unit):
+        raise InvalidValue(f"{field.label}: " + _("not a figure in its unit: {text}").format(text=quoted(text)))
+    return milli
+
+
+def region_code(store: Store, text: str) -> str:
+    """The code of the one region that a code, the beginning of one, or a name means. Raises NoSuchRecord."""
+    code = region_range(store, text)[0].ljust(6, "0")
+    if store.row("region", code) is None:
+        raise NoSuchRecord(
+            _("no region {code}").format(code=safe(text)), hint=_("emergency region list shows them")
+        )
+    return code
+
+
+def field_value(store: Store, field: Field, text: str) -> Any:
     """One field's stored value of what was typed."""
     if isinstance(field.type, Ref) and text.strip():
         if field.type.kind == "region":
-            low, _high = region_range(store, text)
-            return low.ljust(6, "0")
+            return region_code(store, text)
         return store.find(field.type.kind, text)
     try:
         return field.type.parse(text)
@@ -221,6 +251,9 @@ def _add(group: Verbs, record: Record) -> None:
                 _("there is a {record} {id} already").format(record=record.label, id=safe(id_)),
                 hint=_("emergency {noun} set changes it").format(noun=record.noun),
             )
+        if record.noun == "incident":
+            # Only an open incident is on the board and can be ordered for.
+            values = {"state": "open", "opened_at": times.now(), **values}
         with store.write(f"{record.noun} add", dry_run=dry_run) as writer:
             id_ = writer.new(record.noun, values, id_)
         written(
@@ -257,7 +290,7 @@ def _set(group: Verbs, record: Record) -> None:
     ) -> None:
         store = session.store
         id_ = store.find(record.noun, which)
-        values = parse_pairs(store, record, pairs)
+        values = parse_pairs(store, record, pairs, str((store.row(record.noun, id_) or {}).get("unit") or ""))
         for field in record.fields:
             if field.required and field.name in values and values[field.name] is None:
                 raise InvalidValue(_("{field} cannot be empty").format(field=field.label))
@@ -287,14 +320,16 @@ def written(
         value["facts"] = writer.written
         if not as_json:
             for fact in writer.written:
-                click.echo(safe(json.dumps(fact, ensure_ascii=False)))
+                click.echo(dump_line(fact))
             session.note(_("dry run: nothing was written"))
             return
     if as_json:
         click.echo(dump(value))
-        return
-    click.echo(said)
-    session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
+    else:
+        click.echo(said)
+        session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
+    if not dry_run:
+        session.announce(writer)
 
 
 def _import(group: Verbs, record: Record) -> None:

@@ -14,6 +14,7 @@ from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.store.store import Store
+    from emergency.store.writer import Writer
 
 
 class Session:
@@ -76,6 +77,20 @@ class Session:
 
                 self.note(_("as it was known at {time}").format(time=times.format_time(self.as_of)))
         return self._store
+
+    def announce(self, writer: Writer) -> None:
+        """Tell the plugins of others what a command has just written; loads none where there are none."""
+        from emergency.plugins import Event, load, third_party
+
+        if writer.entries and third_party():
+            command = click.get_current_context().command_path.removeprefix("emergency ")
+            load().tell(self.store, Event(command, self.store.who, writer.op, writer.written))
+
+    def close(self) -> None:
+        """Let go of the store, if it was opened."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def note(self, text: str) -> None:
         """A word to the person, on stderr; never data."""

@@ -72,6 +72,9 @@ class Rules:
         self._people: dict[str, int] = {}
         self._stock: dict[str, int] = {}
         self._refs: dict[str, str] = {}
+        self._incidents: dict[str, tuple[str, str | None]] = {}
+        #: The team that holds each item of equipment asked for.
+        self.holders: dict[str, str | None] = {}
         self._said: dict[str, int] = {}
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
@@ -148,12 +151,17 @@ class Rules:
                 return None
             raise InvalidValue(_("no incident is named"), hint=_("emergency incident list --open shows them"))
         incident = self.find("incident", ask.incident)
-        if self._value("incident", incident, "state") == "closed":
+        if incident not in self._incidents:
+            self._incidents[incident] = self.connection.execute(
+                "SELECT state, region FROM incident WHERE id=?", (incident,)
+            ).fetchone()
+        state, region = self._incidents[incident]
+        if state == "closed":
             raise Refused(
                 _("incident {id} is closed").format(id=incident),
                 hint=_("emergency incident reopen, or open another"),
             )
-        self.writer.touch(self._value("incident", incident, "region"))
+        self.writer.touch(region)
         return incident
 
     def _check_kind(self, ask: Ask, team: str) -> None:
@@ -181,7 +189,7 @@ class Rules:
         self.writer.touch(self._value("team", team, "region"))
         whole = not (ask.equipment or ask.item or ask.people is not None)
         if whole:
-            self._check_claim(ask, "team", team, holds)
+            self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
             if self._value("team", team, "readiness") == "unavailable" and not ask.override:
                 raise Refused(
                     _("team {id} reported itself unavailable").format(id=team),
@@ -205,9 +213,11 @@ class Rules:
     def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
         tag = self.find("equipment", text)
         row = self.connection.execute(
-            "SELECT same_as, retired, team, serviceability, licence FROM equipment WHERE id=?", (tag,)
+            "SELECT same_as, retired, team, serviceability, licence, claimed FROM equipment WHERE id=?",
+            (tag,),
         ).fetchone()
-        same_as, retired, holder, serviceability, licence = row
+        same_as, retired, holder, serviceability, licence, claimed = row
+        self.holders[tag] = holder
         if same_as:
             return self._check_equipment(ask, same_as, team, at, holds)
         if retired:
@@ -219,7 +229,7 @@ class Rules:
         if serviceability in OUT_OF_SERVICE:
             words = SERVICEABILITY[serviceability][1 if language() == "zh" else 0]
             raise Refused(_("equipment {id} is {state}").format(id=tag, state=words))
-        self._check_claim(ask, "equipment", tag, holds)
+        self._check_claim(ask, "equipment", tag, claimed, holds)
         if licence and not ask.override:
             self._check_licence(tag, str(licence), team or str(holder or ""), at)
         return tag
@@ -243,11 +253,13 @@ class Rules:
             hint=_("--override REASON records why"),
         )
 
-    def _check_claim(self, ask: Ask, kind: str, id_: str, holds: dict[str, list[str]]) -> None:
+    def _check_claim(
+        self, ask: Ask, kind: str, id_: str, claimed: str | None, holds: dict[str, list[str]]
+    ) -> None:
         name = claims.thing(kind, id_)
         if name in self._taken:
             raise self._claimed(kind, id_, self._taken[name])
-        standing = claims.live(self.connection, name) if self._value(kind, id_, "claimed") else []
+        standing = claims.live(self.connection, name) if claimed else []
         for claim in standing:
             if claim.line == self.ending:
                 continue

@@ -120,8 +120,8 @@ class Fold:
 
     def _insert(self, record: Record, names: tuple[str, ...], rows: list[Newcomer]) -> None:
         """Rows of one shape, column by column."""
-        fields = [f for f in map(record.field, names) if f is not None and not f.derived]
-        unknown = [n for n in names if record.field(n) is None]
+        fields = [f for f in map(record.field, names) if f is not None and not f.folded]
+        unknown = [n for n in names if (f := record.field(n)) is None or f.folded]
         columns: dict[str, Sequence[Any]] = {"id": [id_ for id_, _, _ in rows]}
         for f in fields:
             values = [values[f.name] for _, values, _ in rows]
@@ -186,7 +186,7 @@ class Fold:
         unknown = []
         for name, value in values.items():
             field = record.field(name)
-            if field is None:
+            if field is None or field.folded:
                 unknown.append(name)
                 continue
             set_cell(self.connection, self.order, record.noun, id_, field, field.type.check(value), mark)

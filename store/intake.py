@@ -47,6 +47,8 @@ class Intake:
         self._keys: dict[tuple[str, ...], dict[tuple[Any, ...], str]] = {}
         self._rows: dict[str, int] = {}
         self._any = self._connection.execute(f'SELECT EXISTS(SELECT 1 FROM "{record.noun}")').fetchone()[0]
+        #: Tags that turned out to be another tag's thing.
+        self.merged: list[str] = []
         self.made: dict[str, list[str]] = {}
         self._told: dict[str, int] = {}
         self._deferred: list[str] = []
@@ -138,7 +140,10 @@ class Intake:
                     record=self.record.label, row=self._rows[place], id=quoted(str(id_ or values.get("name")))
                 )
             )
-        if known is None:
+        if known is not None and id_ is not None and known != id_:
+            self._merge(id_, known, values)
+            place = id_
+        elif known is None:
             place = self.writer.new(self.record.noun, values, id_)
             self._new += 1
         else:
@@ -211,6 +216,12 @@ class Intake:
             if first is not None:
                 wanted = (first,) if len(key) == 1 else tuple(map(values.get, key))
                 self._index(key).setdefault(wanted, id_)
+
+    def _merge(self, id_: str, known: str, values: dict[str, Any]) -> None:
+        """The same plate or serial number under another tag: one thing, both tags, counted once (CASES 12)."""
+        self.writer.new(self.record.noun, {**values, "same_as": known}, id_)
+        self.merged.append(f"{id_} = {known}")
+        self._new += 1
 
     def _update(self, id_: str, values: dict[str, Any]) -> None:
         cursor = self._connection.execute(f'SELECT * FROM "{self.record.noun}" WHERE id=?', (id_,))

@@ -44,6 +44,7 @@ class Desk(Rules):
                 "approver": ask.approver or None,
                 "ref": ask.ref or None,
                 "note": ask.note or None,
+                "issued_at": None if draft else at,
                 "ack_by": None if draft else at + ask.answer_within,
             },
         )
@@ -80,7 +81,7 @@ class Desk(Rules):
         out: list[tuple[dict[str, Any], str]] = []
         team = checked.team or None
         for tag in checked.equipment:
-            holder = team or self._value("equipment", tag, "team")
+            holder = team or self.holders[tag]
             out.append(({"team": holder, "equipment": tag}, claims.thing("equipment", tag)))
         if checked.stock:
             item, milli, reserve = checked.stock
@@ -111,7 +112,7 @@ class Desk(Rules):
             basis=order["basis"] or "",
         )
         checked = self.check(ask, at)
-        self.writer.set("callup", order["id"], {"ack_by": at + ask.answer_within})
+        self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + ask.answer_within})
         for row in rows:
             thing = ""
             if row["equipment"]:

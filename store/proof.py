@@ -10,7 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from emergency.store import keys
 from emergency.store.arrivals import ASIDE
@@ -33,6 +33,17 @@ def verify(connection: sqlite3.Connection, progress: Callable[[int], None]) -> l
         connection.text_factory = factory
 
 
+class _Last(NamedTuple):
+    """An entry that the next of its feed must follow."""
+
+    seq: Any
+    hashes: set[str]
+    n: int
+
+
+_NONE = _Last(0, {START}, 0)
+
+
 class _Proof:
     def __init__(self, connection: sqlite3.Connection, progress: Callable[[int], None]) -> None:
         self.connection = connection
@@ -42,14 +53,14 @@ class _Proof:
             for row in connection.execute("SELECT n, id, key, station, seq, hash, own FROM feed ORDER BY n")
         }
         self.seen = self._seen()
-        #: {feed number: (seq, hash, entry number)} of the last entry passed.
-        self.last: dict[Any, tuple[Any, str, int]] = {}
+        #: {feed number: the last entry passed}.
+        self.last: dict[Any, _Last] = {}
         self.stations: dict[Any, tuple[str, int]] = {}
         self._entries(progress)
         for feed in self.feeds.values():
             what = self._fault_of_feed(feed)
             if what:
-                self._say(feed.id, feed.seq, self.last.get(feed.n, (0, "", 0))[2], what)
+                self._say(feed.id, feed.seq, self.last.get(feed.n, _NONE).n, what)
         self._aside()
         self._pages()
 
@@ -78,7 +89,9 @@ class _Proof:
             if what:
                 self._say(feed.id if feed else "", row[2] if row else 0, n, what)
             if row and isinstance(row[6], bytes):
-                self.last[row[1]] = (row[2], digest(row[6]).hex(), n)
+                # A changed entry is named by itself: its own hash, if that is whole, still bears the next.
+                hashes = {digest(row[6]), row[9] if isinstance(row[9], bytes) else b""}
+                self.last[row[1]] = _Last(row[2], {h.hex() for h in hashes}, n)
             expected = n + 1
             progress(n)
         for feed_n, seq in self.seen:
@@ -87,7 +100,7 @@ class _Proof:
 
     def _rows(self) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
         """Every entry by its number; None for one that SQLite cannot read."""
-        n, failed = 0, 0
+        n, failed = -(1 << 63), 0
         while failed < _GIVE_UP:
             try:
                 for row in self.connection.execute(f"{_ENTRY} WHERE n > ? ORDER BY n", (n,)):
@@ -95,7 +108,7 @@ class _Proof:
                     yield n, row
                 return
             except sqlite3.DatabaseError:
-                n, failed = n + 1, failed + 1
+                n, failed = max(n, 0) + 1, failed + 1
                 yield n, None
 
     def _fault(self, feed: Feed, row: tuple[Any, ...]) -> str:
@@ -127,8 +140,8 @@ class _Proof:
             seen,
         ):
             return "index-changed"
-        before = self.last.get(feed.n, (0, START, 0))
-        if (seq - 1, header["prev"]) != before[:2]:
+        before = self.last.get(feed.n, _NONE)
+        if seq - 1 != before.seq or header["prev"] not in before.hashes:
             return "chain-broken"
         if seq == 1 and facts is not None:
             self.stations[feed.n] = (str(json.loads(facts)["facts"][0][2]), n)
@@ -140,7 +153,10 @@ class _Proof:
         last = self.last.get(feed.n)
         if (last or feed.key) and keys.feed_id(feed.key) != feed.id:
             return "key-changed"
-        if (feed.seq, feed.hash) != ((last[0], bytes.fromhex(last[1])) if last else (0, b"")):
+        hashes = last.hashes if last else {""}
+        if feed.seq != (last.seq if last else 0) or not isinstance(feed.hash, bytes):
+            return "head-changed"
+        if feed.hash.hex() not in hashes:
             return "head-changed"
         owned = sum(f.own == 1 for f in self.feeds.values())
         if feed.own not in (0, 1) or (owned != 1 and (feed.own == 1 or (owned == 0 and last is not None))):

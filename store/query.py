@@ -81,6 +81,8 @@ def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]
     for text in f.where:
         sql, figure = condition(record, text)
         must(sql, figure)
+    if record.noun == "equipment" and not f.retired:
+        must("same_as IS NULL")
     if f.ready:
         must("readiness = 'ready' AND reported_at >= ?", times.now() - stale_after())
     if f.free:
@@ -97,7 +99,7 @@ def _words(values: Sequence[str]) -> str:
 #: SQL: nobody claims it, it is at hand, and it is not out of service.
 FREE = (
     f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
-    f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)}) AND same_as IS NULL"
+    f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
 )
 
 

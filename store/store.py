@@ -73,7 +73,7 @@ def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: s
                 connection.execute("INSERT INTO meta VALUES(?,?)", (key, value))
             writer = _writer(connection, signer, kind="init", who=who, why="", at=None, op=None)
             writer.fact(journal.open_feed(connection, signer, prefix))
-            writer.new("station", {"name": name, "region": region}, prefix)
+            writer.new("station", {"name": name, "region": region, "feed": signer.feed}, prefix)
             writer.finish()
     finally:
         connection.close()
@@ -230,10 +230,23 @@ def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
         return str(ids[0][0])
     if ids:
         raise _ambiguous(record.label, wanted, [i for (i,) in ids])
+    near = _nearest_names(connection, kind, wanted)
+    hint = _("emergency {noun} list shows them").format(noun=record.noun)
     raise NoSuchRecord(
         _("no {record} {id}").format(record=record.label, id=safe(wanted)),
-        hint=_("emergency {noun} list shows them").format(noun=record.noun),
+        hint=_("did you mean {near}?").format(near=", ".join(map(safe, near))) if near else hint,
     )
+
+
+def _nearest_names(connection: sqlite3.Connection, kind: str, wanted: str) -> list[str]:
+    """The ids, codes and names nearest to what was typed, in a register small enough to look through."""
+    import difflib
+
+    record = RECORDS[kind]
+    columns = ", ".join(f'"{c}"' for c in dict.fromkeys(("id", *record.names)))
+    rows = connection.execute(f'SELECT {columns} FROM "{kind}" WHERE retired IS NULL LIMIT 3000').fetchall()
+    words = {str(word).casefold(): str(word) for row in rows for word in row if word}
+    return [words[w] for w in difflib.get_close_matches(wanted.casefold(), words, 3, 0.7)]
 
 
 def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:
@@ -257,6 +270,7 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
     connection.execute("UPDATE meta SET value=? WHERE key='prefix'", (f"{station}{letters}",))
     connection.execute("UPDATE feed SET own=0")
     writer.fact(journal.open_feed(connection, signer, station))
+    writer.set("station", station, {"feed": signer.feed})
 
 
 # -- folding anew ---------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ class EmergencyApp(App[None]):
         """The board is there from the first paint."""
         return self._board
 
-    def on_mount(self) -> None:
-        """Begin to watch the store."""
+    def begin(self) -> None:
+        """Watch the store; the board calls it once it can show what is seen."""
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
     def on_unmount(self) -> None:

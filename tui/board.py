@@ -116,7 +116,7 @@ class BoardScreen(DutyScreen):
 
     def compose(self) -> ComposeResult:
         """The header line, the panels, what is counted, the keys."""
-        yield Words(id="headline")
+        yield Words(" " + _("reading the store"), id="headline")
         with Grid(id="panels"):
             yield Panel(
                 rows.NEEDING, id="needing", empty=_("nothing: no line is late, contested or in question")
@@ -127,14 +127,13 @@ class BoardScreen(DutyScreen):
             yield Panel(rows.readiness_columns(), id="readiness", empty=_("no team is registered"))
         yield Static("", id="nothing", markup=False)
         yield Words(id="summary")
-        yield Words(id="footer")
+        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
-        """The words that never change; the rest comes with the first look at the store."""
-        self.query_one("#footer", Words).say(" " + footer())
-        self.query_one("#headline", Words).say(" " + _("reading the store"))
+        """Only now can a first look at the store be shown."""
         self.query_one("#nothing", Static).update(Text(nothing_yet(safe(self.duty.prefix))))
         self.query_one("#needing", Panel).focus()
+        self.duty.begin()
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""

@@ -106,8 +106,8 @@ def _ladder(store: Store, line: dict[str, Any]) -> list[Row]:
     rows = [_heading(_("How to reach them"))]
     for rung in rungs:
         field = RECORDS["team"].field(rung["channel"])
-        words = _("tried") if rung["tried"] else _("next") if rung["next"] else ""
-        sign = mark("bad") if rung["tried"] else ">" if rung["next"] else ""
+        words = _("tried") if rung["tried"] else _("next") if rung.get("next") else ""
+        sign = mark("bad") if rung["tried"] else ">" if rung.get("next") else ""
         number = f"{rung['number']}  {words}".rstrip()
         rows.append(Row((sign, field.label if field else rung["channel"], number)))
     return rows

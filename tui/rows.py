@@ -84,7 +84,11 @@ def _id(line: Line) -> str:
 
 
 def _what(line: Line) -> str:
-    return f"{_('EXERCISE')} {wording.called(line)}" if line.exercise else wording.called(line)
+    return _exercise(wording.called(line)) if line.exercise else wording.called(line)
+
+
+def _exercise(text: str) -> str:
+    return _("EXERCISE {text}").format(text=text)
 
 
 def callups(board: Board) -> list[Row]:
@@ -120,7 +124,7 @@ def incidents(board: Board) -> list[Row]:
 
 def _incident(incident: Incident) -> Row:
     tag = SAMPLE if incident.sample else ""
-    title = f"{_('EXERCISE')} {incident.title}" if incident.exercise else incident.title
+    title = _exercise(incident.title) if incident.exercise else incident.title
     level = LEVELS.get(incident.level, (incident.level, incident.level))[1 if language() == "zh" else 0]
     more = " ".join(filter(None, (incident.region_name, incident.scenario_name)))
     return Row(("", incident.id + tag, title, level, more), "head", Target("incident", incident.id))
@@ -174,16 +178,17 @@ def states(board: Board) -> str:
 def summary(board: Board) -> str:
     """Equipment, and what runs out, in one line."""
     e, counts = board.counts.equipment, board.counts
+    # The line may be cut at its end: what asks for work stands first.
     parts = [
+        _("expired {expired}, expiring {expiring}").format(expired=counts.expired, expiring=counts.expiring)
+    ]
+    if counts.twice:
+        parts.append(_("registered twice {n}").format(n=counts.twice))
+    parts.append(
         _("equipment: {free} free, {claimed} claimed, {out} out of service").format(
             free=e.free, claimed=e.claimed, out=e.out_of_service
         )
-    ]
+    )
     if e.away:
-        parts.append(_("away: {n}").format(n=e.away))
-    if counts.twice:
-        parts.append(_("in twice: {n}").format(n=counts.twice))
-    if counts.expired:
-        parts.append(_("expired: {n}").format(n=counts.expired))
-    parts.append(_("expiring: {n}").format(n=counts.expiring))
+        parts.append(_("away {n}").format(n=e.away))
     return " | ".join(parts)

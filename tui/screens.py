@@ -28,9 +28,9 @@ class Words(Static):
 
     DEFAULT_CSS = "Words { height: 1; width: 1fr; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, left: str = "", *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
-        self.left, self.right = "", ""
+        self.left, self.right = safe(left), ""
 
     def say(self, left: str, right: str = "") -> None:
         """Set the line; the right part is kept whole, the left gives way."""
@@ -137,11 +137,10 @@ class DetailsScreen(DutyScreen):
     def compose(self) -> ComposeResult:
         """One panel, one footer."""
         yield Panel(details.COLUMNS, id="details", empty=_("reading"))
-        yield Words(id="footer")
+        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Read it."""
-        self.query_one("#footer", Words).say(" " + footer())
         self.query_one(Panel).focus()
         self.read()
 
@@ -181,7 +180,7 @@ class HelpScreen(DutyScreen):
         """One panel, one footer."""
         columns = (Column(_("key")), Column(_("what it does"), least=8), Column(_("command line"), least=10))
         yield Panel(columns, id="help")
-        yield Words(id="footer")
+        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Fill it from the table of actions."""
@@ -196,4 +195,3 @@ class HelpScreen(DutyScreen):
         )
         self.query_one(Panel).show(_("Keys"), rows)
         self.query_one(Panel).focus()
-        self.query_one("#footer", Words).say(" " + footer())

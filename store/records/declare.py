@@ -22,6 +22,8 @@ class Field(NamedTuple):
     personal: bool = False
     #: Told by the program's own steps, never typed into `set` or a sheet.
     derived: bool = False
+    #: Worked out by the fold from other facts: no fact may set it.
+    folded: bool = False
     help: str = ""
 
     @property

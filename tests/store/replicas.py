@@ -6,7 +6,7 @@ import random
 import sqlite3
 from typing import Any
 
-from emergency.store import claims, journal, keys, schema
+from emergency.store import arrivals, claims, journal, keys, schema
 from emergency.store.fold import Fold
 from emergency.store.journal import Envelope
 
@@ -43,7 +43,7 @@ class Replica:
 
     def take(self, envelopes: list[Envelope]) -> int:
         """Take entries in, as they come."""
-        return journal.take(self.connection, self.fold, envelopes, 10**6)
+        return arrivals.take(self.connection, self.fold, envelopes, 10**6)
 
 
 def empty_store() -> sqlite3.Connection:
@@ -59,7 +59,7 @@ def arrive(envelopes: list[Envelope]) -> sqlite3.Connection:
     connection = empty_store()
     fold = Fold(connection)
     for envelope in envelopes:
-        journal.take(connection, fold, [envelope], 10**6)
+        arrivals.take(connection, fold, [envelope], 10**6)
     return connection
 
 

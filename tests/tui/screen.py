@@ -42,7 +42,8 @@ class Duty:
     async def read(self) -> None:
         """Until no screen is reading a record. The watch goes on for ever, so it is not waited for."""
         reading = [w for w in self.app.workers if w.group != "watch"]
-        await self.app.workers.wait_for_complete(reading)
+        if reading:
+            await self.app.workers.wait_for_complete(reading)
         await self.pilot.pause()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pathlib
 
-from emergency.store import database, journal, times
+from emergency.store import arrivals, database, times
 from emergency.store.checks import Ask
 from emergency.store.fold import Fold
 from emergency.store.following import take
 from emergency.store.orders import Desk
+from emergency.store.records import Stored
 from emergency.store.store import Store, create
 from tests.store.replicas import Replica
 
@@ -40,13 +41,14 @@ def _registers(store: Store) -> None:
     """FT-1 ready, FT-2 ready but long ago, FT-3 standing by, FT-4 never heard of, FT-5 a sample; trucks FT-6..9."""
     hour = times.HOUR
     with store.write("team import") as writer:
-        for name, region, more in (
+        teams: tuple[tuple[str, str, dict[str, Stored]], ...] = (
             ("丰台排水抢险队", "110106", {"strength": 40, "duty_phone": "010-63800001", "radio": "丰台01"}),
             ("房山消防救援站", "110111", {"strength": 30}),
             ("蓝天救援队", "110106", {"strength": 25, "insurance_until": "2026-08-10"}),
             (HOSTILE, "110108", {}),
             ("样例队伍", "110108", {"sample": "demo", "strength": 12}),
-        ):
+        )
+        for name, region, more in teams:
             writer.new("team", {"name": name, "region": region, **more})
         for plate, state in (
             ("京A00001", "serviceable"),
@@ -136,5 +138,5 @@ def _order_made_apart(path: str) -> None:
     ])  # fmt: skip
     connection = database.connect(path, writable=True)
     with database.transaction(connection, path):
-        journal.take(connection, Fold(connection), other.has(other.signer.feed), AT)
+        arrivals.take(connection, Fold(connection), other.has(other.signer.feed), AT)
     connection.close()

@@ -1,0 +1,46 @@
+"""The measurements of docs/performance.md, each a ratio to a reference taken in the same run.
+
+python -m tests.bench            about four minutes on two cores
+python -m tests.bench --full     with a million rows, about ten minutes more
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from . import bulk, single
+from .measure import Figure
+
+
+def main() -> None:
+    """Take every measurement and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="with a million rows")
+    parser.add_argument("--runs", type=int, default=11, help="runs of a short command; the median counts")
+    options = parser.parse_args()
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
+    print(f"{'what':58} {'ours':>9} {'reference':>10} {'ratio':>7} {'goal':>6}")
+    with tempfile.TemporaryDirectory() as folder:
+        for figure in single.measure(Path(folder) / "single", options.runs):
+            show(figure)
+        for figure in bulk.measure(Path(folder) / "bulk", full=options.full):
+            show(figure)
+
+
+def show(figure: Figure) -> None:
+    """One line of the table."""
+    ratio = figure.ours / figure.reference
+    met = "" if ratio <= figure.goal else "  missed"
+    print(
+        f"{figure.what:58} {figure.ours * 1000:7.0f} ms {figure.reference * 1000:7.0f} ms"
+        f" {ratio:7.2f} {figure.goal:6.2f}{met}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

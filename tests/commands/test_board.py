@@ -1,0 +1,91 @@
+"""`emergency board` in plain lines: complete, safe, and able to be followed by ear."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from emergency.commands import run
+from emergency.commands.board import changes, lines, news, open_screens, sections
+from emergency.commands.session import Session
+from emergency.store.board import gather
+from emergency.store.store import Store
+from emergency.store.text import cells
+from tests.tui import stage
+from tests.tui.screen import golden
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("EMERGENCY_NOW", stage.NOW)
+    monkeypatch.delenv("EMERGENCY_STALE_AFTER", raising=False)
+    monkeypatch.setenv("EMERGENCY_LANG", "en")
+    return stage.busy(tmp_path)
+
+
+def test_off_a_terminal_it_prints_plain_lines(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--store", path, "board"]) == 0
+    golden("plain-en", capsys.readouterr().out)
+
+
+def test_json_is_one_object(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--store", path, "board", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["overdue"] == 1
+
+
+def test_lines_can_be_cut_to_a_width(path: str) -> None:
+    with Store(path) as store:
+        board = gather(store)
+    assert max(map(cells, lines(board, 40))) <= 40
+    assert max(map(cells, lines(board))) > 40
+
+
+def test_no_line_can_drive_a_terminal(path: str) -> None:
+    with Store(path) as store, store.write("callup issue") as writer:
+        writer.new("incident", {"title": stage.HOSTILE, "scenario": "flood", "level": "I", "state": "open"})
+    with Store(path) as store:
+        told = "\n".join(lines(gather(store)))
+    assert "\x1b" not in told
+    assert "\\x1b[2J[@click=app.quit]" in told
+
+
+def test_samples_and_exercises_are_named_on_their_lines(path: str) -> None:
+    with Store(path) as store:
+        told = lines(gather(store))
+    (line,) = [x for x in told if "FT-20/1" in x]
+    assert "EXERCISE 演练" in line
+    assert "样例 SAMPLE" in line
+
+
+def test_following_tells_only_what_changed(path: str) -> None:
+    waits = iter((True, False))
+
+    def wait() -> bool:
+        going_on = next(waits)
+        if going_on:
+            with Store(path) as store, store.write("incident close") as writer:
+                writer.set("incident", "FT-11", {"state": "closed"})
+        return going_on
+
+    with Store(path) as store:
+        first, second = changes(store, wait)
+    told = news(second, sections(first), sections(second))
+    assert told[0] == stage.NOW
+    assert "- Incidents and shortfalls: FT-11  地震桌面演练" in "\n".join(told)
+    assert not any("FT-18/1" in line for line in told)
+
+
+def test_nothing_is_told_while_nothing_changes(path: str) -> None:
+    waits = iter([True] * 40 + [False])
+    with Store(path) as store:
+        assert len(list(changes(store, lambda: next(waits)))) == 1
+
+
+def test_a_terminal_that_cannot_carry_screens_gets_the_lines(
+    path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    open_screens(Session(store_path=path))
+    assert "Needs a person now" in capsys.readouterr().out

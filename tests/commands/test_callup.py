@@ -1,0 +1,722 @@
+"""Call-up orders from draft to return: the main job, its rules, and the cases of CASES.md."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from emergency.store.records.steps import STATES, STEPS, legal_from
+from tests.commands.conftest import Officer, Stage
+
+TEAM, OTHER, BIG, SMALL, INCIDENT = (
+    Stage.DRAINERS,
+    Stage.RESCUERS,
+    Stage.BIG,
+    Stage.SMALL,
+    Stage.INCIDENT,
+)
+FOR = ("--incident", INCIDENT)
+
+
+def steps(desk: Officer, order: str, *names: str, **options: str) -> None:
+    more = [word for name, value in options.items() for word in (f"--{name}", value)]
+    for name in names:
+        desk.done("callup", name, order, *more)
+
+
+def lines(desk: Officer, *options: str) -> list[Any]:
+    value: list[Any] = desk.done("callup", "list", *options, "--json").json
+    return value
+
+
+def test_an_order_from_the_need_to_the_return(desk: Officer) -> None:
+    desk.done("incident", "need", INCIDENT, "drainage>=6000m3/h", "--by", "90min", "--priority", "life")
+    desk.done("incident", "need", INCIDENT, "people>=6")
+
+    def cover() -> list[tuple[float, ...]]:
+        rows = desk.done("need", "board", INCIDENT, "--json").json
+        return [tuple(r[k] for k in ("required", "asked", "committed", "on_scene", "short")) for r in rows]
+
+    assert cover() == [(6000, 0, 0, 0, 6000), (6, 0, 0, 0, 6)]
+    issued = desk.done(
+        "callup", "issue", *FOR, "--team", "房山排水一队", "--equipment", "京A00001", "--people", "6",
+        "--report-to", "城关街道", "--by", "90min", "--approver", "李局长", "--json",
+    ).json  # fmt: skip
+    order = issued["id"]
+    assert (issued["lines"], issued["state"], issued["warnings"]) == ([f"{order}/1", f"{order}/2"], "issued", [])
+    assert cover() == [(6000, 5000, 0, 0, 6000), (6, 6, 0, 0, 6)]
+    assert desk.show("equipment", BIG)["claimed_by"] == [f"{order}/1"]
+    assert desk.show("equipment", BIG)["availability"] == "assigned"
+
+    for moment, step, state in (
+        ("08:05", "ack", "acknowledged"),
+        ("08:10", "accept", "accepted"),
+        ("08:20", "depart", "en_route"),
+        ("09:10", "arrive", "on_scene"),
+    ):
+        desk.at(moment)
+        moved = desk.done("callup", step, order, "--channel", "radio", "--json").json["lines"]
+        assert [m["state"] for m in moved] == [state, state]
+    assert cover() == [(6000, 5000, 5000, 5000, 1000), (6, 6, 6, 6, 0)]
+    assert desk.show("equipment", BIG)["custody"] == "at_incident"
+    desk.refused(1, "incident", "close", INCIDENT)
+
+    # Word of the release comes late: it happened at 11:00 and is recorded at 12:00.
+    desk.at("12:00")
+    desk.done("callup", "release", order, "--at", "11:00", "--note", "水位回落")
+    assert desk.show("equipment", BIG)["custody"] == "in_transit"
+    desk.done("callup", "return", order)
+    shown = desk.show("equipment", BIG)
+    assert (shown["custody"], shown["claimed_by"], shown["availability"]) == ("home", [], "available")
+    desk.done("callup", "close", order)
+    shown = desk.show("callup", order)
+    assert shown["state"] == "closed"
+    story = shown["lines"][0]["steps"]
+    assert [s["step"] for s in story] == ["issue", "ack", "accept", "depart", "arrive", "release", "return", "close"]
+    release = story[5]
+    assert release["at"] == "2026-07-31T11:00:00+08:00"
+    assert release["recorded"] == "2026-07-31T12:00:00+08:00"
+    assert (release["who"], release["note"], story[1]["channel"]) == ("王小明", "水位回落", "radio")
+    assert "recorded" in desk.done("callup", "show", order).out
+    assert lines(desk, "--open") == []
+
+    desk.done("incident", "log", INCIDENT, "险情解除")
+    desk.done("incident", "close", INCIDENT, "--why", "结束")
+    assert desk.show("incident", INCIDENT)["state"] == "closed"
+    desk.refused(1, "callup", "issue", *FOR, "--team", TEAM)
+    desk.done("incident", "reopen", INCIDENT, "--why", "再次降雨")
+    desk.issue(*FOR, "--team", TEAM)
+    assert desk.done("journal", "verify", "--json").json["problems"] == []
+
+
+def test_a_step_reported_late_takes_its_true_place_as_of_then(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    steps(desk, order, "accept")
+    desk.at("10:00")
+    desk.done("callup", "depart", order, "--at", "08:30")
+    assert desk.state(f"{order}/1") == "en_route"
+    # At 09:00 nobody here knew yet.
+    was = desk.done("callup", "show", order, "--json", "--as-of", "09:00").json
+    assert was["lines"][0]["state"] == "accepted"
+    assert desk.show("callup", order)["lines"][0]["since"] == "2026-07-31T08:30:00+08:00"
+
+
+def test_a_step_cannot_happen_in_the_future_or_before_the_step_it_follows_by_years(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    for moment in ("09:00", "2024-01-01 00:00", "25:00", "31/07/2026 08:00", "morgen"):
+        desk.refused(2, "callup", "accept", order, "--at", moment)
+    assert desk.state(f"{order}/1") == "issued"
+
+
+# -- what the store refuses --------------------------------------------------------------------------
+
+
+def reach(desk: Officer, order: str, state: str) -> None:
+    """Bring a line to a state by legal steps, the shortest way."""
+    from collections import deque
+
+    ways, queue = {"issued": []}, deque(["issued"])  # type: ignore[var-annotated]
+    while queue:
+        here = queue.popleft()
+        for name in legal_from(here):
+            there = STEPS[name].target
+            if there and there not in ways and name not in ("issue", "supersede", "reassign"):
+                ways[there] = [*ways[here], name]
+                queue.append(there)
+    for name in ways[state]:
+        desk.done("callup", name, order, *(["--qty", "1"] if name == "partial" else []))
+    assert desk.state(f"{order}/1") == state
+
+
+@pytest.mark.parametrize("state", [s for s in STATES if s not in ("draft", "superseded", "reassigned")])
+def test_an_illegal_step_is_refused_with_the_legal_ones_named(desk: Officer, state: str) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--people", "2")
+    reach(desk, order, state)
+    legal = legal_from(state)
+    for name in STEPS:
+        if name in legal or name in ("issue", "supersede", "reassign", "sighted"):
+            continue
+        more = ["--qty", "1"] if name == "partial" else ["--until", "20:00"] if name == "extend" else []
+        said = desk.refused(1, "callup", name, order, *more)
+        assert f"{order}/1" in said
+        if legal:
+            hint = said.splitlines()[1]
+            assert set(hint.split(": ")[1].split(", ")) == set(legal)
+    assert desk.state(f"{order}/1") == state
+
+
+def test_an_order_that_is_not_there_is_exit_3(desk: Officer) -> None:
+    for verb in ("ack", "show", "cancel", "history"):
+        desk.refused(3, "callup", verb, "FT-999")
+    order = desk.issue(*FOR, "--team", TEAM)
+    desk.refused(3, "callup", "ack", f"{order}/7")
+    assert desk.done("callup", "ack", order.lower()).code == 0
+
+
+def test_one_step_takes_several_orders_at_once_or_none(desk: Officer) -> None:
+    one, two = desk.issue(*FOR, "--team", TEAM), desk.issue(*FOR, "--team", OTHER)
+    desk.refused(3, "callup", "ack", one, two, "FT-999")
+    assert (desk.state(f"{one}/1"), desk.state(f"{two}/1")) == ("issued", "issued")
+    assert len(desk.done("callup", "ack", one, two, "--json").json["lines"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "ask"),
+    [
+        (2, ["--team", TEAM]),  # no incident
+        (2, [*FOR]),  # nothing to call up
+        (3, [*FOR, "--team", "没有这队"]),
+        (3, [*FOR, "--equipment", "京Z99999"]),
+        (3, ["--incident", "没有", "--team", TEAM]),
+        (3, [*FOR, "--item", "unobtainium", "--qty", "1"]),
+        (3, [*FOR, "--item", "gravel", "--qty", "1"]),  # no depot holds it
+        (2, [*FOR, "--team", TEAM, "--by", "07:00"]),  # passed already
+        (2, [*FOR, "--team", TEAM, "--by", "soon"]),
+        (2, [*FOR, "--team", TEAM, "--people", "0"]),
+        (2, [*FOR, "--team", TEAM, "--people", "-3"]),
+        (2, [*FOR, "--team", TEAM, "--people", "six"]),
+        (1, [*FOR, "--team", TEAM, "--people", "21"]),  # more than it has
+        (2, [*FOR, "--people", "3"]),  # whose?
+        (2, [*FOR, "--item", "sandbag"]),
+        (2, [*FOR, "--item", "sandbag", "--qty", "0"]),
+        (2, [*FOR, "--item", "sandbag", "--qty", "-5"]),
+        (2, [*FOR, "--item", "sandbag", "--qty", "5t"]),
+        (1, [*FOR, "--item", "sandbag", "--qty", "1001"]),  # more than there is
+        (1, [*FOR, "--team", OTHER, "--equipment", BIG]),  # not theirs
+        (2, [*FOR, "--equipment", BIG, "--equipment", "京A00001"]),  # the same one twice
+        (2, [*FOR, "--team", TEAM, "--kind", "requisition"]),  # without its legal basis
+        (2, [*FOR, "--team", TEAM, "--kind", "invitation"]),
+        (1, [*FOR, "--team", TEAM, "--kind", "help"]),  # of this province: called, not asked
+        (2, [*FOR, "--kind", "transfer", "--team", TEAM]),
+        (2, [*FOR, "--team", TEAM, "--at", "09:30"]),
+        (2, [*FOR, "--team", TEAM, "--note", "长" * 501]),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_and_nothing_is_written(desk: Officer, code: int, ask: list[str]) -> None:
+    desk.refused(code, "callup", "issue", *ask)
+    result = desk("callup", "issue", *ask, "--json")
+    assert result.code == code
+    if code != 2 or not result.err.startswith("emergency:"):
+        error = json.loads(result.err)
+        assert set(error) == {"error", "message", "hint"}
+    assert lines(desk) == []
+
+
+def test_case_1_a_claimed_truck_is_refused_naming_order_time_and_approver(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--equipment", BIG, "--approver", "李局长")
+    desk.at("08:30")
+    for ask in ([*FOR, "--equipment", "京A00001"], [*FOR, "--team", TEAM, "--equipment", BIG]):
+        said = desk.refused(4, "callup", "issue", *ask)
+        for what in (f"{order}/1", "2026-07-31T08:00:00+08:00", "李局长", INCIDENT):
+            assert what in said, said
+    error = json.loads(desk("callup", "issue", *FOR, "--equipment", BIG, "--json").err)
+    assert error["error"] == "contested"
+    desk.refused(1, "equipment", "retire", BIG, "--reason", "r") if False else None
+    assert desk("equipment", "retire", BIG, "--reason", "r").code == 2
+    desk.done("callup", "cancel", order)
+    desk.issue(*FOR, "--equipment", BIG)
+
+
+def test_case_1_two_officers_at_one_store_at_once(desk: Officer) -> None:
+    """Both start at the same moment; exactly one order is given."""
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "emergency", "callup", "issue", *FOR, "--equipment", BIG]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    ended = [(*p.communicate(timeout=60), p.returncode) for p in both]
+    assert sorted(code for _out, _err, code in ended) == [0, 4], ended
+    assert "is claimed by" in next(err for _out, err, code in ended if code == 4)
+    assert len(lines(desk)) == 1
+
+
+def test_a_whole_team_is_claimed_once_and_its_people_are_then_not_left(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    said = desk.refused(4, "callup", "issue", *FOR, "--team", TEAM)
+    assert f"{order}/1" in said
+    desk.refused(1, "callup", "issue", *FOR, "--team", TEAM, "--people", "1")
+    desk.done("callup", "decline", order, "--note", "在外执勤")
+    desk.issue(*FOR, "--team", TEAM)
+
+
+def test_people_are_called_only_as_far_as_there_are_any_left(desk: Officer) -> None:
+    desk.done("duty", "report", TEAM, "--readiness", "ready", "--headcount", "10")
+    first = desk.issue(*FOR, "--team", TEAM, "--people", "6")
+    said = desk.refused(1, "callup", "issue", *FOR, "--team", TEAM, "--people", "5")
+    assert "10" in said and "6" in said
+    desk.issue(*FOR, "--team", TEAM, "--people", "4")
+    desk.done("callup", "cancel", first)
+    desk.issue(*FOR, "--team", TEAM, "--people", "6")
+
+
+def test_stock_is_held_when_ordered_and_leaves_when_it_departs(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--item", "沙袋", "--qty", "700")
+    line = f"{Stage.DEPOT}/sandbag"
+    assert desk.show("reserve", line)["quantity"] == 1000
+    said = desk.refused(1, "callup", "issue", *FOR, "--item", "沙袋", "--qty", "400")
+    assert "300" in said
+    second = desk.issue(*FOR, "--item", "sandbag", "--qty", "300条", "--depot", "丰台库")
+    steps(desk, order, "accept", "depart")
+    assert desk.show("reserve", line)["quantity"] == 300
+    desk.done("callup", "cancel", second)
+    desk.issue(*FOR, "--item", "sandbag", "--qty", "300")
+    ledger = desk.done("reserve", "ledger", line, "--json").json
+    assert [r["quantity"] for r in ledger] == [1000, -700]
+
+
+def test_a_team_that_is_unavailable_or_retired_is_not_called(desk: Officer) -> None:
+    desk.done("duty", "report", TEAM, "--readiness", "unavailable", "--headcount", "0")
+    desk.refused(1, "callup", "issue", *FOR, "--team", TEAM)
+    order = desk.issue(*FOR, "--team", TEAM, "--override", "唯一的排水队")
+    assert any(e["why"] == "唯一的排水队" for e in desk.done("journal", "log", "--json").json)
+    desk.done("callup", "cancel", order)
+    desk.done("team", "retire", TEAM, "--reason", "撤销")
+    said = desk.refused(1, "callup", "issue", *FOR, "--team", TEAM)
+    assert "撤销" in said
+
+
+@pytest.mark.parametrize("state", ["in_repair", "unserviceable", "lost", "destroyed"])
+def test_equipment_out_of_service_is_not_called(desk: Officer, state: str) -> None:
+    desk.done("equipment", "report", BIG, "--serviceability", state)
+    desk.refused(1, "callup", "issue", *FOR, "--equipment", BIG)
+    assert BIG not in desk.ids("equipment", "list", "--free")
+
+
+def test_an_expired_qualification_blocks_the_job_that_needs_it(desk: Officer) -> None:
+    desk.done("equipment", "set", BIG, "licence=大型排水车操作证")
+    said = desk.refused(1, "callup", "issue", *FOR, "--equipment", BIG)
+    assert "大型排水车操作证" in said
+    member = desk.add(
+        "member", "name=张三", f"team={TEAM}", "qualification=大型排水车操作证", "qualification_until=2026-07-30"
+    )
+    said = desk.refused(1, "callup", "issue", *FOR, "--equipment", BIG)
+    assert "张三" in said and "2026-07-30" in said
+    desk.done("member", "set", member, "qualification_until=2026-07-31")
+    desk.issue(*FOR, "--equipment", BIG)
+
+
+def test_an_expired_qualification_is_gone_past_only_with_a_reason_on_record(desk: Officer) -> None:
+    desk.done("equipment", "set", BIG, "licence=操作证")
+    desk.issue(*FOR, "--equipment", BIG, "--override", "教练在车上")
+    assert any(e["why"] == "教练在车上" for e in desk.done("journal", "log", "--json").json)
+
+
+def test_another_province_is_asked_not_ordered(desk: Officer) -> None:
+    tianjin = desk.add("team", "name=天津排水队", "region=120101")
+    said = desk.refused(1, "callup", "issue", *FOR, "--team", tianjin)
+    assert "help" in said
+    desk.refused(1, "callup", "issue", *FOR, "--team", tianjin, "--kind", "requisition", "--basis", "EREL-12")
+    order = desk.issue(*FOR, "--team", tianjin, "--kind", "help")
+    assert desk.show("callup", order)["kind"] == "help"
+
+
+# -- answers -----------------------------------------------------------------------------------------
+
+
+def test_each_answer_counts_for_what_it_is_worth(desk: Officer) -> None:
+    desk.done("incident", "need", INCIDENT, "sandbag>=500")
+
+    def committed() -> tuple[float, float]:
+        row = desk.done("need", "board", INCIDENT, "--json").json[0]
+        return row["committed"], row["short"]
+
+    order = desk.issue(*FOR, "--item", "sandbag", "--qty", "500")
+    assert committed() == (0, 500)
+    desk.done("callup", "provisional", order, "--note", "看天气")
+    assert committed() == (0, 500)
+    desk.done("callup", "defer", order)
+    assert committed() == (0, 500)
+    assert desk("callup", "partial", order).code == 2  # how much?
+    desk.done("callup", "partial", order, "--qty", "200")
+    assert committed() == (200, 300)
+    assert desk.show("callup", order)["lines"][0]["answered"] == 200
+    other = desk.issue(*FOR, "--item", "sandbag", "--qty", "300")
+    desk.done("callup", "accept", other)
+    assert committed() == (500, 0)
+    desk.done("callup", "unable", other, "--note", "道路中断")
+    assert committed() == (200, 300)
+    declined = desk.issue(*FOR, "--item", "sandbag", "--qty", "300")
+    desk.done("callup", "decline", declined, "--note", "留守")
+    assert committed() == (200, 300)
+    desk.done("callup", "depart", order)
+    assert desk.show("reserve", f"{Stage.DEPOT}/sandbag")["quantity"] == 800
+
+
+@pytest.mark.parametrize("qty", ["0", "-1", "501", "lots", "2.5.1"])
+def test_a_part_is_more_than_nothing_and_no_more_than_the_whole(desk: Officer, qty: str) -> None:
+    order = desk.issue(*FOR, "--item", "sandbag", "--qty", "500")
+    desk.refused(2, "callup", "partial", order, "--qty", qty)
+
+
+def test_a_decline_gives_its_reason(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    desk.done("callup", "decline", order, "--note", "在外执勤")
+    assert desk.show("callup", order)["lines"][0]["steps"][-1]["note"] == "在外执勤"
+
+
+# -- late --------------------------------------------------------------------------------------------
+
+
+def test_lines_become_overdue_as_the_hours_pass(desk: Officer) -> None:
+    one = desk.issue(*FOR, "--team", TEAM, "--by", "90min", "--until", "20:00")
+    two = desk.issue(*FOR, "--team", OTHER, "--by", "3h")
+
+    def late(moment: str) -> list[tuple[str, str]]:
+        desk.at(moment)
+        return [(r["order"], r["overdue"]) for r in lines(desk, "--overdue")]
+
+    assert late("08:15") == []
+    assert late("08:16") == [(one, "answer"), (two, "answer")]
+    steps(desk, one, "ack", "accept")
+    steps(desk, two, "accept", "depart")
+    assert late("09:30") == []
+    assert late("09:31") == [(one, "arrival")]
+    assert "!" in desk.done("callup", "list", "--overdue").out
+    steps(desk, one, "depart", "arrive")
+    assert late("09:32") == []
+    assert late("11:01") == [(two, "arrival")]
+    steps(desk, two, "arrive")
+    assert late("20:01") == [(one, "return")]
+    desk.done("callup", "extend", one, "--until", "23:00")
+    assert late("22:59") == []
+    assert late("23:01") == [(one, "return")]
+    steps(desk, one, "release", "return")
+    assert late("23:30") == []
+
+
+def test_the_answer_is_due_when_the_order_says(desk: Officer) -> None:
+    desk.issue(*FOR, "--team", TEAM, "--answer-within", "1h")
+    desk.at("08:59")
+    assert lines(desk, "--overdue") == []
+    desk.at("09:01")
+    assert len(lines(desk, "--overdue")) == 1
+
+
+def test_what_is_late_stands_above_what_is_not(desk: Officer) -> None:
+    on_time = desk.issue(*FOR, "--team", OTHER, "--by", "6h", "--answer-within", "5h")
+    ended = desk.issue(*FOR, "--equipment", BIG)
+    desk.done("callup", "cancel", ended)
+    late = desk.issue(*FOR, "--team", TEAM, "--by", "7h")
+    desk.at("08:20")
+    assert [r["order"] for r in lines(desk)] == [late, on_time, ended]
+    assert [r["order"] for r in lines(desk, "--open")] == [late, on_time]
+    assert [r["order"] for r in lines(desk, "--team", OTHER)] == [on_time]
+    assert [r["order"] for r in lines(desk, "--incident", "房山暴雨洪水", "--limit", "1")] == [late]
+
+
+def test_the_ladder_shows_whom_to_try_next(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+
+    def ladder() -> list[tuple[str, bool, bool]]:
+        line = desk.show("callup", order)["lines"][0]
+        return [(r["channel"], r["tried"], r["next"]) for r in line["contacts"]]
+
+    assert ladder() == [("mobile", False, True), ("radio", False, False)]
+    desk.done("callup", "contact", order, "--channel", "mobile", "--note", "无人接听")
+    assert ladder() == [("mobile", True, False), ("radio", False, True)]
+    assert "> radio: 房山01" in desk.done("callup", "show", order).out
+    desk.done("callup", "ack", order)
+    assert not any(n for _c, _t, n in ladder())
+
+
+# -- what becomes of a line ----------------------------------------------------------------------------
+
+
+def test_an_order_is_cancelled_until_it_has_left(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--equipment", BIG)
+    steps(desk, order, "accept")
+    desk.done("callup", "cancel", order, "--note", "水退了")
+    assert desk.show("equipment", BIG)["claimed_by"] == []
+    order = desk.issue(*FOR, "--equipment", BIG)
+    steps(desk, order, "accept", "depart")
+    said = desk.refused(1, "callup", "cancel", order)
+    assert "release" in said
+
+
+def test_an_extension_needs_its_end(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    steps(desk, order, "accept", "depart", "arrive")
+    desk.refused(2, "callup", "extend", order)
+    desk.done("callup", "extend", order, "--until", "20:00")
+    assert desk.show("callup", order)["lines"][0]["line_until"] == "2026-07-31T20:00:00+08:00"
+
+
+def test_an_owner_asks_back_and_a_person_sees_it(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--equipment", BIG)
+    steps(desk, order, "accept", "depart", "arrive")
+    desk.done("callup", "recall", order, "--note", "房山另有险情")
+    assert desk.state(f"{order}/1") == "on_scene"
+    assert desk.show("callup", order)["lines"][0]["flags"] == ["asked-back"]
+    assert [(r["kind"], r["what"]) for r in desk.done("conflict", "list", "--json").json] == [("line", f"{order}/1")]
+
+
+def test_on_scene_it_is_moved_to_another_incident(desk: Officer) -> None:
+    other = desk.done("incident", "open", "丰台内涝", "--scenario", "waterlogging", "--level", "II", "--region", "丰台区",
+                      "--json").json["id"]  # fmt: skip
+    order = desk.issue(*FOR, "--equipment", BIG)
+    desk.refused(1, "callup", "reassign", f"{order}/1", "--incident", other)
+    steps(desk, order, "accept", "depart", "arrive")
+    moved = desk.done("callup", "reassign", f"{order}/1", "--incident", other, "--json").json
+    assert moved["replaces"] == f"{order}/1"
+    assert desk.state(f"{order}/1") == "reassigned"
+    new = desk.show("callup", moved["id"])
+    assert (new["incident"], new["lines"][0]["state"], new["lines"][0]["equipment"]) == (other, "on_scene", BIG)
+    assert desk.show("equipment", BIG)["claimed_by"] == moved["lines"]
+
+
+def test_a_line_is_superseded_by_another_for_the_same_thing(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--equipment", BIG, "--by", "10:00")
+    new = desk.done("callup", "supersede", f"{order}/1", "--report-to", "长阳镇", "--json").json
+    assert desk.state(f"{order}/1") == "superseded"
+    shown = desk.show("callup", new["id"])
+    assert (shown["report_to"], shown["lines"][0]["state"], shown["incident"]) == ("长阳镇", "issued", INCIDENT)
+    assert desk.show("equipment", BIG)["claimed_by"] == new["lines"]
+    story = desk.show("callup", order)["lines"][0]["steps"]
+    assert story[-1]["step"] == "supersede" and story[-1]["data"]["by"] == new["id"]
+
+
+def test_an_order_of_several_lines_is_superseded_line_by_line(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--equipment", BIG, "--equipment", SMALL, "--people", "3")
+    said = desk.refused(2, "callup", "supersede", order)
+    assert f"{order}/1" in said
+    desk.done("callup", "supersede", f"{order}/3", "--people", "5", "--team", TEAM)
+    assert [r["state"] for r in desk.show("callup", order)["lines"]].count("superseded") == 1
+
+
+def test_who_arrives_unrequested_is_on_record_and_counted(desk: Officer) -> None:
+    desk.done("incident", "need", INCIDENT, "people>=5")
+    got = desk.done("callup", "unrequested", *FOR, "--team", OTHER, "--people", "5", "--at", "07:45", "--json").json
+    assert desk.state(got["lines"][0]) == "on_scene"
+    assert desk.done("need", "board", INCIDENT, "--json").json[0]["on_scene"] == 5
+    assert "unrequested" in desk.show("callup", got["id"])["note"]
+
+
+def test_unrequested_equipment_stands_at_the_incident(desk: Officer) -> None:
+    desk.done("callup", "unrequested", *FOR, "--equipment", BIG)
+    assert desk.show("equipment", BIG)["custody"] == "at_incident"
+
+
+def test_a_draft_claims_nothing_and_is_checked_again_when_it_is_given(desk: Officer) -> None:
+    draft = desk.done("callup", "draft", *FOR, "--equipment", BIG, "--people", "4", "--team", TEAM, "--json").json["id"]
+    assert desk.show("callup", draft)["state"] == "draft"
+    assert desk.show("equipment", BIG)["claimed_by"] == []
+    desk.refused(1, "callup", "ack", draft)
+    other = desk.issue(*FOR, "--equipment", BIG)
+    said = desk.refused(4, "callup", "issue-draft", draft)
+    assert f"{other}/1" in said
+    desk.done("callup", "cancel", other)
+    given = desk.done("callup", "issue-draft", draft, "--json").json
+    assert len(given["lines"]) == 2
+    assert desk.show("callup", draft)["state"] == "issued"
+    desk.refused(1, "callup", "issue-draft", draft)
+    desk.at("08:16")
+    assert len(lines(desk, "--overdue")) == 2
+
+
+def test_a_draft_keeps_everything_it_said(desk: Officer) -> None:
+    asked = ["--report-to", "城关", "--by", "10:00", "--until", "20:00", "--basis", "EREL-73", "--approver", "李局长",
+             "--note", "带夜灯", "--ref", "K-1", "--answer-within", "30min"]  # fmt: skip
+    draft = desk.done("callup", "draft", *FOR, "--team", TEAM, *asked, "--json").json["id"]
+    desk.done("callup", "issue-draft", draft)
+    shown = desk.show("callup", draft)
+    assert [shown[k] for k in ("report_to", "basis", "approver", "note", "ref")] == [
+        "城关", "EREL-73", "李局长", "带夜灯", "K-1",
+    ]  # fmt: skip
+    assert (shown["by"], shown["until"]) == ("2026-07-31T10:00:00+08:00", "2026-07-31T20:00:00+08:00")
+    desk.at("08:20")
+    assert lines(desk, "--overdue") == []
+
+
+def test_the_same_reference_orders_once(desk: Officer) -> None:
+    first = desk.issue(*FOR, "--team", TEAM, "--ref", "市指-17")
+    entries = desk.entries()
+    again = desk.done("callup", "issue", *FOR, "--team", TEAM, "--ref", "市指-17", "--json").json
+    assert again == {"id": first, "already": True}
+    assert desk.entries() == entries
+    assert desk.show("callup", "市指-17")["id"] == first
+    desk.done("callup", "ack", "市指-17")
+
+
+def test_orders_are_not_undone_but_cancelled(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM)
+    said = desk.refused(1, "undo")
+    assert "cancel" in said
+    assert desk.state(f"{order}/1") == "issued"
+
+
+# -- the cases ----------------------------------------------------------------------------------------
+
+
+def test_case_6_custody_wins_over_what_the_order_says(desk: Officer) -> None:
+    other = desk.done("incident", "open", "丰台内涝", "--scenario", "waterlogging", "--level", "II", "--region", "110106",
+                      "--json").json["id"]  # fmt: skip
+    order = desk.issue(*FOR, "--equipment", BIG)
+    steps(desk, order, "accept", "depart")
+    desk.done("equipment", "check-in", "京A00001", "--incident", other, "--place", "万柳桥")
+    shown = desk.show("equipment", BIG)
+    assert (shown["custody"], shown["custodian"]) == ("at_incident", other)
+    line = desk.show("callup", order)["lines"][0]
+    assert line["flags"] == ["seen-elsewhere"]
+    assert line["state"] == "en_route"
+    assert f"{order}/1" in [r["what"] for r in desk.done("conflict", "list", "--json").json]
+
+
+def test_case_6_an_expected_check_in_is_an_arrival(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--equipment", BIG)
+    steps(desk, order, "accept", "depart")
+    desk.done("equipment", "check-in", BIG, "--incident", INCIDENT)
+    assert desk.state(f"{order}/1") == "on_scene"
+    assert desk.show("callup", order)["lines"][0]["flags"] == []
+
+
+def test_case_6_an_arrival_elsewhere_is_marked(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--report-to", "城关街道")
+    steps(desk, order, "accept", "depart")
+    desk.done("callup", "arrive", order, "--place", "长阳镇")
+    assert desk.show("callup", order)["lines"][0]["flags"] == ["arrived-elsewhere"]
+
+
+def test_case_12_one_vehicle_registered_twice_is_noticed_and_merged(desk: Officer) -> None:
+    twin = desk.add("equipment", "name=大流量泵车", "kind=pump-truck", "plate=京A00001", "drainage=5000m3/h")
+    rows = desk.done("conflict", "list", "--json").json
+    assert ("registered twice", "equipment.plate 京A00001") in [(r["kind"], r["what"]) for r in rows]
+    assert sorted(rows[0]["sides"]) == sorted([BIG, twin])
+    merged = desk.done("equipment", "merge", BIG, twin, "--json").json
+    assert (merged["id"], merged["alias"]) == (BIG, twin)
+    assert desk.done("conflict", "list", "--json").json == []
+    # Capacity is counted once, and the other code still works.
+    assert desk.ids("equipment", "list", "--free", "--where", "drainage>=3000m3/h") == [BIG]
+    order = desk.issue(*FOR, "--equipment", twin)
+    assert desk.show("callup", order)["lines"][0]["equipment"] == BIG
+    assert f"{order}/1" in desk.refused(4, "callup", "issue", *FOR, "--equipment", BIG)
+    desk.refused(2, "equipment", "merge", BIG, BIG)
+
+
+def test_case_12_a_plate_that_means_two_until_merged_names_both(desk: Officer) -> None:
+    twin = desk.add("equipment", "name=大流量泵车", "plate=京A00001")
+    said = desk.refused(3, "callup", "issue", *FOR, "--equipment", "京A00001")
+    assert BIG in said and twin in said
+    desk.done("equipment", "merge", BIG, twin)
+    order = desk.issue(*FOR, "--equipment", "京A00001")
+    assert desk.show("callup", order)["lines"][0]["equipment"] == BIG
+
+
+def test_case_12_merging_is_taken_back(desk: Officer) -> None:
+    twin = desk.add("equipment", "name=大流量泵车", "plate=京A00009")
+    desk.done("equipment", "merge", BIG, twin)
+    desk.done("undo")
+    order = desk.issue(*FOR, "--equipment", twin)
+    assert desk.show("callup", order)["lines"][0]["equipment"] == twin
+
+
+def test_case_13_a_call_up_consumes_what_was_held_for_a_plan(desk: Officer) -> None:
+    plan = desk.done("callup", "issue", "--kind", "preposition", "--equipment", BIG, "--report-to", "城关站", "--json").json
+    assert desk.show("equipment", BIG)["claimed_by"] == plan["lines"]
+    said = desk.refused(4, "callup", "issue", "--kind", "preposition", "--equipment", BIG)
+    assert plan["lines"][0] in said
+    order = desk.issue(*FOR, "--equipment", BIG)
+    assert desk.show("equipment", BIG)["claimed_by"] == [f"{order}/1"]
+    assert desk.state(plan["lines"][0]) == "superseded"
+    story = desk.show("callup", plan["id"])["lines"][0]["steps"]
+    assert story[-1]["data"]["by"] == order
+    desk.refused(4, "callup", "issue", "--kind", "standby", "--equipment", BIG)
+
+
+def test_case_13_a_team_on_standby_is_taken_too(desk: Officer) -> None:
+    hold = desk.issue("--kind", "standby", "--team", TEAM)
+    order = desk.issue(*FOR, "--team", TEAM)
+    assert desk.state(f"{hold}/1") == "superseded"
+    assert desk.show("team", TEAM)["claimed_by"] == [f"{order}/1"]
+
+
+def test_case_17_a_person_in_two_teams_is_noticed_at_the_person(desk: Officer) -> None:
+    for team in (TEAM, OTHER):
+        desk.add("member", "name=张三", f"team={team}", "id_number=110106199001011234")
+    rows = desk.done("conflict", "list", "--json").json
+    assert [r["kind"] for r in rows] == ["registered twice"]
+    first = desk.done("callup", "issue", *FOR, "--team", TEAM, "--people", "5", "--json").json
+    assert first["warnings"] == []
+    result = desk("callup", "issue", *FOR, "--team", OTHER, "--people", "5", "--json")
+    assert result.code == 0
+    assert "张三" in result.json["warnings"][0] and TEAM in result.json["warnings"][0]
+    assert "张三" in result.err
+    desk.done("callup", "cancel", result.json["id"])
+    assert desk.done("callup", "issue", *FOR, "--team", OTHER, "--json").json["warnings"]
+
+
+# -- the table of steps ---------------------------------------------------------------------------------
+
+
+def test_the_graph_says_what_the_table_says(desk: Officer) -> None:
+    drawn = desk.done("callup", "graph", "--mermaid").out
+    for step, source in itertools.chain.from_iterable(((s, o) for o in s.sources) for s in STEPS.values()):
+        if step.target:
+            assert f"{source} --> {step.target}: {step.name}" in drawn
+    assert all(name in desk.done("callup", "graph").out for name in STEPS)
+
+
+def test_every_step_that_a_person_takes_is_a_verb(desk: Officer) -> None:
+    verbs = {n.split()[0] for n in desk.done("callup", "--help").out.split("Commands:")[1].splitlines() if n.strip()}
+    assert set(STEPS) - {"sighted"} <= verbs
+
+
+# -- needs and incidents -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [(2, "drainage>=20000kW"), (2, "drainage<=3"), (2, "drainage"), (2, "people>=1.5"), (2, "people>=0"),
+     (3, "nothing-of-the-kind>=3"), (2, "drainage>=-5m3/h"), (2, "sandbag>=5t"), (2, "power>=3000m3/h")],
+)  # fmt: skip
+def test_a_need_that_makes_no_sense_is_refused(desk: Officer, code: int, what: str) -> None:
+    desk.refused(code, "incident", "need", INCIDENT, what)
+
+
+def test_needs_in_other_units_are_kept_in_the_field_s_own(desk: Officer) -> None:
+    for what in ("drainage>=20000m3/h", "drainage >= 2万立方米/小时", "排水能力≥20000m³/h"):
+        desk.done("incident", "need", INCIDENT, what)
+    rows = desk.done("need", "board", "--json").json
+    assert [(r["what"], r["required"], r["unit"]) for r in rows] == [("drainage", 20000, "m3/h")] * 3
+
+
+def test_an_incident_is_opened_levelled_logged_and_told(desk: Officer) -> None:
+    opened = desk.done(
+        "incident", "open", "演练", "--scenario", "城市内涝灾害", "--level", "IV", "--region", "丰台区", "--exercise",
+        "--opened", "07:30", "--json",
+    ).json  # fmt: skip
+    shown = desk.show("incident", opened["id"])
+    assert (shown["scenario"], shown["exercise"], shown["region"]) == ("waterlogging", "yes", "110106")
+    assert shown["opened_at"] == "2026-07-31T07:30:00+08:00"
+    desk.done("incident", "level", opened["id"], "III", "--why", "升级")
+    assert desk.show("incident", opened["id"])["level"] == "III"
+    desk.done("incident", "log", opened["id"], "第一次会商", "--at", "07:40")
+    history = desk.done("incident", "history", opened["id"], "--json").json
+    assert any("第一次会商" in json.dumps(e, ensure_ascii=False) for e in history)
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [(3, ["--scenario", "plague"]), (2, ["--level", "V"]), (3, ["--region", "999999"]), (2, ["--at", "1,2,3"]),
+     (2, ["--at", "116.1,39.9,"]), (2, ["--opened", "2099-01-01 00:00"])],
+)  # fmt: skip
+def test_an_incident_that_cannot_be_is_not_opened(desk: Officer, code: int, change: list[str]) -> None:
+    whole = {"--scenario": "flood", "--level": "II", "--region": "110111"} | dict([change])
+    desk.refused(code, "incident", "open", "某地洪水", *itertools.chain.from_iterable(whole.items()))
+
+
+def test_an_incident_needs_a_title(desk: Officer) -> None:
+    desk.refused(2, "incident", "open", "  ", "--scenario", "flood", "--level", "II", "--region", "110111")
+
+
+def test_coordinates_given_the_wrong_way_round_are_noticed(desk: Officer) -> None:
+    result = desk("incident", "open", "x", "--scenario", "flood", "--level", "II", "--region", "110111", "--at",
+                  "115.99,39.74", "--json")  # fmt: skip
+    if result.code == 0:
+        assert desk.show("incident", result.json["id"])["at"] == {"lat": 39.74, "lng": 115.99}
+    else:
+        assert result.code == 2

@@ -1,0 +1,402 @@
+"""Sheets as people keep them, through `emergency <noun> import`."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from tests.commands.conftest import Officer, Stage, harmless
+
+
+@pytest.fixture
+def sheet(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Where the sheet of a test stands."""
+    return tmp_path / "sheet.csv"
+
+
+def test_a_sheet_with_title_units_totals_and_notes_is_read_right(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_bytes(
+        (
+            "房山区防汛装备登记表,,,,,,\n填报单位：房山区水务局,,,填报日期：2026年5月,,,\n\n"
+            "序号,装备名称,类别,车牌号,排水量(m³/h),经度,纬度\n"
+            "1,大流量泵车,排水泵车,京A10001,\"3,000\",116.00,39.74\n"
+            "2,移动泵车,排水泵车,京A10002,1000,116.01,39.75\n"
+            "3,小泵,水泵,无,50L/s,—,—\n"
+            "合计,3,,,4180,,\n"
+            "填表人：张三,,,联系电话：010-60001234,,,\n"
+        ).encode("gb18030")
+    )  # fmt: skip
+    result = say.done("equipment", "import", str(sheet), "--json").json
+    assert (result["new"], result["bad"]) == (3, 0)
+    assert result["skipped"] >= 2
+    assert result["unread"] == ["序号"]
+    rows = {r["name"]: r for r in say.done("equipment", "list", "--json").json}
+    assert rows["大流量泵车"]["drainage"] == 3000
+    assert rows["小泵"]["drainage"] == 180
+    assert rows["小泵"]["plate"] is None and rows["小泵"]["at"] is None
+    assert rows["大流量泵车"]["at"] == {"lat": 39.74, "lng": 116.0}
+    assert rows["大流量泵车"]["kind"] == "pump-truck"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_same_sheet_in_any_encoding(say: Officer, sheet: pathlib.Path, encoding: str, newline: str) -> None:
+    text = "队伍名称,行政区,队伍总人数\n房山排水一队,房山区,32\n丰台排水队,110106,20人\n"
+    sheet.write_bytes(text.replace("\n", newline).encode(encoding))
+    say.done("team", "import", str(sheet))
+    rows = say.done("team", "list", "--json").json
+    assert [(r["name"], r["region"], r["strength"]) for r in rows] == [
+        ("房山排水一队", "110111", 32), ("丰台排水队", "110106", 20),
+    ]  # fmt: skip
+
+
+def test_every_bad_row_is_told_by_file_row_and_column_and_the_others_are_taken(
+    say: Officer, sheet: pathlib.Path
+) -> None:
+    sheet.write_text(
+        "队伍名称,队伍总人数,联系电话,纬度,经度,成立时间\n"
+        "甲队,12,010-60001234,39.7,116.0,2019-05-01\n"
+        "乙队,十二,010-60001234,39.7,116.0,2019-05-01\n"
+        "丙队,12,abc,39.7,116.0,2019-05-01\n"
+        "丁队,12,010-60001234,39.7,,2019-05-01\n"
+        "戊队,12,010-60001234,39.7,116.0,31/12/2019\n"
+        ",12,,39.7,116.0,\n"
+        "己队,-3,xyz,95,200,2019-13-01\n"
+        "庚队,9,,,,\n",
+        encoding="utf-8",
+    )
+    result = say("team", "import", str(sheet))
+    assert result.code == 5
+    told = [line.split(": ")[0] for line in result.err.splitlines() if line.startswith(str(sheet))]
+    where = [t.removeprefix(str(sheet) + ":") for t in told]
+    assert where == ["3:B", "4:C", "5:D", "6:F", "7:A", "8:B", "8:C", "8:E", "8:F"]
+    assert [r["name"] for r in say.done("team", "list", "--json").json] == ["甲队", "庚队"]
+    lines = [json.loads(x) for x in say("team", "import", str(sheet), "--json").err.splitlines()]
+    assert {"file", "row", "column", "label", "problem"} == set(lines[0])
+    assert (lines[0]["row"], lines[0]["column"], lines[0]["label"]) == (3, "B", "队伍总人数")
+
+
+def test_atomic_takes_all_or_nothing(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,队伍总人数\n甲队,12\n乙队,十二\n", encoding="utf-8")
+    entries = say.entries()
+    result = say("team", "import", str(sheet), "--atomic")
+    assert (result.code, result.out, say.entries()) == (2, "", entries)
+    assert f"{sheet}:3:B" in result.err
+
+
+def test_a_dry_run_shows_exactly_what_would_be_written(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,队伍总人数\n甲队,12\n乙队,9\n", encoding="utf-8")
+    dry = say.done("team", "import", str(sheet), "--dry-run", "--json").json
+    printed = say.done("team", "import", str(sheet), "--dry-run")
+    assert [json.loads(x) for x in printed.out.splitlines() if x.startswith("[")] == dry["facts"]
+    op = say.done("team", "import", str(sheet), "--json").json["op"]
+    entries = say.done("journal", "log", "--op", op, "--json").json
+    assert [fact for e in entries for fact in e["facts"]] == dry["facts"]
+    assert {e["op"] for e in entries} == {op}
+
+
+def test_one_import_is_one_operation_that_is_taken_back(desk: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,驻地,队伍总人数\n甲队,长阳,12\n乙队,良乡,9\n", encoding="utf-8")
+    before = desk.done("team", "list", "--json").json
+    op = desk.done("team", "import", str(sheet), "--json").json["op"]
+    assert len(desk.ids("team", "list")) == len(before) + 2
+    # The second sheet changes what the first registered.
+    sheet.write_text("队伍名称,驻地,队伍总人数\n甲队,长阳,15\n", encoding="utf-8")
+    change = desk.done("team", "import", str(sheet), "--json").json
+    assert (change["new"], change["changed"]) == (0, 1)
+    desk.done("undo", change["op"])
+    assert {r["name"]: r["strength"] for r in desk.done("team", "list", "--json").json}["甲队"] == 12
+    assert f"{op}" in desk.done("undo", op).out
+    assert desk.done("team", "list", "--json").json == before
+    desk.refused(3, "undo", "ffffffff")
+
+
+def test_undo_again_and_again_goes_back_step_by_step(say: Officer) -> None:
+    team = say.add("team", "name=甲队", "strength=10")
+    for strength in ("15", "20"):
+        say.done("team", "set", team, f"strength={strength}")
+    for strength in (15, 10):
+        say.done("undo")
+        assert say.show("team", team)["strength"] == strength
+    say.done("undo")
+    assert say.ids("team", "list") == []
+    say.refused(3, "undo")
+
+
+def test_undo_leaves_alone_what_was_changed_since_and_names_it(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称\n甲队\n乙队\n", encoding="utf-8")
+    op = say.done("team", "import", str(sheet), "--json").json["op"]
+    first = say.ids("team", "list")[0]
+    say.done("team", "set", first, "strength=5")
+    result = say.done("undo", op)
+    assert first in result.err
+    assert say.ids("team", "list") == [first]
+
+
+def test_a_big_import_is_several_entries_and_still_one_operation(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称\n" + "".join(f"第{n}队\n" for n in range(1200)), encoding="utf-8")
+    op = say.done("team", "import", str(sheet), "--json").json["op"]
+    assert len(say.done("journal", "log", "--op", op, "--json").json) > 1
+    say.done("undo", op)
+    assert say.ids("team", "list") == []
+
+
+def test_the_same_sheet_twice_changes_nothing(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,队伍总人数,成立时间\n甲队,12,2019年5月\n乙队,9,\n", encoding="utf-8")
+    say.done("team", "import", str(sheet))
+    entries = say.entries()
+    second = say.done("team", "import", str(sheet), "--json").json
+    assert (second["new"], second["changed"], second["same"]) == (0, 0, 2)
+    assert say.entries() == entries
+
+
+def test_rows_that_say_again_what_a_row_above_says_are_counted_not_doubled(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,地址\n甲队,长阳\n甲队,长阳\n甲队,良乡\n", encoding="utf-8")
+    result = say.done("team", "import", str(sheet), "--json").json
+    assert (result["new"], result["repeated"]) == (2, 1)
+
+
+def test_a_vehicle_known_by_its_plate_is_not_registered_again(desk: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("装备名称,车牌号,里程（公里）\n子母式龙吸水,京A00001,1200\n", encoding="utf-8")
+    result = desk.done("equipment", "import", str(sheet), "--json").json
+    assert (result["new"], result["changed"]) == (0, 1)
+    assert desk.show("equipment", Stage.BIG)["odometer"] == 1200
+
+
+# -- mapping ------------------------------------------------------------------------------------------
+
+
+def test_columns_are_mapped_by_hand_and_the_mapping_is_kept(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("甲,乙,丙\n一队,8,杂项\n", encoding="utf-8")
+    said = say.refused(2, "team", "import", str(sheet))
+    assert "--map COLUMN=name" in said and "甲" in said
+    maps = ["--map", "甲=name", "--map", "乙=strength", "--map", "丙="]
+    say.done("team", "import", str(sheet), *maps, "--save-map", "街道表")
+    shown = say.done("team", "list", "--json").json
+    assert [(r["name"], r["strength"]) for r in shown] == [("一队", 8)]
+    sheet.write_text("甲,乙,丙\n二队,9,杂项\n", encoding="utf-8")
+    say.done("team", "import", str(sheet), "--use-map", "街道表")
+    assert [r["strength"] for r in say.done("team", "list", "--json").json] == [8, 9]
+    say.refused(2, "team", "import", str(sheet), "--use-map", "没有")
+
+
+def test_a_mapping_is_not_kept_by_a_dry_run(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("甲\n一队\n", encoding="utf-8")
+    say.done("team", "import", str(sheet), "--map", "甲=name", "--save-map", "m", "--dry-run")
+    say.refused(2, "team", "import", str(sheet), "--use-map", "m")
+
+
+@pytest.mark.parametrize(
+    "maps", [["甲=colour"], ["没有=name"], ["甲"], ["=name"], ["甲=readiness"], ["甲=name", "没有=note"]]
+)
+def test_a_bad_mapping_is_refused_naming_what_there_is(say: Officer, sheet: pathlib.Path, maps: list[str]) -> None:
+    sheet.write_text("甲,队伍名称\nx,一队\n", encoding="utf-8")
+    options = [word for m in maps for word in ("--map", m)]
+    say.refused(2, "team", "import", str(sheet), *options)
+
+
+def test_what_every_row_lacks_is_given_once(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,级别\n甲队,\n乙队,区级\n", encoding="utf-8")
+    say.done("team", "import", str(sheet), "--set", "region=丰台区", "--set", "level=municipal")
+    assert [(r["region"], r["level"]) for r in say.done("team", "list", "--json").json] == [
+        ("110106", "municipal"), ("110106", "district"),
+    ]  # fmt: skip
+    assert say("team", "import", str(sheet), "--set", "colour=red").code == 2
+
+
+def test_a_sheet_of_which_no_column_is_known_is_refused_even_with_defaults(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("甲,乙\np,q\n", encoding="utf-8")
+    result = say("team", "import", str(sheet), "--set", "name=同一个名字")
+    assert result.code == 2
+    assert say.ids("team", "list") == []
+
+
+def test_registers_with_codes_of_their_own_take_them_from_the_sheet(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("编码,名称,上级区划\n140000,山西省,\n140100,太原市,140000\n", encoding="utf-8")
+    say.done("region", "import", str(sheet))
+    assert say.show("region", "140100")["name"] == "太原市"
+    assert say.show("region", "太原市")["id"] == "140100"
+
+
+def test_exported_and_imported_again_nothing_changes(desk: Officer, tmp_path: pathlib.Path) -> None:
+    desk.done("team", "set", Stage.DRAINERS, "insurance_until=2026-12-31", "note=说明, 带逗号")
+    for noun in ("team", "equipment", "depot"):
+        for ending in ("csv", "xlsx"):
+            path = tmp_path / f"{noun}.{ending}"
+            desk.done(noun, "export", str(path))
+            result = desk.done(noun, "import", str(path), "--json").json
+            assert (result["new"], result["changed"], result["bad"]) == (0, 0, 0), (noun, ending, result)
+
+
+def test_an_exported_register_becomes_the_same_register_elsewhere(desk: Officer, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "team.csv"
+    desk.done("team", "export", str(path))
+    other = ["--store", str(tmp_path / "other.db")]
+    desk.done(*other, "init", "--station", "HD", "--region", "110108", "--name", "海淀")
+    desk.done(*other, "team", "import", str(path))
+    rows = desk.done(*other, "team", "list", "--json").json
+    mine = desk.done("team", "list", "--json").json
+    for row, own in zip(rows, mine, strict=True):
+        assert {k: v for k, v in row.items() if k != "id"} == {k: v for k, v in own.items() if k != "id"}
+
+
+# -- coordinates ----------------------------------------------------------------------------------------
+
+
+def place(say: Officer) -> tuple[float, float]:
+    at = say.done("team", "list", "--json").json[0]["at"]
+    return at["lat"], at["lng"]
+
+
+def test_swapped_coordinates_are_put_right_and_told(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,纬度,经度\n甲队,116.0,39.74\n", encoding="utf-8")
+    result = say.done("team", "import", str(sheet), "--json").json
+    assert result["swapped"] == 1
+    assert place(say) == (39.74, 116.0)
+
+
+def test_coordinates_abroad_are_kept_and_counted(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("队伍名称,纬度,经度\n甲队,41.02,-73.6\n", encoding="utf-8")
+    result = say.done("team", "import", str(sheet), "--json").json
+    assert result["outside_china"] == 1
+    assert place(say) == (41.02, -73.6)
+
+
+@pytest.mark.parametrize(
+    ("title", "options", "datum"),
+    [
+        ("坐标系：GCJ-02", [], "gcj02"),
+        ("坐标来源：高德地图", [], "gcj02"),
+        ("百度坐标", [], "bd09"),
+        ("房山区队伍表", ["--coordinates", "gcj02"], "gcj02"),
+        ("房山区队伍表", ["--coordinates", "bd09"], "bd09"),
+        ("坐标系：GCJ-02", ["--coordinates", "wgs84"], "wgs84"),
+        ("CGCS2000坐标", [], "wgs84"),
+    ],
+)
+def test_chinese_map_coordinates_are_converted(
+    say: Officer, sheet: pathlib.Path, title: str, options: list[str], datum: str
+) -> None:
+    sheet.write_text(f"{title},,\n队伍名称,纬度,经度\n甲队,39.9087,116.3975\n乙队,39.9,116.3\n", encoding="utf-8")
+    result = say.done("team", "import", str(sheet), "--json", *options).json
+    assert result["coordinates"] == datum
+    lat, lng = place(say)
+    # Tian'anmen: GCJ-02 lies about 0.0014, 0.0062 off WGS-84, BD-09 about 0.0065 more each way.
+    off = {"wgs84": (0, 0), "gcj02": (0.0014, 0.0062), "bd09": (0.0072, 0.0126)}[datum]
+    assert (39.9087 - lat, 116.3975 - lng) == pytest.approx(off, abs=0.0006)
+
+
+@pytest.mark.parametrize(
+    "cells", ["95,200", "39.74,", ",116", "39.74,east", "39°61′,116°", "1e400,116", "nan,inf", "３９.７４x,116"]
+)
+def test_positions_that_cannot_be_are_told(say: Officer, sheet: pathlib.Path, cells: str) -> None:
+    sheet.write_text(f"队伍名称,纬度,经度\n甲队,{cells}\n乙队,39.74,116\n", encoding="utf-8")
+    result = say("team", "import", str(sheet), "--json")
+    bad = [json.loads(line) for line in result.err.splitlines()]
+    if cells == "nan,inf":  # nan is what people write for nothing; half a position is left
+        assert result.code == 5
+    assert (result.code, result.json["new"]) == (5, 1)
+    assert bad[0]["row"] == 2 and bad[0]["column"] in ("B", "C")
+
+
+# -- dates, numbers, phones in regional forms ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2021-12-31", "2021-12-31"), ("2021/7/1", "2021-07-01"), ("2021.7.1", "2021-07-01"), ("2021年7月1日", "2021-07-01"),
+        ("2021年12月", "2021-12"), ("20210701", "2021-07-01"), ("1999", "1999"), ("２０２１－０７－０１", "2021-07-01"),
+        ("2021-07-01 00:00:00", "2021-07-01"), ("无", None), ("", None),
+        ("01/07/2021", "!"), ("7/1/21", "!"), ("1.7.2021", "!"), ("July 1, 2021", "!"), ("2021-02-30", "!"), ("2021.1", "!"),
+        ("21-7-1", "!"), ("民国110年", "!"),
+    ],
+)  # fmt: skip
+def test_dates_in_every_form(say: Officer, sheet: pathlib.Path, written: str, read: str | None) -> None:
+    sheet.write_text(f'队伍名称,成立时间\n甲队,"{written}"\n', encoding="utf-8")
+    result = say("team", "import", str(sheet))
+    if read == "!":
+        assert (result.code, f"{sheet}:2:B" in result.err) == (5, True)
+        assert say.ids("team", "list") == []
+    else:
+        assert result.code == 0
+        assert say.done("team", "list", "--json").json[0]["founded"] == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("3000", 3000), ("3,000", 3000), ("３０００", 3000), ("3 000", 3000), ("0.3万", 3000), ("3000m³/h", 3000),
+        ("50L/s", 180), ("3000立方米/小时", 3000), ("2.5", 2.5), ("无", None),
+        ("3.000,5", "!"), ("1,5", "!"), ("3'000", "!"), ("约3000", "!"), ("≥3000", "!"), ("2000-3000", "!"), ("3e3", "!"),
+        ("三千", "!"), ("3000kW", "!"), ("-5", "!"), ("=1+1", "!"), ("½", "!"),
+    ],
+)  # fmt: skip
+def test_numbers_in_every_form(say: Officer, sheet: pathlib.Path, written: str, read: float | str | None) -> None:
+    sheet.write_text(f'装备名称,排水量(m³/h)\n泵,"{written}"\n', encoding="utf-8")
+    result = say("equipment", "import", str(sheet))
+    if read == "!":
+        assert (result.code, f"{sheet}:2:B" in result.err) == (5, True), result
+        assert say.ids("equipment", "list") == []
+    else:
+        assert result.code == 0, result
+        assert say.done("equipment", "list", "--json").json[0]["drainage"] == read
+
+
+def test_telephone_numbers_are_put_in_one_form_and_doubtful_ones_kept(say: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text(
+        "队伍名称,联系电话\n甲队,(010) 6000 1234\n乙队,+86 138-0000-0001\n丙队,0716—8319315转12\n丁队,13800000002?\n",
+        encoding="utf-8",
+    )
+    result = say.done("team", "import", str(sheet), "--json").json
+    assert result["doubtful_phones"] == 1
+    assert [r["duty_phone"] for r in say.done("team", "list", "--json").json][:3] == [
+        "010-60001234", "13800000001", "0716-8319315-12",
+    ]  # fmt: skip
+
+
+# -- what no terminal and no spreadsheet may be given ---------------------------------------------------------
+
+EVIL = ["\x1b[2J\x1b]0;x\x07", "\x9b31m", "a\u202eb\u2066c", "\u200bx", "=HYPERLINK(1)", "+1+1", "-1+1", "@SUM(A1)", "|cmd", "%0A"]
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_cells_cannot_drive_the_terminal_or_a_spreadsheet(
+    say: Officer, tmp_path: pathlib.Path, sheet: pathlib.Path, evil: str
+) -> None:
+    import openpyxl
+
+    # With much plain text beside it, a sheet with a few such characters still counts as text.
+    sheet.write_text(f'队伍名称,负责人,队伍总人数,联系电话,备注,{evil}\n"{evil}","{evil}",x,,,\n"{evil}","{evil}",5,"{evil}",,\n'
+                     f'"{evil}",甲,5,,{"说明" * 200},\n', encoding="utf-8")  # fmt: skip
+    result = say("team", "import", str(sheet))
+    assert harmless(result.out + result.err), result
+    say("team", "import", str(sheet), "--map", f"{evil}=colour")
+    assert len(say.ids("team", "list")) == 1
+    id_ = say.ids("team", "list")[0]
+    for line in (
+        ["team", "list"], ["team", "show", id_], ["team", "history", id_], ["team", "list", "--json"], ["journal", "log"],
+        ["journal", "show", "2"], ["conflict", "list"], ["team", "list", "--ndjson"], ["team", "import", str(sheet), "--dry-run"],
+        ["team", "show", evil], ["team", "list", "--", evil], ["team", "list", "--fields", evil], [evil], ["team", evil],
+        ["journal", "show", "2", "--json"], ["team", "export", str(tmp_path / f"x.{id_}")],
+    ):  # fmt: skip
+        told = say(*line)
+        assert harmless(told.out + told.err), (line, told)
+    assert say.show("team", id_)["name"] == evil.strip()
+
+    say.done("team", "export", str(tmp_path / "out.csv"))
+    say.done("team", "export", str(tmp_path / "out.xlsx"))
+    import csv
+
+    with open(tmp_path / "out.csv", encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not any(cell[:1] in "=+-@\t\r|%" for cell in cells if cell)
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    for row in book.active.iter_rows():
+        for cell in row:
+            assert cell.data_type in ("s", "n", "inlineStr") and cell.data_type != "f"
+            assert not str(cell.value or "").startswith("=")
+    out = say.done("team", "list", "--csv").out
+    assert not any(cell[:1] in "=+-@\t\r|%" for row in csv.reader(out.splitlines()) for cell in row if cell)

@@ -1,0 +1,538 @@
+"""The verbs that every register has, for every noun, and the filters of its list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pathlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emergency.store.records import RECORDS
+from tests.commands.conftest import Officer, Stage, harmless
+
+#: What the smallest record of each noun is made of: (id or "", field=value words, a change, a heading row).
+SMALLEST = {
+    "team": ("", ["name=甲队"], "strength=12", "队伍名称\n乙队\n"),
+    "member": ("", ["name=张三"], "role=队长", "姓名\n李四\n"),
+    "duty": (
+        "",
+        ["start=2026-07-31 08:00", "end=2026-07-31 20:00", "officer=王五"],
+        "deputy=赵六",
+        "开始时间,结束时间,值班员\n2026-08-01 08:00,2026-08-01 20:00,钱七\n",
+    ),
+    "equipment": ("", ["name=水泵", "kind=pump"], "fuel=50", "装备名称,类别\n水泵,pump\n"),
+    "depot": ("", ["name=丰台库"], "area=200m2", "仓库名称\n房山库\n"),
+    "reserve": ("丰台库", [], "expires=2027-01-01", "仓库,物资名称,数量\n房山库,沙袋,100\n"),
+    "item": ("hose", ["name=水带"], "unit=m", "物资名称,单位\n手套,双\n"),
+    "region": ("110199", ["name=新区"], "short=新", "名称\n高新区\n"),
+    "scenario": ("dust", ["name=沙尘暴"], "name_en=Dust storm", "名称\n雷暴\n"),
+    "station": ("HD", ["name=海淀"], "phone=110", "名称\n大兴\n"),
+    "officer": ("", ["name=孙八"], "role=duty", "姓名\n周九\n"),
+    "incident": (
+        "",
+        ["title=积水", "scenario=flood", "level=III", "state=open"],
+        "place=桥下",
+        "事件名称,场景,响应级别\n塌方,earthquake,II\n",
+    ),
+    "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
+}
+REGISTERS = sorted(SMALLEST)
+
+
+def one(say: Officer, noun: str) -> str:
+    """Register the smallest record of a noun; its id."""
+    id_, pairs, _change, _sheet = SMALLEST[noun]
+    if noun == "need":
+        say.add("incident", "title=积水", "scenario=flood", "level=III", "state=open")
+    if noun == "reserve":
+        depot = say.add("depot", "name=丰台库")
+        return str(say.done("reserve", "move", depot, "沙袋", "--qty", "50", "--reason", "r", "--json").json["id"])
+    return str(say.done(noun, "add", *pairs, *(["--id", id_] if id_ else []), "--json").json["id"])
+
+
+def test_every_kind_of_record_is_tested_here() -> None:
+    assert set(REGISTERS) | {"callup", "line"} == set(RECORDS)
+
+
+@pytest.mark.parametrize("noun", REGISTERS)
+def test_a_record_is_added_shown_changed_listed_exported_and_retired(
+    say: Officer, noun: str, tmp_path: pathlib.Path
+) -> None:
+    id_ = one(say, noun)
+    change = SMALLEST[noun][2]
+    name, _equals, value = change.partition("=")
+
+    shown = say.show(noun, id_)
+    assert shown["id"] == id_
+    assert set(shown) >= {"id", *(f.name for f in RECORDS[noun].fields)}
+    assert shown["retired"] is None
+
+    say.done(noun, "set", id_, change, "--why", "核对")
+    after = say.show(noun, id_)[name]
+    assert after not in (None, "", shown[name])
+    assert id_ in say.ids(noun, "list")
+    assert id_ in say.done(noun, "list").out
+
+    facts = say.done(noun, "history", id_, "--json").json
+    assert len(facts) >= 2
+    assert any(name in fact["values"] and fact["why"] == "核对" for fact in facts), (value, facts)
+    assert {"at", "recorded", "who", "what", "values", "why"} <= set(facts[0])
+    assert all(fact["who"] for fact in facts)
+
+    for ending in ("csv", "xlsx", "ndjson"):
+        path = tmp_path / f"out.{ending}"
+        say.done(noun, "export", str(path))
+        assert path.stat().st_size > 0
+    exported = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert id_ in [row["id"] for row in exported]
+    table = list(csv.DictReader(io.StringIO(say.done(noun, "export", "-").out)))
+    assert id_ in [row["id"] for row in table]
+
+    assert say(noun, "retire", id_).code == 2  # a reason is asked for
+    say.done(noun, "retire", id_, "--reason", "重复登记")
+    assert id_ not in say.ids(noun, "list")
+    assert id_ in say.ids(noun, "list", "--retired")
+    assert say.show(noun, id_)["retired"] == "重复登记"
+
+
+@pytest.mark.parametrize("noun", [n for n in REGISTERS if SMALLEST[n][3]])
+def test_a_sheet_is_imported_once_and_taken_back(say: Officer, noun: str, tmp_path: pathlib.Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(SMALLEST[noun][3], encoding="utf-8")
+    before = say.ids(noun, "list")
+    entries = say.entries()
+
+    dry = say.done(noun, "import", str(sheet), "--dry-run", "--json").json
+    assert (dry["new"], dry["dry_run"], dry["op"]) == (1, True, None)
+    assert any(fact[:2] == ["new", noun] for fact in dry["facts"])
+    assert say.entries() == entries
+
+    first = say.done(noun, "import", str(sheet), "--json").json
+    assert (first["new"], first["changed"], first["bad"]) == (1, 0, 0)
+    assert len(say.ids(noun, "list")) == len(before) + 1
+
+    second = say.done(noun, "import", str(sheet), "--json").json
+    assert (second["new"], second["changed"], second["same"]) == (0, 0, 1)
+
+    say.done("undo", first["op"])
+    assert say.ids(noun, "list") == before
+
+
+@pytest.mark.parametrize("noun", REGISTERS)
+def test_what_is_not_there_is_exit_3_whatever_the_verb(say: Officer, noun: str) -> None:
+    for verb in (["show"], ["history"], ["set", "note=x"], ["retire", "--reason", "r"]):
+        say.refused(3, noun, verb[0], "没有这个", *verb[1:])
+
+
+@pytest.mark.parametrize("noun", REGISTERS)
+def test_an_unknown_field_is_named_with_those_there_are(say: Officer, noun: str) -> None:
+    id_ = one(say, noun)
+    said = say.refused(2, noun, "set", id_, "colour=red")
+    assert "colour" in said and "note" in said
+    assert say(noun, "list", "--fields", "id,colour", "--json").code == 2
+
+
+@pytest.mark.parametrize("noun", ["callup", *REGISTERS])
+def test_an_empty_list_is_an_empty_stdout_and_a_note(say: Officer, noun: str) -> None:
+    search = [] if noun == "callup" else ["没有这个"]
+    for form, out in ((["--json"], "[]\n"), ([], ""), (["--ndjson"], ""), (["--csv"], "")):
+        result = say.done(noun, "list", *search, *form)
+        assert (result.out, bool(result.err)) == (out, True)
+    assert say.done("--quiet", noun, "list", *search).err == ""
+
+
+def test_a_dry_run_shows_the_facts_and_writes_nothing(desk: Officer) -> None:
+    entries = desk.entries()
+    for line in (
+        ["team", "add", "name=丙队"],
+        ["team", "set", Stage.DRAINERS, "strength=30"],
+        ["reserve", "move", "丰台库", "沙袋", "--qty", "-200", "--reason", "r"],
+        ["callup", "issue", "--incident", Stage.INCIDENT, "--team", Stage.DRAINERS],
+        ["callup", "draft", "--incident", Stage.INCIDENT, "--team", Stage.DRAINERS],
+        ["undo"],
+    ):
+        result = desk.done(*line, "--dry-run", "--json").json
+        assert result["dry_run"] is True and result["op"] is None
+        assert result["facts"] and all(isinstance(fact[0], str) for fact in result["facts"])
+        said = desk.done(*line, "--dry-run")
+        assert [json.loads(row) for row in said.out.splitlines()]
+        assert "nothing was written" in said.err
+    assert desk.entries() == entries
+
+
+def test_the_same_dry_run_twice_gives_the_same_number_and_the_real_one_too(say: Officer) -> None:
+    dry = say.done("team", "add", "name=甲队", "--dry-run", "--json").json["id"]
+    assert dry == say.add("team", "name=甲队")
+
+
+# -- finding ----------------------------------------------------------------------------------------
+
+
+def test_a_name_is_found_by_chinese_pinyin_and_initials(desk: Officer) -> None:
+    for word in ("房山", "排水一队", "fangshan", "FangShan", "fspsyd", "房山 一队", "fangshanpaishuiyidui"):
+        assert desk.ids("team", "list", word) == [Stage.DRAINERS], word
+    assert desk.ids("team", "list", "大兴") == []
+    assert desk.show("team", "fspsyd")["id"] == Stage.DRAINERS
+    assert desk.show("equipment", "京A00001")["id"] == Stage.BIG
+    assert desk.show("equipment", "longxishui")["id"] == Stage.BIG
+
+
+def test_a_word_that_means_several_names_the_candidates(desk: Officer) -> None:
+    said = desk.refused(3, "equipment", "show", "京A0000")
+    assert Stage.BIG in said and Stage.SMALL in said
+
+
+def test_a_wildcard_in_a_search_is_just_a_character(desk: Officer) -> None:
+    for word in ("%", "_", "\\", "'", '"'):
+        assert desk.ids("team", "list", word) == []
+
+
+def test_lists_are_filtered_by_region_type_and_capability(desk: Officer) -> None:
+    both = [Stage.DRAINERS, Stage.RESCUERS]
+    for region, ids in (
+        ("11", both), ("1101", both), ("110000", both), ("北京市", both),
+        ("110106", both[1:]), ("丰台", both[1:]), ("房山区", both[:1]), ("1201", []),
+    ):  # fmt: skip
+        assert desk.ids("team", "list", "--region", region) == ids, region
+    assert desk.ids("team", "list", "--type", "排水") == both[:1]
+    assert desk.ids("team", "list", "--capability", "供电") == both[:1]
+    desk.refused(3, "team", "list", "--region", "没有这个区")
+
+
+def test_an_abolished_region_stands_for_its_successor(desk: Officer) -> None:
+    # 110221, Changping county, became 110114 in 1999.
+    said = desk("team", "list", "--region", "110221")
+    assert said.code in (0, 3)
+    team = desk.add("team", "name=昌平队", "region=110114")
+    assert desk.ids("team", "list", "--region", "110221") == [team]
+
+
+def test_nearest_first_with_the_distance_and_none_beyond(desk: Officer) -> None:
+    rows = desk.done("team", "list", "--near", "39.86,116.28", "--json").json
+    assert [r["id"] for r in rows] == [Stage.RESCUERS, Stage.DRAINERS]
+    assert rows[0]["distance_m"] == 0
+    assert 25_000 < rows[1]["distance_m"] < 30_000
+    near = ["team", "list", "--near", "39.86,116.28", "--within"]
+    assert desk.ids(*near, "40km") == [Stage.RESCUERS, Stage.DRAINERS]
+    assert desk.ids(*near, "25km") == [Stage.RESCUERS]
+    assert desk.ids(*near, "25000m") == [Stage.RESCUERS]
+    assert desk.ids("team", "list", "--near", "39.86,116.28", "--limit", "1") == [Stage.RESCUERS]
+    # Equipment without a place of its own stands where its team does.
+    assert desk.ids("equipment", "list", "--near", "39.74,116.00", "--within", "1km") == [Stage.BIG, Stage.SMALL]
+    for bad in (["--within", "40km"], ["--near", "39.86"], ["--near", "x,y"], ["--near", "39.86,116.28", "--within", "40"],
+                ["--near", "95,200"], ["--near", "39.86,116.28", "--within", "40kg"]):  # fmt: skip
+        assert desk("team", "list", *bad).code == 2, bad
+
+
+def test_equipment_is_filtered_by_kind_figure_and_freedom(desk: Officer) -> None:
+    def ids(*options: str) -> list[str]:
+        return desk.ids("equipment", "list", *options)
+
+    both = [Stage.BIG, Stage.SMALL]
+    assert ids("--where", "drainage>=3000m3/h") == both[:1]
+    assert ids("--where", "drainage>=1000") == both
+    assert ids("--where", "drainage>=0.3m3/s") == both[1:] or ids("--where", "drainage>=0.3m3/s") == both[:1]
+    assert ids("--where", "排水能力>=3000m³/h") == both[:1]
+    assert ids("--where", "drainage>=500", "--where", "drainage<2000") == both[1:]
+    assert ids("--kind", "pump") == both == ids("--kind", "水泵")
+    assert ids("--kind", "generator") == []
+    assert ids("--free") == both
+    desk.issue("--incident", Stage.INCIDENT, "--equipment", Stage.BIG)
+    assert ids("--free") == both[1:]
+    assert ids("--free", "--where", "drainage>=3000m3/h", "--near", "39.74,116.00", "--within", "40km") == []
+
+
+def test_a_litre_a_second_is_the_same_figure_as_cubic_metres_an_hour(desk: Officer) -> None:
+    assert desk.ids("equipment", "list", "--where", "drainage>=0.3m3/s") == [Stage.BIG]  # 1080 m3/h
+    assert desk.ids("equipment", "list", "--where", "drainage>=250L/s") == [Stage.BIG, Stage.SMALL]  # 900 m3/h
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["drainage>=3000kW", "drainage>=3000km", "colour>=3", "drainage", "drainage>=", ">=3000", "drainage>=lots",
+     "drainage=>3000", "name>=3", "drainage>=3000m3/h; DROP TABLE team"],
+)  # fmt: skip
+def test_a_condition_that_makes_no_sense_is_refused(desk: Officer, condition: str) -> None:
+    desk.refused(2, "equipment", "list", "--where", condition)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=30))
+def test_no_condition_search_or_point_makes_the_program_fall(desk: Officer, text: str) -> None:
+    text = text.replace("\0", "") or "x"
+    for option in ("--where", "--near", "--region", "--as-of"):
+        result = desk("equipment", "list", option, text)
+        assert result.code in (0, 2, 3)
+        assert harmless(result.out + result.err)
+    assert desk("equipment", "list", "--", text).code == 0
+    assert desk("equipment", "show", "--", text).code in (0, 3)
+
+
+# -- forms of output ---------------------------------------------------------------------------------
+
+
+def test_the_forms_of_a_list_say_the_same(desk: Officer) -> None:
+    whole = desk.done("team", "list", "--json").json
+    assert desk.done("team", "list", "--ndjson").ndjson == whole
+    for form, delimiter in (("--csv", ","), ("--tsv", "\t")):
+        rows = list(csv.DictReader(io.StringIO(desk.done("team", "list", form).out), delimiter=delimiter))
+        assert [r["name"] for r in rows] == [r["name"] for r in whole]
+        assert list(rows[0]) == list(whole[0])
+        assert rows[0]["at"] == "39.74,116.0"
+    picked = desk.done("team", "list", "--fields", "name,id", "--json").json
+    assert [list(r) for r in picked] == [["name", "id"]] * 2
+    bare = desk.done("team", "list", "--csv", "--fields", "id", "--no-header").out
+    assert bare.split() == [Stage.DRAINERS, Stage.RESCUERS]
+    assert desk("team", "list", "--json", "--csv").code == 2
+
+
+def test_json_is_utf8_as_it_is_with_times_in_rfc_3339(desk: Officer) -> None:
+    desk.done("duty", "report", Stage.DRAINERS, "--readiness", "ready", "--headcount", "9", "--at", "07:30")
+    out = desk.done("team", "show", Stage.DRAINERS, "--json").out
+    assert "房山排水一队" in out
+    value = json.loads(out)
+    assert value["reported_at"] == "2026-07-31T07:30:00+08:00"
+    assert value["at"] == {"lat": 39.74, "lng": 116.0}
+    assert value["readiness"] == "ready" == value["readiness_shown"]
+    assert desk.show("equipment", Stage.BIG)["drainage"] == 5000
+    zh = desk.done("--lang", "zh", "team", "show", Stage.DRAINERS, "--json").json
+    assert zh == value
+
+
+def test_a_table_lines_up_in_cells_and_is_cut_only_on_a_terminal(desk: Officer) -> None:
+    from emergency.store.text import cells
+
+    long = "很长的名字" * 30
+    desk.add("team", f"name={long}")
+    lines = desk.done("team", "list").out.splitlines()
+    assert long in lines[-1]
+    heading = lines[0]
+    column = cells(heading[: heading.index("Type")])
+    for line in lines[1:3]:
+        name = line[: line.index("  ", line.index("队"))]
+        assert cells(name) <= column
+
+
+def test_ids_come_in_the_order_of_their_numbers(say: Officer) -> None:
+    ids = [say.add("team", f"name=第{n}队") for n in range(12)]
+    assert say.ids("team", "list") == ids == [f"FT-{n}" for n in range(1, 13)]
+    assert say.ids("team", "list", "--limit", "3") == ids[:3]
+
+
+# -- readiness ---------------------------------------------------------------------------------------
+
+
+def test_a_report_ages_and_never_stays_green(desk: Officer) -> None:
+    assert desk.ids("team", "list", "--ready") == []
+    assert desk.show("team", Stage.DRAINERS)["readiness_shown"] == "unreported"
+    desk.done("duty", "report", "房山排水一队", "--readiness", "ready", "--headcount", "18", "--at", "07:50")
+    assert desk.ids("team", "list", "--ready") == [Stage.DRAINERS]
+    desk.at("19:49")
+    assert desk.ids("team", "list", "--ready") == [Stage.DRAINERS]
+    desk.at("19:51")
+    assert desk.ids("team", "list", "--ready") == []
+    shown = desk.show("team", Stage.DRAINERS)
+    assert (shown["stale"], shown["readiness_shown"], shown["readiness"]) == (True, "stale", "ready")
+
+
+def test_reports_that_cannot_be_are_refused(desk: Officer) -> None:
+    report = ["duty", "report", Stage.DRAINERS, "--readiness"]
+    desk.done(*report, "ready", "--headcount", "18", "--at", "07:50")
+    for bad in (
+        ["ready", "--headcount", "-1"],
+        ["ready", "--headcount", "many"],
+        ["ready"],
+        ["green", "--headcount", "3"],
+        ["ready", "--headcount", "3", "--at", "07:40"],  # older than the last
+        ["ready", "--headcount", "3", "--at", "09:00"],  # to come
+        ["ready", "--headcount", "3", "--at", "31/7/2026 08:00"],
+    ):
+        assert desk(*report, *bad).code == 2, bad
+    assert desk.show("team", Stage.DRAINERS)["headcount"] == 18
+    assert "strength" in desk.done(*report, "off", "--headcount", "21").err
+
+
+def test_what_runs_out_is_listed_over_all_records(desk: Officer) -> None:
+    desk.done("team", "set", Stage.DRAINERS, "insurance_until=2026-08-10")
+    desk.done("team", "set", Stage.RESCUERS, "agreement_until=2026-07-01")
+    desk.add("member", "name=张三", "team=FT-1", "qualification=潜水", "qualification_until=2026-12-31")
+    rows = desk.done("expiring", "--within", "30d", "--json").json
+    assert [(r["kind"], r["field"], r["until"], r["ended"]) for r in rows] == [
+        ("team", "agreement_until", "2026-07-01", True),
+        ("team", "insurance_until", "2026-08-10", False),
+    ]
+    assert len(desk.done("expiring", "--within", "36w", "--json").json) == 3
+    assert desk("expiring", "--within", "soon").code == 2
+
+
+# -- the past ----------------------------------------------------------------------------------------
+
+
+def test_every_read_goes_back_to_what_was_known(desk: Officer) -> None:
+    desk.at("09:00")
+    desk.done("team", "set", Stage.DRAINERS, "strength=99")
+    late = desk.add("team", "name=后来的队")
+    assert desk.show("team", Stage.DRAINERS)["strength"] == 99
+    for moment in ("08:30", "30min ago", "2026-07-31T08:30:00+08:00", "2026-07-31 08:30"):
+        was = desk("team", "show", Stage.DRAINERS, "--json", "--as-of", moment)
+        assert was.json["strength"] == 20, moment
+        assert "2026-07-31T08:30:00+08:00" in was.err
+    assert desk.done("--as-of", "08:30", "team", "show", Stage.DRAINERS, "--json").json["strength"] == 20
+    assert late in desk.ids("team", "list")
+    assert late not in desk.ids("team", "list", "--as-of", "08:30")
+    assert desk.ids("team", "list", "--as-of", "2026-07-31 06:00") == []
+    assert len(desk.done("team", "history", Stage.DRAINERS, "--json", "--as-of", "08:30").json) == 1
+    for noun in REGISTERS:
+        assert desk(noun, "list", "--as-of", "08:30").code == 0
+    for line in (["callup", "list"], ["expiring"], ["conflict", "list"], ["journal", "log"], ["reserve", "gaps"],
+                 ["need", "board"], ["duty", "now"]):  # fmt: skip
+        assert desk(*line, "--as-of", "08:30").code == 0, line
+
+
+def test_the_past_is_not_written_and_the_future_is_not_known(desk: Officer) -> None:
+    desk.refused(2, "-q", "--as-of", "07:30", "team", "add", "name=x")
+    desk.refused(2, "-q", "--as-of", "07:30", "callup", "issue", "--incident", Stage.INCIDENT, "--team", Stage.DRAINERS)
+    desk.refused(2, "team", "list", "--as-of", "2026-08-01 08:00")
+    desk.refused(2, "team", "list", "--as-of", "whenever")
+
+
+# -- rules of fields ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "pair"),
+    [
+        ("team", "strength=-1"),
+        ("team", "strength=12.5"),
+        ("team", "strength=十二"),
+        ("team", "insurance_until=31.12.2026"),
+        ("team", "insurance_until=2026-02-30"),
+        ("team", "level=municpal"),
+        ("team", "at=1,2,3"),
+        ("team", "at=91,181"),
+        ("team", "readiness=ready"),
+        ("team", "name="),
+        ("team", "strength"),
+        ("team", "name=" + "长" * 501),
+        ("equipment", "drainage=5000kW"),
+        ("equipment", "drainage=-5m3/h"),
+        ("equipment", "fuel=101"),
+        ("equipment", "custody=home"),
+        ("item", "code=9010101"),
+        ("item", "code=101"),
+        ("duty", "end=2026-07-31 07:00"),
+        ("incident", "level=V"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_naming_the_field(say: Officer, noun: str, pair: str) -> None:
+    id_ = one(say, noun)
+    said = say.refused(2, noun, "set", id_, pair)
+    assert said
+
+
+def test_references_are_looked_up_where_they_are_typed(desk: Officer) -> None:
+    assert desk.show("equipment", Stage.BIG)["team"] == Stage.DRAINERS
+    desk.done("equipment", "set", Stage.BIG, "team=fengtai")
+    assert desk.show("equipment", Stage.BIG)["team"] == Stage.RESCUERS
+    desk.refused(3, "equipment", "set", Stage.BIG, "team=没有这队")
+    desk.refused(3, "team", "set", Stage.DRAINERS, "region=999999")
+
+
+def test_a_field_is_cleared_by_an_empty_value(desk: Officer) -> None:
+    desk.done("team", "set", Stage.DRAINERS, "mobile=", "region=")
+    shown = desk.show("team", Stage.DRAINERS)
+    assert (shown["mobile"], shown["region"]) == (None, None)
+
+
+def test_an_id_is_given_once(say: Officer) -> None:
+    say.done("item", "add", "name=水带", "--id", "hose")
+    said = say.refused(2, "item", "add", "name=水带二", "--id", "hose")
+    assert "emergency item set" in said
+    assert say("region", "add", "name=无码区").code == 2
+
+
+# -- equipment: four axes that never change one another (row B5) ----------------------------------------
+
+
+def test_axes_of_an_item_change_alone_and_availability_follows(desk: Officer) -> None:
+    def axes() -> tuple[str | None, ...]:
+        shown = desk.show("equipment", Stage.BIG)
+        return tuple(shown[k] for k in ("serviceability", "custody", "crew", "availability"))
+
+    assert axes() == (None, None, None, "available")
+    desk.done("equipment", "report", "京A00001", "--serviceability", "in_repair", "--hours", "120", "--fuel", "40")
+    assert axes() == ("in_repair", None, None, "out_of_service")
+    desk.done("equipment", "report", "京A00001", "--serviceability", "serviceable")
+    desk.done("equipment", "hand-over", "京A00001", "--from", "甲", "--to", "乙", "--odometer", "100")
+    assert axes() == ("serviceable", "on_loan", None, "assigned")
+    desk.done("equipment", "hand-over", "京A00001", "--from", "乙", "--to", "甲", "--custody", "home")
+    assert axes() == ("serviceable", "home", None, "available")
+    shown = desk.show("equipment", Stage.BIG)
+    assert (shown["hours"], shown["fuel"], shown["odometer"], shown["custodian"]) == (120, 40, 100, "甲")
+    chain = desk.done("equipment", "history", "京A00001", "--json").json
+    assert [e["values"]["custodian"] for e in chain if "custodian" in e["values"]] == ["乙", "甲"]
+    desk.refused(2, "equipment", "report", "京A00001")
+    assert desk("equipment", "hand-over", "京A00001", "--from", "甲", "--to", "乙", "--custody", "nowhere").code == 2
+
+
+# -- reserves ------------------------------------------------------------------------------------------
+
+
+def test_stock_is_the_sum_of_its_movements(desk: Officer) -> None:
+    move = ["reserve", "move", "丰台库", "沙袋"]
+    assert desk.done(*move, "--qty", "-200", "--reason", "演练", "--json").json["quantity"] == 800
+    assert desk.done(*move, "--qty", "+50", "--reason", "补货", "--json").json["quantity"] == 850
+    assert desk.done("reserve", "count", "丰台库", "沙袋", "--qty", "840", "--json").json["quantity"] == 840
+    assert desk.show("reserve", f"{Stage.DEPOT}/sandbag")["quantity"] == 840
+    ledger = desk.done("reserve", "ledger", f"{Stage.DEPOT}/sandbag", "--json").json
+    assert [(r["what"], r["quantity"]) for r in ledger] == [
+        ("move", 1000), ("move", -200), ("move", 50), ("count", 840),
+    ]  # fmt: skip
+    assert ledger[1]["reason"] == "演练"
+
+
+@pytest.mark.parametrize(
+    ("code", "qty"), [(1, "-1001"), (2, "0"), (2, "lots"), (2, "-5t"), (2, "1e99"), (2, "5m"), (2, "")]
+)
+def test_a_movement_that_cannot_be_is_refused(desk: Officer, code: int, qty: str) -> None:
+    desk.refused(code, "reserve", "move", "丰台库", "沙袋", "--qty", qty, "--reason", "r")
+    assert desk.show("reserve", f"{Stage.DEPOT}/sandbag")["quantity"] == 1000
+
+
+def test_lots_and_forms_are_stock_lines_of_their_own(desk: Officer) -> None:
+    desk.done("reserve", "move", "丰台库", "沙袋", "--qty", "5", "--reason", "r", "--lot", "L1")
+    desk.done("reserve", "move", "丰台库", "沙袋", "--qty", "9", "--reason", "r", "--form", "agreement")
+    shown = {r["id"]: r["quantity"] for r in desk.done("reserve", "list", "--json").json}
+    assert shown == {f"{Stage.DEPOT}/sandbag": 1000, f"{Stage.DEPOT}/sandbag/L1": 5, f"{Stage.DEPOT}/sandbag@agreement": 9}
+
+
+def test_gaps_show_what_is_short_and_what_runs_out(desk: Officer) -> None:
+    line = f"{Stage.DEPOT}/sandbag"
+    assert desk.done("reserve", "gaps", "--json").json == []
+    desk.done("reserve", "set", line, "target=1500", "minimum=200", "expires=2026-08-05")
+    rows = desk.done("reserve", "gaps", "--json").json
+    assert [(r["id"], r["expires"]) for r in rows] == [(line, "2026-08-05")]
+    assert rows[0]["target"] == 1500 and rows[0]["short"] == 500
+    for bad in ("target=lots", "target=-5", "target=5t"):
+        desk.refused(2, "reserve", "set", line, bad)
+
+
+# -- duty ------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_in_the_roster_is_seen_before_it_comes(say: Officer) -> None:
+    say.add("duty", "start=2026-07-31 06:00", "end=2026-07-31 18:00", "officer=甲")
+    say.add("duty", "start=2026-07-31 20:00", "end=2026-08-01 08:00", "officer=乙")
+    assert [r["officer"] for r in say.done("duty", "now", "--json").json] == ["甲"]
+    assert [r["officer"] for r in say.done("duty", "now", "--time", "22:00", "--json").json] == ["乙"]
+    assert say.done("duty", "now", "--time", "19:00", "--json").json == []
+    gaps = say.done("duty", "gaps", "--days", "1", "--json").json
+    assert gaps == [{"from": "2026-07-31T18:00:00+08:00", "until": "2026-07-31T20:00:00+08:00", "hours": 2.0}]
+    assert len(say.done("duty", "week", "--json").json) == 2
+    shift = say.ids("duty", "list")[0]
+    say.done("duty", "hand-over", shift, "雨量站二号断线")
+    assert say.show("duty", shift)["handover"] == "雨量站二号断线"
