@@ -7,10 +7,11 @@ contest is a question asked of the claims, never a flag that could be lost or go
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from emergency.store.causality import Causality
+from emergency.store.records.steps import ENDED
 
 #: Kinds of record a claim can take; their tables carry the column `claimed`.
 CLAIMABLE = ("equipment", "team")
@@ -69,31 +70,35 @@ def unbeaten(order: Causality, claims: Iterable[Claim]) -> list[Claim]:
 
 def refold(connection: sqlite3.Connection, lines: Iterable[str]) -> None:
     """Bring the claims of these lines, and the things they take, up to the lines' states."""
-    from emergency.store.records.steps import ENDED
-
     ended = ", ".join(f"'{state}'" for state in ENDED)
     touched: set[str] = set()
-    for line in lines:
-        claims = connection.execute("SELECT thing, live FROM claim WHERE line=?", (line,)).fetchall()
-        if not claims:
-            continue
-        over = connection.execute(
-            f"SELECT EXISTS(SELECT 1 FROM line WHERE id=?1 AND state IN ({ended}))"
-            " OR EXISTS(SELECT 1 FROM settled WHERE line=?1 AND keep<>?1)",
-            (line,),
-        ).fetchone()[0]
-        connection.execute("UPDATE claim SET live=? WHERE line=?", (int(not over), line))
-        touched.update(name for name, _ in claims)
+    for some in chunks(lines):
+        marks = ",".join("?" * len(some))
+        connection.execute(
+            "UPDATE claim SET live = NOT ("
+            f"EXISTS(SELECT 1 FROM line WHERE id=claim.line AND state IN ({ended}))"
+            " OR EXISTS(SELECT 1 FROM settled WHERE line=claim.line AND keep<>claim.line))"
+            f" WHERE line IN ({marks})",
+            some,
+        )
+        things = connection.execute(f"SELECT DISTINCT thing FROM claim WHERE line IN ({marks})", some)
+        touched.update(name for (name,) in things)
     show(connection, touched)
+
+
+def chunks(names: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+    """In sorted order, no more at a time than one statement takes."""
+    ordered = sorted(names)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 def show(connection: sqlite3.Connection, things: Iterable[str]) -> None:
     """Write onto each thing's row which lines claim it, or nothing."""
-    for name in things:
-        kind, id_ = name.split(":", 1)
-        if kind in CLAIMABLE:
-            connection.execute(
-                f"UPDATE \"{kind}\" SET claimed=(SELECT group_concat(line, ' ') FROM"
-                " (SELECT DISTINCT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
-                (name, id_),
-            )
+    for kind in CLAIMABLE:
+        mine = [(name, name.split(":", 1)[1]) for name in things if name.startswith(f"{kind}:")]
+        connection.executemany(
+            f"UPDATE \"{kind}\" SET claimed=(SELECT group_concat(line, ' ') FROM"
+            " (SELECT DISTINCT line FROM claim WHERE thing=? AND live=1 ORDER BY line)) WHERE id=?",
+            mine,
+        )

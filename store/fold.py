@@ -136,9 +136,8 @@ class Fold:
             # A row's mark speaks for the values it has: a field set to nothing speaks for itself.
             for i in [i for i, v in enumerate(values) if v is None]:
                 self._set_to_nothing(record, rows[i][0], f.name, rows[i][2])
-        columns["search"] = [
-            search_text(*[str(v[s]) for s in record.search if v.get(s)] or [""]) for _, v, _ in rows
-        ]
+        parts = [[str(v.get(s) or "") for _, v, _ in rows] for s in record.search]
+        columns["search"] = list(map(search_text, *parts))
         columns["mark"] = [mark for _, _, mark in rows]
         listed = ", ".join(f'"{c}"' for c in columns)
         marks = ",".join("?" * len(columns))
@@ -192,7 +191,7 @@ class Fold:
             set_cell(self.connection, self.order, record.noun, id_, field, field.type.check(value), mark)
         if any(s in values for s in record.search):
             row = row_of(self.connection, record.noun, id_) or {}
-            text = search_text(*[str(row[s]) for s in record.search if row.get(s)])
+            text = search_text(*[str(row.get(s) or "") for s in record.search])
             self.connection.execute(f'UPDATE "{record.noun}" SET search=? WHERE id=?', (text, id_))
         if unknown:
             raise Nonsense("unknown-field: " + " ".join(unknown))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store.causality import Causality, Dot
+from emergency.store.claims import chunks
 from emergency.store.records.steps import ACTIVE, FLAGGED, STEPS
 
 
@@ -21,6 +22,8 @@ class Taken(NamedTuple):
     feed: str
     #: Not a step, but a person's settlement that kept another claim than this line's.
     settled: bool = False
+    #: Why it has no effect, as last folded.
+    inert: str | None = None
 
 
 class Folded(NamedTuple):
@@ -34,19 +37,21 @@ class Folded(NamedTuple):
     inert: dict[int, str]
 
 
-def steps_of(connection: sqlite3.Connection, line: str) -> list[Taken]:
-    """Every step of a line and every settlement that ended its claim, by mark."""
+def steps_of(connection: sqlite3.Connection, lines: Sequence[str]) -> dict[str, list[Taken]]:
+    """Every step of these lines and every settlement that ended their claims, by mark."""
+    marks = ",".join(f"?{n + 1}" for n in range(len(lines)))
     rows = connection.execute(
-        "SELECT s.mark, s.name, s.at, s.data, coalesce(f.id, ''), s.settled FROM"
-        " (SELECT mark, name, at, data, 0 AS settled FROM step WHERE line=?1"
-        " UNION ALL SELECT mark, 'settle', 0, NULL, 1 FROM settled WHERE line=?1 AND keep<>?1) s"
+        "SELECT s.line, s.mark, s.name, s.at, s.data, coalesce(f.id, ''), s.settled, s.inert FROM"
+        f" (SELECT line, mark, name, at, data, 0 AS settled, inert FROM step WHERE line IN ({marks})"
+        f" UNION ALL SELECT line, mark, 'settle', 0, NULL, 1, NULL FROM settled WHERE line IN ({marks}) AND keep<>line) s"
         " LEFT JOIN entry e ON e.n = s.mark / 1024 LEFT JOIN feed f ON f.n = e.feed ORDER BY s.mark",
-        (line,),
+        list(lines),
     )
-    return [
-        Taken(mark, name, at if type(at) is int else 0, json.loads(data) if data else {}, feed, bool(settled))
-        for mark, name, at, data, feed, settled in rows
-    ]
+    out: dict[str, list[Taken]] = {line: [] for line in lines}
+    for line, mark, name, at, data, feed, settled, inert in rows:
+        told = json.loads(data) if data else {}
+        out[line].append(Taken(mark, name, at if type(at) is int else 0, told, feed, bool(settled), inert))
+    return out
 
 
 def _number(data: dict[str, Any], name: str, before: int | None) -> int | None:
@@ -95,22 +100,16 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
 
 def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str]) -> None:
     """Fold these lines anew and write what came of it onto their rows."""
-    for line in lines:
-        taken = steps_of(connection, line)
-        result = fold(order, taken)
-        connection.execute(
-            "UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?",
-            (
-                result.state,
-                result.since,
-                result.answered,
-                result.until,
-                " ".join(result.flags) or None,
-                line,
-            ),
+    for some in chunks(lines):
+        states, changed = [], []
+        for line, taken in steps_of(connection, some).items():
+            result = fold(order, taken)
+            flags = " ".join(result.flags) or None
+            states.append((result.state, result.since, result.answered, result.until, flags, line))
+            changed += [
+                (result.inert.get(t.mark), line, t.mark) for t in taken if result.inert.get(t.mark) != t.inert
+            ]
+        connection.executemany(
+            "UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?", states
         )
-        for t in taken:
-            why = result.inert.get(t.mark)
-            connection.execute(
-                "UPDATE step SET inert=? WHERE line=? AND mark=? AND inert IS NOT ?", (why, line, t.mark, why)
-            )
+        connection.executemany("UPDATE step SET inert=? WHERE line=? AND mark=?", changed)

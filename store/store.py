@@ -11,6 +11,7 @@ from typing import Any
 
 from emergency.store import database, journal, reference, schema, times
 from emergency.store.cells import row_of
+from emergency.store.claims import CLAIMABLE
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer
@@ -349,20 +350,27 @@ def _table_digest(connection: sqlite3.Connection) -> str:
 
     total = hashlib.sha256()
     for noun, record in RECORDS.items():
-        listed = ", ".join(f'"{c}"' for c in ("id", *record.columns(), "known"))
+        claimed = ("claimed",) if noun in CLAIMABLE else ()
+        listed = ", ".join(f'"{c}"' for c in ("id", *record.columns(), "search", "known", *claimed))
         for row in connection.execute(f'SELECT {listed} FROM "{noun}" ORDER BY id'):
             total.update(repr(row).encode())
     return total.hexdigest()
 
 
 def folded_digest(connection: sqlite3.Connection) -> str:
-    """What the folded tables say now."""
-    return _table_digest(connection)
+    """What the folded tables say now; "damaged" where they cannot be read."""
+    try:
+        return _table_digest(connection)
+    except sqlite3.DatabaseError:
+        return "damaged"
 
 
 def refolded_digest(connection: sqlite3.Connection) -> str:
-    """What they would say if folded anew from the journal."""
-    target = _memory_copy(connection, None)
+    """What they would say if folded anew from the journal; "" where damage keeps it from being folded."""
+    try:
+        target = _memory_copy(connection, None)
+    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError):
+        return ""
     try:
         return _table_digest(target)
     finally:

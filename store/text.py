@@ -165,26 +165,23 @@ def search_text(name: str, *aliases: str) -> str:
     Every run of Chinese characters adds each plausible reading joined (`fangshan`) and by
     initials (`fs`). Parts are separated by one space. Match it with `search_terms`.
     """
-    parts: dict[str, None] = {}
-    spoken: dict[str, None] = {}
+    written, spoken = [], []
     for part in (name, *aliases):
         if part.isascii() or (part[1:] and part[1:].isascii() and "一" <= part[0] <= "鿿"):
             # A code, or a number plate: nobody spells 京A12345 out in pinyin.
-            parts[part.lower() if " " not in part else " ".join(part.lower().split())] = None
+            written.append(part.lower() if " " not in part else " ".join(part.lower().split()))
         else:
-            names, readings = _found_by(part)
-            parts.update(names)
-            spoken.update(readings)
-    parts.update(spoken)
-    parts.pop("", None)
-    return " ".join(parts)
+            folded, readings = _found_by(part)
+            written.append(folded)
+            spoken.append(readings)
+    return " ".join(filter(None, written + spoken))
 
 
 @lru_cache(maxsize=65536)
-def _found_by(name: str) -> tuple[dict[str, None], dict[str, None]]:
+def _found_by(name: str) -> tuple[str, str]:
     folded = _fold(name)
     readings = [part for run in re.findall(_CHINESE, folded) for part in _spoken(run)]
-    return dict.fromkeys([folded] if folded else []), dict.fromkeys(readings)
+    return folded, " ".join(dict.fromkeys(readings))
 
 
 def search_terms(query: str) -> list[str]:
