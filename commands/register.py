@@ -23,7 +23,7 @@ from emergency.commands.present import SAMPLE_MARK, columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
 from emergency.store import history, places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
-from emergency.store.query import Filter, kinds_under, region_range, select
+from emergency.store.query import Filter, kinds_named, region_range, select
 from emergency.store.records import RECORDS, Field, Record
 from emergency.store.records.types import Point, Ref
 from emergency.store.store import Store
@@ -119,7 +119,7 @@ def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter
             value = field.type.parse(value)
         equals.append((name, str(value)))
     if options.get("kind"):
-        kinds = kinds_under(store, store.find("item", options["kind"]))
+        kinds = kinds_named(store, options["kind"])
         extra.append((f"kind IN ({','.join('?' * len(kinds))})", kinds))
     if options.get("capability"):
         extra.append(("instr(coalesce(capabilities, ''), ?) > 0", [options["capability"]]))
@@ -175,7 +175,9 @@ def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str 
     `unit` is the record's own, for the figures that are kept in it.
     """
     values: dict[str, Any] = {}
-    unit = next((text for name, _e, text in (p.partition("=") for p in pairs) if name.strip() == "unit"), unit)
+    unit = next(
+        (text for name, _e, text in (p.partition("=") for p in pairs) if name.strip() == "unit"), unit
+    )
     for pair in pairs:
         name, equals, text = pair.partition("=")
         field = record.field(name.strip()) or next(
@@ -200,7 +202,9 @@ def _thousandths(field: Field, text: str, unit: str) -> int | None:
     asked = units.parse_quantity(text, unit or None)
     milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
     if milli < 0 or (asked.unit and not unit):
-        raise InvalidValue(f"{field.label}: " + _("not a figure in its unit: {text}").format(text=quoted(text)))
+        raise InvalidValue(
+            f"{field.label}: " + _("not a figure in its unit: {text}").format(text=quoted(text))
+        )
     return milli
 
 

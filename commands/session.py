@@ -72,10 +72,12 @@ class Session:
             from emergency.store.store import Store
 
             self._store = Store(self.path, as_of=self.as_of, who=self.officer)
-            if self.as_of is not None:
+            if self._store.as_of is not None:
                 from emergency.store import times
 
-                self.note(_("as it was known at {time}").format(time=times.format_time(self.as_of)))
+                # Late, stale and expired are judged as of then, too.
+                times.pin(self._store.as_of)
+                self.note(_("as it was known at {time}").format(time=times.format_time(self._store.as_of)))
         return self._store
 
     def announce(self, writer: Writer) -> None:
@@ -90,6 +92,10 @@ class Session:
         """Let go of the store, if it was opened."""
         if self._store is not None:
             self._store.close()
+            if self._store.as_of is not None:
+                from emergency.store import times
+
+                times.pin(None)
             self._store = None
 
     def note(self, text: str) -> None:

@@ -216,6 +216,17 @@ def _in_cells(
     return out
 
 
+def kinds_named(store: Store, text: str) -> list[str]:
+    """Every item kind that a word means, and all below them: 泵 is each kind of pump."""
+    try:
+        named = [store.find("item", text)]
+    except NoSuchRecord:
+        named = [row["id"] for row in select(store, "item", Filter(search=text))]
+        if not named:
+            raise
+    return sorted({kind for name in named for kind in kinds_under(store, name)})
+
+
 def kinds_under(store: Store, item: str) -> list[str]:
     """An item kind and every kind below it."""
     rows = store.connection.execute(

@@ -71,11 +71,22 @@ _DATE = (
 )
 
 
+_pinned: int | None = None
+
+
+def pin(moment: int | None) -> None:
+    """Go by this moment from here on: what is read as of a time is judged as of it too. None lets go."""
+    global _pinned
+    _pinned = moment
+
+
 def now(environ: Mapping[str, str] = os.environ) -> int:
     """The time, or the one that EMERGENCY_NOW fixes for drills and tests (RFC 3339, with offset).
 
     Raises InvalidValue if EMERGENCY_NOW is set and cannot be read.
     """
+    if _pinned is not None:
+        return _pinned
     fixed = environ.get("EMERGENCY_NOW")
     if not fixed:
         return time.time_ns() // 1_000_000

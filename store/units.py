@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, language
 
 LIMIT = 2**63 - 1
 """The largest number of thousandths the store can hold."""
@@ -310,10 +310,21 @@ def parse_condition(text: str) -> Condition:
     return Condition(match[1], op, amount.milli, amount.unit)
 
 
+#: How a Chinese reader sees the units that are counting words; data keeps the symbol.
+_CHINESE = {"persons": "人", "pcs": "件", "set": "套", "box": "箱", "pack": "包", "bag": "袋"} | {
+    "bottle": "瓶",
+    "can": "罐",
+    "roll": "卷",
+    "pair": "双",
+}
+
+
 def format_quantity(milli: int, unit: str) -> str:
     """Thousandths of this unit as the shortest exact decimal: `3000 m3/h`, `2.5 t`."""
     whole, rest = divmod(abs(milli), 1000)
     number = f"{'-' if milli < 0 else ''}{whole}" + f".{rest:03}".rstrip("0") * bool(rest)
+    if language() == "zh":
+        unit = _CHINESE.get(unit, unit)
     return f"{number} {safe(unit)}" if unit else number
 
 
