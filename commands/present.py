@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergency.commands.output import Column
-from emergency.store import times, units
+from emergency.store import times
 from emergency.store.query import AT_HAND, OUT_OF_SERVICE, stale_after
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
@@ -21,14 +21,6 @@ def plain(record: Record, row: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {"id": row["id"]}
     for field in record.fields:
         out[field.name] = field.type.plain(field.type.gather(field.name, row))
-    if record.noun == "reserve":
-        for name in ("quantity", "minimum", "target"):
-            out[name] = None if out[name] is None else out[name] / 1000
-    if record.noun == "need":
-        out["amount"] = None if out["amount"] is None else out["amount"] / 1000
-    if record.noun == "line":
-        for name in ("quantity", "answered"):
-            out[name] = None if out[name] is None else out[name] / 1000
     if record.noun in ("equipment", "team"):
         out["claimed_by"] = (row["claimed"] or "").split()
     if record.noun == "equipment":
@@ -84,13 +76,6 @@ def show_field(record: Record, field: Field, row: Mapping[str, Any]) -> str:
     if record.noun == "team" and field.name == "reported_at" and row["reported_at"] is not None:
         return _("{age} ago").format(age=times.format_age(times.now() - row["reported_at"]))
     value = field.type.gather(field.name, row)
-    thousandths = {
-        "reserve": ("quantity", "minimum", "target"),
-        "need": ("amount",),
-        "line": ("quantity", "answered"),
-    }
-    if value is not None and field.name in thousandths.get(record.noun, ()):
-        return units.format_quantity(int(value), "").strip()
     if field.name == "sample" and value:
         return SAMPLE_MARK
     return field.type.show(value)

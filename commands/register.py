@@ -25,7 +25,7 @@ from emergency.store import history, places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.query import Filter, kinds_named, region_range, select
 from emergency.store.records import RECORDS, Field, Record
-from emergency.store.records.types import Point, Ref
+from emergency.store.records.types import Choice, Point, Ref, Text
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -115,8 +115,12 @@ def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter
         assert field is not None
         if isinstance(field.type, Ref) and name != "scenario":
             value = store.find(field.type.kind, value)
-        elif type(field.type).__name__ == "Choice":
+        elif isinstance(field.type, Choice):
             value = field.type.parse(value)
+        elif type(field.type) is Text:
+            # Part of it is enough: 防汛 finds 防汛排水抢险.
+            extra.append((f'instr(lower("{name}"), lower(?)) > 0', [value]))
+            continue
         equals.append((name, str(value)))
     if options.get("kind"):
         kinds = kinds_named(store, options["kind"])

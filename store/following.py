@@ -205,9 +205,8 @@ def ladder(store: Store, line: dict[str, Any]) -> list[dict[str, Any]]:
     if team is None:
         return []
     tried = {s["channel"] for s in story(store, line["id"]) if s["step"] == "contact" and s["channel"]}
-    rungs = [{"channel": c, "number": team[c], "tried": c in tried} for c in LADDER if team[c]]
-    for rung in rungs:
-        rung["next"] = not rung["tried"] and line["state"] == "issued"
-        if rung["next"]:
-            break
+    rungs = [{"channel": c, "number": team[c], "tried": c in tried, "next": False} for c in LADDER if team[c]]
+    untried = [rung for rung in rungs if not rung["tried"]]
+    if untried and line["state"] == "issued":
+        untried[0]["next"] = True
     return rungs

@@ -194,7 +194,8 @@ def fold_entry(
     if body is None:
         body, why = _body(header, facts)
         if why:
-            fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (n * PLACES, why))
+            _say_inert(fold, n * PLACES, why)
+        body["facts"] = _screened(fold, n, body["facts"])
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
@@ -213,9 +214,37 @@ def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], 
         return nothing, "malformed"
     if not whole(body.get("at", 0)):
         return nothing, "malformed"
+    if b"\\u" in facts and not _is_text(body):
+        return nothing, "malformed"
     if len(body["facts"]) > MOST_FACTS:
         return nothing, "too-many-facts"
     return body, ""
+
+
+def _say_inert(fold: Fold, mark: int, why: str) -> None:
+    fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
+
+
+def _is_text(body: dict[str, Any]) -> bool:
+    """Whether the strings are Unicode: JSON can spell halves of characters that no file can hold."""
+    try:
+        pack(body)
+    except ValueError:
+        return False
+    return True
+
+
+def _screened(fold: Fold, n: int, facts: list[Any]) -> list[list[Any]]:
+    """The facts of an entry, each in its place, with what is no sense made inert."""
+    from emergency.store.screening import screened
+
+    out = []
+    for place, fact in enumerate(facts):
+        sound, why = screened(fact)
+        out.append(sound)
+        if why:
+            _say_inert(fold, n * PLACES + place, why)
+    return out
 
 
 def whole(value: Any) -> bool:

@@ -72,7 +72,7 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
         return (0 if dot in field else 1, step.at, step.feed, dot.seq, dot.place)
 
     state, since, answered, until = "draft", None, None, None
-    flags: list[str] = []
+    flags: dict[str, Dot] = {}
     inert: dict[int, str] = {}
     for dot in order.ordered(list(by_dot), apart):
         t = by_dot[dot]
@@ -85,17 +85,20 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
             continue
         if state not in step.sources:
             inert[t.mark] = f"not-from-{state}"
-            flags.append(f"{t.name}-unheard")
+            flags[f"{t.name}-unheard"] = dot
             continue
+        if t.name != "contact":
+            # Who takes a step having seen what asked for a person has answered it.
+            flags = {flag: asked for flag, asked in flags.items() if not order.saw(dot, asked)}
         if step.target:
             state, since = step.target, t.at
         answered = _number(t.data, "quantity", answered)
         until = _number(t.data, "until", until)
         if t.name in FLAGGED:
-            flags.append(FLAGGED[t.name])
+            flags[FLAGGED[t.name]] = dot
         if t.data.get("elsewhere"):
-            flags.append("arrived-elsewhere")
-    return Folded(state, since, answered, until, tuple(dict.fromkeys(flags)), inert)
+            flags["arrived-elsewhere"] = dot
+    return Folded(state, since, answered, until, tuple(sorted(flags)), inert)
 
 
 def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from emergency.store.records.declare import Field, Record, register
 from emergency.store.records.steps import STATES
-from emergency.store.records.types import Choice, Integer, Ref, Text, Time
+from emergency.store.records.types import Amount, Choice, Integer, Ref, Text, Time
 
 KINDS = {
     "callup": ("call-up", "调用"),
@@ -55,14 +55,12 @@ LINE = register(
             Field("equipment", "Equipment", "装备", Ref("equipment")),
             Field("item", "Item", "物资", Ref("item")),
             Field("depot", "Depot", "储备库", Ref("depot")),
-            Field(
-                "quantity", "Quantity", "数量", Integer(0, 10**15), help="In thousandths of the item's unit."
-            ),
+            Field("quantity", "Quantity", "数量", Amount()),
             Field("people", "People", "人数", Integer(0, 1_000_000)),
             Field("from_line", "From line", "来源明细", Ref("line"), help="The line this one continues."),
             Field("state", "State", "状态", Choice(STATES), derived=True, folded=True),
             Field("since", "Since", "状态时间", Time(), derived=True, folded=True),
-            Field("answered", "Answered", "应答数量", Integer(0, 10**15), derived=True, folded=True),
+            Field("answered", "Answered", "应答数量", Amount(), derived=True, folded=True),
             Field("until", "Until", "使用期限", Time(), derived=True, folded=True),
             Field("flags", "Asks for a person", "待办", Text(1000), derived=True, folded=True),
         ),

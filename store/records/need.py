@@ -1,7 +1,7 @@
 """Needs of an incident: a capability or an item, how much, where, by when (row E3, ICS 215)."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Choice, Integer, Ref, Time
+from emergency.store.records.types import Amount, Choice, Ref, Time
 
 PRIORITIES = {"life": ("life safety", "人命"), "urgent": ("urgent", "紧急"), "normal": ("normal", "一般")}
 
@@ -24,9 +24,8 @@ NEED = register(
                 "amount",
                 "Amount",
                 "数量",
-                Integer(0, 10**15),
+                Amount(),
                 required=True,
-                help="In thousandths of the unit.",
             ),
             Field("unit", "Unit", "单位"),
             Field("by", "By", "时限", Time()),

@@ -5,7 +5,7 @@ An id reads `DEPOT/ITEM`, with `/LOT` and `@form` where they are not the plain o
 """
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Choice, Date, Integer, Ref
+from emergency.store.records.types import Amount, Choice, Date, Ref
 
 FORMS = {
     "physical": ("physical", "实物"),
@@ -50,23 +50,21 @@ RESERVE = register(
                 "minimum",
                 "Minimum",
                 "最低储备",
-                Integer(0, 10**15),
+                Amount(),
                 ("最低库存", "下限"),
-                help="In thousandths of the unit.",
             ),
             Field(
                 "target",
                 "Target",
                 "目标储备",
-                Integer(0, 10**15),
+                Amount(),
                 ("目标库存", "定额"),
-                help="In thousandths of the unit.",
             ),
             Field(
                 "quantity",
                 "Quantity",
                 "数量",
-                Integer(-(10**15), 10**15),
+                Amount(-(10**15)),
                 ("库存", "库存数量", "现有数量", "实有数量", "Quantity", "Qty"),
                 derived=True,
                 folded=True,

@@ -144,6 +144,27 @@ class Quantity(Type):
         return None if value is None else int(value) / 1000
 
 
+class Amount(Integer):
+    """A figure in the unit of its own record (the item's, the need's), kept in thousandths of it."""
+
+    def __init__(self, least: int = 0) -> None:
+        super().__init__(least, 10**15)
+
+    def parse(self, text: str) -> Stored:
+        if not text.strip():
+            return None
+        quantity = units.parse_quantity(text)
+        if quantity.unit:
+            raise InvalidValue(_("the figure alone: its unit is that of the record"))
+        return self.check(quantity.milli)
+
+    def show(self, value: Stored) -> str:
+        return "" if value is None else units.format_quantity(int(value), "")
+
+    def plain(self, value: Stored) -> Any:
+        return None if value is None else int(value) / 1000
+
+
 class Time(Type):
     """A moment, in milliseconds since 1970; shown in Beijing time."""
 

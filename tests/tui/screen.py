@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from emergency.tui.app import EmergencyApp
+from emergency.tui.panel import Panel, Target
+from emergency.tui.screens import DetailsScreen
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 
@@ -34,17 +36,25 @@ class Duty:
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> str:
-        """The screen after these keys, and after whatever they made it read."""
-        await self.pilot.press(*keys)
-        await self.read()
+        """The screen after these keys; after Enter on a record, once it tells that record."""
+        for key in keys:
+            panel = self.app.screen.focused
+            target = panel.target if key == "enter" and isinstance(panel, Panel) else None
+            await self.pilot.press(key)
+            if target is not None:
+                await self._told(target)
+        await self.pilot.pause()
         return text(self.app)
 
-    async def read(self) -> None:
-        """Until no screen is reading a record. The watch goes on for ever, so it is not waited for."""
-        reading = [w for w in self.app.workers if w.group != "watch"]
-        if reading:
-            await self.app.workers.wait_for_complete(reading)
-        await self.pilot.pause()
+    async def _told(self, target: Target) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                await self.pilot.pause()
+                screen = self.app.screen
+                if isinstance(screen, DetailsScreen) and screen.record == target:
+                    panels = list(screen.query(Panel))
+                    if panels and panels[0].title:
+                        return
 
 
 @contextlib.asynccontextmanager
