@@ -9,7 +9,7 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.orderview import LINE_COLUMNS, plain_line, plain_step, print_order, state_words
-from emergency.commands.output import Form, dump, json_option, output_options, print_rows
+from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
 from emergency.commands.present import SAMPLE_MARK, plain
 from emergency.commands.register import register, written
 from emergency.commands.session import (
@@ -135,8 +135,8 @@ def _already(session: Session, order: str, as_json: bool) -> None:
 @cli.command(
     "issue",
     help=_("Give an order now.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency callup issue --incident FT-1 --team 房山排水一队 --equipment BJ-0101 \\\n"
-    "      --people 6 --report-to 城关街道 --by 90min\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup issue --incident FT-1 --team 房山排水一队 \\\n"
+    "      --equipment BJ-0101 --people 6 --report-to 城关街道 --by 90min\n",
 )
 @order_options
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
@@ -315,7 +315,7 @@ def supersede(session: Session, /, line: str, **options: Any) -> None:
 @click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
 @click.option("--incident", default="", metavar="I", help=_("Of this incident."))
 @click.option("--team", default="", metavar="T", help=_("Of this team."))
-@click.option("--limit", type=click.IntRange(1), help=_("At most this many."))
+@limit_option()
 @as_of_option
 @output_options
 @pass_session

@@ -7,7 +7,7 @@ import click
 from emergency.commands.catalog import commands
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, moment, pass_session
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import InvalidValue, Refused
 from emergency.store.records.equipment import CUSTODY, SERVICEABILITY
 from emergency.store.words import _
 
@@ -17,8 +17,8 @@ cli = register("equipment", help=commands()["equipment"].help)
 @cli.command("report", help=_("Report the state of an item: serviceability, hours, odometer, fuel."))
 @click.argument("tag")
 @click.option("--serviceability", type=click.Choice(list(SERVICEABILITY)), help=_("Its serviceability."))
-@click.option("--hours", type=int, help=_("Hours run."))
-@click.option("--odometer", type=int, help=_("Kilometres."))
+@click.option("--hours", type=click.IntRange(0, 10**7), help=_("Hours run."))
+@click.option("--odometer", type=click.IntRange(0, 10**8), help=_("Kilometres."))
 @click.option("--fuel", type=click.IntRange(0, 100), help=_("Per cent."))
 @click.option("--note", help=_("A note."))
 @at_option
@@ -65,8 +65,8 @@ def report(
     show_default=True,
     help=_("Where that leaves it."),
 )
-@click.option("--hours", type=int, help=_("Hours run."))
-@click.option("--odometer", type=int, help=_("Kilometres."))
+@click.option("--hours", type=click.IntRange(0, 10**7), help=_("Hours run."))
+@click.option("--odometer", type=click.IntRange(0, 10**8), help=_("Kilometres."))
 @click.option("--fuel", type=click.IntRange(0, 100), help=_("Per cent."))
 @at_option
 @click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
@@ -111,7 +111,7 @@ def merge(session: Session, tag: str, other: str, as_json: bool) -> None:
     if row is None or kept is None or kept["same_as"]:
         raise InvalidValue(_("{id} already counts under another").format(id=keep))
     if row["claimed"]:
-        raise InvalidValue(
+        raise Refused(
             _("{id} is called up by {order}").format(id=gone, order=row["claimed"]),
             hint=_("end that line first"),
         )

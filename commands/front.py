@@ -9,7 +9,7 @@ import gc
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from emergency.commands.catalog import commands, groups
 from emergency.commands.layout import Context, Formatter
 from emergency.store.errors import EmergencyError, Exit
 from emergency.store.words import LANGUAGES, _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class LazyGroup(click.Group):
@@ -54,6 +57,17 @@ class LazyGroup(click.Group):
             rows = [(name, entry.help) for name, entry in commands().items() if entry.group == key]
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands from the table, imported by none of this; then the root's own options."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=entry.help)
+            for name, entry in commands().items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
 class Verb(click.Command):

@@ -174,6 +174,7 @@ def _check_plan(record: Record, plan: Any, table: Any, defaults: tuple[str, ...]
 def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[str, Any]]) -> None:
     """Batch by batch: read by columns, take by rows, report what is wrong in the order of the sheet."""
     first = plan.columns[0].place
+    fed = {c.target: c.place for c in reversed(plan.columns)}
     rows = table.rows()
     told = 0
 
@@ -198,7 +199,7 @@ def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[s
             try:
                 intake.row(row.number, values)
             except InvalidValue as error:
-                wrong(row.number, first, error.message)
+                wrong(row.number, fed.get(getattr(error, "field", ""), first), error.message)
 
 
 def _report(session: Session, source: str, bad: list[dict[str, Any]], as_json: bool) -> None:

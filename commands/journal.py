@@ -10,7 +10,15 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
-from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.output import (
+    Column,
+    Form,
+    dump,
+    json_option,
+    limit_option,
+    output_options,
+    print_rows,
+)
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import journal, times
 from emergency.store.errors import Exit, InvalidValue, NoSuchRecord
@@ -43,7 +51,7 @@ def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelop
 
 
 @cli.command("log", help=_("Entries, newest first: who did what, when."))
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help=_("At most this many."))
+@limit_option(50)
 @click.option("--op", default="", help=_("Of this operation."))
 @click.option("--since", metavar="TIME", help=_("Recorded since."))
 @as_of_option

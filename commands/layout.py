@@ -85,7 +85,7 @@ class Formatter(click.HelpFormatter):
         first = min(max(width(term) for term, _meaning in rows), col_max) + col_spacing
         indent = " " * self.current_indent
         for term, meaning in rows:
-            head = indent + term
+            head = indent + self._folded(term, indent)
             if not meaning:
                 self.write(head + "\n")
                 continue
@@ -95,6 +95,19 @@ class Formatter(click.HelpFormatter):
                 self.write(head + "\n" + body + "\n")
             else:
                 self.write(head + " " * (first - width(term)) + body[len(pad) :] + "\n")
+
+    def _folded(self, term: str, indent: str) -> str:
+        """An option whose choices do not stand on one line, broken between them."""
+        if width(indent + term) <= self.width or "|" not in term:
+            return term
+        lines, line = [], ""
+        for i, choice in enumerate(term.split("|")):
+            piece = ("|" if i else "") + choice
+            if width(indent + line + piece) > self.width:
+                lines.append(line)
+                line = indent + "    "
+            line += piece
+        return "\n".join([*lines, line])
 
 
 class Context(click.Context):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from emergency.store.errors import InvalidValue
+from emergency.store.text import FORMULA
 from emergency.store.words import _
 
 
@@ -62,6 +63,17 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         gathered = option(gathered)
     return gathered
+
+
+def limit_option(default: int | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--limit N`, within what SQLite can count."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, 10**9),
+        default=default,
+        show_default=default is not None,
+        help=_("At most this many."),
+    )
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,13 +145,14 @@ def flat(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return ",".join(str(v) for v in value.values())
-    if isinstance(value, list):
-        return "; ".join(map(str, value))
-    text = str(value)
-    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%"):
-        return "'" + text
-    return text
+        text = ",".join(str(v) for v in value.values())
+    elif isinstance(value, list):
+        text = "; ".join(map(str, value))
+    elif isinstance(value, str):
+        text = value
+    else:
+        return str(value)
+    return "'" + text if text[:1] in FORMULA and text else text
 
 
 def _separated(form: Form, rows: Sequence[Sequence[Any]]) -> None:

@@ -15,6 +15,7 @@ from emergency.commands.output import (
     dump_line,
     flat,
     json_option,
+    limit_option,
     output_options,
     print_one,
     print_rows,
@@ -22,7 +23,7 @@ from emergency.commands.output import (
 from emergency.commands.present import SAMPLE_MARK, columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
 from emergency.store import history, places, times, units
-from emergency.store.errors import InvalidValue, NoSuchRecord
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, kinds_named, region_range, select
 from emergency.store.records import RECORDS, Field, Record
 from emergency.store.records.types import Choice, Point, Ref, Text
@@ -64,7 +65,7 @@ def _list(group: Verbs, record: Record) -> None:
     @click.option(
         "--where", multiple=True, metavar="COND", help=_("A figure with its unit: 'drainage>=3000m3/h'.")
     )
-    @click.option("--limit", type=click.IntRange(1), help=_("At most this many."))
+    @limit_option()
     @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
     @as_of_option
     @output_options
@@ -254,6 +255,10 @@ def _add(group: Verbs, record: Record) -> None:
             raise click.UsageError(
                 _("--id is missing: a {record} has a code of its own").format(record=record.label)
             )
+        if id_ is not None and (id_ != id_.strip() or safe(id_) != id_ or len(id_) > 60):
+            raise InvalidValue(
+                _("not a code: {id}").format(id=quoted(id_)), hint=_("one line of at most 60 characters")
+            )
         if id_ and (row := store.row(record.noun, id_)) and row["known"]:
             raise InvalidValue(
                 _("there is a {record} {id} already").format(record=record.label, id=safe(id_)),
@@ -334,7 +339,7 @@ def written(
     if as_json:
         click.echo(dump(value))
     else:
-        click.echo(said)
+        click.echo("\n".join(map(safe, said.split("\n"))))
         session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
     if not dry_run:
         session.announce(writer)
@@ -410,6 +415,16 @@ def _history(group: Verbs, record: Record) -> None:
     del history_
 
 
+def _open_lines(store: Store, noun: str, id_: str) -> list[str]:
+    """A few of the order lines that still stand on a record."""
+    from emergency.store.following import follow
+
+    if noun not in ("callup", "incident", "team", "equipment"):
+        return []
+    column = "order" if noun == "callup" else noun
+    return [line["id"] for line in follow(store, open_only=True) if line[column] == id_][:5]
+
+
 def _retire(group: Verbs, record: Record) -> None:
     @group.command(
         "retire", help=_("Take one {record} out of use; its history stays.").format(record=record.label)
@@ -424,9 +439,10 @@ def _retire(group: Verbs, record: Record) -> None:
         row = store.row(record.noun, id_)
         if row is None:
             raise NoSuchRecord(_("no {record} {id}").format(record=record.label, id=safe(which)))
-        if row.get("claimed"):
-            raise InvalidValue(
-                _("{id} is called up by {order}").format(id=id_, order=row["claimed"]),
+        still = _open_lines(store, record.noun, id_)
+        if still:
+            raise Refused(
+                _("{id} is called up by {order}").format(id=safe(id_), order=", ".join(still)),
                 hint=_("end that line first"),
             )
         with store.write(f"{record.noun} retire", why=reason) as writer:

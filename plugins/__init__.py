@@ -114,7 +114,7 @@ class Loaded:
         for point in entry_points(group=GROUP):
             try:
                 self.manager.register(point.load(), point.name)
-            except Exception as error:  # noqa: BLE001 - whatever a stranger's plugin raises is its own fault
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's plugin raises is its own fault
                 self._blame(point.name, error)
 
     def _blame(self, name: str, error: BaseException) -> None:
@@ -131,7 +131,7 @@ class Loaded:
             try:
                 given = {k: v for k, v in arguments.items() if k in implementation.argnames}
                 answer = implementation.function(**given)
-            except Exception as error:  # noqa: BLE001 - as above
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                 self._blame(implementation.plugin_name, error)
                 continue
             if answer is not None:

@@ -5,6 +5,7 @@
     │   ├── IllegalStep      1   the line cannot take that step from where it is
     │   └── StoreBusy        1   another program has held the store too long
     ├── InvalidValue         2   a value that cannot be what it says
+    │   └── InvalidField     2   the same, of one field of a record
     ├── UnreadableInput      2   a file or stream that cannot be read as asked
     ├── NoSuchRecord         3   nothing has that id, name or tag
     ├── Contested            4   somebody else has it, or it changed since it was read
@@ -68,6 +69,14 @@ class InvalidValue(EmergencyError):
     """A value that cannot be what it says it is."""
 
     exit_code = Exit.USAGE
+
+
+class InvalidField(InvalidValue):
+    """A value of one field of a record that cannot be; `field` is its name."""
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 class UnreadableInput(EmergencyError):

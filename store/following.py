@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from emergency.store import times
+from emergency.store import times, units
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
 from emergency.store.records.team import LADDER
@@ -54,6 +54,9 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
     able = [r for r in rows if r["state"] in STEPS[step].sources]
     if not able:
         raise illegal(rows, step)
+    if step == "partial":
+        for row in able:
+            _check_part(row, data.get("quantity"))
     if step == "extend" and data.get("until") is None:
         raise InvalidValue(_("until when? give --until"))
     moved = []
@@ -64,6 +67,23 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
         _consequences(writer, row, step, at)
         moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"]))
     return moved
+
+
+def _check_part(row: dict[str, Any], part: int | None) -> None:
+    """Part of a line is more than nothing and less than all; one item, or a whole team, has no parts."""
+    whole = row["quantity"] if row["item"] else None if row["people"] is None else row["people"] * 1000
+    if whole is None:
+        raise InvalidValue(
+            _("{line} cannot be accepted in part").format(line=row["id"]), hint=_("accept it, or decline it")
+        )
+    if part is None or not 0 < part <= whole:
+        raise InvalidValue(
+            _("a part of {line} is more than 0 and at most {whole}").format(
+                line=row["id"], whole=units.format_quantity(whole, "")
+            )
+        )
+    if row["item"] is None and part % 1000:
+        raise InvalidValue(_("people are whole"))
 
 
 def _fitting(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from emergency.store import schema, times, units
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.types import Ref
@@ -173,12 +173,16 @@ class Intake:
                     values[name] = self._make("item", text, {"name": text})
             elif name == "depot":
                 values[name] = self._make("depot", text, {"name": text})
+            elif of == self.record.noun:
+                # A record of this very sheet, further down: the reference heals when it comes.
+                values[name] = text
             elif name == "team" and self.record.noun == "equipment":
                 # The sheet names an owner that is no team of ours: kept as its own word.
                 del values[name]
                 values.setdefault("owner", text)
             else:
-                raise InvalidValue(
+                raise InvalidField(
+                    name,
                     _("{field}: nobody knows {text}").format(field=label, text=quoted(text)),
                     hint=_("import it first, or map the column to another field"),
                 )
@@ -188,10 +192,9 @@ class Intake:
         if id_ is not None and (id_ in self._rows or id_ in self._ids):
             return id_
         for key in self.by if id_ is None else self._single:
-            first = values.get(key[0])
-            if first is None:
+            wanted = tuple(map(values.get, key))
+            if wanted.count(None) == len(wanted):
                 continue
-            wanted = (first,) if len(key) == 1 else tuple(map(values.get, key))
             hit = self._index(key).get(wanted)
             if hit is not None:
                 return hit
@@ -212,9 +215,8 @@ class Intake:
 
     def _remember(self, id_: str, values: dict[str, Any], tagged: bool) -> None:
         for key in self._single if tagged else self.by:
-            first = values.get(key[0])
-            if first is not None:
-                wanted = (first,) if len(key) == 1 else tuple(map(values.get, key))
+            wanted = tuple(map(values.get, key))
+            if wanted.count(None) < len(wanted):
                 self._index(key).setdefault(wanted, id_)
 
     def _merge(self, id_: str, known: str, values: dict[str, Any]) -> None:
@@ -247,7 +249,9 @@ class Intake:
         if values.get("item") is None or values.get("depot") is None:
             missing = "item" if values.get("item") is None else "depot"
             field = self.record.field(missing)
-            raise InvalidValue(_("{field} is missing").format(field=field.label if field else missing))
+            raise InvalidField(
+                missing, _("{field} is missing").format(field=field.label if field else missing)
+            )
         item = self._item(values["item"], unit)
         for name in ("minimum", "target"):
             if isinstance(values.get(name), tuple):
@@ -263,7 +267,10 @@ class Intake:
     def _unit(self, text: str) -> str:
         if not text:
             return ""
-        return units.unit(text).symbol
+        try:
+            return units.unit(text).symbol
+        except InvalidValue as error:
+            raise InvalidField("unit", error.message, hint=error.hint) from None
 
     def _item(self, value: Any, unit: str) -> str:
         """The item kind; one that is counted in another unit is another kind."""

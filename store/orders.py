@@ -45,6 +45,7 @@ class Desk(Rules):
                 "ref": ask.ref or None,
                 "note": ask.note or None,
                 "issued_at": None if draft else at,
+                "answer_within": ask.answer_within if draft else None,
                 "ack_by": None if draft else at + ask.answer_within,
             },
         )
@@ -112,7 +113,8 @@ class Desk(Rules):
             basis=order["basis"] or "",
         )
         checked = self.check(ask, at)
-        self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + ask.answer_within})
+        within = order["answer_within"] or ask.answer_within
+        self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
         for row in rows:
             thing = ""
             if row["equipment"]:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import keys
+from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
 from emergency.store.journal import START, Feed, Problem, digest, receipt
 
@@ -26,7 +26,8 @@ def verify(connection: sqlite3.Connection, progress: Callable[[int], None]) -> l
     factory = connection.text_factory
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
-        return _Proof(connection, progress).problems
+        with database.snapshot(connection):
+            return _Proof(connection, progress).problems
     except sqlite3.DatabaseError:
         return [Problem("", 0, 0, "unreadable")]
     finally:

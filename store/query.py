@@ -118,7 +118,12 @@ def region_range(store: Store, text: str) -> tuple[str, str]:
     """
     code = text.strip()
     if not code.isdigit():
-        code = store.find("region", code)
+        named = store.connection.execute(
+            "SELECT id FROM region WHERE (name=?1 OR short=?1) AND retired IS NULL ORDER BY id", (code,)
+        ).fetchall()
+        # 北京市 is a province and the city level below it: the one that holds the others is meant.
+        wide = [id_ for (id_,) in named if all(other.startswith(id_.rstrip("0")) for (other,) in named)]
+        code = wide[0] if wide else store.find("region", code)
     row = store.row("region", code) if len(code) == 6 else None
     if row and row["successors"]:
         successors = str(row["successors"]).split()

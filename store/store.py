@@ -210,8 +210,10 @@ def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
     record = RECORDS[kind]
     wanted = text.strip()
     for column in ("id", *record.names):
+        once = " AND same_as IS NULL" if kind == "equipment" and column != "id" else ""
         ids = connection.execute(
-            f'SELECT id FROM "{kind}" WHERE "{column}"=? ORDER BY retired IS NOT NULL, id LIMIT 6', (wanted,)
+            f'SELECT id FROM "{kind}" WHERE "{column}"=?{once} ORDER BY retired IS NOT NULL, id LIMIT 6',
+            (wanted,),
         ).fetchall()
         if len(ids) == 1 or (ids and column == "id"):
             return str(ids[0][0])
@@ -298,6 +300,11 @@ def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
 
 def _memory_copy(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection:
     """The journal up to a time, folded from empty."""
+    with database.snapshot(source):
+        return _copied(source, until)
+
+
+def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection:
     target = sqlite3.connect(":memory:", isolation_level=None)
     target.execute("PRAGMA case_sensitive_like=ON")
     schema.migrate(target)

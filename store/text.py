@@ -129,6 +129,10 @@ _SURNAMES = {
 }
 
 
+#: What a cell begins with that a spreadsheet takes for a formula: exports put a ' before it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+
 def safe(text: str) -> str:
     r"""The text with everything that could move a cursor or hide itself shown as an escape.
 

@@ -28,6 +28,10 @@ def last(store: Store) -> str:
 
 def undo(store: Store, writer: Writer, op: str) -> list[str]:
     """Write the opposite of an operation; returns what was left alone. Raises NoSuchRecord, Refused."""
+    gone = _taken_back(store)
+    if op in gone:
+        raise Refused(_("operation {op} was taken back already, or is itself an undo").format(op=op))
+    gone.add(op)
     found = list(journal.read(store.connection, "e.op = ?", (op,), "e.n DESC"))
     if not found:
         raise NoSuchRecord(_("no operation {op}").format(op=op), hint=_("emergency journal log shows them"))
@@ -41,29 +45,50 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
             )
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
         for place in range(len(facts) - 1, -1, -1):
-            _opposite(writer, facts[place], n * 1024 + place, left)
+            _opposite(writer, facts[place], n * 1024 + place, left, gone)
     return left
 
 
-def _opposite(writer: Writer, fact: list[Any], mark: int, left: list[str]) -> None:
+def _taken_back(store: Store) -> set[str]:
+    """Operations that were taken back, and those that took them back: as if neither had been."""
+    gone: set[str] = set()
+    for _n, _feed, _seq, _received, envelope in journal.read(
+        store.connection, "e.op IN (SELECT op FROM entry)"
+    ):
+        header = json.loads(envelope.header)
+        if header["kind"] == "undo":
+            gone |= {header["op"], json.loads(envelope.facts or b"{}").get("why", "")}
+    return gone
+
+
+def _since(writer: Writer, marks: list[int], mark: int, gone: set[str]) -> bool:
+    """Whether any of these facts is later than the mark and still means something."""
+    for later in marks:
+        if later > mark:
+            row = writer.connection.execute("SELECT op FROM entry WHERE n=?", (later // 1024,)).fetchone()
+            if row and row[0] not in gone:
+                return True
+    return False
+
+
+def _opposite(writer: Writer, fact: list[Any], mark: int, left: list[str], gone: set[str]) -> None:
     word = fact[0]
     if word == "new":
-        _retire(writer, fact[1], fact[2], mark, left)
+        _retire(writer, fact[1], fact[2], mark, left, gone)
     elif word == "set":
-        _set_back(writer, fact, mark, left)
+        _set_back(writer, fact, mark, left, gone)
     elif word == "move":
         writer.move(fact[1], -fact[2], reason="undo")
     elif word == "count":
-        _uncount(writer, fact, mark, left)
+        _uncount(writer, fact, mark, left, gone)
     else:
         left.append(f"{word} {fact[1] if len(fact) > 1 else ''}".strip())
 
 
-def _retire(writer: Writer, kind: str, id_: str, mark: int, left: list[str]) -> None:
+def _retire(writer: Writer, kind: str, id_: str, mark: int, left: list[str], gone: set[str]) -> None:
     row = row_of(writer.connection, kind, id_)
-    touched = writer.connection.execute(
-        "SELECT 1 FROM cell WHERE kind=? AND id=? AND mark / 1024 > ? LIMIT 1", (kind, id_, mark // 1024)
-    ).fetchone()
+    marks = writer.connection.execute("SELECT mark FROM cell WHERE kind=? AND id=?", (kind, id_)).fetchall()
+    touched = _since(writer, [m for (m,) in marks], mark, gone)
     if row is None or row["retired"]:
         return
     if row.get("claimed") or (touched and kind not in ("reserve",)):
@@ -72,7 +97,7 @@ def _retire(writer: Writer, kind: str, id_: str, mark: int, left: list[str]) -> 
     writer.set(kind, id_, {"retired": "undone 已撤销"})
 
 
-def _set_back(writer: Writer, fact: list[Any], mark: int, left: list[str]) -> None:
+def _set_back(writer: Writer, fact: list[Any], mark: int, left: list[str], gone: set[str]) -> None:
     """Set fields to what they were before, where this fact still stands alone."""
     _word, kind, id_, values = fact[:4]
     before = {}
@@ -81,8 +106,7 @@ def _set_back(writer: Writer, fact: list[Any], mark: int, left: list[str]) -> No
             "SELECT mark, value, head FROM cell WHERE kind=? AND id=? AND field=? ORDER BY mark",
             (kind, id_, name),
         ).fetchall()
-        standing = [m for m, _value, head in rows if head]
-        if standing != [mark] or RECORDS[kind].field(name) is None:
+        if _since(writer, [m for m, _v, _h in rows], mark, gone) or RECORDS[kind].field(name) is None:
             left.append(f"{kind} {id_} {name}")
             continue
         earlier = [value for m, value, _head in rows if m < mark]
@@ -91,12 +115,12 @@ def _set_back(writer: Writer, fact: list[Any], mark: int, left: list[str]) -> No
         writer.set(kind, id_, before)
 
 
-def _uncount(writer: Writer, fact: list[Any], mark: int, left: list[str]) -> None:
+def _uncount(writer: Writer, fact: list[Any], mark: int, left: list[str], gone: set[str]) -> None:
     """Count back to what the ledger said before, unless it was counted again since."""
     rows = writer.connection.execute(
         "SELECT mark, quantity, is_count FROM movement WHERE reserve=? ORDER BY mark", (fact[1],)
     ).fetchall()
-    if any(is_count and m > mark for m, _q, is_count in rows):
+    if _since(writer, [m for m, _q, is_count in rows if is_count], mark, gone):
         left.append(f"reserve {fact[1]}")
         return
     before = 0

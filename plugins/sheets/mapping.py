@@ -14,7 +14,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Choice, Date, Integer, Phone, Point, Quantity, Ref, Time
-from emergency.store.text import quoted, safe
+from emergency.store.text import FORMULA, quoted, safe
 from emergency.store.words import _
 
 #: Labels of columns that are no field of their own, by the field they feed.
@@ -37,6 +37,8 @@ COLUMNS = {
     "lng": ("经度", "东经", "Lon", "Lng", "Long", "Longitude", "经度坐标", "x"),
     "point": ("坐标", "经纬度", "位置坐标", "Coordinates", "Position", "GPS"),
 }
+#: Labels of the id of kinds that have codes of their own.
+CODES = ("id", "编号", "编码", "代码", "行政区划代码", "区划代码", "Code", "ID")
 #: Which kinds may take their id from a sheet, and so from which labels of `id`.
 TAGGED = ("equipment",)
 #: Several columns that add up to one figure: heads of all sorts make the strength.
@@ -136,12 +138,13 @@ def _wanted(record: Record) -> list[tuple[str, tuple[str, ...]]]:
     wanted: list[tuple[str, tuple[str, ...]]] = []
     for field in record.fields:
         if isinstance(field.type, Point):
-            wanted += [(t, COLUMNS[t]) for t in ("lat", "lng", "point")]
+            own = (field.zh, *field.aliases, field.en, field.name)
+            wanted += [("lat", COLUMNS["lat"]), ("lng", COLUMNS["lng"]), ("point", (*COLUMNS["point"], *own))]
         elif field.name == "quantity" or not field.derived:
             more = (*SUMS.get(field.name, ()), *JOINS.get(field.name, ()))
             wanted.append((field.name, (*more, field.zh, *field.aliases, field.en, field.name)))
-    if record.noun in TAGGED:
-        wanted.append(("id", COLUMNS["id"]))
+    if record.noun in TAGGED or not record.numbered:
+        wanted.append(("id", COLUMNS["id"] if record.noun in TAGGED else CODES))
     return wanted
 
 
@@ -269,7 +272,7 @@ class Reader:
         for i, value in enumerate(values):
             if value is not _MISSING:
                 continue
-            text = texts[i]
+            text = unguarded(texts[i])
             try:
                 value = None if len(text) < 10 and is_empty(text) else reader(text)
             except (InvalidValue, ValueError) as error:
@@ -279,7 +282,7 @@ class Reader:
                 continue
             values[i] = value
             if len(memo) < _REMEMBERED:
-                memo[text] = value
+                memo[texts[i]] = value
         return values
 
     def _places(
@@ -311,7 +314,7 @@ class Reader:
         if self._swap or self._plan.datum != "wgs84" or None in lats or None in lngs:
             return False
         corners = (places.Point(min(lats), min(lngs)), places.Point(max(lats), max(lngs)))  # type: ignore[arg-type, type-var]
-        return all(places.in_china_box(p) and not places.looks_swapped(*p) for p in corners)
+        return all(places.in_china_box(p) for p in corners) and not places.looks_swapped(*corners[0])
 
     def _reader(self, column: Column) -> Callable[[str], Any]:
         target = column.target
@@ -334,7 +337,7 @@ class Reader:
             return self._phone
         if isinstance(kind, Quantity):
             unit = column.unit or kind.unit
-            return lambda text: _quantity(text, unit, kind.unit)
+            return lambda text: _quantity(text, unit, kind)
         if isinstance(kind, Date | Time | Integer | Choice):
             return kind.parse
         return _line if kind.limit == LINE else functools.partial(_line, limit=kind.limit)
@@ -363,6 +366,11 @@ class Reader:
         if not places.in_china_box(point):
             self.abroad += 1
         return Point.of(point)
+
+
+def unguarded(text: str) -> str:
+    """Without the mark that keeps a spreadsheet from taking it for a formula, as our exports put it."""
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
 
 
 def _together(a: Any, b: Any) -> Any:
@@ -410,9 +418,9 @@ def _amount(text: str, unit: str | None) -> tuple[int, str]:
     return quantity.milli, quantity.unit
 
 
-def _quantity(text: str, unit: str, own: str) -> int:
+def _quantity(text: str, unit: str, kind: Quantity) -> Any:
     quantity = units.parse_quantity(text, unit)
-    return units.convert(quantity.milli, quantity.unit, own)
+    return kind.check(units.convert(quantity.milli, quantity.unit, kind.unit))
 
 
 def _referred(resolve: Callable[[str], str | None], kind: str, text: str) -> Any:
@@ -425,7 +433,7 @@ def _plain_lines(texts: Sequence[str]) -> list[Any] | None:
     """A whole column of short plain texts at once, or None where any of them wants a closer look."""
     if "\n" in (joined := "".join(texts)) or "\r" in joined or max(map(len, texts)) > LINE:
         return None
-    if any(map(is_empty, [text for text in texts if len(text) < 10])):
+    if "'" in joined or any(map(is_empty, [text for text in texts if len(text) < 10])):
         return None
     return [text.strip() for text in texts]
 

@@ -34,6 +34,7 @@ CALLUP = register(
             ),
             Field("issued_at", "Issued", "下达时间", Time(), derived=True),
             Field("ack_by", "Answer by", "应答时限", Time()),
+            Field("answer_within", "To answer within (ms)", "应答时长（毫秒）", Integer(0), derived=True),
         ),
         listed=("incident", "kind", "report_to", "by", "issued_at"),
         search=("report_to", "ref"),

@@ -120,7 +120,7 @@ class Quantity(Type):
 
     def plainly(self, values: list[Any]) -> bool:
         """Whole numbers need no second look."""
-        return set(map(type, values)) == {int}
+        return set(map(type, values)) == {int} and min(values) >= 0
 
     def __init__(self, unit: str) -> None:
         super().__init__()
@@ -130,11 +130,13 @@ class Quantity(Type):
         if not text.strip():
             return None
         quantity = units.parse_quantity(text, self.unit)
-        return units.convert(quantity.milli, quantity.unit, self.unit)
+        return self.check(units.convert(quantity.milli, quantity.unit, self.unit))
 
     def check(self, value: Any) -> Stored:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             raise InvalidValue(_("not a whole number: {text}").format(text=safe(str(value))))
+        if value is not None and value < 0:
+            raise InvalidValue(_("less than nothing: {text}").format(text=self.show(value)))
         return value
 
     def show(self, value: Stored) -> str:
