@@ -1,8 +1,8 @@
 """Keeps the pages of docs/ and README.md true to the code.
 
-    python .build/docs.py update         write what follows from the code anew
-    python .build/docs.py check          exit 1, naming every page that is not current
-    python .build/docs.py walkthrough    run docs/walkthrough.md again, nothing else
+    python .build/docs.py update [PAGE...]    write what follows from the code anew
+    python .build/docs.py check [PAGE...]     exit 1, naming every page that is not current
+    python .build/docs.py walkthrough         the same as update walkthrough.md
 
 In a page, what stands between `<!-- made: NAME -->` and `<!-- /made -->` is made by the function of
 that name below; the lines of a ```console block that begin with `$ ` are run, in order, in an empty
@@ -13,17 +13,17 @@ gives the same bytes.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import csv
+import difflib
+import html
+import inspect
+import itertools
 import os
 import pathlib
-import random
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -42,7 +42,8 @@ SHEETS = (
     "sheets/derived_bj_hospitals_title_gb18030.csv",
 )
 
-os.environ.update(EMERGENCY_NOW=NOW, EMERGENCY_LANG="en", TERM="dumb")
+os.environ.update(EMERGENCY_NOW=NOW, EMERGENCY_LANG="en", LC_ALL="C.UTF-8")
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 for _name in ("EMERGENCY_STORE", "EMERGENCY_HOME", "EMERGENCY_OFFICER", "FORCE_COLOR", "SSH_CONNECTION"):
     os.environ.pop(_name, None)
 sys.path.insert(0, str(ROOT))
@@ -52,14 +53,16 @@ from emergency.store import words  # noqa: E402  (the clock and the language com
 words.speak("en")
 
 import click  # noqa: E402
+from rich.cells import cell_len  # noqa: E402
+from walkthrough_orders import write_batch  # noqa: E402
 
 from emergency.commands import demo, front  # noqa: E402
 from emergency.commands.catalog import commands  # noqa: E402
+from emergency.plugins import Hooks  # noqa: E402
 from emergency.store.fold import Fold  # noqa: E402
 from emergency.store.records import RECORDS, Field  # noqa: E402
 from emergency.store.records import types as t  # noqa: E402
 from emergency.store.records.steps import ENDED, STATES, STEPS  # noqa: E402
-from emergency.store.store import Store  # noqa: E402
 
 # -- parts made from declarations -----------------------------------------------------------------
 
@@ -123,7 +126,7 @@ def _type(field: Field) -> tuple[str, str]:
     if isinstance(kind, t.Integer):
         return "whole number", f"{kind.least} to {kind.most}"
     if isinstance(kind, t.Ref):
-        return f"id of a [{RECORDS[kind.kind].en.lower()}](#{kind.kind})", ""
+        return f"id: [{RECORDS[kind.kind].en.lower()}](#{kind.kind})", ""
     if isinstance(kind, t.Point):
         return "position", "WGS-84"
     if isinstance(kind, t.Time):
@@ -148,13 +151,24 @@ def records() -> str:
         out.append(
             f"## {record.noun}\n\n{record.en}, {record.zh}. "
             + " ".join((named if record.names else []) + (same if record.same else []))
-            + "\n\n"
-            + _table(
+        )
+        out.append(
+            _table(
                 ("field", "English", "中文", "type", "unit, range or values", "marks", "meaning"),
                 [_of_field(f) for f in record.fields],
             )
         )
     return "\n\n".join(out)
+
+
+def hooks() -> str:
+    """The hooks with their signatures."""
+    specs = [f for f in vars(Hooks).values() if hasattr(f, "emergency_spec")]
+    told = []
+    for spec in specs:
+        signature = str(inspect.signature(spec)).replace("self, ", "").replace("self", "").replace("'", "")
+        told.append(f'@hookimpl\ndef {spec.__name__}{signature}:\n    """{inspect.getdoc(spec)}"""')
+    return "```python\n" + "\n\n".join(told) + "\n```"
 
 
 def facts() -> str:
@@ -187,7 +201,7 @@ def helps() -> str:
 
 
 MADE: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (states, steps, diagram, records, facts, helps)
+    f.__name__: f for f in (states, steps, diagram, records, hooks, facts, helps)
 }
 
 # -- the picture of the board ---------------------------------------------------------------------
@@ -202,7 +216,21 @@ def board_picture() -> str:
     svg = re.sub(r"@font-face \{.*?\}\n?", "", svg, flags=re.DOTALL)
     fonts = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono CJK SC', 'Noto Sans SC', monospace"
     svg = re.sub(r"font-family: ?Fira Code, monospace", f"font-family: {fonts}", svg)
-    return re.sub(r"<!--.*?-->\n?", "", svg).strip() + "\n"
+    svg = re.sub(r"<!--.*?-->\n?| *font-variant-east-asian: full-width;\n", "", svg)
+    return re.sub(r'<text (.*?) x="([\d.]+)" (.*?) textLength="[\d.]+" (.*?)>(.*?)</text>', _runs, svg) + "\n"
+
+
+def _runs(match: re.Match[str]) -> str:
+    """A text in pieces of one width each, every piece at its own column: fonts differ, cells do not."""
+    style, x, y, clip, text = match.groups()
+    cell, column, out = 12.2, 0, []
+    for width, chars in itertools.groupby(html.unescape(text), cell_len):
+        piece = "".join(chars)
+        cells = len(piece) * width
+        place = f'x="{float(x) + column * cell:.1f}" {y} textLength="{cells * cell:.1f}"'
+        out.append(f"<text {style} {place} {clip}>{html.escape(piece).replace(chr(160), '&#160;')}</text>")
+        column += cells
+    return "".join(out)
 
 
 async def _screen(path: str) -> str:
@@ -259,7 +287,7 @@ class Stage:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "EMERGENCY_STORE": "duty.db",
             "LOGNAME": "李雁",
-            "LC_ALL": "C.UTF-8",
+            "TERM": "dumb",
         }
 
     def run(self, line: str, limit: int) -> list[str]:
@@ -308,85 +336,6 @@ def renewed(page: pathlib.Path, stage: Stage) -> str:
     return _PART.sub(part, page.read_text(encoding="utf-8"))
 
 
-# -- the batch of the walkthrough -----------------------------------------------------------------
-
-COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
-
-
-class Known(NamedTuple):
-    """Ids that the imports have made."""
-
-    incident: str
-    teams: list[str]
-    hospitals: list[str]
-    vehicles: list[str]
-    stock: list[tuple[str, float]]
-
-
-def _known(store: Store) -> Known:
-    def ids(sql: str) -> list[str]:
-        return [row[0] for row in store.connection.execute(sql)]
-
-    stock = "SELECT item, max(quantity) FROM reserve WHERE quantity > 1000000 GROUP BY item ORDER BY item"
-    return Known(
-        ids("SELECT id FROM incident ORDER BY id")[0],
-        ids("SELECT id FROM team WHERE region IS NULL AND strength >= 20 ORDER BY length(id), id"),
-        ids("SELECT id FROM team WHERE region IS NOT NULL ORDER BY length(id), id"),
-        ids("SELECT id FROM equipment WHERE retired IS NULL ORDER BY id"),
-        [(item, quantity / 1000) for item, quantity in store.connection.execute(stock)],
-    )
-
-
-def _wrong(k: Known) -> Iterator[dict[str, str]]:
-    """Twenty rows, each wrong in a way of its own."""
-    yield {"team": "丰台区不存在的队伍"}
-    yield {"equipment": "NO-SUCH-TAG"}
-    yield {"team": k.teams[300], "incident": "FT-99999"}
-    yield {"team": k.teams[300], "incident": ""}
-    yield {"team": k.teams[300], "kind": "borrow"}
-    yield {}
-    yield {"team": k.teams[300], "people": "0"}
-    yield {"team": k.teams[300], "people": "a dozen"}
-    yield {"team": k.teams[300], "people": "99999"}
-    yield {"people": "12"}
-    yield {"item": "no such item", "qty": "5"}
-    yield {"team": k.teams[300], "qty": "5"}
-    yield {"item": k.stock[0][0]}
-    yield {"item": k.stock[0][0], "qty": "-200"}
-    yield {"item": k.stock[0][0], "qty": "200 kg"}
-    yield {"item": k.stock[0][0], "qty": "99999999"}
-    yield {"team": k.teams[300], "by": "2026-07-30 08:00"}
-    yield {"team": k.teams[300], "by": "soonish"}
-    yield {"equipment": f"{k.vehicles[300]};{k.vehicles[300]}"}
-    yield {"equipment": k.vehicles[0]}
-
-
-def _good(k: Known) -> Iterator[dict[str, str]]:
-    """Rows that nothing refuses: vehicles, whole teams, people of a team, hospitals, stock."""
-    yield from ({"equipment": tag} for tag in k.vehicles[:160])
-    yield from ({"team": team} for team in k.teams[:160])
-    yield from ({"team": team, "people": "6"} for team in k.teams[160:260])
-    yield from ({"team": team} for team in k.hospitals[:40])
-    yield from ({"item": item, "qty": "10"} for item, _quantity in k.stock[:20])
-
-
-def write_batch(folder: pathlib.Path, name: str) -> None:
-    """500 rows over what was imported; twenty of them, spread over the file, are wrong."""
-    with Store(str(folder / "duty.db")) as store:
-        known = _known(store)
-    rows = list(_good(known))
-    for i, row in enumerate(_wrong(known)):
-        rows.insert(24 + 25 * i, row)
-    places = random.Random(500)
-    with open(folder / name, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        for n, row in enumerate(rows, 1):
-            by = f"{places.choice((60, 90, 120))}min"
-            place = places.choice(("大红门", "丰台站", "卢沟桥"))
-            writer.writerow({"ref": f"W{n:03}", "incident": known.incident, "report_to": place, "by": by, **row})
-
-
 # -- pages ----------------------------------------------------------------------------------------
 
 
@@ -399,35 +348,40 @@ def _page(page: pathlib.Path) -> str:
         return renewed(page, stage)
 
 
-def pages(only: pathlib.Path | None = None) -> Iterator[tuple[pathlib.Path, str]]:
-    """Every page that follows from the code, as it should be."""
-    for page in [only] if only else [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
+def pages(names: list[str]) -> Iterator[tuple[pathlib.Path, str]]:
+    """The pages of those names, or every page that follows from the code, as they should be."""
+    for page in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
+        if (names and page.name not in names) or not _PART.search(page.read_text(encoding="utf-8")):
+            continue
         if page == WALKTHROUGH and not all((DATA / sheet).exists() for sheet in SHEETS):
             print(f"{page.name}: left as it is, the sheets it reads are not beside this checkout")
             continue
-        if _PART.search(page.read_text(encoding="utf-8")):
-            yield page, _page(page)
-    if only is None:
+        yield page, _page(page)
+    if not names or "board.svg" in names:
         yield DOCS / "board.svg", board_picture()
 
 
 def main(arguments: list[str]) -> int:
     """See the text at the top."""
-    if arguments not in (["update"], ["check"], ["walkthrough"]):
+    verb, *names = arguments or [""]
+    if verb == "walkthrough":
+        verb, names = "update", [WALKTHROUGH.name]
+    if verb not in ("update", "check"):
         print(__doc__)
         return 2
     stale = 0
-    for path, text in pages(WALKTHROUGH if arguments == ["walkthrough"] else None):
+    for path, text in pages(names):
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1
-        if arguments == ["check"]:
-            print(f"{path.relative_to(ROOT)} is not current: python .build/docs.py update")
+        if verb == "check":
+            print(f"{path.relative_to(ROOT)} is not current: python .build/docs.py update {path.name}")
+            before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            print(*list(difflib.unified_diff(before, text.splitlines(), n=0, lineterm=""))[3:12], sep="\n")
         else:
-            with contextlib.suppress(FileNotFoundError):
-                print(f"{path.relative_to(ROOT)} written")
             path.write_text(text, encoding="utf-8")
-    return int(arguments == ["check"] and stale > 0)
+            print(f"{path.relative_to(ROOT)} written")
+    return int(verb == "check" and stale > 0)
 
 
 if __name__ == "__main__":

@@ -442,7 +442,10 @@ def _plain_degrees(texts: Sequence[str]) -> list[Any] | None:
     """A whole column of plain decimal degrees at once, or None."""
     if not _PLAIN_COLUMN.fullmatch("\n".join(texts)):
         return None
-    return [places.to_e6(float(text)) for text in texts]
+    try:
+        return [places.to_e6(float(text)) for text in texts]
+    except InvalidValue:
+        return None
 
 
 _PLAIN_COLUMN = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?(?:\n-?\d{1,3}(?:\.\d{1,12})?)*")

@@ -204,7 +204,9 @@ def desk(say: Officer) -> Officer:
             "radio=房山01", "type=排水", "capabilities=排水;供电")  # fmt: skip
     say.add("team", "name=丰台救援二队", "region=110106", "strength=12", "at=39.86,116.28", "type=救援")
     say.add("equipment", "name=龙吸水", "kind=pump-truck", "team=FT-1", "plate=京A00001", "drainage=5000m3/h")
-    say.add("equipment", "name=移动泵车", "kind=pump-truck", "team=FT-1", "plate=京A00002", "drainage=1000m3/h")
+    say.add(
+        "equipment", "name=移动泵车", "kind=pump-truck", "team=FT-1", "plate=京A00002", "drainage=1000m3/h"
+    )
     say.add("depot", "name=丰台库", "region=110106", "at=39.85,116.29")
     say.done("reserve", "move", "丰台库", "sandbag", "--qty", "1000", "--reason", "进货")
     say.done("incident", "open", "房山暴雨洪水", "--scenario", "flood", "--level", "II", "--region", "110111",

@@ -51,7 +51,9 @@ def orders(desk: Officer) -> list[str]:
 
 @pytest.mark.parametrize("form", [as_csv, as_ndjson])
 @pytest.mark.parametrize("way", ["file", "stdin"])
-def test_rows_become_orders_from_a_file_and_from_stdin(desk: Officer, form: Any, way: str, tmp_path: pathlib.Path) -> None:
+def test_rows_become_orders_from_a_file_and_from_stdin(
+    desk: Officer, form: Any, way: str, tmp_path: pathlib.Path
+) -> None:
     data = form(GOOD)
     path = tmp_path / "orders.txt"
     path.write_bytes(data)
@@ -92,7 +94,10 @@ def test_rows_without_a_reference_are_known_by_what_they_say(desk: Officer) -> N
 
 
 def test_csv_and_ndjson_of_the_same_rows_have_the_same_keys(desk: Officer) -> None:
-    rows = [{"incident": INCIDENT, "team": TEAM, "people": "2"}, {"incident": INCIDENT, "item": "沙袋", "qty": "5"}]
+    rows = [
+        {"incident": INCIDENT, "team": TEAM, "people": "2"},
+        {"incident": INCIDENT, "item": "沙袋", "qty": "5"},
+    ]
     desk.done("callup", "batch", "-", stdin=as_csv(rows))
     again = desk.done("callup", "batch", "-", "--json", stdin=as_ndjson(rows)).ndjson
     assert [r["status"] for r in again] == ["already", "already"]
@@ -100,7 +105,9 @@ def test_csv_and_ndjson_of_the_same_rows_have_the_same_keys(desk: Officer) -> No
 
 def test_a_number_in_json_is_the_number_in_csv(desk: Officer) -> None:
     desk.done("callup", "batch", "-", stdin=as_csv([{"incident": INCIDENT, "team": TEAM, "people": "2"}]))
-    line = json.dumps({"incident": INCIDENT, "team": TEAM, "people": 2, "equipment": [], "note": None}).encode()
+    line = json.dumps(
+        {"incident": INCIDENT, "team": TEAM, "people": 2, "equipment": [], "note": None}
+    ).encode()
     again = desk.done("callup", "batch", "-", "--json", stdin=line).ndjson
     assert [r["status"] for r in again] == ["already"]
 
@@ -115,7 +122,9 @@ def test_a_wrong_row_is_told_and_the_others_are_given(desk: Officer) -> None:
     assert "京Z00000" in bad["error"]
     assert sorted(orders(desk)) == ["R-1", "R-1", "R-3"]
     # Put right, the same file gives the one that is missing.
-    mended = desk.done("callup", "batch", "-", "--json", stdin=as_csv([GOOD[0], {**WRONG, "equipment": SMALL}, GOOD[2]]))
+    mended = desk.done(
+        "callup", "batch", "-", "--json", stdin=as_csv([GOOD[0], {**WRONG, "equipment": SMALL}, GOOD[2]])
+    )
     assert [r["status"] for r in mended.ndjson] == ["already", "ok", "already"]
 
 
@@ -142,7 +151,11 @@ def test_atomic_gives_all_or_nothing(desk: Officer) -> None:
     entries = desk.entries()
     result = desk("callup", "batch", "-", "--atomic", "--json", stdin=as_csv([GOOD[0], WRONG, GOOD[1]]))
     assert result.code == 1
-    assert [(r["status"], r["order"]) for r in result.ndjson] == [("ok", None), ("failed", None), ("ok", None)]
+    assert [(r["status"], r["order"]) for r in result.ndjson] == [
+        ("ok", None),
+        ("failed", None),
+        ("ok", None),
+    ]
     assert desk.entries() == entries
     assert orders(desk) == []
     desk.done("callup", "batch", "-", "--atomic", stdin=as_csv([GOOD[0], GOOD[1]]))
@@ -155,7 +168,7 @@ def test_all_refused_is_exit_1_and_nothing_is_written(desk: Officer) -> None:
 
 
 def test_rows_of_one_file_see_each_other(desk: Officer) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"ref": "1", "incident": INCIDENT, "equipment": BIG},
         {"ref": "2", "incident": INCIDENT, "equipment": "京A00001"},  # taken by the row above
         {"ref": "1", "incident": INCIDENT, "equipment": SMALL},  # the same key again
@@ -208,7 +221,13 @@ def test_rows_of_one_file_see_each_other(desk: Officer) -> None:
 )
 def test_each_way_of_being_wrong_is_named(desk: Officer, row: dict[str, str], word: str) -> None:
     whole = {"ref": "R", "incident": INCIDENT, "team": TEAM, "people": "2", **row}
-    result = desk("callup", "batch", "-", "--json", stdin=as_csv([whole, {**GOOD[2]}], (*COLUMNS, *(set(row) - set(COLUMNS)))))
+    result = desk(
+        "callup",
+        "batch",
+        "-",
+        "--json",
+        stdin=as_csv([whole, {**GOOD[2]}], (*COLUMNS, *(set(row) - set(COLUMNS)))),
+    )
     bad, good = result.ndjson
     assert (result.code, bad["status"]) == (5, "failed") if "colour" not in row else result.code in (1, 5)
     assert word in bad["error"]
@@ -274,7 +293,18 @@ def test_interrupted_anywhere_and_run_again_it_orders_once(desk: Officer) -> Non
 
 def test_control_characters_in_rows_never_reach_the_terminal(desk: Officer) -> None:
     evil = "\x1b[2J\x9b31m\u202e邪\u2066"
-    for column in ("ref", "incident", "team", "equipment", "report_to", "by", "note", "kind", "people", "item"):
+    for column in (
+        "ref",
+        "incident",
+        "team",
+        "equipment",
+        "report_to",
+        "by",
+        "note",
+        "kind",
+        "people",
+        "item",
+    ):
         row = {"incident": INCIDENT, "team": TEAM, "people": "1", column: evil}
         for more in ([], ["--json"]):
             result = desk("callup", "batch", "-", *more, stdin=as_csv([row]))
@@ -287,14 +317,20 @@ def test_control_characters_in_rows_never_reach_the_terminal(desk: Officer) -> N
 
 
 ROW = st.fixed_dictionaries(
-    {"incident": st.just(INCIDENT), "team": st.sampled_from([TEAM, OTHER]), "people": st.sampled_from(["1", "2"])},
+    {
+        "incident": st.just(INCIDENT),
+        "team": st.sampled_from([TEAM, OTHER]),
+        "people": st.sampled_from(["1", "2"]),
+    },
     optional={"ref": st.sampled_from(["a", "b", " a "]), "note": st.sampled_from(["x", " x", "y"])},
 )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, min_size=1, max_size=6), st.randoms())
-def test_any_rows_run_again_in_any_order_order_nothing_more(desk: Officer, rows: list[dict[str, str]], random: Any) -> None:
+def test_any_rows_run_again_in_any_order_order_nothing_more(
+    desk: Officer, rows: list[dict[str, str]], random: Any
+) -> None:
     first = desk("callup", "batch", "-", "--json", stdin=as_csv(rows)).ndjson
     count = len(desk.done("callup", "list", "--json").json)
     shuffled = list(rows)

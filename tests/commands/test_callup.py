@@ -46,7 +46,11 @@ def test_an_order_from_the_need_to_the_return(desk: Officer) -> None:
         "--report-to", "城关街道", "--by", "90min", "--approver", "李局长", "--json",
     ).json  # fmt: skip
     order = issued["id"]
-    assert (issued["lines"], issued["state"], issued["warnings"]) == ([f"{order}/1", f"{order}/2"], "issued", [])
+    assert (issued["lines"], issued["state"], issued["warnings"]) == (
+        [f"{order}/1", f"{order}/2"],
+        "issued",
+        [],
+    )
     assert cover() == [(6000, 5000, 0, 0, 6000), (6, 6, 0, 0, 6)]
     assert desk.show("equipment", BIG)["claimed_by"] == [f"{order}/1"]
     assert desk.show("equipment", BIG)["availability"] == "assigned"
@@ -75,7 +79,16 @@ def test_an_order_from_the_need_to_the_return(desk: Officer) -> None:
     shown = desk.show("callup", order)
     assert shown["state"] == "closed"
     story = shown["lines"][0]["steps"]
-    assert [s["step"] for s in story] == ["issue", "ack", "accept", "depart", "arrive", "release", "return", "close"]
+    assert [s["step"] for s in story] == [
+        "issue",
+        "ack",
+        "accept",
+        "depart",
+        "arrive",
+        "release",
+        "return",
+        "close",
+    ]
     release = story[5]
     assert release["at"] == "2026-07-31T11:00:00+08:00"
     assert release["recorded"] == "2026-07-31T12:00:00+08:00"
@@ -195,7 +208,9 @@ def test_one_step_takes_several_orders_at_once_or_none(desk: Officer) -> None:
         (2, [*FOR, "--team", TEAM, "--note", "长" * 501]),
     ],
 )
-def test_an_order_that_cannot_be_is_refused_and_nothing_is_written(desk: Officer, code: int, ask: list[str]) -> None:
+def test_an_order_that_cannot_be_is_refused_and_nothing_is_written(
+    desk: Officer, code: int, ask: list[str]
+) -> None:
     desk.refused(code, "callup", "issue", *ask)
     result = desk("callup", "issue", *ask, "--json")
     assert result.code == code
@@ -214,8 +229,9 @@ def test_case_1_a_claimed_truck_is_refused_naming_order_time_and_approver(desk: 
             assert what in said, said
     error = json.loads(desk("callup", "issue", *FOR, "--equipment", BIG, "--json").err)
     assert error["error"] == "contested"
-    desk.refused(1, "equipment", "retire", BIG, "--reason", "r") if False else None
-    assert desk("equipment", "retire", BIG, "--reason", "r").code == 2
+    assert f"{order}/1" in desk.refused(1, "equipment", "retire", BIG, "--reason", "r")
+    twin = desk.add("equipment", "name=x")
+    desk.refused(1, "equipment", "merge", twin, BIG)
     desk.done("callup", "cancel", order)
     desk.issue(*FOR, "--equipment", BIG)
 
@@ -269,6 +285,41 @@ def test_stock_is_held_when_ordered_and_leaves_when_it_departs(desk: Officer) ->
     assert [r["quantity"] for r in ledger] == [1000, -700]
 
 
+def test_stock_leaves_the_lots_that_were_ordered_and_none_goes_below_nothing(desk: Officer) -> None:
+    move = ["reserve", "move", "丰台库", "沙袋", "--reason", "r", "--qty"]
+    desk.done(*move, "5", "--lot", "L1")
+    desk.done("reserve", "set", f"{Stage.DEPOT}/sandbag/L1", "expires=2026-09-01")
+    desk.done(*move, "900", "--form", "agreement")
+    order = desk.issue(*FOR, "--item", "sandbag", "--qty", "300")
+    steps(desk, order, "accept", "depart")
+    stock = {r["id"]: r["quantity"] for r in desk.done("reserve", "list", "--json").json}
+    assert stock[f"{Stage.DEPOT}/sandbag@agreement"] == 900  # an agreement is not on the shelf
+    assert stock[f"{Stage.DEPOT}/sandbag"] + stock[f"{Stage.DEPOT}/sandbag/L1"] == 705
+    assert min(stock.values()) >= 0
+
+
+def test_what_is_held_of_one_lot_leaves_the_other_free(desk: Officer) -> None:
+    desk.done("reserve", "move", "丰台库", "沙袋", "--reason", "r", "--qty", "1000", "--lot", "L1")
+    desk.issue(*FOR, "--item", "sandbag", "--qty", "800")
+    desk.issue(*FOR, "--item", "sandbag", "--qty", "800")
+    desk.refused(1, "callup", "issue", *FOR, "--item", "sandbag", "--qty", "800")
+
+
+def test_a_whole_team_is_not_called_while_some_of_its_people_are_out(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--people", "6")
+    result = desk("callup", "issue", *FOR, "--team", TEAM)
+    assert result.code in (1, 4), result
+    assert f"{order}/1" in result.err or "6" in result.err
+
+
+def test_a_part_is_of_one_line(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--people", "6", "--item", "sandbag", "--qty", "500")
+    said = desk.refused(2, "callup", "partial", order, "--qty", "3")
+    assert f"{order}/1" in said
+    desk.done("callup", "partial", f"{order}/2", "--qty", "3")
+    assert [r["state"] for r in desk.show("callup", order)["lines"]].count("partial") == 1
+
+
 def test_a_team_that_is_unavailable_or_retired_is_not_called(desk: Officer) -> None:
     desk.done("duty", "report", TEAM, "--readiness", "unavailable", "--headcount", "0")
     desk.refused(1, "callup", "issue", *FOR, "--team", TEAM)
@@ -292,7 +343,11 @@ def test_an_expired_qualification_blocks_the_job_that_needs_it(desk: Officer) ->
     said = desk.refused(1, "callup", "issue", *FOR, "--equipment", BIG)
     assert "大型排水车操作证" in said
     member = desk.add(
-        "member", "name=张三", f"team={TEAM}", "qualification=大型排水车操作证", "qualification_until=2026-07-30"
+        "member",
+        "name=张三",
+        f"team={TEAM}",
+        "qualification=大型排水车操作证",
+        "qualification_until=2026-07-30",
     )
     said = desk.refused(1, "callup", "issue", *FOR, "--equipment", BIG)
     assert "张三" in said and "2026-07-30" in said
@@ -452,7 +507,9 @@ def test_an_owner_asks_back_and_a_person_sees_it(desk: Officer) -> None:
     desk.done("callup", "recall", order, "--note", "房山另有险情")
     assert desk.state(f"{order}/1") == "on_scene"
     assert desk.show("callup", order)["lines"][0]["flags"] == ["asked-back"]
-    assert [(r["kind"], r["what"]) for r in desk.done("conflict", "list", "--json").json] == [("line", f"{order}/1")]
+    assert [(r["kind"], r["what"]) for r in desk.done("conflict", "list", "--json").json] == [
+        ("line", f"{order}/1")
+    ]
 
 
 def test_on_scene_it_is_moved_to_another_incident(desk: Officer) -> None:
@@ -465,7 +522,11 @@ def test_on_scene_it_is_moved_to_another_incident(desk: Officer) -> None:
     assert moved["replaces"] == f"{order}/1"
     assert desk.state(f"{order}/1") == "reassigned"
     new = desk.show("callup", moved["id"])
-    assert (new["incident"], new["lines"][0]["state"], new["lines"][0]["equipment"]) == (other, "on_scene", BIG)
+    assert (new["incident"], new["lines"][0]["state"], new["lines"][0]["equipment"]) == (
+        other,
+        "on_scene",
+        BIG,
+    )
     assert desk.show("equipment", BIG)["claimed_by"] == moved["lines"]
 
 
@@ -474,7 +535,11 @@ def test_a_line_is_superseded_by_another_for_the_same_thing(desk: Officer) -> No
     new = desk.done("callup", "supersede", f"{order}/1", "--report-to", "长阳镇", "--json").json
     assert desk.state(f"{order}/1") == "superseded"
     shown = desk.show("callup", new["id"])
-    assert (shown["report_to"], shown["lines"][0]["state"], shown["incident"]) == ("长阳镇", "issued", INCIDENT)
+    assert (shown["report_to"], shown["lines"][0]["state"], shown["incident"]) == (
+        "长阳镇",
+        "issued",
+        INCIDENT,
+    )
     assert desk.show("equipment", BIG)["claimed_by"] == new["lines"]
     story = desk.show("callup", order)["lines"][0]["steps"]
     assert story[-1]["step"] == "supersede" and story[-1]["data"]["by"] == new["id"]
@@ -490,7 +555,9 @@ def test_an_order_of_several_lines_is_superseded_line_by_line(desk: Officer) -> 
 
 def test_who_arrives_unrequested_is_on_record_and_counted(desk: Officer) -> None:
     desk.done("incident", "need", INCIDENT, "people>=5")
-    got = desk.done("callup", "unrequested", *FOR, "--team", OTHER, "--people", "5", "--at", "07:45", "--json").json
+    got = desk.done(
+        "callup", "unrequested", *FOR, "--team", OTHER, "--people", "5", "--at", "07:45", "--json"
+    ).json
     assert desk.state(got["lines"][0]) == "on_scene"
     assert desk.done("need", "board", INCIDENT, "--json").json[0]["on_scene"] == 5
     assert "unrequested" in desk.show("callup", got["id"])["note"]
@@ -502,7 +569,9 @@ def test_unrequested_equipment_stands_at_the_incident(desk: Officer) -> None:
 
 
 def test_a_draft_claims_nothing_and_is_checked_again_when_it_is_given(desk: Officer) -> None:
-    draft = desk.done("callup", "draft", *FOR, "--equipment", BIG, "--people", "4", "--team", TEAM, "--json").json["id"]
+    draft = desk.done(
+        "callup", "draft", *FOR, "--equipment", BIG, "--people", "4", "--team", TEAM, "--json"
+    ).json["id"]
     assert desk.show("callup", draft)["state"] == "draft"
     assert desk.show("equipment", BIG)["claimed_by"] == []
     desk.refused(1, "callup", "ack", draft)
@@ -615,7 +684,9 @@ def test_case_12_merging_is_taken_back(desk: Officer) -> None:
 
 
 def test_case_13_a_call_up_consumes_what_was_held_for_a_plan(desk: Officer) -> None:
-    plan = desk.done("callup", "issue", "--kind", "preposition", "--equipment", BIG, "--report-to", "城关站", "--json").json
+    plan = desk.done(
+        "callup", "issue", "--kind", "preposition", "--equipment", BIG, "--report-to", "城关站", "--json"
+    ).json
     assert desk.show("equipment", BIG)["claimed_by"] == plan["lines"]
     said = desk.refused(4, "callup", "issue", "--kind", "preposition", "--equipment", BIG)
     assert plan["lines"][0] in said
@@ -649,6 +720,15 @@ def test_case_17_a_person_in_two_teams_is_noticed_at_the_person(desk: Officer) -
     assert desk.done("callup", "issue", *FOR, "--team", OTHER, "--json").json["warnings"]
 
 
+def test_nothing_is_retired_while_a_line_stands_on_it(desk: Officer) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--people", "2")
+    for noun, which in (("team", TEAM), ("incident", INCIDENT), ("callup", order)):
+        assert f"{order}/1" in desk.refused(1, noun, "retire", which, "--reason", "r")
+    desk.done("callup", "cancel", order)
+    for noun, which in (("callup", order), ("team", TEAM), ("incident", INCIDENT)):
+        desk.done(noun, "retire", which, "--reason", "r")
+
+
 # -- the table of steps ---------------------------------------------------------------------------------
 
 
@@ -661,7 +741,11 @@ def test_the_graph_says_what_the_table_says(desk: Officer) -> None:
 
 
 def test_every_step_that_a_person_takes_is_a_verb(desk: Officer) -> None:
-    verbs = {n.split()[0] for n in desk.done("callup", "--help").out.split("Commands:")[1].splitlines() if n.strip()}
+    verbs = {
+        n.split()[0]
+        for n in desk.done("callup", "--help").out.split("Commands:")[1].splitlines()
+        if n.strip()
+    }
     assert set(STEPS) - {"sighted"} <= verbs
 
 

@@ -42,7 +42,9 @@ def test_a_sheet_with_title_units_totals_and_notes_is_read_right(say: Officer, s
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_the_same_sheet_in_any_encoding(say: Officer, sheet: pathlib.Path, encoding: str, newline: str) -> None:
+def test_the_same_sheet_in_any_encoding(
+    say: Officer, sheet: pathlib.Path, encoding: str, newline: str
+) -> None:
     text = "队伍名称,行政区,队伍总人数\n房山排水一队,房山区,32\n丰台排水队,110106,20人\n"
     sheet.write_bytes(text.replace("\n", newline).encode(encoding))
     say.done("team", "import", str(sheet))
@@ -115,7 +117,7 @@ def test_one_import_is_one_operation_that_is_taken_back(desk: Officer, sheet: pa
 
 def test_undo_again_and_again_goes_back_step_by_step(say: Officer) -> None:
     team = say.add("team", "name=甲队", "strength=10")
-    for strength in ("15", "20"):
+    for strength in (15, 20):
         say.done("team", "set", team, f"strength={strength}")
     for strength in (15, 10):
         say.done("undo")
@@ -152,7 +154,9 @@ def test_the_same_sheet_twice_changes_nothing(say: Officer, sheet: pathlib.Path)
     assert say.entries() == entries
 
 
-def test_rows_that_say_again_what_a_row_above_says_are_counted_not_doubled(say: Officer, sheet: pathlib.Path) -> None:
+def test_rows_that_say_again_what_a_row_above_says_are_counted_not_doubled(
+    say: Officer, sheet: pathlib.Path
+) -> None:
     sheet.write_text("队伍名称,地址\n甲队,长阳\n甲队,长阳\n甲队,良乡\n", encoding="utf-8")
     result = say.done("team", "import", str(sheet), "--json").json
     assert (result["new"], result["repeated"]) == (2, 1)
@@ -163,6 +167,14 @@ def test_a_vehicle_known_by_its_plate_is_not_registered_again(desk: Officer, she
     result = desk.done("equipment", "import", str(sheet), "--json").json
     assert (result["new"], result["changed"]) == (0, 1)
     assert desk.show("equipment", Stage.BIG)["odometer"] == 1200
+
+
+def test_an_unknown_name_or_unit_is_told_at_its_own_column(desk: Officer, sheet: pathlib.Path) -> None:
+    sheet.write_text("姓名,所属队伍\n张三,没有这队\n李四,房山排水一队\n", encoding="utf-8")
+    assert f"{sheet}:2:B" in desk("member", "import", str(sheet)).err
+    assert [r["name"] for r in desk.done("member", "list", "--json").json] == ["李四"]
+    sheet.write_text("仓库,物资名称,单位,数量\n丰台库,大米,麻布包,3\n丰台库,面粉,袋,5\n", encoding="utf-8")
+    assert f"{sheet}:2:C" in desk("reserve", "import", str(sheet)).err
 
 
 # -- mapping ------------------------------------------------------------------------------------------
@@ -191,7 +203,9 @@ def test_a_mapping_is_not_kept_by_a_dry_run(say: Officer, sheet: pathlib.Path) -
 @pytest.mark.parametrize(
     "maps", [["甲=colour"], ["没有=name"], ["甲"], ["=name"], ["甲=readiness"], ["甲=name", "没有=note"]]
 )
-def test_a_bad_mapping_is_refused_naming_what_there_is(say: Officer, sheet: pathlib.Path, maps: list[str]) -> None:
+def test_a_bad_mapping_is_refused_naming_what_there_is(
+    say: Officer, sheet: pathlib.Path, maps: list[str]
+) -> None:
     sheet.write_text("甲,队伍名称\nx,一队\n", encoding="utf-8")
     options = [word for m in maps for word in ("--map", m)]
     say.refused(2, "team", "import", str(sheet), *options)
@@ -206,14 +220,18 @@ def test_what_every_row_lacks_is_given_once(say: Officer, sheet: pathlib.Path) -
     assert say("team", "import", str(sheet), "--set", "colour=red").code == 2
 
 
-def test_a_sheet_of_which_no_column_is_known_is_refused_even_with_defaults(say: Officer, sheet: pathlib.Path) -> None:
+def test_a_sheet_of_which_no_column_is_known_is_refused_even_with_defaults(
+    say: Officer, sheet: pathlib.Path
+) -> None:
     sheet.write_text("甲,乙\np,q\n", encoding="utf-8")
     result = say("team", "import", str(sheet), "--set", "name=同一个名字")
     assert result.code == 2
     assert say.ids("team", "list") == []
 
 
-def test_registers_with_codes_of_their_own_take_them_from_the_sheet(say: Officer, sheet: pathlib.Path) -> None:
+def test_registers_with_codes_of_their_own_take_them_from_the_sheet(
+    say: Officer, sheet: pathlib.Path
+) -> None:
     sheet.write_text("编码,名称,上级区划\n140000,山西省,\n140100,太原市,140000\n", encoding="utf-8")
     say.done("region", "import", str(sheet))
     assert say.show("region", "140100")["name"] == "太原市"
@@ -230,7 +248,22 @@ def test_exported_and_imported_again_nothing_changes(desk: Officer, tmp_path: pa
             assert (result["new"], result["changed"], result["bad"]) == (0, 0, 0), (noun, ending, result)
 
 
-def test_an_exported_register_becomes_the_same_register_elsewhere(desk: Officer, tmp_path: pathlib.Path) -> None:
+def test_what_export_guards_against_formulas_import_reads_as_it_was(
+    desk: Officer, tmp_path: pathlib.Path
+) -> None:
+    id_ = desk.add("team", "name==1+1", "duty_phone=+85212345678", "radio=-1-", "at=-33.8,151.2")
+    before = desk.show("team", id_)
+    for ending in ("csv", "xlsx"):
+        path = tmp_path / f"team.{ending}"
+        desk.done("team", "export", str(path))
+        result = desk.done("team", "import", str(path), "--json").json
+        assert (result["new"], result["changed"], result["bad"]) == (0, 0, 0)
+    assert desk.show("team", id_) == before
+
+
+def test_an_exported_register_becomes_the_same_register_elsewhere(
+    desk: Officer, tmp_path: pathlib.Path
+) -> None:
     path = tmp_path / "team.csv"
     desk.done("team", "export", str(path))
     other = ["--store", str(tmp_path / "other.db")]
@@ -279,7 +312,9 @@ def test_coordinates_abroad_are_kept_and_counted(say: Officer, sheet: pathlib.Pa
 def test_chinese_map_coordinates_are_converted(
     say: Officer, sheet: pathlib.Path, title: str, options: list[str], datum: str
 ) -> None:
-    sheet.write_text(f"{title},,\n队伍名称,纬度,经度\n甲队,39.9087,116.3975\n乙队,39.9,116.3\n", encoding="utf-8")
+    sheet.write_text(
+        f"{title},,\n队伍名称,纬度,经度\n甲队,39.9087,116.3975\n乙队,39.9,116.3\n", encoding="utf-8"
+    )
     result = say.done("team", "import", str(sheet), "--json", *options).json
     assert result["coordinates"] == datum
     lat, lng = place(say)
@@ -289,7 +324,8 @@ def test_chinese_map_coordinates_are_converted(
 
 
 @pytest.mark.parametrize(
-    "cells", ["95,200", "39.74,", ",116", "39.74,east", "39°61′,116°", "1e400,116", "nan,inf", "３９.７４x,116"]
+    "cells",
+    ["95,200", "39.74,", ",116", "39.74,east", "39°61′,116°", "1e400,116", "nan,inf", "３９.７４x,116"],
 )
 def test_positions_that_cannot_be_are_told(say: Officer, sheet: pathlib.Path, cells: str) -> None:
     sheet.write_text(f"队伍名称,纬度,经度\n甲队,{cells}\n乙队,39.74,116\n", encoding="utf-8")
@@ -334,7 +370,9 @@ def test_dates_in_every_form(say: Officer, sheet: pathlib.Path, written: str, re
         ("三千", "!"), ("3000kW", "!"), ("-5", "!"), ("=1+1", "!"), ("½", "!"),
     ],
 )  # fmt: skip
-def test_numbers_in_every_form(say: Officer, sheet: pathlib.Path, written: str, read: float | str | None) -> None:
+def test_numbers_in_every_form(
+    say: Officer, sheet: pathlib.Path, written: str, read: float | str | None
+) -> None:
     sheet.write_text(f'装备名称,排水量(m³/h)\n泵,"{written}"\n', encoding="utf-8")
     result = say("equipment", "import", str(sheet))
     if read == "!":
@@ -345,7 +383,9 @@ def test_numbers_in_every_form(say: Officer, sheet: pathlib.Path, written: str, 
         assert say.done("equipment", "list", "--json").json[0]["drainage"] == read
 
 
-def test_telephone_numbers_are_put_in_one_form_and_doubtful_ones_kept(say: Officer, sheet: pathlib.Path) -> None:
+def test_telephone_numbers_are_put_in_one_form_and_doubtful_ones_kept(
+    say: Officer, sheet: pathlib.Path
+) -> None:
     sheet.write_text(
         "队伍名称,联系电话\n甲队,(010) 6000 1234\n乙队,+86 138-0000-0001\n丙队,0716—8319315转12\n丁队,13800000002?\n",
         encoding="utf-8",
@@ -359,7 +399,18 @@ def test_telephone_numbers_are_put_in_one_form_and_doubtful_ones_kept(say: Offic
 
 # -- what no terminal and no spreadsheet may be given ---------------------------------------------------------
 
-EVIL = ["\x1b[2J\x1b]0;x\x07", "\x9b31m", "a\u202eb\u2066c", "\u200bx", "=HYPERLINK(1)", "+1+1", "-1+1", "@SUM(A1)", "|cmd", "%0A"]
+EVIL = [
+    "\x1b[2J\x1b]0;x\x07",
+    "\x9b31m",
+    "a\u202eb\u2066c",
+    "\u200bx",
+    "=HYPERLINK(1)",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "|cmd",
+    "%0A",
+]
 
 
 @pytest.mark.parametrize("evil", EVIL)

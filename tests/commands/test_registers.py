@@ -50,7 +50,9 @@ def one(say: Officer, noun: str) -> str:
         say.add("incident", "title=积水", "scenario=flood", "level=III", "state=open")
     if noun == "reserve":
         depot = say.add("depot", "name=丰台库")
-        return str(say.done("reserve", "move", depot, "沙袋", "--qty", "50", "--reason", "r", "--json").json["id"])
+        return str(
+            say.done("reserve", "move", depot, "沙袋", "--qty", "50", "--reason", "r", "--json").json["id"]
+        )
     return str(say.done(noun, "add", *pairs, *(["--id", id_] if id_ else []), "--json").json["id"])
 
 
@@ -222,7 +224,10 @@ def test_nearest_first_with_the_distance_and_none_beyond(desk: Officer) -> None:
     assert desk.ids(*near, "25000m") == [Stage.RESCUERS]
     assert desk.ids("team", "list", "--near", "39.86,116.28", "--limit", "1") == [Stage.RESCUERS]
     # Equipment without a place of its own stands where its team does.
-    assert desk.ids("equipment", "list", "--near", "39.74,116.00", "--within", "1km") == [Stage.BIG, Stage.SMALL]
+    assert desk.ids("equipment", "list", "--near", "39.74,116.00", "--within", "1km") == [
+        Stage.BIG,
+        Stage.SMALL,
+    ]
     for bad in (["--within", "40km"], ["--near", "39.86"], ["--near", "x,y"], ["--near", "39.86,116.28", "--within", "40"],
                 ["--near", "95,200"], ["--near", "39.86,116.28", "--within", "40kg"]):  # fmt: skip
         assert desk("team", "list", *bad).code == 2, bad
@@ -248,7 +253,10 @@ def test_equipment_is_filtered_by_kind_figure_and_freedom(desk: Officer) -> None
 
 def test_a_litre_a_second_is_the_same_figure_as_cubic_metres_an_hour(desk: Officer) -> None:
     assert desk.ids("equipment", "list", "--where", "drainage>=0.3m3/s") == [Stage.BIG]  # 1080 m3/h
-    assert desk.ids("equipment", "list", "--where", "drainage>=250L/s") == [Stage.BIG, Stage.SMALL]  # 900 m3/h
+    assert desk.ids("equipment", "list", "--where", "drainage>=250L/s") == [
+        Stage.BIG,
+        Stage.SMALL,
+    ]  # 900 m3/h
 
 
 @pytest.mark.parametrize(
@@ -395,7 +403,9 @@ def test_every_read_goes_back_to_what_was_known(desk: Officer) -> None:
 
 def test_the_past_is_not_written_and_the_future_is_not_known(desk: Officer) -> None:
     desk.refused(2, "-q", "--as-of", "07:30", "team", "add", "name=x")
-    desk.refused(2, "-q", "--as-of", "07:30", "callup", "issue", "--incident", Stage.INCIDENT, "--team", Stage.DRAINERS)
+    desk.refused(
+        2, "-q", "--as-of", "07:30", "callup", "issue", "--incident", Stage.INCIDENT, "--team", Stage.DRAINERS
+    )
     desk.refused(2, "team", "list", "--as-of", "2026-08-01 08:00")
     desk.refused(2, "team", "list", "--as-of", "whenever")
 
@@ -464,7 +474,9 @@ def test_axes_of_an_item_change_alone_and_availability_follows(desk: Officer) ->
         return tuple(shown[k] for k in ("serviceability", "custody", "crew", "availability"))
 
     assert axes() == (None, None, None, "available")
-    desk.done("equipment", "report", "京A00001", "--serviceability", "in_repair", "--hours", "120", "--fuel", "40")
+    desk.done(
+        "equipment", "report", "京A00001", "--serviceability", "in_repair", "--hours", "120", "--fuel", "40"
+    )
     assert axes() == ("in_repair", None, None, "out_of_service")
     desk.done("equipment", "report", "京A00001", "--serviceability", "serviceable")
     desk.done("equipment", "hand-over", "京A00001", "--from", "甲", "--to", "乙", "--odometer", "100")
@@ -476,7 +488,60 @@ def test_axes_of_an_item_change_alone_and_availability_follows(desk: Officer) ->
     chain = desk.done("equipment", "history", "京A00001", "--json").json
     assert [e["values"]["custodian"] for e in chain if "custodian" in e["values"]] == ["乙", "甲"]
     desk.refused(2, "equipment", "report", "京A00001")
-    assert desk("equipment", "hand-over", "京A00001", "--from", "甲", "--to", "乙", "--custody", "nowhere").code == 2
+    assert (
+        desk("equipment", "hand-over", "京A00001", "--from", "甲", "--to", "乙", "--custody", "nowhere").code
+        == 2
+    )
+
+
+@pytest.mark.parametrize("number", ["-1", "99999999999999999999999", "1.5", "x", "٣x"])
+def test_numbers_out_of_bounds_are_refused_where_they_are_typed(desk: Officer, number: str) -> None:
+    for line in (
+        ["team", "list", "--limit"],
+        ["callup", "list", "--limit"],
+        ["journal", "log", "--limit"],
+        ["duty", "gaps", "--days"],
+        ["equipment", "report", Stage.BIG, "--hours"],
+        ["equipment", "report", Stage.BIG, "--odometer"],
+        ["equipment", "report", Stage.BIG, "--fuel"],
+        ["equipment", "hand-over", Stage.BIG, "--from", "a", "--to", "b", "--hours"],
+        ["duty", "report", Stage.DRAINERS, "--readiness", "ready", "--headcount"],
+        ["team", "import", "none.csv", "--header-row"],
+    ):
+        desk.refused(2, *line, number)
+
+
+@pytest.mark.parametrize("id_", ["\x1b[2J", "a\nb", " a", "\u202ex", "x" * 61, "\x9b"])
+def test_an_id_is_one_harmless_line(say: Officer, id_: str) -> None:
+    say.refused(2, "item", "add", "name=水带", "--id", id_)
+
+
+@pytest.mark.parametrize("evil", ["\x1b[2J", "\x9b31m", "\u202e邪", "a\nb", "\x07", "=1+1"])
+def test_what_was_typed_is_never_said_back_raw(desk: Officer, evil: str) -> None:
+    from tests.commands.conftest import harmless
+
+    team = desk.add("team", f"name=x{evil}", f"radio={evil}")
+    for line in (
+        ["team", "show", team], ["team", "list"], ["team", "history", team], ["team", "add", f"name={evil}x"],
+        ["team", "set", team, f"note={evil}", "--why", evil], ["team", "retire", team, "--reason", evil],
+        ["duty", "report", Stage.DRAINERS, "--readiness", "ready", "--headcount", "3", "--note", evil],
+        ["equipment", "hand-over", Stage.BIG, "--from", evil, "--to", evil], ["equipment", "report", Stage.BIG, "--note", evil],
+        ["equipment", "hand-over", Stage.BIG, "--from", "x", "--to", "y", "--custody", "home"],
+        ["reserve", "move", "丰台库", "沙袋", "--qty", "1", "--reason", evil], ["reserve", "ledger", f"{Stage.DEPOT}/sandbag"],
+        ["incident", "log", Stage.INCIDENT, evil], ["incident", "history", Stage.INCIDENT], ["incident", "level", Stage.INCIDENT, evil],
+        ["incident", "open", f"x{evil}", "--scenario", "flood", "--level", "I", "--region", "1101", "--place", evil],
+        ["incident", "need", Stage.INCIDENT, f"people>=3{evil}"], ["incident", "need", Stage.INCIDENT, "people>=3", "--place", evil],
+        ["callup", "issue", "--incident", Stage.INCIDENT, "--equipment", Stage.BIG, "--report-to", evil, "--approver", evil,
+         "--note", evil, "--ref", evil, "--basis", evil],
+        ["callup", "issue", "--incident", Stage.INCIDENT, "--equipment", Stage.BIG], ["callup", "ack", evil, "--note", evil],
+        ["callup", "show", evil], ["callup", "list"], ["callup", "accept", evil, "--at", evil], ["journal", "log"],
+        ["journal", "show", "9"], ["board"], ["--officer", evil, "team", "add", "name=y"], ["journal", "log", "--op", evil],
+        ["conflict", "list"], ["need", "board"], ["expiring", "--within", evil], ["undo", evil], ["--store", evil, "team", "list"],
+        ["help", evil], ["restore", evil], ["--lang", evil], ["team", "list", f"--{evil}"], [evil], ["init", "--station", evil,
+         "--region", evil, "--name", evil],
+    ):  # fmt: skip
+        result = desk(*line)
+        assert harmless(result.out + result.err), (line, result)
 
 
 # -- reserves ------------------------------------------------------------------------------------------
@@ -507,7 +572,11 @@ def test_lots_and_forms_are_stock_lines_of_their_own(desk: Officer) -> None:
     desk.done("reserve", "move", "丰台库", "沙袋", "--qty", "5", "--reason", "r", "--lot", "L1")
     desk.done("reserve", "move", "丰台库", "沙袋", "--qty", "9", "--reason", "r", "--form", "agreement")
     shown = {r["id"]: r["quantity"] for r in desk.done("reserve", "list", "--json").json}
-    assert shown == {f"{Stage.DEPOT}/sandbag": 1000, f"{Stage.DEPOT}/sandbag/L1": 5, f"{Stage.DEPOT}/sandbag@agreement": 9}
+    assert shown == {
+        f"{Stage.DEPOT}/sandbag": 1000,
+        f"{Stage.DEPOT}/sandbag/L1": 5,
+        f"{Stage.DEPOT}/sandbag@agreement": 9,
+    }
 
 
 def test_gaps_show_what_is_short_and_what_runs_out(desk: Officer) -> None:

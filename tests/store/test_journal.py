@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import random
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -175,45 +176,54 @@ def test_an_entry_written_anew_without_its_key_is_named(opened: sqlite3.Connecti
     assert (3, "signature-wrong") in {(p.n, p.what) for p in problems}
 
 
+class Raw:
+    """The bytes of a store, what its journal says, and where its rows lie."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.path = stations.busy(folder)
+        connection = database.connect(self.path, writable=False)
+        self.before = stations.content(connection)
+        connection.close()
+        self.data = pathlib.Path(self.path).read_bytes()
+        feeds, entries, _seen, aside = self.before
+        marks = [row[9] for row in entries] + [row[6][:24] for row in entries]
+        marks += [row[2] for row in feeds] + [row[0] for row in aside]
+        self.places = [place for place in map(self.data.find, marks) if place > 0]
+
+    def damage(self, near: str, pick: int, off: int, mask: int) -> None:
+        """Write the file with one byte changed, near a row of the journal or anywhere."""
+        middle = self.places[pick % len(self.places)]
+        place = {"row": middle + off, "page": middle // 4096 * 4096 + abs(off) % 40, "any": pick * 97 + off}[
+            near
+        ]
+        damaged = bytearray(self.data)
+        damaged[place % len(damaged)] ^= mask
+        pathlib.Path(self.path).write_bytes(damaged)
+        for end in ("-wal", "-shm"):
+            pathlib.Path(self.path + end).unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="module")
-def raw(busy: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[Any], list[int], str]:
-    """(the file, what the journal in it says, where its rows lie, a scratch path)."""
-    scratch = tmp_path_factory.mktemp("raw")
-    path = stations.busy(scratch)
-    connection = database.connect(path, writable=False)
-    before = stations.content(connection)
-    connection.close()
-    data = pathlib.Path(path).read_bytes()
-    places = [data.find(row[9]) for row in before[1]] + [data.find(row[2]) for row in before[0]]
-    places += [data.find(row[6][:24]) for row in before[1]] + [data.find(row[0]) for row in before[3]]
-    return data, before, [p for p in places if p > 0], path
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Raw:
+    return Raw(tmp_path_factory.mktemp("raw"))
 
 
 @settings(max_examples=250, deadline=None)
 @given(
-    pick=st.integers(0, 1 << 16), off=st.integers(-300, 300), mask=st.integers(1, 255), anywhere=st.integers(0, 1 << 24),
     near=st.sampled_from(["row", "row", "page", "any"]),
-)  # fmt: skip
+    pick=st.integers(0, 1 << 16),
+    off=st.integers(-300, 300),
+    mask=st.integers(1, 255),
+)
 def test_a_changed_byte_of_the_file_is_never_passed_over(
-    raw: tuple[bytes, list[Any], list[int], str], pick: int, off: int, mask: int, anywhere: int, near: str
+    raw: Raw, near: str, pick: int, off: int, mask: int
 ) -> None:
-    data, before, places, path = raw
-    middle = places[pick % len(places)]
-    place = {
-        "row": middle + off,
-        "page": middle // 4096 * 4096 + abs(off) % 40,
-        "any": anywhere % len(data),
-    }[near]
-    damaged = bytearray(data)
-    damaged[place % len(data)] ^= mask
-    pathlib.Path(path).write_bytes(damaged)
-    for end in ("-wal", "-shm"):
-        pathlib.Path(path + end).unlink(missing_ok=True)
+    raw.damage(near, pick, off, mask)
     try:
-        with Store(path) as store:
+        with Store(raw.path) as store:
             problems = journal.verify(store.connection)
             try:
-                same = stations.content(store.connection) == before
+                same = stations.content(store.connection) == raw.before
             except sqlite3.DatabaseError:
                 same = False
     except EmergencyError:
@@ -221,14 +231,25 @@ def test_a_changed_byte_of_the_file_is_never_passed_over(
     assert same or problems
 
 
-@settings(max_examples=40, deadline=None)
-@given(pick=st.integers(0, 1 << 16), off=st.integers(-300, 300), mask=st.integers(1, 255))
-def test_verify_and_doctor_never_fail_on_a_damaged_file(
-    raw: tuple[bytes, list[Any], list[int], str], pick: int, off: int, mask: int
+BLUNT = pytest.mark.xfail(reason="commands/doctor.py and front.py do not explain sqlite3.DatabaseError")
+
+
+@pytest.mark.parametrize(
+    "words", [["journal", "verify"], pytest.param(["doctor"], marks=BLUNT)], ids=["verify", "doctor"]
+)
+def test_a_damaged_file_is_told_in_words(
+    raw: Raw, words: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    data, _before, places, path = raw
-    damaged = bytearray(data)
-    damaged[(places[pick % len(places)] + off) % len(data)] ^= mask
-    pathlib.Path(path).write_bytes(damaged)
-    for words in (["journal", "verify"], ["doctor"]):
-        assert commands.run(["--store", path, "--debug", *words]) in (0, 1, 78)
+    r = random.Random(2)
+    for _ in range(60):
+        damage = (
+            r.choice(["row", "page", "any"]),
+            r.randrange(1 << 16),
+            r.randrange(-300, 300),
+            r.randrange(1, 256),
+        )
+        raw.damage(*damage)
+        code = commands.run(["--store", raw.path, *words])
+        said = capfd.readouterr()
+        assert "fault of the program" not in said.err, damage
+        assert code in (0, 1, 78) and (code != 78 or said.err.count("\n") <= 2), damage
