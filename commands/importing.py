@@ -101,7 +101,7 @@ def run(
     """Import one file; returns the exit code."""
     from emergency.commands.register import parse_pairs
     from emergency.plugins import load, third_party
-    from emergency.plugins.sheets import mapping
+    from emergency.plugins.sheets import fields, mapping
     from emergency.store.intake import Intake
 
     store = session.store
@@ -118,7 +118,7 @@ def run(
         writer.keep_written = dry_run or third_party()
         intake = Intake(writer, record, parse_pairs(store, record, defaults))
         kinds = {f.type.kind for f in record.fields if hasattr(f.type, "kind")}
-        reader = mapping.Reader(record, plan, {k: intake.resolver(k) for k in kinds}, swap=swap_coordinates)
+        reader = fields.Reader(record, plan, {k: intake.resolver(k) for k in kinds}, swap=swap_coordinates)
         _take_rows(table, plan, reader, intake, bad)
         intake.finish()
         if bad and atomic:

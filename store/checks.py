@@ -195,8 +195,26 @@ class Rules:
                     _("team {id} reported itself unavailable").format(id=team),
                     hint=_("--override REASON records why"),
                 )
+        if whole:
+            self._check_nobody_out(team)
         if whole or ask.people is not None:
             warnings += self._people_elsewhere(team)
+
+    def _check_nobody_out(self, team: str) -> None:
+        """A whole team is not there to be called while some of its people are out."""
+        out = self.connection.execute(
+            f"SELECT id, people FROM line WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
+            (team, self.ending),
+        ).fetchone()
+        if out:
+            raise Contested(
+                _("{count} people of team {team} are out on {line}").format(
+                    count=out[1], team=team, line=out[0]
+                ),
+                hint=_("call up those that are left: --people N"),
+            )
+        if team in self._people:
+            raise Contested(_("people of team {team} are called up in this very batch").format(team=team))
 
     def _people_elsewhere(self, team: str) -> list[str]:
         """Members who also stand on the roll of a team that is out (CASES 17)."""
@@ -342,7 +360,7 @@ class Rules:
             )
         left = []
         for id_, depot, quantity in rows:
-            free = quantity - self._held(depot, item) - self._stock.get(id_, 0)
+            free = quantity - self._held(id_) - self._stock.get(id_, 0)
             if free >= milli:
                 return item, milli, id_
             left.append(f"{depot} {units.format_quantity(max(0, free), unit)}")
@@ -352,12 +370,12 @@ class Rules:
             )
         )
 
-    def _held(self, depot: str, item: str) -> int:
-        """Stock ordered from a depot that has not left it yet."""
+    def _held(self, reserve: str) -> int:
+        """Stock ordered from a stock line that has not left it yet."""
         return int(
             self.connection.execute(
-                "SELECT coalesce(sum(quantity), 0) FROM line WHERE depot=? AND item=? AND state IN"
-                " ('issued', 'acknowledged', 'provisional', 'deferred', 'accepted', 'partial')",
-                (depot, item),
+                "SELECT coalesce(sum(coalesce(answered, quantity)), 0) FROM line WHERE reserve=? AND id<>?"
+                " AND state IN ('issued', 'acknowledged', 'provisional', 'deferred', 'accepted', 'partial')",
+                (reserve, self.ending),
             ).fetchone()[0]
         )

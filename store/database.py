@@ -37,10 +37,9 @@ def _uri(path: str, mode: str) -> str:
 
 
 def _is_still(path: str) -> bool:
-    """Whether the file lies where nobody can write and no WAL is waiting: SQLite must be told so to read it."""
-    read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY) if hasattr(os, "statvfs") else False
-    waiting = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
-    return (read_only or not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)) and not waiting
+    """Whether the file lies where nobody at all can write, and no WAL waits: SQLite must be told, to read it."""
+    read_only = hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return read_only and not (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0)
 
 
 def remove(path: str) -> None:

@@ -54,6 +54,10 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
     able = [r for r in rows if r["state"] in STEPS[step].sources]
     if not able:
         raise illegal(rows, step)
+    if step == "partial" and len(able) > 1:
+        raise InvalidValue(
+            _("{order} has several lines: name one, as {line}").format(order=safe(text), line=able[0]["id"])
+        )
     if step == "partial":
         for row in able:
             _check_part(row, data.get("quantity"))
@@ -100,14 +104,9 @@ def _consequences(writer: Writer, row: dict[str, Any], step: str, at: int) -> No
     """Facts that a step states besides itself: where the equipment is, what left the depot."""
     if row["equipment"] and step in CUSTODY_AFTER:
         writer.set("equipment", row["equipment"], {"custody": CUSTODY_AFTER[step], "custodian": row["order"]})
-    if row["item"] and step == "depart":
-        reserve = writer.connection.execute(
-            "SELECT id FROM reserve WHERE depot=? AND item=? ORDER BY expires IS NULL, expires, quantity DESC, id",
-            (row["depot"], row["item"]),
-        ).fetchone()
-        if reserve:
-            quantity = row["answered"] or row["quantity"]
-            writer.move(reserve[0], -quantity, reason=f"order {row['order']}", at=at)
+    if row["reserve"] and step == "depart":
+        quantity = row["answered"] or row["quantity"]
+        writer.move(row["reserve"], -quantity, reason=f"order {row['order']}", at=at)
 
 
 def illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:

@@ -8,6 +8,7 @@ from typing import Any
 from emergency.store import times
 from emergency.store.cells import heads
 from emergency.store.records import RECORDS
+from emergency.store.screening import screened
 from emergency.store.store import Store
 
 
@@ -44,7 +45,7 @@ def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
         header = json.loads(header_bytes)
         body: dict[str, Any] = json.loads(facts) if facts else {"facts": [], "why": ""}
         for fact in body["facts"]:
-            told = _about(fact, kind, id_)
+            told = _about(screened(fact)[0], kind, id_)
             if told is None:
                 continue
             what, values, own_at = told

@@ -87,7 +87,9 @@ class Desk(Rules):
         if checked.stock:
             item, milli, reserve = checked.stock
             depot = self._value("reserve", reserve, "depot")
-            out.append(({"item": item, "quantity": milli, "depot": depot, "team": team}, ""))
+            out.append(
+                ({"item": item, "quantity": milli, "depot": depot, "reserve": reserve, "team": team}, "")
+            )
         if ask.people is not None:
             out.append(({"team": team, "people": ask.people}, ""))
         if not out:

@@ -9,6 +9,7 @@ from emergency.store import journal
 from emergency.store.cells import row_of
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.records import RECORDS
+from emergency.store.screening import screened
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.store.writer import Writer
@@ -45,7 +46,7 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
             )
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
         for place in range(len(facts) - 1, -1, -1):
-            _opposite(writer, facts[place], n * 1024 + place, left, gone)
+            _opposite(writer, screened(facts[place])[0], n * 1024 + place, left, gone)
     return left
 
 

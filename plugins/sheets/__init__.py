@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emergency.plugins import Exporter, Importer, hookimpl
+from emergency.plugins.hooks import Exporter, Importer, hookimpl
 
 
 @hookimpl

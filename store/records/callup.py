@@ -56,6 +56,7 @@ LINE = register(
             Field("equipment", "Equipment", "装备", Ref("equipment")),
             Field("item", "Item", "物资", Ref("item")),
             Field("depot", "Depot", "储备库", Ref("depot")),
+            Field("reserve", "Stock line", "库存明细", Ref("reserve")),
             Field("quantity", "Quantity", "数量", Amount()),
             Field("people", "People", "人数", Integer(0, 1_000_000)),
             Field("from_line", "From line", "来源明细", Ref("line"), help="The line this one continues."),
@@ -67,6 +68,6 @@ LINE = register(
         ),
         listed=("order", "team", "equipment", "item", "quantity", "people", "state", "since"),
         search=("team", "equipment", "item"),
-        indexed=(("order",), ("state",), ("equipment",), ("team",)),
+        indexed=(("order",), ("state",), ("equipment",), ("team",), ("reserve",)),
     )
 )
