@@ -99,7 +99,7 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Import one file; returns the exit code."""
-    from emergency.commands.register import parse_pairs
+    from emergency.commands.typed import parse_pairs
     from emergency.plugins import load, third_party
     from emergency.plugins.sheets import fields, mapping
     from emergency.store.intake import Intake

@@ -8,8 +8,9 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.output import json_option
-from emergency.commands.register import region_code, register, written
+from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
+from emergency.commands.typed import region_code
 from emergency.store import needs, places
 from emergency.store.errors import Refused
 from emergency.store.records.incident import LEVELS
