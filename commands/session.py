@@ -82,9 +82,11 @@ class Session:
 
     def announce(self, writer: Writer) -> None:
         """Tell the plugins of others what a command has just written; loads none where there are none."""
-        from emergency.plugins import Event, load, third_party
+        from emergency.plugins import third_party
 
         if writer.entries and third_party():
+            from emergency.plugins import Event, load
+
             command = click.get_current_context().command_path.removeprefix("emergency ")
             load().tell(self.store, Event(command, self.store.who, writer.op, writer.written))
 

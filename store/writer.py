@@ -129,6 +129,9 @@ class Writer:
             raise InvalidValue(_("one record is larger than an entry may be"))
         if len(self._facts) >= journal.MOST_FACTS or self._size + size > journal.MOST_BYTES - 4096:
             self.flush()
+            # A full entry tells bulk work from a single command: from here on the encoder that
+            # takes 20 ms to import pays for itself. Both give the same bytes.
+            self._pack = journal.bulk_packer()
         if fact[0] in ("new", "set") and "region" in fact[3]:
             self.touch(fact[3]["region"])
         self._facts.append(fact)
@@ -163,10 +166,6 @@ class Writer:
             at=self.at,
         )
         self.entries += 1
-        if self.entries == 1:
-            # The first full entry tells bulk work from a single command: from here on the
-            # encoder that takes 20 ms to import pays for itself. Both give the same bytes.
-            self._pack = journal.bulk_packer()
         self._regions = set()
 
     def finish(self) -> None:
