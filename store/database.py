@@ -37,9 +37,15 @@ def _uri(path: str, mode: str) -> str:
 
 
 def _is_still(path: str) -> bool:
-    """Whether the file lies where nobody at all can write, and no WAL waits: SQLite must be told, to read it."""
-    read_only = hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-    return read_only and not (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0)
+    """Whether the file lies where we cannot make SQLite's own files, and nobody has it open.
+
+    SQLite must be told, to read it. Beside a store that somebody uses lie a WAL and its index.
+    """
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return not (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0)
+    if os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):
+        return False
+    return not (os.path.exists(path + "-wal") or os.path.exists(path + "-shm"))
 
 
 def remove(path: str) -> None:
