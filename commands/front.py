@@ -199,6 +199,8 @@ def answer(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
+        if type(error).__module__ == "sqlite3":
+            return _damaged(error, arguments)
         _say(
             _("this is a fault of the program: {what}").format(what=_system(error)),
             _("the details are in {path}").format(path=_crash_file()),
@@ -206,6 +208,17 @@ def answer(arguments: list[str]) -> int:
             arguments,
         )
         return Exit.REFUSED
+
+
+def _damaged(error: Exception, arguments: list[str]) -> int:
+    """SQLite could not follow the file in the middle of a command: that is told, and is no fault of ours."""
+    from emergency.commands.session import Session
+    from emergency.store.database import explained
+
+    path = Session.latest.path if Session.latest else "?"
+    why = explained(error, path)  # type: ignore[arg-type]
+    _say(why.message, why.hint, why.code, arguments)
+    return why.exit_code
 
 
 def _system(error: BaseException) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class Session:
     """Made from the global options; opens the store when a command first needs it."""
 
+    #: That of the command line being answered, for naming its store in an error.
+    latest: Session | None = None
+
     def __init__(
         self,
         *,
@@ -40,6 +43,7 @@ class Session:
         self.no_input = no_input
         self.debug = debug
         self._store: Store | None = None
+        Session.latest = self
 
     @property
     def path(self) -> str:

@@ -60,11 +60,10 @@ def sheet(path: Path, count: int) -> None:
         )
         for i in range(count):
             kind = chance.choice(KINDS)
-            writer.writerow(
-                [f"EQ{i:07d}", f"{kind}{i % 3}型", kind, f"X{i % 50}", f"单位{i % 500}"]
-                + [f"{39 + chance.random():.6f}", f"{115.5 + chance.random() * 2:.6f}", f"京A{i:05d}"]
-                + [chance.choice((500, 1000, 3000)), "完好", f"2020-05-{i % 27 + 1:02d}", ""]
-            )
+            place = (f"{39 + chance.random():.6f}", f"{115.5 + chance.random() * 2:.6f}")
+            what = (f"EQ{i:07d}", f"{kind}{i % 3}型", kind, f"X{i % 50}", f"单位{i % 500}")
+            figure = chance.choice((500, 1000, 3000))
+            writer.writerow([*what, *place, f"京A{i:05d}", figure, "完好", f"2020-05-{i % 27 + 1:02d}", ""])
 
 
 def measure(folder: Path, *, full: bool) -> Iterator[Figure]:

@@ -231,12 +231,7 @@ def test_a_changed_byte_of_the_file_is_never_passed_over(
     assert same or problems
 
 
-BLUNT = pytest.mark.xfail(reason="commands/doctor.py and front.py do not explain sqlite3.DatabaseError")
-
-
-@pytest.mark.parametrize(
-    "words", [["journal", "verify"], pytest.param(["doctor"], marks=BLUNT)], ids=["verify", "doctor"]
-)
+@pytest.mark.parametrize("words", [["journal", "verify"], ["doctor"]], ids=["verify", "doctor"])
 def test_a_damaged_file_is_told_in_words(
     raw: Raw, words: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
