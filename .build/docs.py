@@ -58,7 +58,7 @@ from walkthrough_orders import write_batch  # noqa: E402
 
 from emergency.commands import demo, front  # noqa: E402
 from emergency.commands.catalog import commands  # noqa: E402
-from emergency.plugins import Hooks  # noqa: E402
+from emergency.plugins.hooks import Hooks  # noqa: E402
 from emergency.store.fold import Fold  # noqa: E402
 from emergency.store.records import RECORDS, Field  # noqa: E402
 from emergency.store.records import types as t  # noqa: E402
@@ -115,31 +115,34 @@ def diagram() -> str:
 
 
 def _type(field: Field) -> tuple[str, str]:
-    """(type, unit or range) of a field, for a reader."""
-    kind = field.type
-    if isinstance(kind, t.Flag):
-        return "yes or no", ""
-    if isinstance(kind, t.Choice):
-        return "choice", ", ".join(f"`{c}` {en} {zh}" for c, (en, zh) in kind.options.items())
-    if isinstance(kind, t.Quantity):
-        return "quantity", kind.unit
-    if isinstance(kind, t.Integer):
-        return "whole number", f"{kind.least} to {kind.most}"
-    if isinstance(kind, t.Ref):
-        return f"id: [{RECORDS[kind.kind].en.lower()}](#{kind.kind})", ""
-    if isinstance(kind, t.Point):
-        return "position", "WGS-84"
-    if isinstance(kind, t.Time):
-        return "time", "Beijing time"
-    return {t.Phone: "telephone", t.Date: "date"}.get(type(kind), "text"), f"at most {kind.limit} characters"
+    """(type, unit, range or values) of a field, for a reader."""
+    match field.type:
+        case t.Flag():
+            return "yes or no", ""
+        case t.Choice(options=options):
+            return "choice", ", ".join(f"`{code}` {en} {zh}" for code, (en, zh) in options.items())
+        case t.Quantity(unit=unit):
+            return "quantity", unit
+        case t.Amount():
+            return "quantity", "the record's own"
+        case t.Integer(least=least, most=most):
+            return "whole number", f"{least} to {most}"
+        case t.Ref(kind=kind):
+            return f"id: [{RECORDS[kind].en.lower()}](#{kind})", ""
+        case t.Point():
+            return "position", "WGS-84"
+        case t.Time():
+            return "time", "Beijing time"
+        case t.Date():
+            return "date", ""
+        case t.Phone():
+            return "telephone", ""
+    return "text", f"at most {field.type.limit} characters"
 
 
 def _of_field(field: Field) -> tuple[str, ...]:
-    marks = [w for w in ("required", "personal", "derived") if getattr(field, w)]
-    name, unit = _type(field)
-    if name in ("date", "telephone"):
-        unit = ""
-    return (f"`{field.name}`", field.en, field.zh, name, unit, ", ".join(marks), field.help)
+    marks = ", ".join(w for w in ("required", "personal", "derived", "folded") if getattr(field, w))
+    return (f"`{field.name}`", field.en, field.zh, *_type(field), marks, field.help)
 
 
 def records() -> str:

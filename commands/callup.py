@@ -120,8 +120,8 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
         "state": "draft" if draft else "issued",
         "warnings": list(given.warnings),
     }
-    said = _("order {id} drafted, {count} lines") if draft else _("order {id} issued, {count} lines")
-    written(session, writer, dry_run, as_json, value, said.format(id=given.id, count=len(given.lines)))
+    said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
+    written(session, writer, dry_run, as_json, value, said.format(id=given.id, lines=", ".join(given.lines)))
     session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
 
 
@@ -176,7 +176,7 @@ def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> 
         False,
         as_json,
         value,
-        _("order {id} issued, {count} lines").format(id=order.upper(), count=len(lines)),
+        _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines)),
     )
 
 

@@ -242,6 +242,9 @@ def _crash_file() -> str:
 def _usage(error: click.UsageError) -> int:
     from emergency.store.text import safe
 
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.message, err=True)
+        return Exit.USAGE
     click.echo("emergency: " + safe(error.format_message().replace("\n", " ")), err=True)
     if error.ctx is not None:
         click.echo(_("try: {command} --help").format(command=error.ctx.command_path), err=True)

@@ -33,7 +33,7 @@ def import_command(record: Record) -> click.Command:
         help=_(
             "Read {records} from a sheet: CSV, XLSX or XLS, in any of its usual encodings."
             " Rows that cannot be read are reported by file:row:column; the others are written, as one operation."
-        ).format(records=record.label)
+        ).format(records=record.many)
         + examples,
     )
     @click.argument("file", metavar="FILE|-")
@@ -123,7 +123,7 @@ def run(
         intake.finish()
         if bad and atomic:
             _report(session, table.source, bad, as_json)
-            raise InvalidValue(_("{count} rows are wrong; nothing was written").format(count=len(bad)))
+            raise InvalidValue(_("nothing was written; wrong rows: {count}").format(count=len(bad)))
         if save_map:
             kept = json.dumps({c.label: c.target for c in plan.columns}, ensure_ascii=False)
             writer.connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (f"map:{save_map}", kept))
@@ -256,7 +256,7 @@ def _summary(
     click.echo(
         _(
             "{records}: {new} new, {changed} changed, {same} as they were, {bad} wrong, {skipped} passed over"
-        ).format(records=record.label, **{k: value[k] for k in ("new", "changed", "same", "bad", "skipped")})
+        ).format(records=record.many, **{k: value[k] for k in ("new", "changed", "same", "bad", "skipped")})
     )
     for line in _remarks(value, plan):
         session.note(line)
@@ -271,7 +271,7 @@ def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
     if plan.unread:
         out.append(_("columns not read: {names}").format(names=", ".join(map(safe, plan.unread))))
     if value["repeated"]:
-        out.append(_("{count} rows say again what a row above says").format(count=value["repeated"]))
+        out.append(_("rows that say again what a row above says: {count}").format(count=value["repeated"]))
     if value["made"]:
         out.append(
             _("also registered: {made}").format(made=", ".join(f"{k} {n}" for k, n in value["made"].items()))

@@ -178,7 +178,7 @@ def close(session: Session, incident: str, why: str, at: str | None, as_json: bo
     if out:
         lines = ", ".join(r["id"] for r in out[:5]) + (" ..." if len(out) > 5 else "")
         raise Refused(
-            _("{id} still has {count} lines open: {lines}").format(id=id_, count=len(out), lines=lines),
+            _("{id} still has open lines: {lines}").format(id=id_, lines=lines),
             hint=_("release, return or cancel them first"),
         )
     happened = moment(at)

@@ -194,5 +194,5 @@ def export(session: Session, folder: str, as_json: bool) -> None:
         click.echo(dump(manifest))
     else:
         click.echo(
-            _("{count} feeds written to {path}").format(count=len(manifest["feeds"]), path=safe(folder))
+            _("written to {path}; feeds: {count}").format(count=len(manifest["feeds"]), path=safe(folder))
         )

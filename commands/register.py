@@ -60,7 +60,7 @@ def _list(group: Verbs, record: Record) -> None:
 
     @group.command(
         "list",
-        help=_("List {records}, by id; with --near, nearest first.").format(records=record.label) + examples,
+        help=_("List {records}, by id; with --near, nearest first.").format(records=record.many) + examples,
     )
     @click.argument("search", required=False, default="")
     @click.option(
@@ -76,7 +76,7 @@ def _list(group: Verbs, record: Record) -> None:
         near = options.get("near") is not None
         count = print_rows(form, rows, columns(record, distance=near), lambda row: plain(record, row))
         if not count:
-            session.note(_("no {record} matches").format(record=record.label))
+            session.note(_("no {records} match").format(records=record.many))
         elif form.name == "table" and any(row["sample"] for row in rows):
             session.note("* " + SAMPLE_MARK)
 
@@ -163,6 +163,12 @@ def _add(group: Verbs, record: Record) -> None:
         if record.noun == "incident":
             # Only an open incident is on the board and can be ordered for.
             values = {"state": "open", "opened_at": times.now(), **values}
+        if values.get("name"):
+            twin = store.rows(
+                f'SELECT id FROM "{record.noun}" WHERE name=? AND retired IS NULL LIMIT 1', (values["name"],)
+            )
+            if twin:
+                session.note(_("note: {id} has the same name").format(id=safe(twin[0]["id"])))
         with store.write(f"{record.noun} add", dry_run=dry_run) as writer:
             id_ = writer.new(record.noun, values, id_)
         written(
@@ -251,7 +257,7 @@ def _export(group: Verbs, record: Record) -> None:
     @group.command(
         "export",
         help=_("Write all {records} to a file, or - for stdout: CSV, NDJSON, or XLSX by its ending.").format(
-            records=record.label
+            records=record.many
         ),
     )
     @click.argument("file", metavar="FILE|-")

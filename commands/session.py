@@ -64,7 +64,7 @@ class Session:
             return None
         from emergency.store import times
 
-        moment = times.parse_time(self.as_of_text, times.now())
+        moment = _day_or_moment(self.as_of_text, times.now())
         if moment > times.now():
             raise InvalidValue(_("--as-of lies in the future"))
         return moment
@@ -121,6 +121,20 @@ class Session:
         if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
             return True
         return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _day_or_moment(text: str, now: int) -> int:
+    """A moment; for a day alone its end, or now if that day is today."""
+    from emergency.store import times
+
+    try:
+        return times.parse_time(text, now)
+    except InvalidValue as neither:
+        try:
+            start, end = (times.parse_time(f"{text} {hour}", now) for hour in ("00:00", "24:00"))
+        except InvalidValue:
+            raise neither from None
+        return start if start > now else min(end, now)
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -66,7 +66,7 @@ def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str 
     for pair in pairs:
         name, equals, text = pair.partition("=")
         field = record.field(name.strip()) or next(
-            (f for f in record.fields if name.strip() in (f.zh, f.en)), None
+            (f for f in record.fields if name.strip() in (f.zh, f.en, *f.aliases)), None
         )
         if not equals or field is None or field.derived:
             typed = ", ".join(f.name for f in record.fields if not f.derived)

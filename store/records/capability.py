@@ -12,7 +12,7 @@ CAPABILITIES: tuple[Field, ...] = (
         "Drainage",
         "排水能力",
         Quantity("m3/h"),
-        ("排水量", "流量", "抽排能力", "Flow", "Flow rate"),
+        ("排水", "排水量", "流量", "抽排能力", "Flow", "Flow rate"),
     ),
     Field("power", "Electric power", "发电功率", Quantity("kW"), ("额定功率", "功率", "Power")),
     Field("lift", "Lifting capacity", "起重能力", Quantity("kg"), ("起重量", "额定起重量", "Lift capacity")),

@@ -63,6 +63,11 @@ class Record(NamedTuple):
         """In the language spoken."""
         return self.zh if language() == "zh" else self.en
 
+    @property
+    def many(self) -> str:
+        """Several of them, in the language spoken."""
+        return self.zh if language() == "zh" else self.plural
+
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
         return BY_NAME[self.noun].get(name)
