@@ -258,9 +258,13 @@ def test_the_board_and_what_is_read_are_chinese(store: pathlib.Path) -> None:
         assert english(said.out + said.err) == [], line
 
 
-#: Lines that print JSON. `doctor` measures the disk, so only its names can be compared.
+#: Lines that print for programs.
 AS_JSON = (
-    *([*line, "--json"] for line in READ if line[0] not in ("help", "doctor") and "--plain" not in line),
+    *(
+        [*line, "--json"]
+        for line in READ
+        if line[0] not in ("help", "doctor", "need") and "--plain" not in line
+    ),
     ["team", "list", "--ndjson"],
     ["team", "list", "--csv"],
     ["region", "list", "--tsv"],
@@ -287,6 +291,16 @@ def test_what_programs_read_is_the_same_in_both_languages(
         assert en.code == zh.code == 0, (line, en.err)
         assert en.out, line
     assert [line for line, en, zh in both if en.out != zh.out] == []
+
+
+@pytest.mark.xfail(
+    reason="commands/need.py and commands/doctor.py put translated words into JSON", strict=True
+)
+@pytest.mark.parametrize("line", [["need", "board", "--json"], ["doctor", "--json"]])
+def test_no_word_is_translated_in_json(store: pathlib.Path, line: list[str]) -> None:
+    ((en,), (zh,)) = (talk(language, store, [line]) for language in ("en", "zh"))
+    # How much of the disk is free changes from one moment to the next.
+    assert re.sub(r'"found": ".*"', "", en.out) == re.sub(r'"found": ".*"', "", zh.out)
 
 
 @pytest.mark.parametrize(
