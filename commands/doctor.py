@@ -56,7 +56,12 @@ def _checks(session: Session) -> list[dict[str, Any]]:
     if problems:
         found = _("{count} entries are damaged").format(count=len(problems))
     out.append(
-        _check(_("journal"), not problems, found, _("emergency journal verify names them; ") + restore)
+        _check(
+            _("journal"),
+            not problems,
+            found,
+            _("emergency journal verify names them; emergency restore FILE brings a backup back"),
+        )
     )
     same = store.folded_digest(connection) == store.refolded_digest(connection)
     found = _("as the journal says") if same else _("not as the journal says")
@@ -64,9 +69,9 @@ def _checks(session: Session) -> list[dict[str, Any]]:
     try:
         signer = keys.Signer.load(session.path)
         private = os.stat(keys.key_path(session.path)).st_mode & 0o077 == 0
-        out.append(_check(_("key"), private, signer.feed, "chmod 600 " + keys.key_path(session.path)))
+        out.append(_check(_("signing key"), private, signer.feed, "chmod 600 " + keys.key_path(session.path)))
     except EmergencyError as error:
-        out.append(_check(_("key"), False, error.message, error.hint))
+        out.append(_check(_("signing key"), False, error.message, error.hint))
     aside = connection.execute("SELECT why, count(*) FROM aside GROUP BY why ORDER BY why").fetchall()
     found = ", ".join(f"{why} {n}" for why, n in aside) or _("nothing")
     out.append(_check(_("set aside"), not any(why in ("forged", "fork") for why, _n in aside), found, ""))

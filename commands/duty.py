@@ -13,7 +13,7 @@ from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.store import times
 from emergency.store.errors import InvalidValue
-from emergency.store.records import RECORDS
+from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.team import READINESS
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -73,7 +73,9 @@ def report(
         False,
         as_json,
         value,
-        _("{team} reported {readiness}").format(team=id_, readiness=readiness),
+        _("{team} reported {readiness}").format(
+            team=id_, readiness=BY_NAME["team"]["readiness"].type.show(readiness)
+        ),
     )
 
 

@@ -89,8 +89,7 @@ def hand_over(
     happened = moment(at)
     told = {"hours": hours, "odometer": odometer, "fuel": fuel}
     values: dict[str, str | int | None] = {k: v for k, v in told.items() if v is not None}
-    why = _("handed over by {giver}").format(giver=giver)
-    with store.write("equipment hand-over", at=happened, why=why) as writer:
+    with store.write("equipment hand-over", at=happened, why=f"hand-over by {giver}") as writer:
         writer.set("equipment", id_, {**values, "custody": custody, "custodian": to})
         writer.log("equipment", id_, f"{giver} -> {to}")
     written(session, writer, False, as_json, {"id": id_}, _("{id} is with {to}").format(id=id_, to=to))

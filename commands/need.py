@@ -51,7 +51,7 @@ def plain_cover(row: Mapping[str, Any]) -> dict[str, Any]:
     """A need as JSON: figures in the need's own unit."""
     figures = {k: row[k] / 1000 for k in ("required", "asked", "committed", "on_scene", "short")}
     by = None if row["by"] is None else times.format_time(row["by"])
-    return {**row, **figures, "by": by}
+    return {k: v for k, v in row.items() if k != "label"} | {**figures, "by": by}
 
 
 @cli.command(

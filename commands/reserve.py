@@ -12,11 +12,13 @@ from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.store import times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
+from emergency.store.records import BY_NAME
 from emergency.store.records.reserve import FORMS, reserve_id
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 
+FORM = BY_NAME["reserve"]["form"]
 cli = register("reserve", help=commands()["reserve"].help)
 
 
@@ -170,7 +172,7 @@ def gaps(session: Session, within: str, form: Form) -> None:
 
     shown = [
         Column("id", _("Id"), lambda r: safe(r["id"])),
-        Column("form", _("Form"), lambda r: FORMS[r["form"] or "physical"][0]),
+        Column("form", _("Form"), lambda r: FORM.type.show(r["form"] or "physical")),
         Column("quantity", _("Quantity"), lambda r: figure(r, "quantity")),
         Column("minimum", _("Minimum"), lambda r: figure(r, "minimum")),
         Column("target", _("Target"), lambda r: figure(r, "target")),

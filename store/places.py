@@ -22,12 +22,12 @@ E6 = 1_000_000
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of the WGS-84 ellipsoid (Moritz, Geodetic Reference System 1980)."""
 
-CELL_E6 = 100_000
-"""Side of a grid cell: a tenth of a degree."""
-ROW = 4000
-"""Cell numbers from one band of latitude to the next; a band uses 3600 of them."""
+CELL_E6 = 20_000
+"""Side of a grid cell: a fiftieth of a degree, about 2 km, so that a million items over a city leave few to a cell."""
+ROW = 20_000
+"""Cell numbers from one band of latitude to the next; a band uses 18000 of them."""
 
-_BANDS, _COLUMNS = 1800, 3600
+_BANDS, _COLUMNS = 180 * E6 // CELL_E6, 360 * E6 // CELL_E6
 # How many cells round the middle one each ring reaches; after the last, the rest of the world.
 _REACH = (0, 1, 2, 4, 8, 16, 32, 64)
 

@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from emergency.store.database import JOURNAL_VERSION
+from emergency.store.places import CELL_E6
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
 
@@ -120,7 +121,7 @@ def fold_digest() -> str:
         if name.endswith(".csv")
     ]
     steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
-    said = repr((FOLD_RULES, record_tables(), rules, steps, shipped))
+    said = repr((FOLD_RULES, CELL_E6, record_tables(), rules, steps, shipped))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

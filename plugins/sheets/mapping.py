@@ -37,8 +37,6 @@ COLUMNS = {
 }
 #: Labels of the id of kinds that have codes of their own.
 CODES = ("id", "编号", "编码", "代码", "行政区划代码", "区划代码", "Code", "ID")
-#: Which kinds may take their id from a sheet, and so from which labels of `id`.
-TAGGED = ("equipment",)
 #: Several columns that add up to one figure: heads of all sorts make the strength.
 SUMS = {
     "strength": (
@@ -137,8 +135,8 @@ def _wanted(record: Record) -> list[tuple[str, tuple[str, ...]]]:
         elif field.name == "quantity" or not field.derived:
             more = (*SUMS.get(field.name, ()), *JOINS.get(field.name, ()))
             wanted.append((field.name, (*more, field.zh, *field.aliases, field.en, field.name)))
-    if record.noun in TAGGED or not record.numbered:
-        wanted.append(("id", COLUMNS["id"] if record.noun in TAGGED else CODES))
+    if record.tagged or not record.numbered:
+        wanted.append(("id", COLUMNS["id"] if record.tagged else CODES))
     return wanted
 
 

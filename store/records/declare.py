@@ -50,6 +50,8 @@ class Record(NamedTuple):
     same: tuple[str, ...] = ()
     #: Ids are given by the station (`FT-12`) where a new record brings none.
     numbered: bool = False
+    #: Ids are tags stuck on things: a sheet may bring them, and they sort as text.
+    tagged: bool = False
     #: Columns worth an index beside the id.
     indexed: tuple[tuple[str, ...], ...] = ()
     order: str = "id"

@@ -130,6 +130,7 @@ EQUIPMENT = register(
         names=("plate", "serial"),
         same=("name", "plate", "serial", "team", "address"),
         numbered=True,
-        indexed=(("kind", "at_cell"), ("team",), ("plate",), ("serial",)),
+        tagged=True,
+        indexed=(("kind", "at_cell"), ("at_cell",), ("region",), ("team",), ("plate",), ("serial",)),
     )
 )

@@ -18,6 +18,11 @@ from emergency.store.words import _, language
 
 Stored = str | int | None
 
+#: No figure is larger than this, in thousandths of its unit.
+MOST = 10**15
+#: Moments from 1900 to 2200, in milliseconds; a clock may be wrong, but not beyond that.
+FIRST_MOMENT, LAST_MOMENT = -2_208_988_800_000, 7_258_118_400_000
+
 
 class Type:
     """Text of at most `limit` characters; the base of all other types."""
@@ -82,6 +87,18 @@ class Date(Type):
     def parse(self, text: str) -> Stored:
         return times.parse_date(text) if text.strip() else None
 
+    def check(self, value: Any) -> Stored:
+        if value is not None and (
+            not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", value)
+        ):
+            raise InvalidValue(_("not a day: {text}").format(text=safe(str(value)[:40])))
+        return value
+
+    @staticmethod
+    def last_day(value: str) -> str:
+        """The last day that a date may mean: 2026-11 runs to its end, for comparing as text."""
+        return value + "-12-31"[: 10 - len(value)] if len(value) == 4 else f"{value}-31"[:10]
+
 
 class Integer(Type):
     """A whole number within bounds."""
@@ -120,7 +137,7 @@ class Quantity(Type):
 
     def plainly(self, values: list[Any]) -> bool:
         """Whole numbers need no second look."""
-        return set(map(type, values)) == {int} and min(values) >= 0
+        return set(map(type, values)) == {int} and 0 <= min(values) and max(values) <= MOST
 
     def __init__(self, unit: str) -> None:
         super().__init__()
@@ -137,6 +154,8 @@ class Quantity(Type):
             raise InvalidValue(_("not a whole number: {text}").format(text=safe(str(value))))
         if value is not None and value < 0:
             raise InvalidValue(_("less than nothing: {text}").format(text=self.show(value)))
+        if value is not None and value > MOST:
+            raise InvalidValue(_("more than can be meant: {text}").format(text=safe(str(value)[:40])))
         return value
 
     def show(self, value: Stored) -> str:
@@ -150,7 +169,7 @@ class Amount(Integer):
     """A figure in the unit of its own record (the item's, the need's), kept in thousandths of it."""
 
     def __init__(self, least: int = 0) -> None:
-        super().__init__(least, 10**15)
+        super().__init__(least, MOST)
 
     def parse(self, text: str) -> Stored:
         if not text.strip():
@@ -177,7 +196,9 @@ class Time(Type):
 
     def check(self, value: Any) -> Stored:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise InvalidValue(_("not a time: {text}").format(text=safe(str(value))))
+            raise InvalidValue(_("not a time: {text}").format(text=safe(str(value)[:40])))
+        if value is not None and not FIRST_MOMENT <= value <= LAST_MOMENT:
+            raise InvalidValue(_("not a time: {text}").format(text=safe(str(value)[:40])))
         return value
 
     def show(self, value: Stored) -> str:
@@ -212,7 +233,7 @@ class Choice(Type):
         return self._by_word[word]
 
     def check(self, value: Any) -> Stored:
-        if value is not None and value not in self.options:
+        if value is not None and (not isinstance(value, str) or value not in self.options):
             raise InvalidValue(
                 _("{value} is not one of: {options}").format(
                     value=safe(str(value)), options=", ".join(self.options)
@@ -222,7 +243,7 @@ class Choice(Type):
 
     def plainly(self, values: list[Any]) -> bool:
         """Known codes need no second look."""
-        return set(values) <= self.options.keys()
+        return set(map(type, values)) <= {str} and set(values) <= self.options.keys()
 
     def rank(self, value: Stored) -> int:
         """How bad: the place among the options, later is worse."""
@@ -275,12 +296,12 @@ class Point(Type):
     def check(self, value: Any) -> Stored:
         if value is None:
             return None
-        if not isinstance(value, str) or not re.fullmatch(r"-?\d{1,8},-?\d{1,9}", value):
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,8},-?[0-9]{1,9}", value):
             raise InvalidValue(_("not a place: {text}").format(text=safe(str(value))))
         point = self.point(value)
         if abs(point.lat) > 90_000_000 or abs(point.lng) > 180_000_000:
             raise InvalidValue(_("not on the earth: {text}").format(text=value))
-        return value
+        return self.of(point)
 
     def spread(self, value: Stored) -> tuple[Stored, ...]:
         if value is None:
