@@ -186,6 +186,11 @@ def answer(arguments: list[str]) -> int:
         # Whoever read us has gone, as in `| head`; python must not complain on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except SystemExit as leaving:
+        # click leaves like this, with 1, when whoever read us has gone.
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            return 141
+        return leaving.code if isinstance(leaving.code, int) else Exit.REFUSED
     except EmergencyError as error:
         if debug:
             raise

@@ -112,9 +112,7 @@ def print_rows(
     count = 0
     names: list[str] | None = None
     if form.name == "json":
-        whole = [_picked(form, plain(row)) for row in rows]
-        click.echo(dump(whole))
-        return len(whole)
+        return _array(form, rows, plain)
     for row in rows:
         value = _picked(form, plain(row))
         count += 1
@@ -125,6 +123,19 @@ def print_rows(
             names = list(value)
             _separated(form, [names] if form.header else [])
         _separated(form, [[value.get(n) for n in names]])
+    return count
+
+
+def _array(
+    form: Form, rows: Iterable[Mapping[str, Any]], plain: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> int:
+    """A JSON array, written as its rows come: a million of them need no more memory than one."""
+    count = 0
+    for row in rows:
+        text = dump(_picked(form, plain(row))).replace("\n", "\n  ")
+        click.echo(("," if count else "[") + "\n  " + text, nl=False)
+        count += 1
+    click.echo("\n]" if count else "[]")
     return count
 
 
@@ -199,9 +210,10 @@ def aligned(
     room: int | None,
 ) -> list[str]:
     """Lines of a table, measured in cells; the widest columns give way when there is no room."""
-    from emergency.store.text import cells, fit
+    from emergency.store.text import cells, fit, safe
 
-    shown = [[c.show(row) for c in columns] for row in rows]
+    # Made safe here, whatever a column forgot: nothing of a record may drive the terminal.
+    shown = [[safe(c.show(row)) for c in columns] for row in rows]
     if headings is not None:
         shown.insert(0, list(headings))
     widths = [max(cells(row[i]) for row in shown) for i in range(len(columns))]
@@ -223,8 +235,8 @@ def print_one(as_json: bool, value: dict[str, Any], lines: Sequence[tuple[str, s
     if as_json:
         click.echo(dump(value))
         return
-    from emergency.store.text import cells
+    from emergency.store.text import cells, safe
 
     widest = max((cells(label) for label, _text in lines), default=0)
-    for label, text in lines:
+    for label, text in ((label, safe(text)) for label, text in lines):
         click.echo(f"{label}{' ' * (widest - cells(label))}  {text}")

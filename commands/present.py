@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.commands.output import Column
@@ -10,6 +10,8 @@ from emergency.store import times
 from emergency.store.query import AT_HAND, OUT_OF_SERVICE, stale_after
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
+from emergency.store.records.types import Ref
+from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -81,8 +83,35 @@ def show_field(record: Record, field: Field, row: Mapping[str, Any]) -> str:
     return field.type.show(value)
 
 
-def columns(record: Record, *, distance: bool = False) -> list[Column]:
-    """The columns of a list: the id, the declared ones, and a mark for samples in the id's column."""
+def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """{kind: {id: name}} of everything that these rows refer to."""
+    out: dict[str, dict[str, str]] = {}
+    for field in record.fields:
+        if not isinstance(field.type, Ref) or "name" not in {f.name for f in RECORDS[field.type.kind].fields}:
+            continue
+        known = out.setdefault(field.type.kind, {})
+        ids = sorted({str(row[field.name]) for row in rows if row[field.name]} - known.keys())
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            found = store.rows(
+                f'SELECT id, name FROM "{field.type.kind}" WHERE id IN ({",".join("?" * len(some))})', some
+            )
+            known.update({row["id"]: row["name"] for row in found if row["name"]})
+    return out
+
+
+def columns(
+    record: Record, *, distance: bool = False, names: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Column]:
+    """The columns of a list: the id, the declared ones, and a mark for samples in the id's column.
+
+    With `names` a reference shows the name of what it refers to.
+    """
+
+    def referred(field: Field, row: Mapping[str, Any]) -> str:
+        if isinstance(field.type, Ref) and row[field.name]:
+            return safe((names or {}).get(field.type.kind, {}).get(row[field.name], row[field.name]))
+        return show_field(record, field, row)
 
     def id_(row: Mapping[str, Any]) -> str:
         mark = " *" if row.get("sample") else ""
@@ -94,17 +123,22 @@ def columns(record: Record, *, distance: bool = False) -> list[Column]:
     for name in record.listed:
         field = record.field(name)
         assert field is not None
-        out.append(Column(name, field.label, lambda row, f=field: show_field(record, f, row)))  # type: ignore[misc]
+        out.append(Column(name, field.label, lambda row, f=field: referred(f, row)))  # type: ignore[misc]
     if record.noun == "equipment":
         out.append(Column("claimed_by", _("Claimed by"), lambda row: safe(row["claimed"] or "")))
     return out
 
 
-def lines(record: Record, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Label and value of every field that has one."""
+def lines(
+    record: Record, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]] | None = None
+) -> list[tuple[str, str]]:
+    """Label and value of every field that has one; a reference with the name of what it refers to."""
     out = [(_("Id"), safe(str(row["id"])))]
     for field in record.fields:
         text = show_field(record, field, row)
+        if text and isinstance(field.type, Ref):
+            name = (names or {}).get(field.type.kind, {}).get(row[field.name])
+            text += f" {safe(name)}" if name and name != row[field.name] else ""
         if text:
             out.append((field.label, text))
     if record.noun in ("equipment", "team") and row["claimed"]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import sys
 from typing import Any
 
 import click
@@ -20,12 +22,12 @@ from emergency.commands.output import (
     print_one,
     print_rows,
 )
-from emergency.commands.present import SAMPLE_MARK, columns, lines, plain
+from emergency.commands.present import SAMPLE_MARK, columns, lines, names_of, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
 from emergency.commands.typed import filter_from, parse_pairs
 from emergency.store import history, times
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
-from emergency.store.query import Filter, select
+from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.types import Point
 from emergency.store.store import Store
@@ -72,13 +74,23 @@ def _list(group: Verbs, record: Record) -> None:
     @output_options
     @pass_session
     def list_(session: Session, /, form: Form, **options: Any) -> None:
-        rows = select(session.store, record.noun, filter_from(session.store, record, options))
+        store = session.store
+        found = stream(store, record.noun, filter_from(store, record, options))
         near = options.get("near") is not None
-        count = print_rows(form, rows, columns(record, distance=near), lambda row: plain(record, row))
-        if not count:
+        if form.name != "table":
+            if not print_rows(form, found, columns(record), lambda row: plain(record, row)):
+                session.note(_("no {records} match").format(records=record.many))
+            return
+        rows = list(
+            itertools.islice(found, SCREENFUL if sys.stdout.isatty() and not options["limit"] else None)
+        )
+        shown = columns(record, distance=near, names=names_of(store, record, rows))
+        if not print_rows(form, rows, shown, lambda row: plain(record, row)):
             session.note(_("no {records} match").format(records=record.many))
-        elif form.name == "table" and any(row["sample"] for row in rows):
+        if any(row["sample"] for row in rows):
             session.note("* " + SAMPLE_MARK)
+        if next(found, None) is not None:
+            session.note(_("only the first {count} are shown: --limit shows more").format(count=len(rows)))
 
     params: list[click.Option] = []
     if "region" in names or record.noun == "region":
@@ -115,13 +127,13 @@ def _show(group: Verbs, record: Record) -> None:
     @json_option
     @pass_session
     def show(session: Session, which: str, as_json: bool) -> None:
-        row = session.store.row(record.noun, session.store.find(record.noun, which))
+        row = session.store.row(record.noun, session.store.find(record.noun, which, loose=True))
         assert row is not None
         extra = history.apart(session.store, record.noun, row["id"])
         value = plain(record, row)
         if extra:
             value["edited_apart"] = extra
-        shown = lines(record, row)
+        shown = lines(record, row, names_of(session.store, record, [row]))
         for name, values in extra.items():
             field = record.field(name)
             label = field.label if field else name
@@ -267,7 +279,7 @@ def _export(group: Verbs, record: Record) -> None:
     def export(session: Session, file: str, retired: bool) -> None:
         from emergency.plugins import load
 
-        rows = (plain(record, row) for row in select(session.store, record.noun, Filter(retired=retired)))
+        rows = (plain(record, row) for row in stream(session.store, record.noun, Filter(retired=retired)))
         names = ["id", *(f.name for f in record.fields)]
         if file == "-":
             print_rows(Form("csv"), rows, [Column(n, n, lambda row: "") for n in names], dict)
@@ -294,7 +306,7 @@ def _history(group: Verbs, record: Record) -> None:
     @output_options
     @pass_session
     def history_(session: Session, which: str, form: Form) -> None:
-        id_ = session.store.find(record.noun, which)
+        id_ = session.store.find(record.noun, which, loose=True)
         events = history.of(session.store, record.noun, id_)
 
         def text(event: Any) -> str:

@@ -107,7 +107,9 @@ class Session:
     def note(self, text: str) -> None:
         """A word to the person, on stderr; never data."""
         if not self.quiet:
-            click.echo(text, err=True)
+            from emergency.store.text import safe
+
+            click.echo("\n".join(map(safe, text.split("\n"))), err=True)
 
     def hint(self, text: str) -> None:
         """What to do next; only for a person at a terminal."""

@@ -24,7 +24,7 @@ def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter
         field = record.field(name)
         assert field is not None
         if isinstance(field.type, Ref) and name != "scenario":
-            value = store.find(field.type.kind, value)
+            value = store.find(field.type.kind, value, loose=True)
         elif isinstance(field.type, Choice):
             value = field.type.parse(value)
         elif type(field.type) is Text:

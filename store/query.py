@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import places, times, units
@@ -41,15 +41,20 @@ def select(store: Store, kind: str, filter_: Filter) -> list[dict[str, Any]]:
 
     Raises InvalidValue for a condition that makes no sense, NoSuchRecord for a region unknown.
     """
+    return list(stream(store, kind, filter_))
+
+
+def stream(store: Store, kind: str, filter_: Filter) -> Iterator[dict[str, Any]]:
+    """The same, row by row, for registers that do not fit into memory."""
     record = RECORDS[kind]
     sql, parameters = _conditions(store, record, filter_)
     if filter_.near is not None:
-        return _nearest(store, record, filter_, sql, parameters)
+        return iter(_nearest(store, record, filter_, sql, parameters))
     limit = "" if filter_.limit is None else f" LIMIT {int(filter_.limit)}"
     # FT-9 before FT-10; tags sort as text, which an index does for a million of them.
     by_number = record.numbered and not record.tagged and record.order == "id"
     natural = f'length("{record.order}"), ' if by_number else ""
-    return store.rows(
+    return store.each(
         f'SELECT * FROM "{kind}" WHERE {sql} ORDER BY {natural}"{record.order}"{limit}', parameters
     )
 
@@ -193,13 +198,16 @@ def _nearest(
             if found[f.limit - 1][0] <= places.ring_floor_m(f.near, k):
                 break
     found.sort()
-    out = []
-    for metres, id_, lat, lng in found[: f.limit]:
-        row = store.row(record.noun, id_)
-        assert row is not None
-        row.update(at_lat=lat, at_lng=lng, distance_m=round(metres))
-        out.append(row)
-    return out
+    kept = found[: f.limit]
+    rows: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(kept), 500):
+        ids = [id_ for _m, id_, _a, _n in kept[start : start + 500]]
+        marks = ",".join("?" * len(ids))
+        for row in store.rows(f'SELECT * FROM "{record.noun}" WHERE id IN ({marks})', ids):
+            rows[row["id"]] = row
+    for metres, id_, lat, lng in kept:
+        rows[id_].update(at_lat=lat, at_lng=lng, distance_m=round(metres))
+    return [rows[id_] for _m, id_, _a, _n in kept]
 
 
 def _in_cells(

@@ -183,16 +183,22 @@ class Store:
 
     def rows(self, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
         """The rows of a query as dicts."""
+        return list(self.each(sql, parameters))
+
+    def each(self, sql: str, parameters: Any = ()) -> Iterator[dict[str, Any]]:
+        """The same, row by row."""
         cursor = self.connection.execute(sql, parameters)
         names = [d[0] for d in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
 
-    def find(self, kind: str, text: str) -> str:
-        """The id of the one record that this text means: an id, a plate, a name, or part of one.
+    def find(self, kind: str, text: str, *, loose: bool = False) -> str:
+        """The id of the one record that this text means: an id, a code, a plate, a whole name or its pinyin.
+
+        `loose` takes a part of a name too: for looking, never for writing.
 
         Raises NoSuchRecord, naming the candidates or the nearest.
         """
-        return find(self.connection, kind, text)
+        return find(self.connection, kind, text, loose=loose)
 
 
 def login() -> str:
@@ -205,15 +211,17 @@ def login() -> str:
         return "unknown"
 
 
-def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
+def find(connection: sqlite3.Connection, kind: str, text: str, *, loose: bool = False) -> str:
     """See Store.find."""
     record = RECORDS[kind]
     wanted = text.strip()
     for column in ("id", *record.names):
+        field = record.field(column)
+        normal = field.type.normal(wanted) if field and hasattr(field.type, "normal") else wanted
         once = " AND same_as IS NULL" if kind == "equipment" and column != "id" else ""
         ids = connection.execute(
             f'SELECT id FROM "{kind}" WHERE "{column}"=?{once} ORDER BY retired IS NOT NULL, id LIMIT 6',
-            (wanted,),
+            (normal,),
         ).fetchall()
         if len(ids) == 1 or (ids and column == "id"):
             return str(ids[0][0])
@@ -223,22 +231,38 @@ def find(connection: sqlite3.Connection, kind: str, text: str) -> str:
         found = connection.execute(f'SELECT id FROM "{kind}" WHERE id=?', (wanted.upper(),)).fetchone()
         if found:
             return str(found[0])
-    terms = search_terms(wanted)
-    where = " AND ".join(["search LIKE ? ESCAPE '\\'"] * len(terms)) or "0"
-    ids = connection.execute(
-        f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6',
-        [like(t) for t in terms],
-    ).fetchall()
+    ids = _sounding(connection, kind, wanted, loose)
     if len(ids) == 1:
-        return str(ids[0][0])
+        return ids[0]
     if ids:
-        raise _ambiguous(record.label, wanted, [i for (i,) in ids])
+        raise _ambiguous(record.label, wanted, ids)
     near = _nearest_names(connection, kind, wanted)
     hint = _("emergency {noun} list shows them").format(noun=record.noun)
     raise NoSuchRecord(
         _("no {record} {id}").format(record=record.label, id=safe(wanted)),
         hint=_("did you mean {near}?").format(near=", ".join(map(safe, near))) if near else hint,
     )
+
+
+def _sounding(connection: sqlite3.Connection, kind: str, wanted: str, loose: bool) -> list[str]:
+    """Ids of records that the text names by words of their search text: a name, its pinyin, its initials.
+
+    Whole words first, then their beginnings where enough of one is given; any part only to look.
+    """
+    terms = search_terms(wanted)
+    enough = bool(terms) and all(len(t) >= (4 if t.isascii() else 2) for t in terms)
+    tries = [[f" {t} " for t in terms]] if terms and (len(terms[0]) > 1 or loose) else []
+    tries += [[f" {t}" for t in terms]] if enough else []
+    tries += [terms] if loose and terms else []
+    where = " AND ".join(["(' ' || search || ' ') LIKE ? ESCAPE '\\'"] * len(terms))
+    for patterns in tries:
+        rows = connection.execute(
+            f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6',
+            [like(p) for p in patterns],
+        ).fetchall()
+        if rows:
+            return [str(id_) for (id_,) in rows]
+    return []
 
 
 def _nearest_names(connection: sqlite3.Connection, kind: str, wanted: str) -> list[str]:

@@ -239,7 +239,7 @@ def test_a_fault_of_the_program_is_one_line_a_file_and_exit_1(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("\x1b[2Jno")
 
-    monkeypatch.setattr("emergency.commands.register.select", broken)
+    monkeypatch.setattr("emergency.commands.register.stream", broken)
     assert run(["team", "list"]) == Exit.REFUSED
     err = capsys.readouterr().err
     path = err.split("details are in ")[1].strip()
