@@ -11,10 +11,10 @@ from emergency.commands.output import Column, Form, json_option, output_options,
 from emergency.commands.present import columns, plain
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
+from emergency.commands.typed import Worded
 from emergency.store import times
 from emergency.store.errors import InvalidValue
 from emergency.store.records import BY_NAME, RECORDS
-from emergency.store.records.team import READINESS
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -27,7 +27,7 @@ cli = register("duty", help=commands()["duty"].help)
     + f"\n\n\b\n{_('Examples:')}\n  emergency duty report 房山排水一队 --readiness ready --headcount 32\n",
 )
 @click.argument("team")
-@click.option("--readiness", required=True, type=click.Choice(list(READINESS)), help=_("How ready it is."))
+@click.option("--readiness", required=True, type=Worded("team", "readiness"), help=_("How ready it is."))
 @click.option("--headcount", required=True, type=click.IntRange(0, 1_000_000), help=_("People on duty."))
 @click.option("--note", help=_("A note."))
 @at_option

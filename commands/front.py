@@ -188,7 +188,7 @@ def answer(arguments: list[str]) -> int:
         return 141
     except SystemExit as leaving:
         # click leaves like this, with 1, when whoever read us has gone.
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             return 141
         return leaving.code if isinstance(leaving.code, int) else Exit.REFUSED
     except EmergencyError as error:

@@ -101,7 +101,7 @@ def run(
     """Import one file; returns the exit code."""
     from emergency.commands.typed import parse_pairs
     from emergency.plugins import load, third_party
-    from emergency.plugins.sheets import fields, mapping
+    from emergency.plugins.sheets import fields, mapping, regions
     from emergency.store.intake import Intake
 
     store = session.store
@@ -118,7 +118,10 @@ def run(
         writer.keep_written = dry_run or third_party()
         intake = Intake(writer, record, parse_pairs(store, record, defaults))
         kinds = {f.type.kind for f in record.fields if hasattr(f.type, "kind")}
-        reader = fields.Reader(record, plan, {k: intake.resolver(k) for k in kinds}, swap=swap_coordinates)
+        resolve = {k: intake.resolver(k) for k in kinds}
+        if record.noun != "region" and "region" in kinds:
+            resolve["region"] = regions.Regions(writer.connection).find
+        reader = fields.Reader(record, plan, resolve, swap=swap_coordinates)
         _take_rows(table, plan, reader, intake, bad)
         intake.finish()
         if bad and atomic:
@@ -238,7 +241,12 @@ def _summary(
         "unread": plan.unread,
         "made": {k: len(v) for k, v in intake.made.items()},
         "merged": intake.merged,
+        "holders": intake.holders,
+        "several": dict(zip(("rows", "items"), intake.several, strict=True)),
+        "added": intake.added,
+        "figures": [{"id": i, "was": was / 1000, "now": now / 1000} for i, was, now in intake.figures],
         "coordinates": plan.datum,
+        "converted": reader.converted,
         "swapped": reader.swapped,
         "outside_china": reader.abroad,
         "doubtful_phones": len(reader.doubtful),
@@ -266,6 +274,11 @@ def _summary(
         session.note(_("take it back: emergency undo {op}").format(op=writer.op))
 
 
+def _first(words: list[str]) -> str:
+    """The first five, and a sign of more."""
+    return ", ".join(words[:5]) + (" ..." if len(words) > 5 else "")
+
+
 def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
     out = []
     if plan.unread:
@@ -280,7 +293,26 @@ def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
         out.append(
             _("registered twice, counted once: {names}").format(names=", ".join(map(safe, value["merged"])))
         )
-    if value["coordinates"] != "wgs84":
+    if value["several"]["rows"]:
+        out.append(
+            _("rows that stand for several items: {rows}; items in them: {items}").format(**value["several"])
+        )
+    if value["holders"]:
+        out.append(
+            _("holders nobody knows, kept as owner: {count}: {names}").format(
+                count=len(value["holders"]), names=_first([safe(h) for h in value["holders"]])
+            )
+        )
+    if value["added"]:
+        out.append(_("rows added to a row above of the same stock: {count}").format(count=value["added"]))
+    if value["figures"]:
+        shown = [f"{safe(f['id'])} {f['was']:g} -> {f['now']:g}" for f in value["figures"][:6]]
+        out.append(
+            _("stock that is now another figure: {count}: {lines}").format(
+                count=len(value["figures"]), lines=_first(shown)
+            )
+        )
+    if value["converted"]:
         out.append(
             _("coordinates converted from {datum} to WGS-84").format(datum=value["coordinates"].upper())
         )

@@ -7,19 +7,65 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
+from emergency.commands.orderview import state_words
 from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.commands.typed import region_code
-from emergency.store import needs, places
+from emergency.commands.typed import Worded, region_code
+from emergency.store import needs, places, times
 from emergency.store.errors import Refused
-from emergency.store.records.incident import LEVELS
-from emergency.store.records.need import PRIORITIES
+from emergency.store.records.steps import STATES
 from emergency.store.records.types import Point
+from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 
-cli = register("incident", help=commands()["incident"].help)
+
+def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What an incident needs, how its orders stand, and its log (ICS 214)."""
+    covers = needs.board(store, row["id"])
+    states = store.connection.execute(
+        'SELECT state, count(*) FROM line l JOIN callup c ON c.id = l."order" WHERE c.incident=? GROUP BY state',
+        (row["id"],),
+    ).fetchall()
+    log_ = store.rows(
+        "SELECT at, text FROM log WHERE kind='incident' AND id=? ORDER BY at, mark", (row["id"],)
+    )
+    lines = [
+        (
+            _("Need"),
+            _("{what}: {required}, committed {committed}, short {short}").format(
+                what=needs.label(store, c.need["what"]),
+                required=needs.amount(c.need["amount"] or 0, c.need["unit"] or ""),
+                committed=needs.amount(c.committed, c.need["unit"] or ""),
+                short=needs.amount(c.short, c.need["unit"] or ""),
+            ),
+        )
+        for c in covers
+    ]
+    by_state = {state: count for state, count in states if state in STATES}
+    if by_state:
+        words = ", ".join(f"{state_words(s)} {by_state[s]}" for s in STATES if s in by_state)
+        lines.append((_("Order lines"), words))
+    lines += [(_("Log"), f"{times.format_short(e['at'], times.now())} {e['text']}") for e in log_]
+    value = {
+        "needs": [
+            {
+                "what": c.need["what"],
+                "required": (c.need["amount"] or 0) / 1000,
+                "committed": c.committed / 1000,
+                "short": c.short / 1000,
+                "unit": c.need["unit"] or "",
+            }
+            for c in covers
+        ],
+        "lines": by_state,
+        "log": [{"at": times.format_time(e["at"]), "text": e["text"]} for e in log_],
+    }
+    return value, lines
+
+
+cli = register("incident", help=commands()["incident"].help, more=about)
 
 
 @cli.command(
@@ -30,7 +76,7 @@ cli = register("incident", help=commands()["incident"].help)
 )
 @click.argument("title")
 @click.option("--scenario", required=True, metavar="ID", help=_("One of the ten: emergency scenario list."))
-@click.option("--level", required=True, type=click.Choice(list(LEVELS)), help=_("Response level."))
+@click.option("--level", required=True, type=Worded("incident", "level"), help=_("Response level."))
 @click.option("--region", required=True, metavar="CODE", help=_("Where, by code or name."))
 @click.option("--at", "position", metavar="LAT,LNG", help=_("The point, WGS-84."))
 @click.option("--place", help=_("Where, in words."))
@@ -98,9 +144,7 @@ def _open_incident(session: Session, text: str) -> str:
 @click.argument("what", metavar="'WHAT>=AMOUNT'")
 @click.option("--by", metavar="TIME", help=_("By when: 60min, 18:00."))
 @click.option("--place", help=_("Where it is needed."))
-@click.option(
-    "--priority", type=click.Choice(list(PRIORITIES)), default="normal", help=_("Life safety first.")
-)
+@click.option("--priority", type=Worded("need", "priority"), default="normal", help=_("Life safety first."))
 @json_option
 @pass_session
 def need(
@@ -144,7 +188,7 @@ def log(session: Session, incident: str, text: str, at: str | None, as_json: boo
 
 @cli.command("level", help=_("Change the response level."))
 @click.argument("incident")
-@click.argument("level", type=click.Choice(list(LEVELS)))
+@click.argument("level", type=Worded("incident", "level"))
 @click.option("--why", default="", help=_("Why."))
 @json_option
 @pass_session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -34,16 +35,18 @@ from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
 
+#: What a noun shows of one record besides its fields: for JSON, and as labelled lines.
+More = Callable[[Store, dict[str, Any]], tuple[dict[str, Any], list[tuple[str, str]]]]
 #: A list longer than this is cut on a terminal unless --limit says otherwise.
 SCREENFUL = 1000
 
 
-def register(noun: str, *, help: str, importable: bool = True) -> click.Group:
+def register(noun: str, *, help: str, importable: bool = True, more: More | None = None) -> click.Group:
     """The group of a noun with list, show, add, set, import, export, history and retire."""
     record = RECORDS[noun]
     group = Verbs(name=noun, help=help, context_settings={"help_option_names": ["-h", "--help"]})
     _list(group, record)
-    _show(group, record)
+    _show(group, record, more)
     _add(group, record)
     _set(group, record)
     if importable:
@@ -118,7 +121,7 @@ def _list(group: Verbs, record: Record) -> None:
     list_.params[:0] = params
 
 
-def _show(group: Verbs, record: Record) -> None:
+def _show(group: Verbs, record: Record, more: More | None) -> None:
     @group.command(
         "show", help=_("Show one {record}: by id, code, plate or name.").format(record=record.label)
     )
@@ -140,6 +143,10 @@ def _show(group: Verbs, record: Record) -> None:
             shown.append(
                 (f"! {label}", _("edited apart: {values}").format(values=" | ".join(map(safe, values))))
             )
+        if more is not None:
+            further, told = more(session.store, row)
+            value |= further
+            shown += told
         print_one(as_json, value, shown)
 
 

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from emergency.store import places, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.query import Filter, kinds_named, region_range
-from emergency.store.records import Field, Record
+from emergency.store.records import BY_NAME, Field, Record
 from emergency.store.records.types import Amount, Choice, Ref, Text
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
+
+
+class Worded(click.Choice[str]):
+    """A choice by its code, or by its word in either language: `ready`, 就绪."""
+
+    def __init__(self, noun: str, field: str) -> None:
+        declared = BY_NAME[noun][field].type
+        assert isinstance(declared, Choice)
+        super().__init__(list(declared.options))
+        self._declared = declared
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The code."""
+        try:
+            return self._declared.parse(str(value))
+        except InvalidValue:
+            return super().convert(value, param, ctx)
 
 
 def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter:
