@@ -31,6 +31,11 @@ COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "peopl
 MORE = ("depot", "until", "basis", "approver", "override")
 
 
+LONGEST_CELL = 1 << 17
+#: Stands in the place of a column in a row that could not be read, and says why.
+BROKEN = "\0"
+
+
 class Outcome(NamedTuple):
     """What became of one row."""
 
@@ -89,10 +94,15 @@ def _one(desk: Desk, number: int, row: dict[str, str], at: int) -> Outcome:
     ref = row.get("ref", "").strip()
     try:
         key = ref or _own_key(desk, row)
-        before = desk.already(key)
+        if BROKEN in row:
+            raise UnreadableInput(_("not a line of NDJSON: {why}").format(why=row[BROKEN]))
+        if not ref and (before := desk.already(key)):
+            return Outcome(number, ref, "already", before, "", "", "")
+        ask = ask_of(row, key, at)
+        before = desk.again(ask)
         if before:
             return Outcome(number, ref, "already", before, "", "", "")
-        given = desk.issue(ask_of(row, key, at), at)
+        given = desk.issue(ask, at)
     except EmergencyError as error:
         return Outcome(number, ref, "failed", None, error.message, error.hint, error.code)
     return Outcome(number, ref, "ok", given.id, "; ".join(given.warnings), "", "")
@@ -172,20 +182,27 @@ def read(file: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _ndjson(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    rows: list[tuple[int, dict[str, str]]] = []
+    broken: list[tuple[int, str]] = []
+    # A line ends where JSON says: a line separator within a text is part of it.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
             if not isinstance(value, dict):
                 raise ValueError(_("not an object"))
-        except ValueError as error:
-            raise UnreadableInput(
-                _("{file}:{row}: not a line of NDJSON: {why}").format(
-                    file=safe(file), row=number, why=safe(str(error))
-                )
-            ) from None
-        yield number, {str(k): _cell(v) for k, v in value.items()}
+        except (ValueError, RecursionError) as error:
+            broken.append((number, safe(str(error))))
+            rows.append((number, {BROKEN: safe(str(error))}))
+            continue
+        rows.append((number, {str(k): _cell(v) for k, v in value.items()}))
+    if len(broken) == len(rows):
+        number, why = broken[0]
+        raise UnreadableInput(
+            _("{file}:{row}: not a line of NDJSON: {why}").format(file=safe(file), row=number, why=why)
+        )
+    yield from rows
 
 
 def _cell(value: Any) -> str:
@@ -198,6 +215,8 @@ def _cell(value: Any) -> str:
 
 def _csv(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text))
+    # A quote that nobody closed swallows the file: no cell of an order is that long.
+    before = csv.field_size_limit(LONGEST_CELL)
     try:
         header = [h.strip() for h in next(reader)]
         if "incident" not in header and "kind" not in header:
@@ -216,6 +235,8 @@ def _csv(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
             yield number, row
     except csv.Error as error:
         raise UnreadableInput(f"{safe(file)}:{reader.line_num}: {safe(str(error))}") from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) -> None:

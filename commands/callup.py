@@ -22,6 +22,7 @@ from emergency.commands.session import (
 )
 from emergency.store import following, times, units
 from emergency.store.checks import Ask
+from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
@@ -30,6 +31,33 @@ from emergency.store.words import _
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
 del cli.commands["list"], cli.commands["show"], cli.commands["add"]
+#: What may be changed of an order that was given; the rest is what was ordered.
+CHANGEABLE = ("note", "report_to", "basis", "approver")
+
+
+def _guard_set(change: Any) -> Any:
+    """`callup set` of an order that is no draft changes only what does not change the order."""
+
+    def guarded(**options: Any) -> Any:
+        store = click.get_current_context().ensure_object(Session).store
+        id_ = store.find("callup", options["which"])
+        fixed = [
+            name
+            for name in (pair.split("=")[0].strip() for pair in options["pairs"])
+            if RECORDS["callup"].field(name) is not None and name not in CHANGEABLE
+        ]
+        given = store.rows("SELECT 1 FROM line WHERE \"order\"=? AND state<>'draft'", (id_,))
+        if fixed and given:
+            raise Refused(
+                _("order {id} is given: {field} is not changed any more").format(id=id_, field=fixed[0]),
+                hint=_("emergency callup extend, reassign or supersede"),
+            )
+        return change(**options)
+
+    return guarded
+
+
+cli.commands["set"].callback = _guard_set(cli.commands["set"].callback)
 
 
 def order_options(command: Any) -> Any:
@@ -106,7 +134,7 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
     verb = "callup draft" if draft else "callup issue"
     with session.store.write(verb, at=at, why=ask.override, dry_run=dry_run) as writer:
         desk = Desk(writer)
-        before = desk.already(ask.ref) if ask.ref else None
+        before = desk.again(ask)
         given = None if before else desk.issue(ask, at, draft=draft)
     if before:
         _already(session, before, as_json)
@@ -234,14 +262,20 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
     ) -> None:
         happened = moment(at)
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
-        if name == "partial":
-            if not qty:
-                raise click.UsageError(_("how much is accepted? give --qty"))
-            data["quantity"] = units.parse_quantity(qty).milli
+        if name == "partial" and not qty:
+            raise click.UsageError(_("how much is accepted? give --qty"))
+        if qty and name in ("partial", "return"):
+            asked = units.parse_quantity(qty)
+            if asked.unit:
+                raise InvalidValue(_("the figure alone: its unit is that of the record"))
+            data["quantity"] = asked.milli
         moved: list[following.Moved] = []
         with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
             for text in order:
                 moved += following.take(writer, text, name, happened, **data)
+        for m in moved:
+            if m.note:
+                session.note(_("note: {text}").format(text=m.note))
         value = {"lines": [{"line": m.line, "from": m.before, "state": m.after} for m in moved]}
         said = "\n".join(f"{m.line}  {state_words(m.before)} -> {state_words(m.after)}" for m in moved)
         written(session, writer, False, as_json, value, said)
@@ -258,7 +292,7 @@ for _name, _help, _extra in (
     ("depart", _("It has left its base."), ""),
     ("arrive", _("It is on scene."), "place"),
     ("release", _("The incident lets it go."), ""),
-    ("return", _("It is home again; what it claimed is free."), ""),
+    ("return", _("It is home again; what it claimed is free."), "quantity"),
     ("close", _("The line is done with."), ""),
     ("cancel", _("Take an order back before anything has left its base."), ""),
     ("extend", _("It is needed longer."), "until"),
@@ -355,10 +389,13 @@ def show(session: Session, order: str, as_json: bool) -> None:
     value["lines"] = [
         {
             **plain_line(r),
-            "steps": [plain_step(s) for s in following.story(store, r["id"])],
+            "continues": r["from_line"],
+            "replaced_by": following.replaced_by(steps),
+            "steps": [plain_step(s) for s in steps],
             "contacts": following.ladder(store, r),
         }
         for r in followed
+        for steps in (following.story(store, r["id"]),)
     ]
     if as_json:
         click.echo(dump(value))

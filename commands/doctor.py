@@ -48,7 +48,7 @@ def _checks(session: Session) -> list[dict[str, Any]]:
 
     connection = session.store.connection
     restore = _("bring a backup back: emergency restore FILE")
-    intact = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    intact = _intact(connection)
     out = [_check(_("file"), intact == "ok", safe(str(intact)), restore)]
     problems = journal.verify(connection)
     count = connection.execute("SELECT count(*) FROM entry").fetchone()[0]
@@ -98,6 +98,20 @@ def _checks(session: Session) -> list[dict[str, Any]]:
         )
     )
     return out
+
+
+def _intact(connection: sqlite3.Connection) -> str:
+    """What SQLite says of the file; its words may quote bytes of a damaged one that are no text."""
+    from emergency.store.database import DAMAGE
+
+    factory = connection.text_factory
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    try:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    except DAMAGE as error:
+        return error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    finally:
+        connection.text_factory = factory
 
 
 def _leftovers(path: str) -> str:

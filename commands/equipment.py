@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store.errors import InvalidValue, Refused
+from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.equipment import CUSTODY, SERVICEABILITY
+from emergency.store.records.types import Stored
+from emergency.store.text import safe
 from emergency.store.words import _
 
 cli = register("equipment", help=commands()["equipment"].help)
@@ -89,18 +94,41 @@ def hand_over(
     happened = moment(at)
     told = {"hours": hours, "odometer": odometer, "fuel": fuel}
     values: dict[str, str | int | None] = {k: v for k, v in told.items() if v is not None}
+    for text in _doubts(store.row("equipment", id_) or {}, giver, values):
+        session.note(_("note: {text}").format(text=text))
     with store.write("equipment hand-over", at=happened, why=f"hand-over by {giver}") as writer:
         writer.set("equipment", id_, {**values, "custody": custody, "custodian": to})
         writer.log("equipment", id_, f"{giver} -> {to}")
     written(session, writer, False, as_json, {"id": id_}, _("{id} is with {to}").format(id=id_, to=to))
 
 
+def _doubts(row: dict[str, Any], giver: str, values: dict[str, str | int | None]) -> list[str]:
+    """What of a hand-over does not fit with what was known of the item."""
+    out = []
+    if row.get("custodian") and row["custodian"] != giver:
+        out.append(
+            _("{id} was with {custodian}, not {giver}").format(
+                id=row["id"], custodian=safe(row["custodian"]), giver=safe(giver)
+            )
+        )
+    for name in ("hours", "odometer"):
+        told, known = values.get(name), row.get(name)
+        if told is not None and known is not None and int(told) < known:
+            out.append(
+                _("{field} goes back from {known} to {told}").format(
+                    field=BY_NAME["equipment"][name].label, known=known, told=told
+                )
+            )
+    return out
+
+
 @cli.command("merge", help=_("One thing registered twice: OTHER counts under TAG from now on (CASES 12)."))
 @click.argument("tag")
 @click.argument("other")
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
 @pass_session
-def merge(session: Session, tag: str, other: str, as_json: bool) -> None:
+def merge(session: Session, tag: str, other: str, dry_run: bool, as_json: bool) -> None:
     """Both codes keep their meaning: whoever names OTHER gets TAG."""
     store = session.store
     keep, gone = store.find("equipment", tag), store.find("equipment", other)
@@ -114,16 +142,42 @@ def merge(session: Session, tag: str, other: str, as_json: bool) -> None:
             _("{id} is called up by {order}").format(id=gone, order=row["claimed"]),
             hint=_("end that line first"),
         )
-    with store.write("equipment merge") as writer:
+    for name in ("plate", "serial"):
+        if row[name] and kept[name] and row[name] != kept[name]:
+            raise Refused(
+                _("{id} and {other} are two things: {field} {one}, {two}").format(
+                    id=keep,
+                    other=gone,
+                    field=BY_NAME["equipment"][name].label,
+                    one=safe(kept[name]),
+                    two=safe(row[name]),
+                )
+            )
+    filled = _filled(kept, row)
+    with store.write("equipment merge", dry_run=dry_run) as writer:
+        if filled:
+            writer.set("equipment", keep, filled)
         writer.set("equipment", gone, {"same_as": keep})
     written(
         session,
         writer,
-        False,
+        dry_run,
         as_json,
-        {"id": keep, "alias": gone},
+        {"id": keep, "alias": gone, "filled": sorted(filled)},
         _("{other} is {id}").format(other=gone, id=keep),
     )
+
+
+def _filled(kept: dict[str, Any], other: dict[str, Any]) -> dict[str, Stored]:
+    """What the other record knows of a thing and the kept one does not."""
+    out: dict[str, Stored] = {}
+    for field in RECORDS["equipment"].fields:
+        if field.name in ("same_as", "retired", "sample") or field.folded:
+            continue
+        known, told = field.type.gather(field.name, kept), field.type.gather(field.name, other)
+        if known is None and told is not None:
+            out[field.name] = told
+    return out
 
 
 @cli.command("check-in", help=_("An item has arrived somewhere: at an incident, expected or not (CASES 6)."))

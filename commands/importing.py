@@ -306,7 +306,7 @@ def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
     if value["added"]:
         out.append(_("rows added to a row above of the same stock: {count}").format(count=value["added"]))
     if value["figures"]:
-        shown = [f"{safe(f['id'])} {f['was']:g} -> {f['now']:g}" for f in value["figures"][:6]]
+        shown = [f"{safe(f['id'])} {f['was']:.15g} -> {f['now']:.15g}" for f in value["figures"][:6]]
         out.append(
             _("stock that is now another figure: {count}: {lines}").format(
                 count=len(value["figures"]), lines=_first(shown)

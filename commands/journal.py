@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -31,21 +30,21 @@ cli = Verbs(
 
 
 def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelope) -> dict[str, Any]:
-    header = json.loads(envelope.header)
-    body = json.loads(envelope.facts) if envelope.facts is not None else None
+    told = journal.told(envelope)
+    header = told.header
     return {
         "n": n,
         "feed": feed,
         "seq": seq,
-        "recorded": times.format_time(header["wall"]),
-        "received": times.format_time(received),
+        "recorded": journal.moment(header["wall"]),
+        "received": journal.moment(received),
         "who": header["who"],
         "kind": header["kind"],
         "op": header["op"],
         "regions": header["regions"],
         "seen": header["seen"],
-        "why": (body or {}).get("why", ""),
-        "facts": None if body is None else body["facts"],
+        "why": told.why,
+        "facts": told.facts,
         "hash": journal.digest(envelope.header).hex(),
     }
 
@@ -142,6 +141,14 @@ def verify(session: Session, as_json: bool) -> int:
     return Exit.REFUSED if problems else Exit.DONE
 
 
+def _facts_as_text(facts: bytes | None) -> dict[str, str | None]:
+    """The facts as they were made; those that are no text in hexadecimal beside it."""
+    try:
+        return {"facts": None if facts is None else facts.decode()}
+    except UnicodeDecodeError:
+        return {"facts": None, "facts_hex": (facts or b"").hex()}
+
+
 @cli.command("export", help=_("Write the journal into a folder, readable without this program (Law 94)."))
 @click.argument("folder")
 @json_option
@@ -169,7 +176,7 @@ def export(session: Session, folder: str, as_json: bool) -> None:
                     journal.pack(
                         {
                             "header": envelope.header.decode(),
-                            "facts": None if envelope.facts is None else envelope.facts.decode(),
+                            **_facts_as_text(envelope.facts),
                             "signature": envelope.signature.hex(),
                             "received": received,
                         }

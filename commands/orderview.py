@@ -39,6 +39,9 @@ def line_what(row: Mapping[str, Any]) -> str:
         parts.append(f"{safe(row['item'])} x {units.format_quantity(row['quantity'], '').strip()}")
     if row["people"] is not None:
         parts.append(_("{count} people").format(count=row["people"]))
+    if row["answered"] is not None and (row["item"] or row["people"] is not None):
+        part = units.format_quantity(row["answered"], "").strip()
+        parts.append(_("{count} accepted").format(count=part))
     return ", ".join(parts) or _("whole team")
 
 
@@ -74,7 +77,15 @@ def plain_line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def plain_step(step: Mapping[str, Any]) -> dict[str, Any]:
     """A step of a line as JSON."""
-    return {**step, "at": times.format_time(step["at"]), "recorded": times.format_time(step["recorded"])}
+    data = dict(step["data"])
+    if type(data.get("until")) is int:
+        data["until"] = times.format_time(data["until"])
+    return {
+        **step,
+        "data": data,
+        "at": times.format_time(step["at"]),
+        "recorded": times.format_time(step["recorded"]),
+    }
 
 
 def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
@@ -85,6 +96,7 @@ def print_order(store: Store, row: dict[str, Any], state: str, followed: list[di
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),
         (_("By"), times.format_time(row["by"]) if row["by"] else None),
+        (_("Until"), times.format_time(row["until"]) if row["until"] else None),
         (_("Legal basis"), row["basis"]),
         (_("Approved by"), row["approver"]),
         (_("Reference"), row["ref"]),
@@ -102,7 +114,13 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
     click.echo(
         f"{line['id']}  {line_team(line)}  {line_what(line)}  {state_words(line['state'])}{late}{flags}"
     )
-    for step in following.story(store, line["id"]):
+    steps = following.story(store, line["id"])
+    by = following.replaced_by(steps)
+    if line["from_line"]:
+        click.echo("    " + _("continues {line}").format(line=safe(line["from_line"])))
+    if by:
+        click.echo("    " + _("replaced by {order}").format(order=safe(by)))
+    for step in steps:
         click.echo("    " + "  ".join(_step_parts(step)))
     for rung in following.ladder(store, line):
         mark = ">" if rung["next"] else "x" if rung["tried"] else " "
@@ -117,6 +135,8 @@ def _step_parts(step: dict[str, Any]) -> list[str]:
         parts.append(safe(step["channel"]))
     if abs(step["recorded"] - step["at"]) > times.MINUTE:
         parts.append(_("recorded {time}").format(time=times.format_short(step["recorded"], times.now())))
+    if type(step["data"].get("until")) is int:
+        parts.append(_("until {time}").format(time=times.format_short(step["data"]["until"], times.now())))
     if step["note"]:
         parts.append(safe(step["note"]))
     if step["inert"]:

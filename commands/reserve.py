@@ -11,12 +11,14 @@ from emergency.commands.output import Column, Form, json_option, output_options,
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.store import times, units
+from emergency.store.checks import held_by
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import BY_NAME
 from emergency.store.records.reserve import FORMS, reserve_id
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
+from emergency.store.writer import Writer
 
 FORM = BY_NAME["reserve"]["form"]
 cli = register("reserve", help=commands()["reserve"].help)
@@ -27,6 +29,16 @@ def _stock_line(store: Store, depot: str, item: str, lot: str, form: str) -> tup
     depot_id, item_id = store.find("depot", depot), store.find("item", item)
     row = store.row("item", item_id)
     return depot_id, item_id, reserve_id(depot_id, item_id, lot, form), str((row or {}).get("unit") or "")
+
+
+def _lots(writer: Writer, depot: str, item: str, line: str) -> list[str]:
+    """The lots of an item in a depot that have something, those that expire first first."""
+    rows = writer.connection.execute(
+        "SELECT lot FROM reserve WHERE depot=? AND item=? AND id<>? AND lot IS NOT NULL AND quantity > 0"
+        " AND retired IS NULL ORDER BY expires IS NULL, expires, id LIMIT 5",
+        (depot, item, line),
+    )
+    return [str(lot) for (lot,) in rows]
 
 
 def _amount(text: str, unit: str) -> int:
@@ -82,6 +94,8 @@ def move(
             "SELECT coalesce(quantity, 0) FROM reserve WHERE id=?", (line,)
         ).fetchone()
         have = int(row[0]) if row else 0
+        held = held_by(writer, line) if milli < 0 else []
+        lots = _lots(writer, depot_id, item_id, line) if milli < 0 and not have and not lot else []
         if milli < 0 and have + milli < 0:
             raise Refused(
                 _("{line} holds {have}: {asked} cannot leave it").format(
@@ -89,7 +103,22 @@ def move(
                     have=units.format_quantity(have, unit).strip(),
                     asked=units.format_quantity(-milli, unit).strip(),
                 ),
-                hint=_("count it first if the shelf says otherwise: emergency reserve count"),
+                hint=_("there are lots: --lot {lots}").format(lots=", ".join(map(safe, lots)))
+                if lots
+                else _("count it first if the shelf says otherwise: emergency reserve count"),
+            )
+        if held and have + milli < sum(milli_held for _line, milli_held in held):
+            raise Refused(
+                _(
+                    "{line} holds {have}, of which {held} is ordered by {orders}: {asked} cannot leave it"
+                ).format(
+                    line=safe(line),
+                    have=units.format_quantity(have, unit).strip(),
+                    held=units.format_quantity(sum(m for _line, m in held), unit).strip(),
+                    orders=", ".join(order for order, _milli in held[:5]),
+                    asked=units.format_quantity(-milli, unit).strip(),
+                ),
+                hint=_("it leaves with its order: emergency callup depart; or cancel the order"),
             )
         if row is None:
             values = {"depot": depot_id, "item": item_id, "lot": lot or None, "unit": unit or None}

@@ -5,7 +5,6 @@ What cannot be taken in is put aside with the reason, kept whole, and stops noth
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
@@ -37,12 +36,8 @@ def take(connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelop
 
 def _header(data: bytes) -> dict[str, Any] | None:
     """A header that can be chained and kept, whoever wrote it; None for any other bytes."""
-    try:
-        header = json.loads(data)
-        journal.pack(header)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(header, dict):
+    header = journal.parsed(data)
+    if header is None or not journal.is_text(header):
         return None
     texts = all(isinstance(header.get(k), str) for k in ("alg", "feed", "prev", "who", "kind", "op", "facts"))
     numbers = all(journal.whole(header.get(k)) for k in ("v", "seq", "wall")) and header["seq"] > 0
@@ -68,12 +63,25 @@ def _take_one(
     if header is None:
         _put_aside(connection, envelope, "", 0, "malformed", received)
         return None
+    connection.execute("SAVEPOINT one")
     try:
         new = _place(connection, fold, envelope, header, received)
-    except _Aside as reason:
-        _put_aside(connection, envelope, header["feed"], header["seq"], str(reason), received)
-        return None
+    except Exception as error:
+        if is_ours(error):
+            raise
+        # A reason, or something in it that no check foresaw: nothing of it stays, nothing else is stopped.
+        connection.execute("ROLLBACK TO one")
+        fold.forget()
+        why = str(error) if isinstance(error, _Aside) else "malformed"
+        _put_aside(connection, envelope, header["feed"], header["seq"], why, received)
+        new = False
+    connection.execute("RELEASE one")
     return (header["feed"], header["seq"]) if new else None
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether it is this machine that failed, its disk or its file, and not the entry."""
+    return isinstance(error, sqlite3.OperationalError | MemoryError) or type(error) is sqlite3.DatabaseError
 
 
 def _place(
@@ -132,20 +140,23 @@ def _again(
 def _introduced(envelope: Envelope, feed_id: str) -> tuple[bytes, str]:
     """(key, station): a feed is introduced by its own first entry, which names the key that names the feed."""
     try:
-        fact = json.loads(envelope.facts or b"")["facts"][0]
-        word, key, station = fact[0], bytes.fromhex(fact[1]), str(fact[2])
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        fact = (journal.parsed(envelope.facts or b"") or {})["facts"][0]
+        word, key, station = fact[0], bytes.fromhex(fact[1]), fact[2]
+    except (ValueError, KeyError, IndexError, TypeError):
         return b"", ""
-    return (key, station) if word == "feed" and keys.feed_id(key) == feed_id else (b"", "")
+    sound = word == "feed" and isinstance(station, str) and journal.is_text(station)
+    return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
 
 
 def _put_aside(
     connection: sqlite3.Connection, envelope: Envelope, feed: str, seq: int, why: str, received: int
 ) -> None:
+    hash_ = journal.digest(envelope.header + (envelope.facts or b"") + envelope.signature)
     connection.execute(
-        "INSERT OR IGNORE INTO aside(hash, feed, seq, why, received, header, facts, signature) VALUES(?,?,?,?,?,?,?,?)",
+        "INSERT OR IGNORE INTO aside(hash, feed, seq, why, received, header, facts, signature, receipt)"
+        " VALUES(?,?,?,?,?,?,?,?,?)",
         (
-            journal.digest(envelope.header + (envelope.facts or b"") + envelope.signature),
+            hash_,
             feed,
             seq,
             why,
@@ -153,6 +164,7 @@ def _put_aside(
             envelope.header,
             envelope.facts,
             envelope.signature,
+            journal.aside_receipt(hash_, feed, seq, why, received),
         ),
     )
 

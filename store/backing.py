@@ -9,16 +9,35 @@ import sqlite3
 
 from emergency.store import database, journal, times
 from emergency.store.errors import BadStore, InvalidValue, StoreBusy
-from emergency.store.keys import key_path
-from emergency.store.store import Store, adopt
+from emergency.store.keys import Signer, key_path
+from emergency.store.store import Store, put_in_place
 from emergency.store.text import safe
 from emergency.store.words import _
 
 
-def _copy(source: sqlite3.Connection, path: str, mode: str = "DELETE") -> None:
+def _copy(source: sqlite3.Connection, path: str) -> None:
     """A consistent copy while others write, on disk under its name only when whole."""
     temporary = f"{path}.new-{os.getpid()}"
     try:
+        _fill(source, temporary, path)
+        os.replace(temporary, path)
+        database.sync_folder(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        database.remove(temporary)
+
+
+def _unwritable(path: str, error: Exception) -> BadStore:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(why)))
+
+
+def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DELETE") -> None:
+    """The copy itself, on disk under a name that nobody knows, readable by its owner alone."""
+    try:
+        database.remove(temporary)
+        database.make_private(temporary)
         target = sqlite3.connect(temporary, isolation_level=None)
         try:
             source.backup(target)
@@ -27,13 +46,8 @@ def _copy(source: sqlite3.Connection, path: str, mode: str = "DELETE") -> None:
             target.close()
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-        database.sync_folder(path)
     except (sqlite3.Error, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(why))) from None
-    finally:
-        database.remove(temporary)
+        raise _unwritable(path, error) from None
 
 
 def backup(store: Store, path: str) -> int:
@@ -64,18 +78,18 @@ def restore(path: str, store_path: str) -> tuple[int, str | None]:
     entries = _verified(path)
     try:
         os.makedirs(os.path.dirname(os.path.abspath(store_path)), exist_ok=True)
-        with database.file_lock(store_path):
-            kept = _keep(store_path) if os.path.lexists(store_path) else None
-            # The key goes before the store: the copy must never write on as the feed it was copied from.
-            adopt(store_path)
-            for end in ("-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.remove(store_path + end)
-            source = database.connect(path, writable=False)
+        with database.file_lock(store_path, alone=True):
+            temporary = f"{store_path}.new-{os.getpid()}"
             try:
-                _copy(source, store_path, "WAL")
+                source = database.connect(path, writable=False)
+                try:
+                    _fill(source, temporary, store_path, "WAL")
+                finally:
+                    source.close()
+                kept = _keep(store_path) if os.path.lexists(store_path) else None
+                put_in_place(temporary, store_path, Signer.create())
             finally:
-                source.close()
+                database.remove(temporary)
     except OSError as error:
         raise BadStore(
             _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(str(error.strerror)))
@@ -114,6 +128,7 @@ def _copy_raw(path: str, kept: str) -> None:
         for end in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(path + end, kept + end)
+                os.chmod(kept + end, 0o600)
     except OSError:
         database.remove(kept)
         raise

@@ -245,7 +245,7 @@ def _needs(store: Store, incident: str) -> tuple[Need, ...]:
             what=cover.need["what"],
             label=needs.label(store, cover.need["what"]),
             unit=cover.need["unit"] or "",
-            needed=int(cover.need["amount"]),
+            needed=int(cover.need["amount"] or 0),
             asked=cover.asked,
             committed=cover.committed,
             on_scene=cover.on_scene,
@@ -266,7 +266,8 @@ def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
     lines = [
         Line(
             id=row["id"],
-            order=row["order"],
+            # A line may have come before the order that makes it: its name still names that order.
+            order=row["order"] or row["id"].split("/")[0],
             kind=row["kind"] or "",
             incident=row["incident"],
             team=row["team"],
@@ -302,7 +303,7 @@ def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
     return store.rows(
         "SELECT l.*, c.incident, c.kind, c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until,"
         " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample"
-        ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
+        ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN incident i ON i.id = c.incident"
         f" WHERE l.state IN ({over}) AND l.flags IS NOT NULL AND coalesce(i.state, 'open') = 'open'"
     )
@@ -313,11 +314,14 @@ def _contests(store: Store) -> tuple[Contest, ...]:
     for thing, lines in claims.contested(store.connection).items():
         kind, id_ = thing.split(":", 1)
         marks = ",".join("?" * len(lines))
+        called = claims.also_called(store.connection, thing)
+        names = ",".join("?" * len(called))
         rows = store.connection.execute(
             'SELECT cl.line, l."order", c.incident, l.state, l.since, c.approver FROM claim cl'
             ' LEFT JOIN line l ON l.id = cl.line LEFT JOIN callup c ON c.id = l."order"'
-            f" WHERE cl.thing=? AND cl.line IN ({marks}) ORDER BY l.since, cl.line",
-            (thing, *sorted(lines)),
+            f" WHERE cl.thing IN ({names}) AND cl.line IN ({marks}) AND cl.live=1 GROUP BY cl.line"
+            " ORDER BY l.since, cl.line",
+            (*called, *sorted(lines)),
         )
         # A claim may have come before the order that makes it: its line still names that order.
         claimants = tuple(

@@ -37,18 +37,22 @@ def set_cell(
 ) -> None:
     """Fold one fact into a cell of a record whose row is there."""
     here = (kind, id_, field.name)
-    facts = connection.execute(
-        "SELECT mark, head FROM cell WHERE kind=? AND id=? AND field=?", here
-    ).fetchall() or _take_over_base(connection, order, kind, id_, field)
-    if any(m == mark for m, _ in facts):
+    latest = _latest(connection, here)
+    standing = [
+        m
+        for (m,) in connection.execute(
+            "SELECT mark FROM cell INDEXED BY cell_heads WHERE kind=? AND id=? AND field=? AND head=1", here
+        )
+    ]
+    if not latest:
+        latest = standing = _take_over_base(connection, order, kind, id_, field)
+    if connection.execute(
+        "SELECT 1 FROM cell WHERE kind=? AND id=? AND field=? AND mark=?", (*here, mark)
+    ).fetchone():
         return
     dot = order.dot(mark)
-    latest: dict[int, int] = {}
-    for other, _ in facts:
-        feed = order.dot(other).feed
-        latest[feed] = max(latest.get(feed, -1), other)
-    head = not any(order.saw(order.dot(m), dot) for m in latest.values())
-    beaten = [m for m, is_head in facts if is_head and order.saw(dot, order.dot(m))]
+    head = not any(order.saw(order.dot(m), dot) for m in latest)
+    beaten = [m for m in standing if order.saw(dot, order.dot(m))]
     if beaten:
         marks = ",".join(map(str, beaten))
         connection.execute(
@@ -58,9 +62,25 @@ def set_cell(
     _show(connection, kind, id_, field)
 
 
+def _latest(connection: sqlite3.Connection, here: tuple[str, str, str]) -> list[int]:
+    """The last mark of each feed in a cell, one step of the index a feed, however many facts it has."""
+    marks: list[int] = []
+    feed = -1
+    while True:
+        row = connection.execute(
+            "SELECT feed, mark FROM cell INDEXED BY cell_latest WHERE kind=? AND id=? AND field=? AND feed>?"
+            " ORDER BY feed, mark DESC LIMIT 1",
+            (*here, feed),
+        ).fetchone()
+        if row is None:
+            return marks
+        feed = row[0]
+        marks.append(row[1])
+
+
 def _take_over_base(
     connection: sqlite3.Connection, order: Causality, kind: str, id_: str, field: Field
-) -> list[tuple[int, int]]:
+) -> list[int]:
     """Give the value that came with the whole row a cell row of its own, now that it is needed."""
     row = row_of(connection, kind, id_)
     if row is None or row["mark"] is None:
@@ -72,7 +92,7 @@ def _take_over_base(
     connection.execute(
         "INSERT INTO cell VALUES(?,?,?,?,?,?,1)", (kind, id_, field.name, mark, order.dot(mark).feed, value)
     )
-    return [(mark, 1)]
+    return [mark]
 
 
 def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
@@ -85,7 +105,8 @@ def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any
 def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> list[Head]:
     """The standing values of a cell that has rows of its own, the shown one first."""
     rows = connection.execute(
-        "SELECT c.mark, c.value, coalesce(e.wall, 0), coalesce(f.id, ''), coalesce(e.seq, 0) FROM cell c"
+        "SELECT c.mark, c.value, coalesce(e.wall, 0), coalesce(f.id, ''), coalesce(e.seq, 0)"
+        " FROM cell c INDEXED BY cell_heads"
         " LEFT JOIN entry e ON e.n = c.mark / 1024 LEFT JOIN feed f ON f.n = c.feed"
         " WHERE c.kind=? AND c.id=? AND c.field=? AND c.head=1",
         (kind, id_, field),

@@ -6,14 +6,16 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any, NamedTuple
 
 from emergency.store import claims, times, units
-from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
-from emergency.store.query import OUT_OF_SERVICE
+from emergency.store.errors import Contested, EmergencyError, InvalidValue, NoSuchRecord, Refused
+from emergency.store.query import FREE, OUT_OF_SERVICE
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
-from emergency.store.records.steps import ACTIVE
+from emergency.store.records.steps import ACTIVE, AWAY
 from emergency.store.store import find
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language
@@ -24,6 +26,8 @@ from emergency.store.writer import Writer
 ANSWER_WITHIN = 15 * times.MINUTE
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
+#: Ordered, and still where it was.
+_WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
 
 
 class Ask(NamedTuple):
@@ -54,8 +58,8 @@ class Checked(NamedTuple):
     incident: str | None
     team: str
     equipment: list[str]
-    #: (item, thousandths, stock line)
-    stock: tuple[str, int, str] | None
+    #: (item, thousandths, stock line) of each lot drawn on
+    stock: list[tuple[str, int, str]]
     warnings: list[str]
     #: Lines that hold a thing this order takes: {thing: lines} (CASES 13).
     holds: dict[str, list[str]]
@@ -72,6 +76,9 @@ class Rules:
         self._people: dict[str, int] = {}
         self._stock: dict[str, int] = {}
         self._refs: dict[str, str] = {}
+        #: What was asked for under each reference of this write, as `digest` says it.
+        self._asked: dict[str, str] = {}
+        self._entries = writer.entries
         self._incidents: dict[str, tuple[str, str | None]] = {}
         #: The team that holds each item of equipment asked for.
         self.holders: dict[str, str | None] = {}
@@ -111,10 +118,86 @@ class Rules:
         row = self.connection.execute("SELECT id FROM callup WHERE ref=?", (ref,)).fetchone()
         return str(row[0]) if row else None
 
+    def again(self, ask: Ask) -> str | None:
+        """The order given earlier for the very same. Raises Contested where the reference was used for another."""
+        order = self.already(ask.ref) if ask.ref else None
+        if order is None:
+            return None
+        asked = self._asked.get(ask.ref) or self._value("callup", order, "asked")
+        if not asked or set(str(asked).split()) & set(self.digest(ask).split()):
+            return order
+        raise Contested(
+            _("reference {ref} was ordered as {order}: {what}").format(
+                ref=quoted(ask.ref), order=order, what=self._ordered(order)
+            ),
+            hint=_("use another reference for another order"),
+        )
+
+    def digest(self, ask: Ask) -> str:
+        """What an order asks for, hashed twice: as it was typed, and with its names looked up."""
+        typed = [ask.incident, ask.kind, ask.team, sorted(ask.equipment), ask.item, ask.quantity, ask.people]
+        meant = [
+            self._meant("incident", ask.incident),
+            ask.kind,
+            self._meant("team", ask.team),
+            sorted(self._meant("equipment", tag) for tag in ask.equipment),
+            self._meant("item", ask.item),
+            self._meant_quantity(ask),
+            ask.people,
+        ]
+        said = (json.dumps(what, ensure_ascii=False) for what in (typed, meant))
+        return " ".join(hashlib.sha256(what.encode()).hexdigest()[:16] for what in said)
+
+    def _meant(self, kind: str, text: str) -> str:
+        try:
+            return self.find(kind, text) if text else ""
+        except EmergencyError:
+            return text
+
+    def _meant_quantity(self, ask: Ask) -> int | str:
+        if not (ask.item and ask.quantity):
+            return ask.quantity
+        try:
+            return self._milli(self.find("item", ask.item), ask.quantity)
+        except EmergencyError:
+            return ask.quantity
+
+    def _milli(self, item: str, text: str) -> int:
+        """A quantity of an item in thousandths of its unit. Raises InvalidValue."""
+        unit = str(self._value("item", item, "unit") or "")
+        asked = units.parse_quantity(text, unit or None)
+        return units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
+
+    def _ordered(self, order: str) -> str:
+        """What an order asked for, in a few words."""
+        self.writer.flush()
+        rows = self.connection.execute(
+            "SELECT coalesce(c.incident, '-'), l.team, l.equipment, l.item, l.quantity, l.people"
+            ' FROM callup c LEFT JOIN line l ON l."order" = c.id WHERE c.id=? ORDER BY length(l.id), l.id',
+            (order,),
+        ).fetchall()
+        parts = []
+        for _incident, team, equipment, item, quantity, people in rows[:5]:
+            what = equipment or (f"{item} x {units.format_quantity(quantity, '').strip()}" if item else "")
+            if people is not None:
+                what = _("{count} people").format(count=people)
+            parts.append(" ".join(safe(str(p)) for p in (team, what) if p))
+        return f"{rows[0][0]}: {', '.join(parts)}" if rows else "?"
+
+    def _catch_up(self) -> None:
+        """Forget what the tables tell by now: an entry that was full has been folded on the way."""
+        if self.writer.entries != self._entries:
+            self.writer.flush()
+            self._entries = self.writer.entries
+            self._taken.clear()
+            self._people.clear()
+            self._stock.clear()
+
     # -- checks ----------------------------------------------------------------------------------
 
     def check(self, ask: Ask, at: int) -> Checked:
-        """Look everything up and refuse what cannot be. Raises; writes nothing."""
+        """Look everything up and refuse what cannot be. Raises; writes nothing of the order."""
+        self._catch_up()
         for text in (ask.note, ask.report_to, ask.basis, ask.ref, ask.approver):
             if len(text) > 500:
                 raise InvalidValue(_("longer than {limit} characters").format(limit=500))
@@ -141,9 +224,31 @@ class Rules:
             raise InvalidValue(_("the order names one item of equipment twice"))
         if ask.people is not None:
             self._check_people(ask.people, team)
-        stock = self._check_stock(ask, incident) if ask.item else None
+        stock = self._check_stock(ask) if ask.item else []
         self._check_kind(ask, team)
+        if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
+            warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
+        warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
         return Checked(incident, team, equipment, stock, warnings, holds)
+
+    def _loses(self, name: str, lines: list[str]) -> list[str]:
+        """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""
+        kind, id_ = name.split(":", 1)
+        said = [_("{line} loses {thing}").format(line=line, thing=id_) for line in lines]
+        if kind != "equipment":
+            return said
+        lat, lng, sort = self.connection.execute(
+            "SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (id_,)
+        ).fetchone()
+        taken = tuple(t.split(":", 1)[1] for t in self._taken if t.startswith("equipment:"))
+        rows = self.connection.execute(
+            f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND same_as IS NULL"
+            f" AND id NOT IN ({', '.join('?' * len(taken))})"
+            " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
+            (sort, id_, *taken, lat, lng, lat, lng),
+        ).fetchall()
+        others = ", ".join(safe(i) for (i,) in rows)
+        return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:
         if not ask.incident:
@@ -203,7 +308,7 @@ class Rules:
     def _check_nobody_out(self, team: str) -> None:
         """A whole team is not there to be called while some of its people are out."""
         out = self.connection.execute(
-            f"SELECT id, people FROM line WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
+            f"SELECT id, coalesce(answered / 1000, people) FROM line WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
             (team, self.ending),
         ).fetchone()
         if out:
@@ -317,14 +422,18 @@ class Rules:
             raise InvalidValue(_("people must be at least 1"))
         if not team:
             raise InvalidValue(_("people are called from a team: give --team"))
+        whole = claims.thing("team", team)
+        if whole in self._taken:
+            raise self._claimed("team", team, self._taken[whole])
         headcount, strength, claimed = self.connection.execute(
             "SELECT headcount, strength, claimed FROM team WHERE id=?", (team,)
         ).fetchone()
+        claimed = claimed and any(c.line != self.ending for c in claims.live(self.connection, whole))
         have = strength if headcount is None else headcount
         if have is None:
             return
         out = self.connection.execute(
-            f"SELECT coalesce(sum(people), 0) FROM line WHERE team=? AND id<>? AND state IN ({_ACTIVE})",
+            f"SELECT coalesce(sum(coalesce(answered / 1000, people)), 0) FROM line WHERE team=? AND id<>? AND state IN ({_ACTIVE})",
             (team, self.ending),
         ).fetchone()[0] + self._people.get(team, 0)
         left = 0 if claimed else max(0, have - out)
@@ -335,14 +444,17 @@ class Rules:
                 )
             )
 
-    def _check_stock(self, ask: Ask, incident: str | None) -> tuple[str, int, str]:
-        """(item, thousandths, reserve id) of a depot that has enough of it, held stock counted out."""
+    def _check_stock(self, ask: Ask) -> list[tuple[str, int, str]]:
+        """(item, thousandths, reserve id) of lots of one depot that has enough, held stock counted out.
+
+        One lot that has enough is drawn on alone, the one that expires first; else several, first
+        expired first out.
+        """
         item = self.find("item", ask.item)
         unit = str(self._value("item", item, "unit") or "")
         if not ask.quantity:
             raise InvalidValue(_("how much of {item}? give a quantity").format(item=item))
-        asked = units.parse_quantity(ask.quantity, unit or None)
-        milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
+        milli = self._milli(item, ask.quantity)
         if milli <= 0:
             raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=quoted(ask.quantity)))
         where, values = "item = ?", [item]
@@ -358,24 +470,62 @@ class Rules:
                 _("no depot holds {item}").format(item=item),
                 hint=_("emergency reserve list --item shows stock"),
             )
-        left = []
+        lots: dict[str, list[tuple[str, int]]] = {}
         for id_, depot, quantity in rows:
-            free = quantity - self._held(id_) - self._stock.get(id_, 0)
+            free = max(0, quantity - self._held(id_) - self._stock.get(id_, 0))
             if free >= milli:
-                return item, milli, id_
-            left.append(f"{depot} {units.format_quantity(max(0, free), unit)}")
+                return [(item, milli, id_)]
+            lots.setdefault(depot, []).append((id_, free))
+        for there in lots.values():
+            if sum(free for _id, free in there) >= milli:
+                return self._draw(item, milli, there)
+        left = [
+            f"{depot} {units.format_quantity(sum(free for _id, free in there), unit)}"
+            for depot, there in lots.items()
+        ]
         raise Refused(
             _("no depot has {asked} of {item} free: {left}").format(
                 asked=units.format_quantity(milli, unit), item=item, left=", ".join(left[:5])
             )
         )
 
+    @staticmethod
+    def _draw(item: str, milli: int, lots: list[tuple[str, int]]) -> list[tuple[str, int, str]]:
+        """So much of each lot, in their order, until it is enough."""
+        out = []
+        for id_, free in lots:
+            part = min(free, milli)
+            if part:
+                out.append((item, part, id_))
+            milli -= part
+        return out
+
     def _held(self, reserve: str) -> int:
         """Stock ordered from a stock line that has not left it yet."""
         return int(
             self.connection.execute(
                 "SELECT coalesce(sum(coalesce(answered, quantity)), 0) FROM line WHERE reserve=? AND id<>?"
-                " AND state IN ('issued', 'acknowledged', 'provisional', 'deferred', 'accepted', 'partial')",
+                f" AND state IN ({_WAITING})",
                 (reserve, self.ending),
             ).fetchone()[0]
         )
+
+
+def depot_named(writer: Writer, place: str | None) -> str | None:
+    """The depot that a place to report to names, if it names one."""
+    if not place:
+        return None
+    try:
+        return find(writer.connection, "depot", place)
+    except NoSuchRecord:
+        return None
+
+
+def held_by(writer: Writer, reserve: str) -> list[tuple[str, int]]:
+    """(line, thousandths) of what open orders hold of a stock line and has not left it yet."""
+    rows = writer.connection.execute(
+        f"SELECT id, coalesce(answered, quantity) FROM line WHERE reserve=? AND state IN ({_WAITING})"
+        " ORDER BY length(id), id",
+        (reserve,),
+    )
+    return [(line, int(quantity or 0)) for line, quantity in rows]

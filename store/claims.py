@@ -52,14 +52,58 @@ def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
     """
     order = Causality(connection)
     out = {}
-    many = connection.execute(
-        "SELECT thing FROM claim WHERE live=1 GROUP BY thing HAVING count(DISTINCT line) > 1 ORDER BY thing"
-    )
-    for (name,) in many.fetchall():
-        standing = unbeaten(order, live(connection, name))
+    for name, called in sorted(_claimed_things(connection).items()):
+        of_line = {c.line: c for n in called for c in live(connection, n)}
+        standing = unbeaten(order, of_line.values()) if len(of_line) > 1 else ()
         if len(standing) > 1:
             out[name] = {c.line for c in standing}
     return out
+
+
+def _claimed_things(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """{thing: the names that live claims give it}, of the things that more than one line claims."""
+    claimed = connection.execute(
+        "SELECT thing, count(DISTINCT line) FROM claim WHERE live=1 GROUP BY thing ORDER BY thing"
+    ).fetchall()
+    aliases = _aliases(connection)
+    out: dict[str, list[str]] = {}
+    for name, _lines in claimed:
+        out.setdefault(canonical(connection, name) if name in aliases else name, []).append(name)
+    lines = dict(claimed)
+    return {thing: names for thing, names in out.items() if sum(lines[n] for n in names) > 1}
+
+
+def _aliases(connection: sqlite3.Connection) -> set[str]:
+    """The names under live claims that are tags of another thing."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.thing FROM claim c JOIN equipment e ON e.id = substr(c.thing, 11)"
+        " WHERE c.live=1 AND c.thing LIKE 'equipment:%' AND e.same_as IS NOT NULL"
+    )
+    return {name for (name,) in rows}
+
+
+def canonical(connection: sqlite3.Connection, name: str) -> str:
+    """The thing that a name means: a second tag of an item leads to the item (`same_as`).
+
+    Tags that name each other in a circle mean the least of them.
+    """
+    kind, _colon, id_ = name.partition(":")
+    if kind != "equipment":
+        return name
+    path = [id_]
+    while True:
+        row = connection.execute("SELECT same_as FROM equipment WHERE id=?", (path[-1],)).fetchone()
+        if row is None or not row[0]:
+            return thing(kind, path[-1])
+        if row[0] in path:
+            return thing(kind, min(path[path.index(row[0]) :]))
+        path.append(row[0])
+
+
+def also_called(connection: sqlite3.Connection, name: str) -> list[str]:
+    """The names under which live claims take this thing, its own first."""
+    others = (n for n in sorted(_aliases(connection)) if n != name and canonical(connection, n) == name)
+    return [name, *others]
 
 
 def unbeaten(order: Causality, claims: Iterable[Claim]) -> list[Claim]:

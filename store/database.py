@@ -2,8 +2,9 @@
 
 WAL with synchronous=FULL; every write is one `BEGIN IMMEDIATE` transaction. SQLite before
 3.51.3 (but for 3.50.7 and 3.44.6) can corrupt a WAL when several programs write and
-checkpoint at once, so there one file lock goes round every write and checkpoint. A reader
-opens read-only, which never checkpoints.
+checkpoint at once, so there one file lock goes round every write and checkpoint; elsewhere
+writers share it, and only init, restore and folding anew hold it alone. A reader opens
+read-only, which never checkpoints.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from emergency.store.words import _
 #: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
 APPLICATION_ID = 0x454D5247
 #: Raised with every migration of schema.py; `PRAGMA user_version`.
-JOURNAL_VERSION = 1
+JOURNAL_VERSION = 2
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
+#: What reading a damaged file may raise: SQLite's words for it may quote bytes of it that are no text.
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def wal_is_sound(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -55,6 +58,11 @@ def remove(path: str) -> None:
             os.remove(path + end)
 
 
+def make_private(path: str) -> None:
+    """Make an empty file that its owner alone can read; SQLite gives what it keeps beside it the same mode."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def sync_folder(path: str) -> None:
     """Make the name of a file that was just put into its folder outlast a power cut, where that can be asked."""
     with contextlib.suppress(OSError):
@@ -78,6 +86,8 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
                 ).format(path=safe(path)),
             )
     try:
+        if create:
+            make_private(path)
         mode = "rwc" if create else "rw" if writable else "ro"
         connection = sqlite3.connect(
             _uri(path, "ro&immutable=1" if mode == "ro" and _is_still(path) else mode),
@@ -96,7 +106,7 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
         connection.execute("PRAGMA case_sensitive_like=ON")
     except sqlite3.OperationalError as error:
         raise explained(error, path) from None
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         raise BadStore(
             _("{path} is not an emergency store").format(path=safe(path)),
             hint=_("name another with --store, or make one with emergency init"),
@@ -104,7 +114,7 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
     return connection
 
 
-def explained(error: sqlite3.Error, path: str) -> BadStore | StoreBusy:
+def explained(error: sqlite3.Error | UnicodeDecodeError, path: str) -> BadStore | StoreBusy:
     """What a SQLite error means to the officer, and what to do."""
     text = str(error).lower()
     if "locked" in text or "busy" in text:
@@ -128,16 +138,20 @@ def explained(error: sqlite3.Error, path: str) -> BadStore | StoreBusy:
 
 
 @contextlib.contextmanager
-def file_lock(path: str) -> Iterator[None]:
-    """Alone among the programs that write this store, where its SQLite needs that.
+def file_lock(path: str, *, alone: bool = False) -> Iterator[None]:
+    """Among the programs that write this store: alone where its SQLite needs that, else beside others.
 
+    Who puts another file in its place, or folds it anew, asks to be `alone` with any SQLite.
     Raises StoreBusy after PATIENCE seconds.
     """
-    if wal_is_sound():
+    try:
+        import fcntl
+    except ImportError:  # No such locks on this system; a sound SQLite keeps its writers apart itself.
+        if not wal_is_sound():
+            raise
         yield
         return
-    import fcntl
-
+    how = fcntl.LOCK_EX if alone or not wal_is_sound() else fcntl.LOCK_SH
     try:
         handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -146,7 +160,7 @@ def file_lock(path: str) -> Iterator[None]:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, how | fcntl.LOCK_NB)
                 break
             except OSError:
                 if time.monotonic() > deadline:

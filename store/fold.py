@@ -14,7 +14,7 @@ from typing import Any
 from emergency.store import claims, lines, stock
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import row_of, set_cell
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import RECORDS, Field, Record, Stored
 from emergency.store.text import search_text
 
@@ -27,11 +27,17 @@ class Nonsense(Exception):
     """A fact that cannot be folded; the message says why, in a word."""
 
 
+#: What folding a fact of any shape may raise; anything else is a fault of ours.
+_FAULTS = (Nonsense, InvalidValue, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError)
+
+
 class Fold:
     """Folds entries into the tables of one open store, inside the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, strict: bool = False) -> None:
         self.connection = connection
+        #: Whether what makes no sense is refused, as in a command's own writing, instead of being inert.
+        self.strict = strict
         self.order = Causality(connection)
         self._lines: set[str] = set()
         self._claimed: set[str] = set()
@@ -55,8 +61,8 @@ class Fold:
                 if fact and fact[0] == "new":
                     kind, id_, values = self._new(fact)
                     newcomers.setdefault(kind, []).append((id_, values, n * PLACES + place))
-            except (Nonsense, InvalidValue, ValueError, TypeError, KeyError, IndexError) as error:
-                self._inert(n * PLACES + place, str(error))
+            except _FAULTS as error:
+                self._fault(n * PLACES + place, error)
         for kind, rows in newcomers.items():
             self._register(RECORDS[kind], rows)
         for place, fact in enumerate(facts):
@@ -66,9 +72,14 @@ class Fold:
                     raise Nonsense("unknown-fact")
                 if fact[0] != "new":
                     self._facts[fact[0]](fact, mark, at)
-            except (Nonsense, InvalidValue, ValueError, TypeError, KeyError, IndexError) as error:
-                self._inert(mark, str(error))
+            except _FAULTS as error:
+                self._fault(mark, error)
         self.settle_lines()
+
+    def forget(self) -> None:
+        """What was touched and not yet settled was rolled back."""
+        self._lines, self._claimed = set(), set()
+        self.order = Causality(self.connection)
 
     def settle_lines(self) -> None:
         """Refold every line that the facts so far have touched, and the claims on it."""
@@ -81,6 +92,14 @@ class Fold:
     def reference(self, kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Reference data that ships with the program: every fact beats it."""
         self._register(RECORDS[kind], [(id_, values, 0) for id_, values in rows])
+
+    def _fault(self, mark: int, error: Exception) -> None:
+        if not self.strict:
+            self._inert(mark, str(error))
+        elif isinstance(error, Nonsense):
+            raise InvalidValue(str(error)) from None
+        else:
+            raise error
 
     def _inert(self, mark: int, why: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
@@ -109,7 +128,10 @@ class Fold:
         for names, same_shape in fresh.items():
             self._insert(record, names, same_shape)
         for id_, values, mark in late:
-            self._set_fields(record, id_, values, mark)
+            try:
+                self._set_fields(record, id_, values, mark)
+            except _FAULTS as error:
+                self._fault(mark, error)
             self.connection.execute(f'UPDATE "{kind}" SET known=1 WHERE id=?', (id_,))
         self._heal(kind, rows)
 
@@ -146,12 +168,14 @@ class Fold:
             zip(*columns.values(), strict=True),
         )
         for _, _, mark in rows if unknown else ():
-            self._inert(mark, "unknown-field: " + " ".join(unknown))
+            self._fault(mark, Nonsense("unknown-field: " + " ".join(unknown)))
 
     def _checked(self, field: Field, value: Any, mark: int) -> Stored:
         try:
             return field.type.check(value)
         except InvalidValue as error:
+            if self.strict:
+                raise InvalidField(field.name, f"{field.label}: {error.message}", hint=error.hint) from None
             self._inert(mark, f"{field.name}: {error}")
             return None
 
@@ -182,19 +206,29 @@ class Fold:
         self._set_fields(record, id_, values, mark)
 
     def _set_fields(self, record: Record, id_: str, values: dict[str, Any], mark: int) -> None:
-        unknown = []
+        unknown: list[str] = []
+        wrong: list[str] = []
         for name, value in values.items():
             field = record.field(name)
             if field is None or field.folded:
                 unknown.append(name)
                 continue
-            set_cell(self.connection, self.order, record.noun, id_, field, field.type.check(value), mark)
+            try:
+                checked = field.type.check(value)
+            except InvalidValue as error:
+                wrong.append(name)
+                if self.strict:
+                    raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
+                continue
+            set_cell(self.connection, self.order, record.noun, id_, field, checked, mark)
         if any(s in values for s in record.search):
             row = row_of(self.connection, record.noun, id_) or {}
             text = search_text(*[str(row.get(s) or "") for s in record.search])
             self.connection.execute(f'UPDATE "{record.noun}" SET search=? WHERE id=?', (text, id_))
-        if unknown:
-            raise Nonsense("unknown-field: " + " ".join(unknown))
+        why = ["unknown-field: " + " ".join(unknown)] if unknown else []
+        why += ["wrong-value: " + " ".join(wrong)] if wrong else []
+        if why:
+            raise Nonsense("; ".join(why))
 
     def _step(self, fact: Fact, mark: int, at: int) -> None:
         _, line, name, data = fact

@@ -6,7 +6,9 @@ import json
 from typing import Any, NamedTuple
 
 from emergency.store import times, units
+from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
+from emergency.store.records.reserve import reserve_id
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
 from emergency.store.records.team import LADDER
 from emergency.store.store import Store
@@ -24,6 +26,8 @@ class Moved(NamedTuple):
     line: str
     before: str
     after: str
+    #: What the person should know of it.
+    note: str = ""
 
 
 def lines_of(writer: Writer, text: str) -> list[dict[str, Any]]:
@@ -63,14 +67,101 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
             _check_part(row, data.get("quantity"))
     if step == "extend" and data.get("until") is None:
         raise InvalidValue(_("until when? give --until"))
+    if step == "return":
+        _check_back(writer, able, data.get("quantity"))
     moved = []
     for row in able:
         if row["since"] and at < row["since"] - times.DAY * 365:
             raise InvalidValue(_("that is more than a year before the step before it"))
-        writer.step(row["id"], step, at=at, **_fitting(writer, row, step, data))
-        _consequences(writer, row, step, at)
-        moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"]))
+        told = _fitting(writer, row, step, data)
+        reserve, quantity = _booked(writer, row, step, told)
+        if reserve:
+            told["reserve"] = reserve
+        writer.step(row["id"], step, at=at, **told)
+        if reserve and quantity:
+            reason = f"order {row['order']}"
+            writer.move(reserve, quantity, reason=reason, at=at, line=row["id"], step=step)
+        _consequences(writer, row, step)
+        moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"], _earlier(row, at)))
     return moved
+
+
+def _earlier(row: dict[str, Any], at: int) -> str:
+    """A note where a step is said to have happened before the one it follows."""
+    if not row["since"] or at >= row["since"]:
+        return ""
+    return _("{line}: that lies before its last step, {time}").format(
+        line=row["id"], time=times.format_time(row["since"])
+    )
+
+
+def _left(row: dict[str, Any]) -> int:
+    """How much of a stock line left its depot, in thousandths."""
+    return int(row["answered"] if row["answered"] is not None else row["quantity"] or 0)
+
+
+def _delivered(writer: Writer, line: str) -> str:
+    """The stock line into which an arrival booked what a line brought, or ""."""
+    for (data,) in writer.connection.execute(
+        "SELECT data FROM step WHERE line=? AND name='arrive' AND inert IS NULL AND data IS NOT NULL", (line,)
+    ):
+        reserve = json.loads(data).get("reserve")
+        if isinstance(reserve, str):
+            return reserve
+    return ""
+
+
+def _check_back(writer: Writer, able: list[dict[str, Any]], back: int | None) -> None:
+    """What comes back of stock is said, and is no more than what left; the rest was used."""
+    stock = [r for r in able if r["reserve"] and not _delivered(writer, r["id"])]
+    if back is not None and not stock:
+        raise InvalidValue(_("--qty: {line} has no stock to bring back").format(line=able[0]["id"]))
+    if not stock:
+        return
+    if len(stock) > 1:
+        raise InvalidValue(
+            _("{order} has several lines of stock: name one, as {line}").format(
+                order=stock[0]["order"], line=stock[0]["id"]
+            )
+        )
+    if back is None:
+        raise InvalidValue(
+            _("{line}: how much comes back? --qty 0 if all was used").format(line=stock[0]["id"])
+        )
+    if not 0 <= back <= _left(stock[0]):
+        raise InvalidValue(
+            _("{line}: {left} left the depot: no more can come back").format(
+                line=stock[0]["id"], left=units.format_quantity(_left(stock[0]), "").strip()
+            )
+        )
+
+
+def _booked(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any]) -> tuple[str, int]:
+    """The stock line that a step of a line of stock changes, and by how much; ("", 0) where none."""
+    back = data.pop("quantity", None) if step == "return" else None
+    if not row["reserve"]:
+        return "", 0
+    if step == "depart":
+        return row["reserve"], -_left(row)
+    if step == "return" and back is not None:
+        data["back"] = back
+        return row["reserve"], back
+    if step == "arrive":
+        order = writer.require("callup", row["order"])
+        depot = depot_named(writer, data.get("place") or order["report_to"])
+        if order["kind"] == "transfer" and depot:
+            return _line_at(writer, row["reserve"], depot), _left(row)
+    return "", 0
+
+
+def _line_at(writer: Writer, reserve: str, depot: str) -> str:
+    """The stock line of another depot for the same item and lot, made if it is not there."""
+    source = writer.require("reserve", reserve)
+    id_ = reserve_id(depot, source["item"], source["lot"] or "")
+    if writer.connection.execute("SELECT 1 FROM reserve WHERE id=?", (id_,)).fetchone() is None:
+        kept = {k: source[k] for k in ("item", "lot", "unit", "expires")}
+        writer.new("reserve", {"depot": depot, **kept}, id_)
+    return id_
 
 
 def _check_part(row: dict[str, Any], part: int | None) -> None:
@@ -100,20 +191,18 @@ def _fitting(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any
     return out
 
 
-def _consequences(writer: Writer, row: dict[str, Any], step: str, at: int) -> None:
-    """Facts that a step states besides itself: where the equipment is, what left the depot."""
+def _consequences(writer: Writer, row: dict[str, Any], step: str) -> None:
+    """What a step states besides itself and the stock: where the equipment is."""
     if row["equipment"] and step in CUSTODY_AFTER:
         writer.set("equipment", row["equipment"], {"custody": CUSTODY_AFTER[step], "custodian": row["order"]})
-    if row["reserve"] and step == "depart":
-        quantity = row["answered"] or row["quantity"]
-        writer.move(row["reserve"], -quantity, reason=f"order {row['order']}", at=at)
 
 
 def illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:
     """What is wrong with the step, and the legal ones."""
     shown = rows[0]
     words = STATES[shown["state"]][1 if language() == "zh" else 0]
-    legal = [s for s in legal_from(shown["state"]) if s != "issue" or shown["state"] == "draft"]
+    # What was seen elsewhere is told by equipment check-in, not by a verb of the order.
+    legal = [s for s in legal_from(shown["state"]) if s != "sighted"]
     return IllegalStep(
         _("{line} is {state}: it cannot {step}").format(line=shown["id"], state=words, step=step),
         hint=_("it can: {legal}").format(legal=", ".join(legal))
@@ -175,7 +264,7 @@ def follow(
         where.append(f"l.state NOT IN ({ended})")
     rows = store.rows(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
-        " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags,"
+        " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.ref, c.note,"
         " coalesce(c.sample, t.sample, e.sample, '') AS sample"
         ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
@@ -216,6 +305,14 @@ def story(store: Store, line: str) -> list[dict[str, Any]]:
             }
         )
     return out
+
+
+def replaced_by(steps: list[dict[str, Any]]) -> str | None:
+    """The order that took a line's place, of its story."""
+    for step in steps:
+        if step["step"] in ("supersede", "reassign") and not step["inert"] and step["data"].get("by"):
+            return str(step["data"]["by"])
+    return None
 
 
 def ladder(store: Store, line: dict[str, Any]) -> list[dict[str, Any]]:

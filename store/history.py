@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from emergency.store import times
+from emergency.store import journal
 from emergency.store.cells import heads
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
@@ -39,26 +38,30 @@ def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
     """Every fact about a record, in the order it happened."""
     out = []
     for n in entries_about(store, kind, id_):
-        header_bytes, facts, received = store.connection.execute(
-            "SELECT header, facts, received FROM entry WHERE n=?", (n,)
-        ).fetchone()
-        header = json.loads(header_bytes)
-        body: dict[str, Any] = json.loads(facts) if facts else {"facts": [], "why": ""}
-        for fact in body["facts"]:
+        for _n, _feed, _seq, received, envelope in journal.read(store.connection, "e.n=?", (n,)):
+            out += _stated(journal.told(envelope), received, kind, id_)
+    return sorted(out, key=lambda e: (e["at_ms"], e["recorded_ms"]))
+
+
+def _stated(entry: journal.Told, received: int, kind: str, id_: str) -> list[dict[str, Any]]:
+    out = []
+    header = entry.header
+    if header["v"] <= journal.VERSION:
+        for fact in entry.facts or ():
             told = _about(screened(fact)[0], kind, id_)
             if told is None:
                 continue
             what, values, own_at = told
-            at = own_at or body.get("at") or header["wall"]
+            at = entry.at if own_at is None else own_at
             out.append(
                 {
-                    "at": times.format_time(at),
-                    "recorded": times.format_time(header["wall"]),
-                    "received": times.format_time(received),
+                    "at": journal.moment(at),
+                    "recorded": journal.moment(header["wall"]),
+                    "received": journal.moment(received),
                     "who": header["who"],
                     "what": what,
                     "values": values,
-                    "why": body.get("why", ""),
+                    "why": entry.why,
                     "command": header["kind"],
                     "feed": header["feed"],
                     "seq": header["seq"],
@@ -66,7 +69,7 @@ def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
                     "recorded_ms": header["wall"],
                 }
             )
-    return sorted(out, key=lambda e: (e["at_ms"], e["recorded_ms"]))
+    return out
 
 
 def _about(fact: list[Any], kind: str, id_: str) -> tuple[str, dict[str, Any], int | None] | None:

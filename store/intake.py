@@ -15,7 +15,7 @@ from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.types import Ref
-from emergency.store.text import fold_width, quoted
+from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
@@ -52,6 +52,16 @@ class Intake:
         self.made: dict[str, list[str]] = {}
         self._told: dict[str, int] = {}
         self._deferred: list[str] = []
+        self._dropped = False
+        #: Holders in an equipment sheet that are no team of ours, and in how many rows.
+        self.holders: dict[str, int] = {}
+        #: Rows of several pieces each: how many rows, and how many pieces.
+        self.several = (0, 0)
+        #: Rows of a stock sheet that were added to a row above.
+        self.added = 0
+        #: Stock lines whose figure is another now: the id, what it was, what was counted.
+        self.figures: list[tuple[str, int, int]] = []
+        self._pieces: dict[tuple[Any, ...], list[str]] | None = None
         self._new = self._changed = self._same = self._repeated = 0
         self._counts: dict[str, int] = {}
         #: The unit each item kind is counted in, those made a moment ago included.
@@ -104,7 +114,8 @@ class Intake:
 
     def _make(self, kind: str, text: str, values: dict[str, Any]) -> str:
         """Register a kind or depot that a sheet names and nobody knows yet."""
-        id_ = text if kind == "item" and len(text) <= 60 and "/" not in text and "@" not in text else None
+        short = kind == "item" and len(text) <= 60 and safe(text) == text
+        id_ = text if short and "/" not in text and "@" not in text else None
         made = self.writer.new(kind, values, id_)
         if kind == "item":
             self._units[made] = values.get("unit") or ""
@@ -116,11 +127,15 @@ class Intake:
 
     def row(self, number: int, values: dict[str, Any]) -> None:
         """Take one row of the sheet. Raises InvalidValue for what makes it unusable."""
-        if self._new == MANY and not self._deferred and len(self._ids) < MANY:
+        if self._new >= MANY and not self._dropped and len(self._ids) < MANY:
+            self._dropped = True
             self._deferred = schema.drop_indexes(self._connection, self.record.noun)
         if self._defaults:
             values = {**self._defaults, **values}
         id_ = values.pop("id", None)
+        count = values.pop("count", None) or 1
+        if count > 1:
+            self._check_several(id_, values, count)
         self._refer(values)
         if self.record.noun == "reserve":
             self._reserve(number, values)
@@ -128,6 +143,9 @@ class Intake:
         if not values.get("name") and "name" in self.record.search:
             # A team without a name of its own goes by its unit's, an item by its tag.
             values["name"] = values.get("host_unit") or id_
+        if count > 1:
+            self._take_several(number, values, count)
+            return
         known = self._match(id_, values)
         place = known or id_
         told = hash(tuple(values.items()))
@@ -179,7 +197,9 @@ class Intake:
             elif name == "team" and self.record.noun == "equipment":
                 # The sheet names an owner that is no team of ours: kept as its own word.
                 del values[name]
-                values.setdefault("owner", text)
+                self.holders[text] = self.holders.get(text, 0) + 1
+                if values.setdefault("owner", text) != text:
+                    values["note"] = "; ".join(filter(None, (values.get("note"), f"{label}: {text}")))
             else:
                 raise InvalidField(
                     name,
@@ -208,8 +228,11 @@ class Intake:
                 rows = self._connection.execute(
                     f'SELECT id, {listed} FROM "{self.record.noun}" WHERE retired IS NULL AND known=1'
                 )
-                for row in rows:
-                    index.setdefault(tuple(row[1:]), row[0])
+                field = self.record.field(key[0]) if len(key) == 1 else None
+                for id_, *held in rows:
+                    if field and held[0]:
+                        held = [field.type.normal(held[0])]
+                    index.setdefault(tuple(held), id_)
             self._keys[key] = index
         return self._keys[key]
 
@@ -218,6 +241,56 @@ class Intake:
             wanted = tuple(map(values.get, key))
             if wanted.count(None) < len(wanted):
                 self._index(key).setdefault(wanted, id_)
+
+    # -- rows of several pieces -----------------------------------------------------------------------
+
+    def _check_several(self, id_: str | None, values: dict[str, Any], count: int) -> None:
+        """Pieces that are told apart by a tag, a plate or a number have a row each."""
+        named = [n for n in ("plate", "serial") if values.get(n)]
+        if id_ is not None or named:
+            raise InvalidField(
+                "count",
+                _("{count} in one row: each item needs a row with its own tag, plate or number").format(
+                    count=count
+                ),
+            )
+
+    def _take_several(self, number: int, values: dict[str, Any], count: int) -> None:
+        """A row that stands for several pieces alike: each is an item, numbered by the station."""
+        same = tuple(map(values.get, self.record.same))
+        told = hash((count, *values.items()))
+        above = self._index(self.record.same).get(same)
+        if above in self._rows:
+            if self._told.get(above) == told:
+                self._repeated += 1
+                return
+            raise InvalidValue(
+                _("the same {record} as in row {row}: {id}").format(
+                    record=self.record.label, row=self._rows[above], id=quoted(str(values.get("name")))
+                )
+            )
+        mine = self._alike().setdefault(same, [])
+        for known in mine[:count]:
+            self._update(known, values)
+        for _piece in range(count - len(mine)):
+            mine.append(self.writer.new(self.record.noun, values, None))
+            self._new += 1
+        self._rows[mine[0]] = number
+        self._told[mine[0]] = told
+        self._remember(mine[0], values, tagged=False)
+        rows, pieces = self.several
+        self.several = (rows + 1, pieces + count)
+
+    def _alike(self) -> dict[tuple[Any, ...], list[str]]:
+        """The items there were before this sheet, by the fields that make two rows the same."""
+        if self._pieces is None:
+            self._pieces = {}
+            listed = ", ".join(f'"{n}"' for n in self.record.same)
+            for id_, *same in self._connection.execute(
+                f'SELECT id, {listed} FROM "{self.record.noun}" WHERE retired IS NULL AND known=1 ORDER BY id'
+            ):
+                self._pieces.setdefault(tuple(same), []).append(id_)
+        return self._pieces
 
     def _merge(self, id_: str, known: str, values: dict[str, Any]) -> None:
         """The same plate or serial number under another tag: one thing, both tags, counted once (CASES 12)."""
@@ -252,6 +325,8 @@ class Intake:
             raise InvalidField(
                 missing, _("{field} is missing").format(field=field.label if field else missing)
             )
+        if quantity is not None and quantity < 0:
+            raise InvalidField("quantity", _("a stock cannot be less than nothing"))
         item = self._item(values["item"], unit)
         for name in ("minimum", "target"):
             if isinstance(values.get(name), tuple):
@@ -260,6 +335,7 @@ class Intake:
         id_ = reserve_id(depot, item, lot, form)
         if id_ not in self._stock:
             self._stock[id_] = {**values, "item": item, "unit": unit or None}
+        self.added += id_ in self._rows
         self._rows.setdefault(id_, number)
         if quantity is not None:
             self._counts[id_] = self._counts.get(id_, 0) + quantity
@@ -282,10 +358,14 @@ class Intake:
             value = known
         own = self._unit_of(value)
         if unit and own and not units.compatible(unit, own):
-            name = f"{value} ({unit})"
+            name = f"{self._name_of(value)} ({unit})"
             again = self._known("item").get(fold_width(name).casefold())
             return again or self._make("item", name, {"name": name, "unit": unit, "parent": value})
         return str(value)
+
+    def _name_of(self, item: str) -> str:
+        row = self._connection.execute("SELECT name FROM item WHERE id=?", (item,)).fetchone()
+        return str(row[0] or item) if row else item
 
     def _unit_of(self, item: str) -> str:
         if item not in self._units:
@@ -303,7 +383,9 @@ class Intake:
             counted = self._counts.get(id_)
             if counted is not None and (row is None or row[0] != counted):
                 self.writer.count(id_, counted, reason="import", at=times.now())
-                self._changed += row is not None
+                if row is not None:
+                    self._changed += 1
+                    self.figures.append((id_, row[0] or 0, counted))
             elif row is not None:
                 self._same += 1
         self.writer.flush()

@@ -16,8 +16,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import keys
+from emergency.store import keys, times
 from emergency.store.causality import PLACES
+from emergency.store.errors import InvalidValue
 from emergency.store.fold import Fold
 
 VERSION = 1
@@ -68,6 +69,11 @@ def receipt(n: int, received: int, late: int | None, own_hash: bytes) -> bytes:
     return digest(b"%d:%d:%d:" % (n, received, late or 0) + own_hash)[:16]
 
 
+def aside_receipt(hash_: bytes, feed: str, seq: int, why: str, received: int) -> bytes:
+    """The same for an envelope put aside: binds it to what was noted of it."""
+    return digest(pack([feed, seq, why, received]) + hash_)[:16]
+
+
 class Feed(NamedTuple):
     """What the store has of one feed."""
 
@@ -98,7 +104,22 @@ def _growth(connection: sqlite3.Connection, own: Feed) -> dict[str, int]:
             "SELECT other, max(upto) FROM seen WHERE feed=? GROUP BY other", (own.n,)
         ).fetchall()
     )
-    return {f.id: f.seq for f in feeds(connection).values() if f.n != own.n and f.seq > told.get(f.n, 0)}
+    out = {}
+    for feed in feeds(connection).values():
+        before = told.get(feed.n, 0)
+        if feed.n != own.n and feed.seq > before:
+            upto = _with_facts(connection, feed, before)
+            if upto > before:
+                out[feed.id] = upto
+    return out
+
+
+def _with_facts(connection: sqlite3.Connection, feed: Feed, after: int) -> int:
+    """How far we have the facts of a feed without a gap: nobody has seen what was withheld from him."""
+    gap = connection.execute(
+        "SELECT seq FROM entry WHERE feed=? AND seq>? AND facts IS NULL ORDER BY seq LIMIT 1", (feed.n, after)
+    ).fetchone()
+    return feed.seq if gap is None else int(gap[0]) - 1
 
 
 def append(
@@ -199,6 +220,12 @@ def fold_entry(
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
+def fold_nothing(fold: Fold, n: int, feed: int, header: dict[str, Any]) -> None:
+    """Fold an entry that cannot be folded: it keeps its place, without effect."""
+    _say_inert(fold, n * PLACES, "malformed")
+    fold.entry(n, feed, header["seq"], header["wall"], [])
+
+
 def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], str]:
     """What an entry says, and why all of it is without effect, if it is."""
     nothing: dict[str, Any] = {"facts": []}
@@ -206,30 +233,84 @@ def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], 
         return nothing, ""
     if header["v"] > VERSION:
         return nothing, "newer"
-    try:
-        body = json.loads(facts)
-    except (ValueError, RecursionError):
-        return nothing, "malformed"
-    if not isinstance(body, dict) or not isinstance(body.get("facts"), list):
-        return nothing, "malformed"
-    if not whole(body.get("at", 0)):
-        return nothing, "malformed"
-    if b"\\u" in facts and not _is_text(body):
+    body = parsed(facts)
+    if body is None or not isinstance(body.get("facts"), list) or not whole(body.get("at", 0)):
         return nothing, "malformed"
     if len(body["facts"]) > MOST_FACTS:
         return nothing, "too-many-facts"
     return body, ""
 
 
+def parsed(data: bytes) -> dict[str, Any] | None:
+    """The JSON object that bytes hold, in UTF-8 and of Unicode alone; None for any other bytes."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or (b"\\u" in data and not is_text(value)):
+        return None
+    return value
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+class Told(NamedTuple):
+    """What an entry says, as far as it can be read."""
+
+    header: dict[str, Any]
+    why: str
+    at: int
+    #: None where they are withheld; empty where they are no sense.
+    facts: list[Any] | None
+
+
+def told(envelope: Envelope) -> Told:
+    """Read an entry that anybody may have written, or that is damaged: what is no sense reads as nothing."""
+    raw = (parsed(envelope.header) if isinstance(envelope.header, bytes) else None) or {}
+    header: dict[str, Any] = {
+        k: raw[k] if isinstance(raw.get(k), str) else "" for k in ("feed", "who", "kind", "op")
+    }
+    header |= {k: raw[k] if whole(raw.get(k)) else 0 for k in ("v", "seq", "wall")}
+    header["regions"] = (
+        [r for r in raw["regions"] if isinstance(r, str)] if isinstance(raw.get("regions"), list) else []
+    )
+    header["seen"] = raw["seen"] if isinstance(raw.get("seen"), dict) else {}
+    body = parsed(envelope.facts) if isinstance(envelope.facts, bytes) else None
+    why, at, facts = (body.get("why"), body.get("at"), body.get("facts")) if body else ("", None, [])
+    sound = isinstance(facts, list) and not _deep(facts)
+    return Told(
+        header,
+        why if isinstance(why, str) else "",
+        at if type(at) is int and whole(at) else header["wall"],
+        None if envelope.facts is None else facts if sound else [],
+    )
+
+
+def _deep(value: Any, levels: int = 50) -> bool:
+    """Whether lists stand in lists beyond what any fact needs and a program can follow."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_deep(v, levels - 1) for v in inner)
+
+
+def moment(value: int) -> str:
+    """A time that any clock may have told: RFC 3339, or the figure itself where no calendar has that day."""
+    try:
+        return times.format_time(value)
+    except (InvalidValue, ValueError, OverflowError, OSError):
+        return f"{value} ms"
+
+
 def _say_inert(fold: Fold, mark: int, why: str) -> None:
     fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
 
 
-def _is_text(body: dict[str, Any]) -> bool:
+def is_text(body: Any) -> bool:
     """Whether the strings are Unicode: JSON can spell halves of characters that no file can hold."""
     try:
         pack(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

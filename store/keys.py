@@ -34,6 +34,7 @@ class Signer:
     """Signs entries with a private key of 32 bytes."""
 
     def __init__(self, private: bytes) -> None:
+        self._private = private
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         self._key = Ed25519PrivateKey.from_private_bytes(private)
@@ -41,18 +42,20 @@ class Signer:
         self.feed = feed_id(self.public)
 
     @classmethod
-    def create(cls, store_path: str) -> Signer:
-        """Make a new key and write it beside the store, readable by its owner alone."""
-        private = os.urandom(32)
+    def create(cls) -> Signer:
+        """A new key, nowhere but in memory."""
+        return cls(os.urandom(32))
+
+    def save(self, store_path: str) -> None:
+        """Write the key beside the store, readable by its owner alone."""
         path = key_path(store_path)
         temporary = f"{path}.{os.getpid()}"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(private.hex().encode() + b"\n")
+            file.write(self._private.hex().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        return cls(private)
 
     @classmethod
     def load(cls, store_path: str) -> Signer:

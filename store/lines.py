@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from emergency.store import stock
 from emergency.store.causality import Causality, Dot
 from emergency.store.claims import chunks
 from emergency.store.records.steps import ACTIVE, FLAGGED, STEPS
@@ -102,11 +103,13 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
 
 
 def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str]) -> None:
-    """Fold these lines anew and write what came of it onto their rows."""
+    """Fold these lines anew, write what came of it onto their rows, and the stock they moved onto its rows."""
+    moved: set[str] = set()
     for some in chunks(lines):
         states, changed = [], []
         for line, taken in steps_of(connection, some).items():
             result = fold(order, taken)
+            moved.update(r for t in taken if isinstance(r := t.data.get("reserve"), str))
             flags = " ".join(result.flags) or None
             states.append((result.state, result.since, result.answered, result.until, flags, line))
             changed += [
@@ -116,3 +119,4 @@ def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str
             "UPDATE line SET state=?, since=?, answered=?, until=?, flags=? WHERE id=?", states
         )
         connection.executemany("UPDATE step SET inert=? WHERE line=? AND mark=?", changed)
+    stock.settle(connection, order, moved)

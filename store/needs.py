@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import units
 from emergency.store.errors import InvalidValue
-from emergency.store.query import kinds_under
+from emergency.store.query import OUT_OF_SERVICE, kinds_under
 from emergency.store.records import RECORDS
 from emergency.store.records.capability import CAPABILITIES
 from emergency.store.records.steps import ACTIVE, COMMITTED
@@ -37,7 +37,7 @@ class Cover(NamedTuple):
     @property
     def short(self) -> int:
         """What nobody has accepted yet."""
-        return max(0, int(self.need["amount"]) - self.committed)
+        return max(0, int(self.need["amount"] or 0) - self.committed)
 
 
 def parse(store: Store, text: str) -> Asked:
@@ -118,6 +118,10 @@ def _figure(store: Store, what: str) -> tuple[str, str]:
 
 def _cover(store: Store, need: dict[str, Any]) -> Cover:
     asked, answered = _figure(store, need["what"])
+    out = ", ".join(f"'{s}'" for s in OUT_OF_SERVICE)
+    # What broke down on the way, or on scene, brings nothing.
+    sound = f"CASE WHEN e.serviceability IN ({out}) THEN 0 ELSE {{}} END"
+    asked, answered = sound.format(asked), sound.format(answered)
     rows = store.connection.execute(
         f'SELECT l.state, sum({asked}), sum({answered}) FROM callup c JOIN line l ON l."order" = c.id'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"

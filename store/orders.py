@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from emergency.store import claims
 from emergency.store.checks import Ask, Checked, Rules
-from emergency.store.errors import IllegalStep, InvalidValue
+from emergency.store.errors import IllegalStep, InvalidValue, Refused
 from emergency.store.following import illegal, lines_of
-from emergency.store.records.steps import STEPS
+from emergency.store.records.steps import AWAY, STATES, STEPS
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, language
 
 
 class Issued(NamedTuple):
@@ -32,6 +32,7 @@ class Desk(Rules):
         self, ask: Ask, checked: Checked, at: int, *, draft: bool = False, source: str | None = None
     ) -> Issued:
         writer = self.writer
+        asked = self.digest(ask) if ask.ref else None
         order = writer.new(
             "callup",
             {
@@ -44,6 +45,8 @@ class Desk(Rules):
                 "approver": ask.approver or None,
                 "ref": ask.ref or None,
                 "note": ask.note or None,
+                "asked": asked,
+                "override": ask.override or None,
                 "issued_at": None if draft else at,
                 "answer_within": ask.answer_within if draft else None,
                 "ack_by": None if draft else at + ask.answer_within,
@@ -55,6 +58,8 @@ class Desk(Rules):
             issued.append(line)
             if not draft:
                 self._take(line, taken, checked, order, at)
+        if asked:
+            self._asked[ask.ref] = asked
         self._remember(ask, checked, order)
         return Issued(order, tuple(issued), tuple(checked.warnings))
 
@@ -74,8 +79,8 @@ class Desk(Rules):
         if ask.people and checked.team:
             self._people[checked.team] = self._people.get(checked.team, 0) + ask.people
         if checked.stock:
-            _item, milli, reserve = checked.stock
-            self._stock[reserve] = self._stock.get(reserve, 0) + milli
+            for _item, milli, reserve in checked.stock:
+                self._stock[reserve] = self._stock.get(reserve, 0) + milli
 
     def _lines(self, ask: Ask, checked: Checked) -> list[tuple[dict[str, Any], str]]:
         """(values, thing claimed or "") of each line."""
@@ -84,8 +89,7 @@ class Desk(Rules):
         for tag in checked.equipment:
             holder = team or self.holders[tag]
             out.append(({"team": holder, "equipment": tag}, claims.thing("equipment", tag)))
-        if checked.stock:
-            item, milli, reserve = checked.stock
+        for item, milli, reserve in checked.stock:
             depot = self._value("reserve", reserve, "depot")
             out.append(
                 ({"item": item, "quantity": milli, "depot": depot, "reserve": reserve, "team": team}, "")
@@ -109,22 +113,46 @@ class Desk(Rules):
             equipment=tuple(r["equipment"] for r in rows if r["equipment"]),
             item=next((r["item"] for r in rows if r["item"]), ""),
             depot=next((r["depot"] for r in rows if r["item"]), ""),
-            quantity=next((str(r["quantity"] / 1000) for r in rows if r["item"]), ""),
+            quantity=str(sum(r["quantity"] for r in rows if r["item"]) / 1000),
             people=next((r["people"] for r in rows if r["people"] is not None), None),
+            report_to=order["report_to"] or "",
             by=order["by"],
+            until=order["until"],
             basis=order["basis"] or "",
+            approver=order["approver"] or "",
+            override=order["override"] or "",
         )
         checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
         self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
-        for row in rows:
+        given: list[str] = []
+        for row in self._lots_again(order["id"], rows, checked):
             thing = ""
             if row["equipment"]:
                 thing = claims.thing("equipment", row["equipment"])
             elif row["item"] is None and row["people"] is None:
                 thing = claims.thing("team", row["team"])
             self._take(row["id"], thing, checked, order["id"], at)
-        return [row["id"] for row in rows]
+            given.append(row["id"])
+        return given
+
+    def _lots_again(self, order: str, rows: list[dict[str, Any]], checked: Checked) -> list[dict[str, Any]]:
+        """The drafted lines, those of stock brought to the lots that have it now."""
+        out = [row for row in rows if not row["item"]]
+        drafted = [row for row in rows if row["item"]]
+        for n, (item, milli, reserve) in enumerate(checked.stock):
+            drawn = {"quantity": milli, "depot": self._value("reserve", reserve, "depot"), "reserve": reserve}
+            if n >= len(drafted):
+                values = {"order": order, "item": item, "team": checked.team or None, **drawn}
+                id_ = self.writer.new("line", values, f"{order}/{len(rows) + n - len(drafted) + 1}")
+                out.append({**drafted[0], **drawn, "id": id_})
+                continue
+            if any(drafted[n][k] != v for k, v in drawn.items()):
+                self.writer.set("line", drafted[n]["id"], drawn)
+            out.append({**drafted[n], **drawn})
+        for row in drafted[len(checked.stock) :]:
+            self.writer.step(row["id"], "cancel")
+        return out
 
     def replace(self, text: str, ask: Ask, at: int, step: str) -> Issued:
         """End a line by `reassign` or `supersede` and give what it took to a new order, linked to it (row F8)."""
@@ -149,18 +177,39 @@ class Desk(Rules):
                 quantity=str(old["quantity"] / 1000) if old["item"] else "",
                 people=old["people"],
             )
+        elif not ask.team and old["team"] and not ask.equipment and (ask.people is not None or not ask.item):
+            # So many of the same people: the team need not be named again.
+            ask = ask._replace(team=old["team"])
         ask = ask._replace(
             incident=ask.incident or order["incident"] or "", by=ask.by or self._still(order["by"], at)
         )
         self.ending = old["id"]
         checked = self.check(ask, at)
+        if step == "supersede" and old["state"] in AWAY and not self._same_thing(old, ask, checked):
+            raise Refused(
+                _("{line} is {state}: another thing cannot take its place").format(
+                    line=old["id"], state=STATES[old["state"]][1 if language() == "zh" else 0]
+                ),
+                hint=_("release and return it first, or reassign it"),
+            )
         given = self._give(ask, checked, at, source=old["id"])
         self.writer.step(old["id"], step, at=at, by=given.id)
         if step == "reassign":
+            for tag in checked.equipment:
+                self.writer.set("equipment", tag, {"custodian": given.id})
             for line in given.lines:
                 for passed in ("accept", "depart", "arrive"):
                     self.writer.step(line, passed, at=at, channel="reassigned")
         return given
+
+    @staticmethod
+    def _same_thing(old: dict[str, Any], ask: Ask, checked: Checked) -> bool:
+        """Whether an order is for just what a line took."""
+        if old["equipment"] or checked.equipment:
+            return [old["equipment"]] == checked.equipment and not checked.stock and ask.people is None
+        if old["item"] or checked.stock:
+            return {old["item"]} == {item for item, _milli, _reserve in checked.stock} and ask.people is None
+        return bool(old["team"] == checked.team)
 
     @staticmethod
     def _still(by: int | None, at: int) -> int | None:

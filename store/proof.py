@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
-from emergency.store.journal import START, Feed, Problem, digest, receipt
+from emergency.store.journal import START, Feed, Problem, aside_receipt, digest, receipt
 
 _ENTRY = "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash, late, receipt FROM entry"
 #: So many entries in a row that SQLite cannot read, and the rest is given up.
@@ -28,7 +28,7 @@ def verify(connection: sqlite3.Connection, progress: Callable[[int], None]) -> l
     try:
         with database.snapshot(connection):
             return _Proof(connection, progress).problems
-    except sqlite3.DatabaseError:
+    except database.DAMAGE:
         return [Problem("", 0, 0, "unreadable")]
     finally:
         connection.text_factory = factory
@@ -108,7 +108,7 @@ class _Proof:
                     n, failed = row[0], 0
                     yield n, row
                 return
-            except sqlite3.DatabaseError:
+            except database.DAMAGE:
                 n, failed = max(n, 0) + 1, failed + 1
                 yield n, None
 
@@ -168,14 +168,19 @@ class _Proof:
 
     def _aside(self) -> None:
         """What was put aside is evidence too."""
-        for hash_, feed, seq, why, header, facts, signature in self.connection.execute(
-            "SELECT hash, feed, seq, why, header, facts, signature FROM aside"
+        # A backup of before the receipts has none.
+        columns = {row[1] for row in self.connection.execute("PRAGMA table_info(aside)")}
+        own = "receipt" if "receipt" in columns else "NULL"
+        for hash_, feed, seq, why, received, header, facts, signature, bound in self.connection.execute(
+            f"SELECT hash, feed, seq, why, received, header, facts, signature, {own} FROM aside"
         ):
             parts = (header, b"" if facts is None else facts, signature)
             if not all(isinstance(p, bytes) for p in parts) or digest(b"".join(parts)) != hash_:
                 self._say(feed, seq, 0, "header-changed")
             elif why not in ASIDE or (why != "malformed" and not _names(header, feed, seq)):
                 self._say(feed, seq, 0, "index-changed")
+            elif own != "NULL" and not _is_receipt(bound, hash_, feed, seq, why, received):
+                self._say(feed, seq, 0, "received-changed")
 
     def _pages(self) -> None:
         """The pages and indexes that hold it, as SQLite itself checks them."""
@@ -187,10 +192,17 @@ class _Proof:
                 self._say("", 0, int(row[1]) if row and table == "entry" else 0, "index-changed")
 
 
+def _is_receipt(bound: Any, hash_: bytes, feed: Any, seq: Any, why: str, received: Any) -> bool:
+    try:
+        return bool(aside_receipt(hash_, feed, seq, why, received) == bound)
+    except (ValueError, TypeError):
+        return False
+
+
 def _names(header: bytes, feed: Any, seq: Any) -> bool:
     """Whether a header names this feed and place."""
     try:
         told = json.loads(header)
         return bool((told["feed"], told["seq"]) == (feed, seq))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from emergency.store.database import JOURNAL_VERSION
 from emergency.store.places import CELL_E6
 from emergency.store.records import RECORDS
-from emergency.store.records.steps import STEPS
+from emergency.store.records.steps import ENDED, FLAGGED, STEPS
+from emergency.store.text import SEARCH_VERSION
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
@@ -26,6 +27,8 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 FOLD_TABLES = """
 CREATE TABLE cell(kind TEXT, id TEXT, field TEXT, mark INTEGER, feed INTEGER, value, head INTEGER,
   PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
+CREATE INDEX cell_latest ON cell(kind, id, field, feed, mark DESC);
+CREATE INDEX cell_heads ON cell(kind, id, field) WHERE head=1;
 CREATE TABLE step(line TEXT, mark INTEGER, name TEXT, at INTEGER, data TEXT, inert TEXT,
   PRIMARY KEY(line, mark)) WITHOUT ROWID;
 CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, PRIMARY KEY(thing, line, mark)) WITHOUT ROWID;
@@ -89,6 +92,14 @@ def migrations() -> Migrations:
             pk="hash",
         )
 
+    @journal()
+    def m002_receipts_of_what_is_aside(db: Database) -> None:
+        from emergency.store.journal import aside_receipt
+
+        db.table("aside").add_column("receipt", bytes)
+        for row in db.execute("SELECT hash, feed, seq, why, received FROM aside").fetchall():
+            db.execute("UPDATE aside SET receipt=? WHERE hash=?", (aside_receipt(*row), row[0]))
+
     return journal
 
 
@@ -110,19 +121,32 @@ def record_tables() -> str:
 
 def fold_digest() -> str:
     """Changes whenever the folded tables would; a store with another one folds itself anew."""
+    from emergency.store.journal import VERSION
+
     rules = [
-        (f.name, type(f.type).__name__, f.type.rule, f.derived, *getattr(f.type, "options", ()))
+        (
+            f.name,
+            type(f.type).__name__,
+            f.type.rule,
+            f.derived,
+            getattr(f.type, "least", None),
+            getattr(f.type, "most", None),
+            *getattr(f.type, "options", ()),
+        )
         for record in RECORDS.values()
         for f in record.fields
     ]
-    shipped = [
-        (name, os.path.getsize(os.path.join(DATA, name)))
-        for name in sorted(os.listdir(DATA))
-        if name.endswith(".csv")
-    ]
+    rules += [(record.noun, *record.search) for record in RECORDS.values()]
+    shipped = [(name, _sum_of(name)) for name in sorted(os.listdir(DATA)) if name.endswith(".csv")]
     steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
-    said = repr((FOLD_RULES, CELL_E6, record_tables(), rules, steps, shipped))
+    numbers = (FOLD_RULES, VERSION, SEARCH_VERSION, CELL_E6)
+    said = repr((numbers, record_tables(), rules, steps, ENDED, sorted(FLAGGED.items()), shipped))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _sum_of(name: str) -> str:
+    with open(os.path.join(DATA, name), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def migrate(connection: sqlite3.Connection) -> None:

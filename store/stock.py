@@ -1,10 +1,33 @@
-"""The ledger: stock is the sum of movements since the last count that had not seen them."""
+"""The ledger: stock is the sum of movements since the last count that had not seen them.
+
+A movement that a step of an order line made says so: `line` and `step` in its data, and the
+step names the stock line as `reserve`. Two stations may record one departure apart; of such
+movements one counts, and only while the line's folded steps have it happen.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from emergency.store.causality import Causality
+from emergency.store.causality import PLACES, Causality, Dot
+
+#: Stock lines to be shown when the entry being folded is through: once, however many facts it has.
+_touched: WeakKeyDictionary[Causality, set[str]] = WeakKeyDictionary()
+
+
+class Movement(NamedTuple):
+    """A movement or count of one stock line."""
+
+    mark: int
+    quantity: int
+    is_count: bool
+    #: The order line and the step that made it, where one did.
+    line: str = ""
+    step: str = ""
 
 
 def add(
@@ -23,26 +46,78 @@ def add(
         "INSERT OR IGNORE INTO movement VALUES(?,?,?,?,?,?)",
         (reserve, mark, quantity, int(is_count), at, data),
     )
-    show(connection, order, reserve)
+    _touched.setdefault(order, set()).add(reserve)
+
+
+def settle(connection: sqlite3.Connection, order: Causality, more: Iterable[str] = ()) -> None:
+    """Show every stock line touched since the last time, and these."""
+    for reserve in sorted(_touched.pop(order, set()).union(more)):
+        show(connection, order, reserve)
 
 
 def show(connection: sqlite3.Connection, order: Causality, reserve: str) -> None:
     """Write the quantity onto the stock line's row, if the row has come."""
-    rows = connection.execute(
-        "SELECT mark, quantity, is_count FROM movement WHERE reserve=?", (reserve,)
-    ).fetchall()
+    rows = movements(connection, reserve)
     if rows:
-        connection.execute("UPDATE reserve SET quantity=? WHERE id=?", (total(order, rows), reserve))
+        stands = total(order, rows, effective(connection, reserve, rows))
+        connection.execute("UPDATE reserve SET quantity=? WHERE id=?", (stands, reserve))
 
 
-def total(order: Causality, rows: list[tuple[int, int, int]]) -> int:
+def movements(connection: sqlite3.Connection, reserve: str) -> list[Movement]:
+    """Everything in the ledger of a stock line, by mark."""
+    rows = connection.execute(
+        "SELECT mark, quantity, is_count, data FROM movement WHERE reserve=? ORDER BY mark", (reserve,)
+    )
+    out = []
+    for mark, quantity, is_count, data in rows:
+        told: Any = json.loads(data) if data and '"line"' in data and not is_count else {}
+        line, step = told.get("line"), told.get("step")
+        made = isinstance(line, str) and isinstance(step, str)
+        out.append(Movement(mark, quantity, bool(is_count), *((line, step) if made else ())))
+    return out
+
+
+def effective(
+    connection: sqlite3.Connection, reserve: str, rows: Iterable[Movement]
+) -> dict[tuple[str, str], set[int]]:
+    """{(line, step): entries} of the steps behind these movements that have effect and name this stock line."""
+    out: dict[tuple[str, str], set[int]] = {}
+    for key in {(m.line, m.step) for m in rows if m.line}:
+        for mark, data in connection.execute(
+            "SELECT mark, data FROM step WHERE line=? AND name=? AND inert IS NULL", key
+        ):
+            if data and json.loads(data).get("reserve") == reserve:
+                out.setdefault(key, set()).add(mark // PLACES)
+    return out
+
+
+def total(
+    order: Causality, rows: Iterable[Movement], made: dict[tuple[str, str], set[int]] | None = None
+) -> int:
     """The latest counts' value plus every movement they had not seen.
 
-    Of counts made apart the lowest stands until a person counts again (worse wins).
+    Of counts made apart the lowest stands until a person counts again (worse wins). Movements
+    of one step of one line are one: a count that had seen any of them has seen it.
     """
-    moves = [(order.dot(m), q) for m, q, is_count in rows if not is_count]
-    counts = [(order.dot(m), q) for m, q, is_count in rows if is_count]
+    made = made or {}
+    groups: list[tuple[list[Dot], int]] = []
+    of_steps: dict[tuple[str, str], list[Movement]] = {}
+    counts = []
+    for m in rows:
+        if m.is_count:
+            counts.append((order.dot(m.mark), m.quantity))
+        elif not m.line:
+            groups.append(([order.dot(m.mark)], m.quantity))
+        elif (m.line, m.step) in made:
+            of_steps.setdefault((m.line, m.step), []).append(m)
+    for key, told in of_steps.items():
+        # What was written with the step that has effect speaks; else the least.
+        spoken = min(told, key=lambda m: (m.mark // PLACES not in made[key], m.quantity))
+        groups.append(([order.dot(m.mark) for m in told], spoken.quantity))
     standing = [(d, q) for d, q in counts if not any(order.saw(other, d) for other, _ in counts)]
     if not standing:
-        return sum(q for _, q in moves)
-    return min(q + sum(m for dot, m in moves if not order.saw(d, dot)) for d, q in standing)
+        return sum(q for _, q in groups)
+    return min(
+        q + sum(moved for dots, moved in groups if not any(order.saw(d, dot) for dot in dots))
+        for d, q in standing
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from emergency.store import database, journal, reference, schema, times
+from emergency.store import arrivals, database, journal, reference, schema, times
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fold
-from emergency.store.keys import Signer
+from emergency.store.keys import Signer, key_path
 from emergency.store.records import RECORDS
 from emergency.store.text import like_pattern as like
 from emergency.store.text import safe, search_terms
@@ -36,7 +37,7 @@ def create(path: str, *, station: str, region: str | None, name: str, who: str) 
         )
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        with database.file_lock(path):
+        with database.file_lock(path, alone=True):
             _make(path, prefix, region, name, who)
     except OSError as error:
         raise BadStore(
@@ -52,13 +53,48 @@ def _make(path: str, prefix: str, region: str | None, name: str, who: str) -> No
         raise BadStore(
             _("{path} is there already").format(path=safe(path)), hint=_("name another with --store")
         )
+    if os.path.lexists(key_path(path)):
+        raise BadStore(
+            _("{path} is there already").format(path=safe(key_path(path))),
+            hint=_("name another with --store"),
+        )
     temporary = f"{path}.new-{os.getpid()}"
     try:
-        _lay_out(temporary, Signer.create(path), prefix, region, name, who)
-        os.replace(temporary, path)
-        database.sync_folder(path)
+        signer = Signer.create()
+        _lay_out(temporary, signer, prefix, region, name, who)
+        put_in_place(temporary, path, signer)
     finally:
         database.remove(temporary)
+
+
+def put_in_place(temporary: str, path: str, signer: Signer) -> None:
+    """Give a whole store its key, then its name; where either fails, key and store are what they were.
+
+    The key goes first: a copy must never write on as the feed it was copied from.
+    """
+    key = key_path(path)
+    before = None
+    with contextlib.suppress(FileNotFoundError):
+        before = f"{key}.before-{os.getpid()}"
+        shutil.copy2(key, before)
+    try:
+        signer.save(path)
+        for end in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path + end)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            if before is not None and os.path.exists(before):
+                os.replace(before, key)
+            else:
+                os.remove(key)
+        raise
+    finally:
+        if before is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(before)
+    database.sync_folder(path)
 
 
 def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: str, who: str) -> None:
@@ -136,7 +172,7 @@ class Store:
                     hint=_("update this one, or use the newer"),
                 )
             folded = self.meta("fold")
-        except sqlite3.DatabaseError as error:
+        except database.DAMAGE as error:
             raise database.explained(error, self.path) from None
         if version < database.JOURNAL_VERSION or folded != schema.fold_digest():
             self.connection.close()
@@ -160,11 +196,12 @@ class Store:
         """Write one command: all of it durably, or none of it. `kind` is its noun and verb."""
         if self.as_of is not None:
             raise InvalidValue(_("the past cannot be written: leave out --as-of"))
-        signer = Signer.load(self.path)
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:
                 with contextlib.suppress(DryRun), database.transaction(connection, self.path):
+                    # Within the lock: a restore puts another store and its key here together.
+                    signer = Signer.load(self.path)
                     writer = _writer(connection, signer, kind=kind, who=self.who, why=why, at=at, op=op)
                     if signer.feed not in journal.feeds(connection):
                         _another_feed(connection, signer, writer)
@@ -311,7 +348,18 @@ def refold(
     reference.load(fold)
     numbers = {f.id: f.n for f in journal.feeds(source).values()}
     for n, feed, _seq, _received, envelope in journal.read(source):
-        journal.fold_entry(fold, n, numbers[feed], json.loads(envelope.header), envelope.facts)
+        header = json.loads(envelope.header)
+        target.execute("SAVEPOINT one")
+        try:
+            journal.fold_entry(fold, n, numbers[feed], header, envelope.facts)
+        except Exception as error:
+            if arrivals.is_ours(error):
+                raise
+            # An older program folded it: it stays, and says nothing to this one.
+            target.execute("ROLLBACK TO one")
+            fold.forget()
+            journal.fold_nothing(fold, n, numbers[feed], header)
+        target.execute("RELEASE one")
         progress(n)
 
 
@@ -352,7 +400,7 @@ def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection
 
 def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None:
     """Migrate the journal and fold it anew, after the program's declarations have changed."""
-    with database.file_lock(path):
+    with database.file_lock(path, alone=True):
         connection = database.connect(path, writable=True)
         try:
             if connection.execute("PRAGMA user_version").fetchone()[0] < database.JOURNAL_VERSION:
@@ -363,11 +411,6 @@ def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None
                 refold(connection, connection, progress=progress)
         finally:
             connection.close()
-
-
-def adopt(path: str) -> None:
-    """Give a store that was just restored or copied its own key, and so its own feed."""
-    Signer.create(path)
 
 
 def restated(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -392,7 +435,7 @@ def folded_digest(connection: sqlite3.Connection) -> str:
     """What the folded tables say now; "damaged" where they cannot be read."""
     try:
         return _table_digest(connection)
-    except sqlite3.DatabaseError:
+    except database.DAMAGE:
         return "damaged"
 
 
@@ -400,7 +443,7 @@ def refolded_digest(connection: sqlite3.Connection) -> str:
     """What they would say if folded anew from the journal; "" where damage keeps it from being folded."""
     try:
         target = _memory_copy(connection, None)
-    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError):
+    except (*database.DAMAGE, ValueError, LookupError, TypeError, AttributeError):
         return ""
     try:
         return _table_digest(target)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from emergency.store import times
-from emergency.store.query import FREE, OUT_OF_SERVICE, stale_after
+from emergency.store.query import FREE, OUT_OF_SERVICE, registered_twice, stale_after
 from emergency.store.records import RECORDS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
@@ -92,8 +92,10 @@ def count(store: Store, now: int) -> Tally:
         ends = [f.name for f in record.fields if isinstance(f.type, Date) and _runs_out(record.noun, f.name)]
         if not ends:
             continue
-        figures = [f'count(*) FILTER (WHERE "{name}" < ?1)' for name in ends]
-        figures += [f'count(*) FILTER (WHERE "{name}" BETWEEN ?1 AND ?2)' for name in ends]
+        figures = [f'count(*) FILTER (WHERE "{name}" < ?1 AND {_last_day(name)} < ?1)' for name in ends]
+        figures += [
+            f'count(*) FILTER (WHERE "{name}" <= ?2 AND {_last_day(name)} BETWEEN ?1 AND ?2)' for name in ends
+        ]
         once = ""
         if record.noun == "equipment":
             figures += _AXES
@@ -113,18 +115,18 @@ def _runs_out(noun: str, field: str) -> bool:
     return field.endswith("_until") or field == "expires" or (noun, field) == ("officer", "until")
 
 
+def _last_day(name: str) -> str:
+    """SQL: the last day that a date may mean, as Date.last_day has it."""
+    return f'("{name}" || substr(\'9999-12-31\', length("{name}") + 1))'
+
+
 def _twice(store: Store) -> int:
     """How many plates, serial and identity numbers stand in the registers twice (CASES 12, 17)."""
-    total = 0
-    for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number")):
-        # Answered from the index alone; only a register that has doubles is looked at.
-        doubles = store.connection.execute(
+    # Answered from the index alone; only where there are doubles are the registers looked at.
+    doubles = any(
+        store.connection.execute(
             f'SELECT count("{column}") > count(DISTINCT "{column}") FROM "{kind}"'
         ).fetchone()[0]
-        if doubles:
-            alone = " AND same_as IS NULL" if kind == "equipment" else ""
-            total += store.connection.execute(
-                f'SELECT count(*) FROM (SELECT 1 FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
-                f'{alone} GROUP BY "{column}" HAVING count(*) > 1)'
-            ).fetchone()[0]
-    return total
+        for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number"))
+    )
+    return len(registered_twice(store)) if doubles else 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import journal, stock
+from emergency.store.causality import Causality
 from emergency.store.cells import row_of
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.records import RECORDS
@@ -33,10 +34,16 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
     if op in gone:
         raise Refused(_("operation {op} was taken back already, or is itself an undo").format(op=op))
     gone.add(op)
-    found = list(journal.read(store.connection, "e.op = ?", (op,), "e.n DESC"))
+    found = list(journal.read(store.connection, "e.op = ? AND f.own = 1", (op,), "e.n DESC"))
+    if not found and store.connection.execute("SELECT 1 FROM entry WHERE op=?", (op,)).fetchone():
+        raise Refused(
+            _("operation {op} was written by another station").format(op=op),
+            hint=_("ask them to take it back"),
+        )
     if not found:
         raise NoSuchRecord(_("no operation {op}").format(op=op), hint=_("emergency journal log shows them"))
     left: list[str] = []
+    reserves: dict[str, list[int]] = {}
     for n, _feed, _seq, _received, envelope in found:
         header = json.loads(envelope.header)
         if header["kind"] == "init" or header["kind"].startswith("callup"):
@@ -46,7 +53,13 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
             )
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
         for place in range(len(facts) - 1, -1, -1):
-            _opposite(writer, screened(facts[place])[0], n * 1024 + place, left, gone)
+            fact = screened(facts[place])[0]
+            if fact[0] in ("move", "count"):
+                reserves.setdefault(fact[1], []).append(n * 1024 + place)
+            else:
+                _opposite(writer, fact, n * 1024 + place, left, gone)
+    for reserve, marks in reserves.items():
+        _unmove(writer, reserve, marks, left, gone, op)
     return left
 
 
@@ -78,10 +91,6 @@ def _opposite(writer: Writer, fact: list[Any], mark: int, left: list[str], gone:
         _retire(writer, fact[1], fact[2], mark, left, gone)
     elif word == "set":
         _set_back(writer, fact, mark, left, gone)
-    elif word == "move":
-        writer.move(fact[1], -fact[2], reason="undo")
-    elif word == "count":
-        _uncount(writer, fact, mark, left, gone)
     else:
         left.append(f"{word} {fact[1] if len(fact) > 1 else ''}".strip())
 
@@ -116,17 +125,33 @@ def _set_back(writer: Writer, fact: list[Any], mark: int, left: list[str], gone:
         writer.set(kind, id_, before)
 
 
-def _uncount(writer: Writer, fact: list[Any], mark: int, left: list[str], gone: set[str]) -> None:
-    """Count back to what the ledger said before, unless it was counted again since."""
-    rows = writer.connection.execute(
-        "SELECT mark, quantity, is_count FROM movement WHERE reserve=? ORDER BY mark", (fact[1],)
-    ).fetchall()
-    if _since(writer, [m for m, _q, is_count in rows if is_count], mark, gone):
-        left.append(f"reserve {fact[1]}")
-        return
-    before = 0
-    for m, quantity, is_count in rows:
-        if m < mark:
-            before = quantity if is_count else before + quantity
-    since = sum(q for m, q, _c in rows if m > mark)
-    writer.count(fact[1], before + since, reason="undo")
+def _unmove(writer: Writer, reserve: str, marks: list[int], left: list[str], gone: set[str], op: str) -> None:
+    """Bring a stock line to what it would be without these movements and counts, by one movement.
+
+    A later count that stands had them on the shelf, or had not: it is left alone.
+    """
+    order = Causality(writer.connection)
+    rows = stock.movements(writer.connection, reserve)
+    made = stock.effective(writer.connection, reserve, rows)
+    back = _of_operations(writer, reserve, [m.mark for m in rows], gone)
+    kept = [m for m in rows if m.mark not in back]
+    counted = [order.dot(m.mark) for m in kept if m.is_count]
+    if any(order.saw(count, order.dot(mark)) for count in counted for mark in marks):
+        left.append(f"reserve {reserve}")
+    difference = stock.total(order, kept, made) - stock.total(order, rows, made)
+    if difference:
+        writer.move(reserve, difference, reason="undo", of=op)
+
+
+def _of_operations(writer: Writer, reserve: str, marks: list[int], gone: set[str]) -> set[int]:
+    """Those of these facts that were taken back, or took one back."""
+    entries = {mark // 1024 for mark in marks}
+    named = {n: writer.connection.execute("SELECT op FROM entry WHERE n=?", (n,)).fetchone() for n in entries}
+    ops = set(gone)
+    for mark, data in writer.connection.execute(
+        "SELECT mark, data FROM movement WHERE reserve=? AND data IS NOT NULL", (reserve,)
+    ):
+        of = json.loads(data).get("of")
+        if isinstance(of, str) and (row := named.get(mark // 1024)):
+            ops |= {of, row[0]}
+    return {mark for mark in marks if (row := named[mark // 1024]) and row[0] in ops}

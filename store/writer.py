@@ -7,12 +7,30 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emergency.store import journal
-from emergency.store.errors import InvalidValue, NoSuchRecord
+from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
 from emergency.store.records import RECORDS, Stored
+from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _
+
+
+def _refuse_nonsense(fact: Fact) -> None:
+    """Hold our own facts to what is asked of those that come from elsewhere."""
+    _kept, why = screened(fact)
+    if not why:
+        return
+    if fact[0] == "set" and fact[1] in RECORDS:
+        for name, value in fact[3].items():
+            field = RECORDS[fact[1]].field(name)
+            if field is None or field.folded:
+                continue
+            try:
+                field.type.check(value)
+            except InvalidValue as error:
+                raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
+    raise InvalidValue(why)
 
 
 class Writer:
@@ -35,7 +53,7 @@ class Writer:
         op: str,
     ) -> None:
         self.connection = connection
-        self.fold = Fold(connection)
+        self.fold = Fold(connection, strict=True)
         self.op = op
         self.wall = wall
         self.at = at
@@ -75,8 +93,21 @@ class Writer:
         wrong = record.rule(values) if record.rule else ""
         if wrong:
             raise InvalidValue(wrong)
-        id_ = id_ or self.number()
+        id_ = self._given(id_) if id_ else self.number()
         self.fact(["new", kind, id_, values])
+        return id_
+
+    def _given(self, id_: str) -> str:
+        """An id that came with its record; one that looks like our own numbers is never given again."""
+        prefix, dash, number = id_.rpartition("-")
+        if dash and number.isdigit() and len(number) < 16 and number.isascii():
+            counter = self.connection.execute(
+                "SELECT key, value FROM meta WHERE key IN ('prefix', 'number')"
+            ).fetchall()
+            meta = dict(counter)
+            if prefix == meta["prefix"]:
+                self._number = max(self._number or int(meta.get("number", 0)), int(number))
+                self._prefix = prefix
         return id_
 
     def set(self, kind: str, id_: str, values: Mapping[str, Stored]) -> None:
@@ -123,6 +154,9 @@ class Writer:
 
     def fact(self, fact: Fact) -> None:
         """Add any fact; an entry that would grow too large is closed first."""
+        # A record registered whole is checked with others of its kind, column by column, when it is folded.
+        if fact[0] != "new":
+            _refuse_nonsense(fact)
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:

@@ -13,8 +13,8 @@ from emergency.store import places, units
 from emergency.store.errors import InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.declare import Field
-from emergency.store.records.types import Choice, Date, Integer, Phone, Point, Quantity, Ref, Time
-from emergency.store.text import FORMULA, quoted
+from emergency.store.records.types import Choice, Date, Integer, Phone, Plate, Point, Quantity, Ref, Time
+from emergency.store.text import FORMULA, quoted, safe
 from emergency.store.words import _
 
 #: The common form of a coordinate, which needs no care.
@@ -36,6 +36,8 @@ class Taken(NamedTuple):
 
 
 _MISSING: Any = object()
+#: How many pieces one row of equipment may be.
+COUNT = Integer(1, 1000)
 #: How many different cells of a column are remembered.
 _REMEMBERED = 50_000
 
@@ -56,6 +58,7 @@ class Reader:
         self._resolve = resolve
         self._swap = swap
         self.swapped = 0
+        self.converted = 0
         self.abroad = 0
         self.doubtful: list[str] = []
         self._cells: list[tuple[Column, Callable[[str], Any], dict[str, Any]]] = [
@@ -151,8 +154,12 @@ class Reader:
         target = column.target
         if target in ("lat", "lng"):
             return _degrees
-        if target in ("point", "id"):
+        if target == "id":
+            return _tag
+        if target == "point":
             return _line
+        if target == "count":
+            return COUNT.parse
         field = self._record.field(target)
         assert field is not None
         if target == "quantity" or (self._record.noun == "reserve" and target in ("minimum", "target")):
@@ -169,6 +176,8 @@ class Reader:
         if isinstance(kind, Quantity):
             unit = column.unit or kind.unit
             return lambda text: _quantity(text, unit, kind)
+        if isinstance(kind, Plate):
+            return _plate
         if isinstance(kind, Date | Time | Integer | Choice):
             return kind.parse
         return _line if kind.limit == LINE else functools.partial(_line, limit=kind.limit)
@@ -190,6 +199,7 @@ class Reader:
         if lat == 0 and lng == 0:
             return None
         point = places.check_point(lat, lng)
+        self.converted += self._plan.datum != "wgs84"
         if self._plan.datum == "gcj02":
             point = places.from_gcj02(point)
         elif self._plan.datum == "bd09":
@@ -223,6 +233,22 @@ def _line(text: str, limit: int = LINE) -> str | None:
     return text or None
 
 
+def _tag(text: str) -> str | None:
+    """An id. Raises ValueError for characters that nobody can type or see."""
+    value = _line(text)
+    if value is not None and safe(value) != value:
+        raise ValueError(_("a tag with characters that cannot be typed: {text}").format(text=quoted(value)))
+    return value
+
+
+_PLATE = Plate()
+
+
+def _plate(text: str) -> Any:
+    """A number plate in its one form."""
+    return _PLATE.parse(_clean(text))
+
+
 def _clean(text: str) -> str:
     """One line: cells often hold line breaks that a person made to see the text whole."""
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
@@ -246,6 +272,8 @@ def _pair(text: str) -> tuple[int | None, int | None]:
 def _amount(text: str, unit: str | None) -> tuple[int, str]:
     """A stock figure: thousandths, and its unit where the cell or the label names one."""
     quantity = units.parse_quantity(text, unit)
+    if quantity.milli < 0:
+        raise ValueError(_("less than nothing: {text}").format(text=quoted(text)))
     return quantity.milli, quantity.unit
 
 
@@ -269,6 +297,16 @@ def _plain_lines(texts: Sequence[str]) -> list[Any] | None:
     return [text.strip() for text in texts]
 
 
+def _plain_tags(texts: Sequence[str]) -> list[Any] | None:
+    """A whole column of plain tags at once, or None."""
+    return _plain_lines(texts) if "".join(texts).isprintable() else None
+
+
+def _plain_plates(texts: Sequence[str]) -> list[Any] | None:
+    """A whole column of plates that stand in their one form already, or None."""
+    return list(texts) if _PLATES.fullmatch("\n".join(texts)) else None
+
+
 def _plain_degrees(texts: Sequence[str]) -> list[Any] | None:
     """A whole column of plain decimal degrees at once, or None."""
     if not _PLAIN_COLUMN.fullmatch("\n".join(texts)):
@@ -279,9 +317,12 @@ def _plain_degrees(texts: Sequence[str]) -> list[Any] | None:
         return None
 
 
+_PLATES = re.compile(r"[\u4e00-\u9fff][A-Z0-9]{2,9}(?:\n[\u4e00-\u9fff][A-Z0-9]{2,9})*")
 _PLAIN_COLUMN = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?(?:\n-?\d{1,3}(?:\.\d{1,12})?)*")
 #: What reads a whole column at once, for readers whose cells are mostly plain and seldom repeat.
 _PLAIN: dict[Callable[[str], Any], Callable[[Sequence[str]], list[Any] | None]] = {
     _line: _plain_lines,
+    _tag: _plain_tags,
+    _plate: _plain_plates,
     _degrees: _plain_degrees,
 }

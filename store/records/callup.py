@@ -34,6 +34,10 @@ CALLUP = register(
             ),
             Field("issued_at", "Issued", "下达时间", Time(), derived=True),
             Field("ack_by", "Answer by", "应答时限", Time()),
+            Field(
+                "asked", "Asked for", "请求内容", derived=True, help="A hash of what the reference ordered."
+            ),
+            Field("override", "Rule passed over", "越过规则", derived=True),
             Field("answer_within", "To answer within (ms)", "应答时长（毫秒）", Integer(0), derived=True),
         ),
         listed=("incident", "kind", "report_to", "by", "issued_at"),

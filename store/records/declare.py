@@ -92,6 +92,14 @@ COMMON = (
 )
 
 
+#: What sheets call the division in which a thing stands.
+REGION_LABELS = (
+    *("区县", "所属区县", "所在区县", "所属区", "所在区", "县区", "所属县区", "区", "县", "区县名称"),
+    *("行政区划", "所属行政区划", "所在行政区划", "所在地区", "所属地区", "属地", "所在县（市、区）"),
+    *("区县代码", "行政区划代码", "行政区代码", "区划代码", "Region"),
+)
+
+
 def register(record: Record) -> Record:
     """Make a kind known to every face of the program; returns it whole."""
     whole = record._replace(

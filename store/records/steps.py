@@ -62,7 +62,7 @@ STEPS: dict[str, Step] = {
         Step("issue", "issue", "下达", ("draft",), "issued"),
         Step("ack", "acknowledge", "接收", ("issued",), "acknowledged"),
         Step("accept", "accept", "接受", (*_ASKED, "partial"), "accepted"),
-        Step("partial", "accept in part", "部分接受", _ASKED, "partial"),
+        Step("partial", "accept in part", "部分接受", (*_ASKED, "partial"), "partial"),
         Step(
             "provisional",
             "accept provisionally",

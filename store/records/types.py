@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -22,6 +23,10 @@ Stored = str | int | None
 MOST = 10**15
 #: Moments from 1900 to 2200, in milliseconds; a clock may be wrong, but not beyond that.
 FIRST_MOMENT, LAST_MOMENT = -2_208_988_800_000, 7_258_118_400_000
+
+
+#: What parts the letters of a number plate, and says nothing: blanks, dots, dashes.
+_PARTED = re.compile(r"[\s·•‧∙⋅・･.\-‐‑‒–—−_]+")
 
 
 class Type:
@@ -64,6 +69,10 @@ class Type:
         value: Stored = row[name]
         return value
 
+    def normal(self, text: str) -> str:
+        """The form in which a value that names a record is kept and looked for."""
+        return text.strip()
+
     def show(self, value: Stored) -> str:
         """For a person, in the language spoken."""
         return "" if value is None else safe(str(value))
@@ -75,6 +84,16 @@ class Type:
 
 class Text(Type):
     """One line of text."""
+
+
+class Plate(Type):
+    """A number plate in one form: 京A·12345, 京a-12345 and 京Ａ１２３４５ are one vehicle's."""
+
+    def parse(self, text: str) -> Stored:
+        return super().parse(self.normal(text))
+
+    def normal(self, text: str) -> str:
+        return _PARTED.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
 class Phone(Type):
@@ -100,6 +119,10 @@ class Date(Type):
         return value + "-12-31"[: 10 - len(value)] if len(value) == 4 else f"{value}-31"[:10]
 
 
+#: A number whose thousands are set apart, all of them and by one mark.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.0+)?$")
+
+
 class Integer(Type):
     """A whole number within bounds."""
 
@@ -110,8 +133,9 @@ class Integer(Type):
         self.least, self.most = least, most
 
     def parse(self, text: str) -> Stored:
-        folded = fold_width(text).replace(",", "").replace(" ", "")
-        folded = re.sub(r"(人|名|台|辆|个|persons?|people)$", "", folded)
+        folded = fold_width(text)
+        folded = re.sub(r" ?(人|名|位|台套|台|辆|个|套|件|艘|架|部|只|支|条|组|persons?|people)$", "", folded)
+        folded = re.sub(r"(?<=\d)[, ](?=\d{3}(?:\D|$))", "", folded) if _GROUPED.match(folded) else folded
         if not folded:
             return None
         if not re.fullmatch(r"[+-]?\d+(\.0+)?", folded):
@@ -137,7 +161,7 @@ class Quantity(Type):
 
     def plainly(self, values: list[Any]) -> bool:
         """Whole numbers need no second look."""
-        return set(map(type, values)) == {int} and 0 <= min(values) and max(values) <= MOST
+        return set(map(type, values)) == {int} and min(values) >= 0 and max(values) <= MOST
 
     def __init__(self, unit: str) -> None:
         super().__init__()
@@ -211,12 +235,22 @@ class Time(Type):
 class Choice(Type):
     """One of a few codes, each with its words in English and Chinese, best or first first."""
 
-    def __init__(self, options: Mapping[str, tuple[str, str]], *, worst: bool = False) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, tuple[str, str]],
+        *,
+        worst: bool = False,
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """`words` are the other everyday words of an option, parted by blanks."""
         super().__init__()
         self.options = options
         if worst:
             self.rule = "worst"
         self._by_word = {fold_width(w).lower(): code for code, ws in options.items() for w in (code, *ws)}
+        for code, more in (words or {}).items():
+            for word in more.split():
+                self._by_word.setdefault(fold_width(word).lower(), code)
 
     def parse(self, text: str) -> Stored:
         word = fold_width(text).lower()

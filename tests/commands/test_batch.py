@@ -183,7 +183,7 @@ def test_rows_of_one_file_see_each_other(desk: Officer) -> None:
     result = desk("callup", "batch", "-", "--json", stdin=as_csv(rows))
     assert result.code == 5
     assert [r["status"] for r in result.ndjson] == [
-        "ok", "failed", "already", "ok", "failed", "ok", "failed", "ok", "failed", "failed",
+        "ok", "failed", "failed", "ok", "failed", "ok", "failed", "ok", "failed", "failed",
     ]  # fmt: skip
     assert result.ndjson[1]["code"] == "contested"
     assert result.ndjson[8]["code"] == "contested"

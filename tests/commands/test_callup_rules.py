@@ -56,7 +56,7 @@ def reach(desk: Officer, order: str, state: str) -> None:
 def test_an_illegal_step_is_refused_with_the_legal_ones_named(desk: Officer, state: str) -> None:
     order = desk.issue(*FOR, "--team", TEAM, "--people", "2")
     reach(desk, order, state)
-    legal = legal_from(state)
+    legal = [s for s in legal_from(state) if s != "sighted"]
     for name in STEPS:
         if name in legal or name in ("issue", "supersede", "reassign", "sighted"):
             continue
@@ -336,7 +336,7 @@ def test_case_12_a_plate_that_means_two_until_merged_names_both(desk: Officer) -
 
 
 def test_case_12_merging_is_taken_back(desk: Officer) -> None:
-    twin = desk.add("equipment", "name=大流量泵车", "plate=京A00009")
+    twin = desk.add("equipment", "name=大流量泵车")
     desk.done("equipment", "merge", BIG, twin)
     desk.done("undo")
     order = desk.issue(*FOR, "--equipment", twin)

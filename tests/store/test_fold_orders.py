@@ -75,11 +75,51 @@ def _orders(r: random.Random, here: Replica, t: int) -> Facts:
                 ["step", line, "arrive", {"elsewhere": 1}],
             ],
             [["step", line, "partial", {"quantity": t}], ["step", line, "cancel", {}]],
+            _moving(r, line),
+            _moving(r, line),
             [["settle", r.sample(lines, r.randrange(1, len(lines) + 1)), r.choice(lines)]],
             [["claim", line, f"{kind}:{thing}"]],
             [["step", f"nobody-{t}/1", "cancel", {}]],
         ]
     )
+
+
+def _moving(r: random.Random, line: str) -> Facts:
+    """Steps that move stock, each with its movement, as two stations may record them apart."""
+    facts: Facts = [["new", "reserve", "D/I", {"depot": "D", "item": "I"}]]
+    for name in r.choice((("accept", "depart"), ("depart", "arrive"), ("release", "return"))):
+        reserve = r.choice(["D/I", "D/J"])
+        facts += [
+            ["step", line, name, {"reserve": reserve}],
+            ["move", reserve, r.randrange(-5, 5), {"line": line, "step": name}],
+        ]
+    return facts if r.random() < 0.8 else facts[::-1]
+
+
+def test_a_departure_recorded_twice_moves_stock_once() -> None:
+    """Two stations that record one departure apart; the stock leaves once, whatever the order of arrival."""
+    one, two = Replica("ONE"), Replica("TWO")
+    one.write(1, [["new", "reserve", "D/I", {"depot": "D", "item": "I"}], ["count", "D/I", 100, {}]])
+    one.write(2, [["step", "O/1", "issue", {}], ["step", "O/1", "accept", {}]])
+    two.take(one.has(one.signer.feed))
+    departed: Facts = [
+        ["step", "O/1", "depart", {"reserve": "D/I"}],
+        ["move", "D/I", -30, {"line": "O/1", "step": "depart"}],
+    ]
+    one.write(3, departed)
+    two.write(3, departed)
+    cancelled = Replica("SIX")
+    cancelled.write(4, departed[1:])  # a movement whose step nobody has heard of
+    both = one.has(one.signer.feed) + two.has(two.signer.feed) + cancelled.has(cancelled.signer.feed)
+    for envelopes in (both, both[::-1], both[3:] + both[:3]):
+        store = arrive(envelopes)
+        assert store.execute("SELECT quantity FROM reserve").fetchall() == [(70,)]
+        assert everything(store) == folded_anew(store)
+    # Whoever counted after hearing of one of the two had counted without what left.
+    two.take(one.has(one.signer.feed)[:3])
+    two.write(5, [["count", "D/I", 68, {}]])
+    store = arrive(one.has(one.signer.feed) + two.has(two.signer.feed))
+    assert store.execute("SELECT quantity FROM reserve").fetchall() == [(68,)]
 
 
 def _stock(r: random.Random, here: Replica, t: int) -> Facts:
