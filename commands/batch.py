@@ -20,7 +20,7 @@ from emergency.commands.front import Verb
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
-from emergency.store.checks import Ask
+from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
 from emergency.store.orders import Desk
 from emergency.store.text import quoted, safe

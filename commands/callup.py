@@ -21,7 +21,7 @@ from emergency.commands.session import (
     pass_session,
 )
 from emergency.store import following, times, units
-from emergency.store.checks import Ask
+from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
 from emergency.store.records import RECORDS

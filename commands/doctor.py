@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,6 +15,17 @@ from emergency.commands.session import Session, pass_session
 from emergency.store.errors import EmergencyError, Exit
 from emergency.store.text import safe
 from emergency.store.words import _
+
+
+class Check(NamedTuple):
+    """One thing looked at: a code and what was found for programs, words for people, what to do about it."""
+
+    code: str
+    label: str
+    ok: bool
+    found: Any
+    words: str
+    do: str = ""
 
 
 @click.command("doctor", cls=Verb, help=commands()["doctor"].help)
@@ -28,76 +39,98 @@ def cli(session: Session, refold: bool, as_json: bool) -> int:
     if refold:
         rebuild(session.path)
     checks = _checks(session)
-    bad = [c for c in checks if not c["ok"]]
+    bad = [c for c in checks if not c.ok]
     if as_json:
-        click.echo(dump({"store": session.path, "ok": not bad, "checks": checks}))
+        told = [{"check": c.code, "ok": c.ok, "found": c.found} for c in checks]
+        click.echo(dump({"store": session.path, "ok": not bad, "checks": told}))
     else:
         for c in checks:
-            click.echo(f"{'✓' if c['ok'] else '✗'} {c['check']}: {c['found']}")
-            if c["do"]:
-                click.echo(f"    {c['do']}")
+            click.echo(f"{'✓' if c.ok else '✗'} {c.label}: {c.words}")
+            if c.do and not c.ok:
+                click.echo(f"    {c.do}")
     return Exit.REFUSED if bad else Exit.DONE
 
 
-def _check(name: str, ok: bool, found: str, do: str = "") -> dict[str, Any]:
-    return {"check": name, "ok": ok, "found": found, "do": "" if ok else do}
-
-
-def _checks(session: Session) -> list[dict[str, Any]]:
-    from emergency.store import database, journal, keys, store
+def _checks(session: Session) -> list[Check]:
+    from emergency.store import database
 
     connection = session.store.connection
-    restore = _("bring a backup back: emergency restore FILE")
     intact = _intact(connection)
-    out = [_check(_("file"), intact == "ok", safe(str(intact)), restore)]
+    restore = _("bring a backup back: emergency restore FILE")
+    return [
+        Check("file", _("file"), intact == "ok", intact, safe(intact), restore),
+        *_of_the_journal(session, connection),
+        _of_the_key(session),
+        *_aside(connection),
+        Check(
+            "writers",
+            _("writers"),
+            True,
+            sqlite3.sqlite_version,
+            f"SQLite {sqlite3.sqlite_version}: "
+            + (
+                _("several writers are safe")
+                if database.wal_is_sound()
+                else _("writers are kept apart by a lock file")
+            ),
+        ),
+        *_of_the_disk(session.path),
+    ]
+
+
+def _of_the_journal(session: Session, connection: sqlite3.Connection) -> list[Check]:
+    from emergency.store import journal, store
+
     problems = journal.verify(connection)
     count = connection.execute("SELECT count(*) FROM entry").fetchone()[0]
-    found = _("{count} entries, all whole").format(count=count)
+    words = _("{count} entries, all whole").format(count=count)
     if problems:
-        found = _("{count} entries are damaged").format(count=len(problems))
-    out.append(
-        _check(
-            _("journal"),
-            not problems,
-            found,
-            _("emergency journal verify names them; emergency restore FILE brings a backup back"),
-        )
-    )
+        words = _("{count} entries are damaged").format(count=len(problems))
+    mend = _("emergency journal verify names them; emergency restore FILE brings a backup back")
     same = store.folded_digest(connection) == store.refolded_digest(connection)
-    found = _("as the journal says") if same else _("not as the journal says")
-    out.append(_check(_("tables"), same, found, "emergency doctor --refold"))
+    told = _("as the journal says") if same else _("not as the journal says")
+    return [
+        Check(
+            "journal", _("journal"), not problems, {"entries": count, "damaged": len(problems)}, words, mend
+        ),
+        Check("tables", _("tables"), same, same, told, "emergency doctor --refold"),
+    ]
+
+
+def _of_the_key(session: Session) -> Check:
+    from emergency.store import keys
+
+    path = keys.key_path(session.path)
     try:
-        signer = keys.Signer.load(session.path)
-        private = os.stat(keys.key_path(session.path)).st_mode & 0o077 == 0
-        out.append(_check(_("signing key"), private, signer.feed, "chmod 600 " + keys.key_path(session.path)))
+        feed = keys.Signer.load(session.path).feed
     except EmergencyError as error:
-        out.append(_check(_("signing key"), False, error.message, error.hint))
-    aside = connection.execute("SELECT why, count(*) FROM aside GROUP BY why ORDER BY why").fetchall()
-    found = ", ".join(f"{why} {n}" for why, n in aside) or _("nothing")
-    out.append(_check(_("set aside"), not any(why in ("forged", "fork") for why, _n in aside), found, ""))
+        return Check("key", _("signing key"), False, error.code, error.message, error.hint)
+    private = os.stat(path).st_mode & 0o077 == 0
+    return Check("key", _("signing key"), private, feed, feed, f"chmod 600 {path}")
+
+
+def _aside(connection: sqlite3.Connection) -> list[Check]:
+    rows = connection.execute("SELECT why, count(*) FROM aside GROUP BY why ORDER BY why").fetchall()
+    aside = {str(why): count for why, count in rows}
     inert = connection.execute("SELECT count(*) FROM inert").fetchone()[0]
-    out.append(_check(_("facts without effect"), True, str(inert)))
-    sound = database.wal_is_sound()
-    found = f"SQLite {sqlite3.sqlite_version}: " + (
-        _("several writers are safe") if sound else _("writers are kept apart by a lock file")
-    )
-    out.append(_check(_("writers"), True, found))
-    free = os.statvfs(os.path.dirname(os.path.abspath(session.path)))
-    room = free.f_bavail * free.f_frsize
-    out.append(
-        _check(
-            _("disk"), room > 100 << 20, _("{count} MB free").format(count=room >> 20), _("free some space")
-        )
-    )
-    out.append(
-        _check(
-            _("scratch"),
-            not _leftovers(session.path),
-            _leftovers(session.path) or _("nothing left behind"),
-            _("these may be deleted"),
-        )
-    )
-    return out
+    words = ", ".join(f"{safe(why)} {n}" for why, n in aside.items()) or _("nothing")
+    return [
+        Check("aside", _("set aside"), not {"forged", "fork"} & aside.keys(), aside, words),
+        Check("inert", _("facts without effect"), True, inert, str(inert)),
+    ]
+
+
+def _of_the_disk(path: str) -> list[Check]:
+    free = os.statvfs(os.path.dirname(os.path.abspath(path)))
+    room = (free.f_bavail * free.f_frsize) >> 20
+    left = _leftovers(path)
+    words = safe(", ".join(left)) or _("nothing left behind")
+    return [
+        Check(
+            "disk", _("disk"), room > 100, room, _("{count} MB free").format(count=room), _("free some space")
+        ),
+        Check("scratch", _("scratch"), not left, left, words, _("these may be deleted")),
+    ]
 
 
 def _intact(connection: sqlite3.Connection) -> str:
@@ -114,7 +147,7 @@ def _intact(connection: sqlite3.Connection) -> str:
         connection.text_factory = factory
 
 
-def _leftovers(path: str) -> str:
+def _leftovers(path: str) -> list[str]:
     """Files of an `init` or `restore` that was interrupted."""
     folder, name = os.path.split(os.path.abspath(path))
-    return ", ".join(f for f in sorted(os.listdir(folder)) if f.startswith(f"{name}.new-"))
+    return [f for f in sorted(os.listdir(folder)) if f.startswith(f"{name}.new-")]

@@ -6,194 +6,25 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any, NamedTuple
-
 from emergency.store import claims, times, units
-from emergency.store.errors import Contested, EmergencyError, InvalidValue, NoSuchRecord, Refused
+from emergency.store.asks import Ask, Checked, Recollection
+from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.lookup import find
 from emergency.store.query import FREE, OUT_OF_SERVICE
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
 from emergency.store.records.steps import ACTIVE, AWAY
-from emergency.store.store import find
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
-
-#: How long a team has to answer before it rises to the top of the overdue list, in milliseconds.
-#: Fifteen minutes unless the order says otherwise (`--answer-within`).
-ANSWER_WITHIN = 15 * times.MINUTE
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: Ordered, and still where it was.
 _WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
 
 
-class Ask(NamedTuple):
-    """What an order asks for, as typed: names and ids not yet looked up."""
-
-    incident: str = ""
-    kind: str = "callup"
-    team: str = ""
-    equipment: tuple[str, ...] = ()
-    item: str = ""
-    depot: str = ""
-    quantity: str = ""
-    people: int | None = None
-    report_to: str = ""
-    by: int | None = None
-    until: int | None = None
-    basis: str = ""
-    approver: str = ""
-    ref: str = ""
-    note: str = ""
-    answer_within: int = ANSWER_WITHIN
-    override: str = ""
-
-
-class Checked(NamedTuple):
-    """An order that nothing refuses, its names looked up."""
-
-    incident: str | None
-    team: str
-    equipment: list[str]
-    #: (item, thousandths, stock line) of each lot drawn on
-    stock: list[tuple[str, int, str]]
-    warnings: list[str]
-    #: Lines that hold a thing this order takes: {thing: lines} (CASES 13).
-    holds: dict[str, list[str]]
-
-
-class Rules:
-    """Looks up what orders name and refuses what cannot be; remembers what this write has given."""
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-        self.connection = writer.connection
-        self._found: dict[tuple[str, str], str] = {}
-        self._taken: dict[str, str] = {}
-        self._people: dict[str, int] = {}
-        self._stock: dict[str, int] = {}
-        self._refs: dict[str, str] = {}
-        #: What was asked for under each reference of this write, as `digest` says it.
-        self._asked: dict[str, str] = {}
-        self._entries = writer.entries
-        self._incidents: dict[str, tuple[str, str | None]] = {}
-        #: The team that holds each item of equipment asked for.
-        self.holders: dict[str, str | None] = {}
-        self._said: dict[str, int] = {}
-        #: A line that this order replaces: its claim stands in nobody's way.
-        self.ending = ""
-        self._home = self._station_province()
-
-    # -- looking up ------------------------------------------------------------------------------
-
-    def find(self, kind: str, text: str) -> str:
-        """The id that a text means, remembered for the length of a batch."""
-        key = (kind, text)
-        if key not in self._found:
-            self._found[key] = find(self.connection, kind, text)
-        return self._found[key]
-
-    def _value(self, kind: str, id_: str, column: str) -> Any:
-        row = self.connection.execute(f'SELECT "{column}" FROM "{kind}" WHERE id=?', (id_,)).fetchone()
-        return row[0] if row else None
-
-    def _station_province(self) -> str:
-        row = self.connection.execute(
-            "SELECT region FROM station WHERE id = (SELECT value FROM meta WHERE key='station')"
-        ).fetchone()
-        return str(row[0] or "")[:2] if row else ""
-
-    def times_said(self, digest: str) -> int:
-        """How often a row that says the same has come, this one included."""
-        self._said[digest] = self._said.get(digest, 0) + 1
-        return self._said[digest]
-
-    def already(self, ref: str) -> str | None:
-        """The order given earlier under this reference, if one was (row F10)."""
-        if ref in self._refs:
-            return self._refs[ref]
-        row = self.connection.execute("SELECT id FROM callup WHERE ref=?", (ref,)).fetchone()
-        return str(row[0]) if row else None
-
-    def again(self, ask: Ask) -> str | None:
-        """The order given earlier for the very same. Raises Contested where the reference was used for another."""
-        order = self.already(ask.ref) if ask.ref else None
-        if order is None:
-            return None
-        asked = self._asked.get(ask.ref) or self._value("callup", order, "asked")
-        if not asked or set(str(asked).split()) & set(self.digest(ask).split()):
-            return order
-        raise Contested(
-            _("reference {ref} was ordered as {order}: {what}").format(
-                ref=quoted(ask.ref), order=order, what=self._ordered(order)
-            ),
-            hint=_("use another reference for another order"),
-        )
-
-    def digest(self, ask: Ask) -> str:
-        """What an order asks for, hashed twice: as it was typed, and with its names looked up."""
-        typed = [ask.incident, ask.kind, ask.team, sorted(ask.equipment), ask.item, ask.quantity, ask.people]
-        meant = [
-            self._meant("incident", ask.incident),
-            ask.kind,
-            self._meant("team", ask.team),
-            sorted(self._meant("equipment", tag) for tag in ask.equipment),
-            self._meant("item", ask.item),
-            self._meant_quantity(ask),
-            ask.people,
-        ]
-        said = (json.dumps(what, ensure_ascii=False) for what in (typed, meant))
-        return " ".join(hashlib.sha256(what.encode()).hexdigest()[:16] for what in said)
-
-    def _meant(self, kind: str, text: str) -> str:
-        try:
-            return self.find(kind, text) if text else ""
-        except EmergencyError:
-            return text
-
-    def _meant_quantity(self, ask: Ask) -> int | str:
-        if not (ask.item and ask.quantity):
-            return ask.quantity
-        try:
-            return self._milli(self.find("item", ask.item), ask.quantity)
-        except EmergencyError:
-            return ask.quantity
-
-    def _milli(self, item: str, text: str) -> int:
-        """A quantity of an item in thousandths of its unit. Raises InvalidValue."""
-        unit = str(self._value("item", item, "unit") or "")
-        asked = units.parse_quantity(text, unit or None)
-        return units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
-
-    def _ordered(self, order: str) -> str:
-        """What an order asked for, in a few words."""
-        self.writer.flush()
-        rows = self.connection.execute(
-            "SELECT coalesce(c.incident, '-'), l.team, l.equipment, l.item, l.quantity, l.people"
-            ' FROM callup c LEFT JOIN line l ON l."order" = c.id WHERE c.id=? ORDER BY length(l.id), l.id',
-            (order,),
-        ).fetchall()
-        parts = []
-        for _incident, team, equipment, item, quantity, people in rows[:5]:
-            what = equipment or (f"{item} x {units.format_quantity(quantity, '').strip()}" if item else "")
-            if people is not None:
-                what = _("{count} people").format(count=people)
-            parts.append(" ".join(safe(str(p)) for p in (team, what) if p))
-        return f"{rows[0][0]}: {', '.join(parts)}" if rows else "?"
-
-    def _catch_up(self) -> None:
-        """Forget what the tables tell by now: an entry that was full has been folded on the way."""
-        if self.writer.entries != self._entries:
-            self.writer.flush()
-            self._entries = self.writer.entries
-            self._taken.clear()
-            self._people.clear()
-            self._stock.clear()
-
-    # -- checks ----------------------------------------------------------------------------------
+class Rules(Recollection):
+    """Refuses what cannot be."""
 
     def check(self, ask: Ask, at: int) -> Checked:
         """Look everything up and refuse what cannot be. Raises; writes nothing of the order."""

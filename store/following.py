@@ -267,7 +267,7 @@ def follow(
         " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.ref, c.note,"
         " coalesce(c.sample, t.sample, e.sample, '') AS sample"
-        ' FROM line l JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
+        ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         f" LEFT JOIN equipment e ON e.id = l.equipment WHERE {' AND '.join(where)}",
         values,
     )

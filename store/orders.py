@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from emergency.store import claims
-from emergency.store.checks import Ask, Checked, Rules
+from emergency.store.asks import Ask, Checked
+from emergency.store.checks import Rules
 from emergency.store.errors import IllegalStep, InvalidValue, Refused
 from emergency.store.following import illegal, lines_of
 from emergency.store.records.steps import AWAY, STATES, STEPS

@@ -9,7 +9,7 @@ from emergency.store import places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.team import STALE_AFTER
-from emergency.store.records.types import Integer, Quantity
+from emergency.store.records.types import Date, Integer, Quantity
 from emergency.store.store import Store
 from emergency.store.text import like_pattern, safe, search_terms
 from emergency.store.words import _
@@ -247,7 +247,7 @@ def kinds_under(store: Store, item: str) -> list[str]:
     rows = store.connection.execute(
         "WITH RECURSIVE down(id) AS (VALUES(?) UNION SELECT i.id FROM item i JOIN down ON i.parent = down.id)"
         " SELECT id FROM down",
-        (item,),
+        (item or "",),
     )
     return [id_ for (id_,) in rows]
 
@@ -265,6 +265,8 @@ def expiring(store: Store, until: str) -> list[dict[str, Any]]:
                 for row in store.rows(
                     f'SELECT * FROM "{record.noun}" WHERE "{field.name}" <= ? AND retired IS NULL', (until,)
                 ):
+                    if Date.last_day(str(row[field.name])) > until:
+                        continue
                     out.append(
                         {
                             "kind": record.noun,

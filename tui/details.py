@@ -138,7 +138,7 @@ def _incident(store: Store, target: Target) -> Details:
         unit = cover.need["unit"] or ""
         text = _("short {short} of {needed}, accepted {committed}, on scene {there}").format(
             short=needs.amount(cover.short, unit),
-            needed=needs.amount(int(cover.need["amount"]), unit),
+            needed=needs.amount(int(cover.need["amount"] or 0), unit),
             committed=needs.amount(cover.committed, unit),
             there=needs.amount(cover.on_scene, unit),
         )

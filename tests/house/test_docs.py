@@ -13,9 +13,10 @@ import tomllib
 import pytest
 
 import emergency
-from emergency.store import journal, words
+from emergency.store import words
 from emergency.store.errors import Exit
 from emergency.store.store import Store, create
+from tests.store.replicas import Replica, arrive
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -212,13 +213,12 @@ def test_every_example_of_a_fact_has_an_effect(tmp_path: pathlib.Path) -> None:
         assert store.rows("SELECT quantity FROM reserve") == [{"quantity": 4_800_000}]
 
 
-def test_an_object_as_a_value_is_kept_and_has_no_effect(tmp_path: pathlib.Path) -> None:
-    with made(tmp_path) as store:
-        with store.write("test") as writer:
-            writer.fact(["new", "team", "FT-1", {"name": "队", "mobile": {"sealed": "…"}}])
-        assert store.rows("SELECT name, mobile FROM team") == [{"name": "队", "mobile": None}]
-        assert len(store.rows("SELECT * FROM inert")) == 1
-        assert journal.verify(store.connection) == []
+def test_an_object_as_a_value_is_kept_and_has_no_effect() -> None:
+    elsewhere = Replica("A")
+    elsewhere.write(1, [["new", "team", "FT-1", {"name": "队", "mobile": {"sealed": "…"}}]])
+    here = arrive(elsewhere.has(elsewhere.signer.feed))
+    assert here.execute("SELECT name, mobile FROM team").fetchall() == [("队", None)]
+    assert here.execute("SELECT count(*) FROM inert").fetchone() == (1,)
 
 
 def test_an_export_is_verified_without_the_program(tmp_path: pathlib.Path) -> None:

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from emergency.store import arrivals, database, journal
-from emergency.store.checks import Ask
+from emergency.store.asks import Ask
 from emergency.store.fold import Fold
 from emergency.store.following import take
 from emergency.store.journal import Envelope

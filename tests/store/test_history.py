@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emergency.store import history, times, undoing
-from emergency.store.checks import Ask
+from emergency.store.asks import Ask
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.following import take
 from emergency.store.orders import Desk

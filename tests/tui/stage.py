@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 
 from emergency.store import arrivals, database, times
-from emergency.store.checks import Ask
+from emergency.store.asks import Ask
 from emergency.store.fold import Fold
 from emergency.store.following import take
 from emergency.store.orders import Desk
