@@ -6,7 +6,6 @@ A key orders once, however often the file is run; so an interrupted batch is sim
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -214,6 +213,8 @@ def _cell(value: Any) -> str:
 
 
 def _csv(file: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    import csv
+
     reader = csv.reader(io.StringIO(text))
     # A quote that nobody closed swallows the file: no cell of an order is that long.
     before = csv.field_size_limit(LONGEST_CELL)

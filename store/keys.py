@@ -6,7 +6,6 @@ after its public key, so that who holds an entry can check it without asking any
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 
@@ -16,6 +15,8 @@ from emergency.store.words import _
 
 #: Named in every header, so that SM2 over SM3 can stand beside it later.
 ALGORITHM = "ed25519-sha256"
+#: RFC 4648 base 32, in small letters.
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Signed before the hash of the header, so that a signature means nothing elsewhere.
 CONTEXT = b"emergency-entry-1:"
 
@@ -27,7 +28,8 @@ def key_path(store_path: str) -> str:
 
 def feed_id(public: bytes) -> str:
     """The name of the feed that this key signs: 20 letters and digits, 100 bits of its hash."""
-    return base64.b32encode(hashlib.sha256(public).digest())[:20].decode().lower()
+    number = int.from_bytes(hashlib.sha256(public).digest())
+    return "".join(_LETTERS[number >> shift & 31] for shift in range(251, 151, -5))
 
 
 class Signer:

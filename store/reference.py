@@ -6,7 +6,6 @@ own tables over it. Files in store/data name their sources in their first lines.
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +19,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
 def rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of a file of reference data, without the lines that name its source."""
+    import csv
+
     with open(os.path.join(FOLDER, name), encoding="utf-8", newline="") as file:
         yield from csv.DictReader(line for line in file if not line.startswith("#"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -71,6 +70,8 @@ def put_in_place(temporary: str, path: str, signer: Signer) -> None:
 
     The key goes first: a copy must never write on as the feed it was copied from.
     """
+    import shutil
+
     key = key_path(path)
     before = None
     with contextlib.suppress(FileNotFoundError):

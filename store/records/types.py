@@ -6,7 +6,6 @@ which columns hold a value, so that search and sort are done by SQLite.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -257,6 +256,8 @@ class Choice(Type):
         if not word:
             return None
         if word not in self._by_word:
+            import difflib
+
             near = difflib.get_close_matches(word, self._by_word, 1)
             raise InvalidValue(
                 _("{value} is not one of: {options}").format(
