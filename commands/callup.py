@@ -423,3 +423,5 @@ def graph(mermaid: bool) -> None:
 from emergency.commands.batch import batch  # noqa: E402  (its options stand in a file of its own)
 
 cli.add_command(batch)
+# Every register has an import; that of orders is the batch.
+cli.add_command(batch, "import")

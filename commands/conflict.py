@@ -10,7 +10,7 @@ from emergency.commands.output import Column, Form, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import claims, history
 from emergency.store.cells import edited_apart
-from emergency.store.query import registered_twice
+from emergency.store.query import registered_twice, stranded
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -21,7 +21,9 @@ cli = Verbs(
 
 @cli.command(
     "list",
-    help=_("Contested claims, fields edited apart, things registered twice, lines that ask for a person."),
+    help=_(
+        "Contested claims, fields edited apart, things registered twice or out without an order, lines that ask."
+    ),
 )
 @as_of_option
 @output_options
@@ -37,6 +39,8 @@ def list_(session: Session, form: Form) -> None:
         rows.append({"kind": "field", "what": f"{kind} {id_} {field}", "sides": sides})
     for what, value, ids in registered_twice(store):
         rows.append({"kind": "registered twice", "what": f"{what} {value}", "sides": ids})
+    for tag, custodian in stranded(store):
+        rows.append({"kind": "out without an order", "what": f"equipment {tag}", "sides": [custodian]})
     for row in store.rows("SELECT id, flags FROM line WHERE flags IS NOT NULL ORDER BY id"):
         rows.append({"kind": "line", "what": row["id"], "sides": row["flags"].split()})
     columns = [

@@ -73,7 +73,24 @@ def board(store: Store, incident: str) -> list[Cover]:
     needs = store.rows(
         "SELECT * FROM need WHERE incident=? AND retired IS NULL ORDER BY length(id), id", (incident,)
     )
-    return [_cover(store, need) for need in needs]
+    return _shared([_cover(store, need) for need in needs])
+
+
+def _shared(covers: list[Cover]) -> list[Cover]:
+    """Two needs for one thing share what comes: the first stated is met first, the last has what is over."""
+    out = []
+    for i, cover in enumerate(covers):
+        alike = [c for c in covers if c.need["what"] == cover.need["what"]]
+        earlier = [c for c in covers[:i] if c.need["what"] == cover.need["what"]]
+        before = sum(int(c.need["amount"] or 0) for c in earlier)
+        last = cover is alike[-1]
+
+        def left(figure: int, before: int = before, last: bool = last, cover: Cover = cover) -> int:
+            over = max(0, figure - before)
+            return over if last else min(over, int(cover.need["amount"] or 0))
+
+        out.append(Cover(cover.need, left(cover.asked), left(cover.committed), left(cover.on_scene)))
+    return out
 
 
 def label(store: Store, what: str) -> str:

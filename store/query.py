@@ -290,3 +290,11 @@ def registered_twice(store: Store) -> list[tuple[str, str, list[str]]]:
         )
         out += [(f"{kind}.{column}", value, ids.split()) for value, ids in rows]
     return out
+
+
+def stranded(store: Store) -> list[tuple[str, str]]:
+    """(tag, custodian) of equipment that is out while no order has it: it was superseded or cancelled away."""
+    return store.connection.execute(
+        "SELECT id, coalesce(custodian, '') FROM equipment WHERE claimed IS NULL"
+        " AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND same_as IS NULL ORDER BY id"
+    ).fetchall()

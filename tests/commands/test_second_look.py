@@ -70,3 +70,30 @@ def test_a_noun_alone_shows_its_verbs(say: Officer) -> None:
     result = say("team")
     assert result.code == 2
     assert "\n  list " in result.err
+
+
+def test_two_needs_for_one_thing_share_what_comes(desk: Officer) -> None:
+    for _ in range(2):
+        desk.done("incident", "need", Stage.INCIDENT, "people>=10")
+    order = desk.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS, "--people", "12")
+    desk.done("callup", "accept", order)
+    rows = desk.done("need", "board", Stage.INCIDENT, "--json").json
+    assert [(r["asked"], r["committed"], r["short"]) for r in rows] == [(10, 10, 0), (2, 2, 8)]
+
+
+def test_what_is_out_while_no_order_has_it_asks_for_a_person(desk: Officer) -> None:
+    held = desk.issue("--kind", "preposition", "--equipment", Stage.BIG)
+    for step in ("accept", "depart"):
+        desk.done("callup", step, held)
+    taken = desk.issue("--incident", Stage.INCIDENT, "--equipment", Stage.BIG)
+    assert "out without an order" not in desk.done("conflict", "list").out
+    desk.done("callup", "cancel", taken)
+    listed = desk.done("conflict", "list", "--json").json
+    assert {"kind": "out without an order", "what": f"equipment {Stage.BIG}", "sides": [held]} in listed
+
+
+def test_orders_are_imported_as_they_are_batched(desk: Officer, tmp_path: pathlib.Path) -> None:
+    sheet = tmp_path / "orders.csv"
+    sheet.write_text(f"ref,incident,team\nA,{Stage.INCIDENT},{Stage.DRAINERS}\n", encoding="utf-8")
+    desk.done("callup", "import", str(sheet))
+    assert "already" in desk.done("callup", "batch", str(sheet)).out
