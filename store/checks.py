@@ -11,6 +11,7 @@ from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
 from emergency.store.query import FREE, OUT_OF_SERVICE
+from emergency.store.records import RECORDS
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
 from emergency.store.records.steps import ACTIVE, AWAY
@@ -235,11 +236,15 @@ class Rules(Recollection):
             self.writer.flush()
             return self._claimed(kind, id_, line)
         if row is None:
-            return Contested(_("{thing} is claimed by {order}").format(thing=f"{kind} {id_}", order=order))
+            return Contested(
+                _("{thing} is claimed by {order}").format(
+                    thing=f"{RECORDS[kind].label.lower()} {safe(id_)}", order=order
+                )
+            )
         incident, approver, since, _state = row
         return Contested(
             _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
-                thing=f"{kind} {id_}",
+                thing=f"{RECORDS[kind].label.lower()} {safe(id_)}",
                 order=line,
                 incident=incident or "-",
                 since=times.format_time(since) if since else "?",

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import pytest
 
 from emergency.store.records.steps import STEPS
 from tests.commands.conftest import Officer, Stage
-
-TEAM, OTHER, BIG, SMALL, INCIDENT = (
-    Stage.DRAINERS,
-    Stage.RESCUERS,
-    Stage.BIG,
-    Stage.SMALL,
-    Stage.INCIDENT,
-)
-FOR = ("--incident", INCIDENT)
-
-
-def steps(desk: Officer, order: str, *names: str, **options: str) -> None:
-    more = [word for name, value in options.items() for word in (f"--{name}", value)]
-    for name in names:
-        desk.done("callup", name, order, *more)
-
-
-def lines(desk: Officer, *options: str) -> list[Any]:
-    value: list[Any] = desk.done("callup", "list", *options, "--json").json
-    return value
+from tests.commands.orders import BIG, FOR, INCIDENT, OTHER, SMALL, TEAM, lines, steps
 
 
 def test_an_order_from_the_need_to_the_return(desk: Officer) -> None:
