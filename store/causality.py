@@ -34,6 +34,10 @@ class Causality:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._dots: dict[int, tuple[int, int]] = {0: (0, 0)}
+        #: {branch: the row it grows from}; empty but after a fork (chains.py).
+        self._parents: dict[int, int] = dict(
+            connection.execute("SELECT n, parent FROM feed WHERE parent IS NOT NULL").fetchall()
+        )
 
     def dot(self, mark: int) -> Dot:
         """The place of the fact with this mark."""
@@ -63,7 +67,33 @@ class Causality:
             return True
         if later.feed == 0:
             return False
+        if self._parents:
+            return self._saw_across(later, earlier)
         return self.known(later.feed, later.seq, earlier.feed) >= earlier.seq
+
+    def _saw_across(self, later: Dot, earlier: Dot) -> bool:
+        """The same where feeds have branches: what stands before a branch is the branch's own past.
+
+        Who had taken in a feed beyond the place where it was later found to part had seen one
+        branch, and nobody can say which: then he counts as having seen neither, so that the
+        claims and values of both stay in sight.
+        """
+        mine = self._upward(later.feed)
+        if earlier.feed in mine:
+            return True
+        below = [n for n in self._parents if earlier.feed in self._upward(n)[1:]]
+        return any(
+            self.known(n, later.seq, earlier.feed) >= earlier.seq
+            or any(self.known(n, later.seq, branch) for branch in below)
+            for n in mine
+        )
+
+    def _upward(self, feed: int) -> list[int]:
+        """A row, and those it grows from."""
+        out = [feed]
+        while out[-1] in self._parents and self._parents[out[-1]] not in out:
+            out.append(self._parents[out[-1]])
+        return out
 
     def ordered(self, dots: Sequence[Dot], key: Callable[[Dot], object]) -> list[Dot]:
         """Dots in causal order; those made apart by `key`, which must not depend on arrival.

@@ -22,11 +22,16 @@ from emergency.store.words import _
 #: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
 APPLICATION_ID = 0x454D5247
 #: Raised with every migration of schema.py; `PRAGMA user_version`.
-JOURNAL_VERSION = 2
+JOURNAL_VERSION = 3
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
 #: What reading a damaged file may raise: SQLite's words for it may quote bytes of it that are no text.
 DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether it is this machine that failed, its disk or its file, and not the entry being taken in."""
+    return isinstance(error, sqlite3.OperationalError | MemoryError) or type(error) is sqlite3.DatabaseError
 
 
 def wal_is_sound(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:

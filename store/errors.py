@@ -10,6 +10,7 @@
     ├── NoSuchRecord         3   nothing has that id, name or tag
     ├── Contested            4   somebody else has it, or it changed since it was read
     ├── PartlyFailed         5   some rows of a batch failed; the others are done
+    ├── NoHub               75   no hub could be reached; the work is safe here
     ├── BeyondAuthority     77   the officer may not do this
     └── BadStore            78   no store there, not a store, damaged, newer, or read-only
 
@@ -107,6 +108,12 @@ class BeyondAuthority(EmergencyError):
     """The officer may not do this."""
 
     exit_code = Exit.NO_AUTHORITY
+
+
+class NoHub(EmergencyError):
+    """No hub could be reached, and the command was told to insist on one; the work is safe here."""
+
+    exit_code = Exit.NO_HUB
 
 
 class BadStore(EmergencyError):

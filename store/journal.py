@@ -10,29 +10,33 @@ withheld while the chain still verifies; and the signature.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import keys, times
+from emergency.store import chains, keys, times
 from emergency.store.causality import PLACES
+from emergency.store.chains import Feed, enrol, feeds
+from emergency.store.entries import (
+    MOST_BYTES,
+    MOST_FACTS,
+    START,
+    VERSION,
+    Envelope,
+    digest,
+    is_text,
+    pack,
+    parsed,
+    whole,
+)
 from emergency.store.errors import InvalidValue
 from emergency.store.fold import Fold
 
-VERSION = 1
-MOST_FACTS = 500
-MOST_BYTES = 256 * 1024
-START = "0" * 64
-
-
-class Envelope(NamedTuple):
-    """One entry as bytes: at rest, on the wire, on a stick."""
-
-    header: bytes
-    facts: bytes | None
-    signature: bytes
+__all__ = [
+    "MOST_BYTES", "MOST_FACTS", "START", "VERSION", "Envelope", "Feed", "Problem", "Told", "append", "digest",
+    "enrol", "feeds", "fold_entry", "heads", "is_text", "pack", "parsed", "read", "store", "told", "verify",
+    "whole",
+]  # fmt: skip
 
 
 class Problem(NamedTuple):
@@ -44,24 +48,11 @@ class Problem(NamedTuple):
     what: str
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-def pack(value: Any) -> bytes:
-    """JSON as it goes into hashed bytes: UTF-8, no blanks."""
-    return _encode(value).encode()
-
-
 def bulk_packer() -> Callable[[Any], bytes]:
     """The same bytes as `pack`, ten times as fast, for facts by the thousand."""
     import msgspec
 
     return msgspec.json.Encoder().encode
-
-
-def digest(data: bytes) -> bytes:
-    """SHA-256."""
-    return hashlib.sha256(data).digest()
 
 
 def receipt(n: int, received: int, late: int | None, own_hash: bytes) -> bytes:
@@ -74,24 +65,6 @@ def aside_receipt(hash_: bytes, feed: str, seq: int, why: str, received: int) ->
     return digest(pack([feed, seq, why, received]) + hash_)[:16]
 
 
-class Feed(NamedTuple):
-    """What the store has of one feed."""
-
-    n: int
-    id: str
-    key: bytes
-    station: str
-    seq: int
-    hash: bytes
-    own: int
-
-
-def feeds(connection: sqlite3.Connection) -> dict[str, Feed]:
-    """Every feed by its id."""
-    rows = connection.execute("SELECT n, id, key, station, seq, hash, own FROM feed ORDER BY n")
-    return {row[1]: Feed(*row) for row in rows}
-
-
 def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
     """{feed: (seq, hash)}: how far this store has come, for an exchange."""
     return {f.id: (f.seq, f.hash.hex()) for f in feeds(connection).values()}
@@ -99,18 +72,17 @@ def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
 
 def _growth(connection: sqlite3.Connection, own: Feed) -> dict[str, int]:
     """What was taken in from other feeds since our own previous entry."""
-    told = dict(
-        connection.execute(
-            "SELECT other, max(upto) FROM seen WHERE feed=? GROUP BY other", (own.n,)
-        ).fetchall()
-    )
+    grown = connection.execute(
+        f"SELECT {chains.COLUMNS}, told FROM (SELECT f.*, coalesce((SELECT max(upto) FROM seen"
+        " WHERE feed=? AND other=f.n), 0) AS told FROM feed f WHERE f.n<>?) WHERE seq > told ORDER BY n",
+        (own.n, own.n),
+    ).fetchall()
     out = {}
-    for feed in feeds(connection).values():
-        before = told.get(feed.n, 0)
-        if feed.n != own.n and feed.seq > before:
-            upto = _with_facts(connection, feed, before)
-            if upto > before:
-                out[feed.id] = upto
+    for *row, before in grown:
+        feed = Feed(*row)
+        upto = _with_facts(connection, feed, before)
+        if upto > before:
+            out[feed.id] = upto
     return out
 
 
@@ -138,7 +110,8 @@ def append(
     at: int | None = None,
 ) -> int:
     """Write one entry of our own and fold it; returns its number. Inside a transaction."""
-    own = feeds(connection)[signer.feed]
+    own = chains.feed_of(connection, signer.feed)
+    assert own is not None and own.own
     told: dict[str, Any] = {"why": why}
     if at is not None:
         told["at"] = at
@@ -192,15 +165,18 @@ def store(
             receipt(n, received, None, own_hash),
         ),
     )
-    numbers = {f.id: f.n for f in feeds(connection).values()} if header["seen"] else {}
-    for other, upto in header["seen"].items():
-        if other not in numbers:
-            # Seen by its writer, not yet by us: it gets its number now and heals when it comes.
-            numbers[other] = enrol(connection, other, b"", "", own=False).n
-        connection.execute("INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed.n, numbers[other], seq, upto))
+    note_seen(connection, feed.n, seq, header["seen"])
     connection.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, own_hash, feed.n))
     fold_entry(fold, n, feed.n, header, envelope.facts, body)
     return n
+
+
+def note_seen(connection: sqlite3.Connection, feed: int, seq: int, seen: dict[str, int]) -> None:
+    """Keep what the writer of an entry had taken in, by number of feed."""
+    for other, upto in seen.items():
+        # Seen by its writer, not yet by us: it gets its number now and heals when it comes.
+        row = chains.feed_of(connection, other) or enrol(connection, other, b"", "")
+        connection.execute("INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed, row.n, seq, upto))
 
 
 def fold_entry(
@@ -239,21 +215,6 @@ def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], 
     if len(body["facts"]) > MOST_FACTS:
         return nothing, "too-many-facts"
     return body, ""
-
-
-def parsed(data: bytes) -> dict[str, Any] | None:
-    """The JSON object that bytes hold, in UTF-8 and of Unicode alone; None for any other bytes."""
-    try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict) or (b"\\u" in data and not is_text(value)):
-        return None
-    return value
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(word)
 
 
 class Told(NamedTuple):
@@ -306,15 +267,6 @@ def _say_inert(fold: Fold, mark: int, why: str) -> None:
     fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
 
 
-def is_text(body: Any) -> bool:
-    """Whether the strings are Unicode: JSON can spell halves of characters that no file can hold."""
-    try:
-        pack(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _screened(fold: Fold, n: int, facts: list[Any]) -> list[list[Any]]:
     """The facts of an entry, each in its place, with what is no sense made inert."""
     from emergency.store.screening import screened
@@ -326,20 +278,6 @@ def _screened(fold: Fold, n: int, facts: list[Any]) -> list[list[Any]]:
         if why:
             _say_inert(fold, n * PLACES + place, why)
     return out
-
-
-def whole(value: Any) -> bool:
-    """An integer that every machine can hold."""
-    return type(value) is int and abs(value) < 1 << 53
-
-
-def enrol(connection: sqlite3.Connection, feed: str, key: bytes, station: str, *, own: bool) -> Feed:
-    connection.execute(
-        "INSERT INTO feed(id, key, station, seq, hash, own) VALUES(?,?,?,0,?,?)"
-        " ON CONFLICT(id) DO UPDATE SET key=excluded.key, station=excluded.station, own=excluded.own",
-        (feed, key, station, b"", int(own)),
-    )
-    return feeds(connection)[feed]
 
 
 def open_feed(connection: sqlite3.Connection, signer: keys.Signer, station: str) -> list[Any]:

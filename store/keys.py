@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
@@ -19,6 +20,10 @@ ALGORITHM = "ed25519-sha256"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Signed before the hash of the header, so that a signature means nothing elsewhere.
 CONTEXT = b"emergency-entry-1:"
+#: Signed by an earlier key of a station before the next one, so that the next needs no new enrolment.
+SUCCESSION = b"emergency-succession-1:"
+#: Earlier keys kept in the file, to sign for the next.
+_KEPT = 3
 
 
 def key_path(store_path: str) -> str:
@@ -35,8 +40,10 @@ def feed_id(public: bytes) -> str:
 class Signer:
     """Signs entries with a private key of 32 bytes."""
 
-    def __init__(self, private: bytes) -> None:
+    def __init__(self, private: bytes, earlier: tuple[bytes, ...] = ()) -> None:
         self._private = private
+        #: Private keys with which this station signed before.
+        self._earlier = earlier
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         self._key = Ed25519PrivateKey.from_private_bytes(private)
@@ -49,12 +56,13 @@ class Signer:
         return cls(os.urandom(32))
 
     def save(self, store_path: str) -> None:
-        """Write the key beside the store, readable by its owner alone."""
+        """Write the key beside the store, readable by its owner alone; the one that lay there is kept below it."""
         path = key_path(store_path)
         temporary = f"{path}.{os.getpid()}"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(self._private.hex().encode() + b"\n")
+            for private in dict.fromkeys((self._private, *self._earlier, *_lying(path)[:_KEPT])):
+                file.write(private.hex().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -64,8 +72,8 @@ class Signer:
         """The key beside the store. Raises BadStore where it is missing or damaged."""
         path = key_path(store_path)
         try:
-            with open(path, "rb") as file:
-                return cls(bytes.fromhex(file.read(200).decode("ascii").strip()))
+            private, *earlier = _read(path)
+            return cls(private, tuple(earlier))
         except FileNotFoundError:
             raise BadStore(
                 _("the signing key {path} is missing").format(path=safe(path)),
@@ -78,18 +86,55 @@ class Signer:
                 )
             ) from None
 
+    def next(self) -> Signer:
+        """A new key that the present one, and those before it, can vouch for."""
+        return Signer(os.urandom(32), (self._private, *self._earlier)[:_KEPT])
+
+    def vouched(self) -> Iterator[tuple[str, bytes]]:
+        """(feed, signature over the present key) of each earlier key, the latest first."""
+        for private in self._earlier:
+            before = Signer(private)
+            yield before.feed, before._key.sign(SUCCESSION + self.public)
+
     def sign(self, digest: bytes) -> bytes:
         """64 bytes over the hash of a header."""
-        return self._key.sign(CONTEXT + digest)
+        return self.sign_as(CONTEXT, digest)
+
+    def sign_as(self, context: bytes, message: bytes) -> bytes:
+        """64 bytes over anything else; the context says what it means, so that it means nothing elsewhere."""
+        return self._key.sign(context + message)
+
+
+def _read(path: str) -> list[bytes]:
+    with open(path, "rb") as file:
+        return [bytes.fromhex(line) for line in file.read(2000).decode("ascii").split()] or [b""]
+
+
+def _lying(path: str) -> list[bytes]:
+    """The keys in a file that may not be there, or be damaged."""
+    try:
+        return [key for key in _read(path) if len(key) == 32]
+    except (OSError, ValueError):
+        return []
 
 
 def verify(public: bytes, digest: bytes, signature: bytes) -> bool:
     """Whether the holder of the key signed this hash of a header."""
+    return signed(public, CONTEXT + digest, signature)
+
+
+def vouches(public: bytes, successor: bytes, signature: bytes) -> bool:
+    """Whether the holder of an earlier key named this one to follow it."""
+    return signed(public, SUCCESSION + successor, signature)
+
+
+def signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the holder of the key signed these bytes."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, CONTEXT + digest)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

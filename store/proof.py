@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
-from emergency.store.journal import START, Feed, Problem, aside_receipt, digest, receipt
+from emergency.store.chains import COLUMNS, Feed, stem
+from emergency.store.entries import START, digest
+from emergency.store.journal import Problem, aside_receipt, receipt
 
 _ENTRY = "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash, late, receipt FROM entry"
 #: So many entries in a row that SQLite cannot read, and the rest is given up.
@@ -51,7 +53,7 @@ class _Proof:
         self.problems: list[Problem] = []
         self.feeds = {
             row[0]: Feed(*row)
-            for row in connection.execute("SELECT n, id, key, station, seq, hash, own FROM feed ORDER BY n")
+            for row in connection.execute(f"SELECT {self._columns(connection)} FROM feed ORDER BY n")
         }
         self.seen = self._seen()
         #: {feed number: the last entry passed}.
@@ -64,6 +66,12 @@ class _Proof:
                 self._say(feed.id, feed.seq, self.last.get(feed.n, _NONE).n, what)
         self._aside()
         self._pages()
+
+    @staticmethod
+    def _columns(connection: sqlite3.Connection) -> str:
+        """A backup of before branches has no columns for them."""
+        there = {row[1] for row in connection.execute("PRAGMA table_info(feed)")}
+        return COLUMNS if "parent" in there else COLUMNS.replace("parent, base", "NULL, 0")
 
     def _say(self, feed: Any, seq: Any, n: Any, what: str) -> None:
         name = str(feed).encode("ascii", "replace").decode()
@@ -134,25 +142,38 @@ class _Proof:
         if facts is None and (feed.own == 1 or late is not None):
             return "facts-changed"
         if (header["feed"], header["seq"], header["wall"], header["op"], header["seen"]) != (
-            feed.id,
+            stem(feed.id),
             seq,
             wall,
             op,
             seen,
         ):
             return "index-changed"
-        before = self.last.get(feed.n, _NONE)
+        before = self._before(feed)
         if seq - 1 != before.seq or header["prev"] not in before.hashes:
             return "chain-broken"
         if seq == 1 and facts is not None:
             self.stations[feed.n] = (str(json.loads(facts)["facts"][0][2]), n)
         return "" if receipt(n, received, late, hash_) == proof else "received-changed"
 
+    def _before(self, feed: Feed) -> _Last:
+        """The entry that the next of a row must follow: of a branch, where it grows from."""
+        if feed.n in self.last or feed.parent is None:
+            return self.last.get(feed.n, _NONE)
+        row = self.connection.execute(
+            "SELECT n, header, hash FROM entry WHERE feed=? AND seq=?", (feed.parent, feed.base)
+        ).fetchone()
+        if row is None or not isinstance(row[1], bytes):
+            return _NONE
+        return _Last(
+            feed.base, {digest(row[1]).hex(), row[2].hex() if isinstance(row[2], bytes) else ""}, row[0]
+        )
+
     def _fault_of_feed(self, feed: Feed) -> str:
         if not isinstance(feed.key, bytes) or not isinstance(feed.id, str):
             return "key-changed"
         last = self.last.get(feed.n)
-        if (last or feed.key) and keys.feed_id(feed.key) != feed.id:
+        if (last or feed.key) and keys.feed_id(feed.key) != stem(feed.id):
             return "key-changed"
         hashes = last.hashes if last else {""}
         if feed.seq != (last.seq if last else 0) or not isinstance(feed.hash, bytes):
@@ -160,7 +181,10 @@ class _Proof:
         if feed.hash.hex() not in hashes:
             return "head-changed"
         owned = sum(f.own == 1 for f in self.feeds.values())
-        if feed.own not in (0, 1) or (owned != 1 and (feed.own == 1 or (owned == 0 and last is not None))):
+        # A feed that was found to branch is nobody's own any more, until its station begins another.
+        parted = any(f.parent is not None for f in self.feeds.values())
+        unowned = owned == 0 and last is not None and not parted
+        if feed.own not in (0, 1) or (owned != 1 and (feed.own == 1 or unowned)):
             return "head-changed"
         if feed.station != (self.stations[feed.n][0] if feed.n in self.stations else feed.station):
             return "head-changed"

@@ -100,6 +100,15 @@ def migrations() -> Migrations:
         for row in db.execute("SELECT hash, feed, seq, why, received FROM aside").fetchall():
             db.execute("UPDATE aside SET receipt=? WHERE hash=?", (aside_receipt(*row), row[0]))
 
+    @journal()
+    def m003_branches_and_hubs(db: Database) -> None:
+        db.execute("ALTER TABLE feed ADD COLUMN parent INTEGER")
+        db.execute("ALTER TABLE feed ADD COLUMN base INTEGER NOT NULL DEFAULT 0")
+        db.table("hub").create(
+            {"feed": str, "url": str, "key": bytes, "name": str, "ca": str, "synced": int, "told": str},
+            pk="feed",
+        )
+
     return journal
 
 
@@ -159,7 +168,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def drop_folded(connection: sqlite3.Connection) -> None:
     """Remove every folded table; the journal stays."""
-    keep = {"meta", "feed", "entry", "seen", "aside", "_sqlite_migrations"}
+    keep = {"meta", "feed", "entry", "seen", "aside", "hub", "_sqlite_migrations"}
     names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
     for (name,) in names:
         if name not in keep and not name.startswith("sqlite_"):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from emergency.store import arrivals, database, journal, lookup, reference, schema, times
+from emergency.store import chains, database, journal, lookup, reference, schema, times
+from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
 from emergency.store.errors import BadStore, InvalidValue
@@ -201,9 +201,9 @@ class Store:
             try:
                 with contextlib.suppress(DryRun), database.transaction(connection, self.path):
                     # Within the lock: a restore puts another store and its key here together.
-                    signer = Signer.load(self.path)
+                    signer = _signer(connection, self.path)
                     writer = _writer(connection, signer, kind=kind, who=self.who, why=why, at=at, op=op)
-                    if signer.feed not in journal.feeds(connection):
+                    if chains.feed_of(connection, signer.feed) is None:
                         _another_feed(connection, signer, writer)
                     yield writer
                     writer.finish()
@@ -248,44 +248,37 @@ def login() -> str:
         return "unknown"
 
 
+def _signer(connection: sqlite3.Connection, path: str) -> Signer:
+    """The key to write with: a new one where two machines wrote on as this feed (CASES 19)."""
+    signer = Signer.load(path)
+    own = chains.feed_of(connection, signer.feed)
+    if own is not None and not own.own:
+        signer = signer.next()
+        signer.save(path)
+    return signer
+
+
 def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer) -> None:
-    """A restored store writes a feed of its own, and gives numbers nobody else does.
+    """A store that was restored, or copied, writes a feed of its own, and gives numbers nobody else does.
 
     The copy it came from may be alive: two stores that gave one number to two orders could
-    never be told apart again. So the prefix gets two letters nobody would choose.
+    never be told apart again. So the prefix gets two letters nobody would choose. An earlier
+    key that still lies here vouches for the new one, so that hubs need no new code.
     """
     station = connection.execute("SELECT value FROM meta WHERE key='station'").fetchone()[0]
     letters = "".join("ACDEFHJKMNPQRTUVWXY"[b % 19] for b in os.urandom(2))
     connection.execute("UPDATE meta SET value=? WHERE key='prefix'", (f"{station}{letters}",))
     connection.execute("UPDATE feed SET own=0")
-    writer.fact(journal.open_feed(connection, signer, station))
+    introduction = journal.open_feed(connection, signer, station)
+    for before, signature in signer.vouched():
+        if chains.feed_of(connection, before) is not None:
+            introduction += [before, signature.hex()]
+            break
+    writer.fact(introduction)
     writer.set("station", station, {"feed": signer.feed})
 
 
 # -- folding anew ---------------------------------------------------------------------------------
-
-
-def refold(
-    source: sqlite3.Connection, target: sqlite3.Connection, progress: Callable[[int], None] = lambda n: None
-) -> None:
-    """Fold every entry of `source` into the empty tables of `target`."""
-    fold = Fold(target)
-    reference.load(fold)
-    numbers = {f.id: f.n for f in journal.feeds(source).values()}
-    for n, feed, _seq, _received, envelope in journal.read(source):
-        header = json.loads(envelope.header)
-        target.execute("SAVEPOINT one")
-        try:
-            journal.fold_entry(fold, n, numbers[feed], header, envelope.facts)
-        except Exception as error:
-            if arrivals.is_ours(error):
-                raise
-            # An older program folded it: it stays, and says nothing to this one.
-            target.execute("ROLLBACK TO one")
-            fold.forget()
-            journal.fold_nothing(fold, n, numbers[feed], header)
-        target.execute("RELEASE one")
-        progress(n)
 
 
 def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
@@ -331,9 +324,7 @@ def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None
             if connection.execute("PRAGMA user_version").fetchone()[0] < database.JOURNAL_VERSION:
                 schema.migrate(connection)
             with database.transaction(connection, path):
-                schema.drop_folded(connection)
-                schema.create_folded(connection)
-                refold(connection, connection, progress=progress)
+                fold_anew(connection, progress)
         finally:
             connection.close()
 

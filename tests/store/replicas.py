@@ -6,7 +6,7 @@ import random
 import sqlite3
 from typing import Any
 
-from emergency.store import arrivals, claims, journal, keys, schema
+from emergency.store import arrivals, chains, claims, journal, keys, schema
 from emergency.store.fold import Fold
 from emergency.store.journal import Envelope
 
@@ -22,8 +22,24 @@ class Replica:
         self.clock_off = clock_off
         self.write(0, [journal.open_feed(self.connection, self.signer, name)])
 
+    def clone(self) -> Replica:
+        """What a copied disk makes: the same store, the same key, another machine."""
+        other = object.__new__(Replica)
+        other.name, other.signer, other.clock_off = self.name, self.signer, self.clock_off
+        other.connection = sqlite3.connect(":memory:", isolation_level=None)
+        self.connection.backup(other.connection)
+        other.fold = Fold(other.connection)
+        return other
+
     def write(self, now: int, facts: list[list[Any]]) -> None:
-        """One entry of our own."""
+        """One entry of our own; in a feed of another key where two machines wrote on as this one."""
+        own = chains.feed_of(self.connection, self.signer.feed)
+        if own is None or not own.own:
+            self.signer = keys.Signer(chains.digest(f"{id(self)} {now}".encode()))
+            self._append(now, [journal.open_feed(self.connection, self.signer, self.name)])
+        self._append(now, facts)
+
+    def _append(self, now: int, facts: list[list[Any]]) -> None:
         journal.append(
             self.connection,
             self.fold,

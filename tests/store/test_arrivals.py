@@ -18,19 +18,6 @@ from .test_cases import ORDER
 Facts = list[list[Any]]
 
 
-def test_a_fork_is_put_aside_and_changes_nothing() -> None:
-    """CASES 19, the part the store sees: a second entry for one place is kept, and stops nothing."""
-    one, copy = Replica("A"), Replica("A")
-    one.write(1, [["new", "team", "T", {"name": "one"}]])
-    copy.write(1, [["new", "team", "T", {"name": "copy"}]])
-    copy.write(2, [["set", "team", "T", {"note": "copy"}]])
-    mine, theirs = one.has(one.signer.feed), copy.has(copy.signer.feed)
-    want = everything(arrive(mine))
-    store = arrive(mine + theirs)
-    assert everything(store) == want
-    assert store.execute("SELECT seq, why FROM aside ORDER BY seq").fetchall() == [(2, "fork"), (3, "fork")]
-
-
 def test_a_thousand_entries_that_came_backwards() -> None:
     one = Replica("A")
     for t in range(1500):

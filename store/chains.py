@@ -1,0 +1,261 @@
+"""Feeds as chains that may branch, and where an arriving entry belongs; for stations and for hubs.
+
+A feed is one chain of entries. A copied disk, a restored image or a stolen key makes two
+entries at one place of it, both signed: a fork. Then the row of the feed ends where they part,
+and each branch has a row of its own, named after its first entry (`FEED~HASH`), so that every
+store with the same entries has the same rows, whichever branch came first. Both are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from emergency.store import keys
+from emergency.store.entries import START, Envelope, digest, is_text, parsed, whole
+
+#: Between the name of a feed and the hash that names a branch of it.
+MARK = "~"
+#: The columns of a feed's row, in the order of `Feed`.
+COLUMNS = "n, id, key, station, seq, hash, own, parent, base"
+
+
+class Rows(Protocol):
+    """What a statement gives back."""
+
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Sql(Protocol):
+    """A database that holds chains: SQLite, or PostgreSQL behind the same statements."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any: ...
+
+
+class Feed(NamedTuple):
+    """What a journal has of one feed, or of one branch of it."""
+
+    n: int
+    id: str
+    key: bytes
+    station: str
+    #: The last place taken; where a row has branches, the last before they part.
+    seq: int
+    hash: bytes
+    own: int
+    #: The row that a branch grows from, and the last place there.
+    parent: int | None = None
+    base: int = 0
+
+
+class Aside(Exception):
+    """An envelope cannot be taken in; the message is one word of arrivals.ASIDE."""
+
+
+class Known(Exception):
+    """The entry stands there already; `n` is its number."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__(n)
+        self.n = n
+
+
+def stem(feed: str) -> str:
+    """The feed that a branch belongs to."""
+    return feed.partition(MARK)[0]
+
+
+def branch_id(feed: str, first: bytes) -> str:
+    """The name of the branch that begins with the entry of this hash."""
+    return f"{stem(feed)}{MARK}{first.hex()[:20]}"
+
+
+def feeds(sql: Sql) -> dict[str, Feed]:
+    """Every feed and branch by its id."""
+    rows = sql.execute(f"SELECT {COLUMNS} FROM feed ORDER BY n")
+    return {row[1]: Feed(*row) for row in rows}
+
+
+def feed_of(sql: Sql, id_: str) -> Feed | None:
+    """One of them, or None."""
+    row = sql.execute(f"SELECT {COLUMNS} FROM feed WHERE id=?", (id_,)).fetchone()
+    return None if row is None else Feed(*row)
+
+
+def header_of(data: bytes) -> dict[str, Any] | None:
+    """A header that can be chained and kept, whoever wrote it; None for any other bytes."""
+    header = parsed(data)
+    if header is None or not is_text(header):
+        return None
+    texts = all(isinstance(header.get(k), str) for k in ("alg", "feed", "prev", "who", "kind", "op", "facts"))
+    numbers = all(whole(header.get(k)) for k in ("v", "seq", "wall")) and header["seq"] > 0
+    seen, regions = header.get("seen"), header.get("regions")
+    lists = (
+        isinstance(seen, dict)
+        and all(whole(v) and v > 0 for v in seen.values())
+        and isinstance(regions, list)
+        and all(isinstance(r, str) for r in regions)
+    )
+    chained = texts and MARK not in header["feed"] and re.fullmatch("[0-9a-f]{64}", header["prev"])
+    return header if chained and numbers and lists else None
+
+
+def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
+    """(key, station) of a feed by its own first entry, which names the key that names the feed; else nothing."""
+    try:
+        fact = (parsed(facts or b"") or {})["facts"][0]
+        word, key, station = fact[0], bytes.fromhex(fact[1]), fact[2]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return b"", ""
+    sound = word == "feed" and isinstance(station, str) and is_text(station)
+    return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
+
+
+class Chains:
+    """The chains of one journal, for the length of one transaction.
+
+    `admit` says whether a feed that is not there yet may begin: a hub asks who vouches for it.
+    """
+
+    def __init__(self, sql: Sql, admit: Callable[[str, Envelope], None] | None = None) -> None:
+        self._sql = sql
+        self._admit = admit or (lambda feed, envelope: None)
+        self._rows: dict[str, list[Feed]] = {}
+        #: Feeds that were found to branch here, where they had not before.
+        self.forked: set[str] = set()
+
+    def rows(self, feed_id: str) -> list[Feed]:
+        """The row of a feed, then those of its branches."""
+        if feed_id not in self._rows:
+            found = self._sql.execute(
+                f"SELECT {COLUMNS} FROM feed WHERE id=? OR (id>? AND id<?) ORDER BY n",
+                (feed_id, feed_id + MARK, feed_id + MARK + "g"),
+            ).fetchall()
+            self._rows[feed_id] = sorted((Feed(*row) for row in found), key=lambda f: f.id)
+        return self._rows[feed_id]
+
+    def forget(self) -> None:
+        """What was changed has been rolled back."""
+        self._rows.clear()
+
+    def place(self, envelope: Envelope, header: dict[str, Any]) -> Feed:
+        """The row whose end an entry follows. Raises Known, Aside.
+
+        Nothing of an entry is trusted before its hash and signature fit.
+        """
+        id_, seq = header["feed"], header["seq"]
+        if envelope.facts is not None and digest(envelope.facts).hex() != header["facts"]:
+            raise Aside("facts-changed")
+        if header["alg"] != keys.ALGORITHM:
+            raise Aside("newer")
+        rows = self.rows(id_)
+        key, station = next(((r.key, r.station) for r in rows if r.key), (b"", ""))
+        new = not key
+        if new and seq == 1:
+            key, station = introduced(envelope.facts, id_)
+        if not key:
+            raise Aside("waits")
+        own_hash = digest(envelope.header)
+        if not keys.verify(key, own_hash, envelope.signature):
+            raise Aside("forged")
+        if new:
+            self._admit(id_, envelope)
+            return self.enrol(id_, key, station)
+        return self._after(rows, seq, header["prev"], own_hash)
+
+    def _after(self, rows: list[Feed], seq: int, prev: str, own_hash: bytes) -> Feed:
+        for feed in rows:
+            # The usual case: what comes next in a feed that has no branches.
+            if feed.seq == seq - 1 and (feed.hash.hex() if feed.seq else START) == prev and len(rows) == 1:
+                return feed
+        n = self._at(rows, seq, own_hash)
+        if n is not None:
+            raise Known(n)
+        if seq == 1 and prev != START:
+            raise Aside("malformed")
+        if seq == 1:
+            empty = not rows[0].seq and not any(r.parent == rows[0].n and r.seq for r in rows)
+            return rows[0] if empty else self._part(rows[0], 0, own_hash)
+        for feed in rows:
+            if feed.base < seq - 1 <= feed.seq and self._at([feed], seq - 1, bytes.fromhex(prev)) is not None:
+                grown = feed.seq > seq - 1 or any(r.parent == feed.n and r.seq for r in rows)
+                return self._part(feed, seq - 1, own_hash) if grown else feed
+        raise Aside("waits")
+
+    def _at(self, rows: Iterable[Feed], seq: int, hash_: bytes) -> int | None:
+        """The number of the entry with this hash at this place of any of these rows."""
+        for feed in rows:
+            found = self._sql.execute(
+                "SELECT n FROM entry WHERE feed=? AND seq=? AND hash=?", (feed.n, seq, hash_)
+            ).fetchone()
+            if found is not None:
+                return int(found[0])
+        return None
+
+    def _part(self, feed: Feed, after: int, first: bytes) -> Feed:
+        """A new branch that grows from a row after a place; what stood behind it becomes one too."""
+        if feed.seq > after:
+            (hash_,) = self._sql.execute(
+                "SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.n, after + 1)
+            ).fetchone()
+            moved = self._branch(feed, after, bytes(hash_))
+            self._sql.execute("UPDATE feed SET parent=? WHERE parent=? AND base>?", (moved.n, feed.n, after))
+            self._sql.execute("UPDATE entry SET feed=? WHERE feed=? AND seq>?", (moved.n, feed.n, after))
+            self._sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (feed.seq, feed.hash, moved.n))
+            end = self._sql.execute(
+                "SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.n, after)
+            ).fetchone()
+            # Whoever wrote on from here as this feed begins another: two would go on writing one place.
+            self._sql.execute(
+                "UPDATE feed SET seq=?, hash=?, own=0 WHERE n=?",
+                (after, bytes(end[0]) if end else b"", feed.n),
+            )
+        branch = self._branch(feed, after, first)
+        self._rows.pop(stem(feed.id), None)
+        self.forked.add(stem(feed.id))
+        return branch
+
+    def _branch(self, feed: Feed, after: int, first: bytes) -> Feed:
+        """The row of a branch, with nothing in it yet; a writer who had seen it may have named it before."""
+        id_ = branch_id(feed.id, first)
+        self._sql.execute(
+            "INSERT INTO feed(n, id, key, station, seq, hash, own, parent, base)"
+            " VALUES((SELECT max(n) + 1 FROM feed), ?,?,?,0,?,0,?,?)"
+            " ON CONFLICT(id) DO UPDATE SET key=excluded.key, station=excluded.station,"
+            " parent=excluded.parent, base=excluded.base",
+            (id_, feed.key, feed.station, b"", feed.n, after),
+        )
+        row = feed_of(self._sql, id_)
+        assert row is not None
+        return row
+
+    def enrol(self, feed_id: str, key: bytes, station: str, *, own: bool = False) -> Feed:
+        """The row of a feed that begins, or that was only named so far."""
+        row = enrol(self._sql, feed_id, key, station, own=own)
+        self._rows.pop(feed_id, None)
+        return row
+
+    def advance(self, feed: Feed, seq: int, hash_: bytes) -> None:
+        """An entry was stored behind the end of a row."""
+        self._sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, hash_, feed.n))
+        rows = self._rows.get(stem(feed.id))
+        if rows is not None:
+            self._rows[stem(feed.id)] = [
+                r._replace(seq=seq, hash=hash_) if r.n == feed.n else r for r in rows
+            ]
+
+
+def enrol(sql: Sql, feed_id: str, key: bytes, station: str, *, own: bool = False) -> Feed:
+    """The row of a feed, made or completed; without a key it is only named, and heals when it comes."""
+    sql.execute(
+        "INSERT INTO feed(n, id, key, station, seq, hash, own, parent, base)"
+        " VALUES((SELECT coalesce(max(n), 0) + 1 FROM feed), ?,?,?,0,?,?,NULL,0)"
+        " ON CONFLICT(id) DO UPDATE SET key=excluded.key, station=excluded.station, own=excluded.own",
+        (feed_id, key, station, b"", int(own)),
+    )
+    row = feed_of(sql, feed_id)
+    assert row is not None
+    return row

@@ -1,0 +1,66 @@
+"""An entry as bytes: the header that is hashed, chained and signed, its facts, its signature.
+
+The three are stored and sent as they were made. What is read here may have been written by
+anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+VERSION = 1
+MOST_FACTS = 500
+MOST_BYTES = 256 * 1024
+START = "0" * 64
+
+
+class Envelope(NamedTuple):
+    """One entry as bytes: at rest, on the wire, on a stick."""
+
+    header: bytes
+    facts: bytes | None
+    signature: bytes
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def pack(value: Any) -> bytes:
+    """JSON as it goes into hashed bytes: UTF-8, no blanks."""
+    return _encode(value).encode()
+
+
+def digest(data: bytes) -> bytes:
+    """SHA-256."""
+    return hashlib.sha256(data).digest()
+
+
+def parsed(data: bytes) -> dict[str, Any] | None:
+    """The JSON object that bytes hold, in UTF-8 and of Unicode alone; None for any other bytes."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or (b"\\u" in data and not is_text(value)):
+        return None
+    return value
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def is_text(body: Any) -> bool:
+    """Whether the strings are Unicode: JSON can spell halves of characters that no file can hold."""
+    try:
+        pack(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def whole(value: Any) -> bool:
+    """An integer that every machine can hold."""
+    return type(value) is int and abs(value) < 1 << 53
