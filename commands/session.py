@@ -50,12 +50,17 @@ class Session:
         """The store's file: --store, EMERGENCY_STORE, or the user's own data folder."""
         if self._store_path:
             return self._store_path
+        return os.path.join(self.home, "emergency.db")
+
+    @property
+    def home(self) -> str:
+        """The folder of what has no other place: EMERGENCY_HOME, or the user's own data folder."""
         home = os.environ.get("EMERGENCY_HOME")
         if not home:
             from platformdirs import user_data_dir
 
             home = user_data_dir("emergency", appauthor=False)
-        return os.path.join(home, "emergency.db")
+        return home
 
     @property
     def as_of(self) -> int | None:

@@ -117,12 +117,12 @@ def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
 class Chains:
     """The chains of one journal, for the length of one transaction.
 
-    `admit` says whether a feed that is not there yet may begin: a hub asks who vouches for it.
+    `pending` stores the entries that were placed and not yet stored, before any is looked for.
     """
 
-    def __init__(self, sql: Sql, admit: Callable[[str, Envelope], None] | None = None) -> None:
+    def __init__(self, sql: Sql, pending: Callable[[], None] = lambda: None) -> None:
         self._sql = sql
-        self._admit = admit or (lambda feed, envelope: None)
+        self._pending = pending
         self._rows: dict[str, list[Feed]] = {}
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
@@ -130,6 +130,7 @@ class Chains:
     def rows(self, feed_id: str) -> list[Feed]:
         """The row of a feed, then those of its branches."""
         if feed_id not in self._rows:
+            self._pending()
             found = self._sql.execute(
                 f"SELECT {COLUMNS} FROM feed WHERE id=? OR (id>? AND id<?) ORDER BY n",
                 (feed_id, feed_id + MARK, feed_id + MARK + "g"),
@@ -162,7 +163,6 @@ class Chains:
         if not keys.verify(key, own_hash, envelope.signature):
             raise Aside("forged")
         if new:
-            self._admit(id_, envelope)
             return self.enrol(id_, key, station)
         return self._after(rows, seq, header["prev"], own_hash)
 
@@ -185,8 +185,13 @@ class Chains:
                 return self._part(feed, seq - 1, own_hash) if grown else feed
         raise Aside("waits")
 
+    def known(self, header: dict[str, Any], own_hash: bytes) -> int | None:
+        """The number of an entry that stands here already, whatever else is true of it."""
+        return self._at(self.rows(header["feed"]), header["seq"], own_hash)
+
     def _at(self, rows: Iterable[Feed], seq: int, hash_: bytes) -> int | None:
         """The number of the entry with this hash at this place of any of these rows."""
+        self._pending()
         for feed in rows:
             found = self._sql.execute(
                 "SELECT n FROM entry WHERE feed=? AND seq=? AND hash=?", (feed.n, seq, hash_)
@@ -238,14 +243,13 @@ class Chains:
         self._rows.pop(feed_id, None)
         return row
 
-    def advance(self, feed: Feed, seq: int, hash_: bytes) -> None:
-        """An entry was stored behind the end of a row."""
-        self._sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, hash_, feed.n))
+    def advance(self, feed: Feed, seq: int, hash_: bytes) -> Feed:
+        """An entry was placed behind the end of a row; returns the row as it is now, for the caller to store."""
+        now = feed._replace(seq=seq, hash=hash_)
         rows = self._rows.get(stem(feed.id))
         if rows is not None:
-            self._rows[stem(feed.id)] = [
-                r._replace(seq=seq, hash=hash_) if r.n == feed.n else r for r in rows
-            ]
+            self._rows[stem(feed.id)] = [now if r.n == feed.n else r for r in rows]
+        return now
 
 
 def enrol(sql: Sql, feed_id: str, key: bytes, station: str, *, own: bool = False) -> Feed:

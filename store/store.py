@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from emergency.store import chains, database, journal, lookup, reference, schema, times
+from emergency.store import arrivals, chains, database, journal, lookup, reference, schema, times
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
+from emergency.store.entries import Envelope
 from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
@@ -209,6 +210,27 @@ class Store:
                     writer.finish()
                     if dry_run:
                         raise DryRun
+            finally:
+                connection.close()
+
+    def take(self, envelopes: Iterable[Envelope]) -> arrivals.Taken:
+        """Take in entries that others wrote, in one durable transaction (DESIGN 5)."""
+        with database.file_lock(self.path):
+            connection = database.connect(self.path, writable=True)
+            try:
+                with database.transaction(connection, self.path):
+                    return arrivals.receive(connection, Fold(connection), envelopes, times.now())
+            finally:
+                connection.close()
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[sqlite3.Connection]:
+        """Write what is this machine's own business, such as when it last met a hub; never a record."""
+        with database.file_lock(self.path):
+            connection = database.connect(self.path, writable=True)
+            try:
+                with database.transaction(connection, self.path):
+                    yield connection
             finally:
                 connection.close()
 

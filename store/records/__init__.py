@@ -5,6 +5,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     depot,
     duty,
     equipment,
+    grant,
     incident,
     item,
     member,

@@ -1,0 +1,244 @@
+"""`emergency sync`: hand over what hubs lack, take in what they have (rows H1 to H3)."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.front import Verb, Verbs
+from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.session import Session, pass_session
+from emergency.store import hubs, times
+from emergency.store.errors import BadStore, Exit, NoHub, Refused
+from emergency.store.hubs import Hub
+from emergency.store.syncing import Outcome, Progress
+from emergency.store.text import safe
+from emergency.store.words import _
+
+
+@click.group(
+    "sync",
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=commands()["sync"].help
+    + "\n\n"
+    + _("Without a network nothing is lost: run it again when there is one.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync enrol http://10.1.0.5:8470 7K3QD-...\n  emergency sync\n  emergency sync --watch\n",
+)
+@click.option("--require-sync", is_flag=True, help=_("Fail with 75 where no hub could be reached."))
+@click.option(
+    "--watch", is_flag=True, help=_("Go on: at once when something is new here or there, until stopped.")
+)
+@click.option("--hub", "which", metavar="NAME", help=_("With this hub alone."))
+@json_option
+@click.pass_context
+def cli(ctx: click.Context, require_sync: bool, watch: bool, which: str | None, as_json: bool) -> int | None:
+    """See the help above."""
+    if ctx.invoked_subcommand is not None:
+        return None
+    session = ctx.ensure_object(Session)
+    chosen = _chosen(session, which)
+    if watch:
+        from emergency.commands.watching import watch as keep_on
+
+        keep_on(session, chosen, as_json)
+        return None
+    outcomes = [one_round(session, hub) for hub in chosen]
+    _print(session, outcomes, as_json)
+    if require_sync and not any(o.state == "synced" for o in outcomes):
+        return Exit.REFUSED if any(o.state == "refused" for o in outcomes) else Exit.NO_HUB
+    return Exit.REFUSED if any(o.state == "refused" for o in outcomes) else Exit.DONE
+
+
+def _chosen(session: Session, which: str | None) -> list[Hub]:
+    """The hubs to meet. Raises BadStore where none is enrolled."""
+    known = hubs.hubs(session.store.connection)
+    chosen = [h for h in known if which is None or which in (h.name, h.url) or h.feed.startswith(which)]
+    if not known:
+        raise BadStore(
+            _("this store is not enrolled at any hub"),
+            hint=_("emergency sync enrol URL CODE; the code comes from emergency hub enrol-code"),
+        )
+    if not chosen:
+        raise BadStore(
+            _("no hub {name}").format(name=safe(str(which))), hint=", ".join(h.name for h in known)
+        )
+    return chosen
+
+
+def one_round(session: Session, hub: Hub) -> Outcome:
+    """One round with one hub over HTTP, with progress where a person looks on."""
+    from emergency.store.link import HttpLink
+    from emergency.store.syncing import sync
+
+    link = HttpLink(hub.url, hub.ca)
+    try:
+        return sync(session.store, hub, link, _progress(session))
+    finally:
+        link.close()
+        if sys.stderr.isatty() and not session.quiet:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _progress(session: Session) -> Any:
+    words = {"push": _("sending"), "pull": _("receiving")}
+
+    def tell(progress: Progress) -> None:
+        if sys.stderr.isatty() and not session.quiet:
+            click.echo(f"\r\x1b[K{words[progress.what]} {progress.done}/{progress.total}", nl=False, err=True)
+
+    return tell
+
+
+def plain(outcome: Outcome) -> dict[str, Any]:
+    """What came of a round, for programs."""
+    return {
+        "hub": outcome.hub,
+        "url": outcome.url,
+        "state": outcome.state,
+        "sent": outcome.sent,
+        "received": outcome.received,
+        "aside": outcome.aside,
+        "refused": outcome.refused,
+        "forked": list(outcome.forked),
+        "waiting": list(outcome.waiting),
+        "clock_ahead_ms": outcome.skew,
+        "why": outcome.why or None,
+    }
+
+
+def _print(session: Session, outcomes: list[Outcome], as_json: bool) -> None:
+    from emergency.store import claims
+
+    contested = len(claims.contested(session.store.connection))
+    if as_json:
+        click.echo(dump({"hubs": [plain(o) for o in outcomes], "contested": contested}))
+        return
+    for o in outcomes:
+        for line in told(o):
+            click.echo(line)
+    if contested:
+        click.echo(_("{count} contested: emergency conflict list").format(count=contested))
+
+
+#: A clock that is further off than this is worth a word, in milliseconds.
+SKEW = 2 * times.MINUTE
+
+
+def told(o: Outcome) -> list[str]:
+    """What came of a round, for people; one line, and one for each thing that asks for a person."""
+    who = safe(o.hub)
+    if o.state == "offline":
+        return [_("{hub}: offline ({why}); the work is safe here").format(hub=who, why=safe(o.why))]
+    if o.state == "refused":
+        return [f"{who}: {safe(o.why)}"]
+    lines = [_("{hub}: sent {sent}, received {received}").format(hub=who, sent=o.sent, received=o.received)]
+    kept = {**o.refused, **{w: n for w, n in o.aside.items() if w != "waits"}}
+    if kept:
+        listed = ", ".join(f"{safe(why)} {n}" for why, n in sorted(kept.items()))
+        lines.append(
+            _("{hub}: kept aside: {listed}; emergency doctor tells more").format(hub=who, listed=listed)
+        )
+    for feed in o.forked:
+        lines.append(
+            _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)
+        )
+    for feed in o.waiting:
+        lines.append(
+            _("{hub}: {feed} is not enrolled there; emergency hub admit lets others have it").format(
+                hub=who, feed=feed
+            )
+        )
+    if abs(o.skew) > SKEW:
+        side = _("ahead of") if o.skew > 0 else _("behind")
+        lines.append(
+            _("the clock here is {time} {side} that of {hub}").format(
+                time=times.format_age(abs(o.skew)), side=side, hub=who
+            )
+        )
+    return lines
+
+
+@cli.command("enrol", cls=Verb, help=_("Enrol this store at a hub, with a code that the hub gave out."))
+@click.argument("url")
+@click.argument("code")
+@click.option(
+    "--ca",
+    metavar="FILE",
+    help=_("The certificate authority of the hub, in PEM, where it has one of its own."),
+)
+@json_option
+@pass_session
+def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) -> None:
+    """Pins the hub's key and its certificate authority, proved by the code."""
+    from emergency.store.link import HttpLink, Offline, checked_url
+    from emergency.store.requests import check_words
+
+    address = checked_url(url)
+    link = HttpLink(address, _read(ca), unproven=address.startswith("https") and ca is None)
+    try:
+        hub = hubs.enrol(session.store, link, address, code)
+    except Offline as error:
+        raise NoHub(
+            _("no hub answers at {url}: {why}").format(url=safe(address), why=error),
+            hint=_("check the address, and that the hub runs; the code is still good"),
+        ) from None
+    finally:
+        link.close()
+    words = check_words(hub.key)
+    if as_json:
+        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words}))
+        return
+    click.echo(_("enrolled at {hub}, key {words}").format(hub=safe(hub.name), words=words))
+    session.note(_("next: emergency sync"))
+
+
+def _read(path: str | None) -> str:
+    if path is None:
+        return ""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise Refused(
+            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(str(error)))
+        ) from None
+
+
+@cli.command("status", cls=Verb, help=_("When each hub was last met, and what it does not have yet."))
+@output_options
+@pass_session
+def status(session: Session, form: Form) -> None:
+    """Asks nobody: what the last rounds found."""
+    connection = session.store.connection
+    rows = []
+    for hub in hubs.hubs(connection):
+        told = hub.told
+        rows.append(
+            {
+                "hub": hub.name,
+                "url": hub.url,
+                "state": told.get("state", "never"),
+                "synced": times.format_time(hub.synced) if hub.synced else None,
+                "unsent": hubs.unsent(connection, hub),
+                "why": told.get("why") or None,
+                "feed": hub.feed,
+            }
+        )
+    states = {
+        "never": _("never met"), "synced": _("met"), "offline": _("offline"), "refused": _("refused"),
+    }  # fmt: skip
+    columns = [
+        Column("hub", _("Hub"), lambda r: safe(r["hub"])),
+        Column("state", _("State"), lambda r: states.get(r["state"], "?")),
+        Column("synced", _("Last synced"), lambda r: r["synced"] or ""),
+        Column("unsent", _("Not sent yet"), lambda r: str(r["unsent"])),
+        Column("url", "URL", lambda r: safe(r["url"])),
+        Column("why", _("Reason"), lambda r: safe(r["why"] or "")),
+    ]
+    if not print_rows(form, rows, columns, dict):
+        session.note(_("this store is not enrolled at any hub"))

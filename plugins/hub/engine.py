@@ -1,0 +1,184 @@
+"""The databases a hub can keep its journal in: SQLite for a district, PostgreSQL for a city.
+
+Both are given the same statements, so both give the same answers. SQLite has one writing
+connection, and every commit is on disk before it is acknowledged (synchronous=FULL). On
+PostgreSQL several hub processes write to one database: a counter row, locked until commit,
+lets one of them write at a time and numbers entries without gaps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from emergency.store import database
+from emergency.store.chains import Sql
+from emergency.store.errors import BadStore, Refused
+from emergency.store.text import safe
+from emergency.store.words import _
+
+#: `PRAGMA application_id` of a hub's database: the letters EMRH.
+APPLICATION_ID = 0x454D5248
+#: Raised when the tables change.
+VERSION = 1
+
+TABLES = (
+    "meta(key {text} PRIMARY KEY, value {text})",
+    "feed(n {int} PRIMARY KEY, id {text} UNIQUE, key {blob}, station {text}, seq {int}, hash {blob}, own {int},"
+    " parent {int}, base {int}, admitted {int} DEFAULT 0, via {text} DEFAULT '')",
+    "entry(n {int} PRIMARY KEY, feed {int}, seq {int}, received {int}, hash {blob}, header {blob}, facts {blob},"
+    " signature {blob}, UNIQUE(feed, seq))",
+    "member(feed {text} PRIMARY KEY, station {text}, role {text}, region {text}, since {int}, last {int},"
+    " why {text}, grant_seq {int})",
+    "code(find {text} PRIMARY KEY, key {blob}, station {text}, role {text}, region {text}, expires {int},"
+    " failed {int}, feed {text})",
+    "peer(feed {text} PRIMARY KEY, url {text}, key {blob}, name {text}, ca {text}, scope {text}, synced {int},"
+    " told {text})",
+    "aside(hash {blob} PRIMARY KEY, feed {text}, seq {int}, why {text}, received {int}, header {blob},"
+    " facts {blob}, signature {blob}, via {text})",
+)
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or written now; nothing was acknowledged."""
+
+
+class Engine(Protocol):
+    """What a hub asks of its database."""
+
+    name: str
+
+    def writing(self) -> contextlib.AbstractContextManager[Sql]:
+        """One durable transaction, alone among the writers. Raises Unavailable."""
+        ...
+
+    def reading(self) -> contextlib.AbstractContextManager[Sql]:
+        """Reads that see one moment. Raises Unavailable."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def open_engine(where: str) -> Engine:
+    """The database at a path, or behind a `postgresql://` address. Raises BadStore."""
+    if where.startswith(("postgresql://", "postgres://")):
+        from emergency.plugins.hub.postgres import Postgres
+
+        opened: Engine = Postgres(where)
+        return opened
+    return Sqlite(where)
+
+
+class Sqlite:
+    """A hub's journal in one file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = self.name = path
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            if not os.path.exists(path):
+                database.make_private(path)
+            self._writer = self._connect()
+            self._lay_out()
+        except (OSError, sqlite3.Error, Unavailable) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise BadStore(
+                _("the hub's database {path} cannot be used: {why}").format(path=safe(path), why=safe(why)),
+                hint=_("name another with --database"),
+            ) from None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=database.PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    def _lay_out(self) -> None:
+        told = self._writer.execute("PRAGMA application_id").fetchone()[0]
+        if told not in (0, APPLICATION_ID) or (
+            told == 0 and self._writer.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        ):
+            raise BadStore(
+                _("{path} is a database, but not a hub's").format(path=safe(self.path)),
+                hint=_("name another with --database"),
+            )
+        if told == 0:
+            self._writer.execute("PRAGMA journal_mode=WAL")
+            with self.writing() as sql:
+                for table in TABLES:
+                    names = {"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}
+                    sql.execute(f"CREATE TABLE IF NOT EXISTS {table.format(**names)}")
+            self._writer.execute(f"PRAGMA user_version={VERSION}")
+            self._writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        elif self._writer.execute("PRAGMA user_version").fetchone()[0] > VERSION:
+            raise BadStore(
+                _("{path} was written by a newer program").format(path=safe(self.path)),
+                hint=_("update this one, or use the newer"),
+            )
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Sql]:
+        """See Engine."""
+        with self._lock, _explained(), database.file_lock(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Sql]:
+        """See Engine."""
+        with _explained():
+            connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = self._connect()
+                connection.execute("PRAGMA query_only=ON")
+                self._readers.append(connection)
+            with database.snapshot(connection):
+                yield connection
+
+    def close(self) -> None:
+        """See Engine."""
+        for connection in (*self._readers, self._writer):
+            connection.close()
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """What SQLite and its disk say, as a word for whoever asked the hub."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        text = str(error).lower()
+        raise Unavailable("full" if "full" in text else "busy" if "locked" in text else str(error)) from error
+    except Refused as error:
+        raise Unavailable("busy") from error
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether it is the database that failed, so that nothing of the transaction can be kept."""
+    return isinstance(error, sqlite3.Error | Unavailable) or type(error).__module__.startswith("psycopg")
+
+
+def insert_entries(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Store entries behind those that stand: (n, feed, seq, received, hash, header, facts, signature)."""
+    bulk = getattr(sql, "copy_entries", None)
+    if bulk is not None:
+        bulk(rows)
+        return
+    for row in rows:
+        sql.execute("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?)", row)

@@ -1,0 +1,205 @@
+"""Enrolment by a one-time code, and what an administrator does with those enrolled."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from emergency.plugins.hub.denied import Denied
+from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.identity import Identity, introduce
+from emergency.plugins.hub.members import Member, admitted, members
+from emergency.store import chains, keys, requests, times
+from emergency.store.chains import Sql
+from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.text import safe
+from emergency.store.words import _
+
+#: How long a code is good, in milliseconds, and how often it may be tried with a wrong proof.
+GOOD_FOR = times.DAY
+MOST_FAILED = 5
+
+
+def new_code(sql: Sql, station: str, role: str, region: str, now: int) -> tuple[str, int]:
+    """Give out a code for one station; returns it and when it runs out. Only its hash is kept."""
+    sql.execute("DELETE FROM code WHERE expires < ?", (now - 7 * times.DAY,))
+    code = requests.new_code()
+    plain = requests.plain_code(code)
+    sql.execute(
+        "INSERT INTO code VALUES(?,?,?,?,?,?,0,'')",
+        (requests.finding(plain), requests.code_key(plain), station, role, region, now + GOOD_FOR),
+    )
+    return code, now + GOOD_FOR
+
+
+class _Asked(NamedTuple):
+    """What a station that enrols tells: which code, its key, its own name, and that it has the code."""
+
+    find: str
+    public: bytes
+    station: str
+    proof: str
+
+
+def _asked(told: dict[str, Any]) -> _Asked:
+    match told:
+        case {
+            "find": str() as find,
+            "key": str() as key,
+            "station": str() as station,
+            "proof": str() as proof,
+        }:
+            public = bytes.fromhex(key)
+            if len(public) == 32 and len(station) <= 64:
+                return _Asked(find, public, station, proof)
+    raise ValueError("enrolment")
+
+
+def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str, Any]:
+    """Enrol a station that proves it has a code; returns what it must know of the hub, proved likewise.
+
+    The same station may ask again with the same code, in case the answer was lost; anybody
+    else may not. Raises Denied, ValueError.
+    """
+    asked = _asked(told)
+    row = filing.sql.execute(
+        "SELECT key, station, role, region, expires, failed, feed FROM code WHERE find=?", (asked.find,)
+    ).fetchone()
+    if row is None:
+        raise Denied(403, "no-such-code")
+    key, station, role, region, expires, failed, used = row
+    key, feed = bytes(key), keys.feed_id(asked.public)
+    if failed >= MOST_FAILED:
+        raise Denied(403, "code-void")
+    if not requests.is_proof(asked.proof, key, b"station", asked.public, asked.station.encode()):
+        return _failed(filing, asked.find)
+    if used and used != feed:
+        raise Denied(403, "code-used")
+    if expires < filing.now:
+        raise Denied(403, "code-expired")
+    if not used:
+        _check_rebuilt(filing)
+        filing.sql.execute("UPDATE code SET feed=? WHERE find=?", (feed, asked.find))
+        introduce(filing, identity.name)
+        filing.chains.rows(feed) or filing.chains.enrol(feed, asked.public, asked.station)
+        grant = Member(feed, station, role, region, filing.now, None, "")
+        filing.grant(grant, kind="hub enrol", who=identity.name)
+    answer = {
+        "hub": identity.feed,
+        "key": identity.signer.public.hex(),
+        "name": identity.name,
+        "ca": identity.ca,
+    }
+    answer |= {"station": station, "role": role, "region": region}
+    parts = [str(answer[k]).encode() for k in sorted(answer)]
+    return {**answer, "proof": requests.proof(key, b"hub", asked.public, *parts)}
+
+
+def _failed(filing: Filing, find: str) -> dict[str, Any]:
+    """Count a wrong proof. The count must stay, so this is no exception, which would take it back."""
+    filing.sql.execute("UPDATE code SET failed=failed+1 WHERE find=?", (find,))
+    return {"error": "wrong-code"}
+
+
+def _check_rebuilt(filing: Filing) -> None:
+    """A hub that was lost writes nothing before it has its own feed back: two beginnings would be a fork."""
+    rebuilt = filing.sql.execute("SELECT value FROM meta WHERE key='rebuilt'").fetchone()
+    own = chains.feed_of(filing.sql, filing.signer.feed)
+    if rebuilt is not None and (own is None or not own.seq):
+        raise Denied(503, "rebuilt")
+
+
+def named(sql: Sql, text: str) -> Member:
+    """The member that a name or the beginning of a feed means. Raises NoSuchRecord."""
+    wanted = text.strip()
+    of_feed = dict(sql.execute("SELECT id, station FROM feed").fetchall())
+    found = [
+        m
+        for m in members(sql)
+        if wanted.casefold() in (m.station.casefold(), str(of_feed.get(m.feed, "")).casefold())
+        or (len(wanted) >= 4 and m.feed.startswith(wanted))
+    ]
+    going = [m for m in found if m.last is None] or found
+    if len(going) == 1:
+        return going[0]
+    if going:
+        raise NoSuchRecord(
+            _("{text} means several stations").format(text=safe(text)),
+            hint=_("name one by its feed: {feeds}").format(feeds=", ".join(m.feed for m in going)),
+        )
+    raise NoSuchRecord(
+        _("no station {name} is enrolled").format(name=safe(text)),
+        hint=_("emergency hub stations lists them"),
+    )
+
+
+def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> Member:
+    """Let a station's entries count up to one and no further. Raises NoSuchRecord, Refused."""
+    member = named(filing.sql, text)
+    if member.last is not None:
+        raise Refused(_("station {name} is revoked already").format(name=safe(member.station)))
+    upto = max((f.seq for f in filing.chains.rows(member.feed)), default=0) if last is None else last
+    revoked = member._replace(last=upto, why=why)
+    filing.grant(revoked, kind="hub revoke", who=who, why=why)
+    return revoked
+
+
+def admit(filing: Filing, text: str, role: str, region: str, who: str) -> Member:
+    """Enrol a feed that somebody brought, on a person's word. Raises NoSuchRecord."""
+    rows = filing.sql.execute(
+        "SELECT id, station FROM feed WHERE admitted=0 AND seq>0 AND parent IS NULL ORDER BY id"
+    ).fetchall()
+    found = [
+        (id_, s)
+        for id_, s in rows
+        if text.casefold() == s.casefold() or (len(text) > 3 and id_.startswith(text))
+    ]
+    if len(found) != 1:
+        raise NoSuchRecord(
+            _("no station {name} waits to be admitted").format(name=safe(text)),
+            hint=_("emergency hub stations lists them"),
+        )
+    introduce(filing, "hub")
+    member = Member(found[0][0], found[0][1], role, region, filing.now, None, "")
+    filing.grant(member, kind="hub admit", who=who)
+    return admitted(filing.sql, member.feed) or member
+
+
+def listed(sql: Sql) -> list[dict[str, Any]]:
+    """Every member, then every feed that was brought and not admitted, for people and programs."""
+    rows = chains.feeds(sql)
+    came = dict(sql.execute("SELECT feed, max(received) FROM entry GROUP BY feed").fetchall())
+    out = []
+    known = set()
+    for m in members(sql):
+        known.add(m.feed)
+        own = [f for f in rows.values() if chains.stem(f.id) == m.feed]
+        forked = any(f.parent is not None for f in own)
+        state = "revoked" if m.last is not None else "forked" if forked else "enrolled"
+        out.append(_listed(m, state, own, came))
+    for f in rows.values():
+        stem = chains.stem(f.id)
+        waits = (
+            f.seq
+            and f.parent is None
+            and stem not in known
+            and sql.execute("SELECT 1 FROM feed WHERE id=? AND admitted=0 AND via<>''", (stem,)).fetchone()
+        )
+        if waits:
+            out.append(_listed(Member(f.id, f.station, "guest", "", 0, None, ""), "waiting", [f], came))
+    return out
+
+
+def _listed(m: Member, state: str, own: list[chains.Feed], came: dict[int, int]) -> dict[str, Any]:
+    prefixes = sorted({f.station for f in own if f.station})
+    return {
+        "station": m.station or ", ".join(prefixes),
+        "prefix": ", ".join(prefixes),
+        "role": m.role,
+        "region": m.region or None,
+        "state": state,
+        "entries": sum(f.seq - f.base for f in own),
+        "last_entry": max((came[f.n] for f in own if f.n in came), default=None),
+        "feed": m.feed,
+        "last": m.last,
+        "why": m.why or None,
+    }

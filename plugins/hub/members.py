@@ -1,0 +1,90 @@
+"""Who is enrolled at a hub: told by the grants in the hub's own feed, and kept in a table beside it.
+
+A grant is a fact like any other (store/records/grant.py): stations get it with the rest, and a
+hub that was lost learns its members again from the copies of its feed that they hold (CASES 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from emergency.store.chains import Sql
+from emergency.store.entries import parsed, whole
+from emergency.store.records.grant import ROLES
+
+_COLUMNS = "feed, station, role, region, since, last, why"
+
+
+class Member(NamedTuple):
+    """A feed that a hub takes entries of."""
+
+    feed: str
+    station: str
+    role: str
+    #: What it gets whole, as a code of GB/T 2260; "" for all.
+    region: str
+    since: int
+    #: Revoked: the last entry that still counts. None while it is not.
+    last: int | None
+    why: str
+
+
+def admitted(sql: Sql, feed: str) -> Member | None:
+    """The member that a feed is, or None. A revoked one is still a member up to its last entry."""
+    row = sql.execute(f"SELECT {_COLUMNS} FROM member WHERE feed=?", (feed,)).fetchone()
+    return None if row is None else Member(*row)
+
+
+def members(sql: Sql) -> list[Member]:
+    """All of them, by name."""
+    return [
+        Member(*r) for r in sql.execute(f"SELECT {_COLUMNS} FROM member ORDER BY station, feed").fetchall()
+    ]
+
+
+def grant_facts(facts: bytes | None, seq: int) -> list[list[Any]]:
+    """[feed, values, seq] of each grant that an entry of the hub states."""
+    body = parsed(facts or b"") or {}
+    out = []
+    for fact in body.get("facts", []):
+        match fact:
+            case ["new" | "set", "grant", str() as feed, dict() as values]:
+                out.append([feed, values, seq])
+    return out
+
+
+def learn_grants(sql: Sql, grants: Iterable[list[Any]]) -> None:
+    """Bring the table of members up to grants of the hub's own feed, in their order."""
+    for feed, values, seq in grants:
+        sql.execute(
+            "INSERT INTO member VALUES(?, '', 'duty', '', 0, NULL, '', 0) ON CONFLICT(feed) DO NOTHING",
+            (feed,),
+        )
+        for name, value in values.items():
+            if name in ("station", "region", "why") and isinstance(value, str | None):
+                sql.execute(f"UPDATE member SET {name}=? WHERE feed=?", (value or "", feed))
+            elif (name == "since" and whole(value)) or (name == "last" and (value is None or whole(value))):
+                sql.execute(f"UPDATE member SET {name}=? WHERE feed=?", (value, feed))
+            elif name == "role" and value in ROLES:
+                sql.execute("UPDATE member SET role=? WHERE feed=?", (value, feed))
+        sql.execute("UPDATE member SET grant_seq=? WHERE feed=?", (seq, feed))
+        sql.execute("UPDATE feed SET admitted=1 WHERE id=?", (feed,))
+
+
+def prefix(region: str) -> str:
+    """The digits of a code of GB/T 2260 that say how far it reaches: 110000 is all of 11."""
+    digits = region.strip()
+    while len(digits) > 2 and digits.endswith("00"):
+        digits = digits[:-2]
+    return digits
+
+
+def in_scope(regions: Iterable[str], scope: str) -> bool:
+    """Whether an entry that touches these regions is for a station that serves `scope`.
+
+    What touches no region is for everybody; so is what touches a larger one that holds the scope.
+    """
+    mine = prefix(scope)
+    theirs = [prefix(r) for r in regions]
+    return not mine or not theirs or any(r.startswith(mine) or mine.startswith(r) for r in theirs)

@@ -1,0 +1,236 @@
+"""What a hub answers: bytes in, bytes out. Knows no server and no socket, so that a simulation can run it.
+
+Protocol version 1 (docs/sync.md). Bodies of /heads, /push and /pull are blocks (store/frames.py).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from emergency.plugins.hub.denied import Denied
+from emergency.plugins.hub.engine import Engine, Unavailable
+from emergency.plugins.hub.filing import Pushed
+from emergency.plugins.hub.identity import Identity
+from emergency.plugins.hub.members import Member, admitted, in_scope
+from emergency.plugins.hub.nonces import Nonces
+from emergency.plugins.hub.writing import Writing
+from emergency.store import chains, exchange, frames, requests
+from emergency.store.chains import Feed, Sql, stem
+from emergency.store.entries import Envelope, pack, parsed
+from emergency.store.exchange import Cursor
+
+log = logging.getLogger("emergency.hub")
+PROTOCOL = 1
+#: The most bytes of a request's body as sent, and once inflated.
+MOST_BODY = 4 * 1024 * 1024
+MOST_INFLATED = 32 * 1024 * 1024
+#: An answer to /pull is closed once it holds so many bytes of entries, not yet compressed.
+PAGE = 8 * 1024 * 1024
+BLOCKS = "application/x-emergency-blocks"
+
+
+class Answer(NamedTuple):
+    """What a hub answers."""
+
+    status: int
+    body: bytes
+    kind: str = "application/json"
+    headers: Mapping[str, str] = {}
+
+
+class Service:
+    """One hub. `now` is its clock, in milliseconds."""
+
+    def __init__(self, engine: Engine, identity: Identity, writing: Writing, now: Callable[[], int]) -> None:
+        self.engine, self.identity, self.writing, self._now = engine, identity, writing, now
+        self.nonces = Nonces(now)
+        self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = {
+            ("GET", "/v1/info"): self._info,
+            ("GET", "/v1/health"): self._health,
+            ("POST", "/v1/enrol"): self._enrol,
+            ("POST", "/v1/introduce"): self._introduce,
+        }
+        self._signed: dict[tuple[str, str], Callable[[Member, bytes], Answer]] = {
+            ("POST", "/v1/heads"): self._heads,
+            ("POST", "/v1/push"): self._push,
+            ("POST", "/v1/pull"): self._pull,
+        }
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer one request; never raises for what a request says."""
+        try:
+            if (method, path) in self._open:
+                return self._open[method, path](body)
+            if (method, path) in self._signed:
+                return self._signed[method, path](self.member(method, path, headers, body), body)
+            known = {p for _m, p in (*self._open, *self._signed)}
+            raise Denied(405 if path in known else 404, "no-such-endpoint")
+        except Denied as denied:
+            return _json({"error": denied.word, **denied.more}, denied.status)
+        except (frames.Damaged, ValueError) as error:
+            return _json({"error": "unreadable", "why": str(error)}, 400)
+        except Unavailable as error:
+            log.error("unavailable", extra={"told": {"why": str(error)[:500]}})
+            why = "full" if str(error) == "full" else "unavailable"
+            return _json({"error": why}, 507 if why == "full" else 503, {"retry-after": "2"})
+
+    def member(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Member:
+        """Who signed a request. Raises Denied; nothing else of the request has been looked at."""
+        said = requests.told(headers)
+        if said is None:
+            raise Denied(401, "unsigned", nonce=self.nonces.new())
+        if not self.nonces.good(said.nonce):
+            raise Denied(401, "nonce", nonce=self.nonces.new())
+        with self.engine.reading() as sql:
+            row = sql.execute("SELECT key FROM feed WHERE id=? AND key IS NOT NULL", (said.feed,)).fetchone()
+            member = admitted(sql, said.feed)
+            own = chains.feed_of(sql, self.identity.feed)
+        if row is None or member is None:
+            raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
+        if not requests.fits(bytes(row[0]), said, method, path, body):
+            raise Denied(401, "signature", nonce=self.nonces.new())
+        if not self.nonces.use(said.nonce, said.turn):
+            raise Denied(401, "nonce", nonce=self.nonces.new())
+        if member.last is not None:
+            raise Denied(403, "revoked", why=member.why, last=member.last)
+        return member
+
+    def live(self, headers: Mapping[str, str]) -> Member:
+        """Who may wait on the live line. Raises Denied."""
+        try:
+            return self.member("GET", "/v1/live", headers, b"")
+        except Unavailable:
+            raise Denied(503, "unavailable") from None
+
+    # -- open to anyone ------------------------------------------------------------------------
+
+    def _info(self, _body: bytes) -> Answer:
+        return _json(
+            {
+                "protocol": PROTOCOL,
+                "hub": self.identity.feed,
+                "name": self.identity.name,
+                "nonce": self.nonces.new(),
+                "time": self._now(),
+                "limits": {"body": MOST_BODY, "inflated": MOST_INFLATED},
+            }
+        )
+
+    def _health(self, _body: bytes) -> Answer:
+        with self.engine.reading() as sql:
+            (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
+        return _json({"ok": True, "entries": int(counter)})
+
+    def _enrol(self, body: bytes) -> Answer:
+        from emergency.plugins.hub.enrolling import enrol
+
+        told = self.writing.submit(lambda filing: enrol(filing, self.identity, _object(body))).result()
+        return _json(told, 403 if "error" in told else 200)
+
+    def _introduce(self, body: bytes) -> Answer:
+        """The hub's own entries, brought back to a hub that lost them; or a feed an enrolled one vouches for."""
+        envelopes = list(_entries(body))
+        return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, None)).result()))
+
+    # -- of members ----------------------------------------------------------------------------
+
+    def _heads(self, member: Member, body: bytes) -> Answer:
+        told = exchange.cursors(_first_json(body).get("heads"))
+        with self.engine.reading() as sql:
+            rows = self._rows(sql, member)
+            give = exchange.lacking(sql, told, rows)
+            ours = {f.id: Cursor(f.id, f.seq, bytes(f.hash).hex()[: exchange.TOLD]) for f in rows if f.seq}
+        differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
+        return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
+
+    def _rows(self, sql: Sql, member: Member) -> list[Feed]:
+        """The rows a member may have: those of admitted feeds, and what it brought itself."""
+        allowed = {
+            id_
+            for (id_,) in sql.execute(
+                "SELECT id FROM feed WHERE admitted=1 OR via=?", (member.feed,)
+            ).fetchall()
+        }
+        rows = chains.feeds(sql).values()
+        return [f for f in rows if stem(f.id) in allowed or stem(f.id) in (self.identity.feed, member.feed)]
+
+    def _push(self, member: Member, body: bytes) -> Answer:
+        envelopes = list(_entries(body))
+        return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, member)).result()))
+
+    def _pull(self, member: Member, body: bytes) -> Answer:
+        want = exchange.stretches(_first_json(body).get("want"))
+        parts: list[bytes] = []
+        left = {s.row: s for s in want}
+        with self.engine.reading() as sql:
+            rows = {f.id: f for f in self._rows(sql, member)}
+            want = [s for s in want if s.row in rows]
+            size = 0
+            envelopes: list[Envelope] = []
+            for stretch, envelope in exchange.behind(sql, want):
+                told = self._in_scope(envelope, member)
+                envelopes.append(told)
+                left[stretch.row] = stretch
+                size += len(told.header) + len(told.facts or b"") + 80
+                if size > PAGE:
+                    break
+            more = [s for s in left.values() if s.row in rows and s.after < rows[s.row].seq]
+        parts += frames.entry_blocks(envelopes)
+        parts.append(frames.json_block({"left": more}))
+        return Answer(200, b"".join(parts), BLOCKS)
+
+    def _in_scope(self, envelope: Envelope, member: Member) -> Envelope:
+        """The entry as the member may have it: the chain always, the facts where they are its affair."""
+        if not member.region or envelope.facts is None:
+            return envelope
+        header = json.loads(envelope.header)
+        own = header["feed"] in (member.feed, self.identity.feed)
+        return (
+            envelope if own or in_scope(header["regions"], member.region) else envelope._replace(facts=None)
+        )
+
+
+def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, pack(value), headers=headers or {})
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    value = parsed(body) if len(body) <= 64 * 1024 else None
+    if value is None:
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _first_json(body: bytes) -> dict[str, Any]:
+    for found in frames.read(io.BytesIO(body)):
+        if found.kind == b"J":
+            return frames.json_of(found)
+        break
+    raise frames.Damaged("no-json")
+
+
+def _entries(body: bytes) -> Iterator[Envelope]:
+    """The entries of a body; no more is inflated than MOST_INFLATED. Raises Damaged."""
+    size = 0
+    for found in frames.read(io.BytesIO(body)):
+        if found.kind != b"E":
+            raise frames.Damaged("no-entries")
+        raw = frames.inflate(found.payload)
+        size += len(raw)
+        if size > MOST_INFLATED:
+            raise frames.Damaged("too-large")
+        yield from frames.entries(raw)
+
+
+def _told(pushed: Pushed) -> dict[str, Any]:
+    return {
+        "new": pushed.new,
+        "known": pushed.known,
+        "aside": dict(pushed.aside),
+        "forked": list(pushed.forked),
+        "waiting": list(pushed.waiting),
+    }

@@ -1,0 +1,160 @@
+"""A hub as a process: sockets, signals, and what wakes the live line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import json
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import uvicorn
+
+from emergency.plugins.hub.app import Hub
+from emergency.plugins.hub.deadlines import Deadlines
+from emergency.plugins.hub.engine import Engine, Unavailable
+from emergency.plugins.hub.identity import Identity
+from emergency.plugins.hub.live import Waiting
+from emergency.plugins.hub.service import Service
+from emergency.plugins.hub.writing import Writing
+from emergency.store import times
+from emergency.store.errors import Refused
+from emergency.store.text import safe
+from emergency.store.words import _
+
+#: Seconds between looks for what another process wrote, and to let requests end.
+LOOK, GRACE = 1.0, 10
+
+
+class Options(NamedTuple):
+    """How to serve."""
+
+    host: str
+    port: int
+    certificate: str | None = None
+    certificate_key: str | None = None
+    log: bool = True
+
+
+class _Lines(logging.Formatter):
+    """One JSON object a line, ASCII alone: no text of a request can forge one or drive a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(
+            timespec="milliseconds"
+        )
+        told = {"time": moment, "level": record.levelname.lower(), "event": record.getMessage()}
+        return json.dumps(told | getattr(record, "told", {}), ensure_ascii=True)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, whose signals are ours: it would end the process by the signal that stopped it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve(engine: Engine, identity: Identity, options: Options, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the URL once requests are answered. Raises Refused."""
+    asyncio.run(_serve(engine, identity, options, ready))
+
+
+async def _serve(engine: Engine, identity: Identity, options: Options, ready: Callable[[str], None]) -> None:
+    waiting = Waiting()
+    loop = asyncio.get_running_loop()
+    waiting.bind(loop)
+    writing = Writing(engine, identity.signer, times.now, waiting.wake)
+    writing.start()
+    hub = Hub(Service(engine, identity, writing, times.now), waiting)
+    bound = _bound(options)
+    server = _Server(
+        uvicorn.Config(
+            hub.app(),
+            http=Deadlines,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=20,
+            timeout_graceful_shutdown=GRACE,
+            ssl_certfile=options.certificate,
+            ssl_keyfile=options.certificate_key,
+        )
+    )
+    _log_to_stderr(options.log)
+    ended = threading.Event()
+
+    def stop() -> None:
+        waiting.end()
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    watcher = threading.Thread(target=_watch, args=(engine, waiting.wake, ended), daemon=True)
+    watcher.start()
+    telling = asyncio.ensure_future(_tell_ready(server, bound, options, ready))
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        telling.cancel()
+        ended.set()
+        hub.close()
+        await loop.run_in_executor(None, writing.stop)
+        await loop.run_in_executor(None, watcher.join)
+
+
+def _bound(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((options.host, options.port))
+    except OSError as error:
+        bound.close()
+        raise Refused(
+            _("{host}:{port} cannot be listened on: {why}").format(
+                host=safe(options.host), port=options.port, why=error.strerror or str(error)
+            ),
+            hint=_("another program may use it: choose one with --port"),
+        ) from None
+    bound.set_inheritable(True)
+    return bound
+
+
+async def _tell_ready(
+    server: uvicorn.Server, bound: socket.socket, options: Options, ready: Callable[[str], None]
+) -> None:
+    while not server.started:
+        await asyncio.sleep(0.01)
+    host, port = bound.getsockname()[:2]
+    scheme = "https" if options.certificate else "http"
+    ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+def _watch(engine: Engine, wake: Callable[[], None], ended: threading.Event) -> None:
+    """Wake the live line when another process has written: a hint that is lost is made up for here."""
+    before: str | None = None
+    while not ended.wait(LOOK):
+        with contextlib.suppress(Unavailable), engine.reading() as sql:
+            (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
+            if before is not None and counter != before:
+                wake()
+            before = counter
+
+
+def _log_to_stderr(wanted: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines())
+    for name in ("emergency.hub", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.propagate = False
+        logger.setLevel(logging.INFO if wanted and name == "emergency.hub" else logging.WARNING)

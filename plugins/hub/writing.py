@@ -1,0 +1,100 @@
+"""One writer for a hub: what waits is put into one transaction, and answered once it is on disk.
+
+With a flush to disk for each, fifty desks that push one entry each would wait fifty times as
+long; together they wait once.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from emergency.plugins.hub.engine import Engine, is_fault
+from emergency.plugins.hub.filing import Filing
+from emergency.store.keys import Signer
+
+#: The most requests that share a transaction.
+MOST_TOGETHER = 64
+T = TypeVar("T")
+_Job = tuple[Callable[[Filing], Any], "Future[Any]"]
+
+
+class Writing:
+    """Runs jobs on the journal, one transaction for all that wait. `now` is the hub's clock, in milliseconds."""
+
+    def __init__(
+        self, engine: Engine, signer: Signer, now: Callable[[], int], grown: Callable[[], None] = lambda: None
+    ) -> None:
+        self._engine, self._signer, self._now, self._grown = engine, signer, now, grown
+        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, job: Callable[[Filing], T]) -> Future[T]:
+        """Run a job with whatever else waits; its result comes when all of it is on disk.
+
+        Where no thread was started it is run at once, in a transaction of its own. The result
+        raises what the job raised, or Unavailable.
+        """
+        future: Future[T] = Future()
+        if self._thread is None:
+            self._together([(job, future)])
+        else:
+            self._jobs.put((job, future))
+        return future
+
+    def start(self) -> None:
+        """Begin to run what is submitted."""
+        self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, and end."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while True:
+            jobs = [self._jobs.get()]
+            while len(jobs) < MOST_TOGETHER and not self._jobs.empty():
+                jobs.append(self._jobs.get())
+            self._together([job for job in jobs if job is not None])
+            if None in jobs:
+                return
+
+    def _together(self, jobs: list[_Job]) -> None:
+        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._engine.writing() as sql:
+                filing = Filing(sql, self._signer, self._now())
+                for job, future in jobs:
+                    done.append((future, *_tried(filing, job)))
+                grown = filing.finish()
+        except BaseException as error:
+            for _job, future in jobs:
+                future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for future, result, fault in done:
+            if fault is None:
+                future.set_result(result)
+            else:
+                future.set_exception(fault)
+        if grown:
+            self._grown()
+
+
+def _tried(filing: Filing, job: Callable[[Filing], Any]) -> tuple[Any, BaseException | None]:
+    """What came of one job; one that fails takes nothing of the others with it."""
+    try:
+        with filing.apart():
+            return job(filing), None
+    except Exception as error:
+        if is_fault(error):
+            raise
+        return None, error

@@ -1,0 +1,202 @@
+"""Entries in blocks: the same bytes over HTTP, in a bundle file, and on their way to be sealed.
+
+A block is whole in itself: marked, measured, checked and compressed apart from the others, so
+that of a file cut short or damaged every whole block can still be read, and that no more than
+one block is ever inflated at a time.
+
+    block    MARKER, kind (1 byte), length of the payload (4), check (8), payload
+    check    the first 8 bytes of SHA-256 over kind, length and payload
+    E        zstd of entries: each  lengths of header, facts, signature (4, 4, 2), then the three
+    J        JSON of the sender's own: what a stream is, or what came of a request
+    S        a sealed block (sealing.py); T  the trailer of a bundle (bundles.py)
+
+Lengths are big-endian; a length of facts of 0xFFFFFFFF says that they are withheld.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from emergency.store.entries import MOST_BYTES, Envelope, pack, parsed
+
+MARKER = b"\xe5\x91\xbcE"
+_HEAD = struct.Struct(">4scI8s")
+_ENTRY = struct.Struct(">IIH")
+_WITHHELD = 0xFFFFFFFF
+#: The most that a block may hold once inflated: an entry of the largest size, and its header.
+MOST_RAW = 1024 * 1024
+#: The most that a block's payload may measure as sent.
+MOST_PAYLOAD = MOST_RAW + 4096
+#: A block is closed once it holds so much: large enough to compress, small enough to lose.
+FULL = 512 * 1024
+MOST_HEADER = 512 * 1024
+MOST_SIGNATURE = 1024
+
+
+class Damaged(Exception):
+    """Bytes that are no whole block or no whole entries; the message says why, in a word."""
+
+
+class Block(NamedTuple):
+    """One block of a stream, or a stretch of it that is none."""
+
+    kind: bytes
+    payload: bytes
+    #: Where it begins.
+    offset: int
+    #: The bytes passed over before it, because no whole block stood there.
+    skipped: int = 0
+
+
+def block(kind: bytes, payload: bytes) -> bytes:
+    """A payload as a block."""
+    return _HEAD.pack(MARKER, kind, len(payload), _check(kind, payload)) + payload
+
+
+def _check(kind: bytes, payload: bytes) -> bytes:
+    return hashlib.sha256(kind + struct.pack(">I", len(payload)) + payload).digest()[:8]
+
+
+def json_block(value: Any) -> bytes:
+    """A block of JSON."""
+    return block(b"J", deflate(pack(value)))
+
+
+def entry_blocks(envelopes: Iterable[Envelope]) -> Iterator[bytes]:
+    """Entries as blocks, each closed when it is full."""
+    for raw, _together in entry_chunks(envelopes):
+        yield block(b"E", deflate(raw))
+
+
+def entry_chunks(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
+    """Entries as the raw contents of blocks, with how many are in each."""
+    parts: list[bytes] = []
+    size = 0
+    for envelope in envelopes:
+        raw = _packed(envelope)
+        if parts and size + len(raw) > FULL:
+            yield b"".join(parts), len(parts)
+            parts, size = [], 0
+        parts.append(raw)
+        size += len(raw)
+    if parts:
+        yield b"".join(parts), len(parts)
+
+
+def _packed(e: Envelope) -> bytes:
+    facts = _WITHHELD if e.facts is None else len(e.facts)
+    return b"".join(
+        (_ENTRY.pack(len(e.header), facts, len(e.signature)), e.header, e.facts or b"", e.signature)
+    )
+
+
+def entries(raw: bytes) -> list[Envelope]:
+    """The entries in the raw contents of a block. Raises Damaged."""
+    out = []
+    at = 0
+    while at < len(raw):
+        if at + _ENTRY.size > len(raw):
+            raise Damaged("cut")
+        header, facts, signature = _ENTRY.unpack_from(raw, at)
+        at += _ENTRY.size
+        told = 0 if facts == _WITHHELD else facts
+        if header > MOST_HEADER or told > MOST_BYTES or signature > MOST_SIGNATURE:
+            raise Damaged("too-large")
+        if at + header + told + signature > len(raw):
+            raise Damaged("cut")
+        middle, end = at + header, at + header + told
+        body = None if facts == _WITHHELD else raw[middle:end]
+        out.append(Envelope(raw[at:middle], body, raw[end : end + signature]))
+        at = end + signature
+    return out
+
+
+def entries_of(found: Block) -> list[Envelope]:
+    """The entries of an `E` block. Raises Damaged."""
+    return entries(inflate(found.payload))
+
+
+def json_of(found: Block) -> dict[str, Any]:
+    """What a `J` block says. Raises Damaged."""
+    value = parsed(inflate(found.payload))
+    if value is None:
+        raise Damaged("no-json")
+    return value
+
+
+def read(stream: BinaryIO, *, strict: bool = True) -> Iterator[Block]:
+    """The blocks of a stream, one in memory at a time.
+
+    `strict` raises Damaged at the first byte that belongs to no whole block; else such bytes
+    are passed over up to the next block that is whole, and counted on it. A stretch that ends
+    the stream comes as a block of no kind.
+    """
+    buffer = b""
+    offset = skipped = 0
+    ended = False
+    while True:
+        found = _whole(buffer)
+        while found is None and not ended and len(buffer) < _HEAD.size + MOST_PAYLOAD:
+            more = stream.read(64 * 1024)
+            ended = not more
+            buffer += more
+            found = _whole(buffer)
+        if not buffer:
+            break
+        if found is not None:
+            yield found._replace(offset=offset, skipped=skipped)
+            used, skipped = _HEAD.size + len(found.payload), 0
+        elif strict:
+            raise Damaged("cut" if ended and buffer.startswith(MARKER) else "damaged")
+        else:
+            used = buffer.find(MARKER, 1)
+            used = used if used > 0 else max(1, len(buffer) - (0 if ended else len(MARKER) - 1))
+            skipped += used
+        buffer = buffer[used:]
+        offset += used
+    if skipped:
+        yield Block(b"", b"", offset - skipped, skipped)
+
+
+def _whole(buffer: bytes) -> Block | None:
+    """The whole block that a buffer begins with, if it does."""
+    if len(buffer) < _HEAD.size:
+        return None
+    marker, kind, length, check = _HEAD.unpack_from(buffer)
+    if marker != MARKER or length > MOST_PAYLOAD or len(buffer) < _HEAD.size + length:
+        return None
+    payload = buffer[_HEAD.size : _HEAD.size + length]
+    return Block(kind, payload, 0) if _check(kind, payload) == check else None
+
+
+def deflate(raw: bytes) -> bytes:
+    """Compress; zstd at its usual level."""
+    return bytes(_zstd().compress(raw))
+
+
+def inflate(payload: bytes, most: int = MOST_RAW) -> bytes:
+    """Decompress no more than `most` bytes, in no more memory than that takes. Raises Damaged."""
+    zstd = _zstd()
+    # A frame may ask for a window of its own choosing; 8 MiB is more than any of ours.
+    reader = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 23})
+    try:
+        raw = reader.decompress(payload, max_length=most + 1)
+    except (zstd.ZstdError, EOFError):
+        raise Damaged("no-zstd") from None
+    if len(raw) > most:
+        raise Damaged("too-large")
+    if not reader.eof or reader.unused_data:
+        raise Damaged("cut" if not reader.eof else "damaged")
+    return bytes(raw)
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd

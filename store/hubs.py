@@ -1,0 +1,118 @@
+"""The hubs this store is enrolled at: who they are, and how far they are known to have come."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any, NamedTuple
+
+from emergency.store import chains, keys, requests
+from emergency.store.entries import parsed
+from emergency.store.errors import InvalidValue, NoHub, Refused
+from emergency.store.keys import Signer
+from emergency.store.link import Link
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _
+
+
+class Hub(NamedTuple):
+    """A hub, as its enrolment told it and the last round found it."""
+
+    feed: str
+    url: str
+    key: bytes
+    name: str
+    #: Its certificate authority in PEM; "" where it speaks plain HTTP.
+    ca: str
+    #: When all was last handed over both ways, in milliseconds; None if never.
+    synced: int | None
+    #: What the last round found.
+    told: dict[str, Any]
+
+
+def hubs(connection: sqlite3.Connection) -> list[Hub]:
+    """All of them, by name."""
+    rows = connection.execute("SELECT feed, url, key, name, ca, synced, told FROM hub ORDER BY name, feed")
+    return [Hub(f, u, k, n, ca, synced, json.loads(told or "{}")) for f, u, k, n, ca, synced, told in rows]
+
+
+def note(store: Store, hub: Hub) -> None:
+    """Keep what a round found."""
+    with store.noting() as connection:
+        connection.execute(
+            "UPDATE hub SET synced=?, told=? WHERE feed=?", (hub.synced, json.dumps(hub.told), hub.feed)
+        )
+
+
+def unsent(connection: sqlite3.Connection, hub: Hub) -> int:
+    """How many entries of our own the hub is not known to have."""
+    known = hub.told.get("own", {})
+    rows = [f for f in chains.feeds(connection).values() if f.own]
+    return sum(max(0, f.seq - int(known.get(f.id, 0))) for f in rows)
+
+
+def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
+    """Enrol this store at a hub with a one-time code, and pin the hub's key and certificate authority.
+
+    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
+    """
+    plain = requests.plain_code(code)
+    if not plain:
+        raise InvalidValue(
+            _("not an enrolment code: {text}").format(text=safe(code)),
+            hint=_("it has four groups of five: emergency hub enrol-code gives one"),
+        )
+    key = requests.code_key(plain)
+    signer = Signer.load(store.path)
+    station = store.meta("prefix")
+    proof = requests.proof(key, b"station", signer.public, station.encode())
+    asked = {"find": requests.finding(plain), "key": signer.public.hex(), "station": station, "proof": proof}
+    status, body = link.call("POST", "/v1/enrol", {}, json.dumps(asked).encode())
+    told = parsed(body) or {}
+    if status != 200:
+        raise _refusal(url, status, str(told.get("error", "")))
+    return _pinned(store, url, told, key, signer.public)
+
+
+def _pinned(store: Store, url: str, told: dict[str, Any], key: bytes, own: bytes) -> Hub:
+    names = ("ca", "hub", "key", "name", "region", "role", "station")
+    answer = {name: told.get(name) for name in names}
+    parts = [str(answer[name]).encode() for name in sorted(answer)]
+    if not requests.is_proof(told.get("proof"), key, b"hub", own, *parts):
+        raise Refused(
+            _("whoever answers at {url} does not have the code: nothing was enrolled").format(url=safe(url)),
+            hint=_("check the address; somebody may stand in between"),
+        )
+    public = bytes.fromhex(str(answer["key"]))
+    if keys.feed_id(public) != answer["hub"]:
+        raise Refused(_("the hub's key is not the one it is named after"))
+    hub = Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, {})
+    with store.noting() as connection:
+        connection.execute(
+            "INSERT INTO hub(feed, url, key, name, ca, synced, told) VALUES(?,?,?,?,?,NULL,'{}')"
+            " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
+            (hub.feed, hub.url, hub.key, hub.name, hub.ca),
+        )
+    return hub
+
+
+#: What a hub says of a code, for a person.
+def _refusal(url: str, status: int, word: str) -> Refused | NoHub:
+    words = {
+        "no-such-code": _("the hub gave out no such code"),
+        "wrong-code": _("the code is wrong"),
+        "code-void": _("the code was tried too often and is void"),
+        "code-used": _("the code was used by another station"),
+        "code-expired": _("the code has run out"),
+        "rebuilt": _("the hub was lost and has nothing of its own back yet"),
+    }
+    if word == "rebuilt":
+        return Refused(words[word], hint=_("let a station sync that was enrolled before, then try again"))
+    if word in words:
+        return Refused(words[word], hint=_("ask for another: emergency hub enrol-code --station NAME"))
+    if status in (429, 503, 507):
+        return NoHub(
+            _("the hub at {url} cannot answer now").format(url=safe(url)), hint=_("try again in a moment")
+        )
+    return Refused(_("{url} is no hub of ours: it answers {status}").format(url=safe(url), status=status))

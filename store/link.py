@@ -1,0 +1,152 @@
+"""The line to a hub: HTTP with timeouts, a bound on what is read, and a few tries; offline is a state."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from emergency.store.errors import InvalidValue
+from emergency.store.text import safe
+from emergency.store.words import _
+
+if TYPE_CHECKING:
+    import httpx
+
+#: Seconds to connect, and for the other side to say something.
+CONNECT, QUIET = 5.0, 30.0
+#: Tries of one request, and the most bytes of one answer.
+TRIES = 3
+MOST_ANSWER = 64 * 1024 * 1024
+#: Answers that mean: not now.
+LATER = (429, 502, 503, 504)
+
+
+class Offline(Exception):
+    """Nobody answers, or not now; the message says who says so."""
+
+
+class Link(Protocol):
+    """A way to a hub."""
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """(status, body) of an answer. Raises Offline."""
+        ...
+
+
+def checked_url(text: str) -> str:
+    """The address of a hub as it is kept: `https://hub.example:8470`. Raises InvalidValue."""
+    parts = urlsplit(text if "//" in text else f"//{text}", scheme="http")
+    try:
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        sound = False
+    if not sound or parts.query or parts.fragment or parts.username:
+        raise InvalidValue(
+            _("not the address of a hub: {text}").format(text=safe(text)), hint="http://127.0.0.1:8470"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+class HttpLink:
+    """HTTP or HTTPS. With a `ca`, only a certificate of that authority will do; `unproven` asks for none.
+
+    The one request that may go unproven is the enrolment, whose answer is proved by the code.
+    """
+
+    def __init__(self, url: str, ca: str = "", *, unproven: bool = False) -> None:
+        self.url = url
+        self.sent = self.received = self.calls = 0
+        self._client = _client(url, ca, unproven)
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """See Link. What was sent is sent again only where the answer was lost: every request may come twice."""
+        import httpx
+        import tenacity
+
+        try:
+            for attempt in tenacity.Retrying(
+                retry=tenacity.retry_if_exception_type((httpx.TransportError, _Later)),
+                stop=tenacity.stop_after_attempt(TRIES),
+                wait=tenacity.wait_random_exponential(multiplier=0.3, max=5),
+                reraise=True,
+            ):
+                with attempt:
+                    return self._once(method, path, headers, body)
+        except httpx.TransportError as error:
+            raise Offline(_reason(error)) from None
+        except _Later as error:
+            return error.status, error.body
+        raise AssertionError("tenacity ends by an answer or an error")
+
+    def _once(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        self.calls += 1
+        self.sent += len(body)
+        with self._client.stream(method, path, headers=dict(headers), content=body) as answer:
+            parts = []
+            size = 0
+            # As it came: what a gzip answer would become has no bound.
+            for part in answer.iter_raw(256 * 1024):
+                size += len(part)
+                if size > MOST_ANSWER:
+                    raise Offline(_("its answer is too large"))
+                parts.append(part)
+            self.received += size
+            whole = b"".join(parts)
+            if answer.status_code in LATER:
+                raise _Later(answer.status_code, whole)
+            return answer.status_code, whole
+
+    def events(self, path: str, headers: Mapping[str, str]) -> Iterator[str]:
+        """What a hub tells as it happens: a line each time there is something new. Raises Offline."""
+        import httpx
+
+        try:
+            with self._client.stream("GET", path, headers=dict(headers)) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    raise Offline(f"HTTP {answer.status_code}")
+                yield "open"
+                yield from answer.iter_lines()
+        except httpx.TransportError as error:
+            raise Offline(_reason(error)) from None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+
+class _Later(Exception):
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(status)
+        self.status, self.body = status, body
+
+
+def _client(url: str, ca: str, unproven: bool) -> httpx.Client:
+    import httpx
+
+    verify: ssl.SSLContext | bool = True
+    if unproven:
+        verify = False
+    elif ca:
+        verify = ssl.create_default_context(cadata=ca)
+    return httpx.Client(
+        base_url=url,
+        verify=verify,
+        timeout=httpx.Timeout(QUIET, connect=CONNECT),
+        headers={"accept-encoding": "identity", "user-agent": "emergency"},
+        follow_redirects=False,
+        # A proxy of the environment is for the open internet; hubs are addressed as they were enrolled.
+        trust_env=False,
+    )
+
+
+def _reason(error: Exception) -> str:
+    words = {
+        "ConnectTimeout": _("nobody answers"),
+        "ReadTimeout": _("it has stopped answering"),
+        "WriteTimeout": _("it has stopped listening"),
+    }
+    said = words.get(type(error).__name__, str(error).split("\n")[0] or type(error).__name__)
+    return safe(said)
