@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.orderview import LINE_COLUMNS, plain_line, plain_step, print_order, state_words
+from emergency.commands.orderview import (
+    LINE_COLUMNS,
+    plain_deliveries,
+    plain_line,
+    plain_step,
+    print_order,
+    state_words,
+)
 from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
 from emergency.commands.present import SAMPLE_MARK, plain
 from emergency.commands.register import register, written
@@ -298,6 +305,7 @@ for _name, _help, _extra in (
     ("extend", _("It is needed longer."), "until"),
     ("recall", _("Its owner asks for it back."), ""),
     ("contact", _("Somebody tried to reach the team, by --channel."), ""),
+    ("deliver", _("The order has come to them, by --channel; nothing else changes."), ""),
 ):
     step_command(_name, _help, extra=_extra)
 
@@ -386,6 +394,7 @@ def show(session: Session, order: str, as_json: bool) -> None:
     followed = following.follow(store, order=id_)
     value = plain(RECORDS["callup"], row)
     value["state"] = following.order_state([r["state"] for r in followed])
+    value["deliveries"] = plain_deliveries(following.deliveries(store, id_))
     value["lines"] = [
         {
             **plain_line(r),
@@ -421,7 +430,10 @@ def graph(mermaid: bool) -> None:
 
 
 from emergency.commands.batch import batch  # noqa: E402  (its options stand in a file of its own)
+from emergency.commands.ordercode import code, from_code  # noqa: E402  (the same)
 
 cli.add_command(batch)
+cli.add_command(code)
+cli.add_command(from_code)
 # Every register has an import; that of orders is the batch.
 cli.add_command(batch, "import")
