@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from emergency.store.errors import InvalidValue
@@ -73,6 +74,7 @@ def _column(a: int, b: int) -> tuple[int, int, int, int]:
     return (1, a, b, _times(a, a) ^ _times(a, b) ^ _times(b, b))
 
 
+@lru_cache(maxsize=128)
 def _columns(length: int) -> list[tuple[int, int, int, int]]:
     """The column of each place: data first, then the checks, whose four are independent."""
     data = [_column(k & 31, 2 + (k >> 5)) for k in range(length - CHECKS)]
