@@ -148,7 +148,7 @@ def _advice(order: CodedOrder, saved: dict[str, int], over: int) -> str:
     advice = _("leave something out: {options}").format(
         options=" ".join(f"--leave-out {name}" for name in names)
     )
-    return f"{advice}; {_('or')} {apart}" if len(order.lines) > 1 else advice
+    return _("{one}; or {other}").format(one=advice, other=apart) if len(order.lines) > 1 else advice
 
 
 # -- packing -------------------------------------------------------------------------------------
