@@ -96,7 +96,7 @@ def plain_deliveries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
     """One order for a person: its head, its lines, and every step of each."""
     kind = _tongue(KINDS[row["kind"]]) if row["kind"] in KINDS else "?"
-    click.echo(f"{row['id']}  {kind}  {state_words(state)}")
+    click.echo(f"{safe(row['id'])}  {kind}  {state_words(state)}")
     for label, text in (
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from emergency.store import claims, following, ordercode, times
 from emergency.store.cells import row_of
-from emergency.store.errors import Contested, NoSuchRecord, Refused
-from emergency.store.ordercode import CodedLine, CodedOrder
+from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.ordercode import KIND_PLACES, CodedLine, CodedOrder
 from emergency.store.records.callup import LEAVABLE
 from emergency.store.records.steps import ENDED
 from emergency.store.store import Store
@@ -58,6 +58,10 @@ def coded(store: Store, text: str, leave_out: Iterable[str] = ()) -> CodedOrder:
         raise Refused(
             _("order {id} is a draft: there is nothing to send").format(id=safe(id_)),
             hint=_("emergency callup issue-draft gives it"),
+        )
+    if row["kind"] not in KIND_PLACES:
+        raise Refused(
+            _("{line} calls up what no code can say").format(line=safe(id_)), hint=_("send it in words")
         )
     standing = [line for line in chosen if line["state"] not in ENDED]
     if not standing:
@@ -112,8 +116,12 @@ def never_carried(store: Store, order: str) -> list[str]:
 def take_in(writer: Writer, order: CodedOrder, at: int, channel: str) -> Delivered:
     """Put a delivery on record, and take in what nobody here had heard of the order.
 
-    Raises Contested where the number names another order here.
+    Raises Contested where the number names another order here, InvalidValue where it is no number at all.
     """
+    if safe(order.id) != order.id or order.id.strip() != order.id or "/" in order.id or len(order.id) > 60:
+        raise InvalidValue(
+            _("not a code: {id}").format(id=quoted(order.id)), hint=_("one line of at most 60 characters")
+        )
     head = row_of(writer.connection, "callup", order.id)
     rows = {line: row_of(writer.connection, "line", _id(order, line)) for line in order.lines}
     here = {line: row for line, row in rows.items() if row is not None and row["order"] is not None}

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from emergency.store import journal
+from emergency.store.ordercode import EPOCH, CodedLine, CodedOrder, encode
 from emergency.store.records.callup import CODE_CHANNELS
 from emergency.store.store import Store, create
-from tests.commands.conftest import Officer, Stage
+from tests.commands.conftest import Officer, Stage, harmless
 from tests.commands.orders import BIG, FOR, SMALL, TEAM, steps
 from tests.store.stations import visit
 
@@ -354,6 +355,18 @@ def test_a_number_that_is_another_order_here_is_refused(
         pass
     said = far.refused(4, "callup", "from-code", code_of(desk, other))
     assert order in said and "another" in said
+
+
+@pytest.mark.parametrize("number", ["FT-1\x1b[2J", "FT-1/2", " FT-1", "FT-1\u202e"])
+def test_a_made_up_code_drives_no_terminal(far: Far, number: str) -> None:
+    line = CodedLine(1, "T\x1b[2J", people=1)
+    text = encode(CodedOrder(number, "callup", EPOCH + 1, (line,), report_to="\x1b]0;x\x07"))
+    far.refused(2, "callup", "from-code", text)
+    sound = encode(CodedOrder("FT-1", "callup", EPOCH + 1, (line,), report_to="\x1b]0;x\x07"))
+    far.done("callup", "from-code", sound)
+    assert harmless(far.done("callup", "show", "FT-1").out)
+    assert harmless(far.done("callup", "from-code", sound).out)
+    assert harmless(far.done("callup", "code", "FT-1", "--json").out)
 
 
 def test_it_is_read_however_it_is_typed(desk: Officer, far: Far) -> None:
