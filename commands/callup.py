@@ -8,25 +8,16 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.orderview import LINE_COLUMNS, plain_line, plain_step, print_order, state_words
-from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
-from emergency.commands.present import SAMPLE_MARK, plain
+from emergency.commands.orderview import state_words
+from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
-from emergency.commands.session import (
-    Session,
-    as_of_option,
-    at_option,
-    deadline,
-    moment,
-    pass_session,
-)
+from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.store import following, times, units
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
-from emergency.store.records.steps import STEPS
 from emergency.store.words import _
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
@@ -298,6 +289,7 @@ for _name, _help, _extra in (
     ("extend", _("It is needed longer."), "until"),
     ("recall", _("Its owner asks for it back."), ""),
     ("contact", _("Somebody tried to reach the team, by --channel."), ""),
+    ("deliver", _("The order has come to them, by --channel; nothing else changes."), ""),
 ):
     step_command(_name, _help, extra=_extra)
 
@@ -337,91 +329,14 @@ def supersede(session: Session, /, line: str, **options: Any) -> None:
     _reissue(session, line, "supersede", options)
 
 
-# -- reading -----------------------------------------------------------------------------------------
-
-
-@cli.command(
-    "list",
-    help=_("Every order line, overdue ones first, then by deadline.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency callup list --open --incident FT-1\n  emergency callup list --overdue --json\n",
-)
-@click.option("--open", "open_only", is_flag=True, help=_("Only lines that have not ended."))
-@click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
-@click.option("--incident", default="", metavar="I", help=_("Of this incident."))
-@click.option("--team", default="", metavar="T", help=_("Of this team."))
-@limit_option()
-@as_of_option
-@output_options
-@pass_session
-def list_(
-    session: Session, open_only: bool, overdue: bool, incident: str, team: str, limit: int | None, form: Form
-) -> None:
-    """What a person has to act on stands on top."""
-    store = session.store
-    rows = following.follow(
-        store, incident=store.find("incident", incident) if incident else "", open_only=open_only or overdue
-    )
-    if overdue:
-        rows = [r for r in rows if r["overdue"]]
-    if team:
-        wanted = store.find("team", team)
-        rows = [r for r in rows if r["team"] == wanted]
-    if not print_rows(form, rows[:limit], LINE_COLUMNS, plain_line):
-        session.note(_("no order lines match"))
-    elif form.name == "table" and any(r["sample"] for r in rows):
-        session.note("* " + SAMPLE_MARK)
-
-
-@cli.command("show", help=_("One order: its lines, every step of each, and whom to try next."))
-@click.argument("order")
-@as_of_option
-@json_option
-@pass_session
-def show(session: Session, order: str, as_json: bool) -> None:
-    """Who, when it happened, when it was recorded, by which channel."""
-    store = session.store
-    id_ = store.find("callup", order.split("/")[0])
-    row = store.row("callup", id_)
-    assert row is not None
-    followed = following.follow(store, order=id_)
-    value = plain(RECORDS["callup"], row)
-    value["state"] = following.order_state([r["state"] for r in followed])
-    value["lines"] = [
-        {
-            **plain_line(r),
-            "continues": r["from_line"],
-            "replaced_by": following.replaced_by(steps),
-            "steps": [plain_step(s) for s in steps],
-            "contacts": following.ladder(store, r),
-        }
-        for r in followed
-        for steps in (following.story(store, r["id"]),)
-    ]
-    if as_json:
-        click.echo(dump(value))
-        return
-    print_order(store, row, value["state"], followed)
-
-
-@cli.command("graph", help=_("The states of a line and the steps between them."))
-@click.option("--mermaid", is_flag=True, help=_("As a Mermaid diagram."))
-def graph(mermaid: bool) -> None:
-    """docs/callup.md is made from this."""
-    if mermaid:
-        click.echo("stateDiagram-v2")
-        click.echo("    [*] --> draft")
-        for step in STEPS.values():
-            for source in step.sources:
-                if step.target:
-                    click.echo(f"    {source} --> {step.target}: {step.name}")
-        return
-    for step in STEPS.values():
-        target = step.target or "(" + _("stays") + ")"
-        click.echo(f"{step.name:12} {', '.join(step.sources)} -> {target}")
-
-
 from emergency.commands.batch import batch  # noqa: E402  (its options stand in a file of its own)
+from emergency.commands.callupreading import graph, list_, show  # noqa: E402  (the same)
+from emergency.commands.ordercode import code, from_code  # noqa: E402  (the same)
 
+for _verb in (list_, show, graph):
+    cli.add_command(_verb)
 cli.add_command(batch)
+cli.add_command(code)
+cli.add_command(from_code)
 # Every register has an import; that of orders is the batch.
 cli.add_command(batch, "import")

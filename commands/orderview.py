@@ -10,7 +10,7 @@ import click
 from emergency.commands.output import Column
 from emergency.store import following, times, units
 from emergency.store.records.callup import KINDS
-from emergency.store.records.steps import STATES, STEPS
+from emergency.store.records.steps import AGAIN, STATES, STEPS
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -88,10 +88,15 @@ def plain_step(step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def plain_deliveries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The deliveries of an order as JSON."""
+    return [{**d, **{name: times.format_time(d[name]) for name in ("at", "recorded")}} for d in found]
+
+
 def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
     """One order for a person: its head, its lines, and every step of each."""
     kind = _tongue(KINDS[row["kind"]]) if row["kind"] in KINDS else "?"
-    click.echo(f"{row['id']}  {kind}  {state_words(state)}")
+    click.echo(f"{safe(row['id'])}  {kind}  {state_words(state)}")
     for label, text in (
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),
@@ -104,8 +109,18 @@ def print_order(store: Store, row: dict[str, Any], state: str, followed: list[di
     ):
         if text:
             click.echo(f"  {label}: {safe(str(text))}")
+    for number, delivery in enumerate(following.deliveries(store, row["id"]), 1):
+        _print_delivery(number, delivery)
     for line in followed:
         _print_line(store, line)
+
+
+def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
+    when = times.format_time(delivery["at"])[:16].replace("T", " ")
+    parts = [when, safe(delivery["channel"] or "?"), safe(delivery["who"])]
+    if delivery["left_out"]:
+        parts.append(_("left out: {fields}").format(fields=safe(", ".join(delivery["left_out"]))))
+    click.echo("  " + _("Delivery {number}").format(number=number) + ": " + "  ".join(parts))
 
 
 def _print_line(store: Store, line: dict[str, Any]) -> None:
@@ -139,6 +154,8 @@ def _step_parts(step: dict[str, Any]) -> list[str]:
         parts.append(_("until {time}").format(time=times.format_short(step["data"]["until"], times.now())))
     if step["note"]:
         parts.append(safe(step["note"]))
-    if step["inert"]:
+    if step["inert"] == AGAIN:
+        parts.append(_("said again"))
+    elif step["inert"]:
         parts.append(_("without effect: {why}").format(why=step["inert"]))
     return parts

@@ -46,6 +46,7 @@ def set_cell(
     ]
     if not latest:
         latest = standing = _take_over_base(connection, order, kind, id_, field)
+        connection.execute("UPDATE told SET shown=0 WHERE kind=? AND id=? AND field=?", here)
     if connection.execute(
         "SELECT 1 FROM cell WHERE kind=? AND id=? AND field=? AND mark=?", (*here, mark)
     ).fetchone():
@@ -86,7 +87,7 @@ def _take_over_base(
     if row is None or row["mark"] is None:
         return []
     value = field.type.gather(field.name, row)
-    if value is None:
+    if value is None or _shows_told(connection, kind, id_, field.name):
         return []
     mark = row["mark"]
     connection.execute(
@@ -125,8 +126,42 @@ def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> li
     return sorted((Head(*row) for row in rows), key=key, reverse=True)
 
 
+def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, value: Stored, mark: int) -> None:
+    """Fold what was told of a cell at second hand: it shows until somebody states the cell himself.
+
+    Of several that were told the latest shows. None of them is ever a head.
+    """
+    here = (kind, id_, field.name)
+    row = row_of(connection, kind, id_) or {}
+    stated = connection.execute("SELECT 1 FROM cell WHERE kind=? AND id=? AND field=?", here).fetchone() or (
+        field.type.gather(field.name, row) is not None and not _shows_told(connection, *here)
+    )
+    connection.execute("INSERT OR IGNORE INTO told VALUES(?,?,?,?,?,?)", (*here, mark, value, not stated))
+    if stated:
+        return
+    latest = connection.execute(
+        "SELECT t.value FROM told t LEFT JOIN entry e ON e.n = t.mark / 1024 LEFT JOIN feed f ON f.n = e.feed"
+        " WHERE t.kind=? AND t.id=? AND t.field=? ORDER BY e.wall DESC, f.id DESC, e.seq DESC, t.mark % 1024 DESC",
+        here,
+    ).fetchone()
+    _put(connection, kind, id_, field, latest[0])
+
+
+def _shows_told(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> bool:
+    """Whether what the row has in a cell was only told."""
+    return (
+        connection.execute(
+            "SELECT 1 FROM told WHERE kind=? AND id=? AND field=? AND shown=1", (kind, id_, field)
+        ).fetchone()
+        is not None
+    )
+
+
 def _show(connection: sqlite3.Connection, kind: str, id_: str, field: Field) -> None:
-    shown = heads(connection, kind, id_, field.name)[0].value
+    _put(connection, kind, id_, field, heads(connection, kind, id_, field.name)[0].value)
+
+
+def _put(connection: sqlite3.Connection, kind: str, id_: str, field: Field, shown: Stored) -> None:
     columns = field.type.columns(field.name)
     settings = ", ".join(f'"{c}"=?' for c in columns)
     connection.execute(f'UPDATE "{kind}" SET {settings} WHERE id=?', (*field.type.spread(shown), id_))

@@ -23,6 +23,8 @@ class Claim(NamedTuple):
     thing: str
     line: str
     mark: int
+    #: Repeated at second hand: it cannot tell what the one whose claim it is had seen.
+    told: bool = False
 
 
 def thing(kind: str, id_: str) -> str:
@@ -34,15 +36,15 @@ def live(connection: sqlite3.Connection, name: str) -> list[Claim]:
     """The live claims on a thing, one a line, in the order of their lines.
 
     A line that was issued apart by two desks claims twice; the earlier of its claims, in an
-    order that does not depend on arrival, speaks for it.
+    order that does not depend on arrival, speaks for it; one that was only told never does beside another.
     """
     rows = connection.execute(
-        "SELECT c.thing, c.line, c.mark FROM claim c LEFT JOIN entry e ON e.n = c.mark / 1024"
+        "SELECT c.thing, c.line, c.mark, c.told FROM claim c LEFT JOIN entry e ON e.n = c.mark / 1024"
         " LEFT JOIN feed f ON f.n = e.feed WHERE c.thing=? AND c.live=1"
-        " ORDER BY c.line, f.id DESC, e.seq DESC, c.mark % 1024 DESC",
+        " ORDER BY c.line, c.told DESC, f.id DESC, e.seq DESC, c.mark % 1024 DESC",
         (name,),
     )
-    return list({line: Claim(thing, line, mark) for thing, line, mark in rows}.values())
+    return list({line: Claim(thing, line, mark, bool(told)) for thing, line, mark, told in rows}.values())
 
 
 def contested(connection: sqlite3.Connection) -> dict[str, set[str]]:
@@ -109,7 +111,9 @@ def also_called(connection: sqlite3.Connection, name: str) -> list[str]:
 def unbeaten(order: Causality, claims: Iterable[Claim]) -> list[Claim]:
     """The claims that no other of them had seen."""
     dots = [(c, order.dot(c.mark)) for c in claims]
-    return [c for c, d in dots if not any(order.saw(other, d) for o, other in dots if o is not c)]
+    return [
+        c for c, d in dots if not any(order.saw(other, d) for o, other in dots if o is not c and not o.told)
+    ]
 
 
 def refold(connection: sqlite3.Connection, lines: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from emergency.store import claims, lines, stock
 from emergency.store.causality import PLACES, Causality
-from emergency.store.cells import row_of, set_cell
+from emergency.store.cells import row_of, set_cell, tell
 from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import RECORDS, Field, Record, Stored
 from emergency.store.text import search_text
@@ -43,6 +43,7 @@ class Fold:
         self._claimed: set[str] = set()
         self._facts: dict[str, Callable[[Fact, int, int], None]] = {
             "set": self._set,
+            "told": self._told,
             "step": self._step,
             "claim": self._claim,
             "settle": self._settle,
@@ -198,14 +199,24 @@ class Fold:
 
     def _set(self, fact: Fact, mark: int, at: int) -> None:
         kind, id_, values = self._new(fact[:4])
-        record = RECORDS[kind]
+        self._awaited(kind, id_, values, mark)
+        self._set_fields(RECORDS[kind], id_, values, mark)
+
+    def _told(self, fact: Fact, mark: int, at: int) -> None:
+        """What a station says of another's record at second hand: it stands under all that is said first-hand."""
+        kind, id_, values = self._new(fact)
+        self._awaited(kind, id_, values, mark)
+        self._set_fields(RECORDS[kind], id_, values, mark, told=True)
+
+    def _awaited(self, kind: str, id_: str, values: dict[str, Any], mark: int) -> None:
+        """Spoken of before it was heard of: a placeholder, which heals when the record comes."""
         if row_of(self.connection, kind, id_) is None:
-            # Edited before it was heard of: a placeholder, which heals when the record comes.
             self.connection.execute(f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", (id_,))
             self._heal(kind, [(id_, values, mark)])
-        self._set_fields(record, id_, values, mark)
 
-    def _set_fields(self, record: Record, id_: str, values: dict[str, Any], mark: int) -> None:
+    def _set_fields(
+        self, record: Record, id_: str, values: dict[str, Any], mark: int, *, told: bool = False
+    ) -> None:
         unknown: list[str] = []
         wrong: list[str] = []
         for name, value in values.items():
@@ -220,7 +231,10 @@ class Fold:
                 if self.strict:
                     raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
                 continue
-            set_cell(self.connection, self.order, record.noun, id_, field, checked, mark)
+            if told:
+                tell(self.connection, record.noun, id_, field, checked, mark)
+            else:
+                set_cell(self.connection, self.order, record.noun, id_, field, checked, mark)
         if any(s in values for s in record.search):
             row = row_of(self.connection, record.noun, id_) or {}
             text = search_text(*[str(row.get(s) or "") for s in record.search])
@@ -242,10 +256,11 @@ class Fold:
         self._lines.add(line)
 
     def _claim(self, fact: Fact, mark: int, at: int) -> None:
-        _, line, thing = fact
+        _, line, thing, *more = fact
         if not isinstance(thing, str) or ":" not in thing or not isinstance(line, str):
             raise Nonsense("malformed")
-        self.connection.execute("INSERT OR IGNORE INTO claim VALUES(?,?,?,1)", (thing, line, mark))
+        told = int(bool(more and more[0].get("told")))
+        self.connection.execute("INSERT OR IGNORE INTO claim VALUES(?,?,?,1,?)", (thing, line, mark, told))
         self._lines.add(line)
 
     def _settle(self, fact: Fact, mark: int, at: int) -> None:

@@ -307,6 +307,32 @@ def story(store: Store, line: str) -> list[dict[str, Any]]:
     return out
 
 
+def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
+    """Every delivery of an order, oldest first: when, by which channel, who put it on record, of which lines."""
+    rows = store.rows(
+        "SELECT s.line, s.at, s.data, s.mark / 1024 AS n, e.wall, e.header FROM step s"
+        ' JOIN line l ON l.id = s.line JOIN entry e ON e.n = s.mark / 1024 WHERE l."order"=?'
+        " AND s.name='deliver' ORDER BY s.at, s.mark",
+        (order,),
+    )
+    found: dict[tuple[int, int, str], dict[str, Any]] = {}
+    for row in rows:
+        data = json.loads(row["data"]) if row["data"] else {}
+        key = (row["n"], row["at"], str(data.get("channel") or ""))
+        if key not in found:
+            found[key] = {
+                "at": row["at"],
+                "recorded": row["wall"],
+                "channel": data.get("channel"),
+                "who": json.loads(row["header"])["who"],
+                "lines": [],
+                "left_out": str(data.get("left_out") or "").split(),
+                "note": data.get("note"),
+            }
+        found[key]["lines"].append(row["line"])
+    return list(found.values())
+
+
 def replaced_by(steps: list[dict[str, Any]]) -> str | None:
     """The order that took a line's place, of its story."""
     for step in steps:

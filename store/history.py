@@ -19,6 +19,7 @@ def entries_about(store: Store, kind: str, id_: str) -> list[int]:
         marks.add(row["mark"] // 1024)
     for sql in (
         "SELECT mark FROM cell WHERE kind=?1 AND id=?2",
+        "SELECT mark FROM told WHERE kind=?1 AND id=?2",
         "SELECT mark FROM log WHERE kind=?1 AND id=?2",
     ):
         marks.update(m // 1024 for (m,) in store.connection.execute(sql, (kind, id_)) if m)
@@ -75,9 +76,9 @@ def _stated(entry: journal.Told, received: int, kind: str, id_: str) -> list[dic
 def _about(fact: list[Any], kind: str, id_: str) -> tuple[str, dict[str, Any], int | None] | None:
     """(what, values, its own time) of a fact that concerns the record, else None."""
     word = fact[0]
-    if word in ("new", "set") and fact[1] == kind and fact[2] == id_:
+    if word in ("new", "set", "told") and fact[1] == kind and fact[2] == id_:
         return word, _told(kind, fact[3]), None
-    if word in ("new", "set") and (kind, fact[1]) in (("callup", "line"), ("incident", "need")):
+    if word in ("new", "set", "told") and (kind, fact[1]) in (("callup", "line"), ("incident", "need")):
         mine = fact[3].get("order" if kind == "callup" else "incident") == id_
         return (f"{word} {fact[1]} {fact[2]}", _told(fact[1], fact[3]), None) if mine else None
     if word == "step" and (fact[1] == id_ or (kind == "callup" and fact[1].split("/")[0] == id_)):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from emergency.store import stock
 from emergency.store.causality import Causality, Dot
 from emergency.store.claims import chunks
-from emergency.store.records.steps import ACTIVE, FLAGGED, STEPS
+from emergency.store.records.steps import ACTIVE, AGAIN, FLAGGED, SILENT, STEPS
 
 
 class Taken(NamedTuple):
@@ -75,6 +75,7 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
     state, since, answered, until = "draft", None, None, None
     flags: dict[str, Dot] = {}
     inert: dict[int, str] = {}
+    told = {t.name for t in taken if t.data.get("told")}
     for dot in order.ordered(list(by_dot), apart):
         t = by_dot[dot]
         step = STEPS.get(t.name)
@@ -85,10 +86,14 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
             inert[t.mark] = "unknown-step"
             continue
         if state not in step.sources:
+            if t.name in told:
+                # A step told at second hand and the step itself are one: whichever comes second is no news.
+                inert[t.mark] = AGAIN
+                continue
             inert[t.mark] = f"not-from-{state}"
             flags[f"{t.name}-unheard"] = dot
             continue
-        if t.name != "contact":
+        if t.name not in SILENT:
             # Who takes a step having seen what asked for a person has answered it.
             flags = {flag: asked for flag, asked in flags.items() if not order.saw(dot, asked)}
         if step.target:

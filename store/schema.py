@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 #: Raised when the same facts begin to mean something else; see `fold_digest`.
-FOLD_RULES = 1
+FOLD_RULES = 2
 #: Reference data that ships with the program.
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -29,9 +29,12 @@ CREATE TABLE cell(kind TEXT, id TEXT, field TEXT, mark INTEGER, feed INTEGER, va
   PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
 CREATE INDEX cell_latest ON cell(kind, id, field, feed, mark DESC);
 CREATE INDEX cell_heads ON cell(kind, id, field) WHERE head=1;
+CREATE TABLE told(kind TEXT, id TEXT, field TEXT, mark INTEGER, value, shown INTEGER,
+  PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
 CREATE TABLE step(line TEXT, mark INTEGER, name TEXT, at INTEGER, data TEXT, inert TEXT,
   PRIMARY KEY(line, mark)) WITHOUT ROWID;
-CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, PRIMARY KEY(thing, line, mark)) WITHOUT ROWID;
+CREATE TABLE claim(thing TEXT, line TEXT, mark INTEGER, live INTEGER, told INTEGER,
+  PRIMARY KEY(thing, line, mark)) WITHOUT ROWID;
 CREATE INDEX claim_line ON claim(line);
 CREATE TABLE settled(line TEXT, mark INTEGER, keep TEXT, PRIMARY KEY(line, mark)) WITHOUT ROWID;
 CREATE TABLE movement(reserve TEXT, mark INTEGER, quantity INTEGER, is_count INTEGER, at INTEGER, data TEXT,

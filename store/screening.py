@@ -20,14 +20,14 @@ INERT = ["feed"]
 def screened(fact: Any) -> tuple[list[Any], str]:
     """(what may be folded, why something of it may not)."""
     match fact:
-        case ["new" | "set" as word, str() as kind, str() as id_, dict() as values] if id_:
+        case ["new" | "set" | "told" as word, str() as kind, str() as id_, dict() as values] if id_:
             if kind not in RECORDS:
                 return INERT, "unknown-kind"
             kept, why = _fields(kind, values)
             return [word, kind, id_, kept], why
         case ["step", str(), str(), dict() as data] if _moment(data):
             return fact, ""
-        case ["claim", str(), str() as thing] if ":" in thing:
+        case ["claim", str(), str() as thing] | ["claim", str(), str() as thing, dict()] if ":" in thing:
             return fact, ""
         case ["settle", [*lines], str()] if all(isinstance(line, str) for line in lines):
             return fact, ""
@@ -37,7 +37,7 @@ def screened(fact: Any) -> tuple[list[Any], str]:
             return fact, ""
         case ["feed", *_]:
             return INERT, ""
-        case ["new" | "set" | "step" | "claim" | "settle" | "move" | "count" | "log", *_]:
+        case ["new" | "set" | "told" | "step" | "claim" | "settle" | "move" | "count" | "log", *_]:
             return INERT, "malformed"
     return INERT, "unknown-fact"
 

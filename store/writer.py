@@ -123,13 +123,18 @@ class Writer:
         if values:
             self.fact(["set", kind, id_, dict(values)])
 
+    def told(self, kind: str, id_: str, values: Mapping[str, Stored]) -> None:
+        """What another station says of a record of its own, at second hand: its own entries stand above it."""
+        kept = {k: v for k, v in values.items() if v is not None}
+        self.fact(["told", kind, self._given(id_), kept])
+
     def step(self, line: str, name: str, **data: Stored) -> None:
         """A step of a call-up line; `at` is when it happened, where that is not now."""
         self.fact(["step", line, name, {k: v for k, v in data.items() if v is not None}])
 
-    def claim(self, line: str, thing: str) -> None:
-        """The line takes the thing."""
-        self.fact(["claim", line, thing])
+    def claim(self, line: str, thing: str, *, told: bool = False) -> None:
+        """The line takes the thing; `told` where this station only repeats what another claimed."""
+        self.fact(["claim", line, thing, {"told": 1}] if told else ["claim", line, thing])
 
     def settle(self, lines: list[str], keep: str) -> None:
         """A person settles the claims of these lines: all but `keep` end."""

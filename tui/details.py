@@ -9,7 +9,7 @@ from emergency.store import claims, following, needs, query, times, wording
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
-from emergency.store.records.steps import STATES, STEPS, legal_from
+from emergency.store.records.steps import AGAIN, STATES, STEPS, legal_from
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _, language
@@ -121,9 +121,11 @@ def _story(store: Store, line: str, now: int) -> list[Row]:
         more = [words, step["who"], step["channel"], step["note"]]
         if step["recorded"] - step["at"] >= times.MINUTE:
             more.append(_("recorded {time}").format(time=_time(step["recorded"], now)))
-        if step["inert"]:
+        if step["inert"] == AGAIN:
+            more.append(_("said again"))
+        elif step["inert"]:
             more.append(_("without effect: {why}").format(why=step["inert"]))
-        tone = "ask" if step["inert"] else ""
+        tone = "ask" if step["inert"] not in (None, AGAIN) else ""
         rows.append(
             Row((mark(tone) if tone else "", _time(step["at"], now), "  ".join(filter(None, more))), tone)
         )

@@ -14,6 +14,9 @@ KINDS = {
 }
 #: Kinds that hold a thing until an incident takes it (CASES 13).
 HOLDING = ("preposition", "standby")
+#: What a short code of an order may leave out, that missed least first; and what it may come by.
+LEAVABLE = ("approver", "basis", "report_to", "until", "ack_by", "incident", "by")
+CODE_CHANNELS = ("sms", "beidou", "voice", "radio")
 
 CALLUP = register(
     Record(

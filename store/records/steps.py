@@ -100,13 +100,20 @@ STEPS: dict[str, Step] = {
         Step(
             "contact", "try to reach", "联络", (*_ASKED, "accepted", "partial", "en_route", "on_scene"), None
         ),
+        Step("deliver", "deliver", "送达", tuple(STATES), None),
     )
 }
 
 #: Steps that leave a task for a person on the line, and the word for it.
 FLAGGED = {"recall": "asked-back", "sighted": "seen-elsewhere"}
+#: Steps that answer nothing: what asked for a person asks on.
+SILENT = ("contact", "deliver")
+#: Why a step has no effect that was told at second hand and by its own station.
+AGAIN = "said-again"
+#: Possible in every state, so never worth naming among what may happen next.
+ALWAYS = ("deliver",)
 
 
 def legal_from(state: str) -> list[str]:
-    """The steps that may be taken from a state, in the table's order."""
-    return [name for name, step in STEPS.items() if state in step.sources]
+    """The steps that may be taken from a state, in the table's order, but for those that always may."""
+    return [name for name, step in STEPS.items() if state in step.sources and name not in ALWAYS]

@@ -26,7 +26,8 @@ def everything(connection: sqlite3.Connection) -> dict[str, Any]:
         ("movement", "t.reserve, t.quantity, t.is_count, t.at, t.data"),
         ("log", "t.kind, t.id, t.at, t.text"),
         ("settled", "t.line, t.keep"),
-        ("claim", "t.thing, t.line, t.live"),
+        ("claim", "t.thing, t.line, t.live, t.told"),
+        ("told", "t.kind, t.id, t.field, t.value, t.shown"),
     ):
         rows = connection.execute(f"SELECT f.id, e.seq, t.mark % 1024, {columns} FROM {name} t {where}")
         out[f"{name} rows"] = sorted(rows.fetchall(), key=repr)

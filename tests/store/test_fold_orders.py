@@ -42,6 +42,8 @@ def _records(r: random.Random, here: Replica, t: int) -> Facts:
             [["set", "equipment", truck, {"at": point}], ["set", "equipment", truck, {"at": None}]],
             [["new", "equipment", truck, {"name": "泵", "at": point, "drainage": 1000 * t}]],
             [["new", "equipment", i, {"name": f"车{t}", "plate": f"京{i}{t}"}] for i in "PQ"],
+            [["told", "team", team, {"name": f"{t}听说", "at": point, "commander": None}]],
+            [["told", "equipment", truck, {"plate": f"京T{t}", "drainage": t}]],
             [
                 ["set", "team", team, {"retired": "gone", "note": "x"}],
                 ["log", "team", team, {"text": f"{t}"}],
@@ -79,9 +81,23 @@ def _orders(r: random.Random, here: Replica, t: int) -> Facts:
             _moving(r, line),
             [["settle", r.sample(lines, r.randrange(1, len(lines) + 1)), r.choice(lines)]],
             [["claim", line, f"{kind}:{thing}"]],
+            [["claim", line, f"{kind}:{thing}", {"told": 1}]],
+            _told(order, kind, thing, t),
+            _told(line.split("/")[0], kind, thing, t),
             [["step", f"nobody-{t}/1", "cancel", {}]],
         ]
     )
+
+
+def _told(order: str, kind: str, thing: str, t: int) -> Facts:
+    """An order that came by code, repeated by the station that took it in."""
+    return [
+        ["told", "callup", order, {"kind": "callup", "report_to": f"长阳{t % 3}", "ack_by": t}],
+        ["told", "line", f"{order}/1", {"order": order, kind: thing}],
+        ["claim", f"{order}/1", f"{kind}:{thing}", {"told": 1}],
+        ["step", f"{order}/1", "issue", {"at": t, "told": 1}],
+        ["step", f"{order}/1", "deliver", {"channel": "sms"}],
+    ]
 
 
 def _moving(r: random.Random, line: str) -> Facts:
