@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -224,7 +224,11 @@ def stations(session: Session, database: str | None, form: Form) -> None:
         Column("feed", _("Feed"), lambda r: r["feed"]),
         Column("why", _("Reason"), lambda r: safe(r["why"] or "")),
     ]
-    if not print_rows(form, rows, columns, dict):
+
+    def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**row, "last_entry": times.format_time(row["last_entry"]) if row["last_entry"] else None}
+
+    if not print_rows(form, rows, columns, plain):
         session.note(_("no station is enrolled: emergency hub enrol-code --station NAME"))
 
 
