@@ -37,15 +37,19 @@ def take(connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelop
 
 
 def receive(
-    connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelope], received: int
+    connection: sqlite3.Connection,
+    fold: Fold,
+    envelopes: Iterable[Envelope],
+    received: int,
+    channel: str = "",
 ) -> Taken:
-    """Take in entries of other feeds, in any order, again and again.
+    """Take in entries of other feeds, in any order, again and again; `channel` is how they came: `http`, `usb`.
 
     An entry whose predecessor has not come waits aside; a forged one is kept aside with the
     reason; neither stops those behind it. Where a feed is found to branch, every table is
     folded anew, since who had seen what reads differently.
     """
-    arrival = _Arrival(connection, fold, received)
+    arrival = _Arrival(connection, fold, received, channel)
     for envelope in envelopes:
         arrival.take(envelope)
     return arrival.finish()
@@ -54,8 +58,8 @@ def receive(
 class _Arrival:
     """One batch on its way in."""
 
-    def __init__(self, connection: sqlite3.Connection, fold: Fold, received: int) -> None:
-        self.connection, self.fold, self.received = connection, fold, received
+    def __init__(self, connection: sqlite3.Connection, fold: Fold, received: int, channel: str) -> None:
+        self.connection, self.fold, self.received, self.channel = connection, fold, received, channel
         self.chains = Chains(connection)
         self.new = self.known = 0
         self.aside: dict[str, int] = {}
@@ -109,10 +113,19 @@ class _Arrival:
         except Known as found:
             new = self._again(found.n, header, envelope)
             self.known += not new
+            self._delivered(found.n, header)
             return new
-        journal.store(self.connection, self.fold, feed, header, envelope, self.received)
+        n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
+        self._delivered(n, header)
         self.chains.advance(feed, header["seq"], digest(envelope.header))
         return True
+
+    def _delivered(self, n: int, header: dict[str, Any]) -> None:
+        """Keep how an order came, and each further way by which it came again (CASES 7)."""
+        if self.channel and header["kind"].startswith("callup"):
+            self.connection.execute(
+                "INSERT OR IGNORE INTO delivery VALUES(?,?,?)", (n, self.channel, self.received)
+            )
 
     def _again(self, n: int, header: dict[str, Any], envelope: Envelope) -> bool:
         """An entry that is there: the same, or the same with facts that were withheld."""

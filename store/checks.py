@@ -92,13 +92,12 @@ class Rules(Recollection):
             self._incidents[incident] = self.connection.execute(
                 "SELECT state, region FROM incident WHERE id=?", (incident,)
             ).fetchone()
-        state, region = self._incidents[incident]
+        state, _region = self._incidents[incident]
         if state == "closed":
             raise Refused(
                 _("incident {id} is closed").format(id=incident),
                 hint=_("emergency incident reopen, or open another"),
             )
-        self.writer.touch(region)
         return incident
 
     def _check_kind(self, ask: Ask, team: str) -> None:
@@ -123,7 +122,6 @@ class Rules(Recollection):
         retired = self._value("team", team, "retired")
         if retired:
             raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
-        self.writer.touch(self._value("team", team, "region"))
         whole = not (ask.equipment or ask.item or ask.people is not None)
         if whole:
             self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)

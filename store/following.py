@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from emergency.store import times, units
@@ -330,7 +331,32 @@ def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
                 "note": data.get("note"),
             }
         found[key]["lines"].append(row["line"])
-    return list(found.values())
+    return sorted([*found.values(), *_arrived(store, order)], key=lambda d: d["at"])
+
+
+def _arrived(store: Store, order: str) -> Iterator[dict[str, Any]]:
+    """How the sender's own entries came to this store, by any line or stick."""
+    rows = store.rows(
+        "SELECT d.at, d.channel, e.n, e.header FROM delivery d JOIN entry e ON e.n = d.n WHERE d.n IN"
+        " (SELECT DISTINCT s.mark / 1024 FROM step s JOIN line l ON l.id = s.line"
+        "  WHERE l.\"order\"=? AND s.name='issue') ORDER BY d.at, d.channel",
+        (order,),
+    )
+    for row in rows:
+        lines = store.rows(
+            "SELECT s.line FROM step s JOIN line l ON l.id = s.line WHERE l.\"order\"=? AND s.name='issue'"
+            " AND s.mark / 1024 = ? ORDER BY s.mark",
+            (order, row["n"]),
+        )
+        yield {
+            "at": row["at"],
+            "recorded": row["at"],
+            "channel": row["channel"],
+            "who": json.loads(row["header"])["who"],
+            "lines": [line["line"] for line in lines],
+            "left_out": [],
+            "note": None,
+        }
 
 
 def replaced_by(steps: list[dict[str, Any]]) -> str | None:

@@ -247,7 +247,7 @@ class _Round:
                     left = exchange.stretches(frames.json_of(found).get("left"))
 
         try:
-            taken = self.store.take(envelopes())
+            taken = self.store.take(envelopes(), channel="http")
         except (frames.Damaged, ValueError):
             raise Offline(_("what it sent was damaged on the way")) from None
         return taken, left

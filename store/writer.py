@@ -11,6 +11,7 @@ from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
 from emergency.store.records import RECORDS, Stored
+from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -67,6 +68,8 @@ class Writer:
         self._packed: list[bytes] = []
         self._pack: Callable[[Any], bytes] = journal.pack
         self._size = 0
+        self._places = Regions(connection)
+        #: Regions that the entry touches, for who may have its facts.
         self._regions: set[str] = set()
         self._number: int | None = None
         self._prefix = ""
@@ -152,11 +155,6 @@ class Writer:
         """A line in the log of a record."""
         self.fact(["log", kind, id_, {"text": text} | ({} if at is None else {"at": at})])
 
-    def touch(self, region: str | None) -> None:
-        """Name a region that this command concerns, for who may see the entry."""
-        if region:
-            self._regions.add(region)
-
     def fact(self, fact: Fact) -> None:
         """Add any fact; an entry that would grow too large is closed first."""
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
@@ -171,8 +169,7 @@ class Writer:
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
-        if fact[0] in ("new", "set") and "region" in fact[3]:
-            self.touch(fact[3]["region"])
+        self._regions |= self._places.of_fact(fact)
         self._facts.append(fact)
         self._packed.append(packed)
         self._size += size
