@@ -277,7 +277,7 @@ def _astray(store: Store, conflict: Conflict) -> Told:
     lines = [_where(Custody((row.get("custody") or "",), tuple(filter(None, (row.get("custodian"),)))))]
     if conflict.kind == conflicts.HELD:
         lines.append(
-            _("It was settled for {line}, and is still there. When it leaves:").format(line=conflict.sides[1])
+            _("It is {line} that may have it now. When it leaves for that:").format(line=conflict.sides[1])
         )
         commands = [_typed("callup", "depart", line, why=False) for line in conflict.sides[1].split()]
     else:

@@ -307,11 +307,11 @@ def stranded(store: Store) -> list[tuple[str, str]]:
 
 
 def held_elsewhere(store: Store) -> list[tuple[str, str, str]]:
-    """(tag, order that has it, lines that may) of equipment still with an order that lost it by a settlement."""
+    """(tag, order that has it, lines that may) of equipment still with an order that lost it to another."""
     return store.connection.execute(
-        "SELECT DISTINCT e.id, e.custodian, e.claimed FROM settled s JOIN line l ON l.id = s.line"
+        "SELECT DISTINCT e.id, e.custodian, e.claimed FROM line l"
         ' JOIN equipment e ON e.id = l.equipment AND e.custodian = l."order"'
-        " WHERE s.keep <> s.line AND e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
+        " WHERE l.state = 'superseded' AND e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
         " AND e.retired IS NULL AND e.same_as IS NULL"
         " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%' ORDER BY e.id"
     ).fetchall()
