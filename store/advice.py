@@ -164,7 +164,7 @@ def words(reason: Reason) -> str:
             parts.append(_("need: {priority}").format(priority=_tongue(PRIORITIES[priority])))
         return ", ".join(parts)
     if reason.criterion == "approval":
-        return found[0] if found else _("no time of approval")
+        return found[0][:16].replace("T", " ") if found else _("no time of approval")
     return ""
 
 
