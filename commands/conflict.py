@@ -111,7 +111,7 @@ def show(session: Session, which: str, as_json: bool) -> None:
     + " "
     + _("For a field: the value kept, or its number. For one thing registered twice: the tag kept.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency conflict resolve equipment:BJ-0101 --keep FT-12 --why {_('REASON')}\n"
-    f"  emergency conflict resolve team:FT-1:commander --keep 2 --why {_('REASON')} --dry-run\n",
+    f"  emergency conflict resolve team:FT-1:commander --keep 2 --why {_('REASON')}\n",
 )
 @click.argument("which", metavar="ID")
 @click.option(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from emergency.commands.orderview import state_words
-from emergency.store import advice, conflicts, contest, history, journal, needs, wording
+from emergency.store import advice, claimants, conflicts, history, journal, needs, wording
 from emergency.store.advice import Case, Ranked
+from emergency.store.claimants import Custody, Loss, Side
 from emergency.store.conflicts import Conflict
-from emergency.store.contest import Custody, Loss, Side
 from emergency.store.decisions import Decision
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
@@ -62,7 +62,7 @@ def _typed(*words: str, why: bool = True) -> str:
 def _claim(store: Store, conflict: Conflict) -> Told:
     thing = ":".join(conflict.about)
     found = advice.case(store.connection, thing)
-    losses = {side.line: contest.losses(store, side) for side in found.sides}
+    losses = {side.line: claimants.losses(store, side) for side in found.sides}
     open_ = conflict.kind != conflicts.SETTLED
     commands = [
         _typed("conflict", "resolve", conflict.id, "--keep", side.order)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from emergency.commands.register import written
 from emergency.commands.session import Session
-from emergency.store import advice, conflicts, contest, history, settling, times
+from emergency.store import advice, claimants, conflicts, history, settling, times
 from emergency.store.conflicts import Conflict
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.merging import merge_into
@@ -120,7 +120,7 @@ def _told(session: Session, case: advice.Case, keep: str) -> tuple[str, ...]:
                     line=side.line, state=state
                 )
             )
-        notes += [loss_words(loss) for loss in contest.losses(session.store, side)]
+        notes += [loss_words(loss) for loss in claimants.losses(session.store, side)]
     return tuple(notes)
 
 

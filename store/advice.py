@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from emergency.store import claims, decisions, journal
-from emergency.store.contest import Custody, Side, custody, sides
+from emergency.store.claimants import Custody, Side, custody, sides
 from emergency.store.records.callup import KINDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.need import PRIORITIES

@@ -10,7 +10,7 @@ import sqlite3
 
 from emergency.store import times
 from emergency.store.asks import Ask
-from emergency.store.contest import tier
+from emergency.store.claimants import tier
 from emergency.store.errors import Refused
 from emergency.store.records.steps import STEPS
 from emergency.store.records.types import Date

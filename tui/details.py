@@ -230,16 +230,23 @@ def _contest(store: Store, target: Target) -> Details:
         words = _words(STATES[side.state])
         more = (words, side.incident, _time(side.since, now), side.approver)
         rows.append(Row(("", side.line, "  ".join(filter(None, more))), "", Target("line", side.line)))
-    rows.append(_heading(_("Advice, best case first; you decide:")))
-    for n, ranked in enumerate(case.ranked, 1):
-        told = [
-            f"{advice.criterion_words(r.criterion)}: {advice.words(r)}"
-            for r in ranked.reasons
-            if advice.words(r)
-        ]
-        rows.append(Row(("", f"{n}. {ranked.line}", "; ".join(told))))
-    rows.append(Row(("", "", f"emergency conflict resolve {shlex.quote(target.id)} --keep ...")))
+    rows += _advised(case, target.id)
     return Details(_("Contested"), tuple(rows))
+
+
+def _advised(case: advice.Case, thing: str) -> list[Row]:
+    """The sides by their case, each with its reasons, and the command by which a person decides."""
+    rows = [_heading(_("Advice, best case first; you decide:"))]
+    for n, ranked in enumerate(case.ranked, 1):
+        ahead = ""
+        if ranked.ahead_by:
+            ahead = _("ahead by {criterion}").format(criterion=advice.criterion_words(ranked.ahead_by))
+        rows.append(Row(("", f"{n}. {ranked.line}", ahead), "", Target("line", ranked.line)))
+        for reason in ranked.reasons:
+            if said := advice.words(reason):
+                rows.append(Row(("", f"   {advice.criterion_words(reason.criterion)}", said)))
+    command = f"emergency conflict resolve {shlex.quote(thing)} --keep {_('ORDER')} --why {_('REASON')}"
+    return [*rows, _heading(_("What to type:")), Row(("", "", command))]
 
 
 def _need(store: Store, target: Target) -> Details:

@@ -10,7 +10,7 @@ from emergency.store.journal import Envelope
 from emergency.store.store import create
 from tests.store.stations import visit
 
-from .conftest import Officer, Result
+from .conftest import Officer, Result, Stage
 
 
 def entries(path: pathlib.Path) -> list[Envelope]:
@@ -56,4 +56,18 @@ def pair(desk: Officer) -> Pair:
     both.bj.done(
         "incident", "open", "门头沟山洪", "--scenario", "flood", "--level", "I", "--region", "110109"
     )
+    return both
+
+
+def contested(desk: Officer) -> Pair:
+    """Both stations have ordered the big truck, neither knowing of the other: FT first, then BJ."""
+    both = pair(desk)
+    both.ft.done("incident", "need", Stage.INCIDENT, "drainage>=6000m3/h")
+    ordered = both.ft.issue("--incident", Stage.INCIDENT, "--equipment", Stage.BIG, "--approver", "张主任")
+    assert ordered == "FT-8"
+    desk.at("08:05")
+    ordered = both.bj.issue(
+        "--incident", "BJ-1", "--equipment", Stage.BIG, "--approver", "李局长", "--basis", "EREL-73"
+    )
+    assert ordered == "BJ-2"
     return both

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.store import advice, claims, conflicts, contest, decisions
+from emergency.store import advice, claimants, claims, conflicts, decisions
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.need import PRIORITIES
 from emergency.store.store import Store
@@ -76,7 +76,7 @@ def shown(connection: sqlite3.Connection) -> str:
     cases = {}
     for thing in sorted(things):
         case = advice.case(connection, thing)
-        losses = [contest.losses(store, side) for side in case.sides]
+        losses = [claimants.losses(store, side) for side in case.sides]
         cases[thing] = [case.sides, case.where, case.ranked, losses]
     decided = [d._replace(mark=0) for d in decisions.decisions(connection)]
     return json.dumps([standing, cases, decided], default=str)
