@@ -117,7 +117,7 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
         session.note(_("without --tls others on the network can read what passes"))
 
     def ready(url: str) -> None:
-        click.echo(_("listening on {url}").format(url=url))
+        click.echo(f"listening on {url}")  # Scripts wait for these words, in any language.
         session.note(_("hub {name}, {database}").format(name=identity.name, database=hub.engine.name))
 
     serving.serve(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import times, units
+from emergency.store import decisions, times, units
 from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
 from emergency.store.records.reserve import reserve_id
@@ -284,7 +284,10 @@ def follow(
 
 
 def story(store: Store, line: str) -> list[dict[str, Any]]:
-    """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1)."""
+    """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1).
+
+    A settlement of its claim stands among them as the step `settle`.
+    """
     rows = store.rows(
         "SELECT s.mark, s.name, s.at, s.data, s.inert, e.wall, e.header FROM step s"
         " JOIN entry e ON e.n = s.mark / 1024 WHERE s.line=? ORDER BY s.at, s.mark",
@@ -305,7 +308,25 @@ def story(store: Store, line: str) -> list[dict[str, Any]]:
                 "inert": row["inert"],
             }
         )
-    return out
+    decided = _settlements(store, line)
+    return sorted(out + decided, key=lambda step: int(step["at"])) if decided else out
+
+
+def _settlements(store: Store, line: str) -> list[dict[str, Any]]:
+    """The decisions of persons that named a line, as steps of it."""
+    return [
+        {
+            "step": "settle",
+            "at": decision.at,
+            "recorded": decision.recorded,
+            "who": decision.who,
+            "channel": None,
+            "note": decision.why or None,
+            "data": {"kept": decision.kept or None, "lost": list(decision.lost)},
+            "inert": None,
+        }
+        for decision in reversed(decisions.decisions(store.connection, line))
+    ]
 
 
 def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
