@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store import anew, journal
+from emergency.store import anew, authority, chains, journal
 from emergency.store.chains import Aside, Chains, Known, header_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -63,6 +63,8 @@ class _Arrival:
         self.chains = Chains(connection)
         self.new = self.known = 0
         self.aside: dict[str, int] = {}
+        #: Whether a hub has spoken.
+        self._granted = False
         self._waiting = connection.execute("SELECT 1 FROM aside WHERE why='waits' LIMIT 1").fetchone()
 
     def take(self, envelope: Envelope) -> None:
@@ -75,9 +77,11 @@ class _Arrival:
                 coming += self._waited_for(*place)
 
     def finish(self) -> Taken:
-        """Fold anew what a fork has changed, and tell what came."""
+        """Fold anew what a fork or a grant has changed, and tell what came."""
+        judged = authority.learn(self.connection) if self._granted else set()
         if self.chains.forked:
             anew.index_seen(self.connection)
+        if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in judged):
             anew.fold_anew(self.connection)
             self.fold.forget()
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
@@ -115,6 +119,7 @@ class _Arrival:
             self.known += not new
             self._delivered(found.n, header)
             return new
+        self._granted = self._granted or self.fold.authority.registers(header["feed"])
         n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
         self._delivered(n, header)
         self.chains.advance(feed, header["seq"], digest(envelope.header))

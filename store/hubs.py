@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from emergency.store import chains, keys, requests
+from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
@@ -94,6 +94,8 @@ def _pinned(store: Store, url: str, told: dict[str, Any], key: bytes, own: bytes
             " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
             (hub.feed, hub.url, hub.key, hub.name, hub.ca),
         )
+        if any(chains.feed_of(connection, feed) for feed in authority.learn(connection)):
+            anew.fold_anew(connection)
     return hub
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import authority, journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
@@ -69,6 +69,7 @@ class Writer:
         self._pack: Callable[[Any], bytes] = journal.pack
         self._size = 0
         self._places = Regions(connection)
+        self._standing = self.fold.authority.of(signer.feed)
         #: Regions that the entry touches, for who may have its facts.
         self._regions: set[str] = set()
         self._number: int | None = None
@@ -160,6 +161,7 @@ class Writer:
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
         if fact[0] != "new":
             _refuse_nonsense(fact)
+        authority.check(self._standing, fact)
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:
