@@ -307,11 +307,24 @@ def stranded(store: Store) -> list[tuple[str, str]]:
 
 
 def held_elsewhere(store: Store) -> list[tuple[str, str, str]]:
-    """(tag, order that has it, lines that may) of equipment still with an order that lost it to another."""
+    """(tag, who has it, lines that may) of equipment that is not where its claim says (CASES 6).
+
+    Still with an order that lost it to another; or checked in at an incident that no live claim
+    on it is for, where no step of the line tells so already.
+    """
     return store.connection.execute(
         "SELECT DISTINCT e.id, e.custodian, e.claimed FROM line l"
         ' JOIN equipment e ON e.id = l.equipment AND e.custodian = l."order"'
-        " WHERE l.state = 'superseded' AND e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
-        " AND e.retired IS NULL AND e.same_as IS NULL"
-        " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%' ORDER BY e.id"
+        f" WHERE l.state = 'superseded' AND {_OUT_AND_CLAIMED}"
+        " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%'"
+        " UNION SELECT e.id, e.custodian, e.claimed FROM equipment e JOIN incident i ON i.id = e.custodian"
+        f" WHERE {_OUT_AND_CLAIMED} AND NOT EXISTS(SELECT 1 FROM claim c JOIN line l ON l.id = c.line"
+        " LEFT JOIN callup o ON o.id = l.\"order\" WHERE c.live = 1 AND c.thing = 'equipment:' || e.id"
+        " AND (o.incident = e.custodian OR l.flags LIKE '%seen-elsewhere%')) ORDER BY 1"
     ).fetchall()
+
+
+_OUT_AND_CLAIMED = (
+    "e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
+    " AND e.retired IS NULL AND e.same_as IS NULL"
+)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from .conftest import Stage
 from .meetings import Post, World
 
@@ -54,3 +52,82 @@ def test_case_02_a_truck_ordered_by_two_is_contested_on_both_and_settled_on_both
         (decided,) = post.done("conflict", "list", "--settled", "--json").json
         assert (decided["kept"], decided["lost"], decided["why"]) == (f"{mine}/1", [f"{theirs}/1"], "已在途")
         post.sound()
+
+
+def test_case_05_a_superior_takes_over_and_the_district_sees_its_gap(world: World) -> None:
+    world.ft.done("incident", "need", INCIDENT, "drainage>=6000m3/h")
+    order = world.ft.issue("--incident", INCIDENT, "--equipment", BIG)
+    world.ft.done("callup", "accept", order)
+    bj = world.post("BJ")
+    taking = ("callup", "issue", "--incident", flood(bj), "--equipment", BIG)
+    assert "--basis" in bj.refused(4, *taking)
+    given = bj.done(*taking, "--basis", "EREL-73", "--override", "市级统一调度", "--json")
+    assert f"{order}/1 loses {BIG}" in given.err
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert post.state(f"{order}/1") == "superseded"
+        assert post.show("equipment", BIG)["claimed_by"] == [f"{given.json['id']}/1"]
+        assert post.conflicts() == []
+        (short,) = [n for i in post.done("board", "--json").json["incidents"] for n in i["needs"]]
+        assert (short["incident"], short["asked"], short["short"]) == (INCIDENT, 0, 6000)
+    # What the superior has is not taken back from below.
+    world.ft.refused(4, "callup", "issue", "--incident", INCIDENT, "--equipment", BIG, "--basis", "EREL-73",
+                     "--override", "本区急需")  # fmt: skip
+
+
+def test_case_06_what_was_checked_in_elsewhere_makes_the_order_a_task(world: World) -> None:
+    bj = world.post("BJ")
+    there = flood(bj)
+    order = world.ft.issue("--incident", INCIDENT, "--equipment", BIG)
+    bj.done("equipment", "check-in", BIG, "--incident", there)
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        shown = post.show("equipment", BIG)
+        assert (shown["custody"], shown["custodian"]) == ("at_incident", there)
+        (task,) = post.done("conflict", "list", "--json").json
+        assert (task["id"], task["sides"]) == (f"{CONTEST}:held", [there, f"{order}/1"])
+    said = world.ft.show("conflict", BIG)["commands"]
+    assert f"emergency callup supersede {order}/1 --incident {there}" in said
+    new = world.ft.done("callup", "supersede", f"{order}/1", "--incident", there, "--json").json["id"]
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert post.conflicts() == []
+        assert post.state(f"{new}/1") == "issued" and post.state(f"{order}/1") == "superseded"
+
+
+def test_case_06_seen_elsewhere_by_who_knew_the_order(world: World) -> None:
+    order = world.ft.issue("--incident", INCIDENT, "--equipment", BIG)
+    bj = world.post("BJ")
+    bj.done("equipment", "check-in", BIG, "--incident", flood(bj))
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        (task,) = post.done("conflict", "list", "--json").json
+        assert (task["id"], task["sides"]) == (f"{order}/1", ["seen-elsewhere"])
+        assert [line["id"] for line in post.done("board", "--json").json["flagged"]] == [f"{order}/1"]
+
+
+def test_case_13_an_incident_takes_what_was_held_for_a_plan(world: World) -> None:
+    hold = world.ft.issue("--kind", "preposition", "--equipment", BIG, "--report-to", "长阳")
+    bj = world.post("BJ")
+    given = bj.done("callup", "issue", "--incident", flood(bj), "--equipment", BIG, "--json")
+    assert f"{hold}/1 loses {BIG}" in given.err and f"free instead: {SMALL}" in given.err
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        (line,) = post.show("callup", hold)["lines"]
+        assert (line["state"], post.conflicts()) == ("superseded", [])
+        assert given.json["id"] in post.done("callup", "show", hold).out
+
+
+def test_case_13_held_and_called_up_apart_is_for_a_person_and_the_call_up_is_advised(world: World) -> None:
+    bj = world.post("BJ")
+    hold = world.ft.issue("--kind", "preposition", "--equipment", BIG, "--report-to", "长阳")
+    order = bj.issue("--incident", flood(bj), "--equipment", BIG)
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert post.conflicts() == [CONTEST]
+        best = post.show("conflict", CONTEST)["advice"][0]
+        assert best["line"] == f"{order}/1"
+    world.ft.done("conflict", "resolve", CONTEST, "--keep", order, "--why", "险情优先")
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert (post.conflicts(), post.state(f"{hold}/1")) == ([], "superseded")
