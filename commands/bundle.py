@@ -10,6 +10,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import dump, json_option, print_one
 from emergency.commands.session import Session, pass_session
+from emergency.commands.tidings import plain_taken, standing_words, taken_words
 from emergency.store import bundles, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
 from emergency.store.errors import Exit, NoSuchRecord, UnreadableInput
@@ -132,6 +133,7 @@ def _plain(file: str, got: Imported) -> dict[str, Any]:
         "new_stations": [{"station": s, "check": words} for s, words in got.strangers],
         "forked": got.forked,
         "waiting": got.waiting,
+        "taken": [plain_taken(t) for t in got.ended],
     }
 
 
@@ -156,6 +158,8 @@ def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> N
         session.note(
             _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)
         )
+    for line in (*map(taken_words, got.ended), *standing_words(session.store)):
+        session.note(line)
     if got.waiting:
         session.note(
             _(

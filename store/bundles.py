@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from emergency.store import chains, database, exchange, frames, keys, sealing, times
+from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
 from emergency.store.chains import Feed, stem
 from emergency.store.entries import Envelope, digest, pack, parsed
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput
@@ -253,6 +253,8 @@ class Imported(NamedTuple):
     forked: list[str]
     #: Entries that wait for what comes before them.
     waiting: int
+    #: Lines of our orders that others ended.
+    ended: list[notices.Taken]
 
 
 def take_in(store: Store, file: BinaryIO) -> Imported:
@@ -281,6 +283,7 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
             except (frames.Damaged, sealing.Sealed):
                 unread += 1
 
+    last = notices.latest(store.connection)
     taken = store.take(envelopes(), channel="usb")
     rows = chains.feeds(store.connection)
     from emergency.store.requests import check_words
@@ -292,8 +295,9 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
     ]
     (waiting,) = store.connection.execute("SELECT count(*) FROM aside WHERE why='waits'").fetchone()
     return Imported(
-        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting
-    )
+        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting,
+        notices.taken(store.connection, last),
+    )  # fmt: skip
 
 
 def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:

@@ -10,7 +10,7 @@ from emergency.store import claims, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
-from emergency.store.query import FREE, OUT_OF_SERVICE
+from emergency.store.query import OUT_OF_SERVICE, free_like
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
@@ -71,17 +71,8 @@ class Rules(Recollection):
         said = [_("{line} loses {thing}").format(line=line, thing=id_) for line in lines]
         if kind != "equipment":
             return said
-        lat, lng, sort = self.connection.execute(
-            "SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (id_,)
-        ).fetchone()
         taken = tuple(t.split(":", 1)[1] for t in self._taken if t.startswith("equipment:"))
-        rows = self.connection.execute(
-            f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND same_as IS NULL"
-            f" AND id NOT IN ({', '.join('?' * len(taken))})"
-            " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
-            (sort, id_, *taken, lat, lng, lat, lng),
-        ).fetchall()
-        others = ", ".join(safe(i) for (i,) in rows)
+        others = ", ".join(map(safe, free_like(self.connection, id_, taken)))
         return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:

@@ -111,6 +111,21 @@ FREE = (
 )
 
 
+def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ()) -> list[str]:
+    """Free items of the kind of this one, but for those named: the nearest to it first, three at most."""
+    row = connection.execute("SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (tag,)).fetchone()
+    if row is None:
+        return []
+    lat, lng, kind = row
+    rows = connection.execute(
+        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND same_as IS NULL"
+        f" AND id NOT IN ({', '.join('?' * len(but))})"
+        " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
+        (kind, tag, *but, lat, lng, lat, lng),
+    )
+    return [id_ for (id_,) in rows]
+
+
 def stale_after() -> int:
     """The age at which a report counts as stale, in milliseconds."""
     import os

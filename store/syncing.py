@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import Any, NamedTuple
 
-from emergency.store import chains, exchange, frames, hubs, requests, times
+from emergency.store import chains, exchange, frames, hubs, notices, requests, times
 from emergency.store.arrivals import Taken
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Cursor, Stretch
@@ -46,6 +46,8 @@ class Outcome(NamedTuple):
     #: How far this machine's clock is ahead of the hub's, in milliseconds.
     skew: int = 0
     why: str = ""
+    #: Lines of our orders that others ended.
+    taken: tuple[notices.Taken, ...] = ()
 
 
 class Refusal(Exception):
@@ -66,6 +68,7 @@ Tell = Callable[[Progress], None]
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
     """One round with a hub, and what came of it. Being offline is an outcome, not an error."""
     round_ = _Round(store, hub, link, tell)
+    before = notices.latest(store.connection)
     try:
         round_.run()
         outcome = round_.outcome("synced")
@@ -82,7 +85,7 @@ def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None)
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
     hubs.note(store, hub._replace(synced=synced, told=told))
-    return outcome
+    return outcome._replace(taken=tuple(notices.taken(store.connection, before)))
 
 
 class _Round:

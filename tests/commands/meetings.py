@@ -82,8 +82,8 @@ class Meeting(Protocol):
         """Each of them hears of all that the others have."""
         ...
 
-    def hand(self, giver: Post, taker: Post) -> None:
-        """What one has comes to another."""
+    def hand(self, giver: Post, taker: Post) -> Any:
+        """What one has comes to another; what that one is told of it, as JSON."""
         ...
 
 
@@ -104,10 +104,10 @@ class ByHub:
         for post in (*posts, *posts[:-1]):
             synced(post)
 
-    def hand(self, giver: Post, taker: Post) -> None:
+    def hand(self, giver: Post, taker: Post) -> Any:
         """One round of each."""
         synced(giver)
-        synced(taker)
+        return synced(taker)
 
 
 def synced(post: Post, code: int = 0) -> Any:
@@ -138,12 +138,12 @@ class ByStick:
         for post in others:
             self.hand(last, post)
 
-    def hand(self, giver: Post, taker: Post) -> None:
+    def hand(self, giver: Post, taker: Post) -> Any:
         """What the taker lacks, sealed to it."""
         wants, stick = self.new("want"), self.new("bundle")
         taker.done("bundle", "want", str(wants))
         giver.done("bundle", "export", str(stick), "--want", str(wants))
-        taker.done("bundle", "import", str(stick))
+        return taker.done("bundle", "import", str(stick), "--json").json
 
     def new(self, end: str) -> pathlib.Path:
         """A file that is not there yet."""
@@ -155,8 +155,17 @@ class World:
 
     def __init__(self, desk: Officer, meeting: Meeting, clock: Clock) -> None:
         self.meeting, self.clock, self._desk = meeting, clock, desk
+        self.carried = desk.store.parent / "carried"
+        self._number = count(1001)
         self.ft = Post(desk, desk.store, "FT", clock)
         meeting.join(self.ft)
+
+    def hand_on(self, giver: Post, taker: Post, since: str = "") -> None:
+        """By hand and open, whatever the way: for who is at no hub, or is to get a part."""
+        stick = self.carried / f"{next(self._number)}.bundle"
+        words = ("--since", since) if since else ()
+        giver.done("bundle", "export", str(stick), "--open", *words)
+        taker.done("bundle", "import", str(stick))
 
     def post(self, name: str, region: str = "110000", title: str = "北京市应急指挥中心") -> Post:
         """Another station, which knows what FT knows."""
@@ -176,10 +185,10 @@ class World:
         self.clock.later(1)
         self.meeting.meet(*posts)
 
-    def hand(self, giver: Post, taker: Post) -> None:
-        """A minute later one has what the other had."""
+    def hand(self, giver: Post, taker: Post) -> Any:
+        """A minute later one has what the other had; what it is told of that."""
         self.clock.later(1)
-        self.meeting.hand(giver, taker)
+        return self.meeting.hand(giver, taker)
 
 
 class Wire:

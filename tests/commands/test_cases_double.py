@@ -44,8 +44,10 @@ def test_case_02_a_truck_ordered_by_two_is_contested_on_both_and_settled_on_both
     assert shown == bj.show("conflict", CONTEST)
     assert [side["order"] for side in shown["claims"]] == [theirs, mine]
     assert [ranked["line"] for ranked in shown["advice"]] == [f"{theirs}/1", f"{mine}/1"]
-    bj.done("conflict", "resolve", CONTEST, "--keep", mine, "--why", "已在途")
-    world.meet(world.ft, bj)
+    world.ft.done("conflict", "resolve", CONTEST, "--keep", mine, "--why", "已在途")
+    (lost,) = world.hand(world.ft, bj)["taken"]
+    assert (lost["line"], lost["step"], lost["by"], lost["station"]) == (
+        f"{theirs}/1", "settle", f"{mine}/1", "FT")  # fmt: skip
     for post in (world.ft, bj):
         assert post.conflicts() == []
         assert (post.state(f"{mine}/1"), post.state(f"{theirs}/1")) == ("issued", "superseded")
@@ -63,7 +65,10 @@ def test_case_05_a_superior_takes_over_and_the_district_sees_its_gap(world: Worl
     assert "--basis" in bj.refused(4, *taking)
     given = bj.done(*taking, "--basis", "EREL-73", "--override", "市级统一调度", "--json")
     assert f"{order}/1 loses {BIG}" in given.err
-    world.meet(world.ft, bj)
+    (lost,) = world.hand(bj, world.ft)["taken"]
+    assert lost == {"line": f"{order}/1", "step": "supersede", "thing": BIG, "by": given.json["id"],
+                    "station": "BJ", "free": [SMALL]}  # fmt: skip
+    assert world.hand(world.ft, bj)["taken"] == []
     for post in (world.ft, bj):
         assert post.state(f"{order}/1") == "superseded"
         assert post.show("equipment", BIG)["claimed_by"] == [f"{given.json['id']}/1"]
@@ -111,7 +116,9 @@ def test_case_13_an_incident_takes_what_was_held_for_a_plan(world: World) -> Non
     bj = world.post("BJ")
     given = bj.done("callup", "issue", "--incident", flood(bj), "--equipment", BIG, "--json")
     assert f"{hold}/1 loses {BIG}" in given.err and f"free instead: {SMALL}" in given.err
-    world.meet(world.ft, bj)
+    (lost,) = world.hand(bj, world.ft)["taken"]
+    assert (lost["line"], lost["thing"], lost["by"], lost["free"]) == (
+        f"{hold}/1", BIG, given.json["id"], [SMALL])  # fmt: skip
     for post in (world.ft, bj):
         (line,) = post.show("callup", hold)["lines"]
         assert (line["state"], post.conflicts()) == ("superseded", [])
