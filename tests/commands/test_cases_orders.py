@@ -10,7 +10,7 @@ import pytest
 from emergency.store import times
 
 from .conftest import Officer, Stage
-from .meetings import ByStick, Post, World, opened, synced
+from .meetings import Post, World, opened, synced
 
 BIG, INCIDENT, TEAM = Stage.BIG, Stage.INCIDENT, Stage.DRAINERS
 STOCK = f"{Stage.DEPOT}/sandbag"
@@ -38,7 +38,7 @@ def by_usb(world: World, order: str, taker: Post) -> None:
 WAYS = {"sms": by_sms, "http": by_http, "usb": by_usb}
 
 
-@pytest.mark.parametrize("ways", itertools.permutations(WAYS), ids="-".join)
+@pytest.mark.parametrize("ways", [*itertools.permutations(WAYS)], ids="-".join)
 def test_case_07_one_order_three_times_is_one_order_with_three_deliveries(
     ways: tuple[str, ...], desk: Officer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,8 +49,10 @@ def test_case_07_one_order_three_times_is_one_order_with_three_deliveries(
             world.clock.later(3)
             WAYS[way](world, order, bj)
         shown = bj.show("callup", order)
-        assert [d["channel"] for d in shown["deliveries"]] == list(ways)
-        assert bj.ids("callup", "list") == [order]
+        # What is here already is not sent again over a line: then there were two deliveries.
+        came = [way for way in ways if way != "http" or ways.index("http") < ways.index("usb")]
+        assert [d["channel"] for d in shown["deliveries"]] == came
+        assert bj.ids("callup", "list") == [f"{order}/1"]
         (line,) = shown["lines"]
         assert (line["id"], line["state"], line["equipment"]) == (f"{order}/1", "issued", BIG)
         assert bj.show("equipment", BIG)["claimed_by"] == [f"{order}/1"]
@@ -59,7 +61,7 @@ def test_case_07_one_order_three_times_is_one_order_with_three_deliveries(
         # What came by code is on record for the sender, too; what came to BJ by line and stick is BJ's to know.
         world.meet(world.ft, bj)
         assert [d["channel"] for d in world.ft.show("callup", order)["deliveries"]] == ["sms"]
-        assert world.ft.ids("callup", "list") == [order]
+        assert world.ft.ids("callup", "list") == [f"{order}/1"]
 
 
 # -- the cancel first -------------------------------------------------------------------------------
@@ -75,8 +77,11 @@ def test_case_08_the_cancel_comes_before_the_order(world: World) -> None:
     world.clock.later(5)
     bj.done("callup", "cancel", order, "--note", "险情解除")
     world.hand_on(bj, post, since="3min ago")
-    assert post.state(f"{order}/1") == "draft"
-    assert post.conflicts() == []
+    shown = post.show("callup", order)
+    assert (shown["known"], shown["state"]) == (False, None)
+    assert [s["step"] for line in shown["lines"] for s in line["steps"]] == ["cancel"]
+    assert "has not come yet" in post.done("callup", "show", order).out
+    assert post.show("equipment", BIG)["claimed_by"] == []
     world.hand_on(world.ft, post)
     for station in (bj, post):
         assert station.state(f"{order}/1") == "cancelled"
