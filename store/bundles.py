@@ -328,7 +328,7 @@ def write_want(store: Store, path: str) -> int:
     if os.path.exists(path):
         raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
     signer = Signer.load(store.path)
-    heads = exchange.heads(store.connection)
+    heads = exchange.heads(chains.feeds(store.connection).values())
     told = {
         "want": VERSION,
         "station": store.meta("prefix"),

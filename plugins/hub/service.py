@@ -144,7 +144,7 @@ class Service:
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
             give = exchange.lacking(sql, told, rows)
-            ours = {f.id: Cursor(f.id, f.seq, bytes(f.hash).hex()[: exchange.TOLD]) for f in rows if f.seq}
+            ours = {c.row: c for c in exchange.heads(rows)}
         differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
         return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
 
