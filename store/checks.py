@@ -157,15 +157,12 @@ class Rules(Recollection):
         ]
 
     def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
-        tag = self.find("equipment", text)
-        row = self.connection.execute(
-            "SELECT same_as, retired, team, serviceability, licence, claimed FROM equipment WHERE id=?",
-            (tag,),
+        name = claims.canonical(self.connection, claims.thing("equipment", self.find("equipment", text)))
+        tag = self.find("equipment", name.partition(":")[2])
+        retired, holder, serviceability, licence, claimed = self.connection.execute(
+            "SELECT retired, team, serviceability, licence, claimed FROM equipment WHERE id=?", (tag,)
         ).fetchone()
-        same_as, retired, holder, serviceability, licence, claimed = row
         self.holders[tag] = holder
-        if same_as:
-            return self._check_equipment(ask, same_as, team, at, holds)
         if retired:
             raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(str(retired))))
         if team and holder and holder != team:
@@ -206,6 +203,7 @@ class Rules(Recollection):
         if name in self._taken:
             raise self._claimed(kind, id_, self._taken[name])
         standing = claims.live(self.connection, name) if claimed else []
+        standing += [c for other in self.also_called(name) for c in claims.live(self.connection, other)]
         for claim in standing:
             if claim.line == self.ending:
                 continue

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from emergency.store import places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.records import RECORDS, Record
+from emergency.store.records.equipment import itself
 from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Date, Integer, Quantity
 from emergency.store.store import Store
@@ -90,7 +91,7 @@ def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]
         sql, figure = condition(record, text)
         must(sql, figure)
     if record.noun == "equipment" and not f.retired:
-        must("same_as IS NULL")
+        must(itself())
     if f.ready:
         must("readiness = 'ready' AND reported_at >= ?", times.now() - stale_after())
     if f.free:
@@ -118,7 +119,7 @@ def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ())
         return []
     lat, lng, kind = row
     rows = connection.execute(
-        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND same_as IS NULL"
+        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND {itself()}"
         f" AND id NOT IN ({', '.join('?' * len(but))})"
         " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
         (kind, tag, *but, lat, lng, lat, lng),
@@ -299,7 +300,7 @@ def registered_twice(store: Store) -> list[tuple[str, str, list[str]]]:
     """(what, value, ids): equipment sharing a plate or serial number, people in two teams (CASES 12, 17)."""
     out = []
     for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number")):
-        alone = " AND same_as IS NULL" if kind == "equipment" else ""
+        alone = f" AND {itself()}" if kind == "equipment" else ""
         rows = store.connection.execute(
             f'SELECT "{column}", group_concat(id, char(10)) FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
             f'{alone} GROUP BY "{column}" HAVING count(*) > 1 ORDER BY 1'
@@ -317,7 +318,7 @@ def stranded(store: Store) -> list[tuple[str, str]]:
     """(tag, custodian) of equipment that is out while no order has it: it was superseded or cancelled away."""
     return store.connection.execute(
         "SELECT id, coalesce(custodian, '') FROM equipment WHERE claimed IS NULL"
-        " AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND same_as IS NULL ORDER BY id"
+        f" AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND {itself()} ORDER BY id"
     ).fetchall()
 
 
@@ -341,5 +342,5 @@ def held_elsewhere(store: Store) -> list[tuple[str, str, str]]:
 
 _OUT_AND_CLAIMED = (
     "e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
-    " AND e.retired IS NULL AND e.same_as IS NULL"
+    f" AND e.retired IS NULL AND {itself('e')}"
 )
