@@ -234,3 +234,21 @@ def world(request: pytest.FixtureRequest, desk: Officer, monkeypatch: pytest.Mon
 
     with opened(request.param, desk, monkeypatch) as found:
         yield found
+
+
+@pytest.fixture
+def by_stick(desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The same by stick alone."""
+    from .meetings import opened
+
+    with opened("stick", desk, monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def by_hub(desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The same through a hub alone."""
+    from .meetings import opened
+
+    with opened("hub", desk, monkeypatch) as found:
+        yield found

@@ -154,7 +154,7 @@ class World:
     """Stations, the time, and how they meet; FT is the stocked desk of conftest.Stage."""
 
     def __init__(self, desk: Officer, meeting: Meeting, clock: Clock) -> None:
-        self.meeting, self.clock, self._desk = meeting, clock, desk
+        self.meeting, self.clock, self.desk = meeting, clock, desk
         self.carried = desk.store.parent / "carried"
         self._number = count(1001)
         self.ft = Post(desk, desk.store, "FT", clock)
@@ -176,9 +176,9 @@ class World:
 
     def stranger(self, name: str, region: str, title: str) -> Post:
         """A station that has met nobody."""
-        path = self._desk.store.parent / name.lower() / "station.db"
+        path = self.desk.store.parent / name.lower() / "station.db"
         create(str(path), station=name, region=region, name=title, who=f"{name}值班员").close()
-        return Post(self._desk, path, name, self.clock)
+        return Post(self.desk, path, name, self.clock)
 
     def meet(self, *posts: Post) -> None:
         """A minute later they have met."""
