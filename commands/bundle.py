@@ -22,6 +22,10 @@ cli = Verbs(
 )
 
 
+#: A bundle made so much later than it is now, in milliseconds, tells of a wrong clock.
+SKEW = 2 * times.MINUTE
+
+
 def _open(path: str) -> BinaryIO:
     try:
         return open(path, "rb")
@@ -176,6 +180,14 @@ def _doubts(about: About) -> list[str]:
         out.append(_("it was changed since it was written: what is whole of it counts"))
     if about.damaged:
         out.append(_("{count} bytes of it are damaged").format(count=about.damaged))
+    made = about.header.get("made")
+    ahead = made - times.now() if isinstance(made, int) else 0
+    if ahead > SKEW:
+        out.append(
+            _("it was made {time} ahead of the clock here: one of the two clocks is wrong").format(
+                time=times.format_age(ahead)
+            )
+        )
     return out
 
 

@@ -339,17 +339,21 @@ def write_want(store: Store, path: str) -> int:
     }
     body = pack(told)
     signature = signer.sign_as(_CONTEXT, digest(body)).hex()
+    temporary = f"{path}.new-{os.getpid()}"
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(frames.json_block({**told, "signature": signature}))
             file.flush()
             os.fsync(file.fileno())
+        os.replace(temporary, path)
     except OSError as error:
         raise BadStore(
             _("{path} cannot be written: {why}").format(
                 path=safe(path), why=safe(error.strerror or str(error))
             )
         ) from None
+    finally:
+        database.remove(temporary)
     return len(heads)
 
 

@@ -196,6 +196,8 @@ class Wire:
 
     #: {address: hub} of the hubs that can be reached.
     reached: ClassVar[dict[str, Local]] = {}
+    #: Every answer that came over it.
+    answers: ClassVar[list[bytes]] = []
 
     def __init__(self, url: str, ca: str = "", *, unproven: bool = False) -> None:
         self.url = url
@@ -204,7 +206,9 @@ class Wire:
         """See Link."""
         if self.url not in self.reached:
             raise Offline("nobody answers")
-        return self.reached[self.url].call(method, path, headers, body)
+        status, answer = self.reached[self.url].call(method, path, headers, body)
+        self.answers.append(answer)
+        return status, answer
 
     def close(self) -> None:
         """Nothing to hang up."""
@@ -217,6 +221,7 @@ def opened(way: str, desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator
     folder = desk.store.parent / "carried"
     folder.mkdir()
     monkeypatch.setattr(Wire, "reached", {})
+    monkeypatch.setattr(Wire, "answers", [])
     monkeypatch.setattr("emergency.store.link.HttpLink", Wire)
     if way == "stick":
         yield World(desk, ByStick(folder), clock)
