@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import anew, authority, chains, journal
+from emergency.store.cells import show_again
 from emergency.store.chains import Aside, Chains, Known, header_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -78,12 +79,14 @@ class _Arrival:
 
     def finish(self) -> Taken:
         """Fold anew what a fork or a grant has changed, and tell what came."""
-        judged = authority.learn(self.connection) if self._granted else set()
+        learned = authority.learn(self.connection) if self._granted else authority.Learned(set(), False)
         if self.chains.forked:
             anew.index_seen(self.connection)
-        if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in judged):
+        if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in learned.judged):
             anew.fold_anew(self.connection)
             self.fold.forget()
+        elif learned.clocks:
+            show_again(self.connection)
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
 
     def _one(self, envelope: Envelope) -> tuple[str, int] | None:

@@ -257,7 +257,7 @@ class _Round:
         return status == 200 and bool(told.get("new"))
 
     def _heads(self) -> dict[str, Any]:
-        body = frames.json_block({"heads": exchange.heads(self.side.rows().values())})
+        body = frames.json_block({"heads": exchange.heads(self.side.rows().values()), "now": times.now()})
         return _json(self._signed("/v1/heads", body))
 
     def _push(self, theirs: list[Cursor]) -> bool:
