@@ -99,7 +99,8 @@ def header_of(data: bytes) -> dict[str, Any] | None:
         and isinstance(regions, list)
         and all(isinstance(r, str) for r in regions)
     )
-    chained = texts and MARK not in header["feed"] and re.fullmatch("[0-9a-f]{64}", header["prev"])
+    # No database holds a NUL in a text, and none is told apart by one.
+    chained = texts and not {MARK, "\0"} & {*header["feed"]} and re.fullmatch("[0-9a-f]{64}", header["prev"])
     return header if chained and numbers and lists else None
 
 
@@ -110,7 +111,7 @@ def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
         word, key, station = fact[0], bytes.fromhex(fact[1]), fact[2]
     except (ValueError, KeyError, IndexError, TypeError):
         return b"", ""
-    sound = word == "feed" and isinstance(station, str) and is_text(station)
+    sound = word == "feed" and isinstance(station, str) and is_text(station) and "\0" not in station
     return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
 
 
