@@ -229,6 +229,11 @@ class Filing:
             self.sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
         return self._n != self._before
 
+    @property
+    def counter(self) -> int:
+        """The number of the last entry."""
+        return self._n
+
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:
         """What is raised within takes back what was filed within, and nothing else of the transaction."""
