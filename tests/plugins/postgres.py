@@ -20,6 +20,7 @@ import psycopg
 
 #: Where distributions put the binaries of a server, beside what PATH and pg_config tell.
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*")
+PROGRAMS = ("initdb", "pg_basebackup", "pg_ctl", "postgres")
 #: A commit is on disk when it is acknowledged, as in earnest; the rest is for a small machine.
 SETTINGS = {
     "fsync": "on",
@@ -38,13 +39,15 @@ SUPERUSER = "hub"
 
 
 def binaries() -> str | None:
-    """The folder of initdb and its like, or None where no server is installed."""
-    found = [os.path.dirname(path) for path in [shutil.which("initdb")] if path]
+    """The folder of a server's programs, or None where no server is installed."""
+    found = [os.path.dirname(os.path.realpath(path)) for path in [shutil.which("initdb")] if path]
     if shutil.which("pg_config"):
         told = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True)
         found.append(told.stdout.strip())
     found += sorted((p for place in PLACES for p in glob.glob(place)), key=_version, reverse=True)
-    return next((p for p in found if os.access(os.path.join(p, "initdb"), os.X_OK)), None)
+    return next(
+        (p for p in found if all(os.access(os.path.join(p, name), os.X_OK) for name in PROGRAMS)), None
+    )
 
 
 def _version(place: str) -> int:
