@@ -13,7 +13,7 @@ from emergency.plugins.hub.enrolling import GOOD_FOR, admit, listed, revoke
 from emergency.store import frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
 
-from .hubs import KEY, NAME, Dice, Guest, Twins, forged, key_of, opened
+from .twins import KEY, NAME, Dice, Guest, Twins, forged, key_of, opened
 
 BOTH = ["sqlite", "sqlite and postgresql"]
 

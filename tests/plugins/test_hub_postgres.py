@@ -128,7 +128,8 @@ def test_writers_take_turns_and_do_not_wait_for_ever(database: str, monkeypatch:
             assert sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone() == ("0",)
     with other.writing():
         pass
-    one.close(), other.close()
+    one.close()
+    other.close()
 
 
 def test_two_processes_lay_out_one_database(database: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from emergency.plugins.hub import opened, postgres, serving
 from emergency.plugins.hub.engine import Engine, open_engine
+from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.writing import Writing
 from emergency.store.keys import Signer
 
@@ -123,7 +124,8 @@ def test_word_comes_without_waiting_for_the_next_look(database: str, monkeypatch
     rows(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     until(lambda: watched.looks > 3)
     watched.end()
-    here.close(), there.close()
+    here.close()
+    there.close()
 
 
 def test_only_what_others_wrote_wakes_again(tmp_path: pathlib.Path) -> None:
@@ -152,13 +154,18 @@ def test_only_what_others_wrote_wakes_again(tmp_path: pathlib.Path) -> None:
     hub.engine.close()
 
 
+def _five(filing: Filing) -> None:
+    for n in range(5):
+        filing.write([["unheard", n]], kind="x", who="")
+
+
 def test_a_group_is_announced_once_and_only_if_it_brought_something(database: str) -> None:
     engine = open_engine(database)
     writing = Writing(engine, Signer.create(), lambda: 0)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("LISTEN emergency_hub")
         writing.submit(lambda f: None).result()
-        writing.submit(lambda f: [f.write([["unheard", n]], kind="x", who="") for n in range(5)]).result()
+        writing.submit(_five).result()
         said = [*connection.notifies(timeout=DEADLINE, stop_after=1), *connection.notifies(timeout=0)]
     assert [(n.channel, n.payload) for n in said] == [("emergency_hub", "")]
     assert writing.counter == 5

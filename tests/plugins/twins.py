@@ -104,7 +104,7 @@ class Twins:
 
     def do(self, job: Callable[[Filing], T]) -> T:
         """Run what an administrator does on each; it must come to the same."""
-        told = self._each([lambda w=w: w.submit(job).result() for w in self.writers])  # type: ignore[misc]
+        told: list[T] = self._each([lambda w=w: w.submit(job).result() for w in self.writers])  # type: ignore[misc]
         assert all(t == told[0] for t in told), told
         return told[0]
 
