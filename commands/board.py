@@ -252,7 +252,9 @@ def _needing(board: Board) -> Iterator[str]:
         yield _line(line, "!", wording.standing(line), now)
     for contest in board.contests:
         orders = " / ".join(f"{c.line} ({c.incident or '-'})" for c in contest.lines)
-        yield _joined("!", _("contested"), contest.id, contest.name, orders)
+        words = _("settled apart") if contest.settled_apart else _("contested")
+        hint = f"emergency conflict show {shlex.quote(contest.thing)}"
+        yield _joined("!", words, contest.id, contest.name, orders, hint)
     for line in board.flagged:
         yield _line(line, "?", ", ".join(map(wording.asking, line.flags)), now)
 

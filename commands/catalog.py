@@ -55,6 +55,7 @@ def commands() -> dict[str, Entry]:
         "undo": Entry("undo", "journal", _("Take back an operation, by later entries")),
         "conflict": Entry("conflict", "journal", _("Claims and fields that stand against each other")),
         "sync": Entry("sync", "journal", _("Hand over and take in entries with regional hubs")),
+        "bundle": Entry("bundle", "journal", _("Carry entries on a stick where there is no network")),
         "hub": Entry("hub", "journal", _("Run a regional hub, enrol and revoke stations")),
         "doctor": Entry("doctor", "journal", _("Check the store and this machine")),
         "backup": Entry("backup", "journal", _("Write a whole copy of the store")),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
-from emergency.commands.output import Column, Form, output_options, print_rows
-from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import claims, history
-from emergency.store.cells import edited_apart
-from emergency.store.query import registered_twice, stranded
+from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
+from emergency.store import conflicts, decisions
+from emergency.store.errors import Contested, InvalidValue
 from emergency.store.text import safe
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.conflicts import Conflict
 
 cli = Verbs(
     "conflict", help=commands()["conflict"].help, context_settings={"help_option_names": ["-h", "--help"]}
@@ -23,30 +27,125 @@ cli = Verbs(
     "list",
     help=_(
         "Contested claims, fields edited apart, things registered twice or out without an order, lines that ask."
-    ),
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency conflict list\n  emergency conflict list --settled\n",
 )
+@click.option("--settled", is_flag=True, help=_("What was decided: kept, lost, by whom, when and why."))
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, form: Form) -> None:
+def list_(session: Session, settled: bool, form: Form) -> None:
     """Both sides are always shown."""
+    if settled:
+        _list_settled(session, form)
+        return
     store = session.store
-    rows: list[dict[str, Any]] = []
-    for thing, lines in claims.contested(store.connection).items():
-        rows.append({"kind": "claim", "what": thing, "sides": sorted(lines)})
-    for kind, id_, field in edited_apart(store.connection):
-        sides = history.apart(store, kind, id_)[field]
-        rows.append({"kind": "field", "what": f"{kind} {id_} {field}", "sides": sides})
-    for what, value, ids in registered_twice(store):
-        rows.append({"kind": "registered twice", "what": f"{what} {value}", "sides": ids})
-    for tag, custodian in stranded(store):
-        rows.append({"kind": "out without an order", "what": f"equipment {tag}", "sides": [custodian]})
-    for row in store.rows("SELECT id, flags FROM line WHERE flags IS NOT NULL ORDER BY id"):
-        rows.append({"kind": "line", "what": row["id"], "sides": row["flags"].split()})
+    standing = conflicts.standing(store)
     columns = [
-        Column("kind", _("Kind"), lambda r: r["kind"]),
-        Column("what", _("What"), lambda r: safe(r["what"])),
-        Column("sides", _("Sides"), lambda r: safe(" | ".join(r["sides"]))),
+        Column("id", _("Id"), lambda c: safe(c["id"])),
+        Column("kind", _("Kind"), lambda c: conflicts.kind_words(c["kind"])),
+        Column("what", _("What"), lambda c: safe(conflicts.title(store, c["of"]))),
+        Column("sides", _("Sides"), lambda c: safe(" | ".join(c["sides"]))),
     ]
-    if not print_rows(form, rows, columns, dict):
+    rows = [{**_row(c), "of": c} for c in standing]
+    if not print_rows(form, rows, columns, lambda row: _row(row["of"])):
         session.note(_("nothing stands against anything"))
+    elif form.name == "table":
+        session.hint(_("both sides, and advice: emergency conflict show ID"))
+
+
+def _row(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "id": conflict.id,
+        "kind": conflict.kind,
+        "what": conflict.what,
+        "sides": list(conflict.sides),
+    }
+
+
+def _list_settled(session: Session, form: Form) -> None:
+    from emergency.commands.conflictview import plain_decision
+
+    columns = [
+        Column("thing", _("Thing"), lambda d: safe(d["thing"])),
+        Column("kept", _("Kept"), lambda d: safe(d["kept"] or _("neither"))),
+        Column("lost", _("Lost"), lambda d: safe(", ".join(d["lost"]))),
+        Column("who", _("Who"), lambda d: safe(d["who"])),
+        Column("station", _("Station"), lambda d: safe(d["station"])),
+        Column("at", _("When"), lambda d: d["at"][:16].replace("T", " ")),
+        Column("why", _("Why"), lambda d: safe(d["why"])),
+    ]
+    rows = map(plain_decision, decisions.decisions(session.store.connection))
+    if not print_rows(form, rows, columns, dict):
+        session.note(_("nothing has been settled"))
+
+
+@cli.command(
+    "show",
+    help=_("Both sides of one conflict, advice with its reasons, and what to type. It decides nothing.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency conflict show equipment:BJ-0101\n  emergency conflict show 京A00001\n",
+)
+@click.argument("which", metavar="ID")
+@as_of_option
+@json_option
+@pass_session
+def show(session: Session, which: str, as_json: bool) -> None:
+    """A settled one is shown too, with the decision."""
+    from emergency.commands import conflictview
+
+    store = session.store
+    found = conflicts.named(store, which, past=True)
+    told = conflictview.tell(store, found)
+    if as_json:
+        click.echo(dump(told.value))
+        return
+    for line in told.lines:
+        click.echo(safe(line))
+
+
+@cli.command(
+    "resolve",
+    help=_(
+        "Decide a conflict. For claims: the order kept keeps the thing, the others are superseded; all stay on record."
+    )
+    + " "
+    + _("For a field: the value kept, or its number. For one thing registered twice: the tag kept.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency conflict resolve equipment:BJ-0101 --keep FT-12 --why {_('REASON')}\n"
+    f"  emergency conflict resolve team:FT-1:commander --keep 2 --why {_('REASON')}\n",
+)
+@click.argument("which", metavar="ID")
+@click.option(
+    "--keep",
+    required=True,
+    metavar="ORDER|VALUE|TAG",
+    help=_("What stands; `none` where no order keeps the thing."),
+)
+@click.option("--why", required=True, metavar="REASON", help=_("Why; kept with the decision."))
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
+@at_option
+@json_option
+@pass_session
+def resolve(session: Session, /, which: str, keep: str, why: str, **options: Any) -> None:
+    """One fact decides: a settlement, or a field set by someone who has seen every value."""
+    from emergency.commands.resolving import decide
+
+    if not why.strip():
+        raise InvalidValue(_("--why is empty: a decision needs its reason"))
+    happened = moment(options["at"]) if options["at"] else None
+    found = conflicts.named(session.store, which, past=True)
+    if found.kind == conflicts.SETTLED:
+        _settled_already(session, found, keep, options["as_json"])
+        return
+    decide(session, found, keep, why.strip(), happened, options["dry_run"], options["as_json"])
+
+
+def _settled_already(session: Session, found: Conflict, keep: str, as_json: bool) -> None:
+    """The same decision again is none; another one is refused, and says who decided what and why."""
+    from emergency.commands.conflictview import decided_words, plain_decision
+
+    last = conflicts.settled(session.store, found.id)[0]
+    said = _("settled already: {decision}").format(decision=decided_words(last))
+    wanted = keep.strip().upper()
+    if wanted not in (last.kept or "NONE", last.kept.split("/")[0] or "NONE"):
+        raise Contested(said, hint=_("a new order takes the thing from there: emergency callup supersede"))
+    click.echo(dump({"already": True, **plain_decision(last)}) if as_json else safe(said))

@@ -64,7 +64,6 @@ def report(
             )
         )
     with store.write("duty report", at=happened) as writer:
-        writer.touch(row["region"])
         writer.set("team", id_, values)
     value = {"team": id_, "readiness": readiness, "headcount": headcount, "at": times.format_time(happened)}
     written(

@@ -9,10 +9,10 @@ import click
 from emergency.commands.catalog import commands
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, moment, pass_session
-from emergency.store.errors import InvalidValue, Refused
-from emergency.store.records import BY_NAME, RECORDS
+from emergency.store.errors import InvalidValue
+from emergency.store.merging import merge_into
+from emergency.store.records import BY_NAME
 from emergency.store.records.equipment import CUSTODY, SERVICEABILITY
-from emergency.store.records.types import Stored
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -132,32 +132,8 @@ def merge(session: Session, tag: str, other: str, dry_run: bool, as_json: bool) 
     """Both codes keep their meaning: whoever names OTHER gets TAG."""
     store = session.store
     keep, gone = store.find("equipment", tag), store.find("equipment", other)
-    if keep == gone:
-        raise InvalidValue(_("{id} cannot be merged with itself").format(id=keep))
-    row, kept = store.row("equipment", gone), store.row("equipment", keep)
-    if row is None or kept is None or kept["same_as"]:
-        raise InvalidValue(_("{id} already counts under another").format(id=keep))
-    if row["claimed"]:
-        raise Refused(
-            _("{id} is called up by {order}").format(id=gone, order=row["claimed"]),
-            hint=_("end that line first"),
-        )
-    for name in ("plate", "serial"):
-        if row[name] and kept[name] and row[name] != kept[name]:
-            raise Refused(
-                _("{id} and {other} are two things: {field} {one}, {two}").format(
-                    id=keep,
-                    other=gone,
-                    field=BY_NAME["equipment"][name].label,
-                    one=safe(kept[name]),
-                    two=safe(row[name]),
-                )
-            )
-    filled = _filled(kept, row)
     with store.write("equipment merge", dry_run=dry_run) as writer:
-        if filled:
-            writer.set("equipment", keep, filled)
-        writer.set("equipment", gone, {"same_as": keep})
+        filled = merge_into(store, writer, keep, gone)
     written(
         session,
         writer,
@@ -166,18 +142,6 @@ def merge(session: Session, tag: str, other: str, dry_run: bool, as_json: bool) 
         {"id": keep, "alias": gone, "filled": sorted(filled)},
         _("{other} is {id}").format(other=gone, id=keep),
     )
-
-
-def _filled(kept: dict[str, Any], other: dict[str, Any]) -> dict[str, Stored]:
-    """What the other record knows of a thing and the kept one does not."""
-    out: dict[str, Stored] = {}
-    for field in RECORDS["equipment"].fields:
-        if field.name in ("same_as", "retired", "sample") or field.folded:
-            continue
-        known, told = field.type.gather(field.name, kept), field.type.gather(field.name, other)
-        if known is None and told is not None:
-            out[field.name] = told
-    return out
 
 
 @cli.command("check-in", help=_("An item has arrived somewhere: at an incident, expected or not (CASES 6)."))

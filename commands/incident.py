@@ -162,8 +162,6 @@ def need(
     asked = needs.parse(store, what)
     values = needs.record_values(asked, id_, by=deadline(by), place=place, priority=priority)
     with store.write("incident need") as writer:
-        row = store.row("incident", id_)
-        writer.touch(row["region"] if row else None)
         need_id = writer.new("need", values)
     said = _("{id} needs {amount} {what}").format(
         id=id_, amount=needs.amount(asked.milli, asked.unit), what=needs.label(store, asked.what)

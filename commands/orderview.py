@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from emergency.commands.output import Column
-from emergency.store import following, times, units
+from emergency.store import following, times, units, wording
 from emergency.store.records.callup import KINDS
-from emergency.store.records.steps import AGAIN, STATES, STEPS
+from emergency.store.records.steps import AGAIN, STATES
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -143,9 +143,10 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
 
 
 def _step_parts(step: dict[str, Any]) -> list[str]:
-    known = STEPS.get(step["step"])
-    words = _tongue((known.en, known.zh)) if known else safe(step["step"])
+    words = safe(wording.step(step["step"]))
     parts = [times.format_time(step["at"])[:16].replace("T", " "), words, safe(step["who"])]
+    if kept := wording.kept(step["data"]):
+        parts.append(safe(kept))
     if step["channel"]:
         parts.append(safe(step["channel"]))
     if abs(step["recorded"] - step["at"]) > times.MINUTE:

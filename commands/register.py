@@ -246,9 +246,16 @@ def _set(group: Verbs, record: Record) -> None:
 
 
 def written(
-    session: Session, writer: Any, dry_run: bool, as_json: bool, value: dict[str, Any], said: str
+    session: Session,
+    writer: Any,
+    dry_run: bool,
+    as_json: bool,
+    value: dict[str, Any],
+    said: str,
+    *,
+    undoable: bool = True,
 ) -> None:
-    """After a write: what was done and how to take it back; for a dry run, the facts."""
+    """After a write: what was done and how to take it back, if it can be; for a dry run, the facts."""
     value = {**value, "op": None if dry_run else writer.op, "dry_run": dry_run}
     if dry_run:
         value["facts"] = writer.written
@@ -261,7 +268,8 @@ def written(
         click.echo(dump(value))
     else:
         click.echo("\n".join(map(safe, said.split("\n"))))
-        session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
+        if undoable:
+            session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
     if not dry_run:
         session.announce(writer)
 

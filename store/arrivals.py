@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store import anew, journal
+from emergency.store import anew, authority, chains, journal
 from emergency.store.chains import Aside, Chains, Known, header_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -37,15 +37,19 @@ def take(connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelop
 
 
 def receive(
-    connection: sqlite3.Connection, fold: Fold, envelopes: Iterable[Envelope], received: int
+    connection: sqlite3.Connection,
+    fold: Fold,
+    envelopes: Iterable[Envelope],
+    received: int,
+    channel: str = "",
 ) -> Taken:
-    """Take in entries of other feeds, in any order, again and again.
+    """Take in entries of other feeds, in any order, again and again; `channel` is how they came: `http`, `usb`.
 
     An entry whose predecessor has not come waits aside; a forged one is kept aside with the
     reason; neither stops those behind it. Where a feed is found to branch, every table is
     folded anew, since who had seen what reads differently.
     """
-    arrival = _Arrival(connection, fold, received)
+    arrival = _Arrival(connection, fold, received, channel)
     for envelope in envelopes:
         arrival.take(envelope)
     return arrival.finish()
@@ -54,11 +58,13 @@ def receive(
 class _Arrival:
     """One batch on its way in."""
 
-    def __init__(self, connection: sqlite3.Connection, fold: Fold, received: int) -> None:
-        self.connection, self.fold, self.received = connection, fold, received
+    def __init__(self, connection: sqlite3.Connection, fold: Fold, received: int, channel: str) -> None:
+        self.connection, self.fold, self.received, self.channel = connection, fold, received, channel
         self.chains = Chains(connection)
         self.new = self.known = 0
         self.aside: dict[str, int] = {}
+        #: Whether a hub has spoken.
+        self._granted = False
         self._waiting = connection.execute("SELECT 1 FROM aside WHERE why='waits' LIMIT 1").fetchone()
 
     def take(self, envelope: Envelope) -> None:
@@ -71,9 +77,11 @@ class _Arrival:
                 coming += self._waited_for(*place)
 
     def finish(self) -> Taken:
-        """Fold anew what a fork has changed, and tell what came."""
+        """Fold anew what a fork or a grant has changed, and tell what came."""
+        judged = authority.learn(self.connection) if self._granted else set()
         if self.chains.forked:
             anew.index_seen(self.connection)
+        if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in judged):
             anew.fold_anew(self.connection)
             self.fold.forget()
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
@@ -109,10 +117,20 @@ class _Arrival:
         except Known as found:
             new = self._again(found.n, header, envelope)
             self.known += not new
+            self._delivered(found.n, header)
             return new
-        journal.store(self.connection, self.fold, feed, header, envelope, self.received)
+        self._granted = self._granted or self.fold.authority.registers(header["feed"])
+        n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
+        self._delivered(n, header)
         self.chains.advance(feed, header["seq"], digest(envelope.header))
         return True
+
+    def _delivered(self, n: int, header: dict[str, Any]) -> None:
+        """Keep how an order came, and each further way by which it came again (CASES 7)."""
+        if self.channel and header["kind"].startswith("callup"):
+            self.connection.execute(
+                "INSERT OR IGNORE INTO delivery VALUES(?,?,?)", (n, self.channel, self.received)
+            )
 
     def _again(self, n: int, header: dict[str, Any], envelope: Envelope) -> bool:
         """An entry that is there: the same, or the same with facts that were withheld."""

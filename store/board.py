@@ -6,10 +6,10 @@ no screen: the TUI, the plain text and the JSON are made from the same Board.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from emergency.store import claims, following, needs, tally, times
+from emergency.store import claims, decisions, following, needs, tally, times
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import ENDED, STATES
@@ -127,6 +127,13 @@ class Contest(NamedTuple):
     id: str
     name: str
     lines: tuple[Claimant, ...]
+    #: People who had not seen each other settled it differently.
+    settled_apart: bool = False
+
+    @property
+    def thing(self) -> str:
+        """What `emergency conflict show` is given."""
+        return f"{self.kind}:{self.id}"
 
 
 class Board(NamedTuple):
@@ -310,26 +317,28 @@ def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
 
 
 def _contests(store: Store) -> tuple[Contest, ...]:
-    out = []
-    for thing, lines in claims.contested(store.connection).items():
-        kind, id_ = thing.split(":", 1)
-        marks = ",".join("?" * len(lines))
-        called = claims.also_called(store.connection, thing)
-        names = ",".join("?" * len(called))
-        rows = store.connection.execute(
-            'SELECT cl.line, l."order", c.incident, l.state, l.since, c.approver FROM claim cl'
-            ' LEFT JOIN line l ON l.id = cl.line LEFT JOIN callup c ON c.id = l."order"'
-            f" WHERE cl.thing IN ({names}) AND cl.line IN ({marks}) AND cl.live=1 GROUP BY cl.line"
-            " ORDER BY l.since, cl.line",
-            (*called, *sorted(lines)),
-        )
-        # A claim may have come before the order that makes it: its line still names that order.
-        claimants = tuple(
-            Claimant(r[0], r[1] or r[0].split("/")[0], r[2], r[3] or "", r[4], r[5]) for r in rows
-        )
-        row = store.row(kind, id_) if kind in RECORDS else None
-        out.append(Contest(kind, id_, str((row or {}).get("name") or ""), claimants))
+    contested = claims.contested(store.connection)
+    out = [_contest(store, thing, lines) for thing, lines in contested.items()]
+    for thing, made in decisions.apart(store.connection).items():
+        if thing not in contested:
+            lines = {line for decision in made for line in decision.lines}
+            out.append(_contest(store, thing, lines)._replace(settled_apart=True))
     return tuple(out)
+
+
+def _contest(store: Store, thing: str, lines: Collection[str]) -> Contest:
+    kind, id_ = thing.split(":", 1)
+    marks = ",".join("?" * len(lines))
+    rows = store.connection.execute(
+        'SELECT DISTINCT cl.line, l."order", c.incident, l.state, l.since, c.approver FROM claim cl'
+        ' LEFT JOIN line l ON l.id = cl.line LEFT JOIN callup c ON c.id = l."order"'
+        f" WHERE cl.line IN ({marks}) ORDER BY l.since, cl.line",
+        sorted(lines),
+    )
+    # A claim may have come before the order that makes it: its line still names that order.
+    claimants = tuple(Claimant(r[0], r[1] or r[0].split("/")[0], r[2], r[3] or "", r[4], r[5]) for r in rows)
+    row = store.row(kind, id_) if kind in RECORDS else None
+    return Contest(kind, id_, str((row or {}).get("name") or ""), claimants)
 
 
 # -- for JSON -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, times, units
+from emergency.store import claims, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
@@ -58,6 +58,8 @@ class Rules(Recollection):
             self._check_people(ask.people, team)
         stock = self._check_stock(ask) if ask.item else []
         self._check_kind(ask, team)
+        for holder in sorted({team, *(self.holders[tag] or "" for tag in equipment)}):
+            precedence.refuse_under_agreement(self.connection, ask, holder, at)
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
         warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
@@ -92,13 +94,12 @@ class Rules(Recollection):
             self._incidents[incident] = self.connection.execute(
                 "SELECT state, region FROM incident WHERE id=?", (incident,)
             ).fetchone()
-        state, region = self._incidents[incident]
+        state, _region = self._incidents[incident]
         if state == "closed":
             raise Refused(
                 _("incident {id} is closed").format(id=incident),
                 hint=_("emergency incident reopen, or open another"),
             )
-        self.writer.touch(region)
         return incident
 
     def _check_kind(self, ask: Ask, team: str) -> None:
@@ -123,7 +124,6 @@ class Rules(Recollection):
         retired = self._value("team", team, "retired")
         if retired:
             raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
-        self.writer.touch(self._value("team", team, "region"))
         whole = not (ask.equipment or ask.item or ask.people is not None)
         if whole:
             self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
@@ -223,7 +223,16 @@ class Rules(Recollection):
                 # The call-up consumes the hold (CASES 13); the plan it held for is told.
                 holds.setdefault(name, []).append(claim.line)
                 continue
-            raise self._claimed(kind, id_, claim.line)
+            if precedence.takes_over(self.connection, ask, claim.line):
+                # A superior calls over a live claim (CASES 5); the line that loses it is told.
+                holds.setdefault(name, []).append(claim.line)
+                continue
+            refusal = self._claimed(kind, id_, claim.line)
+            if precedence.outranks(self.connection, claim.line):
+                refusal.hint = _(
+                    "this station ranks above: --basis ARTICLE and --override REASON take it over"
+                )
+            raise refusal
 
     def _claimed(self, kind: str, id_: str, line: str) -> Contested:
         order = line.split("/")[0]

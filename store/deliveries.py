@@ -210,6 +210,4 @@ def _tell_line(writer: Writer, order: CodedOrder, line: CodedLine) -> str:
     elif line.team and line.item is None and line.people is None:
         writer.claim(id_, claims.thing("team", line.team), told=True)
     writer.step(id_, "issue", at=order.issued * times.MINUTE, told=1)
-    team = row_of(writer.connection, "team", line.team) if line.team else None
-    writer.touch((team or {}).get("region"))
     return id_

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import times, units
+from emergency.store import decisions, times, units
 from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
 from emergency.store.records.reserve import reserve_id
@@ -283,7 +284,10 @@ def follow(
 
 
 def story(store: Store, line: str) -> list[dict[str, Any]]:
-    """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1)."""
+    """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1).
+
+    A settlement of its claim stands among them as the step `settle`.
+    """
     rows = store.rows(
         "SELECT s.mark, s.name, s.at, s.data, s.inert, e.wall, e.header FROM step s"
         " JOIN entry e ON e.n = s.mark / 1024 WHERE s.line=? ORDER BY s.at, s.mark",
@@ -304,7 +308,25 @@ def story(store: Store, line: str) -> list[dict[str, Any]]:
                 "inert": row["inert"],
             }
         )
-    return out
+    decided = _settlements(store, line)
+    return sorted(out + decided, key=lambda step: int(step["at"])) if decided else out
+
+
+def _settlements(store: Store, line: str) -> list[dict[str, Any]]:
+    """The decisions of persons that named a line, as steps of it."""
+    return [
+        {
+            "step": "settle",
+            "at": decision.at,
+            "recorded": decision.recorded,
+            "who": decision.who,
+            "channel": None,
+            "note": decision.why or None,
+            "data": {"kept": decision.kept or None, "lost": list(decision.lost)},
+            "inert": None,
+        }
+        for decision in reversed(decisions.decisions(store.connection, line))
+    ]
 
 
 def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
@@ -330,7 +352,32 @@ def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
                 "note": data.get("note"),
             }
         found[key]["lines"].append(row["line"])
-    return list(found.values())
+    return sorted([*found.values(), *_arrived(store, order)], key=lambda d: d["at"])
+
+
+def _arrived(store: Store, order: str) -> Iterator[dict[str, Any]]:
+    """How the sender's own entries came to this store, by any line or stick."""
+    rows = store.rows(
+        "SELECT d.at, d.channel, e.n, e.header FROM delivery d JOIN entry e ON e.n = d.n WHERE d.n IN"
+        " (SELECT DISTINCT s.mark / 1024 FROM step s JOIN line l ON l.id = s.line"
+        "  WHERE l.\"order\"=? AND s.name='issue') ORDER BY d.at, d.channel",
+        (order,),
+    )
+    for row in rows:
+        lines = store.rows(
+            "SELECT s.line FROM step s JOIN line l ON l.id = s.line WHERE l.\"order\"=? AND s.name='issue'"
+            " AND s.mark / 1024 = ? ORDER BY s.mark",
+            (order, row["n"]),
+        )
+        yield {
+            "at": row["at"],
+            "recorded": row["at"],
+            "channel": row["channel"],
+            "who": json.loads(row["header"])["who"],
+            "lines": [line["line"] for line in lines],
+            "left_out": [],
+            "note": None,
+        }
 
 
 def replaced_by(steps: list[dict[str, Any]]) -> str | None:

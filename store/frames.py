@@ -72,13 +72,13 @@ def entry_blocks(envelopes: Iterable[Envelope]) -> Iterator[bytes]:
         yield block(b"E", deflate(raw))
 
 
-def entry_chunks(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
-    """Entries as the raw contents of blocks, with how many are in each."""
+def entry_chunks(envelopes: Iterable[Envelope], full: int = FULL) -> Iterator[tuple[bytes, int]]:
+    """Entries as the raw contents of blocks of about this many bytes, with how many are in each."""
     parts: list[bytes] = []
     size = 0
     for envelope in envelopes:
         raw = _packed(envelope)
-        if parts and size + len(raw) > FULL:
+        if parts and size + len(raw) > full:
             yield b"".join(parts), len(parts)
             parts, size = [], 0
         parts.append(raw)

@@ -10,6 +10,9 @@ from emergency.store.records import RECORDS
 from emergency.store.screening import screened
 from emergency.store.store import Store
 
+#: SQL: settlements of lines that took a thing.
+_SETTLED = "SELECT s.mark FROM settled s JOIN claim c ON c.line = s.line WHERE c.thing = '{kind}:' || ?"
+
 
 def entries_about(store: Store, kind: str, id_: str) -> list[int]:
     """Numbers of the entries that hold facts about a record, oldest arrival first."""
@@ -24,9 +27,13 @@ def entries_about(store: Store, kind: str, id_: str) -> list[int]:
     ):
         marks.update(m // 1024 for (m,) in store.connection.execute(sql, (kind, id_)) if m)
     more: dict[str, str] = {
-        "line": "SELECT mark FROM step WHERE line=? UNION SELECT mark FROM claim WHERE line=?1",
+        "line": "SELECT mark FROM step WHERE line=? UNION SELECT mark FROM claim WHERE line=?1"
+        " UNION SELECT mark FROM settled WHERE line=?1",
         "callup": 'SELECT s.mark FROM step s JOIN line l ON l.id = s.line WHERE l."order"=?'
-        ' UNION SELECT mark FROM line WHERE "order"=?1',
+        ' UNION SELECT mark FROM line WHERE "order"=?1'
+        ' UNION SELECT s.mark FROM settled s JOIN line l ON l.id = s.line WHERE l."order"=?1',
+        "equipment": _SETTLED.format(kind="equipment"),
+        "team": _SETTLED.format(kind="team"),
         "reserve": "SELECT mark FROM movement WHERE reserve=?",
         "incident": "SELECT mark FROM need WHERE incident=?",
     }
@@ -38,18 +45,26 @@ def entries_about(store: Store, kind: str, id_: str) -> list[int]:
 def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
     """Every fact about a record, in the order it happened."""
     out = []
+    taking = {
+        line
+        for (line,) in store.connection.execute(
+            "SELECT line FROM claim WHERE thing=? OR line=?", (f"{kind}:{id_}", id_)
+        )
+    }
     for n in entries_about(store, kind, id_):
         for _n, _feed, _seq, received, envelope in journal.read(store.connection, "e.n=?", (n,)):
-            out += _stated(journal.told(envelope), received, kind, id_)
+            out += _stated(journal.told(envelope), received, kind, id_, taking)
     return sorted(out, key=lambda e: (e["at_ms"], e["recorded_ms"]))
 
 
-def _stated(entry: journal.Told, received: int, kind: str, id_: str) -> list[dict[str, Any]]:
+def _stated(
+    entry: journal.Told, received: int, kind: str, id_: str, taking: set[str]
+) -> list[dict[str, Any]]:
     out = []
     header = entry.header
     if header["v"] <= journal.VERSION:
         for fact in entry.facts or ():
-            told = _about(screened(fact)[0], kind, id_)
+            told = _about(screened(fact)[0], kind, id_, taking)
             if told is None:
                 continue
             what, values, own_at = told
@@ -73,9 +88,20 @@ def _stated(entry: journal.Told, received: int, kind: str, id_: str) -> list[dic
     return out
 
 
-def _about(fact: list[Any], kind: str, id_: str) -> tuple[str, dict[str, Any], int | None] | None:
-    """(what, values, its own time) of a fact that concerns the record, else None."""
+def _about(
+    fact: list[Any], kind: str, id_: str, taking: set[str]
+) -> tuple[str, dict[str, Any], int | None] | None:
+    """(what, values, its own time) of a fact that concerns the record, else None.
+
+    `taking` are the lines that took the thing, where the record is one.
+    """
     word = fact[0]
+    if word == "settle":
+        mine = taking.intersection(fact[1]) or (
+            kind == "callup" and id_ in {n.split("/")[0] for n in fact[1]}
+        )
+        lost = [name for name in fact[1] if name != fact[2]]
+        return ("settle", {"kept": fact[2] or None, "lost": lost}, None) if mine else None
     if word in ("new", "set", "told") and fact[1] == kind and fact[2] == id_:
         return word, _told(kind, fact[3]), None
     if word in ("new", "set", "told") and (kind, fact[1]) in (("callup", "line"), ("incident", "need")):
@@ -116,4 +142,27 @@ def apart(store: Store, kind: str, id_: str) -> dict[str, list[str]]:
             field.type.show(h.value) if field else str(h.value)
             for h in heads(store.connection, kind, id_, name)
         ]
+    return out
+
+
+def values_apart(store: Store, kind: str, id_: str, field: str) -> list[dict[str, Any]]:
+    """The standing values of one field, the shown one first: who stated each, when, and why."""
+    declared = RECORDS[kind].field(field)
+    out = []
+    for head in heads(store.connection, kind, id_, field):
+        found = {"who": "", "station": "", "at": head.wall, "recorded": head.wall, "why": ""}
+        for _n, feed, _seq, _received, envelope in journal.read(
+            store.connection, "e.n=?", (head.mark // 1024,)
+        ):
+            told = journal.told(envelope)
+            found = {
+                "who": told.header["who"],
+                "station": journal.feeds(store.connection)[feed].station,
+                "at": told.at,
+                "recorded": told.header["wall"],
+                "why": told.why,
+            }
+        value = declared.type.plain(head.value) if declared else head.value
+        shown = declared.type.show(head.value) if declared else str(head.value)
+        out.append({"stored": head.value, "value": value, "shown": shown, **found})
     return out

@@ -190,9 +190,11 @@ def fold_entry(
     """Fold the facts of a stored entry; withheld facts fold to nothing, senseless ones are inert."""
     if body is None:
         body, why = _body(header, facts)
+        if facts is not None and fold.authority.void(header["feed"], header["seq"]):
+            body, why = {"facts": []}, "revoked"
         if why:
             _say_inert(fold, n * PLACES, why)
-        body["facts"] = _screened(fold, n, body["facts"])
+        body["facts"] = _screened(fold, n, header["feed"], body["facts"])
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
@@ -267,13 +269,16 @@ def _say_inert(fold: Fold, mark: int, why: str) -> None:
     fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
 
 
-def _screened(fold: Fold, n: int, facts: list[Any]) -> list[list[Any]]:
-    """The facts of an entry, each in its place, with what is no sense made inert."""
-    from emergency.store.screening import screened
+def _screened(fold: Fold, n: int, feed: str, facts: list[Any]) -> list[list[Any]]:
+    """The facts of an entry, each in its place, with what is no sense, or beyond its writer, made inert."""
+    from emergency.store.screening import INERT, screened
 
     out = []
     for place, fact in enumerate(facts):
         sound, why = screened(fact)
+        objection = fold.authority.objection(feed, sound)
+        if objection:
+            sound, why = INERT, objection
         out.append(sound)
         if why:
             _say_inert(fold, n * PLACES + place, why)

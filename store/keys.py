@@ -90,6 +90,11 @@ class Signer:
         """A new key that the present one, and those before it, can vouch for."""
         return Signer(os.urandom(32), (self._private, *self._earlier)[:_KEPT])
 
+    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
+        """(private, public) of the present key and those before it, for what was sealed to them."""
+        for private in (self._private, *self._earlier):
+            yield private, Signer(private).public
+
     def vouched(self) -> Iterator[tuple[str, bytes]]:
         """(feed, signature over the present key) of each earlier key, the latest first."""
         for private in self._earlier:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from emergency.store import units
@@ -68,12 +70,12 @@ def parse(store: Store, text: str) -> Asked:
     return Asked(item, milli, unit)
 
 
-def board(store: Store, incident: str) -> list[Cover]:
-    """Every need of an incident with what is asked, committed and on scene."""
+def board(store: Store, incident: str, without: Collection[str] = ()) -> list[Cover]:
+    """Every need of an incident with what is asked, committed and on scene, some lines left out of it."""
     needs = store.rows(
         "SELECT * FROM need WHERE incident=? AND retired IS NULL ORDER BY length(id), id", (incident,)
     )
-    return _shared([_cover(store, need) for need in needs])
+    return _shared([_cover(store.connection, need, without) for need in needs])
 
 
 def _shared(covers: list[Cover]) -> list[Cover]:
@@ -110,7 +112,18 @@ def amount(milli: int, unit: str) -> str:
     return units.format_quantity(milli, unit).strip()
 
 
-def _figure(store: Store, what: str) -> tuple[str, str]:
+def brought(connection: sqlite3.Connection, what: str, line: str) -> int:
+    """How much of a thing one line was asked to bring, in thousandths, whatever became of it."""
+    asked, _answered = _figure(connection, what)
+    row = connection.execute(
+        f"SELECT {asked} FROM line l LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"
+        " WHERE l.id=?",
+        (line,),
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _figure(connection: sqlite3.Connection, what: str) -> tuple[str, str]:
     """SQL for what one line brings of a thing, in thousandths: as asked, and as answered."""
     if what == "people":
         whole = "l.equipment IS NULL AND l.item IS NULL"
@@ -128,22 +141,24 @@ def _figure(store: Store, what: str) -> tuple[str, str]:
         thousand = 1000 if isinstance(BY_NAME[what].type, Integer) else 1
         figure = f'coalesce(e."{what}", 0) * {thousand}'
         return figure, figure
-    marks = ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds_under(store, what))
+    marks = ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds_under(connection, what))
     form = f"CASE WHEN l.item IN ({marks}) THEN {{stock}} WHEN e.kind IN ({marks}) THEN 1000 ELSE 0 END"
     return form.format(stock="l.quantity"), form.format(stock="coalesce(l.answered, l.quantity)")
 
 
-def _cover(store: Store, need: dict[str, Any]) -> Cover:
-    asked, answered = _figure(store, need["what"])
+def _cover(connection: sqlite3.Connection, need: dict[str, Any], without: Collection[str]) -> Cover:
+    asked, answered = _figure(connection, need["what"])
     out = ", ".join(f"'{s}'" for s in OUT_OF_SERVICE)
     # What broke down on the way, or on scene, brings nothing.
     sound = f"CASE WHEN e.serviceability IN ({out}) THEN 0 ELSE {{}} END"
     asked, answered = sound.format(asked), sound.format(answered)
-    rows = store.connection.execute(
+    left_out = ", ".join("?" * len(without))
+    rows = connection.execute(
         f'SELECT l.state, sum({asked}), sum({answered}) FROM callup c JOIN line l ON l."order" = c.id'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"
-        " WHERE c.incident = ? AND c.kind NOT IN ('standby', 'preposition') GROUP BY l.state",
-        (need["incident"],),
+        " WHERE c.incident = ? AND c.kind NOT IN ('standby', 'preposition')"
+        f" AND l.id NOT IN ({left_out}) GROUP BY l.state",
+        (need["incident"], *without),
     ).fetchall()
 
     def over(states: tuple[str, ...], place: int) -> int:

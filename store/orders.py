@@ -203,6 +203,24 @@ class Desk(Rules):
                     self.writer.step(line, passed, at=at, channel="reassigned")
         return given
 
+    def renew(self, line: str, at: int) -> Issued:
+        """Give what an ended line took to its incident again, by a new order that continues it."""
+        old = self.writer.require("line", line)
+        order = self.writer.require("callup", old["order"])
+        ask = Ask(
+            incident=order["incident"] or "",
+            kind=order["kind"],
+            team=old["team"] or "",
+            equipment=(old["equipment"],) if old["equipment"] else (),
+            report_to=order["report_to"] or "",
+            by=self._still(order["by"], at),
+            until=self._still(order["until"], at),
+            basis=order["basis"] or "",
+            approver=order["approver"] or "",
+            override=order["override"] or "",
+        )
+        return self._give(ask, self.check(ask, at), at, source=line)
+
     @staticmethod
     def _same_thing(old: dict[str, Any], ask: Ask, checked: Checked) -> bool:
         """Whether an order is for just what a line took."""

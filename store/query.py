@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import places, times, units
@@ -239,12 +240,12 @@ def kinds_named(store: Store, text: str) -> list[str]:
         named = [row["id"] for row in select(store, "item", Filter(search=text))]
         if not named:
             raise
-    return sorted({kind for name in named for kind in kinds_under(store, name)})
+    return sorted({kind for name in named for kind in kinds_under(store.connection, name)})
 
 
-def kinds_under(store: Store, item: str) -> list[str]:
+def kinds_under(connection: sqlite3.Connection, item: str) -> list[str]:
     """An item kind and every kind below it."""
-    rows = store.connection.execute(
+    rows = connection.execute(
         "WITH RECURSIVE down(id) AS (VALUES(?) UNION SELECT i.id FROM item i JOIN down ON i.parent = down.id)"
         " SELECT id FROM down",
         (item or "",),
@@ -285,11 +286,16 @@ def registered_twice(store: Store) -> list[tuple[str, str, list[str]]]:
     for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number")):
         alone = " AND same_as IS NULL" if kind == "equipment" else ""
         rows = store.connection.execute(
-            f'SELECT "{column}", group_concat(id, \' \') FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
+            f'SELECT "{column}", group_concat(id, char(10)) FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
             f'{alone} GROUP BY "{column}" HAVING count(*) > 1 ORDER BY 1'
         )
-        out += [(f"{kind}.{column}", value, ids.split()) for value, ids in rows]
+        out += [(f"{kind}.{column}", value, in_order(ids.split("\n"))) for value, ids in rows]
     return out
+
+
+def in_order(ids: Iterable[str]) -> list[str]:
+    """Ids as a person counts: FT-9 before FT-10."""
+    return sorted(ids, key=lambda id_: (len(id_), id_))
 
 
 def stranded(store: Store) -> list[tuple[str, str]]:
@@ -297,4 +303,15 @@ def stranded(store: Store) -> list[tuple[str, str]]:
     return store.connection.execute(
         "SELECT id, coalesce(custodian, '') FROM equipment WHERE claimed IS NULL"
         " AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND same_as IS NULL ORDER BY id"
+    ).fetchall()
+
+
+def held_elsewhere(store: Store) -> list[tuple[str, str, str]]:
+    """(tag, order that has it, lines that may) of equipment still with an order that lost it to another."""
+    return store.connection.execute(
+        "SELECT DISTINCT e.id, e.custodian, e.claimed FROM line l"
+        ' JOIN equipment e ON e.id = l.equipment AND e.custodian = l."order"'
+        " WHERE l.state = 'superseded' AND e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
+        " AND e.retired IS NULL AND e.same_as IS NULL"
+        " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%' ORDER BY e.id"
     ).fetchall()

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from emergency.store import arrivals, chains, database, journal, lookup, reference, schema, times
+from emergency.store import arrivals, authority, chains, database, journal, lookup, reference, schema, times
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
@@ -213,13 +213,13 @@ class Store:
             finally:
                 connection.close()
 
-    def take(self, envelopes: Iterable[Envelope]) -> arrivals.Taken:
-        """Take in entries that others wrote, in one durable transaction (DESIGN 5)."""
+    def take(self, envelopes: Iterable[Envelope], channel: str = "") -> arrivals.Taken:
+        """Take in entries that others wrote, in one durable transaction; see arrivals.receive."""
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:
                 with database.transaction(connection, self.path):
-                    return arrivals.receive(connection, Fold(connection), envelopes, times.now())
+                    return arrivals.receive(connection, Fold(connection), envelopes, times.now(), channel)
             finally:
                 connection.close()
 
@@ -326,12 +326,16 @@ def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection
     (upto,) = source.execute(
         "SELECT coalesce(max(n), 0) FROM entry WHERE received <= ?", (1 << 62 if until is None else until,)
     ).fetchone()
-    for table, where in (("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1")):
+    for table, where in (
+        ("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1"), ("delivery", f"n <= {upto}"),
+        ("hub", "1"),
+    ):  # fmt: skip
         rows = source.execute(f"SELECT * FROM {table} WHERE {where}")
         marks = ",".join("?" * len(rows.description))
         target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
     if until is not None:
         journal.step_back(target, until)
+    authority.learn(target)
     schema.create_folded(target)
     refold(target, target)
     target.execute("COMMIT")

@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from emergency.store import chains, exchange, frames, hubs, requests, times
 from emergency.store.arrivals import Taken
+from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.hubs import Hub
@@ -63,9 +64,74 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
+class Side(Protocol):
+    """Who meets a hub: a station, or another hub."""
+
+    #: Whether only entries with their facts are handed over. A hub may hand on a chain without them.
+    whole: bool
+
+    @property
+    def connection(self) -> Sql:
+        """The journal, as it stands at each statement."""
+        ...
+
+    @property
+    def signer(self) -> Signer:
+        """The key that requests are signed with."""
+        ...
+
+    def rows(self) -> dict[str, Feed]:
+        """The feeds and branches that may be told of, as they stand."""
+        ...
+
+    def take(self, envelopes: Iterable[Envelope]) -> Taken:
+        """Take in entries, in one durable transaction."""
+        ...
+
+    def handed(self, envelope: Envelope) -> Envelope:
+        """An entry as the other may have it."""
+        ...
+
+    def note(self, hub: Hub) -> None:
+        """Keep what a round found."""
+        ...
+
+
+class Station:
+    """A station's store as one side of a round."""
+
+    whole = True
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.connection = store.connection
+        self.signer = Signer.load(store.path)
+
+    def rows(self) -> dict[str, Feed]:
+        """All of them."""
+        return chains.feeds(self.connection)
+
+    def take(self, envelopes: Iterable[Envelope]) -> Taken:
+        """See Side."""
+        return self._store.take(envelopes, channel="http")
+
+    def handed(self, envelope: Envelope) -> Envelope:
+        """All of it: a station hides nothing of its own from its hub."""
+        return envelope
+
+    def note(self, hub: Hub) -> None:
+        """See Side."""
+        hubs.note(self._store, hub)
+
+
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
+    """One round of a station with a hub."""
+    return meet(Station(store), hub, link, tell)
+
+
+def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
     """One round with a hub, and what came of it. Being offline is an outcome, not an error."""
-    round_ = _Round(store, hub, link, tell)
+    round_ = _Round(side, hub, link, tell)
     try:
         round_.run()
         outcome = round_.outcome("synced")
@@ -81,14 +147,14 @@ def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None)
         "own": round_.own or hub.told.get("own", {}),
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
-    hubs.note(store, hub._replace(synced=synced, told=told))
+    side.note(hub._replace(synced=synced, told=told))
     return outcome
 
 
 class _Round:
-    def __init__(self, store: Store, hub: Hub, link: Link, tell: Tell) -> None:
-        self.store, self.hub, self.link, self.tell = store, hub, link, tell
-        self.signer = Signer.load(store.path)
+    def __init__(self, side: Side, hub: Hub, link: Link, tell: Tell) -> None:
+        self.side, self.hub, self.link, self.tell = side, hub, link, tell
+        self.signer = side.signer
         self.sent = self.received = self.skew = 0
         self.refused: dict[str, int] = {}
         self.aside: dict[str, int] = {}
@@ -117,7 +183,7 @@ class _Round:
             forked = self._pull(give) or forked
             if not forked:
                 break
-        self.own = {f.id: f.seq for f in chains.feeds(self.store.connection).values() if f.own}
+        self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -178,7 +244,7 @@ class _Round:
 
         Returns whether the hub took anything.
         """
-        connection = self.store.connection
+        connection = self.side.connection
         wanted = [
             Stretch(f.id, 0) for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed
         ]
@@ -191,19 +257,18 @@ class _Round:
         return status == 200 and bool(told.get("new"))
 
     def _heads(self) -> dict[str, Any]:
-        body = frames.json_block({"heads": exchange.heads(self.store.connection)})
+        body = frames.json_block({"heads": exchange.heads(self.side.rows().values())})
         return _json(self._signed("/v1/heads", body))
 
     def _push(self, theirs: list[Cursor]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
-        stretches = exchange.wanted(self.store.connection, theirs)
-        rows = chains.feeds(self.store.connection)
+        rows = self.side.rows()
+        stretches = exchange.wanted(self.side.connection, theirs, rows)
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False
         done = 0
-        for body, entries in _bodies(
-            e for _s, e in exchange.behind(self.store.connection, stretches, with_facts=True)
-        ):
+        behind = exchange.behind(self.side.connection, stretches, with_facts=self.side.whole)
+        for body, entries in _bodies(self.side.handed(e) for _s, e in behind):
             self.tell(Progress("push", done, total))
             told = parsed(self._signed("/v1/push", body)) or {}
             self.sent += int(told.get("new", 0))
@@ -247,7 +312,7 @@ class _Round:
                     left = exchange.stretches(frames.json_of(found).get("left"))
 
         try:
-            taken = self.store.take(envelopes())
+            taken = self.side.take(envelopes())
         except (frames.Damaged, ValueError):
             raise Offline(_("what it sent was damaged on the way")) from None
         return taken, left

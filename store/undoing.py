@@ -15,6 +15,9 @@ from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
+#: The command whose decisions stand; taking one back is another decision.
+DECIDED = "conflict resolve"
+
 
 def last(store: Store) -> str:
     """The last operation of this officer that is not itself an undo. Raises NoSuchRecord."""
@@ -52,6 +55,11 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
                 hint=_("an order is taken back with emergency callup cancel"),
             )
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
+        if header["kind"] == DECIDED or any(fact[0] == "settle" for fact in facts):
+            raise Refused(
+                _("a decision of conflict resolve is not undone: others may have acted on it"),
+                hint=_("give a new order for the thing, or set the field again"),
+            )
         for place in range(len(facts) - 1, -1, -1):
             fact = screened(facts[place])[0]
             if fact[0] in ("move", "count"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emergency.store import following, needs
 from emergency.store.board import Line
-from emergency.store.records.steps import FLAGGED, STATES, STEPS
+from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.words import _, language, ngettext
 
 
@@ -29,6 +29,20 @@ def standing(line: Line) -> str:
     return words[1 if language() == "zh" else 0]
 
 
+def step(name: str) -> str:
+    """A step of a line; what stands in its story and is none, as it is written."""
+    known = STEPS.get(name)
+    pair = (known.en, known.zh) if known else SETTLE if name == "settle" else (name, name)
+    return pair[1 if language() == "zh" else 0]
+
+
+def kept(data: dict[str, object]) -> str:
+    """Which line a settlement among the steps kept, in words; "" for any other step."""
+    if "kept" not in data:
+        return ""
+    return _("kept {line}").format(line=data["kept"]) if data["kept"] else _("kept none of them")
+
+
 def asking(flag: str) -> str:
     """What asks for a person, such as a departure reported after the order was cancelled."""
     zh = language() == "zh"
@@ -37,5 +51,5 @@ def asking(flag: str) -> str:
             return STEPS[name].zh if zh else STEPS[name].en
     if flag == "arrived-elsewhere":
         return _("arrived elsewhere")
-    step = STEPS.get(flag.removesuffix("-unheard"))
-    return _("unheard: {step}").format(step=(step.zh if zh else step.en) if step else flag)
+    known = STEPS.get(flag.removesuffix("-unheard"))
+    return _("unheard: {step}").format(step=(known.zh if zh else known.en) if known else flag)

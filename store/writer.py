@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import authority, journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
 from emergency.store.records import RECORDS, Stored
+from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -67,6 +68,9 @@ class Writer:
         self._packed: list[bytes] = []
         self._pack: Callable[[Any], bytes] = journal.pack
         self._size = 0
+        self._places = Regions(connection)
+        self._standing = self.fold.authority.of(signer.feed)
+        #: Regions that the entry touches, for who may have its facts.
         self._regions: set[str] = set()
         self._number: int | None = None
         self._prefix = ""
@@ -152,16 +156,12 @@ class Writer:
         """A line in the log of a record."""
         self.fact(["log", kind, id_, {"text": text} | ({} if at is None else {"at": at})])
 
-    def touch(self, region: str | None) -> None:
-        """Name a region that this command concerns, for who may see the entry."""
-        if region:
-            self._regions.add(region)
-
     def fact(self, fact: Fact) -> None:
         """Add any fact; an entry that would grow too large is closed first."""
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
         if fact[0] != "new":
             _refuse_nonsense(fact)
+        authority.check(self._standing, fact)
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:
@@ -171,8 +171,7 @@ class Writer:
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
-        if fact[0] in ("new", "set") and "region" in fact[3]:
-            self.touch(fact[3]["region"])
+        self._regions |= self._places.of_fact(fact)
         self._facts.append(fact)
         self._packed.append(packed)
         self._size += size

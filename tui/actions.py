@@ -59,7 +59,7 @@ def command_line(where: Where) -> str:
     words = {
         "line": f"callup show {shlex.quote(id_.split('/')[0])}",
         "region": f"team list --region {quoted}" if id_ else "team list",
-        "contest": "conflict list",
+        "contest": f"conflict show {quoted}",
         "need": f"need list --incident {quoted}",
     }
     return f"{where.prefix} {words.get(kind, f'{kind} show {quoted}')}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from emergency.store import claims, following, needs, query, times, wording
+from emergency.store import advice, claims, decisions, following, needs, query, times, wording
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
@@ -116,9 +117,8 @@ def _ladder(store: Store, line: dict[str, Any]) -> list[Row]:
 def _story(store: Store, line: str, now: int) -> list[Row]:
     rows = [_heading(_("What happened"))]
     for step in following.story(store, line):
-        known = STEPS.get(step["step"])
-        words = _words((known.en, known.zh)) if known else step["step"]
-        more = [words, step["who"], step["channel"], step["note"]]
+        kept = wording.kept(step["data"])
+        more = [wording.step(step["step"]), step["who"], kept, step["channel"], step["note"]]
         if step["recorded"] - step["at"] >= times.MINUTE:
             more.append(_("recorded {time}").format(time=_time(step["recorded"], now)))
         if step["inert"] == AGAIN:
@@ -221,16 +221,34 @@ def _contest(store: Store, target: Target) -> Details:
     now = moment(store)
     row = store.row(kind, id_) or {}
     rows = [Row((mark("late"), id_, row.get("name") or ""), "late", Target(kind, id_))]
-    lines = sorted(claims.contested(store.connection).get(target.id, ()))
-    if not lines:
+    case = advice.case(store.connection, target.id)
+    contested = target.id in claims.contested(store.connection)
+    if not contested and target.id not in decisions.apart(store.connection):
         rows.append(Row((mark("good"), _("settled"), "")))
-    for line in lines:
-        found = store.row("line", line) or {}
-        order = store.row("callup", line.split("/")[0]) or {}
-        words = _words(STATES[found.get("state") or "draft"])
-        more = (words, order.get("incident"), _time(found.get("since"), now), order.get("approver"))
-        rows.append(Row(("", line, "  ".join(filter(None, more))), "", Target("line", line)))
+    for decision in case.decided:
+        kept = wording.kept({"kept": decision.kept})
+        rows.append(Row(("", _time(decision.at, now), "  ".join((kept, decision.who, decision.why)))))
+    for side in case.sides:
+        words = _words(STATES[side.state])
+        more = (words, side.incident, _time(side.since, now), side.approver)
+        rows.append(Row(("", side.line, "  ".join(filter(None, more))), "", Target("line", side.line)))
+    rows += _advised(case, target.id)
     return Details(_("Contested"), tuple(rows))
+
+
+def _advised(case: advice.Case, thing: str) -> list[Row]:
+    """The sides by their case, each with its reasons, and the command by which a person decides."""
+    rows = [_heading(_("Advice, best case first; you decide:"))]
+    for n, ranked in enumerate(case.ranked, 1):
+        ahead = ""
+        if ranked.ahead_by:
+            ahead = _("ahead by {criterion}").format(criterion=advice.criterion_words(ranked.ahead_by))
+        rows.append(Row(("", f"{n}. {ranked.line}", ahead), "", Target("line", ranked.line)))
+        for reason in ranked.reasons:
+            if said := advice.words(reason):
+                rows.append(Row(("", f"   {advice.criterion_words(reason.criterion)}", said)))
+    command = f"emergency conflict resolve {shlex.quote(thing)} --keep {_('ORDER')} --why {_('REASON')}"
+    return [*rows, _heading(_("What to type:")), Row(("", "", command))]
 
 
 def _need(store: Store, target: Target) -> Details:

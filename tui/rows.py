@@ -63,9 +63,16 @@ def _contested(contest: Contest) -> Row:
     incidents = " / ".join(dict.fromkeys(c.incident or "-" for c in contest.lines))
     what = f"{contest.name} {contest.id}".strip()
     return Row(
-        (mark("late"), _("contested"), lines, what, incidents, ""),
+        (
+            mark("late"),
+            _("settled apart") if contest.settled_apart else _("contested"),
+            lines,
+            what,
+            incidents,
+            "",
+        ),
         "late",
-        Target("contest", f"{contest.kind}:{contest.id}"),
+        Target("contest", contest.thing),
     )
 
 

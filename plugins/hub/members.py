@@ -70,21 +70,3 @@ def learn_grants(sql: Sql, grants: Iterable[list[Any]]) -> None:
                 sql.execute("UPDATE member SET role=? WHERE feed=?", (value, feed))
         sql.execute("UPDATE member SET grant_seq=? WHERE feed=?", (seq, feed))
         sql.execute("UPDATE feed SET admitted=1 WHERE id=?", (feed,))
-
-
-def prefix(region: str) -> str:
-    """The digits of a code of GB/T 2260 that say how far it reaches: 110000 is all of 11."""
-    digits = region.strip()
-    while len(digits) > 2 and digits.endswith("00"):
-        digits = digits[:-2]
-    return digits
-
-
-def in_scope(regions: Iterable[str], scope: str) -> bool:
-    """Whether an entry that touches these regions is for a station that serves `scope`.
-
-    What touches no region is for everybody; so is what touches a larger one that holds the scope.
-    """
-    mine = prefix(scope)
-    theirs = [prefix(r) for r in regions]
-    return not mine or not theirs or any(r.startswith(mine) or mine.startswith(r) for r in theirs)

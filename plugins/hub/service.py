@@ -15,13 +15,14 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
-from emergency.plugins.hub.members import Member, admitted, in_scope
+from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, requests
 from emergency.store.chains import Feed, Sql, stem
 from emergency.store.entries import Envelope, pack, parsed
 from emergency.store.exchange import Cursor
+from emergency.store.regions import in_scope
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
@@ -143,7 +144,7 @@ class Service:
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
             give = exchange.lacking(sql, told, rows)
-            ours = {f.id: Cursor(f.id, f.seq, bytes(f.hash).hex()[: exchange.TOLD]) for f in rows if f.seq}
+            ours = {c.row: c for c in exchange.heads(rows)}
         differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
         return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
 

@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 import uvicorn
 
+from emergency.plugins.hub import Opened
 from emergency.plugins.hub.app import Hub
 from emergency.plugins.hub.deadlines import Deadlines
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.live import Waiting
+from emergency.plugins.hub.peers import keep_meeting
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times
@@ -100,6 +102,8 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
         loop.add_signal_handler(number, stop)
     watcher = threading.Thread(target=_watch, args=(engine, writing, waiting.wake, ended), daemon=True)
     watcher.start()
+    opened = Opened(engine, identity, writing, "")
+    threading.Thread(target=keep_meeting, args=(opened, ended), name="hub-peers", daemon=True).start()
     telling = asyncio.ensure_future(_tell_ready(server, bound, options, ready))
     try:
         await server.serve(sockets=[bound])

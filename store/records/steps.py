@@ -104,6 +104,9 @@ STEPS: dict[str, Step] = {
     )
 }
 
+#: A person's decision between claims stands in a line's story like a step.
+SETTLE = ("settle", "裁定")
+
 #: Steps that leave a task for a person on the line, and the word for it.
 FLAGGED = {"recall": "asked-back", "sighted": "seen-elsewhere"}
 #: Steps that answer nothing: what asked for a person asks on.

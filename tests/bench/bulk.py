@@ -122,7 +122,7 @@ def _nearest(folder: Path, count: int) -> Figure:
     """The reference is the goal itself, 50 ms: a figure in-process, not a ratio to a program."""
     path = folder / f"{count}.db"
     with Store(str(path)) as store:
-        kinds = kinds_under(store, "pump")
+        kinds = kinds_under(store.connection, "pump")
         wanted = Filter(
             near=places.Point(39_700_000, 116_100_000),
             free=True,

@@ -27,7 +27,7 @@ def test_what_asked_for_a_person_is_answered_by_the_next_step(desk: Officer) -> 
     order = desk.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS)
     for step in ("accept", "depart", "recall"):
         desk.done("callup", step, order)
-    asked = {"kind": "line", "what": f"{order}/1", "sides": ["asked-back"]}
+    asked = {"id": f"{order}/1", "kind": "line", "what": f"{order}/1", "sides": ["asked-back"]}
     assert asked in desk.done("conflict", "list", "--json").json
     desk.done("callup", "contact", order, "--channel", "radio")
     assert asked in desk.done("conflict", "list", "--json").json
@@ -89,7 +89,12 @@ def test_what_is_out_while_no_order_has_it_asks_for_a_person(desk: Officer) -> N
     assert "out without an order" not in desk.done("conflict", "list").out
     desk.done("callup", "cancel", taken)
     listed = desk.done("conflict", "list", "--json").json
-    assert {"kind": "out without an order", "what": f"equipment {Stage.BIG}", "sides": [held]} in listed
+    assert {
+        "id": f"equipment:{Stage.BIG}:out",
+        "kind": "out without an order",
+        "what": f"equipment {Stage.BIG}",
+        "sides": [held],
+    } in listed
 
 
 def test_orders_are_imported_as_they_are_batched(desk: Officer, tmp_path: pathlib.Path) -> None:

@@ -120,6 +120,22 @@ async def test_the_contested_thing_shows_the_orders_that_stand_against_each_othe
         assert "李局长" in shown
 
 
+async def test_the_contested_thing_has_advice_with_reasons_and_the_command_that_decides(busy: str) -> None:
+    async with on_duty(busy, (100, 40)) as duty:
+        shown = await duty.press("down", "enter")
+    advice = shown[shown.index("Advice") :]
+    assert advice.index("1. FT-21/1") < advice.index("ahead by authority") < advice.index("2. HD-1/1")
+    assert "custody" in advice and "life safety" in advice
+    assert "emergency conflict resolve equipment:FT-7 --keep" in advice
+
+
+async def test_a_settled_contest_is_gone_from_the_board(busy: str) -> None:
+    with Store(busy) as store, store.write("conflict resolve") as writer:
+        writer.settle(["FT-21/1", "HD-1/1"], "FT-21/1")
+    async with on_duty(busy) as duty:
+        assert "contested" not in text(duty.app)
+
+
 async def test_a_regions_teams_are_told_with_the_age_of_their_reports(busy: str) -> None:
     async with on_duty(busy) as duty:
         await duty.press("tab", "tab", "tab", "home")

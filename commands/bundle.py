@@ -1,0 +1,232 @@
+"""`emergency bundle`: entries in a file, for a stick where there is no network (row H4)."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import click
+
+from emergency.commands.catalog import commands
+from emergency.commands.front import Verbs
+from emergency.commands.output import dump, json_option, print_one
+from emergency.commands.session import Session, pass_session
+from emergency.store import bundles, reference, times
+from emergency.store.bundles import About, Imported, Plan, Want
+from emergency.store.errors import Exit, NoSuchRecord, UnreadableInput
+from emergency.store.text import safe
+from emergency.store.words import _
+
+cli = Verbs(
+    "bundle", help=commands()["bundle"].help, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise UnreadableInput(
+            _("{path} cannot be read: {why}").format(path=safe(path), why=error.strerror or str(error))
+        ) from None
+
+
+@cli.command(
+    "export",
+    help=_("Write entries to a file, sealed to the stations that may open it.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency bundle export /media/usb/ft.bundle\n"
+    "  emergency bundle export ft.bundle --to HD --since '2h ago'\n"
+    "  emergency bundle export ft.bundle --want hd.want\n",
+)
+@click.argument("file")
+@click.option(
+    "--to",
+    multiple=True,
+    metavar="STATION",
+    help=_("Sealed to this station; else to all that are known here."),
+)
+@click.option("--open", "unsealed", is_flag=True, help=_("Not sealed: whoever finds the stick can read it."))
+@click.option("--want", metavar="FILE", help=_("What this want file asks for, sealed to its station."))
+@click.option("--since", metavar="TIME", help=_("Only what came here since then."))
+@click.option(
+    "--region", default="", metavar="CODE", help=_("Facts of this region alone; of others the chain.")
+)
+@json_option
+@pass_session
+def export(
+    session: Session,
+    file: str,
+    to: tuple[str, ...],
+    unsealed: bool,
+    want: str | None,
+    since: str | None,
+    region: str,
+    as_json: bool,
+) -> None:
+    """Everything, unless told what."""
+    if unsealed and to:
+        raise click.UsageError(_("--open seals to nobody: leave out --to"))
+    if region and region not in dict(reference.regions()):
+        raise NoSuchRecord(
+            _("no region {code}").format(code=safe(region)), hint=_("six digits, such as 110106 for 丰台区")
+        )
+    asked = _want(want) if want else None
+    store = session.store
+    from_when = times.parse_time(since, times.now()) if since else None
+    keys: dict[str, list[bytes]] = {}
+    if not unsealed:
+        keys = {asked.station: [asked.key]} if asked and not to else bundles.receivers(store, to)
+    plan = Plan(bundles.stretches(store, want=asked, since=from_when), keys, region)
+    written = bundles.export(store, file, plan)
+    if as_json:
+        told = {
+            "file": file,
+            "entries": written.entries,
+            "bytes": written.bytes,
+            "sealed_to": written.receivers,
+        }
+        click.echo(dump(told))
+        return
+    click.echo(
+        _("{count} entries written to {file} and read back, {bytes} bytes").format(
+            count=written.entries, file=safe(file), bytes=written.bytes
+        )
+    )
+    if written.receivers:
+        session.note(_("sealed to {stations}").format(stations=safe(", ".join(written.receivers))))
+    else:
+        session.note(_("not sealed: whoever finds it can read it"))
+
+
+def _want(path: str) -> Want:
+    with _open(path) as stream:
+        return bundles.read_want(stream)
+
+
+@cli.command("import", help=_("Take in every whole entry of a bundle."))
+@click.argument("file")
+@json_option
+@pass_session
+def import_(session: Session, file: str, as_json: bool) -> int:
+    """Exit code 5 where some of it was damaged, forged or not readable; the rest is taken in."""
+    with _open(file) as stream:
+        got = bundles.take_in(session.store, stream)
+    bad = {why: n for why, n in got.aside.items() if why not in ("waits", "newer")}
+    partly = bool(bad or got.unread or got.about.damaged or got.about.trailer != "good")
+    if as_json:
+        click.echo(dump(_plain(file, got)))
+    else:
+        _print(session, file, got, bad)
+    return Exit.PARTLY_FAILED if partly else Exit.DONE
+
+
+def _plain(file: str, got: Imported) -> dict[str, Any]:
+    return {
+        "file": file,
+        "from": (got.about.header.get("from") or {}).get("station"),
+        "new": got.new,
+        "known": got.known,
+        "aside": got.aside,
+        "unread_blocks": got.unread,
+        "damaged_bytes": got.about.damaged,
+        "trailer": got.about.trailer,
+        "new_stations": [{"station": s, "check": words} for s, words in got.strangers],
+        "forked": got.forked,
+        "waiting": got.waiting,
+    }
+
+
+def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> None:
+    click.echo(
+        _("{file}: {new} new, {known} known already").format(file=safe(file), new=got.new, known=got.known)
+    )
+    for word in _doubts(got.about):
+        session.note(word)
+    if got.unread:
+        session.note(_("blocks that could not be read: {count}").format(count=got.unread))
+    if bad:
+        listed = ", ".join(f"{safe(why)} {n}" for why, n in sorted(bad.items()))
+        session.note(_("kept aside: {listed}; emergency doctor tells more").format(listed=listed))
+    for station, words in got.strangers:
+        session.note(
+            _(
+                "station {station} is heard of for the first time, key {words}: compare it by telephone"
+            ).format(station=safe(station), words=words)
+        )
+    for feed in got.forked:
+        session.note(
+            _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)
+        )
+    if got.waiting:
+        session.note(
+            _(
+                "{count} entries wait for what comes before them: emergency bundle want FILE asks for it"
+            ).format(count=got.waiting)
+        )
+
+
+def _doubts(about: About) -> list[str]:
+    out = []
+    if about.trailer == "missing":
+        out.append(_("it was cut short: what is whole of it counts"))
+    elif about.trailer == "changed":
+        out.append(_("it was changed since it was written: what is whole of it counts"))
+    if about.damaged:
+        out.append(_("{count} bytes of it are damaged").format(count=about.damaged))
+    return out
+
+
+@cli.command("show", help=_("What a bundle or want file says it is, and how whole it is."))
+@click.argument("file")
+@json_option
+@pass_session
+def show(session: Session, file: str, as_json: bool) -> int:
+    """Opens nothing, and takes nothing in."""
+    with _open(file) as stream:
+        about = bundles.look(stream)
+    header = about.header
+    asks = "want" in header
+    sender = header.get("station") if asks else (header.get("from") or {}).get("station")
+    made = header.get("made")
+    value: dict[str, Any] = {
+        "kind": "want" if asks else "bundle",
+        "from": sender,
+        "made": times.format_time(made) if isinstance(made, int) else None,
+        "entries": header.get("entries"),
+        "stations": bundles.stations_of(header),
+        "sealed_to": header.get("receivers") or [],
+        "scope": header.get("scope"),
+        "blocks": about.blocks,
+        "damaged_bytes": about.damaged,
+        "trailer": None if asks else about.trailer,
+    }
+    rows = [
+        (_("Kind"), _("asks for entries") if asks else _("bundle")),
+        (_("From"), str(value["from"] or "?")),
+        (_("Made"), str(value["made"] or "?")),
+        (_("Entries"), str(value["entries"] if value["entries"] is not None else "")),
+        (_("Stations"), ", ".join(value["stations"])),
+        (
+            _("Sealed to"),
+            ", ".join(map(str, value["sealed_to"])) or ("" if asks else _("nobody: it is open")),
+        ),
+    ]
+    print_one(as_json, value, [row for row in rows if row[1]])
+    if asks:
+        return Exit.DONE
+    for word in _doubts(about):
+        session.note(word)
+    return Exit.DONE if about.trailer == "good" and not about.damaged else Exit.PARTLY_FAILED
+
+
+@cli.command("want", help=_("Write what this station has, to carry to one that answers with what it lacks."))
+@click.argument("file")
+@json_option
+@pass_session
+def want(session: Session, file: str, as_json: bool) -> None:
+    """There: `bundle export FILE --want THIS`."""
+    feeds = bundles.write_want(session.store, file)
+    if as_json:
+        click.echo(dump({"file": file, "feeds": feeds}))
+        return
+    click.echo(_("{file} tells what this station has").format(file=safe(file)))
+    session.note(_("there: emergency bundle export ANSWER --want {file}").format(file=safe(file)))

@@ -1,0 +1,376 @@
+"""Bundles: the entries another station lacks, in a file for a stick (row H4).
+
+The same blocks as over HTTP (frames.py), between a header and a trailer:
+
+    J   {"bundle": 1, "id", "from": {feed, key, station}, "made", "entries", "holds", "scope", "receivers", ...}
+    E   entries, or  S  the same sealed (sealing.py)
+    T   {"id", "hash": SHA-256 of all before it, "signature"}
+
+Of a file cut short or damaged every whole block counts. The trailer tells whether all is there
+and who wrote it; that an entry is sound is told by the entry itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from emergency.store import chains, database, exchange, frames, keys, sealing, times
+from emergency.store.chains import Feed, stem
+from emergency.store.entries import Envelope, digest, pack, parsed
+from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput
+from emergency.store.exchange import Cursor, Stretch
+from emergency.store.keys import Signer
+from emergency.store.regions import in_scope
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _
+
+VERSION = 1
+#: Bytes of entries in one block: a bad spot on a stick costs no more than that.
+FULL = 16 * 1024
+_CONTEXT = b"emergency-bundle-trailer-1:"
+
+
+class Want(NamedTuple):
+    """What a station asks for: how far it has come, and the key to seal to."""
+
+    station: str
+    feed: str
+    key: bytes
+    heads: list[Cursor]
+    made: int
+
+
+class Plan(NamedTuple):
+    """What a bundle is to hold, and for whom."""
+
+    stretches: list[Stretch]
+    #: {station: public signing keys}; empty for an open one.
+    receivers: dict[str, list[bytes]]
+    region: str = ""
+
+
+class Written(NamedTuple):
+    """A bundle that was written and read back."""
+
+    entries: int
+    bytes: int
+    receivers: list[str]
+
+
+def receivers(store: Store, names: Iterable[str]) -> dict[str, list[bytes]]:
+    """{station: keys} of the stations named, or of all that are known. Raises NoSuchRecord, Refused."""
+    by_station: dict[str, list[bytes]] = {}
+    for feed in chains.feeds(store.connection).values():
+        if feed.key and feed.parent is None and not feed.own:
+            by_station.setdefault(feed.station, []).append(feed.key)
+    wanted = [n.strip().upper() for n in names]
+    for name in wanted:
+        if name not in by_station:
+            raise NoSuchRecord(
+                _("no station {name} is known here to seal to").format(name=safe(name)),
+                hint=_("there: emergency bundle want FILE; here: emergency bundle export ... --want FILE"),
+            )
+    if wanted:
+        return {n: by_station[n] for n in wanted}
+    if not by_station:
+        raise Refused(
+            _("no other station is known here to seal to"),
+            hint=_("bring its want file (--want FILE), or leave the bundle open for anybody with --open"),
+        )
+    return by_station
+
+
+def stretches(store: Store, *, want: Want | None = None, since: int | None = None) -> list[Stretch]:
+    """What to hand over: all, what came since a time, or what a station lacks that told its heads."""
+    if want is not None:
+        return exchange.lacking(store.connection, want.heads)
+    if since is None:
+        return exchange.lacking(store.connection, [])
+    rows = {f.n: f for f in chains.feeds(store.connection).values()}
+    found = store.connection.execute(
+        "SELECT feed, min(seq) - 1 FROM entry WHERE received >= ? GROUP BY feed", (since,)
+    )
+    return [Stretch(rows[n].id, after) for n, after in found]
+
+
+def export(store: Store, path: str, plan: Plan) -> Written:
+    """Write a bundle: under another name until it is whole, on disk and read back. Raises BadStore, InvalidValue."""
+    if os.path.exists(path):
+        raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
+    temporary = f"{path}.new-{os.getpid()}"
+    try:
+        with open(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+            with database.snapshot(store.connection):
+                entries = _write(store, file, plan)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            size = _read_back(file, path)
+        os.replace(temporary, path)
+        database.sync_folder(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadStore(
+            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(why)),
+            hint=_("nothing was written; free some space, or name another place"),
+        ) from None
+    finally:
+        database.remove(temporary)
+    return Written(entries, size, sorted(plan.receivers))
+
+
+def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
+    signer = Signer.load(store.path)
+    own = chains.feed_of(store.connection, signer.feed)
+    id_ = os.urandom(16)
+    rows = chains.feeds(store.connection)
+    header: dict[str, Any] = {
+        "bundle": VERSION,
+        "id": id_.hex(),
+        "from": {"feed": signer.feed, "key": signer.public.hex(), "station": store.meta("station")},
+        "made": times.now(),
+        "entries": sum(rows[s.row].seq - s.after for s in plan.stretches),
+        "holds": [[s.row, s.after, rows[s.row].seq, rows[s.row].station] for s in plan.stretches],
+        "scope": plan.region or None,
+        "receivers": sorted(plan.receivers),
+    }
+    seal = None
+    if plan.receivers:
+        seal = sealing.Seal.new(id_)
+        all_keys = dict.fromkeys(k for ks in plan.receivers.values() for k in ks)
+        header["ephemeral"], header["wrapped"] = seal.wrapped([*all_keys, own.key if own else signer.public])
+    total = hashlib.sha256()
+
+    def put(data: bytes) -> None:
+        total.update(data)
+        file.write(data)
+
+    put(frames.json_block(header))
+    envelopes = (_scoped(e, plan.region, own) for _s, e in exchange.behind(store.connection, plan.stretches))
+    entries = 0
+    for number, (raw, together) in enumerate(frames.entry_chunks(envelopes, FULL), 1):
+        payload = frames.deflate(raw)
+        put(frames.block(b"S", seal.close(number, payload)) if seal else frames.block(b"E", payload))
+        entries += together
+    hash_ = total.digest()
+    signature = signer.sign_as(_CONTEXT, hash_)
+    file.write(frames.block(b"T", pack({"id": id_.hex(), "hash": hash_.hex(), "signature": signature.hex()})))
+    return entries
+
+
+def _scoped(envelope: Envelope, region: str, own: Feed | None) -> Envelope:
+    """The entry for a station that serves a region: the chain always, the facts where they are its affair."""
+    if not region or envelope.facts is None:
+        return envelope
+    header = parsed(envelope.header) or {}
+    return envelope if in_scope(header.get("regions", ()), region) else envelope._replace(facts=None)
+
+
+def _read_back(file: BinaryIO, path: str) -> int:
+    about = look(file)
+    if about.trailer != "good" or about.damaged:
+        raise BadStore(
+            _("{path} did not read back as it was written").format(path=safe(path)),
+            hint=_("the stick may be failing: use another"),
+        )
+    return file.tell()
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+class About(NamedTuple):
+    """What a bundle says of itself, and how whole it is."""
+
+    header: dict[str, Any]
+    blocks: int
+    #: Bytes that belong to no whole block.
+    damaged: int
+    #: `good`, `changed` (it was changed since it was signed), `missing` (it was cut short).
+    trailer: str
+
+
+def look(file: BinaryIO) -> About:
+    """Read a bundle through, opening nothing. Raises UnreadableInput."""
+    total = hashlib.sha256()
+    header: dict[str, Any] = {}
+    blocks = damaged = 0
+    trailer = "missing"
+    for found in frames.read(file, strict=False):
+        damaged += found.skipped
+        if found.kind in (b"E", b"S"):
+            blocks += 1
+        if found.kind == b"J" and not header:
+            header = _header(found)
+        if found.kind == b"T":
+            trailer = "good" if _fits(found.payload, header, total.digest()) else "changed"
+        elif found.kind:
+            total.update(frames.block(found.kind, found.payload))
+    if not header and not blocks:
+        raise UnreadableInput(_("this is no bundle, or nothing of it is whole"))
+    return About(header, blocks, damaged, trailer)
+
+
+def _header(found: frames.Block) -> dict[str, Any]:
+    try:
+        told = frames.json_of(found)
+    except frames.Damaged:
+        return {}
+    version = told.get("bundle", told.get("want"))
+    if isinstance(version, int) and version > VERSION:
+        raise UnreadableInput(
+            _("this file was written by a newer program"), hint=_("update this one, or use the newer")
+        )
+    return told if version == VERSION else {}
+
+
+def _fits(payload: bytes, header: dict[str, Any], hash_: bytes) -> bool:
+    told = parsed(payload) or {}
+    try:
+        key = bytes.fromhex(header["from"]["key"])
+        signature = bytes.fromhex(told["signature"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    named = keys.feed_id(key) == header["from"].get("feed")
+    return named and told.get("hash") == hash_.hex() and keys.signed(key, _CONTEXT + hash_, signature)
+
+
+class Imported(NamedTuple):
+    """What came of a bundle."""
+
+    about: About
+    new: int
+    known: int
+    aside: dict[str, int]
+    #: Blocks that could not be opened or read.
+    unread: int
+    #: Stations heard of for the first time, with a few letters of their keys to compare by telephone.
+    strangers: list[tuple[str, str]]
+    forked: list[str]
+    #: Entries that wait for what comes before them.
+    waiting: int
+
+
+def take_in(store: Store, file: BinaryIO) -> Imported:
+    """Take in every whole entry of a bundle. Raises UnreadableInput, Refused where it is sealed to others."""
+    about = look(file)
+    if "want" in about.header:
+        raise UnreadableInput(
+            _("this file asks for entries, it holds none"),
+            hint=_("answer it: emergency bundle export FILE --want THIS"),
+        )
+    seal = _opened(store, about.header)
+    file.seek(0)
+    before = set(chains.feeds(store.connection))
+    unread = 0
+
+    def envelopes() -> Iterator[Envelope]:
+        nonlocal unread
+        for found in frames.read(file, strict=False):
+            if found.kind not in (b"E", b"S"):
+                continue
+            try:
+                if found.kind == b"S" and seal is None:
+                    raise frames.Damaged("sealed")
+                payload = seal.open(found.payload) if found.kind == b"S" and seal else found.payload
+                yield from frames.entries(frames.inflate(payload))
+            except (frames.Damaged, sealing.Sealed):
+                unread += 1
+
+    taken = store.take(envelopes(), channel="usb")
+    rows = chains.feeds(store.connection)
+    from emergency.store.requests import check_words
+
+    strangers = [
+        (f.station, check_words(f.key))
+        for id_, f in rows.items()
+        if id_ not in before and f.key and f.parent is None
+    ]
+    (waiting,) = store.connection.execute("SELECT count(*) FROM aside WHERE why='waits'").fetchone()
+    return Imported(
+        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting
+    )
+
+
+def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:
+    """The key of a sealed bundle; None of an open one, or one whose header is damaged."""
+    if not header.get("receivers"):
+        return None
+    wrapped = header.get("wrapped")
+    try:
+        return sealing.unwrapped(
+            Signer.load(store.path),
+            bytes.fromhex(str(header.get("id"))),
+            str(header.get("ephemeral")),
+            [str(w) for w in wrapped] if isinstance(wrapped, list) else [],
+        )
+    except (sealing.Sealed, ValueError):
+        listed = ", ".join(safe(str(r)) for r in header["receivers"])
+        raise Refused(
+            _("sealed to {stations}, not to this station").format(stations=listed),
+            hint=_("emergency bundle want FILE asks for one that is"),
+        ) from None
+
+
+# -- asking ----------------------------------------------------------------------------------------
+
+
+def write_want(store: Store, path: str) -> int:
+    """Write what this station has, for another to answer with what it lacks; returns the feeds told of."""
+    if os.path.exists(path):
+        raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
+    signer = Signer.load(store.path)
+    heads = exchange.heads(chains.feeds(store.connection).values())
+    told = {
+        "want": VERSION,
+        "station": store.meta("prefix"),
+        "feed": signer.feed,
+        "key": signer.public.hex(),
+        "heads": heads,
+        "made": times.now(),
+    }
+    body = pack(told)
+    signature = signer.sign_as(_CONTEXT, digest(body)).hex()
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(frames.json_block({**told, "signature": signature}))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise BadStore(
+            _("{path} cannot be written: {why}").format(
+                path=safe(path), why=safe(error.strerror or str(error))
+            )
+        ) from None
+    return len(heads)
+
+
+def read_want(file: BinaryIO) -> Want:
+    """What a station asks for. Raises UnreadableInput for what is no want file, or was changed."""
+    told = look(file).header
+    try:
+        body = {k: told[k] for k in ("want", "station", "feed", "key", "heads", "made")}
+        key = bytes.fromhex(told["key"])
+        hash_ = digest(pack(body))
+        sound = keys.feed_id(key) == told["feed"] and keys.signed(
+            key, _CONTEXT + hash_, bytes.fromhex(told["signature"])
+        )
+        heads = exchange.cursors(told["heads"])
+    except (KeyError, ValueError, TypeError):
+        sound = False
+    if not sound:
+        raise UnreadableInput(
+            _("this is no want file, or it was changed"), hint=_("there: emergency bundle want FILE")
+        )
+    return Want(str(told["station"]), str(told["feed"]), key, heads, int(told["made"]))
+
+
+def stations_of(header: dict[str, Any]) -> list[str]:
+    """The stations whose entries a bundle says it holds."""
+    holds = header.get("holds")
+    rows = [h for h in holds if isinstance(h, list) and len(h) == 4] if isinstance(holds, list) else []
+    return sorted({safe(str(h[3])) or stem(str(h[0])) for h in rows})

@@ -1,0 +1,96 @@
+"""Which regions an entry touches, and whose affair that is (row H5, codes of GB/T 2260)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any
+
+#: How a record leads to a region where it has none of its own: {kind: (field, kind it names)}.
+_BY = {
+    "member": (("team", "team"),),
+    "duty": (("team", "team"),),
+    "equipment": (("team", "team"),),
+    "reserve": (("depot", "depot"),),
+    "need": (("incident", "incident"),),
+    "callup": (("incident", "incident"),),
+    "line": (("order", "callup"), ("team", "team"), ("equipment", "equipment"), ("depot", "depot")),
+    "officer": (("station", "station"),),
+}
+#: Kinds that are everybody's affair: what the others are told in.
+PUBLIC = ("region", "scenario", "item", "station", "grant")
+
+#: Kinds that others lead to.
+_NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve")
+
+
+def prefix(region: str) -> str:
+    """The digits of a code of GB/T 2260 that say how far it reaches: 110000 is all of 11."""
+    digits = region.strip()
+    while len(digits) > 2 and digits.endswith("00"):
+        digits = digits[:-2]
+    return digits
+
+
+def in_scope(regions: Iterable[str], scope: str) -> bool:
+    """Whether an entry that touches these regions is for a station that serves `scope`.
+
+    What touches no region is for everybody; so is what touches a larger one that holds the scope.
+    """
+    mine = prefix(scope)
+    theirs = [prefix(r) for r in regions]
+    return not mine or not theirs or any(r.startswith(mine) or mine.startswith(r) for r in theirs)
+
+
+class Regions:
+    """The regions that records lie in, looked up once each for the length of a command."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    def of_fact(self, fact: list[Any]) -> frozenset[str]:
+        """The regions of the record a fact is about."""
+        match fact:
+            case ["new", str() as kind, str() as id_, dict() as values]:
+                return self._keep(kind, id_, self._read(kind, values.get))
+            case ["set" | "told", str() as kind, str() as id_, dict() as values]:
+                # Where it lay and where it lies from now on.
+                return self._keep(kind, id_, self.of(kind, id_) | self._read(kind, values.get))
+            case ["log", str() as kind, str() as id_, *_]:
+                return self.of(kind, id_)
+            case ["step" | "claim", str() as line, *_]:
+                return self.of("line", line)
+            case ["settle", list() as lines, *_]:
+                return frozenset().union(*(self.of("line", line) for line in lines))
+            case ["move" | "count", str() as reserve, *_]:
+                return self.of("reserve", reserve)
+        return frozenset()
+
+    def _keep(self, kind: str, id_: str, found: frozenset[str]) -> frozenset[str]:
+        """Remember a record that a fact states, for the facts behind it that name it."""
+        if kind in PUBLIC:
+            return frozenset()
+        if kind in _NAMED:
+            self._known[kind, id_] = found
+        return found
+
+    def of(self, kind: str, id_: str) -> frozenset[str]:
+        """Of a record in the tables."""
+        if kind in PUBLIC or kind not in (*_BY, "team", "depot", "incident"):
+            return frozenset()
+        if (kind, id_) not in self._known:
+            self._known[kind, id_] = frozenset()  # Records that name each other in a circle end here.
+            cursor = self._connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
+            row = cursor.fetchone()
+            if row is not None:
+                values = dict(zip((d[0] for d in cursor.description), row, strict=True))
+                self._known[kind, id_] = self._read(kind, values.get)
+        return self._known[kind, id_]
+
+    def _read(self, kind: str, value: Callable[[str], Any]) -> frozenset[str]:
+        region = value("region")
+        if region:
+            return frozenset({str(region)})
+        named = ((value(field), other) for field, other in _BY.get(kind, ()))
+        return frozenset().union(*(self.of(other, str(id_)) for id_, other in named if id_))
