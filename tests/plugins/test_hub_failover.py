@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_push_goes_on_where_the_primary_left_it(
     tmp_path: pathlib.Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(syncing, "PUSH", 1)
-    monkeypatch.setattr(frames, "FULL", 8 * 1024)
+    monkeypatch.setattr(frames, "entry_chunks", partial(frames.entry_chunks, full=8 * 1024))
     with served(tmp_path, pair.address, "--no-log") as hub:
         station = Station(tmp_path, "FT", tmp_path, pair.address, hub.url)
         station.states(200, 500)

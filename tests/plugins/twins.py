@@ -206,7 +206,9 @@ class Guest(Replica):
 
     def heads(self) -> dict[str, Any]:
         """How the two differ, as they tell it."""
-        said = self.ask("/v1/heads", frames.json_block({"heads": exchange.heads(self.connection)}))
+        said = self.ask(
+            "/v1/heads", frames.json_block({"heads": exchange.heads(chains.feeds(self.connection).values())})
+        )
         assert said.status == 200, said
         return said.told
 
@@ -230,7 +232,7 @@ class Guest(Replica):
         for _n in range(3):
             differ = exchange.cursors(self.heads()["differ"])
             self.push(*(e for _s, e in exchange.behind(
-                self.connection, exchange.wanted(self.connection, differ), with_facts=True
+                self.connection, exchange.wanted(self.connection, differ, chains.feeds(self.connection)), with_facts=True
             )))  # fmt: skip
             self.pull()
         return self
