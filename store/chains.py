@@ -119,11 +119,18 @@ class Chains:
     """The chains of one journal, for the length of one transaction.
 
     `pending` stores the entries that were placed and not yet stored, before any is looked for.
+    `verify` says whether the holder of a key signed a hash.
     """
 
-    def __init__(self, sql: Sql, pending: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        sql: Sql,
+        pending: Callable[[], None] = lambda: None,
+        verify: Callable[[bytes, bytes, bytes], bool] = keys.verify,
+    ) -> None:
         self._sql = sql
         self._pending = pending
+        self._verify = verify
         self._rows: dict[str, list[Feed]] = {}
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
@@ -161,7 +168,7 @@ class Chains:
         if not key:
             raise Aside("waits")
         own_hash = digest(envelope.header)
-        if not keys.verify(key, own_hash, envelope.signature):
+        if not self._verify(key, own_hash, envelope.signature):
             raise Aside("forged")
         if new:
             return self.enrol(id_, key, station)

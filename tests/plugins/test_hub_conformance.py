@@ -10,6 +10,7 @@ import pytest
 
 from emergency.plugins.hub import service
 from emergency.plugins.hub.enrolling import GOOD_FOR, admit, listed, revoke
+from emergency.plugins.hub.proofs import proofs
 from emergency.store import frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
 
@@ -175,6 +176,23 @@ def test_what_nobody_could_have_written_is_put_aside(twins: Twins) -> None:
     assert a.ask("/v1/push", b"noise").status == 400
     assert a.ask("/v1/push", frames.json_block({})).status == 400
     assert a.ask("/v1/push", frames.block(b"E", frames.deflate(b"\0" * 9))).status == 400
+
+
+def test_a_signature_checked_ahead_proves_nothing_else(twins: Twins) -> None:
+    a, b = Guest("FT", twins).enrolled().states(), Guest("FS", twins).enrolled()
+    one, two = a.own
+    header = b'{"seen":{},"x":{"feed":"%s"},' % b.feed.encode() + two.header.replace(b'"seen":{},', b"")[1:]
+    as_a = Envelope(header, two.facts, b.signer.sign(digest(header)))
+    mixed = two._replace(signature=one.signature)
+    for engine in twins.engines:
+        named = proofs(engine, [one, two, forged(two), as_a, mixed, Envelope(b"", None, b"")])
+        assert named == {
+            (a.signer.public, digest(one.header), one.signature),
+            (a.signer.public, digest(two.header), two.signature),
+            (b.signer.public, digest(header), as_a.signature),
+        }
+    assert b.push(one, as_a, mixed)["aside"] == {"forged": 2}
+    assert b.push(two)["new"] == 1
 
 
 def test_what_is_brought_waits_for_a_person(twins: Twins) -> None:
