@@ -18,6 +18,7 @@ from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
+from emergency.plugins.hub.proofs import proofs
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, requests
 from emergency.store.chains import Feed, Sql, stem
@@ -177,7 +178,10 @@ class Service:
 
     def _push(self, member: Member, body: bytes) -> Answer:
         envelopes = list(_entries(body))
-        return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, member)).result()))
+        proved = proofs(self.engine, envelopes)
+        return _json(
+            _told(self.writing.submit(lambda filing: filing.push(envelopes, member, proved)).result())
+        )
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))
