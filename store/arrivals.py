@@ -19,6 +19,9 @@ from emergency.store.fold import Fold
 #: Why an envelope was put aside instead of taken in. `fork` was a reason before both branches were folded.
 ASIDE = ("malformed", "facts-changed", "newer", "waits", "forged", "fork")
 
+#: The setting that tells that facts were withheld which a hub may have for us.
+BARE = "bare"
+
 
 class Taken(NamedTuple):
     """What came of entries that arrived."""
@@ -125,6 +128,9 @@ class _Arrival:
         self._granted = self._granted or self.fold.authority.registers(header["feed"])
         n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
         self._delivered(n, header)
+        if envelope.facts is None and self.channel == "usb":
+            # A hub that has the facts would not offer them by itself: it is asked at the next round.
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
         self.chains.advance(feed, header["seq"], digest(envelope.header))
         return True
 

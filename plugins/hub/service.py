@@ -24,7 +24,8 @@ from emergency.store import chains, exchange, frames, requests
 from emergency.store.chains import Feed, Sql, stem
 from emergency.store.entries import Envelope, pack, parsed, whole
 from emergency.store.exchange import Cursor
-from emergency.store.regions import in_scope
+from emergency.store.records.grant import WITHOUT_PERSONAL
+from emergency.store.regions import may_have
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
@@ -206,13 +207,13 @@ class Service:
 
     def _in_scope(self, envelope: Envelope, member: Member) -> Envelope:
         """The entry as the member may have it: the chain always, the facts where they are its affair."""
-        if not member.region or envelope.facts is None:
+        personal = member.role not in WITHOUT_PERSONAL
+        if envelope.facts is None or (personal and not member.region):
             return envelope
         header = json.loads(envelope.header)
         own = header["feed"] in (member.feed, self.identity.feed)
-        return (
-            envelope if own or in_scope(header["regions"], member.region) else envelope._replace(facts=None)
-        )
+        fits = own or may_have(header, member.region, personal=personal)
+        return envelope if fits else envelope._replace(facts=None)
 
 
 def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
