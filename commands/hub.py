@@ -40,18 +40,18 @@ def _opened(session: Session, database: str | None, **options: Any) -> Iterator[
     from emergency.plugins.hub import opened, place_of
     from emergency.plugins.hub.engine import Unavailable
 
-    hub = opened(place_of(database, session.home), session.home, **options)
+    hub: Opened | None = None
     try:
+        hub = opened(place_of(database, session.home), session.home, **options)
         yield hub
     except Unavailable as error:
         raise Refused(
-            _("the hub's database {database} cannot be used now: {why}").format(
-                database=safe(hub.engine.name), why=safe(str(error).split("\n")[0])
-            ),
+            _("the hub's database cannot be used now: {why}").format(why=safe(str(error).split("\n")[0])),
             hint=_("nothing was changed; try again in a moment"),
         ) from None
     finally:
-        hub.engine.close()
+        if hub is not None:
+            hub.engine.close()
 
 
 def _as_whom(session: Session) -> str:

@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
 
 from emergency.store import chains, exchange, frames, hubs, notices, requests, times
-from emergency.store.arrivals import Taken
+from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Cursor, Stretch
@@ -94,6 +94,10 @@ class Side(Protocol):
         """An entry as the other may have it."""
         ...
 
+    def gaps(self) -> list[Stretch]:
+        """Where facts are missing here that the hub may now give."""
+        ...
+
     def note(self, hub: Hub) -> None:
         """Keep what a round found."""
         ...
@@ -121,9 +125,28 @@ class Station:
         """All of it: a station hides nothing of its own from its hub."""
         return envelope
 
+    def gaps(self) -> list[Stretch]:
+        """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
+        if self._store.meta(BARE) != "1":
+            return []
+        rows = self.connection.execute(
+            "SELECT f.id, min(e.seq) - 1 FROM entry e JOIN feed f ON f.n = e.feed WHERE e.facts IS NULL GROUP BY f.n"
+        )
+        return [Stretch(row, after) for row, after in rows]
+
     def note(self, hub: Hub) -> None:
-        """See Side."""
-        hubs.note(self._store, hub)
+        """See Side; asks for withheld facts once after each change of what the hub grants."""
+        granted = self.connection.execute(
+            'SELECT role, region FROM "grant" WHERE id=?', (self.signer.feed,)
+        ).fetchone()
+        now = list(granted) if granted else None
+        before = hub.told.get("grant", now)
+        bare = self._store.meta(BARE) == "1"
+        wanted = now != before or (bare and hub.told.get("state") != "synced")
+        if wanted != bare:
+            with self._store.noting() as connection:
+                connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (BARE, str(int(wanted))))
+        hubs.note(self._store, hub._replace(told={**hub.told, "grant": now}))
 
 
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
@@ -145,6 +168,7 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         outcome = round_.outcome("refused", str(error))
     synced = times.now() if outcome.state == "synced" else hub.synced
     told = {
+        **hub.told,
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
@@ -187,6 +211,7 @@ class _Round:
             forked = self._pull(give) or forked
             if not forked:
                 break
+        self._pull(self.side.gaps())
         self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
@@ -261,7 +286,7 @@ class _Round:
         return status == 200 and bool(told.get("new"))
 
     def _heads(self) -> dict[str, Any]:
-        body = frames.json_block({"heads": exchange.heads(self.side.rows().values())})
+        body = frames.json_block({"heads": exchange.heads(self.side.rows().values()), "now": times.now()})
         return _json(self._signed("/v1/heads", body))
 
     def _push(self, theirs: list[Cursor]) -> bool:

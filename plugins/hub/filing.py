@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from emergency.plugins.hub.engine import insert_entries
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
+from emergency.plugins.hub.proofs import Proof
 from emergency.store import keys
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql, header_of, introduced, stem
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
@@ -40,7 +41,9 @@ class Filing:
 
     def __init__(self, sql: Sql, signer: Signer, now: int) -> None:
         self.sql, self.signer, self.now = sql, signer, now
-        self.chains = Chains(sql, self.flush)
+        #: Signatures that were checked before this transaction.
+        self._proved: set[Proof] = set()
+        self.chains = Chains(sql, self.flush, self._signed)
         self._rows: list[tuple[Any, ...]] = []
         self._changed: dict[int, Feed] = {}
         self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
@@ -49,11 +52,14 @@ class Filing:
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
 
-    def push(self, envelopes: Iterable[Envelope], bringer: Member | None) -> Pushed:
+    def push(
+        self, envelopes: Iterable[Envelope], bringer: Member | None, proved: frozenset[Proof] = frozenset()
+    ) -> Pushed:
         """Take entries in for whoever brings them.
 
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
         """
+        self._proved |= proved
         new = known = 0
         aside: dict[str, int] = {}
         waiting: set[str] = set()
@@ -75,6 +81,9 @@ class Filing:
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
         return Pushed(new, known, aside, forked, tuple(sorted(waiting)))
+
+    def _signed(self, key: bytes, hash_: bytes, signature: bytes) -> bool:
+        return (key, hash_, signature) in self._proved or keys.verify(key, hash_, signature)
 
     def _take(self, envelope: Envelope, header: dict[str, Any], bringer: Member | None) -> bool:
         """Store one entry; returns whether its feed is handed on to others. Raises Known, Aside."""
@@ -228,6 +237,11 @@ class Filing:
         if self._n != self._before:
             self.sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
         return self._n != self._before
+
+    @property
+    def counter(self) -> int:
+        """The number of the last entry."""
+        return self._n
 
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ def key_place(where: str, home: str) -> str:
     """The path whose `.key` file holds the key of the hub with this database."""
     if where.startswith(("postgresql://", "postgres://")):
         # The same for every process of this machine, whatever host or password the address names.
-        name = where.partition("?")[0].rstrip("/").rpartition("/")[2] or "hub"
+        name = where.partition("://")[2].partition("?")[0].partition("/")[2].strip("/") or "hub"
         plain = "".join(c for c in name if c.isalnum() or c in "-_")
         return os.path.join(home, f"hub-{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}")
     return where

@@ -31,6 +31,8 @@ class Writing:
         self._engine, self._signer, self._now, self._grown = engine, signer, now, grown
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
+        #: The number of the last entry that was written here, once it is on disk.
+        self.counter = 0
 
     def submit(self, job: Callable[[Filing], T]) -> Future[T]:
         """Run a job with whatever else waits; its result comes when all of it is on disk.
@@ -74,12 +76,16 @@ class Writing:
                 for job, future in jobs:
                     done.append((future, *_tried(filing, job)))
                 grown = filing.finish()
+                if grown:
+                    self._engine.announce(sql)
         except BaseException as error:
             for _job, future in jobs:
                 future.set_exception(error)
             if not isinstance(error, Exception):
                 raise
             return
+        if grown:
+            self.counter = filing.counter
         for future, result, fault in done:
             if fault is None:
                 future.set_result(result)
