@@ -6,8 +6,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from emergency.store import frames
 from tests.plugins.hubs import Local
 
@@ -196,7 +194,6 @@ def test_what_a_station_of_a_region_hands_on_is_shown_and_heals_by_a_whole_stick
         station.sound()
 
 
-@pytest.mark.xfail(strict=True, reason="a station tells the hub that it has entries whose facts it lacks")
 def test_what_was_withheld_on_a_stick_comes_from_the_hub(by_hub: World) -> None:
     post, bj, _mine = with_withheld(by_hub)
     by_hub.meeting.join(bj)
