@@ -8,7 +8,7 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.register import register, written
-from emergency.commands.session import Session, at_option, moment, pass_session
+from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.store.errors import InvalidValue
 from emergency.store.merging import merge_into
 from emergency.store.records import BY_NAME
@@ -120,6 +120,44 @@ def _doubts(row: dict[str, Any], giver: str, values: dict[str, str | int | None]
                 )
             )
     return out
+
+
+@cli.command(
+    "lease",
+    help=_("Let one station alone order an item until a time, also while it is cut off (CASES 3, 4).")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency equipment lease BJ-0101 --to FP --until '+12h'\n"
+    "  emergency equipment lease BJ-0101 --end\n",
+)
+@click.argument("tag")
+@click.option("--to", metavar="STATION", help=_("Which station."))
+@click.option(
+    "--until", metavar="TIME", help=_("Until when; others may order it a quarter of an hour later.")
+)
+@click.option("--end", is_flag=True, help=_("Give it back before its end, at the station that has it."))
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON."))
+@pass_session
+def lease(session: Session, tag: str, to: str | None, until: str | None, end: bool, as_json: bool) -> None:
+    """The promise reaches the station by the next round or stick; before that it helps nobody."""
+    from emergency.store import claims, leases, times
+
+    store = session.store
+    id_ = claims.canonical(store.connection, claims.thing("equipment", store.find("equipment", tag)))
+    id_ = id_.partition(":")[2]
+    if end == bool(to or until) or (not end and not (to and until)):
+        raise click.UsageError(_("give --to and --until, or --end"))
+    with store.write("equipment lease") as writer:
+        if end:
+            leases.give_back(writer, id_)
+            said = _("{id} is leased no more").format(id=id_)
+            value = {"id": id_, "leased_to": None, "until": None}
+        else:
+            station, last = store.find("station", str(to)), deadline(until)
+            assert last is not None
+            leases.give(writer, id_, station, last)
+            shown = times.format_time(last)
+            said = _("{id} is leased to {station} until {time}").format(id=id_, station=station, time=shown)
+            value = {"id": id_, "leased_to": station, "until": shown}
+    written(session, writer, False, as_json, value, said)
 
 
 @cli.command("merge", help=_("One thing registered twice: OTHER counts under TAG from now on (CASES 12)."))

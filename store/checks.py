@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, precedence, times, units
+from emergency.store import claims, leases, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
@@ -172,6 +172,7 @@ class Rules(Recollection):
         if serviceability in OUT_OF_SERVICE:
             words = SERVICEABILITY[serviceability][1 if language() == "zh" else 0]
             raise Refused(_("equipment {id} is {state}").format(id=tag, state=words))
+        leases.check(self.connection, tag, at)
         self._check_claim(ask, "equipment", tag, claimed, holds)
         if licence and not ask.override:
             self._check_licence(tag, str(licence), team or str(holder or ""), at)

@@ -50,7 +50,7 @@ def _filled(kept: dict[str, Any], other: dict[str, Any]) -> dict[str, Stored]:
     """What the other record knows of a thing and the kept one does not."""
     out: dict[str, Stored] = {}
     for field in RECORDS["equipment"].fields:
-        if field.name in ("same_as", "retired", "sample") or field.folded:
+        if field.name in ("same_as", "retired", "sample", "leased_to", "leased_until") or field.folded:
             continue
         known, told = field.type.gather(field.name, kept), field.type.gather(field.name, other)
         if known is None and told is not None:

@@ -289,6 +289,15 @@ EQUIPMENT = register(
             ),
             Field("reported_at", "Reported", "上报时间", Time(), derived=True),
             Field(
+                "leased_to",
+                "Leased to",
+                "预授权使用单位",
+                Ref("station"),
+                derived=True,
+                help="The one station that may order it, also while cut off.",
+            ),
+            Field("leased_until", "Lease until", "预授权截止", Time(), derived=True),
+            Field(
                 "same_as",
                 "Same thing as",
                 "同一装备",
