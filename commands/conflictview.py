@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from emergency.commands.orderview import state_words
-from emergency.store import advice, claimants, conflicts, history, journal, needs, wording
+from emergency.store import advice, claimants, conflicts, history, journal, needs, promised, units, wording
 from emergency.store.advice import Case, Ranked
 from emergency.store.claimants import Custody, Loss, Side
 from emergency.store.conflicts import Conflict
@@ -311,6 +311,32 @@ def _ways_out(store: Store, line: str, where: str) -> list[str]:
     return [there, *(_typed("callup", step, line, why=False) for step in steps)]
 
 
+def _deficit(store: Store, conflict: Conflict) -> Told:
+    """Stock promised beyond what there is: who keeps it says how much each line gets."""
+    reserve = conflict.about[1]
+    found = next(p for p in promised.beyond(store.connection) if p.reserve == reserve)
+    unit = str((store.row("reserve", reserve) or {}).get("unit") or "")
+
+    def amount(milli: int) -> str:
+        return units.format_quantity(milli, unit).strip()
+
+    lines = [
+        _("there: {have}, short: {short}").format(have=amount(found.quantity), short=amount(found.short))
+    ]
+    commands = []
+    for line, milli in found.lines.items():
+        state = (store.row("line", line) or {}).get("state") or "draft"
+        lines.append(f"  {line}  {state_words(state)}  {amount(milli)}")
+        steps = legal_from(state)
+        if "partial" in steps:
+            commands.append(_typed("callup", "partial", line, "--qty", _("HOW_MUCH"), why=False))
+        commands += [_typed("callup", s, line, why=False) for s in ("decline", "unable") if s in steps][:1]
+    lines.append(_("Who keeps the stock decides; what a line does not get returns to its need."))
+    told = {line: milli / 1000 for line, milli in found.lines.items()}
+    value = {"quantity": found.quantity / 1000, "short": found.short / 1000, "promised": told}
+    return Told({**value, "commands": commands}, lines)
+
+
 _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {
     conflicts.CLAIM: _claim,
     conflicts.SETTLED_APART: _claim,
@@ -319,5 +345,6 @@ _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {
     conflicts.TWICE: _twice,
     conflicts.OUT: _astray,
     conflicts.HELD: _astray,
+    conflicts.DEFICIT: _deficit,
     conflicts.LINE: _line,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from emergency.store import claims, decisions, history
+from emergency.store import claims, decisions, history, promised
 from emergency.store.cells import edited_apart
 from emergency.store.errors import NoSuchRecord
 from emergency.store.query import held_elsewhere, registered_twice, stranded
@@ -25,6 +25,7 @@ FIELD = "field"
 TWICE = "registered twice"
 OUT = "out without an order"
 HELD = "held by another"
+DEFICIT = "promised beyond stock"
 LINE = "line"
 #: Not standing any more: a person has decided.
 SETTLED = "settled"
@@ -51,6 +52,7 @@ def kind_words(kind: str) -> str:
         TWICE: _("registered twice"),
         OUT: _("out without an order"),
         HELD: _("held by another"),
+        DEFICIT: _("promised beyond stock"),
         LINE: _("asks for a person"),
         SETTLED: _("settled"),
     }[kind]
@@ -95,6 +97,10 @@ def standing(store: Store) -> list[Conflict]:
     for tag, custodian, claimed in held_elsewhere(store):
         sides = (custodian, claimed)
         out.append(Conflict(f"equipment:{tag}:held", HELD, f"equipment {tag}", sides, ("equipment", tag)))
+    for found in promised.beyond(connection):
+        id_ = f"reserve:{found.reserve}"
+        about = ("reserve", found.reserve)
+        out.append(Conflict(id_, DEFICIT, f"reserve {found.reserve}", tuple(found.lines), about))
     for row in store.rows("SELECT id, flags FROM line WHERE flags IS NOT NULL ORDER BY id"):
         out.append(Conflict(row["id"], LINE, row["id"], tuple(row["flags"].split()), ("line", row["id"])))
     return out

@@ -138,12 +138,17 @@ def test_case_10_issued_apart_beyond_the_total_is_a_deficit_and_never_clipped(wo
     world.meet(world.ft, bj)
     for post in (world.ft, bj):
         assert stands(post) == -300
+        (row,) = post.done("conflict", "list", "--json").json
+        assert (row["id"], row["kind"]) == (f"reserve:{STOCK}", "promised beyond stock")
+        assert post.show("conflict", row["id"])["short"] == 300
+        post.refused(1, "conflict", "resolve", row["id"], "--keep", "none", "--why", "x")
         said = post.refused(1, "callup", "issue", "--incident", INCIDENT, "--item", "sandbag", "--qty", "1",
                             "--team", TEAM)  # fmt: skip
         assert "sandbag" in said
     world.ft.done("reserve", "move", Stage.DEPOT, "sandbag", "--qty", "500", "--reason", "补充")
     world.meet(world.ft, bj)
     assert stands(world.ft) == stands(bj) == 200
+    assert world.ft.conflicts() == bj.conflicts() == []
 
 
 # -- clocks -----------------------------------------------------------------------------------------
