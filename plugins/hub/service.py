@@ -188,10 +188,10 @@ class Service:
         if not member.region or envelope.facts is None:
             return envelope
         header = json.loads(envelope.header)
-        own = header["feed"] in (member.feed, self.identity.feed)
-        return (
-            envelope if own or in_scope(header["regions"], member.region) else envelope._replace(facts=None)
-        )
+        # The first entry introduces its feed: without it no other of the feed could be taken in.
+        always = header["feed"] in (member.feed, self.identity.feed) or header["seq"] == 1
+        scoped = always or in_scope(header["regions"], member.region)
+        return envelope if scoped else envelope._replace(facts=None)
 
 
 def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
