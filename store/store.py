@@ -21,7 +21,6 @@ from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
-
 #: Bytes of a reason: it stands in every entry of its command, in the room that the writer leaves beside the facts.
 MOST_WHY = 3000
 

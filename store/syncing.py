@@ -97,6 +97,7 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._nonce = ""
+        self._introduced = False
         self._turn = count(1)
 
     def outcome(self, state: str, why: str = "") -> Outcome:
@@ -142,6 +143,7 @@ class _Round:
 
     def _signed(self, path: str, body: bytes) -> bytes:
         """The answer to a signed request. Raises Offline, Refusal."""
+        error: Any = None
         for _n in range(3):
             headers = requests.headers(self.signer, self._nonce, next(self._turn), "POST", path, body)
             status, answer = self.link.call("POST", path, headers, body)
@@ -155,6 +157,9 @@ class _Round:
                 continue
             else:
                 raise self._denied(status, error, told)
+        if error == "nonce":
+            # Served, and the answers lost: each was sent again, and a nonce serves once.
+            raise Offline(_("it cannot answer now"))
         raise Refusal(_("it does not accept what this station signs"))
 
     def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
@@ -176,19 +181,25 @@ class _Round:
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
 
-        Returns whether the hub took anything.
+        Returns whether it is worth asking again; once a round, as an answer that was lost tells nothing new.
         """
+        if self._introduced:
+            return False
+        self._introduced = True
         connection = self.store.connection
-        wanted = [
-            Stretch(f.id, 0) for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed
-        ]
-        lost = [e for _s, e in exchange.behind(connection, wanted)]
-        first = [e for _s, e in islice(exchange.behind(connection, [Stretch(self.signer.feed, 0)]), 1)]
-        status, body = self.link.call(
-            "POST", "/v1/introduce", {}, b"".join(frames.entry_blocks([*lost, *first]))
-        )
+        earlier = [feed for feed, _proof in self.signer.vouched()]
+        if chains.feed_of(connection, self.signer.feed) is None and earlier:
+            # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
+            with self.store.write("sync"):
+                pass
+        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        for feed in (*reversed(earlier), self.signer.feed):
+            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
+        status, body = self.link.call("POST", "/v1/introduce", {}, b"".join(frames.entry_blocks(entries)))
         told = parsed(body) or {}
-        return status == 200 and bool(told.get("new"))
+        return status == 200 and bool(told.get("new") or told.get("known"))
 
     def _heads(self) -> dict[str, Any]:
         body = frames.json_block({"heads": exchange.heads(self.store.connection)})
