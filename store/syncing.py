@@ -22,8 +22,8 @@ from emergency.store.link import LATER, Link, Offline
 from emergency.store.store import Store
 from emergency.store.words import _
 
-#: Bytes of compressed entries in one push; hubs take up to four times as much.
-PUSH = 1024 * 1024
+#: Bytes of entries in one push, compressed and not; hubs take up to four times as much of either.
+PUSH, PUSH_RAW = 1024 * 1024, 8 * 1024 * 1024
 #: Rounds within one: a fork is only known when both branches have come, and then both are handed over.
 MOST_ROUNDS = 4
 
@@ -277,13 +277,14 @@ def _json(answer: bytes) -> dict[str, Any]:
 def _bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
     """Entries as bodies of pushes, with how many are in each."""
     parts: list[bytes] = []
-    size = entries = 0
+    size = inflated = entries = 0
     for raw, together in frames.entry_chunks(envelopes):
         parts.append(frames.block(b"E", frames.deflate(raw)))
         size += len(parts[-1])
+        inflated += len(raw)
         entries += together
-        if size > PUSH:
+        if size > PUSH or inflated > PUSH_RAW:
             yield b"".join(parts), entries
-            parts, size, entries = [], 0, 0
+            parts, size, inflated, entries = [], 0, 0, 0
     if parts:
         yield b"".join(parts), entries
