@@ -157,9 +157,12 @@ def back_up_hub(world: World) -> None:
 def restore_hub(world: World) -> None:
     """A hub's database is lost: an old copy takes its place, or nothing does and it begins anew with its key."""
     hub = world.r.choice(world.hubs)
-    path, kept = world.backups.get(hub.feed, ("", set()))
+    feed = hub.feed
+    path, kept = world.backups.get(feed, ("", set()))
     gone = world.only_at(hub, kept)
     hub.close()
+    # It may write before everybody has brought back what it wrote since.
+    world.ledger.forked.add(feed)
     if path:
         copied(path, hub.path)
         world.count("hub restored")

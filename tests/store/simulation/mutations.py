@@ -193,6 +193,27 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
 }
 
 
+def _stem_goes_on(self: filing.Filing) -> Feed:
+    rows = self.chains.rows(self.signer.feed)
+    return rows[0] if rows else self.chains.enrol(self.signer.feed, self.signer.public, "")
+
+
+def _first_withheld(self: service.Service, envelope: Envelope, member: Any) -> Envelope:
+    header = chains.header_of(envelope.header) or {}
+    near = header["feed"] in (member.feed, self.identity.feed)
+    scoped = near or not member.region or service.in_scope(header["regions"], member.region)
+    return envelope if scoped else envelope._replace(facts=None)
+
+
+#: What the simulation found in the program, put back.
+MUTATIONS |= {
+    "found: a feed's first entry withheld": lambda: [(service.Service, "_in_scope", _first_withheld)],
+    "found: a reason of any length": lambda: [(store, "MOST_WHY", 1 << 30)],
+    "found: a hub goes on at its stem": lambda: [(filing.Filing, "_own", _stem_goes_on)],
+    "found: nobody is introduced": lambda: [(syncing._Round, "_introduce", lambda _self: False)],
+}
+
+
 @contextlib.contextmanager
 def mutated(name: str) -> Iterator[None]:
     """The program with one of these faults; with "" as it is."""
