@@ -183,7 +183,7 @@ class Hub:
 
 def _denied(denied: Denied) -> Answer:
     headers = {
-        405: {"allow": "GET, POST"},
+        405: {"allow": "GET"},
         413: {"connection": "close"},
         429: {"retry-after": "5"},
         503: {"retry-after": "2", "connection": "close"},

@@ -70,8 +70,10 @@ class Service:
                 return self._open[method, path](body)
             if (method, path) in self._signed:
                 return self._signed[method, path](self.member(method, path, headers, body), body)
-            known = {p for _m, p in (*self._open, *self._signed)}
-            raise Denied(405 if path in known else 404, "no-such-endpoint")
+            for allowed, known in (*OPEN, *SIGNED):
+                if path == known:
+                    return _json({"error": "no-such-endpoint"}, 405, {"allow": allowed})
+            raise Denied(404, "no-such-endpoint")
         except Denied as denied:
             return _json({"error": denied.word, **denied.more}, denied.status)
         except (frames.Damaged, ValueError) as error:
