@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from emergency.store import chains, database, exchange, frames, keys, sealing, times
+from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
 from emergency.store.chains import stem
 from emergency.store.entries import Envelope, digest, pack, parsed
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput
@@ -257,6 +257,8 @@ class Imported(NamedTuple):
     forked: list[str]
     #: Entries that wait for what comes before them.
     waiting: int
+    #: Lines of our orders that others ended.
+    ended: list[notices.Taken]
 
 
 def take_in(store: Store, file: BinaryIO) -> Imported:
@@ -285,6 +287,7 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
             except (frames.Damaged, sealing.Sealed):
                 unread += 1
 
+    last = notices.latest(store.connection)
     taken = store.take(envelopes(), channel="usb")
     rows = chains.feeds(store.connection)
     from emergency.store.requests import check_words
@@ -296,8 +299,9 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
     ]
     (waiting,) = store.connection.execute("SELECT count(*) FROM aside WHERE why='waits'").fetchone()
     return Imported(
-        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting
-    )
+        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting,
+        notices.taken(store.connection, last),
+    )  # fmt: skip
 
 
 def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:
@@ -339,17 +343,21 @@ def write_want(store: Store, path: str) -> int:
     }
     body = pack(told)
     signature = signer.sign_as(_CONTEXT, digest(body)).hex()
+    temporary = f"{path}.new-{os.getpid()}"
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(frames.json_block({**told, "signature": signature}))
             file.flush()
             os.fsync(file.fileno())
+        os.replace(temporary, path)
     except OSError as error:
         raise BadStore(
             _("{path} cannot be written: {why}").format(
                 path=safe(path), why=safe(error.strerror or str(error))
             )
         ) from None
+    finally:
+        database.remove(temporary)
     return len(heads)
 
 

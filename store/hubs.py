@@ -33,7 +33,10 @@ class Hub(NamedTuple):
 
 def hubs(connection: sqlite3.Connection) -> list[Hub]:
     """All of them, by name."""
-    rows = connection.execute("SELECT feed, url, key, name, ca, synced, told FROM hub ORDER BY name, feed")
+    # One that was lost with its key has no address any more: what it granted and revoked still counts.
+    rows = connection.execute(
+        "SELECT feed, url, key, name, ca, synced, told FROM hub WHERE url <> '' ORDER BY name, feed"
+    )
     return [Hub(f, u, k, n, ca, synced, json.loads(told or "{}")) for f, u, k, n, ca, synced, told in rows]
 
 
@@ -64,6 +67,7 @@ def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
             " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
             (hub.feed, hub.url, hub.key, hub.name, hub.ca),
         )
+        connection.execute("UPDATE hub SET url='' WHERE url=? AND feed<>?", (hub.url, hub.feed))
         # The hub's own entries may have come before, by another way: now they count.
         learned = authority.learn(connection)
         if learned.clocks or any(chains.feed_of(connection, feed) for feed in learned.judged):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
 
-from emergency.store import chains, exchange, frames, hubs, requests, times
+from emergency.store import chains, exchange, frames, hubs, notices, requests, times
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
@@ -57,6 +57,8 @@ class Outcome(NamedTuple):
     #: How far this machine's clock is ahead of the hub's, in milliseconds.
     skew: int = 0
     why: str = ""
+    #: Lines of our orders that others ended.
+    taken: tuple[notices.Taken, ...] = ()
 
 
 class Refusal(Exception):
@@ -168,7 +170,9 @@ class Station:
 
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
     """One round of a station with a hub."""
-    return meet(Station(store), hub, link, tell)
+    before = notices.latest(store.connection)
+    outcome = meet(Station(store), hub, link, tell)
+    return outcome._replace(taken=tuple(notices.taken(store.connection, before)))
 
 
 def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
