@@ -34,6 +34,8 @@ class Causality:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._dots: dict[int, tuple[int, int]] = {0: (0, 0)}
+        #: {(feed, seq, other): how far}: an entry's facts ask the same again and again.
+        self._known: dict[tuple[int, int, int], int] = {}
         #: {branch: the row it grows from}; empty but after a fork (chains.py).
         self._parents: dict[int, int] = dict(
             connection.execute("SELECT n, parent FROM feed WHERE parent IS NOT NULL").fetchall()
@@ -54,10 +56,15 @@ class Causality:
 
     def known(self, feed: int, seq: int, other: int) -> int:
         """How far into `other` the writer of (feed, seq) had taken in."""
-        found = self._connection.execute(
-            "SELECT max(upto) FROM seen WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
-        ).fetchone()[0]
-        return int(found or 0)
+        asked = (feed, seq, other)
+        if asked not in self._known:
+            if len(self._known) > 100_000:
+                self._known.clear()
+            (upto,) = self._connection.execute(
+                "SELECT max(upto) FROM seen WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
+            ).fetchone()
+            self._known[asked] = int(upto or 0)
+        return self._known[asked]
 
     def saw(self, later: Dot, earlier: Dot) -> bool:
         """Had the writer of `later` taken in `earlier`?"""

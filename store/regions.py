@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from emergency.store.records.declare import BY_NAME
 
 #: How a record leads to a region where it has none of its own: {kind: (field, kind it names)}.
 _BY = {
@@ -22,6 +25,13 @@ PUBLIC = ("region", "scenario", "item", "station", "grant")
 
 #: Kinds that others lead to.
 _NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve")
+
+
+@functools.cache
+def _leading(kind: str) -> tuple[str, ...]:
+    """The fields of a kind that say where its records lie."""
+    fields = ("region", *(field for field, _other in _BY.get(kind, ())))
+    return tuple(f for f in fields if f in BY_NAME[kind])
 
 
 def prefix(region: str) -> str:
@@ -81,11 +91,11 @@ class Regions:
             return frozenset()
         if (kind, id_) not in self._known:
             self._known[kind, id_] = frozenset()  # Records that name each other in a circle end here.
-            cursor = self._connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
-            row = cursor.fetchone()
+            names = _leading(kind)
+            listed = ", ".join(f'"{name}"' for name in names)
+            row = self._connection.execute(f'SELECT {listed} FROM "{kind}" WHERE id=?', (id_,)).fetchone()
             if row is not None:
-                values = dict(zip((d[0] for d in cursor.description), row, strict=True))
-                self._known[kind, id_] = self._read(kind, values.get)
+                self._known[kind, id_] = self._read(kind, dict(zip(names, row, strict=True)).get)
         return self._known[kind, id_]
 
     def _read(self, kind: str, value: Callable[[str], Any]) -> frozenset[str]:
