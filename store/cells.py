@@ -54,18 +54,19 @@ def set_cells(
     beaten: list[tuple[Any, ...]] = []
     shown: dict[str, Stored] = {}
     apart: list[str] = []
+    saw = order.saw_mark
     for id_, value, mark in settings:
-        here, cell, dot = (kind, id_, field.name), cells[id_], order.dot(mark)
-        if cell.latest.get(dot.feed, -1) >= mark and _stands(connection, here, mark):
+        here, cell, feed = (kind, id_, field.name), cells[id_], order.feed(mark)
+        if cell.latest.get(feed, -1) >= mark and _stands(connection, here, mark):
             continue
-        head = not any(order.saw(order.dot(m), dot) for m in cell.latest.values())
-        lost = {m for m in cell.heads if order.saw(dot, order.dot(m))}
-        added.append((*here, mark, dot.feed, value, int(head)))
+        head = not any(saw(m, mark) for m in cell.latest.values())
+        lost = [m for m in cell.heads if saw(mark, m)]
+        added.append((*here, mark, feed, value, int(head)))
         for known in cell.base:
-            (feed, first), *_ = cell.latest.items()
-            added.append((*here, first, feed, known, int(first not in lost)))
-        if not cell.base:
-            beaten += [(*here, order.dot(m).feed, m) for m in lost]
+            (first_feed, first), *_ = cell.latest.items()
+            added.append((*here, first, first_feed, known, int(first not in lost)))
+        if lost and not cell.base:
+            beaten += [(*here, order.feed(m), m) for m in lost]
         if head and len(lost) == len(cell.heads):
             shown[id_] = value
         elif head or lost or not cell.heads:
@@ -90,7 +91,7 @@ def _cells(
     for id_, mark in _standing(connection, kind, field.name, touched):
         cells[id_].heads.append(mark)
     for id_, value, mark in _bases(connection, kind, field, [i for i in ids if not cells[i].latest]):
-        cells[id_] = _Cell({order.dot(mark).feed: mark}, [mark], [value])
+        cells[id_] = _Cell({order.feed(mark): mark}, [mark], [value])
     return cells
 
 
@@ -145,12 +146,14 @@ def _bases(
     rows = connection.execute(
         f'SELECT id, mark, {columns} FROM "{kind}" WHERE mark IS NOT NULL AND {_in(ids)}', ids
     )
-    found = (
+    if len(names) == 1:
+        return [(id_, value, mark) for id_, mark, value in rows if value is not None and id_ not in told]
+    gathered = (
         (id_, field.type.gather(field.name, dict(zip(names, values, strict=True))), mark)
         for id_, mark, *values in rows
         if id_ not in told
     )
-    return [one for one in found if one[1] is not None]
+    return [one for one in gathered if one[1] is not None]
 
 
 def _stands(connection: sqlite3.Connection, here: tuple[str, str, str], mark: int) -> bool:

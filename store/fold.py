@@ -186,7 +186,7 @@ class Fold:
     def _set_to_nothing(self, record: Record, id_: str, field: str, mark: int) -> None:
         self.connection.execute(
             "INSERT INTO cell VALUES(?,?,?,?,?,NULL,1)",
-            (record.noun, id_, field, mark, self.order.dot(mark).feed),
+            (record.noun, id_, field, mark, self.order.feed(mark)),
         )
 
     def _heal(self, kind: str, rows: list[Newcomer]) -> None:
@@ -233,23 +233,18 @@ class Fold:
 
     def _set_fields(self, record: Record, facts: list[Newcomer]) -> None:
         """Fold facts about fields of records whose rows are there, in the order of their marks."""
-        turns: list[dict[str, dict[str, Setting]]] = [{}]
-        touched: dict[str, set[str]] = {}
+        by_field: dict[str, list[Setting]] = {}
         for id_, values, mark in facts:
             for name, value in self._sound(record, values, mark).items():
-                # A cell that one entry sets twice takes turns.
-                turn = next((t for t in turns if id_ not in t.get(name, ())), None)
-                if turn is None:
-                    turn = {}
-                    turns.append(turn)
-                turn.setdefault(name, {})[id_] = Setting(id_, value, mark)
-                touched.setdefault(name, set()).add(id_)
-        for turn in turns:
-            for name, settings in turn.items():
-                field = BY_NAME[record.noun][name]
-                set_cells(self.connection, self.order, record.noun, field, list(settings.values()))
-        for name, ids in touched.items():
-            self._make_findable(record, sorted(ids), (name,))
+                by_field.setdefault(name, []).append(Setting(id_, value, mark))
+        for name, settings in by_field.items():
+            field = BY_NAME[record.noun][name]
+            while settings:
+                # A cell that is set twice takes turns.
+                turn = {s.id: s for s in reversed(settings)}
+                set_cells(self.connection, self.order, record.noun, field, list(turn.values()))
+                settings = [s for s in settings if turn[s.id] is not s] if len(turn) < len(settings) else []
+            self._make_findable(record, [s.id for s in by_field[name]], (name,))
 
     def _sound(self, record: Record, values: dict[str, Any], mark: int) -> dict[str, Stored]:
         """The values that a fact may set; for the others it is inert, with the reason."""

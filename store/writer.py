@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 from emergency.store import authority, journal
@@ -66,12 +67,10 @@ class Writer:
         self._kind, self._who, self._why = kind, who, why
         self._facts: list[Fact] = []
         self._packed: list[bytes] = []
-        self._pack: Callable[[Any], bytes] = journal.pack
+        self._pack = journal.bulk_packer() if "msgspec" in sys.modules else journal.pack
         self._size = 0
         self._places = Regions(connection)
         self._standing = self.fold.authority.of(signer.feed)
-        #: Regions that the entry touches, for who may have its facts.
-        self._regions: set[str] = set()
         self._number: int | None = None
         self._prefix = ""
 
@@ -171,7 +170,6 @@ class Writer:
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
-        self._regions |= self._places.of_fact(fact)
         self._facts.append(fact)
         self._packed.append(packed)
         self._size += size
@@ -198,13 +196,12 @@ class Writer:
             wall=self.wall,
             who=self._who,
             kind=self._kind,
-            regions=self._regions,
+            regions=self._places.of_facts(facts),
             op=self.op,
             why=self._why,
             at=self.at,
         )
         self.entries += 1
-        self._regions = set()
 
     def finish(self) -> None:
         """The last entry, and the counter of numbers."""
