@@ -50,6 +50,7 @@ def _open(path: str) -> BinaryIO:
 @click.option(
     "--region", default="", metavar="CODE", help=_("Facts of this region alone; of others the chain.")
 )
+@click.option("--personal", is_flag=True, help=_("With --open: telephone and identity numbers too."))
 @json_option
 @pass_session
 def export(
@@ -60,6 +61,7 @@ def export(
     want: str | None,
     since: str | None,
     region: str,
+    personal: bool,
     as_json: bool,
 ) -> None:
     """Everything, unless told what."""
@@ -75,7 +77,8 @@ def export(
     keys: dict[str, list[bytes]] = {}
     if not unsealed:
         keys = {asked.station: [asked.key]} if asked and not to else bundles.receivers(store, to)
-    plan = Plan(bundles.stretches(store, want=asked, since=from_when), keys, region)
+    what = bundles.stretches(store, want=asked, since=from_when)
+    plan = Plan(what, keys, region, personal=personal or not unsealed)
     written = bundles.export(store, file, plan)
     if as_json:
         told = {

@@ -1,9 +1,12 @@
-"""Who may do what, and up to which entry: told by hubs in grants, alike on every station that has them.
+"""What hubs say of stations: who may do what, up to which entry, and whose clock is wrong.
 
 A grant counts only in the feed of a hub: one this store is enrolled at, or one that such a hub
 granted the role `hub`. From the grants alone, in whatever order they came, follow each feed's
 role and its last valid entry; what goes beyond them is kept, and without effect. Where several
 hubs speak of one feed, any that revokes it revokes it, and it may do what any of them allows.
+
+A clock that a hub found wrong is stated likewise, so that every station ranks its entries last
+among equals, and none has to judge by a clock of its own (DESIGN 4, clock).
 """
 
 from __future__ import annotations
@@ -58,7 +61,7 @@ class Authority:
     def objection(self, feed: str, fact: Any) -> str:
         """Why a fact of this feed is without effect, in a word; "" where it is not."""
         match fact:
-            case ["new" | "set" | "told", "grant", *_] if not self.registers(feed):
+            case ["new" | "set" | "told", "grant", *_] | ["clock", *_] if not self.registers(feed):
                 return "not-a-hub"
         return "" if self.of(feed).may_order or not orders(fact) else "beyond-authority"
 
@@ -87,14 +90,25 @@ def check(standing: Standing, fact: Any) -> None:
         )
 
 
-def learn(connection: sqlite3.Connection) -> set[str]:
-    """Work out every standing anew from the grants; returns the feeds whose facts read differently now."""
+class Learned(NamedTuple):
+    """What hubs have said that was not known before."""
+
+    #: Feeds whose facts read differently now.
+    judged: set[str]
+    #: Whether a clock was found wrong, or right again.
+    clocks: bool
+
+
+def learn(connection: sqlite3.Connection) -> Learned:
+    """Work out every standing and every wrong clock anew from what hubs say."""
     before = Authority(connection)
     registrars = {feed for (feed,) in connection.execute("SELECT feed FROM hub")}
     grants: dict[str, dict[str, dict[str, Any]]] = {}
+    clocks: set[tuple[str, int, int]] = set()
     while registrars - grants.keys():
         for hub in sorted(registrars - grants.keys()):
-            grants[hub] = _grants(connection, hub)
+            grants[hub], found = _said(connection, hub)
+            clocks |= found
             registrars |= {feed for feed, told in grants[hub].items() if told.get("role") == "hub"}
     now: dict[str, Standing] = {}
     for told in grants.values():
@@ -108,9 +122,8 @@ def learn(connection: sqlite3.Connection) -> set[str]:
             (feed, standing.role, standing.last, int(feed in registrars)),
         )
     after = Authority(connection)
-    return {
-        feed for feed in registrars | now.keys() | before._standing.keys() if _differ(before, after, feed)
-    }
+    spoken_of = registrars | now.keys() | before._standing.keys()
+    return Learned({f for f in spoken_of if _differ(before, after, f)}, _note_clocks(connection, clocks))
 
 
 def _differ(before: Authority, after: Authority, feed: str) -> bool:
@@ -128,17 +141,47 @@ def _joined(before: Standing | None, values: dict[str, Any]) -> Standing:
     return Standing(role if before.role in WITHOUT_ORDERS else before.role, least)
 
 
-def _grants(connection: sqlite3.Connection, hub: str) -> dict[str, dict[str, Any]]:
-    """{feed: what the hub says of it}, later entries over earlier ones; branches in the order of their names."""
+def _said(
+    connection: sqlite3.Connection, hub: str
+) -> tuple[dict[str, dict[str, Any]], set[tuple[str, int, int]]]:
+    """({feed: what the hub grants it}, clocks), later entries over earlier; branches in the order of their names."""
     rows = connection.execute(
         "SELECT e.facts FROM entry e JOIN feed f ON f.n = e.feed"
         " WHERE (f.id=? OR (f.id>? AND f.id<?)) AND e.facts IS NOT NULL ORDER BY f.id, e.seq",
         (hub, hub + MARK, hub + MARK + "g"),
     )
-    out: dict[str, dict[str, Any]] = {}
+    grants: dict[str, dict[str, Any]] = {}
+    clocks = set()
     for (facts,) in rows:
         for fact in (parsed(facts) or {}).get("facts", ()):
             match fact:
                 case ["new" | "set", "grant", str() as feed, dict() as values]:
-                    out.setdefault(feed, {}).update(values)
-    return out
+                    grants.setdefault(feed, {}).update(values)
+                case ["clock", str() as feed, int() as after, int() as ahead] if whole(after) and whole(
+                    ahead
+                ):
+                    clocks.add((feed, after, ahead))
+    return grants, clocks
+
+
+def _note_clocks(connection: sqlite3.Connection, clocks: set[tuple[str, int, int]]) -> bool:
+    """Keep which clocks were wrong from where on; returns whether that is news."""
+    rows: dict[tuple[str, int], int] = {}
+    for feed, after, ahead in sorted(clocks):
+        # Of several hubs at one place the one that found it further off.
+        rows[feed, after] = max(rows.get((feed, after), 0), ahead, key=abs)
+    before = {(f, a): o for f, a, o in connection.execute("SELECT feed, after, ahead FROM clock")}
+    if before != rows:
+        connection.execute("DELETE FROM clock")
+        connection.executemany(
+            "INSERT INTO clock VALUES(?,?,?)", [(*key, ahead) for key, ahead in rows.items()]
+        )
+    return before != rows
+
+
+def clock_ahead(connection: sqlite3.Connection, feed: str, seq: int) -> int:
+    """How far the clock that wrote an entry was ahead, in milliseconds, as hubs found; 0 where none says."""
+    row = connection.execute(
+        "SELECT ahead FROM clock WHERE feed=? AND after<? ORDER BY after DESC LIMIT 1", (stem(feed), seq)
+    ).fetchone()
+    return int(row[0]) if row else 0

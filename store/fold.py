@@ -52,7 +52,9 @@ class Fold:
             "move": self._move,
             "count": self._count,
             "log": self._log,
+            # What these two say is worked out from the journal before anything is folded.
             "feed": lambda fact, mark, at: None,
+            "clock": lambda fact, mark, at: None,
         }
 
     def entry(self, n: int, feed: int, seq: int, at: int, facts: list[Fact]) -> None:

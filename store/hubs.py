@@ -64,7 +64,9 @@ def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
             " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
             (hub.feed, hub.url, hub.key, hub.name, hub.ca),
         )
-        if any(chains.feed_of(connection, feed) for feed in authority.learn(connection)):
+        # The hub's own entries may have come before, by another way: now they count.
+        learned = authority.learn(connection)
+        if learned.clocks or any(chains.feed_of(connection, feed) for feed in learned.judged):
             anew.fold_anew(connection)
     return hub
 

@@ -108,8 +108,12 @@ def append(
     op: str,
     why: str,
     at: int | None = None,
+    personal: bool = False,
 ) -> int:
-    """Write one entry of our own and fold it; returns its number. Inside a transaction."""
+    """Write one entry of our own and fold it; returns its number. Inside a transaction.
+
+    One that is `personal` says so in its header, for whoever hands it on.
+    """
     own = chains.feed_of(connection, signer.feed)
     assert own is not None and own.own
     told: dict[str, Any] = {"why": why}
@@ -132,6 +136,8 @@ def append(
         "op": op,
         "facts": digest(fact_bytes).hex(),
     }
+    if personal:
+        header["personal"] = 1
     header_bytes = pack(header)
     envelope = Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
     return store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})

@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
 
 from emergency.store import chains, exchange, frames, hubs, requests, times
-from emergency.store.arrivals import Taken
+from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Cursor, Stretch
@@ -23,8 +23,8 @@ from emergency.store.link import LATER, Link, Offline
 from emergency.store.store import Store
 from emergency.store.words import _
 
-#: Bytes of compressed entries in one push; hubs take up to four times as much.
-PUSH = 1024 * 1024
+#: Bytes of entries in one push, compressed and not; hubs take up to four times as much of either.
+PUSH, PUSH_RAW = 1024 * 1024, 8 * 1024 * 1024
 #: Rounds within one: a fork is only known when both branches have come, and then both are handed over.
 MOST_ROUNDS = 4
 
@@ -92,6 +92,14 @@ class Side(Protocol):
         """An entry as the other may have it."""
         ...
 
+    def begin(self) -> None:
+        """Write the first entry of the feed that the present key signs."""
+        ...
+
+    def gaps(self) -> list[Stretch]:
+        """Where facts are missing here that the hub may now give."""
+        ...
+
     def note(self, hub: Hub) -> None:
         """Keep what a round found."""
         ...
@@ -119,9 +127,33 @@ class Station:
         """All of it: a station hides nothing of its own from its hub."""
         return envelope
 
-    def note(self, hub: Hub) -> None:
+    def begin(self) -> None:
         """See Side."""
-        hubs.note(self._store, hub)
+        with self._store.write("sync"):
+            pass
+
+    def gaps(self) -> list[Stretch]:
+        """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
+        if self._store.meta(BARE) != "1":
+            return []
+        rows = self.connection.execute(
+            "SELECT f.id, min(e.seq) - 1 FROM entry e JOIN feed f ON f.n = e.feed WHERE e.facts IS NULL GROUP BY f.n"
+        )
+        return [Stretch(row, after) for row, after in rows]
+
+    def note(self, hub: Hub) -> None:
+        """See Side; asks for withheld facts once after each change of what the hub grants."""
+        granted = self.connection.execute(
+            'SELECT role, region FROM "grant" WHERE id=?', (self.signer.feed,)
+        ).fetchone()
+        now = list(granted) if granted else None
+        before = hub.told.get("grant", now)
+        bare = self._store.meta(BARE) == "1"
+        wanted = now != before or (bare and hub.told.get("state") != "synced")
+        if wanted != bare:
+            with self._store.noting() as connection:
+                connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (BARE, str(int(wanted))))
+        hubs.note(self._store, hub._replace(told={**hub.told, "grant": now}))
 
 
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
@@ -141,6 +173,7 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         outcome = round_.outcome("refused", str(error))
     synced = times.now() if outcome.state == "synced" else hub.synced
     told = {
+        **hub.told,
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
@@ -163,6 +196,7 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._nonce = ""
+        self._introduced = False
         self._turn = count(1)
 
     def outcome(self, state: str, why: str = "") -> Outcome:
@@ -183,6 +217,7 @@ class _Round:
             forked = self._pull(give) or forked
             if not forked:
                 break
+        self._pull(self.side.gaps())
         self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
@@ -208,6 +243,7 @@ class _Round:
 
     def _signed(self, path: str, body: bytes) -> bytes:
         """The answer to a signed request. Raises Offline, Refusal."""
+        error: Any = None
         for _n in range(3):
             headers = requests.headers(self.signer, self._nonce, next(self._turn), "POST", path, body)
             status, answer = self.link.call("POST", path, headers, body)
@@ -221,6 +257,9 @@ class _Round:
                 continue
             else:
                 raise self._denied(status, error, told)
+        if error == "nonce":
+            # Served, and the answers lost: each was sent again, and a nonce serves once.
+            raise Offline(_("it cannot answer now"))
         raise Refusal(_("it does not accept what this station signs"))
 
     def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
@@ -242,22 +281,27 @@ class _Round:
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
 
-        Returns whether the hub took anything.
+        Returns whether it is worth asking again; once a round, as an answer that was lost tells nothing new.
         """
+        if self._introduced:
+            return False
+        self._introduced = True
         connection = self.side.connection
-        wanted = [
-            Stretch(f.id, 0) for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed
-        ]
-        lost = [e for _s, e in exchange.behind(connection, wanted)]
-        first = [e for _s, e in islice(exchange.behind(connection, [Stretch(self.signer.feed, 0)]), 1)]
-        status, body = self.link.call(
-            "POST", "/v1/introduce", {}, b"".join(frames.entry_blocks([*lost, *first]))
-        )
+        earlier = [feed for feed, _proof in self.signer.vouched()]
+        if chains.feed_of(connection, self.signer.feed) is None and earlier:
+            # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
+            self.side.begin()
+        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        for feed in (*reversed(earlier), self.signer.feed):
+            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
+        status, body = self.link.call("POST", "/v1/introduce", {}, b"".join(frames.entry_blocks(entries)))
         told = parsed(body) or {}
-        return status == 200 and bool(told.get("new"))
+        return status == 200 and bool(told.get("new") or told.get("known"))
 
     def _heads(self) -> dict[str, Any]:
-        body = frames.json_block({"heads": exchange.heads(self.side.rows().values())})
+        body = frames.json_block({"heads": exchange.heads(self.side.rows().values()), "now": times.now()})
         return _json(self._signed("/v1/heads", body))
 
     def _push(self, theirs: list[Cursor]) -> bool:
@@ -331,13 +375,14 @@ def _json(answer: bytes) -> dict[str, Any]:
 def _bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
     """Entries as bodies of pushes, with how many are in each."""
     parts: list[bytes] = []
-    size = entries = 0
+    size = inflated = entries = 0
     for raw, together in frames.entry_chunks(envelopes):
         parts.append(frames.block(b"E", frames.deflate(raw)))
         size += len(parts[-1])
+        inflated += len(raw)
         entries += together
-        if size > PUSH:
+        if size > PUSH or inflated > PUSH_RAW:
             yield b"".join(parts), entries
-            parts, size, entries = [], 0, 0
+            parts, size, inflated, entries = [], 0, 0, 0
     if parts:
         yield b"".join(parts), entries

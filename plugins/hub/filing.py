@@ -170,11 +170,7 @@ class Filing:
 
     def write(self, facts: list[list[Any]], *, kind: str, who: str, why: str = "") -> None:
         """An entry of the hub's own."""
-        rows = self.chains.rows(self.signer.feed)
-        if not rows or not rows[0].key:
-            own = self.chains.enrol(self.signer.feed, self.signer.public, "")
-        else:
-            own = rows[0]
+        own = self._own()
         fact_bytes = pack({"why": why, "facts": facts})
         header = {
             "v": VERSION, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
@@ -186,6 +182,14 @@ class Filing:
         envelope = Envelope(header_bytes, fact_bytes, self.signer.sign(own_hash))
         self._store(own, envelope, own.seq + 1, own_hash)
         self._learn(fact_bytes, own.seq + 1)
+
+    def _own(self) -> Feed:
+        """Where the hub's own feed goes on: one that was restored may have parted from what it wrote before."""
+        rows = self.chains.rows(self.signer.feed)
+        if not rows or not rows[0].key:
+            return self.chains.enrol(self.signer.feed, self.signer.public, "")
+        parted = {row.parent for row in rows}
+        return max((row for row in rows if row.n not in parted), key=lambda row: (row.seq, row.id))
 
     def _tell(self, n: int, envelope: Envelope) -> None:
         """Facts that were withheld when the entry came, and are told now."""

@@ -18,10 +18,11 @@ from emergency.store.arrivals import Taken
 from emergency.store.chains import Feed, Sql, stem
 from emergency.store.entries import Envelope, parsed
 from emergency.store.errors import NoSuchRecord
+from emergency.store.exchange import Stretch
 from emergency.store.hubs import Hub, ask
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink
-from emergency.store.regions import in_scope
+from emergency.store.regions import may_have
 from emergency.store.syncing import Outcome, meet
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -77,16 +78,19 @@ class HubSide:
         return Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
 
     def handed(self, envelope: Envelope) -> Envelope:
-        """The entry as the agreement lets it cross: the chain always, the facts where they are in scope."""
-        if not self._scope or envelope.facts is None:
+        """The entry as the agreement lets it cross: the chain always, facts in scope, and nothing personal."""
+        if envelope.facts is None:
             return envelope
         header = parsed(envelope.header) or {}
-        own = header.get("feed") == self.signer.feed
-        return (
-            envelope
-            if own or in_scope(header.get("regions", ()), self._scope)
-            else envelope._replace(facts=None)
-        )
+        fits = header.get("feed") == self.signer.feed or may_have(header, self._scope, personal=False)
+        return envelope if fits else envelope._replace(facts=None)
+
+    def begin(self) -> None:
+        """A hub begins its feed when it first enrols anybody."""
+
+    def gaps(self) -> list[Stretch]:
+        """None: what another hub withholds is withheld."""
+        return []
 
     def note(self, hub: Hub) -> None:
         """Keep what a round found."""
