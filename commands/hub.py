@@ -85,6 +85,20 @@ def _as_whom(session: Session) -> str:
 @click.option("--certificate", metavar="FILE", help=_("HTTPS by this certificate, in PEM."))
 @click.option("--certificate-key", metavar="FILE", help=_("The key of --certificate."))
 @click.option("--public-name", default="", metavar="HOST", help=_("The name stations call it by, for --tls."))
+@click.option(
+    "--proxy",
+    default="",
+    metavar="ADDRESS",
+    help=_("Of a proxy before it, whose X-Forwarded-For is believed; else that of nobody."),
+)
+@click.option(
+    "--most-a-day",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    metavar="MIB",
+    help=_("What one station may hand over in a day."),
+)
 @click.option("--no-log", is_flag=True, help=_("No line on stderr for each request."))
 @pass_session
 def serve(
@@ -129,6 +143,8 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
             certificate,
             certificate_key,
             not (options["no_log"] or session.quiet),
+            options["proxy"],
+            options["most_a_day"] * 1024 * 1024,
         ),
         ready,
     )

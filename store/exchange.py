@@ -19,6 +19,8 @@ from emergency.store.entries import Envelope, whole
 TOLD = 32
 #: The most cursors one side may tell.
 MOST_CURSORS = 100_000
+#: So many bytes of entries are fetched from a database at once.
+MOST_AT_ONCE = 4 * 1024 * 1024
 
 
 class Cursor(NamedTuple):
@@ -58,9 +60,9 @@ def cursors(told: Any) -> list[Cursor]:
 
 def stretches(told: Any) -> list[Stretch]:
     """Stretches as another told them. Raises ValueError for anything else."""
-    return [
-        Stretch(c.row, c.seq) for c in cursors([[*s, ""] for s in told] if isinstance(told, list) else None)
-    ]
+    if not isinstance(told, list) or not all(isinstance(s, list | tuple) for s in told):
+        raise ValueError("stretches")
+    return [Stretch(c.row, c.seq) for c in cursors([[*s, ""] for s in told])]
 
 
 def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = None) -> list[Stretch]:
@@ -124,17 +126,30 @@ def behind(
     for stretch in wanted:
         feed = rows.get(stretch.row)
         after = stretch.after
-        while feed is not None:
+        while feed is not None and (last := _page(sql, feed, after, page)):
             found = sql.execute(
-                "SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? ORDER BY seq LIMIT ?",
-                (feed.n, after, page),
+                "SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? AND seq<=? ORDER BY seq",
+                (feed.n, after, last),
             ).fetchall()
             for seq, header, facts, signature in found:
                 if with_facts and facts is None:
-                    found = []
+                    feed = None
                     break
                 after = seq
                 told = None if facts is None else bytes(facts)
                 yield Stretch(stretch.row, seq), Envelope(bytes(header), told, bytes(signature))
-            if len(found) < page:
-                break
+
+
+def _page(sql: Sql, feed: Feed, after: int, most: int) -> int:
+    """The last place of so many entries behind one, of fewer where they are large; 0 where there are none."""
+    sizes = sql.execute(
+        "SELECT seq, length(header) + coalesce(length(facts), 0) FROM entry WHERE feed=? AND seq>?"
+        " ORDER BY seq LIMIT ?",
+        (feed.n, after, most),
+    ).fetchall()
+    last = size = 0
+    for seq, length in sizes:
+        if last and size + length > MOST_AT_ONCE:
+            break
+        last, size = seq, size + length
+    return last

@@ -33,6 +33,8 @@ MOST_RAW = 1024 * 1024
 MOST_PAYLOAD = MOST_RAW + 4096
 #: A block is closed once it holds so much: large enough to compress, small enough to lose.
 FULL = 512 * 1024
+#: What only seems to be blocks is checked up to so many bytes, and four times what was read: behind that, most is skipped.
+MOST_WASTED = 64 * 1024 * 1024
 MOST_HEADER = 512 * 1024
 MOST_SIGNATURE = 1024
 
@@ -96,6 +98,9 @@ def _packed(e: Envelope) -> bytes:
 
 def entries(raw: bytes) -> list[Envelope]:
     """The entries in the raw contents of a block. Raises Damaged."""
+    if not raw:
+        # Nobody closes a block with nothing in it; a stream of them would be without end and without size.
+        raise Damaged("empty")
     out = []
     at = 0
     while at < len(raw):
@@ -135,41 +140,48 @@ def read(stream: BinaryIO, *, strict: bool = True) -> Iterator[Block]:
     are passed over up to the next block that is whole, and counted on it. A stretch that ends
     the stream comes as a block of no kind.
     """
-    buffer = b""
-    offset = skipped = 0
+    buffer, at = b"", 0
+    offset = skipped = wasted = 0
     ended = False
     while True:
-        found = _whole(buffer)
-        while found is None and not ended and len(buffer) < _HEAD.size + MOST_PAYLOAD:
+        while not ended and len(buffer) - at < max(_HEAD.size, _measure(buffer, at)):
             more = stream.read(64 * 1024)
             ended = not more
-            buffer += more
-            found = _whole(buffer)
-        if not buffer:
+            buffer, at = buffer[at:] + more, 0
+        if at == len(buffer):
             break
+        found = _whole(buffer, at)
         if found is not None:
             yield found._replace(offset=offset, skipped=skipped)
             used, skipped = _HEAD.size + len(found.payload), 0
         elif strict:
-            raise Damaged("cut" if ended and buffer.startswith(MARKER) else "damaged")
+            raise Damaged("cut" if ended and buffer.startswith(MARKER, at) else "damaged")
         else:
-            used = buffer.find(MARKER, 1)
-            used = used if used > 0 else max(1, len(buffer) - (0 if ended else len(MARKER) - 1))
+            wasted += _measure(buffer, at)
+            next_ = buffer.find(MARKER, at + 1) if wasted <= MOST_WASTED + 4 * offset else -1
+            used = next_ - at if next_ > 0 else max(1, len(buffer) - at - (0 if ended else len(MARKER) - 1))
             skipped += used
-        buffer = buffer[used:]
+        at += used
         offset += used
     if skipped:
         yield Block(b"", b"", offset - skipped, skipped)
 
 
-def _whole(buffer: bytes) -> Block | None:
-    """The whole block that a buffer begins with, if it does."""
-    if len(buffer) < _HEAD.size:
+def _measure(buffer: bytes, at: int) -> int:
+    """The bytes that a block takes which seems to begin there; 0 where none can."""
+    if len(buffer) - at < _HEAD.size:
+        return 0
+    marker, _kind, length, _sum = _HEAD.unpack_from(buffer, at)
+    return _HEAD.size + length if marker == MARKER and length <= MOST_PAYLOAD else 0
+
+
+def _whole(buffer: bytes, at: int) -> Block | None:
+    """The whole block that stands there, if one does."""
+    size = _measure(buffer, at)
+    if not size or len(buffer) - at < size:
         return None
-    marker, kind, length, check = _HEAD.unpack_from(buffer)
-    if marker != MARKER or length > MOST_PAYLOAD or len(buffer) < _HEAD.size + length:
-        return None
-    payload = buffer[_HEAD.size : _HEAD.size + length]
+    _marker, kind, _length, check = _HEAD.unpack_from(buffer, at)
+    payload = buffer[at + _HEAD.size : at + size]
     return Block(kind, payload, 0) if _check(kind, payload) == check else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
 #: Seconds to connect, and for the other side to say something.
 CONNECT, QUIET = 5.0, 30.0
-#: Tries of one request, and the most bytes of one answer.
+#: Tries of one request, and the most bytes of an answer to /pull, and of any other.
 TRIES = 3
-MOST_ANSWER = 64 * 1024 * 1024
+MOST_ANSWER, MOST_WORDS = 32 * 1024 * 1024, 2 * 1024 * 1024
+#: Seconds for an answer to come whole, and the bytes a second that lengthen them, as a hub has it with us.
+PATIENCE, RATE = 60.0, 400
+#: The longest line of a hub's live line that is read to its end.
+MOST_LINE = 4096
 #: Answers that mean: not now.
 LATER = (429, 502, 503, 504)
 
@@ -37,11 +42,11 @@ class Link(Protocol):
 
 def checked_url(text: str) -> str:
     """The address of a hub as it is kept: `https://hub.example:8470`. Raises InvalidValue."""
-    parts = urlsplit(text if "//" in text else f"//{text}", scheme="http")
     try:
+        parts = urlsplit(text if "//" in text else f"//{text}", scheme="http")
         sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:
-        sound = False
+        sound, parts = False, urlsplit("")
     if not sound or parts.query or parts.fragment or parts.username:
         raise InvalidValue(
             _("not the address of a hub: {text}").format(text=safe(text)), hint="http://127.0.0.1:8470"
@@ -86,11 +91,15 @@ class HttpLink:
         with self._client.stream(method, path, headers=dict(headers), content=body) as answer:
             parts = []
             size = 0
+            most = MOST_ANSWER if path == "/v1/pull" else MOST_WORDS
+            began = time.monotonic()
             # As it came: what a gzip answer would become has no bound.
             for part in answer.iter_raw(256 * 1024):
                 size += len(part)
-                if size > MOST_ANSWER:
+                if size > most:
                     raise Offline(_("its answer is too large"))
+                if time.monotonic() - began > PATIENCE + size / RATE:
+                    raise Offline(_("its answer comes too slowly"))
                 parts.append(part)
             self.received += size
             whole = b"".join(parts)
@@ -105,10 +114,14 @@ class HttpLink:
         try:
             with self._client.stream("GET", path, headers=dict(headers)) as answer:
                 if answer.status_code != 200:
-                    answer.read()
                     raise Offline(f"HTTP {answer.status_code}")
                 yield "open"
-                yield from answer.iter_lines()
+                line = b""
+                for part in answer.iter_raw():
+                    *lines, line = (line + part).split(b"\n")
+                    if len(line) > MOST_LINE:
+                        raise Offline(_("its answer is too large"))
+                    yield from (whole.decode("ascii", "replace").rstrip("\r") for whole in lines)
         except httpx.TransportError as error:
             raise Offline(_reason(error)) from None
 
@@ -127,10 +140,16 @@ def _client(url: str, ca: str, unproven: bool) -> httpx.Client:
     import httpx
 
     verify: ssl.SSLContext | bool = True
-    if unproven:
+    if unproven or url.startswith("http://"):
+        # Plain HTTP proves nothing anyway: loading every authority of the world takes longer than a round.
         verify = False
     elif ca:
-        verify = ssl.create_default_context(cadata=ca)
+        try:
+            verify = ssl.create_default_context(cadata=ca)
+        except (ssl.SSLError, ValueError):
+            raise InvalidValue(
+                _("not a certificate authority in PEM"), hint=_("it begins -----BEGIN CERTIFICATE-----")
+            ) from None
     return httpx.Client(
         base_url=url,
         verify=verify,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -51,12 +52,21 @@ def headers(signer: Signer, nonce: str, turn: int, method: str, path: str, body:
     return {FEED: signer.feed, NONCE: nonce, TURN: str(turn), SIGNATURE: signature.hex()}
 
 
+def is_feed(text: str) -> bool:
+    """Whether it can be the name of a feed (keys.feed_id); whose it is, is another question."""
+    return re.fullmatch("[a-z2-7]{20}", text) is not None
+
+
 def told(headers: Mapping[str, str]) -> Signed | None:
     """What a request's headers say, or None where they are none of ours."""
     try:
-        return Signed(headers[FEED], headers[NONCE], int(headers[TURN]), bytes.fromhex(headers[SIGNATURE]))
+        feed, nonce, turn = headers[FEED], headers[NONCE], headers[TURN]
+        signature = bytes.fromhex(headers[SIGNATURE])
     except (KeyError, ValueError):
         return None
+    # One way to write each: what was signed is then what was sent.
+    sound = is_feed(feed) and len(nonce) <= 100 and re.fullmatch("[1-9][0-9]{0,9}", turn, re.ASCII)
+    return Signed(feed, nonce, int(turn), signature) if sound else None
 
 
 def fits(key: bytes, said: Signed, method: str, path: str, body: bytes) -> bool:
@@ -84,6 +94,11 @@ def plain_code(text: str) -> str:
 def finding(code: str) -> str:
     """The part of a code that may be told: which of the codes given out it is."""
     return code[:FINDING]
+
+
+def is_finding(text: str) -> bool:
+    """Whether it can be that part."""
+    return len(text) == FINDING and all(c in LETTERS for c in text)
 
 
 def code_key(code: str) -> bytes:

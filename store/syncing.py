@@ -8,6 +8,7 @@ run again and converges. With nothing to do it takes two requests.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
@@ -25,6 +26,15 @@ from emergency.store.words import _
 
 #: Bytes of compressed entries in one push; hubs take up to four times as much.
 PUSH = 1024 * 1024
+#: Bytes of entries in one push before they are compressed, and in one answer to /pull; hubs give half of it.
+PUSH_RAW, MOST_PAGE = 8 * 1024 * 1024, 16 * 1024 * 1024
+#: The most entries in one answer to /pull: an honest one is not below 400 bytes.
+MOST_ENTRIES = 40_000
+#: The longest word of a hub that is kept or shown, and a nonce as it may stand in a header.
+MOST_WORD = 200
+_NONCE = re.compile("[!-~]{1,200}")
+#: So many entries of one round that cannot be taken in are put aside; behind more the hub is refused.
+MOST_ASIDE = 20_000
 #: Rounds within one: a fork is only known when both branches have come, and then both are handed over.
 MOST_ROUNDS = 4
 
@@ -94,6 +104,10 @@ class Side(Protocol):
         """An entry as the other may have it."""
         ...
 
+    def begin(self) -> None:
+        """Write the first entry of the feed that the present key signs."""
+        ...
+
     def gaps(self) -> list[Stretch]:
         """Where facts are missing here that the hub may now give."""
         ...
@@ -124,6 +138,11 @@ class Station:
     def handed(self, envelope: Envelope) -> Envelope:
         """All of it: a station hides nothing of its own from its hub."""
         return envelope
+
+    def begin(self) -> None:
+        """See Side."""
+        with self._store.write("sync"):
+            pass
 
     def gaps(self) -> list[Stretch]:
         """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
@@ -191,6 +210,7 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._nonce = ""
+        self._introduced = False
         self._turn = count(1)
 
     def outcome(self, state: str, why: str = "") -> Outcome:
@@ -205,9 +225,8 @@ class _Round:
         """Rounds until neither has anything the other lacks. Raises Offline, Refusal."""
         self._info()
         for _n in range(MOST_ROUNDS):
-            told = self._heads()
-            give = exchange.stretches(told.get("give"))
-            forked = self._push(exchange.cursors(told.get("differ")))
+            give, differ = self._heads()
+            forked = self._push(differ)
             forked = self._pull(give) or forked
             if not forked:
                 break
@@ -231,12 +250,13 @@ class _Round:
                     url=self.hub.url
                 )
             )
-        self._nonce = str(told.get("nonce", ""))
+        self._take_nonce(told)
         if whole(told.get("time")):
             self.skew = times.now() - told["time"]
 
     def _signed(self, path: str, body: bytes) -> bytes:
         """The answer to a signed request. Raises Offline, Refusal."""
+        error: Any = None
         for _n in range(3):
             headers = requests.headers(self.signer, self._nonce, next(self._turn), "POST", path, body)
             status, answer = self.link.call("POST", path, headers, body)
@@ -245,20 +265,34 @@ class _Round:
             told = parsed(answer) or {}
             error = told.get("error")
             if status == 401 and told.get("nonce"):
-                self._nonce = str(told["nonce"])
+                self._take_nonce(told)
             elif error == "not-enrolled" and self._introduce():
                 continue
             else:
                 raise self._denied(status, error, told)
+        if error == "nonce":
+            # Served, and the answers lost: each was sent again, and a nonce serves once.
+            raise Offline(_("it cannot answer now"))
         raise Refusal(_("it does not accept what this station signs"))
+
+    def _take_nonce(self, told: dict[str, Any]) -> None:
+        nonce = told.get("nonce")
+        # It goes into a header.
+        if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+            raise Refusal(_("no hub answers there"))
+        self._nonce = nonce
 
     def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
         if error == "full":
             return Offline(_("its disk is full; what is here stays here and goes when there is room"))
+        if error == "quota":
+            return Offline(
+                _("it takes no more of this station today; what is here stays here and goes tomorrow")
+            )
         if status in LATER:
             return Offline(_("it cannot answer now"))
         if error == "revoked":
-            why = str(told.get("why", ""))
+            why = str(told.get("why", ""))[:MOST_WORD]
             return Refusal(_("this station was revoked there: {why}").format(why=why))
         if error == "not-enrolled":
             return Refusal(
@@ -266,28 +300,43 @@ class _Round:
                     url=self.hub.url
                 )
             )
-        return Refusal(_("it answers {status} {word}").format(status=status, word=str(error or "")))
+        return Refusal(
+            _("it answers {status} {word}").format(status=status, word=str(error or "")[:MOST_WORD])
+        )
 
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
 
-        Returns whether the hub took anything.
+        Returns whether it is worth asking again; once a round, as an answer that was lost tells nothing new.
         """
+        if self._introduced:
+            return False
+        self._introduced = True
         connection = self.side.connection
-        wanted = [
-            Stretch(f.id, 0) for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed
-        ]
-        lost = [e for _s, e in exchange.behind(connection, wanted)]
-        first = [e for _s, e in islice(exchange.behind(connection, [Stretch(self.signer.feed, 0)]), 1)]
-        status, body = self.link.call(
-            "POST", "/v1/introduce", {}, b"".join(frames.entry_blocks([*lost, *first]))
-        )
-        told = parsed(body) or {}
-        return status == 200 and bool(told.get("new"))
+        earlier = [feed for feed, _proof in self.signer.vouched()]
+        if chains.feed_of(connection, self.signer.feed) is None and earlier:
+            # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
+            self.side.begin()
+        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        for feed in (*reversed(earlier), self.signer.feed):
+            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
+        took = False
+        for body, _entries in _bodies(entries):
+            status, answer = self.link.call("POST", "/v1/introduce", {}, body)
+            told = parsed(answer) or {}
+            took = took or (status == 200 and bool(told.get("new") or told.get("known")))
+        return took
 
-    def _heads(self) -> dict[str, Any]:
-        body = frames.json_block({"heads": exchange.heads(self.side.rows().values()), "now": times.now()})
-        return _json(self._signed("/v1/heads", body))
+    def _heads(self) -> tuple[list[Stretch], list[Cursor]]:
+        """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal."""
+        heads = exchange.heads(self.side.rows().values())
+        told = _json(self._signed("/v1/heads", frames.json_block({"heads": heads, "now": times.now()})))
+        try:
+            return exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
+        except ValueError:
+            raise Offline(_("what it sent was damaged on the way")) from None
 
     def _push(self, theirs: list[Cursor]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
@@ -299,12 +348,12 @@ class _Round:
         behind = exchange.behind(self.side.connection, stretches, with_facts=self.side.whole)
         for body, entries in _bodies(self.side.handed(e) for _s, e in behind):
             self.tell(Progress("push", done, total))
-            told = parsed(self._signed("/v1/push", body)) or {}
-            self.sent += int(told.get("new", 0))
-            for why, n in (told.get("aside") or {}).items():
-                self.refused[str(why)] = self.refused.get(str(why), 0) + int(n)
-            forked = forked or bool(told.get("forked"))
-            self.waiting.update(map(str, told.get("waiting") or ()))
+            told = _pushed(self._signed("/v1/push", body), entries)
+            self.sent += told.new
+            for why, n in told.aside.items():
+                self.refused[why] = self.refused.get(why, 0) + n
+            forked = forked or told.forked
+            self.waiting |= told.waiting
             done += entries
         if total:
             self.tell(Progress("push", done, total))
@@ -314,37 +363,78 @@ class _Round:
         """Take in what we lack, page by page; returns whether a feed was found to branch here."""
         forked = False
         left = give
+        here = sum(f.seq for f in self.side.rows().values())
+        again = aside = 0
         while left:
             answer = self._signed("/v1/pull", frames.json_block({"want": left}))
             before = left
             taken, left = self._page(answer)
             self.received += taken.new
+            # Without an end it could give only what is new: what stands here already comes once.
+            again, aside = again + taken.known, aside + sum(taken.aside.values())
+            nothing = not (taken.new or taken.known or taken.aside)
             for why, n in taken.aside.items():
                 self.aside[why] = self.aside.get(why, 0) + n
             self.forked |= taken.forked
             forked = forked or bool(taken.forked)
             self.tell(Progress("pull", self.received, self.received + len(left)))
-            if left == before:
+            endless = again > here + self.received or aside > MOST_ASIDE
+            if left and (left == before or nothing or endless):
                 raise Refusal(_("it gives nothing of what it says it has"))
         return forked
 
     def _page(self, answer: bytes) -> tuple[Taken, list[Stretch]]:
         """Take in one answer to /pull, a block in memory at a time, in one transaction."""
-        left: list[Stretch] = []
+        left: list[Stretch] | None = None
 
         def envelopes() -> Iterator[Envelope]:
             nonlocal left
+            size = number = 0
             for found in frames.read(io.BytesIO(answer)):
                 if found.kind == b"E":
-                    yield from frames.entries_of(found)
+                    raw = frames.inflate(found.payload)
+                    together = frames.entries(raw)
+                    size, number = size + len(raw), number + len(together)
+                    if size > MOST_PAGE or number > MOST_ENTRIES:
+                        raise frames.Damaged("too-large")
+                    yield from together
                 elif found.kind == b"J":
                     left = exchange.stretches(frames.json_of(found).get("left"))
+            if left is None:
+                raise frames.Damaged("cut")
 
         try:
             taken = self.side.take(envelopes())
         except (frames.Damaged, ValueError):
             raise Offline(_("what it sent was damaged on the way")) from None
-        return taken, left
+        return taken, left or []
+
+
+class _Pushed(NamedTuple):
+    """What a hub says of a push; whatever else it says is left out."""
+
+    new: int
+    aside: dict[str, int]
+    forked: bool
+    waiting: set[str]
+
+
+def _pushed(answer: bytes, entries: int) -> _Pushed:
+    told = parsed(answer) or {}
+    aside, waiting = told.get("aside"), told.get("waiting")
+
+    def number(value: Any) -> int:
+        return int(value) if whole(value) and 0 <= value <= entries else 0
+
+    reasons = aside.items() if isinstance(aside, dict) else ()
+    return _Pushed(
+        number(told.get("new")),
+        {why[:MOST_WORD]: number(n) for why, n in reasons if number(n)},
+        bool(told.get("forked")),
+        {f for f in waiting if isinstance(f, str) and requests.is_feed(f)}
+        if isinstance(waiting, list)
+        else set(),
+    )
 
 
 def _json(answer: bytes) -> dict[str, Any]:
@@ -360,13 +450,14 @@ def _json(answer: bytes) -> dict[str, Any]:
 def _bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
     """Entries as bodies of pushes, with how many are in each."""
     parts: list[bytes] = []
-    size = entries = 0
+    size = inflated = entries = 0
     for raw, together in frames.entry_chunks(envelopes):
         parts.append(frames.block(b"E", frames.deflate(raw)))
         size += len(parts[-1])
+        inflated += len(raw)
         entries += together
-        if size > PUSH:
+        if size > PUSH or inflated > PUSH_RAW:
             yield b"".join(parts), entries
-            parts, size, entries = [], 0, 0
+            parts, size, inflated, entries = [], 0, 0, 0
     if parts:
         yield b"".join(parts), entries

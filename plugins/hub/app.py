@@ -6,51 +6,36 @@ import asyncio
 import json
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from emergency.plugins.hub import limits
 from emergency.plugins.hub.denied import Denied
+from emergency.plugins.hub.limits import Buckets, Held
 from emergency.plugins.hub.live import Waiting
 from emergency.plugins.hub.openapi import document
-from emergency.plugins.hub.service import MOST_BODY, Answer, Service
+from emergency.plugins.hub.service import MOST_BODY, OPEN, SIGNED, Answer, Service
+from emergency.store import requests
 from emergency.store.entries import pack
 
 log = logging.getLogger("emergency.hub")
-#: Requests worked on at a time; further ones wait their turn.
-AT_ONCE = 8
-#: Requests a minute from one address, before anything of them is known.
-RATE = 1200
-#: Of those, to enrol: a code is not to be guessed.
-ENROL_RATE = 20
+#: Requests read for at a time, and those that wait for the one writer; further ones wait their turn.
+READING, WRITING = 8, 32
+WRITES = ("/v1/push", "/v1/enrol", "/v1/introduce")
+#: Where bodies are blocks, and the most bytes of a body elsewhere.
+BLOCKS_TO = ("/v1/push", "/v1/pull", "/v1/heads", "/v1/introduce")
+MOST_WORDS = 64 * 1024
+#: Paths answered here, with the one method of each.
+OWN = {"/v1/live": "GET", "/v1/openapi.json": "GET", "/v1/metrics": "GET"}
+PATHS = {path: method for method, path in (*OPEN, *SIGNED)} | OWN
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class Buckets:
-    """So many a minute for each name; a name that is quiet fills up again."""
-
-    def __init__(self, clock: Callable[[], float], most_names: int = 20_000) -> None:
-        self._clock, self._most = clock, most_names
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, name: str, a_minute: int) -> bool:
-        """Take one, if any is left."""
-        now = self._clock()
-        left, then = self._left.get(name, (float(a_minute), now))
-        left = min(float(a_minute), left + (now - then) * a_minute / 60)
-        self._left[name] = (left - 1 if left >= 1 else left, now)
-        self._left.move_to_end(name)
-        while len(self._left) > self._most:
-            self._left.popitem(last=False)
-        return left >= 1
 
 
 class Hub:
@@ -60,25 +45,85 @@ class Hub:
         self, service: Service, waiting: Waiting, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.service, self.waiting = service, waiting
-        self._buckets = Buckets(clock)
-        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hub")
+        self._buckets, self._failed = Buckets(clock), Buckets(clock)
+        self._held = Held(limits.MOST_HELD, limits.MOST_OF_ONE)
+        self._working = Held(1 << 30, limits.AT_A_TIME)
+        self._lines = Held(limits.MOST_LIVE, limits.LIVE_OF_ONE)
+        # Apart, so that a slow disk under the writer leaves those who read their answers.
+        self._readers = ThreadPoolExecutor(READING, thread_name_prefix="hub-read")
+        self._writers = ThreadPoolExecutor(WRITING, thread_name_prefix="hub-write")
         self.counts: dict[tuple[str, int], int] = {}
 
-    def app(self) -> Starlette:
-        """The application."""
-        return Starlette(
-            routes=[
-                Route("/v1/openapi.json", self._openapi),
-                Route("/v1/metrics", self._metrics),
-                Route("/v1/live", _Asgi(self.live)),
-                Route("/{path:path}", self._request, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-            ]
-        )
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application. No router of a library: one that knows no path with a line break would not log it."""
+        answer = self.live if scope["path"] == "/v1/live" else self._request
+        await answer(scope, receive, send)
 
-    async def _openapi(self, _request: Request) -> Response:
-        return Response(pack(document()), media_type="application/json")
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = Request(scope, receive)
+        try:
+            answer = await self._answer(request)
+        except Denied as denied:
+            answer = _denied(denied)
+        except ClientDisconnect:
+            answer = Answer(400, b"{}")
+        self._note(request, answer.status, len(answer.body), began)
+        await Response(answer.body, answer.status, dict(answer.headers), answer.kind)(scope, receive, send)
 
-    async def _metrics(self, _request: Request) -> Response:
+    async def _answer(self, request: Request) -> Answer:
+        """Answer one request, if its caller may still ask. Raises Denied, ClientDisconnect."""
+        path, caller = _path(request), _caller(request)
+        self._let(request, caller)
+        if path == "/v1/info":
+            # Before every round, and free: no thread, no database, no body to wait for.
+            return self.service.answer(request.method, path, {}, b"")
+        body = bytearray()
+        try:
+            await self._read(request, body)
+            with self._working.one(caller):
+                return await self._worked_on(request, path, bytes(body))
+        finally:
+            self._held.give(_address(request), max(0, len(body) - MOST_WORDS))
+
+    async def _worked_on(self, request: Request, path: str, body: bytes) -> Answer:
+        if path in OWN:
+            if request.method != "GET":
+                raise Denied(405, "no-such-endpoint")
+            return Answer(200, _document()) if path.endswith("json") else await self._metrics()
+        answer = await self._run(request.method, path, dict(request.headers), body)
+        if path == "/v1/enrol" and answer.status == 403:
+            self._failed.take(_address(request), limits.FAILED_RATE)
+        return answer
+
+    def _let(self, request: Request, caller: str) -> None:
+        """Count a request. Raises Denied where its caller has asked too much of late."""
+        path = _path(request)
+        rate = limits.STATION_RATE if caller != _address(request) else limits.RATE
+        if path == "/v1/info":
+            caller, rate = f"info {_address(request)}", limits.INFO_RATE
+        elif path == "/v1/introduce":
+            caller, rate = f"introduce {_address(request)}", limits.INTRODUCE_RATE
+        guessed = path == "/v1/enrol" and self._failed.left(_address(request), limits.FAILED_RATE) < 1
+        if guessed or not self._buckets.take(caller, rate):
+            raise Denied(429, "too-many")
+
+    async def _read(self, request: Request, body: bytearray) -> None:
+        """Read the body, as long as it is no longer than may be, and there is room for it. Raises Denied."""
+        most = MOST_BODY if _path(request) in BLOCKS_TO else MOST_WORDS
+        length = request.headers.get("content-length", "0")
+        if length.isdigit() and int(length[:20]) > most:
+            raise Denied(413, "too-large")
+        async for part in request.stream():
+            if len(body) + len(part) > most:
+                raise Denied(413, "too-large")
+            # Small ones are always let in: who floods an address leaves its stations their rounds.
+            more = max(0, len(body) + len(part) - MOST_WORDS) - max(0, len(body) - MOST_WORDS)
+            if not self._held.take(_address(request), more):
+                raise Denied(503, "busy")
+            body += part
+
+    async def _metrics(self) -> Answer:
         lines = ["# TYPE emergency_hub_requests_total counter"]
         for (path, status), number in sorted(self.counts.items()):
             lines.append(f'emergency_hub_requests_total{{path="{path}",status="{status}"}} {number}')
@@ -87,99 +132,82 @@ class Hub:
         entries = json.loads(health.body).get("entries") if health.status == 200 else None
         if entries is not None:
             lines += ["# TYPE emergency_hub_entries gauge", f"emergency_hub_entries {entries}"]
-        return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
-
-    async def _request(self, request: Request) -> Response:
-        began = time.perf_counter()
-        answer = await self._answer(request)
-        # A path is one of ours or unknown: a stranger's words do not become names of metrics.
-        path = request.url.path if answer.status != 404 else "other"
-        self.counts[path, answer.status] = self.counts.get((path, answer.status), 0) + 1
-        log.info(
-            "request",
-            extra={
-                "told": {
-                    "method": request.method,
-                    "path": request.url.path[:200],
-                    "status": answer.status,
-                    "ms": round((time.perf_counter() - began) * 1000, 1),
-                    "from": _address(request),
-                    "feed": request.headers.get("emergency-feed", "")[:64],
-                    "bytes": len(answer.body),
-                }
-            },
-        )
-        return Response(answer.body, answer.status, dict(answer.headers), answer.kind)
-
-    async def _answer(self, request: Request) -> Answer:
-        address = _address(request)
-        enrolling = request.url.path == "/v1/enrol"
-        if not self._buckets.take(address, RATE) or (
-            enrolling and not self._buckets.take(f"enrol {address}", ENROL_RATE)
-        ):
-            return Answer(429, pack({"error": "too-many"}), headers={"retry-after": "5"})
-        try:
-            body = await _body(request)
-        except Denied as denied:
-            return Answer(denied.status, pack({"error": denied.word}), headers={"connection": "close"})
-        except ClientDisconnect:
-            return Answer(400, b"{}")
-        return await self._run(request.method, request.url.path, dict(request.headers), body)
+        return Answer(200, ("\n".join(lines) + "\n").encode(), "text/plain; version=0.0.4")
 
     async def _run(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._workers, self.service.answer, method, path, headers, body)
+        workers = self._writers if path in WRITES else self._readers
+        return await loop.run_in_executor(workers, self.service.answer, method, path, headers, body)
 
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        began = time.perf_counter()
+        request = Request(scope, receive)
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._workers, self.service.live, headers)
-            status, body = 200, b""
+            if request.method != "GET":
+                raise Denied(405, "no-such-endpoint")
+            caller = _caller(request)
+            self._let(request, caller)
+            with self._working.one(caller):
+                member = await loop.run_in_executor(self._readers, self.service.live, dict(request.headers))
+            with self._lines.one(member.feed):
+                self._note(request, 200, 0, began)
+                start = {"type": "http.response.start", "status": 200}
+                kinds = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+                await send({**start, "headers": kinds})
+                await self.waiting.stream(receive, send)
         except Denied as denied:
-            status, body = denied.status, pack({"error": denied.word, **denied.more})
-        kind = b"text/event-stream" if status == 200 else b"application/json"
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-type", kind), (b"cache-control", b"no-store")],
-            }
-        )
-        if status != 200:
-            await send({"type": "http.response.body", "body": body})
-            return
-        await self.waiting.stream(receive, send)
+            answer = _denied(denied)
+            self._note(request, answer.status, len(answer.body), began)
+            response = Response(answer.body, answer.status, dict(answer.headers), answer.kind)
+            await response(scope, receive, send)
+
+    def _note(self, request: Request, status: int, size: int, began: float) -> None:
+        path = _path(request)
+        # A path is one of ours or unknown: a stranger's words do not become names of metrics.
+        key = path if path in PATHS else "other", status
+        self.counts[key] = self.counts.get(key, 0) + 1
+        told = {
+            "method": request.method, "path": path[:200], "status": status,
+            "ms": round((time.perf_counter() - began) * 1000, 1), "from": _address(request),
+            "feed": request.headers.get(requests.FEED, "")[:64], "bytes": size,
+        }  # fmt: skip
+        log.info("request", extra={"told": told})
 
     def close(self) -> None:
         """Let the workers end."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        for workers in (self._readers, self._writers):
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
-class _Asgi:
-    """An endpoint that speaks ASGI itself: a stream of Starlette's own takes three times the memory."""
+def _denied(denied: Denied) -> Answer:
+    headers = {
+        405: {"allow": "GET"},
+        413: {"connection": "close"},
+        429: {"retry-after": "5"},
+        503: {"retry-after": "2", "connection": "close"},
+    }
+    body = pack({"error": denied.word, **denied.more})
+    return Answer(denied.status, body, headers=headers.get(denied.status, {}))
 
-    def __init__(self, answer: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        self._answer = answer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answer(scope, receive, send)
+@cache
+def _document() -> bytes:
+    return pack(document())
 
 
-async def _body(request: Request) -> bytes:
-    """The body, as long as it is no longer than may be. Raises Denied."""
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MOST_BODY:
-        raise Denied(413, "too-large")
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BODY:
-            raise Denied(413, "too-large")
-        parts.append(part)
-    return b"".join(parts)
+def _path(request: Request) -> str:
+    """As it was asked for. Starlette's URL is put together with the Host header, which may say anything."""
+    return str(request.scope["path"])
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else "?"
+
+
+def _caller(request: Request) -> str:
+    """Who asks: the station that it claims to be, at its address; without a signature the address."""
+    feed = request.headers.get(requests.FEED, "")
+    signed = requests.SIGNATURE in request.headers and requests.is_feed(feed)
+    return f"{feed} {_address(request)}" if signed else _address(request)

@@ -49,7 +49,8 @@ def _asked(told: dict[str, Any]) -> _Asked:
             "proof": str() as proof,
         }:
             public = bytes.fromhex(key)
-            if len(public) == 32 and len(station) <= 64 and "\0" not in find + station:
+            sound = requests.is_finding(find) and "\0" not in station and len(station) <= 64
+            if len(public) == 32 and sound:
                 return _Asked(find, public, station, proof)
     raise ValueError("enrolment")
 

@@ -11,16 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import insert_entries
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.plugins.hub.proofs import Proof
-from emergency.store import keys
+from emergency.store import keys, times
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql, header_of, introduced, stem
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
 from emergency.store.keys import Signer
+from emergency.store.requests import is_feed
 
 #: So many bytes of one bringer's that could not be taken in are kept as evidence; more are refused.
 MOST_ASIDE = 64 * 1024 * 1024
+#: So many bytes a day are taken of one station, and of another hub; what stands in the tables beside an entry.
+MOST_A_DAY, MOST_OF_HUB, BESIDE = 256 * 1024 * 1024, 4096 * 1024 * 1024, 200
+#: The longest name of a station.
+MOST_NAME = 200
 
 
 class Pushed(NamedTuple):
@@ -39,8 +45,8 @@ class Pushed(NamedTuple):
 class Filing:
     """Entries on their way into the journal within one transaction."""
 
-    def __init__(self, sql: Sql, signer: Signer, now: int) -> None:
-        self.sql, self.signer, self.now = sql, signer, now
+    def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
+        self.sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
         #: Signatures that were checked before this transaction.
         self._proved: set[Proof] = set()
         self.chains = Chains(sql, self.flush, self._signed)
@@ -49,6 +55,8 @@ class Filing:
         self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._welcome: dict[str, Member | None] = {}
         self._grants: list[list[Any]] = []
+        #: {bringer: bytes of its that are kept aside}, counted once a transaction.
+        self._aside: dict[str, int] = {}
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
 
@@ -58,32 +66,55 @@ class Filing:
         """Take entries in for whoever brings them.
 
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
+        Raises Denied where the bringer has brought more today than a hub has room for.
         """
         self._proved |= proved
+        today = self._brought_today(bringer)
         new = known = 0
         aside: dict[str, int] = {}
         waiting: set[str] = set()
         before = set(self.chains.forked)
         for envelope in envelopes:
-            header = header_of(envelope.header)
+            header = _header(envelope)
             try:
                 if header is None:
                     raise Aside("malformed")
                 if not self._take(envelope, header, bringer):
                     waiting.add(header["feed"])
                 new += 1
+                today += _size(envelope)
             except Known as found:
                 known += 1
                 self._tell(found.n, envelope)
             except Aside as why:
                 aside[str(why)] = aside.get(str(why), 0) + 1
-                self._put_aside(envelope, header, str(why), bringer)
+                today += self._put_aside(envelope, header, str(why), bringer)
+        self._note_brought(bringer, today)
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
         return Pushed(new, known, aside, forked, tuple(sorted(waiting)))
 
     def _signed(self, key: bytes, hash_: bytes, signature: bytes) -> bool:
         return (key, hash_, signature) in self._proved or keys.verify(key, hash_, signature)
+
+    def _brought_today(self, bringer: Member | None) -> int:
+        """The bytes that a bringer has brought since midnight, UTC. Raises Denied where they are too many."""
+        if bringer is None:
+            return 0
+        row = self.sql.execute("SELECT value FROM meta WHERE key=?", (f"brought {bringer.feed}",)).fetchone()
+        day, _blank, brought = (row[0] if row else "0 0").partition(" ")
+        today = int(brought) if int(day) == self.now // times.DAY else 0
+        most = max(MOST_OF_HUB, self.most_a_day) if bringer.role == "hub" else self.most_a_day
+        if today >= most:
+            raise Denied(507, "quota", most=most)
+        return today
+
+    def _note_brought(self, bringer: Member | None, today: int) -> None:
+        if bringer is not None:
+            self.sql.execute(
+                "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+                (f"brought {bringer.feed}", f"{self.now // times.DAY} {today}"),
+            )
 
     def _take(self, envelope: Envelope, header: dict[str, Any], bringer: Member | None) -> bool:
         """Store one entry; returns whether its feed is handed on to others. Raises Known, Aside."""
@@ -136,9 +167,11 @@ class Filing:
     def _successor(self, id_: str, envelope: Envelope) -> Member | None:
         """A feed that an enrolled station's earlier key vouches for takes that station's place (CASES 19)."""
         key, _station = introduced(envelope.facts, id_)
-        fact = (parsed(envelope.facts or b"") or {}).get("facts", [[]])[0]
-        match fact:
-            case ["feed", str(), str(), str() as before, str() as proof] if key:
+        if not key:
+            return None
+        # Whose key stands there, the facts are a list and the first of them is one.
+        match (parsed(envelope.facts or b"") or {})["facts"][0]:
+            case ["feed", str(), str(), str() as before, str() as proof] if is_feed(before):
                 member = admitted(self.sql, before)
                 row = self.sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
             case _:
@@ -170,11 +203,7 @@ class Filing:
 
     def write(self, facts: list[list[Any]], *, kind: str, who: str, why: str = "") -> None:
         """An entry of the hub's own."""
-        rows = self.chains.rows(self.signer.feed)
-        if not rows or not rows[0].key:
-            own = self.chains.enrol(self.signer.feed, self.signer.public, "")
-        else:
-            own = rows[0]
+        own = self._own()
         fact_bytes = pack({"why": why, "facts": facts})
         header = {
             "v": VERSION, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
@@ -187,6 +216,14 @@ class Filing:
         self._store(own, envelope, own.seq + 1, own_hash)
         self._learn(fact_bytes, own.seq + 1)
 
+    def _own(self) -> Feed:
+        """Where the hub's own feed goes on: one that was restored may have parted from what it wrote before."""
+        rows = self.chains.rows(self.signer.feed)
+        if not rows or not rows[0].key:
+            return self.chains.enrol(self.signer.feed, self.signer.public, "")
+        parted = {row.parent for row in rows}
+        return max((row for row in rows if row.n not in parted), key=lambda row: (row.seq, row.id))
+
     def _tell(self, n: int, envelope: Envelope) -> None:
         """Facts that were withheld when the entry came, and are told now."""
         header = header_of(envelope.header) or {}
@@ -195,16 +232,23 @@ class Filing:
 
     def _put_aside(
         self, envelope: Envelope, header: dict[str, Any] | None, why: str, bringer: Member | None
-    ) -> None:
-        """Keep it as evidence; not what its sender has and will send again, nor what nobody signed for."""
+    ) -> int:
+        """Keep it as evidence; not what its sender has and will send again, nor what nobody signed for.
+
+        Returns the bytes that are kept.
+        """
         if bringer is None or why in ("waits", "withheld"):
-            return
-        (kept,) = self.sql.execute(
-            "SELECT coalesce(sum(length(header) + coalesce(length(facts), 0)), 0) FROM aside WHERE via=?",
-            (bringer.feed,),
-        ).fetchone()
-        if kept > MOST_ASIDE:
-            return
+            return 0
+        if bringer.feed not in self._aside:
+            (kept,) = self.sql.execute(
+                "SELECT coalesce(sum(length(header) + coalesce(length(facts), 0) + length(signature) + ?), 0)"
+                " FROM aside WHERE via=?",
+                (BESIDE, bringer.feed),
+            ).fetchone()
+            self._aside[bringer.feed] = int(kept)
+        if self._aside[bringer.feed] > MOST_ASIDE:
+            return 0
+        self._aside[bringer.feed] += _size(envelope)
         feed, seq = (header["feed"], header["seq"]) if header else ("", 0)
         hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
         self.sql.execute(
@@ -221,6 +265,7 @@ class Filing:
                 bringer.feed,
             ),
         )
+        return _size(envelope)
 
     def flush(self) -> None:
         """Store what was placed."""
@@ -257,6 +302,23 @@ class Filing:
             self.chains.forget()
             self._welcome.clear()
             self._moved = []
+            self._aside.clear()
             self.sql.execute("ROLLBACK TO SAVEPOINT one")
             raise
         self.sql.execute("RELEASE SAVEPOINT one")
+
+
+def _header(envelope: Envelope) -> dict[str, Any] | None:
+    """A header that can be kept in any database: names of feeds as keys give them, no letter that is none."""
+    header = header_of(envelope.header)
+    if header is None or not is_feed(header["feed"]):
+        return None
+    if header["seq"] == 1:
+        _key, station = introduced(envelope.facts, header["feed"])
+        if "\0" in station or len(station) > MOST_NAME:
+            return None
+    return header
+
+
+def _size(envelope: Envelope) -> int:
+    return len(envelope.header) + len(envelope.facts or b"") + len(envelope.signature) + BESIDE

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from emergency.plugins.hub.engine import Engine
 from emergency.plugins.hub.filing import Filing
 from emergency.store import keys
-from emergency.store.chains import feed_of
 from emergency.store.errors import BadStore
 from emergency.store.keys import Signer, key_path
 from emergency.store.text import safe
@@ -89,8 +88,7 @@ def begin(engine: Engine, signer: Signer, name: str, *, had_key: bool) -> str:
 
 def introduce(filing: Filing, name: str) -> None:
     """The first entry of the hub's feed, before it first writes one: a rebuilt hub gets its own back first."""
-    own = feed_of(filing.sql, filing.signer.feed)
-    if own is None or not own.seq:
+    if not any(row.seq for row in filing.chains.rows(filing.signer.feed)):
         filing.write([["feed", filing.signer.public.hex(), name]], kind="hub init", who=name)
 
 

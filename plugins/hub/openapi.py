@@ -29,7 +29,7 @@ _SCHEMAS = {
     "Health": _object({"ok": {"type": "boolean"}, "entries": _INTEGER}),
     "Enrolment": _object(
         {
-            "find": {"type": "string", "minLength": requests.FINDING, "maxLength": requests.FINDING},
+            "find": {"type": "string", "pattern": f"^[{requests.LETTERS}]{{{requests.FINDING}}}$"},
             "key": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "station": {"type": "string", "maxLength": 64},
             "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$"},

@@ -85,6 +85,9 @@ class HubSide:
         fits = header.get("feed") == self.signer.feed or may_have(header, self._scope, personal=False)
         return envelope if fits else envelope._replace(facts=None)
 
+    def begin(self) -> None:
+        """A hub begins its feed when it first enrols anybody."""
+
     def gaps(self) -> list[Stretch]:
         """None: what another hub withholds is withheld."""
         return []

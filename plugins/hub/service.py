@@ -20,9 +20,9 @@ from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.proofs import proofs
 from emergency.plugins.hub.writing import Writing
-from emergency.store import chains, exchange, frames, requests
+from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql, stem
-from emergency.store.entries import Envelope, pack, parsed, whole
+from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Cursor
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import may_have
@@ -34,9 +34,16 @@ SKEW = 120_000
 #: The most bytes of a request's body as sent, and once inflated.
 MOST_BODY = 4 * 1024 * 1024
 MOST_INFLATED = 32 * 1024 * 1024
+#: The most entries of a body: an honest one cannot be compressed below 128 bytes.
+MOST_ENTRIES = 40_000
+#: The most bytes of a body that nobody signed, and of feeds in it that are not the hub's own.
+MOST_INTRODUCED, MOST_GUESTS = 2 * 1024 * 1024, 4
 #: An answer to /pull is closed once it holds so many bytes of entries, not yet compressed.
 PAGE = 8 * 1024 * 1024
 BLOCKS = "application/x-emergency-blocks"
+#: What anyone may ask, and what is answered to those alone who are enrolled and sign for it.
+OPEN = (("GET", "/v1/info"), ("GET", "/v1/health"), ("POST", "/v1/enrol"), ("POST", "/v1/introduce"))
+SIGNED = (("POST", "/v1/heads"), ("POST", "/v1/push"), ("POST", "/v1/pull"))
 
 
 class Answer(NamedTuple):
@@ -54,17 +61,12 @@ class Service:
     def __init__(self, engine: Engine, identity: Identity, writing: Writing, now: Callable[[], int]) -> None:
         self.engine, self.identity, self.writing, self._now = engine, identity, writing, now
         self.nonces = Nonces(now)
-        self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = {
-            ("GET", "/v1/info"): self._info,
-            ("GET", "/v1/health"): self._health,
-            ("POST", "/v1/enrol"): self._enrol,
-            ("POST", "/v1/introduce"): self._introduce,
-        }
-        self._signed: dict[tuple[str, str], Callable[[Member, bytes], Answer]] = {
-            ("POST", "/v1/heads"): self._heads,
-            ("POST", "/v1/push"): self._push,
-            ("POST", "/v1/pull"): self._pull,
-        }
+        opened = (self._info, self._health, self._enrol, self._introduce)
+        self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = dict(zip(OPEN, opened, strict=True))
+        signed = (self._heads, self._push, self._pull)
+        self._signed: dict[tuple[str, str], Callable[[Member, bytes], Answer]] = dict(
+            zip(SIGNED, signed, strict=True)
+        )
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request; never raises for what a request says."""
@@ -73,8 +75,10 @@ class Service:
                 return self._open[method, path](body)
             if (method, path) in self._signed:
                 return self._signed[method, path](self.member(method, path, headers, body), body)
-            known = {p for _m, p in (*self._open, *self._signed)}
-            raise Denied(405 if path in known else 404, "no-such-endpoint")
+            for allowed, known in (*OPEN, *SIGNED):
+                if path == known:
+                    return _json({"error": "no-such-endpoint"}, 405, {"allow": allowed})
+            raise Denied(404, "no-such-endpoint")
         except Denied as denied:
             return _json({"error": denied.word, **denied.more}, denied.status)
         except (frames.Damaged, ValueError) as error:
@@ -83,6 +87,10 @@ class Service:
             log.error("unavailable", extra={"told": {"why": str(error)[:500]}})
             why = "full" if str(error) == "full" else "unavailable"
             return _json({"error": why}, 507 if why == "full" else 503, {"retry-after": "2"})
+        except Exception:
+            # A request that no check foresaw ends alone; what it was about is in the log, not in the answer.
+            log.exception("failed", extra={"told": {"method": method, "path": path[:200]}})
+            return _json({"error": "failed"}, 500)
 
     def member(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Member:
         """Who signed a request. Raises Denied; nothing else of the request has been looked at."""
@@ -138,8 +146,20 @@ class Service:
         return _json(told, 403 if "error" in told else 200)
 
     def _introduce(self, body: bytes) -> Answer:
-        """The hub's own entries, brought back to a hub that lost them; or a feed an enrolled one vouches for."""
-        envelopes = list(_entries(body))
+        """The hub's own entries, brought back to a hub that lost them; or a feed an enrolled one vouches for.
+
+        Nobody has signed this: what the hub did not sign itself is let through to the one writer
+        in so small a number that it keeps no one waiting.
+        """
+        if len(body) > MOST_INTRODUCED:
+            raise Denied(413, "too-large")
+        own, envelopes, guests = self.identity.signer.public, [], 0
+        for envelope in _entries(body):
+            if not keys.verify(own, digest(envelope.header), envelope.signature):
+                guests += 1
+                if guests > MOST_GUESTS:
+                    raise Denied(403, "not-enrolled")
+            envelopes.append(envelope)
         return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, None)).result()))
 
     # -- of members ----------------------------------------------------------------------------
@@ -190,7 +210,8 @@ class Service:
         left = {s.row: s for s in want}
         with self.engine.reading() as sql:
             rows = {f.id: f for f in self._rows(sql, member)}
-            want = [s for s in want if s.row in rows]
+            # Each row once, however often it was asked for.
+            want = [s for s in left.values() if s.row in rows]
             size = 0
             envelopes: list[Envelope] = []
             for stretch, envelope in exchange.behind(sql, want):
@@ -236,8 +257,8 @@ def _first_json(body: bytes) -> dict[str, Any]:
 
 
 def _entries(body: bytes) -> Iterator[Envelope]:
-    """The entries of a body; no more is inflated than MOST_INFLATED. Raises Damaged."""
-    size = 0
+    """The entries of a body, no more of them and no more inflated than may be. Raises Damaged."""
+    size = number = 0
     for found in frames.read(io.BytesIO(body)):
         if found.kind != b"E":
             raise frames.Damaged("no-entries")
@@ -245,7 +266,11 @@ def _entries(body: bytes) -> Iterator[Envelope]:
         size += len(raw)
         if size > MOST_INFLATED:
             raise frames.Damaged("too-large")
-        yield from frames.entries(raw)
+        envelopes = frames.entries(raw)
+        number += len(envelopes)
+        if number > MOST_ENTRIES:
+            raise frames.Damaged("too-many")
+        yield from envelopes
 
 
 def _told(pushed: Pushed) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from emergency.plugins.hub.engine import Engine, is_fault
-from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.engine import Engine, Unavailable, is_fault
+from emergency.plugins.hub.filing import MOST_A_DAY, Filing
 from emergency.store.keys import Signer
 
 #: The most requests that share a transaction.
@@ -29,6 +29,8 @@ class Writing:
         self, engine: Engine, signer: Signer, now: Callable[[], int], grown: Callable[[], None] = lambda: None
     ) -> None:
         self._engine, self._signer, self._now, self._grown = engine, signer, now, grown
+        #: Bytes taken of one station in a day.
+        self.most_a_day = MOST_A_DAY
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         #: The number of the last entry that was written here, once it is on disk.
@@ -52,19 +54,25 @@ class Writing:
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what waits, and end."""
+    def stop(self, seconds: float | None = None) -> None:
+        """Finish what waits, and end; or give up waiting for it after so many seconds."""
         if self._thread is not None:
             self._jobs.put(None)
-            self._thread.join()
+            self._thread.join(seconds)
             self._thread = None
+            # Who came while it ended waits for an answer: the process would not end before it.
+            while not self._jobs.empty():
+                late = self._jobs.get()
+                if late is not None:
+                    late[1].set_exception(Unavailable("the hub is stopping"))
 
     def _run(self) -> None:
         while True:
             jobs = [self._jobs.get()]
             while len(jobs) < MOST_TOGETHER and not self._jobs.empty():
                 jobs.append(self._jobs.get())
-            self._together([job for job in jobs if job is not None])
+            if any(jobs):
+                self._together([job for job in jobs if job is not None])
             if None in jobs:
                 return
 
@@ -72,13 +80,18 @@ class Writing:
         done: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._engine.writing() as sql:
-                filing = Filing(sql, self._signer, self._now())
+                filing = Filing(sql, self._signer, self._now(), self.most_a_day)
                 for job, future in jobs:
                     done.append((future, *_tried(filing, job)))
                 grown = filing.finish()
                 if grown:
                     self._engine.announce(sql)
         except BaseException as error:
+            if len(jobs) > 1 and _is_of_one(error):
+                # What one of them holds the database will not have: the others need not wait for it in vain.
+                for one in jobs:
+                    self._together([one])
+                return
             for _job, future in jobs:
                 future.set_exception(error)
             if not isinstance(error, Exception):
@@ -104,3 +117,10 @@ def _tried(filing: Filing, job: Callable[[Filing], Any]) -> tuple[Any, BaseExcep
         if is_fault(error):
             raise
         return None, error
+
+
+def _is_of_one(error: BaseException) -> bool:
+    """Whether the database refused a value, and is not itself away, busy or full."""
+    causes = (error, error.__cause__)
+    words = ("DataError", "IntegrityError", "ProgrammingError")
+    return any(k.__name__ in words for e in causes if e is not None for k in type(e).__mro__)

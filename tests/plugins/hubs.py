@@ -23,8 +23,7 @@ from emergency.store.entries import Envelope, digest, pack
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Link
 from emergency.store.store import Store, create
-
-from ..store.stations import ROOT, environment
+from tests.store.stations import environment
 
 #: Seconds a test waits for what must come.
 PATIENCE = 60.0
