@@ -20,11 +20,11 @@ import itertools
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -59,6 +59,7 @@ from walkthrough_orders import write_batch  # noqa: E402
 from emergency.commands import demo, front  # noqa: E402
 from emergency.commands.catalog import commands  # noqa: E402
 from emergency.plugins.hooks import Hooks  # noqa: E402
+from emergency.store import schema  # noqa: E402
 from emergency.store.fold import Fold  # noqa: E402
 from emergency.store.records import RECORDS, Field  # noqa: E402
 from emergency.store.records import types as t  # noqa: E402
@@ -174,9 +175,17 @@ def hooks() -> str:
     return "```python\n" + "\n\n".join(told) + "\n```"
 
 
+def _empty() -> sqlite3.Connection:
+    """A store's tables with nothing in them."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.migrate(connection)
+    schema.create_folded(connection)
+    return connection
+
+
 def facts() -> str:
     """The words a fact may begin with."""
-    return ", ".join(f"`{word}`" for word in sorted({*Fold(mock.Mock())._facts, "new"}))
+    return ", ".join(f"`{word}`" for word in sorted({*Fold(_empty())._facts, "new"}))
 
 
 def helps() -> str:

@@ -172,7 +172,7 @@ def lines(board: Board, width: int = 0) -> list[str]:
 
 def headline(board: Board) -> str:
     """Whose board it is, of what moment, and how far it can be trusted."""
-    from emergency.store import times
+    from emergency.store import times, wording
     from emergency.store.text import safe
 
     header = board.header
@@ -183,7 +183,7 @@ def headline(board: Board) -> str:
         parts.append("EXERCISE 演练")
     if header.sample:
         parts.append("样例 SAMPLE")
-    parts.append(_("local only"))
+    parts.append(wording.synced(header))
     written = "-" if header.written is None else times.format_short(header.written, header.now)
     parts.append(
         ngettext("{n} entry, last {time}", "{n} entries, last {time}", header.entries).format(

@@ -10,6 +10,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import dump, json_option, print_one
 from emergency.commands.session import Session, pass_session
+from emergency.commands.tidings import plain_taken, standing_words, taken_words
 from emergency.store import bundles, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
 from emergency.store.errors import Exit, NoSuchRecord, UnreadableInput
@@ -19,6 +20,10 @@ from emergency.store.words import _
 cli = Verbs(
     "bundle", help=commands()["bundle"].help, context_settings={"help_option_names": ["-h", "--help"]}
 )
+
+
+#: A bundle made so much later than it is now, in milliseconds, tells of a wrong clock.
+SKEW = 2 * times.MINUTE
 
 
 def _open(path: str) -> BinaryIO:
@@ -50,6 +55,7 @@ def _open(path: str) -> BinaryIO:
 @click.option(
     "--region", default="", metavar="CODE", help=_("Facts of this region alone; of others the chain.")
 )
+@click.option("--personal", is_flag=True, help=_("With --open: telephone and identity numbers too."))
 @json_option
 @pass_session
 def export(
@@ -60,6 +66,7 @@ def export(
     want: str | None,
     since: str | None,
     region: str,
+    personal: bool,
     as_json: bool,
 ) -> None:
     """Everything, unless told what."""
@@ -75,7 +82,8 @@ def export(
     keys: dict[str, list[bytes]] = {}
     if not unsealed:
         keys = {asked.station: [asked.key]} if asked and not to else bundles.receivers(store, to)
-    plan = Plan(bundles.stretches(store, want=asked, since=from_when), keys, region)
+    what = bundles.stretches(store, want=asked, since=from_when)
+    plan = Plan(what, keys, region, personal=personal or not unsealed)
     written = bundles.export(store, file, plan)
     if as_json:
         told = {
@@ -132,6 +140,7 @@ def _plain(file: str, got: Imported) -> dict[str, Any]:
         "new_stations": [{"station": s, "check": words} for s, words in got.strangers],
         "forked": got.forked,
         "waiting": got.waiting,
+        "taken": [plain_taken(t) for t in got.ended],
     }
 
 
@@ -156,6 +165,8 @@ def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> N
         session.note(
             _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)
         )
+    for line in (*map(taken_words, got.ended), *standing_words(session.store)):
+        session.note(line)
     if got.waiting:
         session.note(
             _(
@@ -172,6 +183,14 @@ def _doubts(about: About) -> list[str]:
         out.append(_("it was changed since it was written: what is whole of it counts"))
     if about.damaged:
         out.append(_("{count} bytes of it are damaged").format(count=about.damaged))
+    made = about.header.get("made")
+    ahead = made - times.now() if isinstance(made, int) else 0
+    if ahead > SKEW:
+        out.append(
+            _("it was made {time} ahead of the clock here: one of the two clocks is wrong").format(
+                time=times.format_age(ahead)
+            )
+        )
     return out
 
 

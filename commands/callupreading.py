@@ -5,13 +5,21 @@ from __future__ import annotations
 import click
 
 from emergency.commands.front import Verb
-from emergency.commands.orderview import LINE_COLUMNS, plain_deliveries, plain_line, plain_step, print_order
+from emergency.commands.orderview import (
+    LINE_COLUMNS,
+    plain_deliveries,
+    plain_line,
+    plain_step,
+    print_order,
+    print_steps,
+)
 from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
 from emergency.commands.present import SAMPLE_MARK, plain
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import following
+from emergency.store import delivered, following
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
+from emergency.store.store import Store
 from emergency.store.words import _
 
 
@@ -56,13 +64,17 @@ def list_(
 def show(session: Session, order: str, as_json: bool) -> None:
     """Who, when it happened, when it was recorded, by which channel."""
     store = session.store
+    name = order.split("/")[0].strip().upper()
+    if store.row("callup", name) is None and (lines := following.unheard(store, name)):
+        _show_unheard(store, name, lines, as_json)
+        return
     id_ = store.find("callup", order.split("/")[0])
     row = store.row("callup", id_)
     assert row is not None
     followed = following.follow(store, order=id_)
     value = plain(RECORDS["callup"], row)
     value["state"] = following.order_state([r["state"] for r in followed])
-    value["deliveries"] = plain_deliveries(following.deliveries(store, id_))
+    value["deliveries"] = plain_deliveries(delivered.deliveries(store, id_))
     value["lines"] = [
         {
             **plain_line(r),
@@ -78,6 +90,22 @@ def show(session: Session, order: str, as_json: bool) -> None:
         click.echo(dump(value))
         return
     print_order(store, row, value["state"], followed)
+
+
+def _show_unheard(store: Store, order: str, lines: list[str], as_json: bool) -> None:
+    """What others did with an order that has not come itself."""
+    told = {line: following.story(store, line) for line in lines}
+    if as_json:
+        shown = [
+            {"id": line, "state": None, "steps": [plain_step(s) for s in steps]}
+            for line, steps in told.items()
+        ]
+        click.echo(dump({"id": order, "known": False, "state": None, "deliveries": [], "lines": shown}))
+        return
+    click.echo(_("{order}: the order itself has not come yet; it is shown when it does").format(order=order))
+    for line, steps in told.items():
+        click.echo(line)
+        print_steps(steps)
 
 
 @click.command("graph", cls=Verb, help=_("The states of a line and the steps between them."))

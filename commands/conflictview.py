@@ -275,7 +275,16 @@ def _astray(store: Store, conflict: Conflict) -> Told:
     tag = conflict.about[1]
     row = store.row("equipment", tag) or {}
     lines = [_where(Custody((row.get("custody") or "",), tuple(filter(None, (row.get("custodian"),)))))]
-    if conflict.kind == conflicts.HELD:
+    if conflict.kind == conflicts.HELD and store.row("incident", conflict.sides[0]):
+        lines.append(
+            _("It is there, and {line} is for elsewhere. Any of these, once it is what happens:").format(
+                line=conflict.sides[1]
+            )
+        )
+        commands = [
+            c for line in conflict.sides[1].split() for c in _ways_out(store, line, conflict.sides[0])
+        ]
+    elif conflict.kind == conflicts.HELD:
         lines.append(
             _("It is {line} that may have it now. When it leaves for that:").format(line=conflict.sides[1])
         )
@@ -292,6 +301,14 @@ def _astray(store: Store, conflict: Conflict) -> Told:
     return Told(
         {"custody": row.get("custody"), "custodian": row.get("custodian"), "commands": commands}, lines
     )
+
+
+def _ways_out(store: Store, line: str, where: str) -> list[str]:
+    """What ends it that a line claims what is at another incident: the order goes there, or it comes after all."""
+    state = (store.row("line", line) or {}).get("state") or "draft"
+    steps = [s for s in legal_from(state) if s in ("accept", "depart", "arrive", "cancel")]
+    there = _typed("callup", "supersede", line, "--incident", where, why=False)
+    return [there, *(_typed("callup", step, line, why=False) for step in steps)]
 
 
 _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {

@@ -110,13 +110,18 @@ def _of_the_key(session: Session) -> Check:
 
 
 def _aside(connection: sqlite3.Connection) -> list[Check]:
+    from emergency.commands.tidings import newer_words
+    from emergency.store import notices
+
     rows = connection.execute("SELECT why, count(*) FROM aside GROUP BY why ORDER BY why").fetchall()
     aside = {str(why): count for why, count in rows}
     inert = connection.execute("SELECT count(*) FROM inert").fetchone()[0]
+    newer = notices.newer(connection)
     words = ", ".join(f"{safe(why)} {n}" for why, n in aside.items()) or _("nothing")
     return [
         Check("aside", _("set aside"), not {"forged", "fork"} & aside.keys(), aside, words),
         Check("inert", _("facts without effect"), True, inert, str(inert)),
+        Check("newer", _("newer entries"), True, newer, newer_words(newer) if newer else _("none")),
     ]
 
 

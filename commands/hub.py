@@ -12,7 +12,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
-from emergency.store.errors import BadStore, NoSuchRecord, Refused
+from emergency.store.errors import BadStore, NoHub, NoSuchRecord, Refused
 from emergency.store.records.grant import ROLES
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -40,18 +40,18 @@ def _opened(session: Session, database: str | None, **options: Any) -> Iterator[
     from emergency.plugins.hub import opened, place_of
     from emergency.plugins.hub.engine import Unavailable
 
-    hub = opened(place_of(database, session.home), session.home, **options)
+    hub: Opened | None = None
     try:
+        hub = opened(place_of(database, session.home), session.home, **options)
         yield hub
     except Unavailable as error:
         raise Refused(
-            _("the hub's database {database} cannot be used now: {why}").format(
-                database=safe(hub.engine.name), why=safe(str(error).split("\n")[0])
-            ),
+            _("the hub's database cannot be used now: {why}").format(why=safe(str(error).split("\n")[0])),
             hint=_("nothing was changed; try again in a moment"),
         ) from None
     finally:
-        hub.engine.close()
+        if hub is not None:
+            hub.engine.close()
 
 
 def _as_whom(session: Session) -> str:
@@ -314,3 +314,101 @@ def admit(
         click.echo(dump({"station": member.station, "feed": member.feed, "role": member.role}))
     else:
         click.echo(_("{station} is admitted").format(station=safe(member.station)))
+
+
+@cli.group("peer", cls=Verbs, help=_("Other hubs that this one exchanges with, by agreement."))
+def peer() -> None:
+    """What crosses is decided by whoever hands it over."""
+
+
+@peer.command(
+    "add",
+    help=_("Exchange with another hub, by a code with the role `hub` that it gave out.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub peer add https://hub.tj.example:8470 7K3QD-... --scope 110000\n",
+)
+@click.argument("url")
+@click.argument("code")
+@click.option(
+    "--scope",
+    default="",
+    metavar="CODE",
+    help=_("Hand over the facts of this region alone; of others the chain."),
+)
+@database_option
+@json_option
+@pass_session
+def peer_add(session: Session, url: str, code: str, scope: str, database: str | None, as_json: bool) -> None:
+    """The other hub is met while this one is served."""
+    from emergency.plugins.hub import peers
+    from emergency.store import reference
+    from emergency.store.link import HttpLink, Offline, checked_url
+    from emergency.store.requests import check_words
+
+    if scope and scope not in dict(reference.regions()):
+        raise NoSuchRecord(
+            _("no region {code}").format(code=safe(scope)), hint=_("six digits, such as 110106 for 丰台区")
+        )
+    address = checked_url(url)
+    link = HttpLink(address, unproven=address.startswith("https"))
+    try:
+        with _opened(session, database) as hub:
+            added = peers.add(hub, address, code, scope, link, _as_whom(session))
+    except Offline as error:
+        raise NoHub(
+            _("no hub answers at {url}: {why}").format(url=safe(address), why=error),
+            hint=_("check the address, and that the hub runs; the code is still good"),
+        ) from None
+    finally:
+        link.close()
+    if as_json:
+        click.echo(dump({"hub": added.name, "feed": added.feed, "url": added.url, "scope": scope or None}))
+    else:
+        click.echo(
+            _("enrolled at {hub}, key {words}").format(hub=safe(added.name), words=check_words(added.key))
+        )
+
+
+@peer.command("list", help=_("The peers, and when each was last met."))
+@database_option
+@output_options
+@pass_session
+def peer_list(session: Session, database: str | None, form: Form) -> None:
+    """Asks nobody."""
+    from emergency.plugins.hub.peers import peers
+    from emergency.store import times
+
+    with _opened(session, database, create=False) as hub, hub.engine.reading() as sql:
+        rows = [
+            {
+                "hub": p.name,
+                "url": p.url,
+                "scope": scope or None,
+                "state": p.told.get("state", "never"),
+                "synced": times.format_time(p.synced) if p.synced else None,
+                "why": p.told.get("why") or None,
+                "feed": p.feed,
+            }
+            for p, scope in peers(sql)
+        ]
+    columns = [
+        Column("hub", _("Hub"), lambda r: safe(r["hub"])),
+        Column("scope", _("Region"), lambda r: r["scope"] or ""),
+        Column("synced", _("Last synced"), lambda r: r["synced"] or ""),
+        Column("url", "URL", lambda r: safe(r["url"])),
+        Column("why", _("Reason"), lambda r: safe(r["why"] or "")),
+    ]
+    if not print_rows(form, rows, columns, dict):
+        session.note(_("no peer was added: emergency hub peer add URL CODE"))
+
+
+@peer.command("remove", help=_("Exchange with a peer no more; what crossed stays."))
+@click.argument("name")
+@database_option
+@pass_session
+def peer_remove(session: Session, name: str, database: str | None) -> None:
+    """Its stations' entries are still handed on; `emergency hub revoke` ends that."""
+    from emergency.plugins.hub.peers import remove
+
+    with _opened(session, database, create=False) as hub:
+        gone = remove(hub, name)
+    click.echo(_("{hub} is a peer no more").format(hub=safe(gone.name)))

@@ -110,7 +110,7 @@ def code(session: Session, order: str, leave_out: tuple[str, ...], as_json: bool
 def from_code(session: Session, text: tuple[str, ...], channel: str, at: str | None, as_json: bool) -> None:
     """Blanks, hyphens, lower case and full width are all one; a wrong character never is."""
     from emergency.commands.register import written
-    from emergency.store import deliveries, following, ordercode, symbols
+    from emergency.store import delivered, deliveries, ordercode, symbols
 
     order = ordercode.decode(_typed(text))
     typed = ordercode.encode(order)
@@ -118,7 +118,7 @@ def from_code(session: Session, text: tuple[str, ...], channel: str, at: str | N
     with session.store.write("callup from-code", at=happened, why=f"code {typed}") as writer:
         came = deliveries.take_in(writer, order, happened, channel)
     back = symbols.read_back(typed)
-    count = len(following.deliveries(session.store, order.id))
+    count = len(delivered.deliveries(session.store, order.id))
     value = {
         "id": order.id,
         "new": list(came.added),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
 from emergency.commands.output import Column
-from emergency.store import following, times, units, wording
+from emergency.store import delivered, following, times, units, wording
 from emergency.store.records.callup import KINDS
 from emergency.store.records.steps import AGAIN, STATES
 from emergency.store.store import Store
@@ -109,7 +109,7 @@ def print_order(store: Store, row: dict[str, Any], state: str, followed: list[di
     ):
         if text:
             click.echo(f"  {label}: {safe(str(text))}")
-    for number, delivery in enumerate(following.deliveries(store, row["id"]), 1):
+    for number, delivery in enumerate(delivered.deliveries(store, row["id"]), 1):
         _print_delivery(number, delivery)
     for line in followed:
         _print_line(store, line)
@@ -135,11 +135,16 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
         click.echo("    " + _("continues {line}").format(line=safe(line["from_line"])))
     if by:
         click.echo("    " + _("replaced by {order}").format(order=safe(by)))
-    for step in steps:
-        click.echo("    " + "  ".join(_step_parts(step)))
+    print_steps(steps)
     for rung in following.ladder(store, line):
         mark = ">" if rung["next"] else "x" if rung["tried"] else " "
         click.echo(f"    {mark} {rung['channel']}: {safe(str(rung['number']))}")
+
+
+def print_steps(steps: Iterable[dict[str, Any]]) -> None:
+    """The story of a line, a step a line."""
+    for step in steps:
+        click.echo("    " + "  ".join(_step_parts(step)))
 
 
 def _step_parts(step: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verb, Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
+from emergency.commands.tidings import plain_taken, taken_words
 from emergency.store import hubs, times
 from emergency.store.errors import BadStore, Exit, NoHub, Refused
 from emergency.store.hubs import Hub
@@ -108,21 +109,24 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         "waiting": list(outcome.waiting),
         "clock_ahead_ms": outcome.skew,
         "why": outcome.why or None,
+        "taken": [plain_taken(t) for t in outcome.taken],
     }
 
 
 def _print(session: Session, outcomes: list[Outcome], as_json: bool) -> None:
-    from emergency.store import claims
+    from emergency.commands.tidings import standing_words
+    from emergency.store import claims, notices
 
-    contested = len(claims.contested(session.store.connection))
     if as_json:
-        click.echo(dump({"hubs": [plain(o) for o in outcomes], "contested": contested}))
+        connection = session.store.connection
+        standing = {"contested": len(claims.contested(connection)), "newer": notices.newer(connection)}
+        click.echo(dump({"hubs": [plain(o) for o in outcomes], **standing}))
         return
     for o in outcomes:
         for line in told(o):
             click.echo(line)
-    if contested:
-        click.echo(_("{count} contested: emergency conflict list").format(count=contested))
+    for line in standing_words(session.store):
+        click.echo(line)
 
 
 #: A clock that is further off than this is worth a word, in milliseconds.
@@ -153,6 +157,7 @@ def told(o: Outcome) -> list[str]:
                 hub=who, feed=feed
             )
         )
+    lines += map(taken_words, o.taken)
     if abs(o.skew) > SKEW:
         side = _("ahead of") if o.skew > 0 else _("behind")
         lines.append(

@@ -30,6 +30,7 @@ def topics() -> dict[str, str]:
             for name, text in (
                 ("EMERGENCY_STORE", _("the store to use")),
                 ("EMERGENCY_HOME", _("the folder of everything, such as a USB stick")),
+                ("EMERGENCY_HUB", _("the hub's database, where it is not the usual one")),
                 ("EMERGENCY_OFFICER", _("who acts")),
                 ("EMERGENCY_LANG", _("en or zh")),
                 ("EMERGENCY_NOW", _("the time to go by, for drills and tests")),

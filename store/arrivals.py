@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store import anew, journal
+from emergency.store import anew, authority, chains, journal
+from emergency.store.cells import show_again
 from emergency.store.chains import Aside, Chains, Known, header_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -17,6 +18,9 @@ from emergency.store.fold import Fold
 
 #: Why an envelope was put aside instead of taken in. `fork` was a reason before both branches were folded.
 ASIDE = ("malformed", "facts-changed", "newer", "waits", "forged", "fork")
+
+#: The setting that tells that facts were withheld which a hub may have for us.
+BARE = "bare"
 
 
 class Taken(NamedTuple):
@@ -63,6 +67,8 @@ class _Arrival:
         self.chains = Chains(connection)
         self.new = self.known = 0
         self.aside: dict[str, int] = {}
+        #: Whether a hub has spoken.
+        self._granted = False
         self._waiting = connection.execute("SELECT 1 FROM aside WHERE why='waits' LIMIT 1").fetchone()
 
     def take(self, envelope: Envelope) -> None:
@@ -75,11 +81,15 @@ class _Arrival:
                 coming += self._waited_for(*place)
 
     def finish(self) -> Taken:
-        """Fold anew what a fork has changed, and tell what came."""
+        """Fold anew what a fork or a grant has changed, and tell what came."""
+        learned = authority.learn(self.connection) if self._granted else authority.Learned(set(), False)
         if self.chains.forked:
             anew.index_seen(self.connection)
+        if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in learned.judged):
             anew.fold_anew(self.connection)
             self.fold.forget()
+        elif learned.clocks:
+            show_again(self.connection)
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
 
     def _one(self, envelope: Envelope) -> tuple[str, int] | None:
@@ -115,8 +125,12 @@ class _Arrival:
             self.known += not new
             self._delivered(found.n, header)
             return new
+        self._granted = self._granted or self.fold.authority.registers(header["feed"])
         n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
         self._delivered(n, header)
+        if envelope.facts is None and self.channel == "usb":
+            # A hub that has the facts would not offer them by itself: it is asked at the next round.
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
         self.chains.advance(feed, header["seq"], digest(envelope.header))
         return True
 

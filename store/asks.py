@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from emergency.store import times, units
+from emergency.store import claims, times, units
 from emergency.store.errors import Contested, EmergencyError
 from emergency.store.lookup import find
 from emergency.store.text import quoted, safe
@@ -71,6 +71,8 @@ class Recollection:
         #: The team that holds each item of equipment asked for.
         self.holders: dict[str, str | None] = {}
         self._said: dict[str, int] = {}
+        #: {thing: other names of it under live claims}; what this write claims, it claims by the thing itself.
+        self._also: dict[str, list[str]] | None = None
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
         self._home = self._station_province()
@@ -87,6 +89,14 @@ class Recollection:
     def _value(self, kind: str, id_: str, column: str) -> Any:
         row = self.connection.execute(f'SELECT "{column}" FROM "{kind}" WHERE id=?', (id_,)).fetchone()
         return row[0] if row else None
+
+    def also_called(self, name: str) -> list[str]:
+        """Other names under which somebody has claimed a thing: second tags of it."""
+        if self._also is None:
+            self._also = {}
+            for other in claims.aliases(self.connection):
+                self._also.setdefault(claims.canonical(self.connection, other), []).append(other)
+        return [other for other in self._also.get(name, ()) if other != name]
 
     def _station_province(self) -> str:
         row = self.connection.execute(

@@ -30,8 +30,11 @@ class Header(NamedTuple):
     written: int | None
     exercise: bool
     sample: bool
-    #: A code; no hub is known to this store.
+    #: `local-only` where no hub is known to this store, `never`, `offline`, `refused` or `synced`.
     sync: str = "local-only"
+    #: When every hub was last met, and how many of our own entries some hub is not known to have.
+    synced: int | None = None
+    unsent: int = 0
 
 
 class Need(NamedTuple):
@@ -213,7 +216,25 @@ def _header(store: Store, now: int, *, exercise: bool, sample: bool) -> Header:
         written=written,
         exercise=exercise,
         sample=sample,
+        **_synced(store),
     )
+
+
+def _synced(store: Store) -> dict[str, Any]:
+    """How it stands with the hubs: the worst of them, and the longest ago."""
+    from emergency.store import hubs
+
+    known = hubs.hubs(store.connection)
+    if not known:
+        return {}
+    states = [str(h.told.get("state", "never")) for h in known]
+    worst = next(s for s in ("refused", "never", "offline", "synced") if s in states)
+    met = [h.synced for h in known]
+    return {
+        "sync": worst,
+        "synced": None if None in met else min(m for m in met if m is not None),
+        "unsent": max(hubs.unsent(store.connection, h) for h in known),
+    }
 
 
 def _incidents(store: Store) -> tuple[Incident, ...]:

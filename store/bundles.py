@@ -17,13 +17,13 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from emergency.store import chains, database, exchange, frames, keys, sealing, times
-from emergency.store.chains import Feed, stem
+from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
+from emergency.store.chains import stem
 from emergency.store.entries import Envelope, digest, pack, parsed
 from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
-from emergency.store.regions import in_scope
+from emergency.store.regions import may_have
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -51,6 +51,8 @@ class Plan(NamedTuple):
     #: {station: public signing keys}; empty for an open one.
     receivers: dict[str, list[bytes]]
     region: str = ""
+    #: Whether telephone and identity numbers go along.
+    personal: bool = True
 
 
 class Written(NamedTuple):
@@ -136,6 +138,7 @@ def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
         "entries": sum(rows[s.row].seq - s.after for s in plan.stretches),
         "holds": [[s.row, s.after, rows[s.row].seq, rows[s.row].station] for s in plan.stretches],
         "scope": plan.region or None,
+        "personal": plan.personal,
         "receivers": sorted(plan.receivers),
     }
     seal = None
@@ -150,7 +153,7 @@ def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
         file.write(data)
 
     put(frames.json_block(header))
-    envelopes = (_scoped(e, plan.region, own) for _s, e in exchange.behind(store.connection, plan.stretches))
+    envelopes = (_scoped(e, plan) for _s, e in exchange.behind(store.connection, plan.stretches))
     entries = 0
     for number, (raw, together) in enumerate(frames.entry_chunks(envelopes, FULL), 1):
         payload = frames.deflate(raw)
@@ -162,12 +165,13 @@ def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
     return entries
 
 
-def _scoped(envelope: Envelope, region: str, own: Feed | None) -> Envelope:
-    """The entry for a station that serves a region: the chain always, the facts where they are its affair."""
-    if not region or envelope.facts is None:
+def _scoped(envelope: Envelope, plan: Plan) -> Envelope:
+    """The entry as the bundle may hold it: the chain always, the facts where they are the receivers' affair."""
+    if envelope.facts is None or (plan.personal and not plan.region):
         return envelope
     header = parsed(envelope.header) or {}
-    return envelope if in_scope(header.get("regions", ()), region) else envelope._replace(facts=None)
+    fits = may_have(header, plan.region, personal=plan.personal)
+    return envelope if fits else envelope._replace(facts=None)
 
 
 def _read_back(file: BinaryIO, path: str) -> int:
@@ -253,6 +257,8 @@ class Imported(NamedTuple):
     forked: list[str]
     #: Entries that wait for what comes before them.
     waiting: int
+    #: Lines of our orders that others ended.
+    ended: list[notices.Taken]
 
 
 def take_in(store: Store, file: BinaryIO) -> Imported:
@@ -281,6 +287,7 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
             except (frames.Damaged, sealing.Sealed):
                 unread += 1
 
+    last = notices.latest(store.connection)
     taken = store.take(envelopes(), channel="usb")
     rows = chains.feeds(store.connection)
     from emergency.store.requests import check_words
@@ -292,8 +299,9 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
     ]
     (waiting,) = store.connection.execute("SELECT count(*) FROM aside WHERE why='waits'").fetchone()
     return Imported(
-        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting
-    )
+        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting,
+        notices.taken(store.connection, last),
+    )  # fmt: skip
 
 
 def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:
@@ -324,7 +332,7 @@ def write_want(store: Store, path: str) -> int:
     if os.path.exists(path):
         raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
     signer = Signer.load(store.path)
-    heads = exchange.heads(store.connection)
+    heads = exchange.heads(chains.feeds(store.connection).values())
     told = {
         "want": VERSION,
         "station": store.meta("prefix"),
@@ -335,17 +343,21 @@ def write_want(store: Store, path: str) -> int:
     }
     body = pack(told)
     signature = signer.sign_as(_CONTEXT, digest(body)).hex()
+    temporary = f"{path}.new-{os.getpid()}"
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(frames.json_block({**told, "signature": signature}))
             file.flush()
             os.fsync(file.fileno())
+        os.replace(temporary, path)
     except OSError as error:
         raise BadStore(
             _("{path} cannot be written: {why}").format(
                 path=safe(path), why=safe(error.strerror or str(error))
             )
         ) from None
+    finally:
+        database.remove(temporary)
     return len(heads)
 
 

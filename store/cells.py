@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
+from emergency.store.authority import clock_ahead
 from emergency.store.causality import Causality
 from emergency.store.records import RECORDS
 from emergency.store.records.declare import Field
@@ -115,15 +116,18 @@ def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> li
     declared = RECORDS[kind].field(field)
     kind_of_value = declared.type if declared else None
 
-    def key(head: Head) -> tuple[int, int, str, int, int]:
+    def key(head: Head) -> tuple[int, int, int, str, int, int]:
         worst = (
             kind_of_value.rank(head.value)
             if isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst"
             else 0
         )
-        return (worst, head.wall, head.feed, head.seq, head.mark % 1024)
+        # A clock that a hub found wrong is no argument: its entries come last among equals.
+        right = int(clock_ahead(connection, head.feed, head.seq) == 0)
+        return (worst, right, head.wall, head.feed, head.seq, head.mark % 1024)
 
-    return sorted((Head(*row) for row in rows), key=key, reverse=True)
+    found = [Head(*row) for row in rows]
+    return sorted(found, key=key, reverse=True) if len(found) > 1 else found
 
 
 def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, value: Stored, mark: int) -> None:
@@ -173,3 +177,14 @@ def edited_apart(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
         "SELECT kind, id, field FROM cell WHERE head=1 GROUP BY kind, id, field"
         " HAVING count(DISTINCT coalesce(value, '')) > 1 ORDER BY 1, 2, 3"
     ).fetchall()
+
+
+def show_again(connection: sqlite3.Connection) -> None:
+    """Choose anew what is shown of every cell that stands apart: a clock was found wrong."""
+    apart = connection.execute(
+        "SELECT kind, id, field FROM cell WHERE head=1 GROUP BY kind, id, field HAVING count(*) > 1"
+    ).fetchall()
+    for kind, id_, name in apart:
+        field = RECORDS[kind].field(name)
+        if field is not None:
+            _show(connection, kind, id_, field)

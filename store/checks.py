@@ -10,7 +10,7 @@ from emergency.store import claims, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
-from emergency.store.query import FREE, OUT_OF_SERVICE
+from emergency.store.query import OUT_OF_SERVICE, free_like
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
@@ -71,17 +71,8 @@ class Rules(Recollection):
         said = [_("{line} loses {thing}").format(line=line, thing=id_) for line in lines]
         if kind != "equipment":
             return said
-        lat, lng, sort = self.connection.execute(
-            "SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (id_,)
-        ).fetchone()
         taken = tuple(t.split(":", 1)[1] for t in self._taken if t.startswith("equipment:"))
-        rows = self.connection.execute(
-            f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND same_as IS NULL"
-            f" AND id NOT IN ({', '.join('?' * len(taken))})"
-            " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
-            (sort, id_, *taken, lat, lng, lat, lng),
-        ).fetchall()
-        others = ", ".join(safe(i) for (i,) in rows)
+        others = ", ".join(map(safe, free_like(self.connection, id_, taken)))
         return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:
@@ -166,15 +157,12 @@ class Rules(Recollection):
         ]
 
     def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
-        tag = self.find("equipment", text)
-        row = self.connection.execute(
-            "SELECT same_as, retired, team, serviceability, licence, claimed FROM equipment WHERE id=?",
-            (tag,),
+        name = claims.canonical(self.connection, claims.thing("equipment", self.find("equipment", text)))
+        tag = self.find("equipment", name.partition(":")[2])
+        retired, holder, serviceability, licence, claimed = self.connection.execute(
+            "SELECT retired, team, serviceability, licence, claimed FROM equipment WHERE id=?", (tag,)
         ).fetchone()
-        same_as, retired, holder, serviceability, licence, claimed = row
         self.holders[tag] = holder
-        if same_as:
-            return self._check_equipment(ask, same_as, team, at, holds)
         if retired:
             raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(str(retired))))
         if team and holder and holder != team:
@@ -215,6 +203,7 @@ class Rules(Recollection):
         if name in self._taken:
             raise self._claimed(kind, id_, self._taken[name])
         standing = claims.live(self.connection, name) if claimed else []
+        standing += [c for other in self.also_called(name) for c in claims.live(self.connection, other)]
         for claim in standing:
             if claim.line == self.ending:
                 continue

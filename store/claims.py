@@ -67,15 +67,15 @@ def _claimed_things(connection: sqlite3.Connection) -> dict[str, list[str]]:
     claimed = connection.execute(
         "SELECT thing, count(DISTINCT line) FROM claim WHERE live=1 GROUP BY thing ORDER BY thing"
     ).fetchall()
-    aliases = _aliases(connection)
+    others = aliases(connection)
     out: dict[str, list[str]] = {}
     for name, _lines in claimed:
-        out.setdefault(canonical(connection, name) if name in aliases else name, []).append(name)
+        out.setdefault(canonical(connection, name) if name in others else name, []).append(name)
     lines = dict(claimed)
     return {thing: names for thing, names in out.items() if sum(lines[n] for n in names) > 1}
 
 
-def _aliases(connection: sqlite3.Connection) -> set[str]:
+def aliases(connection: sqlite3.Connection) -> set[str]:
     """The names under live claims that are tags of another thing."""
     rows = connection.execute(
         "SELECT DISTINCT c.thing FROM claim c JOIN equipment e ON e.id = substr(c.thing, 11)"
@@ -104,7 +104,7 @@ def canonical(connection: sqlite3.Connection, name: str) -> str:
 
 def also_called(connection: sqlite3.Connection, name: str) -> list[str]:
     """The names under which live claims take this thing, its own first."""
-    others = (n for n in sorted(_aliases(connection)) if n != name and canonical(connection, n) == name)
+    others = (n for n in sorted(aliases(connection)) if n != name and canonical(connection, n) == name)
     return [name, *others]
 
 

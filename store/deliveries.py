@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store import claims, following, ordercode, times
+from emergency.store import claims, delivered, ordercode, times
 from emergency.store.cells import row_of
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.ordercode import KIND_PLACES, CodedLine, CodedOrder
@@ -99,7 +99,7 @@ def _coded_line(order: str, row: dict[str, Any]) -> CodedLine:
 def _left_out(store: Store, order: str) -> frozenset[str]:
     """What the codes by which an order came here left out."""
     words: set[str] = set()
-    for delivery in following.deliveries(store, order):
+    for delivery in delivered.deliveries(store, order):
         words.update(delivery["left_out"])
     return frozenset(words)
 

@@ -40,7 +40,7 @@ def digest(data: bytes) -> bytes:
 def parsed(data: bytes) -> dict[str, Any] | None:
     """The JSON object that bytes hold, in UTF-8 and of Unicode alone; None for any other bytes."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_no_number)
+        value = _decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or (b"\\u" in data and not is_text(value)):
@@ -50,6 +50,9 @@ def parsed(data: bytes) -> dict[str, Any] | None:
 
 def _no_number(word: str) -> None:
     raise ValueError(word)
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 def is_text(body: Any) -> bool:

@@ -8,7 +8,7 @@ branch of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store import chains
@@ -39,10 +39,9 @@ class Stretch(NamedTuple):
     after: int
 
 
-def heads(sql: Sql) -> list[Cursor]:
-    """How far every row has come that holds anything."""
-    rows = sql.execute(f"SELECT {chains.COLUMNS} FROM feed WHERE seq > 0 ORDER BY id").fetchall()
-    return [Cursor(f.id, f.seq, bytes(f.hash).hex()[:TOLD]) for f in (Feed(*row) for row in rows)]
+def heads(rows: Iterable[Feed]) -> list[Cursor]:
+    """How far each of these rows has come that holds anything."""
+    return [Cursor(f.id, f.seq, bytes(f.hash).hex()[:TOLD]) for f in rows if f.seq]
 
 
 def cursors(told: Any) -> list[Cursor]:
@@ -109,15 +108,8 @@ def holds(sql: Sql, feed: Feed, cursor: Cursor) -> bool:
     return found is not None and len(cursor.hash) == TOLD and bytes(found[0]).hex().startswith(cursor.hash)
 
 
-def differing(sql: Sql, theirs: Iterable[Cursor]) -> list[Cursor]:
-    """Our cursor of each row they told of and that stands elsewhere here; with seq 0 where we have none."""
-    ours = {c.row: c for c in heads(sql)}
-    return [ours.get(c.row, Cursor(c.row, 0, "")) for c in theirs if ours.get(c.row) != c]
-
-
-def wanted(sql: Sql, theirs: Iterable[Cursor]) -> list[Stretch]:
+def wanted(sql: Sql, theirs: Iterable[Cursor], rows: Mapping[str, Feed]) -> list[Stretch]:
     """What we may hand to a side that told how it differs from our heads."""
-    rows = chains.feeds(sql)
     named = {c.row: c for c in theirs}
     return lacking(sql, named.values(), [rows[id_] for id_ in named if id_ in rows])
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from emergency.store import claims, lines, stock
+from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import row_of, set_cell, tell
 from emergency.store.errors import InvalidField, InvalidValue
@@ -39,6 +40,7 @@ class Fold:
         #: Whether what makes no sense is refused, as in a command's own writing, instead of being inert.
         self.strict = strict
         self.order = Causality(connection)
+        self.authority = Authority(connection)
         self._lines: set[str] = set()
         self._claimed: set[str] = set()
         self._facts: dict[str, Callable[[Fact, int, int], None]] = {
@@ -50,7 +52,9 @@ class Fold:
             "move": self._move,
             "count": self._count,
             "log": self._log,
+            # What these two say is worked out from the journal before anything is folded.
             "feed": lambda fact, mark, at: None,
+            "clock": lambda fact, mark, at: None,
         }
 
     def entry(self, n: int, feed: int, seq: int, at: int, facts: list[Fact]) -> None:
@@ -81,6 +85,7 @@ class Fold:
         """What was touched and not yet settled was rolled back."""
         self._lines, self._claimed = set(), set()
         self.order = Causality(self.connection)
+        self.authority = Authority(self.connection)
 
     def settle_lines(self) -> None:
         """Refold every line that the facts so far have touched, and the claims on it."""

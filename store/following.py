@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from emergency.store import decisions, times, units
@@ -283,6 +282,16 @@ def follow(
     return sorted(rows, key=urgency)
 
 
+def unheard(store: Store, order: str) -> list[str]:
+    """Lines of an order that steps have come of, and not yet the order itself: its cancel came first (CASES 8)."""
+    rows = store.connection.execute(
+        "SELECT DISTINCT s.line FROM step s LEFT JOIN line l ON l.id = s.line"
+        " WHERE s.line > ?1 || '/' AND s.line < ?1 || '0' AND l.id IS NULL ORDER BY length(s.line), s.line",
+        (order,),
+    )
+    return [line for (line,) in rows]
+
+
 def story(store: Store, line: str) -> list[dict[str, Any]]:
     """Every step of a line: who, when it happened, when it was recorded, by which channel (row F1).
 
@@ -327,57 +336,6 @@ def _settlements(store: Store, line: str) -> list[dict[str, Any]]:
         }
         for decision in reversed(decisions.decisions(store.connection, line))
     ]
-
-
-def deliveries(store: Store, order: str) -> list[dict[str, Any]]:
-    """Every delivery of an order, oldest first: when, by which channel, who put it on record, of which lines."""
-    rows = store.rows(
-        "SELECT s.line, s.at, s.data, s.mark / 1024 AS n, e.wall, e.header FROM step s"
-        ' JOIN line l ON l.id = s.line JOIN entry e ON e.n = s.mark / 1024 WHERE l."order"=?'
-        " AND s.name='deliver' ORDER BY s.at, s.mark",
-        (order,),
-    )
-    found: dict[tuple[int, int, str], dict[str, Any]] = {}
-    for row in rows:
-        data = json.loads(row["data"]) if row["data"] else {}
-        key = (row["n"], row["at"], str(data.get("channel") or ""))
-        if key not in found:
-            found[key] = {
-                "at": row["at"],
-                "recorded": row["wall"],
-                "channel": data.get("channel"),
-                "who": json.loads(row["header"])["who"],
-                "lines": [],
-                "left_out": str(data.get("left_out") or "").split(),
-                "note": data.get("note"),
-            }
-        found[key]["lines"].append(row["line"])
-    return sorted([*found.values(), *_arrived(store, order)], key=lambda d: d["at"])
-
-
-def _arrived(store: Store, order: str) -> Iterator[dict[str, Any]]:
-    """How the sender's own entries came to this store, by any line or stick."""
-    rows = store.rows(
-        "SELECT d.at, d.channel, e.n, e.header FROM delivery d JOIN entry e ON e.n = d.n WHERE d.n IN"
-        " (SELECT DISTINCT s.mark / 1024 FROM step s JOIN line l ON l.id = s.line"
-        "  WHERE l.\"order\"=? AND s.name='issue') ORDER BY d.at, d.channel",
-        (order,),
-    )
-    for row in rows:
-        lines = store.rows(
-            "SELECT s.line FROM step s JOIN line l ON l.id = s.line WHERE l.\"order\"=? AND s.name='issue'"
-            " AND s.mark / 1024 = ? ORDER BY s.mark",
-            (order, row["n"]),
-        )
-        yield {
-            "at": row["at"],
-            "recorded": row["at"],
-            "channel": row["channel"],
-            "who": json.loads(row["header"])["who"],
-            "lines": [line["line"] for line in lines],
-            "left_out": [],
-            "note": None,
-        }
 
 
 def replaced_by(steps: list[dict[str, Any]]) -> str | None:

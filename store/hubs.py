@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from emergency.store import chains, keys, requests
+from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
@@ -33,7 +33,10 @@ class Hub(NamedTuple):
 
 def hubs(connection: sqlite3.Connection) -> list[Hub]:
     """All of them, by name."""
-    rows = connection.execute("SELECT feed, url, key, name, ca, synced, told FROM hub ORDER BY name, feed")
+    # One that was lost with its key has no address any more: what it granted and revoked still counts.
+    rows = connection.execute(
+        "SELECT feed, url, key, name, ca, synced, told FROM hub WHERE url <> '' ORDER BY name, feed"
+    )
     return [Hub(f, u, k, n, ca, synced, json.loads(told or "{}")) for f, u, k, n, ca, synced, told in rows]
 
 
@@ -55,8 +58,25 @@ def unsent(connection: sqlite3.Connection, hub: Hub) -> int:
 def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
     """Enrol this store at a hub with a one-time code, and pin the hub's key and certificate authority.
 
-    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
+    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub, Offline.
     """
+    hub = ask(Signer.load(store.path), store.meta("prefix"), link, url, code)
+    with store.noting() as connection:
+        connection.execute(
+            "INSERT INTO hub(feed, url, key, name, ca, synced, told) VALUES(?,?,?,?,?,NULL,'{}')"
+            " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
+            (hub.feed, hub.url, hub.key, hub.name, hub.ca),
+        )
+        connection.execute("UPDATE hub SET url='' WHERE url=? AND feed<>?", (hub.url, hub.feed))
+        # The hub's own entries may have come before, by another way: now they count.
+        learned = authority.learn(connection)
+        if learned.clocks or any(chains.feed_of(connection, feed) for feed in learned.judged):
+            anew.fold_anew(connection)
+    return hub
+
+
+def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
+    """What a hub answers to whoever has a code; it is the hub that gave it out, or this raises. See enrol."""
     plain = requests.plain_code(code)
     if not plain:
         raise InvalidValue(
@@ -64,22 +84,15 @@ def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
             hint=_("it has four groups of five: emergency hub enrol-code gives one"),
         )
     key = requests.code_key(plain)
-    signer = Signer.load(store.path)
-    station = store.meta("prefix")
-    proof = requests.proof(key, b"station", signer.public, station.encode())
-    asked = {"find": requests.finding(plain), "key": signer.public.hex(), "station": station, "proof": proof}
+    proof = requests.proof(key, b"station", signer.public, name.encode())
+    asked = {"find": requests.finding(plain), "key": signer.public.hex(), "station": name, "proof": proof}
     status, body = link.call("POST", "/v1/enrol", {}, json.dumps(asked).encode())
     told = parsed(body) or {}
     if status != 200:
         raise _refusal(url, status, str(told.get("error", "")))
-    return _pinned(store, url, told, key, signer.public)
-
-
-def _pinned(store: Store, url: str, told: dict[str, Any], key: bytes, own: bytes) -> Hub:
-    names = ("ca", "hub", "key", "name", "region", "role", "station")
-    answer = {name: told.get(name) for name in names}
-    parts = [str(answer[name]).encode() for name in sorted(answer)]
-    if not requests.is_proof(told.get("proof"), key, b"hub", own, *parts):
+    answer = {k: told.get(k) for k in ("ca", "hub", "key", "name", "region", "role", "station")}
+    parts = [str(answer[k]).encode() for k in sorted(answer)]
+    if not requests.is_proof(told.get("proof"), key, b"hub", signer.public, *parts):
         raise Refused(
             _("whoever answers at {url} does not have the code: nothing was enrolled").format(url=safe(url)),
             hint=_("check the address; somebody may stand in between"),
@@ -87,14 +100,7 @@ def _pinned(store: Store, url: str, told: dict[str, Any], key: bytes, own: bytes
     public = bytes.fromhex(str(answer["key"]))
     if keys.feed_id(public) != answer["hub"]:
         raise Refused(_("the hub's key is not the one it is named after"))
-    hub = Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, {})
-    with store.noting() as connection:
-        connection.execute(
-            "INSERT INTO hub(feed, url, key, name, ca, synced, told) VALUES(?,?,?,?,?,NULL,'{}')"
-            " ON CONFLICT(feed) DO UPDATE SET url=excluded.url, key=excluded.key, name=excluded.name, ca=excluded.ca",
-            (hub.feed, hub.url, hub.key, hub.name, hub.ca),
-        )
-    return hub
+    return Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, {})
 
 
 #: What a hub says of a code, for a person.

@@ -108,8 +108,12 @@ def append(
     op: str,
     why: str,
     at: int | None = None,
+    personal: bool = False,
 ) -> int:
-    """Write one entry of our own and fold it; returns its number. Inside a transaction."""
+    """Write one entry of our own and fold it; returns its number. Inside a transaction.
+
+    One that is `personal` says so in its header, for whoever hands it on.
+    """
     own = chains.feed_of(connection, signer.feed)
     assert own is not None and own.own
     told: dict[str, Any] = {"why": why}
@@ -132,6 +136,8 @@ def append(
         "op": op,
         "facts": digest(fact_bytes).hex(),
     }
+    if personal:
+        header["personal"] = 1
     header_bytes = pack(header)
     envelope = Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
     return store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})
@@ -190,9 +196,11 @@ def fold_entry(
     """Fold the facts of a stored entry; withheld facts fold to nothing, senseless ones are inert."""
     if body is None:
         body, why = _body(header, facts)
+        if facts is not None and fold.authority.void(header["feed"], header["seq"]):
+            body, why = {"facts": []}, "revoked"
         if why:
             _say_inert(fold, n * PLACES, why)
-        body["facts"] = _screened(fold, n, body["facts"])
+        body["facts"] = _screened(fold, n, header["feed"], body["facts"])
     fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
 
 
@@ -267,13 +275,16 @@ def _say_inert(fold: Fold, mark: int, why: str) -> None:
     fold.connection.execute("INSERT OR REPLACE INTO inert VALUES(?,?)", (mark, why))
 
 
-def _screened(fold: Fold, n: int, facts: list[Any]) -> list[list[Any]]:
-    """The facts of an entry, each in its place, with what is no sense made inert."""
-    from emergency.store.screening import screened
+def _screened(fold: Fold, n: int, feed: str, facts: list[Any]) -> list[list[Any]]:
+    """The facts of an entry, each in its place, with what is no sense, or beyond its writer, made inert."""
+    from emergency.store.screening import INERT, screened
 
     out = []
     for place, fact in enumerate(facts):
         sound, why = screened(fact)
+        objection = fold.authority.objection(feed, sound)
+        if objection:
+            sound, why = INERT, objection
         out.append(sound)
         if why:
             _say_inert(fold, n * PLACES + place, why)

@@ -6,6 +6,7 @@ import sqlite3
 
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
+from emergency.store.records.equipment import itself
 from emergency.store.text import like_pattern as like
 from emergency.store.text import safe, search_terms
 from emergency.store.words import _
@@ -18,7 +19,7 @@ def find(connection: sqlite3.Connection, kind: str, text: str, *, loose: bool = 
     for column in ("id", *record.names):
         field = record.field(column)
         normal = field.type.normal(wanted) if field and hasattr(field.type, "normal") else wanted
-        once = " AND same_as IS NULL" if kind == "equipment" and column != "id" else ""
+        once = f" AND {itself()}" if kind == "equipment" and column != "id" else ""
         ids = connection.execute(
             f'SELECT id FROM "{kind}" WHERE "{column}"=?{once} ORDER BY retired IS NOT NULL, id LIMIT 6',
             (normal,),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from emergency.store import places, times, units
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.records import RECORDS, Record
+from emergency.store.records.equipment import itself
 from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Date, Integer, Quantity
 from emergency.store.store import Store
@@ -90,7 +91,7 @@ def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]
         sql, figure = condition(record, text)
         must(sql, figure)
     if record.noun == "equipment" and not f.retired:
-        must("same_as IS NULL")
+        must(itself())
     if f.ready:
         must("readiness = 'ready' AND reported_at >= ?", times.now() - stale_after())
     if f.free:
@@ -109,6 +110,21 @@ FREE = (
     f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
     f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
 )
+
+
+def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ()) -> list[str]:
+    """Free items of the kind of this one, but for those named: the nearest to it first, three at most."""
+    row = connection.execute("SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (tag,)).fetchone()
+    if row is None:
+        return []
+    lat, lng, kind = row
+    rows = connection.execute(
+        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND {itself()}"
+        f" AND id NOT IN ({', '.join('?' * len(but))})"
+        " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
+        (kind, tag, *but, lat, lng, lat, lng),
+    )
+    return [id_ for (id_,) in rows]
 
 
 def stale_after() -> int:
@@ -284,7 +300,7 @@ def registered_twice(store: Store) -> list[tuple[str, str, list[str]]]:
     """(what, value, ids): equipment sharing a plate or serial number, people in two teams (CASES 12, 17)."""
     out = []
     for kind, column in (("equipment", "plate"), ("equipment", "serial"), ("member", "id_number")):
-        alone = " AND same_as IS NULL" if kind == "equipment" else ""
+        alone = f" AND {itself()}" if kind == "equipment" else ""
         rows = store.connection.execute(
             f'SELECT "{column}", group_concat(id, char(10)) FROM "{kind}" WHERE "{column}" IS NOT NULL AND retired IS NULL'
             f'{alone} GROUP BY "{column}" HAVING count(*) > 1 ORDER BY 1'
@@ -302,16 +318,29 @@ def stranded(store: Store) -> list[tuple[str, str]]:
     """(tag, custodian) of equipment that is out while no order has it: it was superseded or cancelled away."""
     return store.connection.execute(
         "SELECT id, coalesce(custodian, '') FROM equipment WHERE claimed IS NULL"
-        " AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND same_as IS NULL ORDER BY id"
+        f" AND custody IN ('in_transit', 'at_incident') AND retired IS NULL AND {itself()} ORDER BY id"
     ).fetchall()
 
 
 def held_elsewhere(store: Store) -> list[tuple[str, str, str]]:
-    """(tag, order that has it, lines that may) of equipment still with an order that lost it to another."""
+    """(tag, who has it, lines that may) of equipment that is not where its claim says (CASES 6).
+
+    Still with an order that lost it to another; or checked in at an incident that no live claim
+    on it is for, where no step of the line tells so already.
+    """
     return store.connection.execute(
         "SELECT DISTINCT e.id, e.custodian, e.claimed FROM line l"
         ' JOIN equipment e ON e.id = l.equipment AND e.custodian = l."order"'
-        " WHERE l.state = 'superseded' AND e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
-        " AND e.retired IS NULL AND e.same_as IS NULL"
-        " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%' ORDER BY e.id"
+        f" WHERE l.state = 'superseded' AND {_OUT_AND_CLAIMED}"
+        " AND ' ' || e.claimed || ' ' NOT LIKE '% ' || e.custodian || '/%'"
+        " UNION SELECT e.id, e.custodian, e.claimed FROM equipment e JOIN incident i ON i.id = e.custodian"
+        f" WHERE {_OUT_AND_CLAIMED} AND NOT EXISTS(SELECT 1 FROM claim c JOIN line l ON l.id = c.line"
+        " LEFT JOIN callup o ON o.id = l.\"order\" WHERE c.live = 1 AND c.thing = 'equipment:' || e.id"
+        " AND (o.incident = e.custodian OR l.flags LIKE '%seen-elsewhere%')) ORDER BY 1"
     ).fetchall()
+
+
+_OUT_AND_CLAIMED = (
+    "e.claimed IS NOT NULL AND e.custody IN ('in_transit', 'at_incident')"
+    f" AND e.retired IS NULL AND {itself('e')}"
+)

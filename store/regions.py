@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 #: How a record leads to a region where it has none of its own: {kind: (field, kind it names)}.
@@ -40,6 +40,16 @@ def in_scope(regions: Iterable[str], scope: str) -> bool:
     mine = prefix(scope)
     theirs = [prefix(r) for r in regions]
     return not mine or not theirs or any(r.startswith(mine) or mine.startswith(r) for r in theirs)
+
+
+def may_have(header: Mapping[str, Any], scope: str, *, personal: bool) -> bool:
+    """Whether who serves `scope`, and is entitled to `personal` data or not, may have the facts of an entry.
+
+    The first entry of a feed holds its key, without which nothing of it can be checked.
+    """
+    if header.get("seq") == 1:
+        return True
+    return (personal or not header.get("personal")) and in_scope(header.get("regions", ()), scope)
 
 
 class Regions:

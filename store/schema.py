@@ -112,6 +112,12 @@ def migrations() -> Migrations:
             pk="feed",
         )
         db.execute(
+            "CREATE TABLE authority(feed TEXT PRIMARY KEY, role TEXT, last INTEGER, registrar INTEGER)"
+        )
+        db.execute(
+            "CREATE TABLE clock(feed TEXT, after INTEGER, ahead INTEGER, PRIMARY KEY(feed, after)) WITHOUT ROWID"
+        )
+        db.execute(
             "CREATE TABLE delivery(n INTEGER, channel TEXT, at INTEGER, PRIMARY KEY(n, channel)) WITHOUT ROWID"
         )
 
@@ -174,7 +180,18 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def drop_folded(connection: sqlite3.Connection) -> None:
     """Remove every folded table; the journal stays."""
-    keep = {"meta", "feed", "entry", "seen", "aside", "hub", "delivery", "_sqlite_migrations"}
+    keep = {
+        "meta",
+        "feed",
+        "entry",
+        "seen",
+        "aside",
+        "hub",
+        "authority",
+        "clock",
+        "delivery",
+        "_sqlite_migrations",
+    }
     names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
     for (name,) in names:
         if name not in keep and not name.startswith("sqlite_"):

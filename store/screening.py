@@ -37,7 +37,11 @@ def screened(fact: Any) -> tuple[list[Any], str]:
             return fact, ""
         case ["feed", *_]:
             return INERT, ""
-        case ["new" | "set" | "told" | "step" | "claim" | "settle" | "move" | "count" | "log", *_]:
+        case ["clock", str(), int() as after, int() as ahead] if journal.whole(after) and journal.whole(
+            ahead
+        ):
+            return fact, ""
+        case ["new" | "set" | "told" | "step" | "claim" | "settle" | "move" | "count" | "log" | "clock", *_]:
             return INERT, "malformed"
     return INERT, "unknown-fact"
 

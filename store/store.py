@@ -8,11 +8,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from emergency.store import arrivals, chains, database, journal, lookup, reference, schema, times
+from emergency.store import arrivals, authority, chains, database, journal, lookup, reference, schema, times
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
-from emergency.store.entries import Envelope
+from emergency.store.entries import Envelope, pack
 from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
@@ -20,6 +20,9 @@ from emergency.store.records import RECORDS
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
+
+#: Bytes of a reason: it stands in every entry of its command, in the room that the writer leaves beside the facts.
+MOST_WHY = 3000
 
 
 class DryRun(Exception):
@@ -197,6 +200,8 @@ class Store:
         """Write one command: all of it durably, or none of it. `kind` is its noun and verb."""
         if self.as_of is not None:
             raise InvalidValue(_("the past cannot be written: leave out --as-of"))
+        if len(pack(why)) > MOST_WHY:
+            raise InvalidValue(_("longer than {limit} characters").format(limit=MOST_WHY // 3))
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:
@@ -298,6 +303,8 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
             break
     writer.fact(introduction)
     writer.set("station", station, {"feed": signer.feed})
+    # An entry of its own, since every station gets it, whatever else it is kept from.
+    writer.flush()
 
 
 # -- folding anew ---------------------------------------------------------------------------------
@@ -328,12 +335,14 @@ def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection
     ).fetchone()
     for table, where in (
         ("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1"), ("delivery", f"n <= {upto}"),
+        ("hub", "1"),
     ):  # fmt: skip
         rows = source.execute(f"SELECT * FROM {table} WHERE {where}")
         marks = ",".join("?" * len(rows.description))
         target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
     if until is not None:
         journal.step_back(target, until)
+    authority.learn(target)
     schema.create_folded(target)
     refold(target, target)
     target.execute("COMMIT")

@@ -11,10 +11,11 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from emergency.store import chains, exchange, frames, hubs, requests, times
-from emergency.store.arrivals import Taken
+from emergency.store import chains, exchange, frames, hubs, notices, requests, times
+from emergency.store.arrivals import BARE, Taken
+from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.hubs import Hub
@@ -56,6 +57,8 @@ class Outcome(NamedTuple):
     #: How far this machine's clock is ahead of the hub's, in milliseconds.
     skew: int = 0
     why: str = ""
+    #: Lines of our orders that others ended.
+    taken: tuple[notices.Taken, ...] = ()
 
 
 class Refusal(Exception):
@@ -73,9 +76,108 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
+class Side(Protocol):
+    """Who meets a hub: a station, or another hub."""
+
+    #: Whether only entries with their facts are handed over. A hub may hand on a chain without them.
+    whole: bool
+
+    @property
+    def connection(self) -> Sql:
+        """The journal, as it stands at each statement."""
+        ...
+
+    @property
+    def signer(self) -> Signer:
+        """The key that requests are signed with."""
+        ...
+
+    def rows(self) -> dict[str, Feed]:
+        """The feeds and branches that may be told of, as they stand."""
+        ...
+
+    def take(self, envelopes: Iterable[Envelope]) -> Taken:
+        """Take in entries, in one durable transaction."""
+        ...
+
+    def handed(self, envelope: Envelope) -> Envelope:
+        """An entry as the other may have it."""
+        ...
+
+    def begin(self) -> None:
+        """Write the first entry of the feed that the present key signs."""
+        ...
+
+    def gaps(self) -> list[Stretch]:
+        """Where facts are missing here that the hub may now give."""
+        ...
+
+    def note(self, hub: Hub) -> None:
+        """Keep what a round found."""
+        ...
+
+
+class Station:
+    """A station's store as one side of a round."""
+
+    whole = True
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.connection = store.connection
+        self.signer = Signer.load(store.path)
+
+    def rows(self) -> dict[str, Feed]:
+        """All of them."""
+        return chains.feeds(self.connection)
+
+    def take(self, envelopes: Iterable[Envelope]) -> Taken:
+        """See Side."""
+        return self._store.take(envelopes, channel="http")
+
+    def handed(self, envelope: Envelope) -> Envelope:
+        """All of it: a station hides nothing of its own from its hub."""
+        return envelope
+
+    def begin(self) -> None:
+        """See Side."""
+        with self._store.write("sync"):
+            pass
+
+    def gaps(self) -> list[Stretch]:
+        """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
+        if self._store.meta(BARE) != "1":
+            return []
+        rows = self.connection.execute(
+            "SELECT f.id, min(e.seq) - 1 FROM entry e JOIN feed f ON f.n = e.feed WHERE e.facts IS NULL GROUP BY f.n"
+        )
+        return [Stretch(row, after) for row, after in rows]
+
+    def note(self, hub: Hub) -> None:
+        """See Side; asks for withheld facts once after each change of what the hub grants."""
+        granted = self.connection.execute(
+            'SELECT role, region FROM "grant" WHERE id=?', (self.signer.feed,)
+        ).fetchone()
+        now = list(granted) if granted else None
+        before = hub.told.get("grant", now)
+        bare = self._store.meta(BARE) == "1"
+        wanted = now != before or (bare and hub.told.get("state") != "synced")
+        if wanted != bare:
+            with self._store.noting() as connection:
+                connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (BARE, str(int(wanted))))
+        hubs.note(self._store, hub._replace(told={**hub.told, "grant": now}))
+
+
 def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
+    """One round of a station with a hub."""
+    before = notices.latest(store.connection)
+    outcome = meet(Station(store), hub, link, tell)
+    return outcome._replace(taken=tuple(notices.taken(store.connection, before)))
+
+
+def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
     """One round with a hub, and what came of it. Being offline is an outcome, not an error."""
-    round_ = _Round(store, hub, link, tell)
+    round_ = _Round(side, hub, link, tell)
     try:
         round_.run()
         outcome = round_.outcome("synced")
@@ -85,20 +187,21 @@ def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None)
         outcome = round_.outcome("refused", str(error))
     synced = times.now() if outcome.state == "synced" else hub.synced
     told = {
+        **hub.told,
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
         "own": round_.own or hub.told.get("own", {}),
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
-    hubs.note(store, hub._replace(synced=synced, told=told))
+    side.note(hub._replace(synced=synced, told=told))
     return outcome
 
 
 class _Round:
-    def __init__(self, store: Store, hub: Hub, link: Link, tell: Tell) -> None:
-        self.store, self.hub, self.link, self.tell = store, hub, link, tell
-        self.signer = Signer.load(store.path)
+    def __init__(self, side: Side, hub: Hub, link: Link, tell: Tell) -> None:
+        self.side, self.hub, self.link, self.tell = side, hub, link, tell
+        self.signer = side.signer
         self.sent = self.received = self.skew = 0
         self.refused: dict[str, int] = {}
         self.aside: dict[str, int] = {}
@@ -107,6 +210,7 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._nonce = ""
+        self._introduced = False
         self._turn = count(1)
 
     def outcome(self, state: str, why: str = "") -> Outcome:
@@ -126,7 +230,8 @@ class _Round:
             forked = self._pull(give) or forked
             if not forked:
                 break
-        self.own = {f.id: f.seq for f in chains.feeds(self.store.connection).values() if f.own}
+        self._pull(self.side.gaps())
+        self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -151,6 +256,7 @@ class _Round:
 
     def _signed(self, path: str, body: bytes) -> bytes:
         """The answer to a signed request. Raises Offline, Refusal."""
+        error: Any = None
         for _n in range(3):
             headers = requests.headers(self.signer, self._nonce, next(self._turn), "POST", path, body)
             status, answer = self.link.call("POST", path, headers, body)
@@ -164,6 +270,9 @@ class _Round:
                 continue
             else:
                 raise self._denied(status, error, told)
+        if error == "nonce":
+            # Served, and the answers lost: each was sent again, and a nonce serves once.
+            raise Offline(_("it cannot answer now"))
         raise Refusal(_("it does not accept what this station signs"))
 
     def _take_nonce(self, told: dict[str, Any]) -> None:
@@ -198,24 +307,32 @@ class _Round:
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
 
-        Returns whether the hub took anything.
+        Returns whether it is worth asking again; once a round, as an answer that was lost tells nothing new.
         """
-        connection = self.store.connection
-        wanted = [
-            Stretch(f.id, 0) for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed
-        ]
-        lost = [e for _s, e in exchange.behind(connection, wanted)]
-        first = [e for _s, e in islice(exchange.behind(connection, [Stretch(self.signer.feed, 0)]), 1)]
+        if self._introduced:
+            return False
+        self._introduced = True
+        connection = self.side.connection
+        earlier = [feed for feed, _proof in self.signer.vouched()]
+        if chains.feed_of(connection, self.signer.feed) is None and earlier:
+            # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
+            self.side.begin()
+        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        for feed in (*reversed(earlier), self.signer.feed):
+            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
         took = False
-        for body, _entries in _bodies([*lost, *first]):
+        for body, _entries in _bodies(entries):
             status, answer = self.link.call("POST", "/v1/introduce", {}, body)
-            took = took or (status == 200 and bool((parsed(answer) or {}).get("new")))
+            told = parsed(answer) or {}
+            took = took or (status == 200 and bool(told.get("new") or told.get("known")))
         return took
 
     def _heads(self) -> tuple[list[Stretch], list[Cursor]]:
         """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal."""
-        body = frames.json_block({"heads": exchange.heads(self.store.connection)})
-        told = _json(self._signed("/v1/heads", body))
+        heads = exchange.heads(self.side.rows().values())
+        told = _json(self._signed("/v1/heads", frames.json_block({"heads": heads, "now": times.now()})))
         try:
             return exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
@@ -223,14 +340,13 @@ class _Round:
 
     def _push(self, theirs: list[Cursor]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
-        stretches = exchange.wanted(self.store.connection, theirs)
-        rows = chains.feeds(self.store.connection)
+        rows = self.side.rows()
+        stretches = exchange.wanted(self.side.connection, theirs, rows)
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False
         done = 0
-        for body, entries in _bodies(
-            e for _s, e in exchange.behind(self.store.connection, stretches, with_facts=True)
-        ):
+        behind = exchange.behind(self.side.connection, stretches, with_facts=self.side.whole)
+        for body, entries in _bodies(self.side.handed(e) for _s, e in behind):
             self.tell(Progress("push", done, total))
             told = _pushed(self._signed("/v1/push", body), entries)
             self.sent += told.new
@@ -247,7 +363,7 @@ class _Round:
         """Take in what we lack, page by page; returns whether a feed was found to branch here."""
         forked = False
         left = give
-        here = sum(f.seq for f in chains.feeds(self.store.connection).values())
+        here = sum(f.seq for f in self.side.rows().values())
         again = aside = 0
         while left:
             answer = self._signed("/v1/pull", frames.json_block({"want": left}))
@@ -288,7 +404,7 @@ class _Round:
                 raise frames.Damaged("cut")
 
         try:
-            taken = self.store.take(envelopes(), channel="http")
+            taken = self.side.take(envelopes())
         except (frames.Damaged, ValueError):
             raise Offline(_("what it sent was damaged on the way")) from None
         return taken, left or []
@@ -334,14 +450,14 @@ def _json(answer: bytes) -> dict[str, Any]:
 def _bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
     """Entries as bodies of pushes, with how many are in each."""
     parts: list[bytes] = []
-    size = unpacked = entries = 0
+    size = inflated = entries = 0
     for raw, together in frames.entry_chunks(envelopes):
         parts.append(frames.block(b"E", frames.deflate(raw)))
         size += len(parts[-1])
-        unpacked += len(raw)
+        inflated += len(raw)
         entries += together
-        if size > PUSH or unpacked > PUSH_RAW:
+        if size > PUSH or inflated > PUSH_RAW:
             yield b"".join(parts), entries
-            parts, size, unpacked, entries = [], 0, 0, 0
+            parts, size, inflated, entries = [], 0, 0, 0
     if parts:
         yield b"".join(parts), entries

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from emergency.store import times
 from emergency.store.query import FREE, OUT_OF_SERVICE, registered_twice, stale_after
 from emergency.store.records import RECORDS
+from emergency.store.records.equipment import itself
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
@@ -99,7 +100,7 @@ def count(store: Store, now: int) -> Tally:
         once = ""
         if record.noun == "equipment":
             figures += _AXES
-            once = " AND same_as IS NULL"
+            once = f" AND {itself()}"
         counts = store.connection.execute(
             f'SELECT {", ".join(figures)} FROM "{record.noun}" WHERE retired IS NULL{once}', (today, soon)
         ).fetchone()

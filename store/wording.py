@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emergency.store import following, needs
-from emergency.store.board import Line
+from emergency.store import following, needs, times
+from emergency.store.board import Header, Line
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.words import _, language, ngettext
 
@@ -27,6 +27,21 @@ def standing(line: Line) -> str:
     """How a line stands: what is overdue about it, or its state."""
     words = following.OVERDUE_WORDS[line.overdue] if line.overdue else STATES[line.state]
     return words[1 if language() == "zh" else 0]
+
+
+def synced(header: Header) -> str:
+    """How it stands with the hubs, in a few words."""
+    if header.sync == "local-only":
+        return _("local only")
+    at = _("never met") if header.synced is None else times.format_short(header.synced, header.now)
+    words = {
+        "synced": _("synced {time}"), "offline": _("offline, last synced {time}"), "never": _("not synced yet"),
+        "refused": _("refused by the hub"),
+    }  # fmt: skip
+    said = words.get(header.sync, words["never"]).format(time=at)
+    if header.unsent:
+        said += ", " + ngettext("{n} not sent", "{n} not sent", header.unsent).format(n=header.unsent)
+    return said
 
 
 def step(name: str) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import authority, journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
@@ -15,6 +15,13 @@ from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _
+
+#: {kind: its personal fields}, of the kinds that have any.
+PERSONAL = {
+    noun: names
+    for noun, record in RECORDS.items()
+    if (names := frozenset(f.name for f in record.fields if f.personal))
+}
 
 
 def _refuse_nonsense(fact: Fact) -> None:
@@ -32,6 +39,29 @@ def _refuse_nonsense(fact: Fact) -> None:
             except InvalidValue as error:
                 raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
     raise InvalidValue(why)
+
+
+class _Draft:
+    """An entry that gathers."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.packed: list[bytes] = []
+        self.size = 0
+        #: Regions that the entry touches, for who may have its facts.
+        self.regions: set[str] = set()
+
+
+def _parted(fact: Fact) -> tuple[Fact | None, Fact | None]:
+    """A fact without what it says of personal fields, and that."""
+    hidden = PERSONAL.get(fact[1]) if fact[0] in ("new", "set", "told") else None
+    if not hidden or hidden.isdisjoint(fact[3]):
+        return fact, None
+    word, kind, id_, values = fact
+    kept = {name: value for name, value in values.items() if name not in hidden}
+    apart = {name: value for name, value in values.items() if name in hidden}
+    told = ["set" if word == "new" else word, kind, id_, apart]
+    return ([word, kind, id_, kept] if kept or word == "new" else None), told
 
 
 class Writer:
@@ -64,13 +94,10 @@ class Writer:
         self.entries = 0
         self._signer = signer
         self._kind, self._who, self._why = kind, who, why
-        self._facts: list[Fact] = []
-        self._packed: list[bytes] = []
+        self._public, self._personal = _Draft(), _Draft()
         self._pack: Callable[[Any], bytes] = journal.pack
-        self._size = 0
         self._places = Regions(connection)
-        #: Regions that the entry touches, for who may have its facts.
-        self._regions: set[str] = set()
+        self._standing = self.fold.authority.of(signer.feed)
         self._number: int | None = None
         self._prefix = ""
 
@@ -156,53 +183,66 @@ class Writer:
         self.fact(["log", kind, id_, {"text": text} | ({} if at is None else {"at": at})])
 
     def fact(self, fact: Fact) -> None:
-        """Add any fact; an entry that would grow too large is closed first."""
+        """Add any fact; an entry that would grow too large is closed first.
+
+        What it says of personal fields goes into an entry of its own, whose facts can be withheld
+        from those not entitled while every chain still verifies (row H5).
+        """
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
         if fact[0] != "new":
             _refuse_nonsense(fact)
+        authority.check(self._standing, fact)
+        if self.keep_written:
+            self.written.append(fact)
+        public, personal = _parted(fact)
+        regions = self._places.of_fact(fact)
+        if public is not None:
+            self._add(self._public, public, regions)
+        if personal is not None:
+            self._add(self._personal, personal, regions)
+
+    def _add(self, draft: _Draft, fact: Fact, regions: frozenset[str]) -> None:
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:
             raise InvalidValue(_("one record is larger than an entry may be"))
-        if len(self._facts) >= journal.MOST_FACTS or self._size + size > journal.MOST_BYTES - 4096:
+        if len(draft.facts) >= journal.MOST_FACTS or draft.size + size > journal.MOST_BYTES - 4096:
             self.flush()
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
-        self._regions |= self._places.of_fact(fact)
-        self._facts.append(fact)
-        self._packed.append(packed)
-        self._size += size
-        if self.keep_written:
-            self.written.append(fact)
+        draft.regions |= regions
+        draft.facts.append(fact)
+        draft.packed.append(packed)
+        draft.size += size
 
     @property
     def pending(self) -> bool:
         """Whether facts wait to be folded."""
-        return bool(self._facts)
+        return bool(self._public.facts or self._personal.facts)
 
     def flush(self) -> None:
-        """Write what has gathered as an entry, and fold it."""
-        if not self._facts:
-            return
-        facts, self._facts, self._size = self._facts, [], 0
-        packed, self._packed = self._packed, []
-        journal.append(
-            self.connection,
-            self.fold,
-            self._signer,
-            facts=facts,
-            packed=packed,
-            wall=self.wall,
-            who=self._who,
-            kind=self._kind,
-            regions=self._regions,
-            op=self.op,
-            why=self._why,
-            at=self.at,
-        )
-        self.entries += 1
-        self._regions = set()
+        """Write what has gathered as an entry, and fold it; then what of it is personal."""
+        drafts = ((self._public, False), (self._personal, True))
+        self._public, self._personal = _Draft(), _Draft()
+        for draft, personal in drafts:
+            if draft.facts:
+                journal.append(
+                    self.connection,
+                    self.fold,
+                    self._signer,
+                    facts=draft.facts,
+                    packed=draft.packed,
+                    wall=self.wall,
+                    who=self._who,
+                    kind=self._kind,
+                    regions=draft.regions,
+                    op=self.op,
+                    why=self._why,
+                    at=self.at,
+                    personal=personal,
+                )
+                self.entries += 1
 
     def finish(self) -> None:
         """The last entry, and the counter of numbers."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Static
 
-from emergency.store import times
+from emergency.store import times, wording
 from emergency.store.board import Header
 from emergency.store.errors import EmergencyError
 from emergency.store.spots import Spot
@@ -62,7 +62,7 @@ def headline(header: Header) -> tuple[str, str]:
     if header.as_of is not None:
         tags.append(_("AS OF"))
     tags.append(times.format_time(header.now)[:16].replace("T", " "))
-    tags.append(_("local only"))
+    tags.append(wording.synced(header))
     return f" {header.station} {header.name}", "  ".join(tags) + " "
 
 

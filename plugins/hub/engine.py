@@ -12,7 +12,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from emergency.store import database
@@ -25,6 +25,8 @@ from emergency.store.words import _
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
 VERSION = 1
+#: Seconds between looks for what another process wrote.
+LOOK = 1.0
 
 TABLES = (
     "meta(key {text} PRIMARY KEY, value {text})",
@@ -58,6 +60,14 @@ class Engine(Protocol):
 
     def reading(self) -> contextlib.AbstractContextManager[Sql]:
         """Reads that see one moment. Raises Unavailable."""
+        ...
+
+    def announce(self, sql: Sql) -> None:
+        """Tell other processes that there is something new, once the transaction is committed."""
+        ...
+
+    def watch(self, look: Callable[[], None], ended: threading.Event) -> None:
+        """Call `look` when another process may have written, and every LOOK seconds, until `ended`."""
         ...
 
     def close(self) -> None:
@@ -150,6 +160,14 @@ class Sqlite:
                 self._readers.append(connection)
             with database.snapshot(connection):
                 yield connection
+
+    def announce(self, sql: Sql) -> None:
+        """See Engine. Whoever shares the file looks for himself."""
+
+    def watch(self, look: Callable[[], None], ended: threading.Event) -> None:
+        """See Engine."""
+        while not ended.wait(LOOK):
+            look()
 
     def close(self) -> None:
         """See Engine."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import insert_entries
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
+from emergency.plugins.hub.proofs import Proof
 from emergency.store import keys, times
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql, header_of, introduced, stem
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
@@ -46,7 +47,9 @@ class Filing:
 
     def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
         self.sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
-        self.chains = Chains(sql, self.flush)
+        #: Signatures that were checked before this transaction.
+        self._proved: set[Proof] = set()
+        self.chains = Chains(sql, self.flush, self._signed)
         self._rows: list[tuple[Any, ...]] = []
         self._changed: dict[int, Feed] = {}
         self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
@@ -57,12 +60,15 @@ class Filing:
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
 
-    def push(self, envelopes: Iterable[Envelope], bringer: Member | None) -> Pushed:
+    def push(
+        self, envelopes: Iterable[Envelope], bringer: Member | None, proved: frozenset[Proof] = frozenset()
+    ) -> Pushed:
         """Take entries in for whoever brings them.
 
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
+        self._proved |= proved
         today = self._brought_today(bringer)
         new = known = 0
         aside: dict[str, int] = {}
@@ -87,6 +93,9 @@ class Filing:
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
         return Pushed(new, known, aside, forked, tuple(sorted(waiting)))
+
+    def _signed(self, key: bytes, hash_: bytes, signature: bytes) -> bool:
+        return (key, hash_, signature) in self._proved or keys.verify(key, hash_, signature)
 
     def _brought_today(self, bringer: Member | None) -> int:
         """The bytes that a bringer has brought since midnight, UTC. Raises Denied where they are too many."""
@@ -194,11 +203,7 @@ class Filing:
 
     def write(self, facts: list[list[Any]], *, kind: str, who: str, why: str = "") -> None:
         """An entry of the hub's own."""
-        rows = self.chains.rows(self.signer.feed)
-        if not rows or not rows[0].key:
-            own = self.chains.enrol(self.signer.feed, self.signer.public, "")
-        else:
-            own = rows[0]
+        own = self._own()
         fact_bytes = pack({"why": why, "facts": facts})
         header = {
             "v": VERSION, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
@@ -210,6 +215,14 @@ class Filing:
         envelope = Envelope(header_bytes, fact_bytes, self.signer.sign(own_hash))
         self._store(own, envelope, own.seq + 1, own_hash)
         self._learn(fact_bytes, own.seq + 1)
+
+    def _own(self) -> Feed:
+        """Where the hub's own feed goes on: one that was restored may have parted from what it wrote before."""
+        rows = self.chains.rows(self.signer.feed)
+        if not rows or not rows[0].key:
+            return self.chains.enrol(self.signer.feed, self.signer.public, "")
+        parted = {row.parent for row in rows}
+        return max((row for row in rows if row.n not in parted), key=lambda row: (row.seq, row.id))
 
     def _tell(self, n: int, envelope: Envelope) -> None:
         """Facts that were withheld when the entry came, and are told now."""
@@ -269,6 +282,11 @@ class Filing:
         if self._n != self._before:
             self.sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
         return self._n != self._before
+
+    @property
+    def counter(self) -> int:
+        """The number of the last entry."""
+        return self._n
 
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from emergency.plugins.hub.engine import Engine
 from emergency.plugins.hub.filing import Filing
 from emergency.store import keys
-from emergency.store.chains import feed_of
 from emergency.store.errors import BadStore
 from emergency.store.keys import Signer, key_path
 from emergency.store.text import safe
@@ -34,7 +33,7 @@ def key_place(where: str, home: str) -> str:
     """The path whose `.key` file holds the key of the hub with this database."""
     if where.startswith(("postgresql://", "postgres://")):
         # The same for every process of this machine, whatever host or password the address names.
-        name = where.partition("?")[0].rstrip("/").rpartition("/")[2] or "hub"
+        name = where.partition("://")[2].partition("?")[0].partition("/")[2].strip("/") or "hub"
         plain = "".join(c for c in name if c.isalnum() or c in "-_")
         return os.path.join(home, f"hub-{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}")
     return where
@@ -89,8 +88,7 @@ def begin(engine: Engine, signer: Signer, name: str, *, had_key: bool) -> str:
 
 def introduce(filing: Filing, name: str) -> None:
     """The first entry of the hub's feed, before it first writes one: a rebuilt hub gets its own back first."""
-    own = feed_of(filing.sql, filing.signer.feed)
-    if own is None or not own.seq:
+    if not any(row.seq for row in filing.chains.rows(filing.signer.feed)):
         filing.write([["feed", filing.signer.public.hex(), name]], kind="hub init", who=name)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from emergency.plugins.hub.engine import TABLES, VERSION, Unavailable
+from emergency.plugins.hub.engine import LOOK, TABLES, VERSION, Unavailable
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
@@ -21,19 +21,43 @@ from emergency.store.words import _
 _TYPES = {"text": 'TEXT COLLATE "C"', "int": "BIGINT", "blob": "BYTEA"}
 #: Tables are laid out by one process at a time; any number of our own.
 _LAYING_OUT = 0x454D5248
-#: Seconds to wait for a connection, and for a lock another process holds.
-PATIENCE = 10
+#: Seconds to wait for each host, and for a lock another process holds.
+_CONNECT, _LOCK = 5, 10
+#: What an address leaves open. A host that has gone without a word is noticed in half a minute.
+_DEFAULTS = {
+    "target_session_attrs": "read-write",
+    "connect_timeout": str(_CONNECT),
+    "application_name": "emergency hub",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+#: A statement that times out while its commit waits for a standby would count as committed: none may.
+#: A process that stops in the middle must not keep the others from writing.
+_SESSION = (
+    f"SET lock_timeout='{_LOCK}s'; SET statement_timeout=0; SET idle_in_transaction_session_timeout='60s'"
+)
+#: The channel on which processes tell each other that there is something new; it says nothing else.
+_CHANNEL = "emergency_hub"
+#: Seconds after which a process that waits for word looks whether it is to end.
+_WORD = 0.2
 
 
 class _Statements:
     """A connection that takes the statements as SQLite does."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, psycopg: Any, connection: Any) -> None:
+        self._refused = psycopg.DataError
         self._cursor = connection.cursor()
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        """Run one statement; its rows, where it has any."""
-        self._cursor.execute(sql.replace("?", "%s"), parameters)
+        """Run one statement; its rows, where it has any. Raises ValueError for values it cannot hold."""
+        try:
+            self._cursor.execute(sql.replace("?", "%s"), parameters)
+        except self._refused as error:
+            # The fault of one request, not of the database: those that share its transaction go on.
+            raise ValueError(str(error).split("\n")[0]) from None
         return self._cursor if self._cursor.description is not None else None
 
     def copy_entries(self, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -56,21 +80,12 @@ class Postgres:
                 hint="pip install 'emergency-toolkit[hub]'",
             ) from None
         self._psycopg = psycopg
-        self.address = address
+        told = _told(address)
+        self._conninfo = psycopg.conninfo.make_conninfo("", **(_DEFAULTS | told))
+        self.name = _name(told)
         self._local = threading.local()
+        self._lock = threading.Lock()
         self._open: list[Any] = []
-        try:
-            told = psycopg.conninfo.conninfo_to_dict(address)
-        except psycopg.Error as error:
-            raise BadStore(
-                _("not the address of a database: {why}").format(why=safe(str(error).split("\n")[0]))
-            ) from None
-        told.setdefault("target_session_attrs", "read-write")
-        told.setdefault("connect_timeout", str(PATIENCE))
-        told.setdefault("application_name", "emergency hub")
-        self._conninfo = psycopg.conninfo.make_conninfo("", **told)
-        hosts = told.get("host") or told.get("hostaddr") or "localhost"
-        self.name = f"postgresql://{hosts}/{told.get('dbname', '')}"
         try:
             self._lay_out()
         except Unavailable as error:
@@ -80,51 +95,84 @@ class Postgres:
                 ),
                 hint=_("check that it runs, and the address after --database"),
             ) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> Any:
+        connection = self._psycopg.connect(self._conninfo, autocommit=True)
+        with self._lock:
+            self._open = [c for c in self._open if not c.closed] + [connection]
+        connection.execute(_SESSION)
+        return connection
 
     def _connection(self) -> Any:
+        """This thread's connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
-            connection = self._local.connection = self._psycopg.connect(self._conninfo, autocommit=True)
-            connection.execute(f"SET lock_timeout='{PATIENCE}s'")
-            self._open = [c for c in self._open if not c.closed] + [connection]
+            connection = self._connect()
+            connection.autocommit = False
+            self._local.warnings = warnings = []
+            connection.add_notice_handler(lambda said: warnings.append(said.severity_nonlocalized))
+            self._local.connection = connection
         return connection
 
     def _lay_out(self) -> None:
-        with self._explained():
-            connection = self._connection()
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LAYING_OUT,))
-                for table in TABLES:
-                    connection.execute(f"CREATE TABLE IF NOT EXISTS {table.format(**_TYPES)}")
-                connection.execute(
-                    "INSERT INTO meta VALUES('version', %s), ('counter', '0') ON CONFLICT(key) DO NOTHING",
-                    (str(VERSION),),
-                )
-                (told,) = connection.execute("SELECT value FROM meta WHERE key='version'").fetchone()
-        if int(told) > VERSION:
-            raise BadStore(
-                _("{path} was written by a newer program").format(path=safe(self.name)),
-                hint=_("update this one, or use the newer"),
+        with self._transaction(f"SELECT pg_advisory_xact_lock({_LAYING_OUT})") as sql:
+            if sql.execute("SELECT to_regclass('meta')").fetchone()[0] is not None:
+                (told,) = sql.execute("SELECT value FROM meta WHERE key='version'").fetchone() or ("0",)
+                if int(told) > VERSION:
+                    raise BadStore(
+                        _("{path} was written by a newer program").format(path=safe(self.name)),
+                        hint=_("update this one, or use the newer"),
+                    )
+            for table in TABLES:
+                sql.execute(f"CREATE TABLE IF NOT EXISTS {table.format(**_TYPES)}")
+            sql.execute(
+                "INSERT INTO meta VALUES('version', ?), ('counter', '0') ON CONFLICT(key) DO NOTHING",
+                (str(VERSION),),
             )
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Sql]:
         """See Engine."""
-        with self._explained():
-            connection = self._connection()
-            with connection.transaction():
-                # Held until commit: writers of all processes take turns, and numbers have no gaps.
-                connection.execute("SELECT value FROM meta WHERE key='counter' FOR UPDATE")
-                yield _Statements(connection)
+        # Held until commit: writers of all processes take turns, and numbers have no gaps.
+        with self._transaction("SELECT value FROM meta WHERE key='counter' FOR UPDATE") as sql:
+            yield sql
+        if "WARNING" in self._local.warnings:
+            # Somebody cut short the wait for the standby: it is written here, and might be lost with this host.
+            raise Unavailable("unconfirmed")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Sql]:
         """See Engine."""
+        with self._transaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY") as sql:
+            yield sql
+
+    @contextlib.contextmanager
+    def _transaction(self, first: str) -> Iterator[Sql]:
+        """A transaction that begins with a statement. Raises Unavailable."""
         with self._explained():
+            connection = self._begun(first)
+            try:
+                yield _Statements(self._psycopg, connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            self._local.warnings.clear()
+            connection.commit()
+
+    def _begun(self, first: str) -> Any:
+        """A connection on which a transaction has begun; a new one where that of this thread was cut meanwhile."""
+        connection = self._connection()
+        try:
+            connection.execute(first)
+        except self._psycopg.OperationalError:
+            if not connection.closed:
+                raise
             connection = self._connection()
-            with connection.transaction():
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                yield _Statements(connection)
+            connection.execute(first)
+        return connection
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -136,9 +184,71 @@ class Postgres:
                 with contextlib.suppress(self._psycopg.Error):
                     connection.close()
                 self._local.connection = None
-            raise Unavailable(str(error)) from error
+            raise Unavailable(_why(error)) from error
+
+    def announce(self, sql: Sql) -> None:
+        """See Engine."""
+        sql.execute(f"NOTIFY {_CHANNEL}")
+
+    def watch(self, look: Callable[[], None], ended: threading.Event) -> None:
+        """See Engine. Word that is lost with a connection is made up for by looking every LOOK seconds."""
+        while not ended.is_set():
+            try:
+                connection = self._connect()
+                try:
+                    connection.execute(f"LISTEN {_CHANNEL}")
+                    self._listen(connection, look, ended)
+                finally:
+                    connection.close()
+            except self._psycopg.Error:
+                ended.wait(LOOK)
+
+    def _listen(self, connection: Any, look: Callable[[], None], ended: threading.Event) -> None:
+        waited = LOOK
+        while not ended.is_set():
+            told = [*connection.notifies(timeout=_WORD, stop_after=1)]
+            waited += _WORD
+            if told or waited >= LOOK:
+                look()
+                waited = 0.0
 
     def close(self) -> None:
         """See Engine."""
-        for connection in self._open:
-            connection.close()
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+
+
+def _told(address: str) -> dict[str, Any]:
+    """What an address says. Raises BadStore, which repeats nothing of it: a password may stand anywhere."""
+    import psycopg
+
+    authority, _slash, rest = address.partition("://")[2].partition("/")
+    try:
+        # Where libpq would take part of a password for a host or a database, it would be shown as such.
+        sound = authority.count("@") < 2 and "?" not in authority.rpartition("@")[0] and "@" not in rest
+        told = psycopg.conninfo.conninfo_to_dict(address) if sound else None
+    except psycopg.Error:
+        told = None
+    if told is None:
+        raise BadStore(
+            _("what stands after --database is not the address of a PostgreSQL database"),
+            hint=_("postgresql://USER@HOST,HOST/DATABASE; of a password, write @ as %40 and / as %2F"),
+        )
+    return dict(told)
+
+
+def _name(told: dict[str, Any]) -> str:
+    """What a database is called before people: its hosts and its name, nothing secret."""
+    hosts = str(told.get("host") or told.get("hostaddr") or "localhost").split(",")
+    ports = str(told.get("port") or "").split(",")
+    ports = ports if len(ports) == len(hosts) else ports[:1] * len(hosts)
+    where = ",".join(f"{h}:{p}" if p else h for h, p in zip(hosts, ports, strict=True))
+    return f"postgresql://{where}/{told.get('dbname', '')}"
+
+
+def _why(error: Exception) -> str:
+    """What a database says, as a word or a line for whoever asked the hub."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    words = {"53100": "full", "55P03": "busy"}
+    return words.get(state, str(error) or type(error).__name__)

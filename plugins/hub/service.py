@@ -11,21 +11,26 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub.clocks import clock_stated, state_clock
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
+from emergency.plugins.hub.proofs import proofs
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql, stem
-from emergency.store.entries import Envelope, digest, pack, parsed
+from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Cursor
-from emergency.store.regions import in_scope
+from emergency.store.records.grant import WITHOUT_PERSONAL
+from emergency.store.regions import may_have
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
+#: A station's clock that is off by no more is right enough, in milliseconds.
+SKEW = 120_000
 #: The most bytes of a request's body as sent, and once inflated.
 MOST_BODY = 4 * 1024 * 1024
 MOST_INFLATED = 32 * 1024 * 1024
@@ -160,13 +165,26 @@ class Service:
     # -- of members ----------------------------------------------------------------------------
 
     def _heads(self, member: Member, body: bytes) -> Answer:
-        told = exchange.cursors(_first_json(body).get("heads"))
+        said = _first_json(body)
+        told = exchange.cursors(said.get("heads"))
+        self._check_clock(member, said.get("now"))
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
             give = exchange.lacking(sql, told, rows)
-            ours = {f.id: Cursor(f.id, f.seq, bytes(f.hash).hex()[: exchange.TOLD]) for f in rows if f.seq}
+            ours = {c.row: c for c in exchange.heads(rows)}
         differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
         return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
+
+    def _check_clock(self, member: Member, now: Any) -> None:
+        """State it in an entry when a station's clock is found wrong, or right again."""
+        if not whole(now):
+            return
+        ahead = now - self._now()
+        ahead = ahead if abs(ahead) > SKEW else 0
+        with self.engine.reading() as sql:
+            before = clock_stated(sql, member.feed)
+        if abs(ahead - before) > SKEW:
+            self.writing.submit(lambda filing: state_clock(filing, self.identity, member, ahead)).result()
 
     def _rows(self, sql: Sql, member: Member) -> list[Feed]:
         """The rows a member may have: those of admitted feeds, and what it brought itself."""
@@ -181,7 +199,10 @@ class Service:
 
     def _push(self, member: Member, body: bytes) -> Answer:
         envelopes = list(_entries(body))
-        return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, member)).result()))
+        proved = proofs(self.engine, envelopes)
+        return _json(
+            _told(self.writing.submit(lambda filing: filing.push(envelopes, member, proved)).result())
+        )
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))
@@ -207,13 +228,13 @@ class Service:
 
     def _in_scope(self, envelope: Envelope, member: Member) -> Envelope:
         """The entry as the member may have it: the chain always, the facts where they are its affair."""
-        if not member.region or envelope.facts is None:
+        personal = member.role not in WITHOUT_PERSONAL
+        if envelope.facts is None or (personal and not member.region):
             return envelope
         header = json.loads(envelope.header)
         own = header["feed"] in (member.feed, self.identity.feed)
-        return (
-            envelope if own or in_scope(header["regions"], member.region) else envelope._replace(facts=None)
-        )
+        fits = own or may_have(header, member.region, personal=personal)
+        return envelope if fits else envelope._replace(facts=None)
 
 
 def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

@@ -16,12 +16,14 @@ from typing import NamedTuple
 
 import uvicorn
 
+from emergency.plugins.hub import Opened
 from emergency.plugins.hub.app import Hub
 from emergency.plugins.hub.deadlines import Deadlines
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import MOST_A_DAY
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.live import Waiting
+from emergency.plugins.hub.peers import keep_meeting
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times
@@ -29,8 +31,8 @@ from emergency.store.errors import Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 
-#: Seconds between looks for what another process wrote, and to let requests end.
-LOOK, GRACE = 1.0, 10
+#: Seconds to let requests end, and to let go of a database that does not answer.
+GRACE = 10
 
 
 class Options(NamedTuple):
@@ -120,8 +122,10 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    watcher = threading.Thread(target=_watch, args=(engine, waiting.wake, ended), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(engine, writing, waiting.wake, ended), daemon=True)
     watcher.start()
+    opened = Opened(engine, identity, writing, "")
+    threading.Thread(target=keep_meeting, args=(opened, ended), name="hub-peers", daemon=True).start()
     telling = asyncio.ensure_future(_tell_ready(server, bound, options, ready))
     try:
         await server.serve(sockets=[bound])
@@ -130,7 +134,7 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
         ended.set()
         hub.close()
         await loop.run_in_executor(None, writing.stop)
-        await loop.run_in_executor(None, watcher.join)
+        await loop.run_in_executor(None, watcher.join, GRACE)
 
 
 def _bound(options: Options) -> socket.socket:
@@ -162,15 +166,20 @@ async def _tell_ready(
     ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def _watch(engine: Engine, wake: Callable[[], None], ended: threading.Event) -> None:
-    """Wake the live line when another process has written: a hint that is lost is made up for here."""
-    before: str | None = None
-    while not ended.wait(LOOK):
+def _watch(engine: Engine, writing: Writing, wake: Callable[[], None], ended: threading.Event) -> None:
+    """Wake the live line when another process has written."""
+    before: int | None = None
+
+    def look() -> None:
+        nonlocal before
         with contextlib.suppress(Unavailable), engine.reading() as sql:
-            (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
-            if before is not None and counter != before:
+            counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
+            # Where the last entry is our own, those who wait were woken when all before it was there.
+            if before is not None and counter not in (before, writing.counter):
                 wake()
             before = counter
+
+    engine.watch(look, ended)
 
 
 def _log_to_stderr(wanted: bool) -> None:

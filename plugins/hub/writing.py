@@ -33,6 +33,8 @@ class Writing:
         self.most_a_day = MOST_A_DAY
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
+        #: The number of the last entry that was written here, once it is on disk.
+        self.counter = 0
 
     def submit(self, job: Callable[[Filing], T]) -> Future[T]:
         """Run a job with whatever else waits; its result comes when all of it is on disk.
@@ -81,6 +83,8 @@ class Writing:
                 for job, future in jobs:
                     done.append((future, *_tried(filing, job)))
                 grown = filing.finish()
+                if grown:
+                    self._engine.announce(sql)
         except BaseException as error:
             if len(jobs) > 1 and _is_of_one(error):
                 # What one of them holds the database will not have: the others need not wait for it in vain.
@@ -92,6 +96,8 @@ class Writing:
             if not isinstance(error, Exception):
                 raise
             return
+        if grown:
+            self.counter = filing.counter
         for future, result, fault in done:
             if fault is None:
                 future.set_result(result)

@@ -306,3 +306,14 @@ EQUIPMENT = register(
         indexed=(("kind", "at_cell"), ("at_cell",), ("region",), ("team",), ("plate",), ("serial",)),
     )
 )
+
+
+def itself(table: str = "equipment") -> str:
+    """SQL: the row stands for its thing, and is no second tag of another.
+
+    Of two tags that were each merged into the other, apart, the lesser stands for it, as in claims.canonical.
+    """
+    return (
+        f"({table}.same_as IS NULL OR ({table}.id < {table}.same_as AND EXISTS("
+        f"SELECT 1 FROM equipment o WHERE o.id = {table}.same_as AND o.same_as = {table}.id)))"
+    )

@@ -15,6 +15,8 @@ ROLES = {
 }
 #: What a station of these roles may not do: give orders, claim, settle (row F3).
 WITHOUT_ORDERS = ("team", "guest")
+#: Who gets no telephone or identity numbers of others from a hub (row H5).
+WITHOUT_PERSONAL = ("team", "guest", "hub")
 
 GRANT = register(
     Record(

@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, single
+from . import bulk, hub, single
 from .measure import Figure
 
 
@@ -28,6 +28,8 @@ def main() -> None:
         for figure in single.measure(Path(folder) / "single", options.runs):
             show(figure)
         for figure in bulk.measure(Path(folder) / "bulk", full=options.full):
+            show(figure)
+        for figure in hub.measure(Path(folder) / "hub"):
             show(figure)
 
 

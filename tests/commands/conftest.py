@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -19,6 +19,9 @@ import emergency
 from emergency.commands import run
 from emergency.store import words
 from emergency.store.text import safe
+
+if TYPE_CHECKING:
+    from .meetings import World
 
 ROOT = pathlib.Path(emergency.__path__[0])
 #: The hour at which every test begins.
@@ -222,3 +225,30 @@ class Stage:
 
 
 Say = Callable[..., Result]
+
+
+@pytest.fixture(params=["hub", "stick"])
+def world(request: pytest.FixtureRequest, desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The stocked desk and a way to meet others: once through a hub, once by stick alone."""
+    from .meetings import opened
+
+    with opened(request.param, desk, monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def by_stick(desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The same by stick alone."""
+    from .meetings import opened
+
+    with opened("stick", desk, monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def by_hub(desk: Officer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The same through a hub alone."""
+    from .meetings import opened
+
+    with opened("hub", desk, monkeypatch) as found:
+        yield found

@@ -296,7 +296,8 @@ def test_a_code_decides_no_contest(desk: Officer, far: Far) -> None:
     desk.at("08:10")
     order = desk.issue(*ORDERED)
     far.done("callup", "from-code", code_of(desk, order))
-    contested = [{"kind": "claim", "what": f"equipment:{BIG}", "sides": [f"{order}/1", f"{mine}/1"]}]
+    thing = f"equipment:{BIG}"
+    contested = [{"id": thing, "kind": "claim", "what": thing, "sides": [f"{order}/1", f"{mine}/1"]}]
     assert far.apart() == contested
     far.hear(desk.store)
     assert far.apart() == contested

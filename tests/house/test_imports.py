@@ -15,6 +15,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 PARTS = ("commands", "plugins", "store", "tui")
 #: Who may import what besides itself. Anything of `emergency` not named here may not be.
 ALLOWED = {"store": set(), "commands": {"store", "plugins"}, "plugins": {"store"}, "tui": {"store"}}
+#: Modules of the hub that are the server: what they import is an extra, and nobody else imports them at once.
+SERVER = ("plugins/hub/app.py", "plugins/hub/deadlines.py", "plugins/hub/serving.py")
 #: The command line opens the screens, and only when they are asked for.
 DOORS = ("commands/board.py", "commands/front.py", "commands/demo.py")
 
@@ -97,10 +99,21 @@ def test_only_what_is_declared_is_imported(part: str) -> None:
     extras = {names(d) for k, ds in project["optional-dependencies"].items() if k != "dev" for d in ds}
     for found in imports(part):
         top = found.module.split(".")[0]
-        if top in sys.stdlib_module_names or top in ("emergency", *core):
+        if top in sys.stdlib_module_names or top in ("emergency", "compression", *core):
             continue
         assert top in extras, found
-        assert found.lazy, found
+        assert found.lazy or found.file in SERVER, found
+
+
+def test_the_server_is_imported_only_when_it_serves() -> None:
+    modules = {f"emergency.{file.removesuffix('.py').replace('/', '.')}" for file in SERVER}
+    eager = [
+        f
+        for part in PARTS
+        for f in imports(part)
+        if not f.lazy and f.file not in SERVER and any(f.module.startswith(m) for m in modules)
+    ]
+    assert eager == []
 
 
 def names(requirement: str) -> str:
@@ -108,9 +121,11 @@ def names(requirement: str) -> str:
     import re
 
     distribution = re.split(r"[<>=!~\[; ]", requirement)[0]
-    return {"python-calamine": "python_calamine", "charset-normalizer": "charset_normalizer"}.get(
-        distribution, distribution.replace("-", "_")
-    )
+    return {
+        "python-calamine": "python_calamine",
+        "charset-normalizer": "charset_normalizer",
+        "backports.zstd": "backports",
+    }.get(distribution, distribution.replace("-", "_"))
 
 
 #: What `emergency --help` has no business to load.

@@ -1,0 +1,52 @@
+"""What came with the last entries and asks for a person, in words: after a round with a hub, after a bundle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emergency.store import claims, notices
+from emergency.store.notices import Taken
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _
+
+
+def taken_words(taken: Taken) -> str:
+    """That an order of ours lost what it had called up: to whom, and what else is free."""
+    said = {
+        "supersede": _("{line} lost {thing}: {station} took it over, by {by}"),
+        "cancel": _("{line} lost {thing}: {station} cancelled it"),
+        "settle": _("{line} lost {thing}: {station} decided for {by}"),
+    }[taken.step].format(
+        line=safe(taken.line),
+        thing=safe(taken.thing) or "?",
+        station=safe(taken.station) or "?",
+        by=safe(taken.by) or _("none of them"),
+    )
+    if taken.free:
+        said += _("; free instead: {others}").format(others=", ".join(map(safe, taken.free)))
+    return said
+
+
+def plain_taken(taken: Taken) -> dict[str, Any]:
+    """The same for programs."""
+    return {**taken._asdict(), "by": taken.by or None, "free": list(taken.free)}
+
+
+def standing_words(store: Store) -> list[str]:
+    """What stands for a person once all has been taken in."""
+    out = []
+    contested = len(claims.contested(store.connection))
+    if contested:
+        out.append(_("{count} contested: emergency conflict list").format(count=contested))
+    newer = notices.newer(store.connection)
+    if newer:
+        out.append(newer_words(newer))
+    return out
+
+
+def newer_words(count: int) -> str:
+    """That a newer program wrote something."""
+    return _("{count} entries of a newer program are kept and handed on: update this one to see them").format(
+        count=count
+    )

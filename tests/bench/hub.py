@@ -1,0 +1,238 @@
+"""A hub end to end: entries of several stations in over HTTP and out again, on each database.
+
+Each reference is done in the same run with the same rows: storing them without any question,
+checking their signatures on one core, reading them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from emergency.plugins.hub import opened
+from emergency.plugins.hub.engine import Engine, insert_entries, open_engine
+from emergency.plugins.hub.enrolling import new_code
+from emergency.store import frames, keys, requests
+from emergency.store.entries import START, Envelope, digest, pack
+from emergency.store.keys import Signer
+from emergency.store.link import HttpLink
+from tests.plugins.postgres import Cluster as Server
+from tests.plugins.postgres import binaries, folder
+from tests.plugins.processes import Listener, Station, served, until
+
+from .measure import Figure, seconds
+
+#: Stations, the entries of each, and the entries of one push.
+STATIONS, EACH, PUSH = 4, 5_000, 1_000
+AT = 1_785_456_000_000
+
+
+class Row(NamedTuple):
+    """An entry as a hub stores it."""
+
+    hash: bytes
+    envelope: Envelope
+
+
+class Sender:
+    """A station that speaks to a hub request by request."""
+
+    def __init__(self, name: str, url: str, code: str) -> None:
+        self.signer, self.link, self.turn = Signer.create(), HttpLink(url), 0
+        self.nonce = str(json.loads(self.link.call("GET", "/v1/info", {}, b"")[1])["nonce"])
+        plain = requests.plain_code(code)
+        proof = requests.proof(requests.code_key(plain), b"station", self.signer.public, name.encode())
+        asked = {"find": requests.finding(plain), "key": self.signer.public.hex(), "station": name}
+        status, said = self.link.call("POST", "/v1/enrol", {}, pack(asked | {"proof": proof}))
+        assert status == 200, said
+
+    def ask(self, path: str, body: bytes) -> bytes:
+        """The answer to a signed request."""
+        self.turn += 1
+        signed = requests.headers(self.signer, self.nonce, self.turn, "POST", path, body)
+        status, answer = self.link.call("POST", path, signed, body)
+        assert status == 200, answer
+        return answer
+
+
+def chain(signer: Signer, count: int) -> list[Row]:
+    """Entries of one feed, of about 600 bytes each."""
+    prev, out = START, []
+    for n in range(count):
+        fact = (
+            ["feed", signer.public.hex(), "FT"] if not n else ["set", "team", f"FT-{n % 50}", {"strength": n}]
+        )
+        facts = pack({"why": "", "facts": [fact]})
+        header = pack(
+            {
+                "v": 1, "alg": keys.ALGORITHM, "feed": signer.feed, "seq": n + 1, "prev": prev, "seen": {},
+                "wall": AT + n, "who": "王小明", "kind": "team set", "regions": ["110106"],
+                "op": f"{n:08x}", "facts": digest(facts).hex(),
+            }
+        )  # fmt: skip
+        hash_ = digest(header)
+        out.append(Row(hash_, Envelope(header, facts, signer.sign(hash_))))
+        prev = hash_.hex()
+    return out
+
+
+def measure(place: Path) -> Iterator[Figure]:
+    """Ingest, pull and, where two processes can share it, news; SQLite first, PostgreSQL where it is installed."""
+    place.mkdir(parents=True)
+    yield from _rates("SQLite", place / "sqlite", str(place / "hub.db"), _insert)
+    bin_ = binaries()
+    if bin_ is None:
+        return
+    with folder() as parent:
+        server = Server.create(bin_, parent)
+        server.start()
+        try:
+            with server.fresh() as name, server.fresh() as plain:
+                copied = server.address(plain)
+                yield from _rates(
+                    "PostgreSQL", place / "pg", server.address(name), lambda r, _p: _copy(r, copied)
+                )
+            with server.fresh() as name:
+                yield _news(place / "news", server.address(name))
+        finally:
+            server.stop("immediate")
+
+
+def _rates(
+    what: str, home: Path, database: str, store: Callable[[Sequence[Row], Path], float]
+) -> Iterator[Figure]:
+    home.mkdir()
+    with served(home, database, "--no-log") as hub:
+        senders = [Sender(f"S{n}", hub.url, _code(home, database, f"S{n}")) for n in range(STATIONS + 1)]
+        chains = [chain(sender.signer, EACH) for sender in senders[:STATIONS]]
+        rows = [row for entries in chains for row in entries]
+        raw = store(rows, home)
+        check = seconds(lambda: _verify(senders[:STATIONS], chains))
+        bodies = [
+            [
+                b"".join(frames.entry_blocks(r.envelope for r in c[at : at + PUSH]))
+                for at in range(0, EACH, PUSH)
+            ]
+            for c in chains
+        ]
+        took = seconds(lambda: _push(senders[:STATIONS], bodies))
+        yield Figure(f"{what}: ingest of {len(rows):,} entries / the rows alone", took, raw, 30.0)
+        yield Figure(f"{what}: the same / their signatures on one core", took, check, 1.25)
+        pulled = seconds(lambda: _pull(senders[STATIONS], len(rows)))
+        engine = open_engine(database)
+        try:
+            read = seconds(lambda: _read(engine))
+        finally:
+            engine.close()
+        yield Figure(f"{what}: pull of {len(rows):,} entries / reading the rows", pulled, read, 10.0)
+        for sender in senders:
+            sender.link.close()
+
+
+def _code(home: Path, database: str, station: str) -> str:
+    hub = opened(database, str(home), create=False)
+    try:
+        return hub.writing.submit(lambda f: new_code(f.sql, station, "duty", "", f.now)).result()[0]
+    finally:
+        hub.engine.close()
+
+
+def _push(senders: Sequence[Sender], bodies: Sequence[Sequence[bytes]]) -> None:
+    """All stations at once, each one push after the other."""
+
+    def work(sender: Sender, own: Sequence[bytes]) -> int:
+        return sum(int(json.loads(sender.ask("/v1/push", body))["new"]) for body in own)
+
+    with ThreadPoolExecutor(len(senders)) as pool:
+        assert sum(pool.map(work, senders, bodies)) == STATIONS * EACH
+
+
+def _pull(sender: Sender, count: int) -> None:
+    import io
+
+    said = sender.ask("/v1/heads", frames.json_block({"heads": []}))
+    left = next(frames.json_of(b) for b in frames.read(io.BytesIO(said)))["give"]
+    got = 0
+    while left:
+        for block in frames.read(io.BytesIO(sender.ask("/v1/pull", frames.json_block({"want": left})))):
+            if block.kind == b"E":
+                got += len(frames.entries_of(block))
+            else:
+                left = frames.json_of(block)["left"]
+    assert got >= count
+
+
+def _verify(senders: Sequence[Sender], chains: Sequence[Sequence[Row]]) -> None:
+    for sender, entries in zip(senders, chains, strict=True):
+        assert all(keys.verify(sender.signer.public, r.hash, r.envelope.signature) for r in entries)
+
+
+def _numbered(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    return [(n, n // EACH, n % EACH, AT, row.hash, *row.envelope) for n, row in enumerate(rows)]
+
+
+def _insert(rows: Sequence[Row], home: Path) -> float:
+    with contextlib.closing(sqlite3.connect(home / "raw.db", isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode=WAL"), raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("CREATE TABLE entry(n INTEGER PRIMARY KEY, feed, seq, received, hash, header, facts, signature,"
+                    " UNIQUE(feed, seq))")  # fmt: skip
+        numbered = _numbered(rows)
+
+        def store() -> None:
+            for at in range(0, len(numbered), PUSH):
+                raw.execute("BEGIN")
+                raw.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?)", numbered[at : at + PUSH])
+                raw.execute("COMMIT")
+
+        return seconds(store)
+
+
+def _copy(rows: Sequence[Row], database: str) -> float:
+    engine = open_engine(database)
+    numbered = _numbered(rows)
+
+    def store() -> None:
+        for at in range(0, len(numbered), PUSH):
+            with engine.writing() as sql:
+                insert_entries(sql, numbered[at : at + PUSH])
+
+    try:
+        return seconds(store)
+    finally:
+        engine.close()
+
+
+def _read(engine: Engine) -> None:
+    with engine.reading() as sql:
+        sql.execute("SELECT seq, header, facts, signature FROM entry ORDER BY feed, seq").fetchall()
+
+
+def _news(home: Path, database: str) -> Figure:
+    """From a round with one process until a station on the line of the other is told, and one on its own."""
+    home.mkdir()
+    with served(home, database, "--no-log") as one, served(home, database, "--no-log") as other:
+        a, b = (Station(home, name, home, database, one.url) for name in ("FT", "FS"))
+        a.sync(one.url)
+        lines = [Listener(b, other.url), Listener(b, one.url)]
+        took: list[list[float]] = [[], []]
+        for _n in range(20):
+            # Two hints to one station have a quarter of a second between them.
+            time.sleep(0.3)
+            before = [len(line.heard) for line in lines]
+            a.states(1)
+            began = time.perf_counter()
+            a.sync(one.url)
+            for line, at, told in zip(lines, before, took, strict=True):
+                until(lambda line=line, at=at: len(line.heard) > at)  # type: ignore[misc]
+                told.append(line.heard[at] - began)
+    for line in lines:
+        line.join()
+    there, here = map(statistics.median, took)
+    return Figure("PostgreSQL: news on the line of another process / of the same", there, here, 1.5)

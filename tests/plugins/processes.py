@@ -1,0 +1,158 @@
+"""Hubs as processes of their own, and stations that sync with them over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from emergency.plugins.hub import opened
+from emergency.plugins.hub.enrolling import new_code
+from emergency.store import hubs, journal, requests
+from emergency.store.keys import Signer
+from emergency.store.link import HttpLink, Offline
+from emergency.store.store import Store, create
+from emergency.store.syncing import Outcome, sync
+from tests.store.stations import environment
+
+#: Seconds within which anything that a test waits for must have come.
+DEADLINE = 30.0
+
+
+def until(what: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come to be so"
+        time.sleep(0.02)
+
+
+class HubProcess:
+    """`emergency hub serve` at work."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, log: pathlib.Path) -> None:
+        self.process, self.url, self.log = process, url, log
+
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+
+def words(database: str, *more: str) -> list[str]:
+    """The command line of a hub on a free port."""
+    return [
+        sys.executable, "-m", "emergency", "hub", "serve", "--database", database, "--port", "0", *more,
+    ]  # fmt: skip
+
+
+@contextlib.contextmanager
+def served(home: pathlib.Path, database: str, *more: str) -> Iterator[HubProcess]:
+    """A hub over a database, once it answers. All of one home have one key."""
+    log = home / f"hub{len(list(home.glob('hub*.log')))}.log"
+    with open(log, "w", encoding="utf-8") as err:
+        process = subprocess.Popen(
+            words(database, *more), stdout=subprocess.PIPE, stderr=err, text=True,
+            env=environment(EMERGENCY_HOME=str(home), EMERGENCY_LANG="en"),
+        )  # fmt: skip
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("listening on "), log.read_text(encoding="utf-8")
+            hub = HubProcess(process, line.split()[-1], log)
+            yield hub
+            assert hub.stop() == 0, log.read_text(encoding="utf-8")
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+class Station:
+    """A store that is enrolled at a hub."""
+
+    def __init__(self, folder: pathlib.Path, name: str, home: pathlib.Path, database: str, url: str) -> None:
+        self.name, self.path, self.written = name, str(folder / f"{name}.db"), 0
+        create(self.path, station=name, region="110106", name=name, who="王小明").close()
+        hub = opened(database, str(home), create=False)
+        try:
+            code, _until = hub.writing.submit(lambda f: new_code(f.sql, name, "duty", "", f.now)).result()
+        finally:
+            hub.engine.close()
+        link = HttpLink(url)
+        try:
+            with Store(self.path) as store:
+                hubs.enrol(store, link, url, code)
+        finally:
+            link.close()
+
+    def states(self, count: int, size: int = 10) -> None:
+        """Write so many entries, of about so many bytes."""
+        with Store(self.path) as store:
+            for _n in range(count):
+                self.written += 1
+                with store.write("team add") as writer:
+                    filling = os.urandom(size // 2).hex()
+                    writer.new("team", {"name": f"{self.name}{self.written}", "commander": filling})
+
+    def sync(self, url: str) -> Outcome:
+        """One round with the hub at a URL."""
+        link = HttpLink(url)
+        try:
+            with Store(self.path) as store:
+                return sync(store, hubs.hubs(store.connection)[0]._replace(url=url), link)
+        finally:
+            link.close()
+
+    def entries(self) -> dict[tuple[str, int], bytes]:
+        """{(feed, place): signature} of all that it has."""
+        with Store(self.path) as store:
+            return {(feed, seq): e.signature for _n, feed, seq, _r, e in journal.read(store.connection)}
+
+    def sound(self) -> bool:
+        """Whether its journal verifies."""
+        with Store(self.path) as store:
+            return journal.verify(store.connection) == []
+
+    @property
+    def feed(self) -> str:
+        """Its own feed."""
+        return Signer.load(self.path).feed
+
+
+class Listener:
+    """A station on the live line of a hub, in a thread of its own."""
+
+    def __init__(self, station: Station, url: str) -> None:
+        self.heard: list[float] = []
+        self.open = threading.Event()
+        self._link = HttpLink(url)
+        self._signer = Signer.load(station.path)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self.open.wait(DEADLINE)
+
+    def _run(self) -> None:
+        import json
+
+        nonce = json.loads(self._link.call("GET", "/v1/info", {}, b"")[1])["nonce"]
+        headers = requests.headers(self._signer, nonce, 1, "GET", "/v1/live", b"")
+        with contextlib.suppress(Offline):
+            for said in self._link.events("/v1/live", headers):
+                if said.startswith(": open"):
+                    self.open.set()
+                elif said.startswith("data"):
+                    self.heard.append(time.perf_counter())
+        self._link.close()
+
+    def join(self) -> None:
+        """Wait until the hub has hung up."""
+        self._thread.join(DEADLINE)
+        assert not self._thread.is_alive()

@@ -1,0 +1,161 @@
+"""A hub over PostgreSQL when something is wrong: it says so in a line, gives nothing away, and recovers."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import threading
+
+import httpx
+import psycopg
+import pytest
+
+from emergency.plugins.hub.engine import Unavailable, open_engine
+from emergency.plugins.hub.identity import key_place
+from emergency.store.errors import BadStore
+from tests.store.stations import environment
+
+from .postgres import Cluster, free_port
+from .processes import DEADLINE, Station, served, until, words
+
+SECRET = "Geheim-42"
+
+
+def refused(home: pathlib.Path, database: str) -> str:
+    """What a hub says that cannot begin: its exit code is 78, its words are a line and a hint."""
+    done = subprocess.run(
+        words(database), capture_output=True, text=True, timeout=DEADLINE,
+        env=environment(EMERGENCY_HOME=str(home), EMERGENCY_LANG="en"),
+    )  # fmt: skip
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, len(lines)) == (78, "", 2), done.stderr
+    assert lines[0].startswith("emergency: ") and SECRET not in done.stderr
+    return lines[0]
+
+
+def with_secret(address: str) -> str:
+    """The same address with a password in it."""
+    return address.replace("@", f":{SECRET}@", 1)
+
+
+def test_a_database_that_is_down(tmp_path: pathlib.Path) -> None:
+    hosts = f"127.0.0.1:{free_port()},127.0.0.1:{free_port()}"
+    said = refused(tmp_path, f"postgresql://hub:{SECRET}@{hosts}/city")
+    assert f"postgresql://{hosts}/city cannot be used" in said
+
+
+def test_a_database_of_a_newer_program(tmp_path: pathlib.Path, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE TABLE meta(key text PRIMARY KEY, value text)")
+        connection.execute("INSERT INTO meta VALUES('version', '99')")
+    assert "written by a newer program" in refused(tmp_path, with_secret(database))
+    with psycopg.connect(database) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'").fetchall()
+    assert tables == [("meta",)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://hub:{SECRET}@x@h/db",
+        f"postgresql://hub:x/{SECRET}@h/db",
+        f"postgresql://hub:x?{SECRET}@h/db",
+        f"postgresql://hub@h/db?{SECRET}",
+        f"postgresql://hub:{SECRET}@[::1/db",
+        f"postgresql://hub:{SECRET}@[::1]x/db",
+        f"postgresql://h/db?passwort={SECRET}",
+        f"postgresql://hub:%G{SECRET}@h/db",
+    ],
+)
+def test_an_address_that_is_none_is_not_repeated(address: str) -> None:
+    with pytest.raises(BadStore) as refusal:
+        open_engine(address)
+    assert SECRET not in refusal.value.message + refusal.value.hint
+
+
+def test_a_database_that_goes_away_and_comes_back(
+    tmp_path: pathlib.Path, cluster: Cluster, database: str
+) -> None:
+    address = with_secret(database)
+    with served(tmp_path, address) as hub:
+        station = Station(tmp_path, "FT", tmp_path, address, hub.url)
+        station.states(2)
+        assert station.sync(hub.url).state == "synced"
+        cluster.stop("fast")
+        answer = httpx.get(f"{hub.url}/v1/health")
+        assert (answer.status_code, answer.json()) == (503, {"error": "unavailable"})
+        assert answer.headers["retry-after"] == "2"
+        assert httpx.get(f"{hub.url}/v1/metrics").status_code == 200
+        station.states(2)
+        outcome = station.sync(hub.url)
+        assert (outcome.state, outcome.sent) == ("offline", 0)
+        cluster.start()
+        until(lambda: httpx.get(f"{hub.url}/v1/health").status_code == 200)
+        outcome = station.sync(hub.url)
+        assert (outcome.state, outcome.sent) == ("synced", 2)
+    log = hub.log.read_text(encoding="utf-8")
+    assert '"event": "unavailable"' in log and SECRET not in log and "Traceback" not in log
+    told = [p for p in tmp_path.iterdir() if SECRET.encode() in p.read_bytes()]
+    assert [p.name for p in told] == ["hub.json"] and told[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_connection_cut_between_requests_costs_none(cluster: Cluster, database: str) -> None:
+    engine = open_engine(database)
+    for begun in (engine.reading, engine.writing):
+        cluster.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{_db(database)}'")
+        with begun() as sql:
+            assert sql.execute("SELECT 1").fetchone() == (1,)
+    engine.close()
+
+
+def test_a_connection_cut_within_a_transaction_leaves_nothing(cluster: Cluster, database: str) -> None:
+    engine = open_engine(database)
+    with pytest.raises(Unavailable), engine.writing() as sql:
+        sql.execute("INSERT INTO meta VALUES('x', 'y')")
+        cluster.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{_db(database)}'")
+    with engine.reading() as sql:
+        assert sql.execute("SELECT * FROM meta WHERE key='x'").fetchall() == []
+    engine.close()
+
+
+def test_writers_take_turns_and_do_not_wait_for_ever(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emergency.plugins.hub.postgres._SESSION", "SET lock_timeout='100ms'")
+    one, other = open_engine(database), open_engine(database)
+    with one.writing():
+        with pytest.raises(Unavailable, match="busy"), other.writing():
+            pass
+        with other.reading() as sql:
+            assert sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone() == ("0",)
+    with other.writing():
+        pass
+    one.close()
+    other.close()
+
+
+def test_two_processes_lay_out_one_database(database: str) -> None:
+    failed: list[BaseException] = []
+
+    def lay_out() -> None:
+        try:
+            open_engine(database).close()
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=lay_out) for _n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_the_key_file_is_named_after_the_database_alone() -> None:
+    for where in ("postgresql://hub:geheim@h1,h2:5432/city?sslmode=require", "postgres://other/city/"):
+        assert key_place(where, "home").startswith("home/hub-city-")
+    for where in ("postgresql://hub:geheim@h1", "postgresql://hub:geheim@h1/", "postgresql://?host=/tmp"):
+        assert key_place(where, "home").startswith("home/hub-hub-")
+
+
+def _db(address: str) -> str:
+    return address.rpartition("/")[2]

@@ -1,0 +1,141 @@
+"""Scope and personal data at the hub (row H5): what is withheld never leaves it, and comes when it may."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+
+import pytest
+
+from emergency.plugins.hub import Opened, enrolling, opened
+from emergency.plugins.hub.service import Service
+from emergency.store import bundles, frames, hubs, journal, times
+from emergency.store.bundles import Plan
+from emergency.store.store import Store, create
+from emergency.store.syncing import sync
+
+PHONE = "13800001234"
+
+
+class Wire:
+    """A line to a hub without a socket; keeps everything that passed, compressed and not."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.passed: list[bytes] = []
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        answer = self._service.answer(method, path, headers, body)
+        self.passed.append(answer.body)
+        return answer.status, answer.body
+
+    def carried(self, text: str) -> bool:
+        """Whether any answer said this."""
+        import io
+
+        for body in self.passed:
+            if text.encode() in body:
+                return True
+            if body.startswith(frames.MARKER):
+                for found in frames.read(io.BytesIO(body)):
+                    if text.encode() in frames.inflate(found.payload):
+                        return True
+        return False
+
+
+@pytest.fixture
+def hub(tmp_path: pathlib.Path) -> Opened:
+    return opened(str(tmp_path / "hub.db"), str(tmp_path))
+
+
+def enrolled(hub: Opened, folder: pathlib.Path, name: str, role: str, region: str = "") -> tuple[Store, Wire]:
+    path = str(folder / f"{name}.db")
+    create(path, station=name, region="110106", name=name, who="x").close()
+    store = Store(path)
+    wire = Wire(Service(hub.engine, hub.identity, hub.writing, times.now))
+    code, _until = hub.writing.submit(
+        lambda filing: enrolling.new_code(filing.sql, name, role, region, filing.now)
+    ).result()
+    hubs.enrol(store, wire, "http://hub", code)
+    return store, wire
+
+
+def meet(store: Store, wire: Wire) -> None:
+    (known,) = hubs.hubs(store.connection)
+    assert sync(store, known, wire).state == "synced"
+
+
+def phones(store: Store) -> list[object]:
+    return [p for (p,) in store.connection.execute("SELECT phone FROM member ORDER BY id")]
+
+
+def desk(hub: Opened, tmp_path: pathlib.Path) -> tuple[Store, Wire]:
+    store, wire = enrolled(hub, tmp_path, "FT", "duty")
+    with store.write("team add") as writer:
+        team = writer.new("team", {"name": "排水队", "region": "110106"})
+        writer.new("member", {"name": "王小明", "team": team, "phone": PHONE})
+    with store.write("team add") as writer:
+        writer.new("team", {"name": "朝阳队", "region": "110105"})
+    meet(store, wire)
+    return store, wire
+
+
+@pytest.mark.parametrize(("role", "gets"), [("duty", True), ("commission", True), ("team", False)])
+def test_only_the_entitled_get_telephone_numbers(
+    hub: Opened, tmp_path: pathlib.Path, role: str, gets: bool
+) -> None:
+    desk(hub, tmp_path)
+    other, wire = enrolled(hub, tmp_path, "HD", role)
+    meet(other, wire)
+    assert phones(other) == ([PHONE] if gets else [None])
+    assert wire.carried(PHONE) == gets
+    assert wire.carried("王小明")
+    assert journal.verify(other.connection) == []
+
+
+def test_a_station_of_another_district_gets_headers_alone(hub: Opened, tmp_path: pathlib.Path) -> None:
+    desk(hub, tmp_path)
+    other, wire = enrolled(hub, tmp_path, "CY", "duty", "110105")
+    meet(other, wire)
+    assert other.connection.execute("SELECT name FROM team WHERE known=1").fetchall() == [("朝阳队",)]
+    assert not wire.carried("排水队")
+    assert not wire.carried(PHONE)
+    assert journal.verify(other.connection) == []
+
+
+def test_a_wider_grant_brings_what_was_withheld(hub: Opened, tmp_path: pathlib.Path) -> None:
+    desk(hub, tmp_path)
+    other, wire = enrolled(hub, tmp_path, "CY", "team", "110105")
+    meet(other, wire)
+    (member,) = [m for m in _members(hub) if m.station == "CY"]
+    hub.writing.submit(
+        lambda filing: filing.grant(member._replace(role="duty", region=""), kind="hub grant", who="x")
+    ).result()
+    meet(other, wire)
+    meet(other, wire)
+    assert phones(other) == [PHONE]
+    assert other.connection.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone() == (0,)
+    before = len(wire.passed)
+    meet(other, wire)
+    assert len(wire.passed) == before + 2
+
+
+def test_an_open_stick_has_no_telephone_numbers_and_the_hub_has_them(
+    hub: Opened, tmp_path: pathlib.Path
+) -> None:
+    store, _wire = desk(hub, tmp_path)
+    stick = tmp_path / "open.bundle"
+    bundles.export(store, str(stick), Plan(bundles.stretches(store), {}, personal=False))
+    other, wire = enrolled(hub, tmp_path, "HD", "duty")
+    with stick.open("rb") as file:
+        bundles.take_in(other, file)
+    assert phones(other) == [None]
+    meet(other, wire)
+    assert phones(other) == [PHONE]
+
+
+def _members(hub: Opened) -> list[enrolling.Member]:
+    from emergency.plugins.hub.members import members
+
+    with hub.engine.reading() as sql:
+        return members(sql)

@@ -1,0 +1,228 @@
+"""The auditor: holds what stores and hubs say against the book, and against the plain meaning of their entries."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import pathlib
+import sqlite3
+from typing import Any
+
+from emergency.store import arrivals, chains, claims, journal
+from emergency.store.chains import Sql
+from emergency.store.entries import Envelope, digest
+from emergency.store.keys import verify
+from emergency.store.records import RECORDS
+from emergency.store.records.steps import ENDED
+from emergency.store.store import folded_digest, refolded_digest
+from tests.store.meanings import everything
+from tests.store.replicas import standing
+
+from .ledger import Broken, held
+from .plain import Plain
+from .world import HubHost, Station, World
+
+MODEL = pathlib.Path(__file__).parents[4] / "shared" / "model" / "model.py"
+
+
+def entries_of(sql: Any) -> list[Envelope]:
+    """Every entry that a store or hub holds."""
+    rows = sql.execute("SELECT header, facts, signature FROM entry ORDER BY n")
+    return [Envelope(bytes(h), None if f is None else bytes(f), bytes(s)) for h, f, s in rows]
+
+
+def same(where: str, what: str, ours: Any, theirs: Any) -> None:
+    """Raises Broken where two things that must be the same are not, naming the least difference."""
+    if ours == theirs:
+        return
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        keys = [k for k in sorted({*ours, *theirs}, key=repr) if ours.get(k) != theirs.get(k)]
+        ours, theirs = ({k: side.get(k) for k in keys[:2]} for side in (ours, theirs))
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        ours, theirs = (
+            [x for x in one if x not in other][:3] for one, other in ((ours, theirs), (theirs, ours))
+        )
+    raise Broken(f"{where}: {what}: {str(ours)[:600]} is not {str(theirs)[:600]}")
+
+
+# -- one store -------------------------------------------------------------------------------------
+
+
+def check_station(world: World, station: Station) -> None:
+    """The journal verifies, the tables are its fold, and say what its entries plainly mean. Raises Broken."""
+    connection = station.store.connection
+    problems = journal.verify(connection)
+    if problems:
+        raise Broken(f"{station.place}: {problems[:3]}")
+    same(station.place, "folded anew", folded_digest(connection), refolded_digest(connection))
+    plain = Plain(entries_of(connection))
+    unexpected = plain.forked - world.ledger.forked
+    if unexpected:
+        raise Broken(f"{station.place}: {sorted(unexpected)} branches, and nobody copied it")
+    check_meaning(station.place, connection, plain)
+    check_aside(world, station.place, connection)
+    world.count("stations checked")
+
+
+def check_meaning(where: str, connection: sqlite3.Connection, plain: Plain) -> None:
+    """Fields, double bookings, lines and stock are what the entries plainly mean. Raises Broken."""
+    cells = plain.cells()
+    apart = {"/".join(c): {v for _, v in heads} for c, heads in cells.items() if len(heads) > 1}
+    same(where, "edited apart", standing(connection), apart)
+    for kind in ("team", "equipment", "callup", "line", "incident"):
+        rows = {row["id"]: row for row in _rows(connection, kind)}
+        for cell, heads in cells.items():
+            if cell[0] == kind:
+                value = rows[cell[1]].get(cell[2])
+                same(where, f"shown of {'/'.join(cell)}", value, plain.shown(cell, heads))
+    same(where, "contested", claims.contested(connection), plain.contested())
+    for row in _rows(connection, "line"):
+        same(
+            where,
+            f"state of {row['id']}",
+            row["state"] or "draft",
+            plain.states.get(row["id"], ("draft",))[0],
+        )
+    ledger = plain.stock()
+    for row in _rows(connection, "reserve"):
+        same(where, f"stock of {row['id']}", row["quantity"], ledger.get(row["id"]))
+    live = {thing: " ".join(sorted(lines)) for thing, lines in plain.live().items() if lines}
+    for kind in claims.CLAIMABLE:
+        for row in _rows(connection, kind):
+            same(where, f"claimed {row['id']}", row["claimed"], live.get(f"{kind}:{row['id']}"))
+
+
+def _rows(connection: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:
+    assert kind in RECORDS
+    cursor = connection.execute(f'SELECT * FROM "{kind}"')
+    names = [d[0] for d in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def check_aside(world: World, where: str, connection: sqlite3.Connection, *, all_came: bool = False) -> None:
+    """Nothing sound was put aside, but what waits for the entry before it. Raises Broken."""
+    for hash_, feed, seq, why in connection.execute("SELECT hash, feed, seq, why FROM aside"):
+        if bytes(hash_) not in world.ledger.poison and (why != "waits" or all_came):
+            raise Broken(f"{where} put aside {feed}/{seq}: {why}")
+        if why not in arrivals.ASIDE:
+            raise Broken(f"{where}: {why}")
+
+
+# -- hubs ------------------------------------------------------------------------------------------
+
+
+def check_hub(hub: HubHost, world: World) -> None:
+    """What the hub promised is there, dense, chained and signed. Raises Broken."""
+    hub.check_promises()
+    with hub.service.engine.reading() as sql:
+        _check_chains(hub, sql)
+        plain = Plain(entries_of(sql))
+        poison = world.ledger.poison
+        for hash_, why in sql.execute("SELECT hash, why FROM aside").fetchall():
+            if bytes(hash_) not in poison and why not in ("revoked", "not-enrolled"):
+                raise Broken(f"hub {hub.name} put a sound entry aside: {why}")
+    unexpected = plain.forked - world.ledger.forked
+    if unexpected:
+        raise Broken(f"hub {hub.name}: {sorted(unexpected)} branches, and nobody copied it")
+
+
+def _check_chains(hub: HubHost, sql: Sql) -> None:
+    rows = {f.n: f for f in chains.feeds(sql).values()}
+    numbers = [n for (n,) in sql.execute("SELECT n FROM entry ORDER BY n").fetchall()]
+    counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
+    if numbers != list(range(1, counter + 1)):
+        raise Broken(f"hub {hub.name}: numbers are not dense")
+    for feed in rows.values():
+        found = sql.execute(
+            "SELECT seq, hash, header, signature FROM entry WHERE feed=? ORDER BY seq", (feed.n,)
+        ).fetchall()
+        if [seq for seq, *_ in found] != list(range(feed.base + 1, feed.seq + 1)) and found:
+            raise Broken(f"hub {hub.name}: {feed.id} is not dense")
+        prev = found and json.loads(found[0][2])["prev"]
+        for _seq, hash_, header, signature in found:
+            sound = digest(bytes(header)) == bytes(hash_) and verify(feed.key, bytes(hash_), bytes(signature))
+            if not sound or json.loads(header)["prev"] != prev:
+                raise Broken(f"hub {hub.name}: {feed.id} is not whole")
+            prev = bytes(hash_).hex()
+
+
+# -- all of them, when all has come ----------------------------------------------------------------
+
+
+def check_handed_on(world: World, stations: list[Station]) -> None:
+    """After enough rounds every station and hub has the same entries, but what a hub refuses. Raises Broken."""
+    limits: dict[str, int] = {}
+    for hub in world.hubs:
+        for feed, last in hub.revoked.items():
+            limits[feed] = min(last, limits.get(feed, last))
+    sets = {s.place: _counted(s.store.connection, limits) for s in stations}
+    for hub in world.hubs:
+        with hub.service.engine.reading() as sql:
+            sets[f"hub {hub.name}"] = _counted(sql, limits)
+    most = set().union(*sets.values())
+    for where, has in sets.items():
+        if has != most:
+            lacking = sorted(most - has)
+            raise Broken(f"{where} lacks {len(lacking)} entries after all rounds: {lacking[:3]}")
+
+
+def _counted(sql: Any, limits: dict[str, int]) -> set[tuple[str, int, str]]:
+    rows = sql.execute("SELECT f.id, e.seq, e.hash FROM entry e JOIN feed f ON f.n=e.feed").fetchall()
+    named = ((chains.stem(feed), seq, bytes(hash_).hex()[:12]) for feed, seq, hash_ in rows)
+    return {row for row in named if row[0] not in limits or row[1] <= limits[row[0]]}
+
+
+def check_all(world: World) -> None:
+    """Same entries, same tables, same conflicts, nothing promised lost, and the model says so too. Raises Broken."""
+    first = world.stations[0]
+    want = everything(first.store.connection)
+    for station in world.stations:
+        has = held(station.store.connection)
+        lost = world.ledger.promised - has
+        if lost:
+            raise Broken(f"{station.place}: {len(lost)} promised entries are lost")
+        check_aside(world, station.place, station.store.connection, all_came=True)
+        problems = journal.verify(station.store.connection)
+        if problems:
+            raise Broken(f"{station.place}: {problems[:3]}")
+        same(station.place, f"the tables of {first.place}", everything(station.store.connection), want)
+    # The others say the same as this one.
+    check_station(world, first)
+    for hub in world.hubs:
+        check_hub(hub, world)
+    world.ledger.check_numbers()
+    plain = Plain(entries_of(first.store.connection))
+    world.count("double bookings at the end", len(plain.contested()))
+    world.count("entries at the end", len(plain.entries))
+    world.count("forked feeds at the end", len(plain.forked))
+    if not plain.above:
+        check_model(first.store.connection, plain, world)
+
+
+def check_model(connection: sqlite3.Connection, plain: Plain, world: World) -> None:
+    """The shared model of the journal's meaning, where it lies beside this checkout. Raises Broken."""
+    if not MODEL.exists():
+        return
+    spec = importlib.util.spec_from_file_location("model", MODEL)
+    assert spec and spec.loader
+    model = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(model)
+    entries = []
+    shaped: dict[str, list[Any]] = {}
+    for dot, fact in plain.facts("claim", "settle", "move", "count"):
+        shaped.setdefault(dot.hash, []).append((dot.place, fact))
+    moved = {f[1] for _, f in plain.facts("move") if f[3].get("line")}
+    for e in plain.entries.values():
+        facts: list[Any] = [()] * len(e.facts)
+        for place, fact in shaped.get(e.hash, []):
+            facts[place] = (fact[0], tuple(fact[1]) if fact[0] == "settle" else fact[1], fact[2])
+        entries.append(model.Entry(e.feed, e.seq, e.seen, e.wall, tuple(f or ("",) for f in facts)))
+    ended = [line for line, (state, _) in plain.states.items() if state in ENDED]
+    entries[0] = entries[0]._replace(facts=(*entries[0].facts, *(("free", line) for line in ended)))
+    twice = {f[1] for _, f in plain.facts("claim")}
+    if len(twice) == len(plain.facts("claim")):
+        same("model", "contested", claims.contested(connection), model.contested(entries))
+    stock = {name: q for name, q in model.stock(entries).items() if name not in moved}
+    shown = {row["id"]: row["quantity"] for row in _rows(connection, "reserve") if row["id"] in stock}
+    same("model", "stock", shown, {name: stock[name] for name in shown})
+    world.count("held against the model")

@@ -1,0 +1,103 @@
+"""What was promised, by whom, and who holds what: the auditor's own book, kept apart from every store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from emergency.store import chains, journal
+from emergency.store.entries import START, Envelope, digest
+
+
+class Broken(AssertionError):
+    """A promise of the program is broken; the message says which, and where."""
+
+
+def held(sql: Any, where: str = "1=1") -> set[bytes]:
+    """The hash of every entry that a store or a hub holds."""
+    return {bytes(h) for (h,) in sql.execute(f"SELECT hash FROM entry WHERE {where}")}
+
+
+class Ledger:
+    """Every entry ever seen, and those whose safety was promised."""
+
+    def __init__(self) -> None:
+        self.every: dict[bytes, Envelope] = {}
+        #: A command that wrote them returned, or a hub said that it has them.
+        self.promised: set[bytes] = set()
+        #: {hash: {row: how far its writer says he had taken it in}}.
+        self._knew: dict[str, dict[str, int]] = {START: {}}
+        #: Entries that no store may take in: they were made to be refused.
+        self.poison: set[bytes] = set()
+        #: Feeds that were made to branch.
+        self.forked: set[str] = set()
+
+    def saw(self, envelopes: Iterable[Envelope]) -> None:
+        """Remember entries."""
+        for envelope in envelopes:
+            self.every.setdefault(digest(envelope.header), envelope)
+
+    def wrote(self, connection: sqlite3.Connection, before: int) -> None:
+        """A command returned: all entries behind this number are promised. Raises Broken."""
+        own = {f.id for f in chains.feeds(connection).values() if f.own}
+        new = [e for *_, e in journal.read(connection, "e.n>?", (before,))]
+        self.saw(new)
+        for envelope in new:
+            header = json.loads(envelope.header)
+            if header["feed"] not in own:
+                raise Broken(f"a command wrote as {header['feed']}, which is not its own feed")
+            own_hash = digest(envelope.header)
+            self.promised.add(own_hash)
+            self._check_seen(connection, header, self._had(connection, own_hash.hex()))
+
+    def _had(self, connection: sqlite3.Connection, hash_: str) -> dict[str, int]:
+        """What the writer of an entry says, there and before, that he had taken in."""
+        if hash_ not in self._knew:
+            (packed,) = connection.execute(
+                "SELECT header FROM entry WHERE hash=?", (bytes.fromhex(hash_),)
+            ).fetchone()
+            header = json.loads(packed)
+            knew = dict(self._had(connection, header["prev"]))
+            for row, upto in header["seen"].items():
+                knew[row] = max(knew.get(row, 0), upto)
+            self._knew[hash_] = knew
+        return self._knew[hash_]
+
+    def _check_seen(
+        self, connection: sqlite3.Connection, header: dict[str, Any], knew: dict[str, int]
+    ) -> None:
+        """What an entry says its writer had taken in is what lay in his store."""
+        rows = chains.feeds(connection).values()
+        parted = any(f.parent is not None for f in rows)
+        for feed in rows:
+            if feed.own or not feed.seq:
+                continue
+            (gap,) = connection.execute(
+                "SELECT min(seq) FROM entry WHERE feed=? AND facts IS NULL", (feed.n,)
+            ).fetchone()
+            upto = feed.seq if gap is None else min(feed.seq, gap - 1)
+            told = knew.get(feed.id, 0)
+            if upto > feed.base and (told < upto or (told != upto and not parted)):
+                raise Broken(f"{header['kind']}: seen says {told} of {feed.id}, and {upto} was there")
+
+    def lost(self, gone: set[bytes]) -> None:
+        """A disk took these with it, and nobody else had them."""
+        self.promised -= gone
+
+    def check_numbers(self) -> None:
+        """No number was given to two orders, but by two machines that wrote as one. Raises Broken."""
+        makers: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for own_hash in sorted(self.every):
+            header = json.loads(self.every[own_hash].header)
+            facts = journal.told(self.every[own_hash]).facts or []
+            for fact in facts:
+                match fact:
+                    case ["new", "callup" | "line" | "incident" as kind, str() as id_, *_]:
+                        makers.setdefault((kind, id_), []).append({**header, "hash": own_hash})
+        for (kind, id_), by in makers.items():
+            feeds = {h["feed"] for h in by}
+            if len(by) > 1 and (len(feeds) > 1 or not feeds <= self.forked):
+                where = ", ".join(f"{h['feed']}/{h['seq']}" for h in by)
+                raise Broken(f"{kind} {id_} was given twice: {where}")

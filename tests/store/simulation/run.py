@@ -1,0 +1,211 @@
+"""One seed, from the first day to the last audit."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import random
+import shutil
+import tempfile
+import traceback
+from typing import NamedTuple
+
+from emergency.store import times
+from emergency.store.store import folded_digest
+
+from . import audit, faults, network, sticks, strangers, workload
+from .ledger import Broken
+from .traps import Machine, fitted
+from .world import Station, Stencils, World
+
+#: In memory, where the system has such a place: what is simulated is no disk's speed.
+PLACE = "/dev/shm" if os.path.isdir("/dev/shm") else None
+#: Rounds in which all must have come everywhere once nothing goes wrong any more.
+MOST_ROUNDS = 8
+
+
+class Report(NamedTuple):
+    """What came of a seed."""
+
+    seed: int
+    #: What was broken, with its trace; "" where nothing was.
+    fault: str
+    counts: dict[str, int]
+    #: What the tables say at the end, to see that a seed says the same twice.
+    digest: str
+
+
+class Ground:
+    """A folder in memory with stencils, for many seeds."""
+
+    def __init__(self) -> None:
+        self.root = tempfile.mkdtemp(prefix="emergency-", dir=PLACE)
+        # What hubs say of full disks and crashes is expected here.
+        logging.getLogger("emergency.hub").setLevel(logging.CRITICAL)
+        self.stencils = Stencils(os.path.join(self.root, "stencils"))
+
+    def close(self) -> None:
+        """Delete it."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def run(seed: int, ground: Ground, *, size: str = "") -> Report:
+    """Run a seed; whatever is raised is its fault."""
+    root = os.path.join(ground.root, f"seed-{seed}")
+    world = World(random.Random(seed), root, Machine(), ground.stencils)
+    try:
+        with fitted(world.machine, random.Random(f"{seed} bytes")):
+            live(world, size)
+            said = hashlib.sha256(folded_digest(world.stations[0].store.connection).encode()).hexdigest()[:12]
+        return Report(seed, "", world.counts, said)
+    except Broken as error:
+        return Report(seed, f"{error}\n{traceback.format_exc()}", world.counts, "")
+    except Exception:  # noqa: BLE001
+        return Report(seed, traceback.format_exc(), world.counts, "")
+    finally:
+        times.pin(None)
+        world.close()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def live(world: World, size: str = "") -> None:
+    """Days of work and misfortune, then peace, then the audit. Raises Broken."""
+    r = world.r
+    world.settle(r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)))
+    if r.random() < 0.15:
+        scoped(world)
+    workload.begin(world)
+    if r.random() < 0.85:
+        know_each_other(world)
+    drawn = [name for name in faults.FAULTS if r.random() < 0.35]
+    network_bad, strange = r.random() < 0.6, r.random() < 0.35
+    sizes = [size] if size else [drawn_size(r)] if r.random() < 0.12 else []
+    turns = r.choice((20, 30, 45, 80))
+    for turn in range(turns):
+        world.pass_time()
+        what, station = r.random(), r.choice(world.stations)
+        if sizes and turn >= turns // 3:
+            workload.bulk(world, station, sizes.pop())
+        elif what < 0.52:
+            workload.work(world, station)
+        elif what < 0.72:
+            meet(world, station, bad=network_bad and r.random() < 0.6)
+        elif what < 0.80:
+            sticks.give(world, station)
+        elif what < 0.87:
+            sticks.take(world, station)
+        elif what < 0.90:
+            audit.check_station(world, station)
+        elif strange and what < 0.94:
+            stranger(world, station)
+        elif drawn:
+            name = r.choice(drawn)
+            world.count(f"fault: {name}")
+            faults.FAULTS[name](world)
+    heal(world)
+
+
+def drawn_size(r: random.Random) -> str:
+    """Which limit an import crosses; the large ones are slow, and so seldom."""
+    return r.choices(("facts", "bytes", "block", "push", "page"), (50, 40, 8, 1, 1))[0]
+
+
+def scoped(world: World) -> None:
+    """The last station serves one district, and gets the facts of that alone."""
+    station = world.stations[-1]
+    if len(world.stations) > 2:
+        for name in sorted(station.enrolled):
+            world.enrol(station, world.hub_named(name), "110108")
+
+
+def know_each_other(world: World) -> None:
+    """A quiet first day: the registers come to everybody."""
+    for station in (*world.stations, *world.stations):
+        for name in sorted(station.enrolled):
+            network.meet(world, station, world.hub_named(name), bad=False)
+            faults.admit(world)
+
+
+def stranger(world: World, station: Station) -> None:
+    """Something that this program did not write comes along."""
+    what = world.r.random()
+    if what < 0.6:
+        strangers.write(world, station)
+    elif what < 0.8 or not station.enrolled:
+        strangers.forge(world, station)
+    else:
+        strangers.push_forged(world, station, world.hub_named(world.r.choice(sorted(station.enrolled))))
+
+
+def meet(world: World, station: Station, *, bad: bool) -> None:
+    """A station meets a hub that it is enrolled at."""
+    if station.enrolled:
+        network.meet(world, station, world.hub_named(world.r.choice(sorted(station.enrolled))), bad=bad)
+
+
+# -- peace -----------------------------------------------------------------------------------------
+
+
+def heal(world: World) -> None:
+    """Lines, disks and hubs are well again, and everybody syncs until nobody has anything new. Raises Broken."""
+    world.machine.full.clear()
+    world.machine.disarm()
+    for hub in world.hubs:
+        hub.down = False
+        hub.late.clear()
+    faults.give_up_hubs(world)
+    for stick in world.sticks:
+        sticks.hand_in(world, world.r.choice(world.stations), stick)
+    stations = converge(world)
+    audit.check_handed_on(world, stations)
+    for station in world.stations:
+        for other in world.stations:
+            sticks.hand_in(world, other, sticks.lacking(station, other))
+    audit.check_all(world)
+
+
+def converge(world: World) -> list[Station]:
+    """Rounds until nothing moves; returns the stations that the hubs deal with. Raises Broken."""
+    refused: set[str] = set()
+    for n in range(MOST_ROUNDS):
+        moved = 0
+        for station in world.stations:
+            for hub in world.hubs:
+                if station is world.stations[0] and hub.name not in station.enrolled:
+                    faults.reenrol(world, station, hub)
+                moved += one_round(world, station, hub.name, refused, n)
+        for hub in world.hubs:
+            faults.admit_all(world, hub)
+        if not moved and n > 1:
+            break
+    else:
+        raise Broken(f"entries still move after {MOST_ROUNDS} rounds")
+    return [s for s in world.stations if s.place not in refused and s.enrolled]
+
+
+def one_round(world: World, station: Station, name: str, refused: set[str], n: int) -> int:
+    """One quiet round; returns how many entries it moved."""
+    if name not in station.enrolled:
+        return 0
+    met = network.meet(world, station, world.hub_named(name), bad=False)
+    if met is None:
+        raise Broken("a station stopped in peace")
+    outcome, line = met
+    if outcome.state == "offline":
+        raise Broken(f"{station.place} with {name}: offline, {outcome.why}")
+    if outcome.state == "refused":
+        refused.add(station.place)
+        if station.name in world.revoked:
+            return 0
+        if n > 3 or "not enrolled" not in outcome.why:
+            raise Broken(f"{station.place} with {name}: refused, {outcome.why}")
+        if n > 0:
+            # What it is told to do: the hub lost it, or it lost its key.
+            faults.reenrol(world, station, world.hub_named(name))
+        return 1
+    refused.discard(station.place)
+    moved = outcome.sent + outcome.received
+    if not moved and not outcome.refused and line.calls > 2 and n > 2:
+        raise Broken(f"{station.place} with {name}: {line.calls} requests for nothing")
+    return moved

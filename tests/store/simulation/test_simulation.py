@@ -1,0 +1,84 @@
+"""Seeds of the simulation: a few in every run, five hundred of them, and those that once found something.
+
+python -m tests.store.simulation --seeds 10000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from . import powercuts
+from .mutations import MUTATIONS, caught_after
+from .run import Ground, run
+
+#: {seed: what it found}; each is fixed.
+KEPT: dict[int, str] = {}
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    """A folder in memory."""
+    made = Ground()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_few_seeds(ground: Ground, seed: int) -> None:
+    report = run(seed, ground)
+    assert not report.fault, report.fault
+
+
+def test_a_seed_says_the_same_twice(ground: Ground) -> None:
+    assert run(1, ground) == run(1, ground)
+
+
+@pytest.mark.parametrize("name", ["seen dropped", "acknowledged, not written"])
+def test_a_fault_put_in_is_caught(ground: Ground, name: str) -> None:
+    number, _why = caught_after(name, 20, ground)
+    assert number
+
+
+@pytest.mark.parametrize("what", ["station", "hub"])
+def test_power_cuts(ground: Ground, what: str) -> None:
+    found = powercuts.cut(what, 40, ground)
+    assert not found.lost, found.why
+    assert found.in_flight
+
+
+def test_the_power_cuts_would_find_a_disk_that_is_not_waited_for(ground: Ground) -> None:
+    assert powercuts.cut("station", 60, ground, synchronous="NORMAL").lost
+
+
+# -- long ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [*range(500), *KEPT])
+def test_five_hundred_seeds(ground: Ground, seed: int) -> None:
+    report = run(seed, ground)
+    assert not report.fault, report.fault
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["facts", "bytes", "block", "push", "page", "inflated"])
+def test_every_size(ground: Ground, size: str) -> None:
+    for seed in (10_001, 10_002):
+        report = run(seed, ground, size=size)
+        assert not report.fault, report.fault
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["station", "hub"])
+def test_three_thousand_power_cuts(ground: Ground, what: str) -> None:
+    found = powercuts.cut(what, 3000, ground, seed=2)
+    assert not found.lost, found.why
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_fault_put_in_is_caught(ground: Ground, name: str) -> None:
+    number, _why = caught_after(name, 500, ground)
+    assert number

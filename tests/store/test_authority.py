@@ -1,0 +1,126 @@
+"""Roles and revocations carried by grants: the same on every station, in whatever order they came."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from emergency.store import anew, authority
+from emergency.store.journal import Envelope
+
+from .meanings import everything
+from .replicas import Replica, empty_store
+
+ORDER: list[list[Any]] = [
+    ["new", "callup", "A-1", {"kind": "callup"}],
+    ["new", "line", "A-1/1", {"order": "A-1", "equipment": "P"}],
+    ["claim", "A-1/1", "equipment:P"],
+    ["step", "A-1/1", "issue", {}],
+]
+
+
+def pinned(envelopes: list[Envelope], hub: Replica) -> Any:
+    """A store enrolled at a hub, with these entries in this order."""
+    from emergency.store import arrivals
+    from emergency.store.fold import Fold
+
+    connection = empty_store()
+    connection.execute(
+        "INSERT INTO hub(feed, url, key, name) VALUES(?, '', ?, 'HUB')", (hub.signer.feed, b"")
+    )
+    authority.learn(connection)
+    for envelope in envelopes:
+        arrivals.take(connection, Fold(connection), [envelope], 10**6)
+    return connection
+
+
+def inert(connection: Any) -> set[str]:
+    return {why for (why,) in connection.execute("SELECT why FROM inert")}
+
+
+def entries(*replicas: Replica) -> list[list[Envelope]]:
+    return [r.has(r.signer.feed) for r in replicas]
+
+
+def in_every_order(hub: Replica, feeds: list[list[Envelope]]) -> Any:
+    """The store that these feeds make, the same whichever comes first."""
+    stores = [pinned([e for feed in order for e in feed], hub) for order in itertools.permutations(feeds)]
+    want = everything(stores[0])
+    for store in stores:
+        assert everything(store) == want
+        anew.fold_anew(store)
+        assert everything(store) == want
+    return stores[0]
+
+
+@pytest.mark.parametrize(("role", "state"), [("duty", "issued"), ("commission", "issued"), ("team", "draft")])
+def test_only_who_may_order_gives_orders(role: str, state: str) -> None:
+    hub, station = Replica("HUB"), Replica("A")
+    hub.write(1, [["new", "grant", station.signer.feed, {"station": "A", "role": role}]])
+    station.write(2, ORDER)
+    store = in_every_order(hub, entries(hub, station))
+    found = store.execute("SELECT state FROM line").fetchall()
+    assert found == ([(state,)] if state == "issued" else [])
+    assert ("beyond-authority" in inert(store)) == (role == "team")
+
+
+def test_a_team_answers_and_tells_what_was_done() -> None:
+    hub, desk, team = Replica("HUB"), Replica("A"), Replica("T")
+    hub.write(1, [["new", "grant", team.signer.feed, {"station": "T", "role": "team"}]])
+    desk.write(2, ORDER)
+    team.take(desk.has(desk.signer.feed))
+    team.write(3, [["step", "A-1/1", "accept", {}], ["step", "A-1/1", "depart", {}]])
+    store = in_every_order(hub, entries(hub, desk, team))
+    assert store.execute("SELECT state FROM line").fetchall() == [("en_route",)]
+
+
+def test_what_a_revoked_station_wrote_later_counts_no_more() -> None:
+    hub, station = Replica("HUB"), Replica("A")
+    station.write(1, [["new", "team", "T", {"name": "good"}]])
+    station.write(2, [["set", "team", "T", {"name": "stolen"}]])
+    station.write(3, ORDER)
+    hub.write(4, [["new", "grant", station.signer.feed, {"station": "A", "role": "duty"}]])
+    hub.write(5, [["set", "grant", station.signer.feed, {"last": 2, "why": "stolen"}]])
+    store = in_every_order(hub, entries(hub, station))
+    assert store.execute("SELECT name FROM team").fetchall() == [("good",)]
+    assert store.execute("SELECT count(*) FROM line").fetchone() == (0,)
+    assert store.execute("SELECT count(*) FROM entry WHERE feed IN (SELECT n FROM feed WHERE id=?)",
+                         (station.signer.feed,)).fetchone() == (4,)  # fmt: skip
+    assert inert(store) == {"revoked"}
+
+
+def test_nobody_but_a_hub_grants_or_revokes() -> None:
+    hub, rogue, victim = Replica("HUB"), Replica("R"), Replica("V")
+    victim.write(1, [["new", "team", "T", {"name": "good"}]])
+    rogue.write(2, [["new", "grant", victim.signer.feed, {"station": "V", "role": "team", "last": 1}]])
+    rogue.write(3, [["new", "grant", rogue.signer.feed, {"station": "R", "role": "hub"}]])
+    store = in_every_order(hub, entries(hub, rogue, victim))
+    assert store.execute("SELECT name FROM team").fetchall() == [("good",)]
+    assert store.execute("SELECT count(*) FROM 'grant'").fetchone() == (0,)
+    assert inert(store) == {"not-a-hub"}
+
+
+def test_a_hub_that_a_hub_vouches_for_grants_too() -> None:
+    hub, other, station = Replica("HUB"), Replica("TJ"), Replica("A")
+    hub.write(1, [["new", "grant", other.signer.feed, {"station": "TJ", "role": "hub"}]])
+    other.write(2, [["new", "grant", station.signer.feed, {"station": "A", "role": "team"}]])
+    station.write(3, ORDER)
+    store = in_every_order(hub, entries(hub, other, station))
+    assert store.execute("SELECT role FROM 'grant' WHERE station='A'").fetchall() == [("team",)]
+    assert inert(store) == {"beyond-authority"}
+
+
+def test_without_a_hub_nobody_is_bound() -> None:
+    rogue, station = Replica("R"), Replica("A")
+    rogue.write(1, [["new", "grant", station.signer.feed, {"station": "A", "role": "team", "last": 0}]])
+    station.write(2, ORDER)
+    store = pinned([], Replica("X"))
+    store.execute("DELETE FROM hub")
+    authority.learn(store)
+    from emergency.store import arrivals
+    from emergency.store.fold import Fold
+
+    arrivals.take(store, Fold(store), [e for f in entries(rogue, station) for e in f], 10**6)
+    assert store.execute("SELECT state FROM line").fetchall() == [("issued",)]
