@@ -34,6 +34,8 @@ class Causality:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._dots: dict[int, tuple[int, int]] = {0: (0, 0)}
+        #: {(entry, entry): whether its writer had seen the other}: their facts ask it again and again.
+        self._saw: dict[tuple[int, int], bool] = {}
         #: {branch: the row it grows from}; empty but after a fork (chains.py).
         self._parents: dict[int, int] = dict(
             connection.execute("SELECT n, parent FROM feed WHERE parent IS NOT NULL").fetchall()
@@ -42,11 +44,18 @@ class Causality:
     def dot(self, mark: int) -> Dot:
         """The place of the fact with this mark."""
         n, place = divmod(mark, PLACES)
+        return Dot(*self._place(n), place)
+
+    def feed(self, mark: int) -> int:
+        """The number of the feed that the fact with this mark stands in."""
+        return self._place(mark // PLACES)[0]
+
+    def _place(self, n: int) -> tuple[int, int]:
         if n not in self._dots:
             if len(self._dots) > 100_000:
                 self._dots = {0: (0, 0)}
             self._dots[n] = self._connection.execute("SELECT feed, seq FROM entry WHERE n=?", (n,)).fetchone()
-        return Dot(*self._dots[n], place)
+        return self._dots[n]
 
     def learn(self, n: int, feed: int, seq: int) -> None:
         """An entry whose facts are being folded before it stands in the journal."""
@@ -58,6 +67,18 @@ class Causality:
             "SELECT max(upto) FROM seen WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
         ).fetchone()[0]
         return int(found or 0)
+
+    def saw_mark(self, later: int, earlier: int) -> bool:
+        """Had the writer of the fact with one mark taken in the one with another?"""
+        one, other = later // PLACES, earlier // PLACES
+        if one == other:
+            return later > earlier
+        # Between two entries it is the same for all of their facts.
+        if (one, other) not in self._saw:
+            if len(self._saw) > 100_000:
+                self._saw.clear()
+            self._saw[one, other] = self.saw(self.dot(later), self.dot(earlier))
+        return self._saw[one, other]
 
     def saw(self, later: Dot, earlier: Dot) -> bool:
         """Had the writer of `later` taken in `earlier`?"""

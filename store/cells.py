@@ -8,6 +8,7 @@ rows of its own only when another fact touches it. So a bulk import costs one ro
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store.authority import clock_ahead
@@ -27,74 +28,141 @@ class Head(NamedTuple):
     seq: int
 
 
-def set_cell(
-    connection: sqlite3.Connection,
-    order: Causality,
-    kind: str,
-    id_: str,
-    field: Field,
-    value: Stored,
-    mark: int,
+class Setting(NamedTuple):
+    """A fact about a cell: of which record, what it says, and where the fact stands."""
+
+    id: str
+    value: Stored
+    mark: int
+
+
+class _Cell(NamedTuple):
+    """What a cell holds before a fact is folded into it."""
+
+    #: The last mark of each feed, by number of feed.
+    latest: dict[int, int]
+    heads: list[int]
+    #: The value that came with the whole row and has no row here yet, as a list of none or one.
+    base: list[Stored]
+
+
+def set_cells(
+    connection: sqlite3.Connection, order: Causality, kind: str, field: Field, settings: Sequence[Setting]
 ) -> None:
-    """Fold one fact into a cell of a record whose row is there."""
-    here = (kind, id_, field.name)
-    latest = _latest(connection, here)
-    standing = [
-        m
-        for (m,) in connection.execute(
-            "SELECT mark FROM cell INDEXED BY cell_heads WHERE kind=? AND id=? AND field=? AND head=1", here
-        )
-    ]
-    if not latest:
-        latest = standing = _take_over_base(connection, order, kind, id_, field)
-        connection.execute("UPDATE told SET shown=0 WHERE kind=? AND id=? AND field=?", here)
-    if connection.execute(
-        "SELECT 1 FROM cell WHERE kind=? AND id=? AND field=? AND mark=?", (*here, mark)
-    ).fetchone():
-        return
-    dot = order.dot(mark)
-    head = not any(order.saw(order.dot(m), dot) for m in latest)
-    beaten = [m for m in standing if order.saw(dot, order.dot(m))]
-    if beaten:
-        marks = ",".join(map(str, beaten))
-        connection.execute(
-            f"UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND mark IN ({marks})", here
-        )
-    connection.execute("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", (*here, mark, dot.feed, value, int(head)))
-    _show(connection, kind, id_, field)
-
-
-def _latest(connection: sqlite3.Connection, here: tuple[str, str, str]) -> list[int]:
-    """The last mark of each feed in a cell, one step of the index a feed, however many facts it has."""
-    marks: list[int] = []
-    feed = -1
-    while True:
-        row = connection.execute(
-            "SELECT feed, mark FROM cell INDEXED BY cell_latest WHERE kind=? AND id=? AND field=? AND feed>?"
-            " ORDER BY feed, mark DESC LIMIT 1",
-            (*here, feed),
-        ).fetchone()
-        if row is None:
-            return marks
-        feed = row[0]
-        marks.append(row[1])
-
-
-def _take_over_base(
-    connection: sqlite3.Connection, order: Causality, kind: str, id_: str, field: Field
-) -> list[int]:
-    """Give the value that came with the whole row a cell row of its own, now that it is needed."""
-    row = row_of(connection, kind, id_)
-    if row is None or row["mark"] is None:
-        return []
-    value = field.type.gather(field.name, row)
-    if value is None or _shows_told(connection, kind, id_, field.name):
-        return []
-    mark = row["mark"]
-    connection.execute(
-        "INSERT INTO cell VALUES(?,?,?,?,?,?,1)", (kind, id_, field.name, mark, order.dot(mark).feed, value)
+    """Fold facts into one field of records whose rows are there: of each record one fact."""
+    cells = _cells(connection, order, kind, field, [s.id for s in settings])
+    added: list[tuple[Any, ...]] = []
+    beaten: list[tuple[Any, ...]] = []
+    shown: dict[str, Stored] = {}
+    apart: list[str] = []
+    saw = order.saw_mark
+    for id_, value, mark in settings:
+        here, cell, feed = (kind, id_, field.name), cells[id_], order.feed(mark)
+        if cell.latest.get(feed, -1) >= mark and _stands(connection, here, mark):
+            continue
+        head = not any(saw(m, mark) for m in cell.latest.values())
+        lost = [m for m in cell.heads if saw(mark, m)]
+        added.append((*here, mark, feed, value, int(head)))
+        for known in cell.base:
+            (first_feed, first), *_ = cell.latest.items()
+            added.append((*here, first, first_feed, known, int(first not in lost)))
+        if lost and not cell.base:
+            beaten += [(*here, order.feed(m), m) for m in lost]
+        if head and len(lost) == len(cell.heads):
+            shown[id_] = value
+        elif head or lost or not cell.heads:
+            apart.append(id_)
+    connection.executemany("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", added)
+    connection.executemany(
+        "UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND feed=? AND mark=?", beaten
     )
-    return [mark]
+    for id_, standing in _heads(connection, kind, field.name, apart).items():
+        shown[id_] = standing[0].value
+    _put(connection, kind, field, shown)
+
+
+def _cells(
+    connection: sqlite3.Connection, order: Causality, kind: str, field: Field, ids: list[str]
+) -> dict[str, _Cell]:
+    """What the cells of these records hold; one that was never touched, what came with its whole row."""
+    cells = {id_: _Cell({}, [], []) for id_ in ids}
+    for id_, feed, mark in _latest(connection, kind, field.name, ids):
+        cells[id_].latest[feed] = mark
+    touched = [id_ for id_, cell in cells.items() if cell.latest]
+    for id_, mark in _standing(connection, kind, field.name, touched):
+        cells[id_].heads.append(mark)
+    for id_, value, mark in _bases(connection, kind, field, [i for i in ids if not cells[i].latest]):
+        cells[id_] = _Cell({order.feed(mark): mark}, [mark], [value])
+    return cells
+
+
+def _in(ids: Sequence[str]) -> str:
+    return f"id IN ({','.join('?' * len(ids))})"
+
+
+def _latest(
+    connection: sqlite3.Connection, kind: str, field: str, ids: Sequence[str]
+) -> list[tuple[str, int, int]]:
+    """(id, feed, its last mark) of cells: one step of the index for each feed, however many facts it has there."""
+    cell = "SELECT {} FROM cell WHERE kind=?1 AND field=?2 AND id=t.id AND feed{}"
+    return connection.execute(
+        f"WITH RECURSIVE asked(id) AS (VALUES {','.join(f'(?{n})' for n in range(3, len(ids) + 3))}),"
+        f" turn(id, feed) AS (SELECT id, ({cell.format('min(feed)', '>=0')}) FROM asked t"
+        f" UNION ALL SELECT id, ({cell.format('min(feed)', '>t.feed')}) FROM turn t WHERE feed IS NOT NULL)"
+        f" SELECT id, feed, ({cell.format('max(mark)', '=t.feed')}) FROM turn t WHERE feed IS NOT NULL",
+        (kind, field, *ids),
+    ).fetchall()
+
+
+def _standing(
+    connection: sqlite3.Connection, kind: str, field: str, ids: Sequence[str]
+) -> list[tuple[str, int]]:
+    """(id, mark) of the heads of cells."""
+    if not ids:
+        return []
+    return connection.execute(
+        f"SELECT id, mark FROM cell INDEXED BY cell_heads WHERE kind=? AND field=? AND head=1 AND {_in(ids)}",
+        (kind, field, *ids),
+    ).fetchall()
+
+
+def _bases(
+    connection: sqlite3.Connection, kind: str, field: Field, ids: Sequence[str]
+) -> list[tuple[str, Stored, int]]:
+    """(id, value, mark) of what came with whole rows, for cells that get rows of their own only now."""
+    if not ids:
+        return []
+    told = {
+        id_
+        for (id_,) in connection.execute(
+            f"SELECT id FROM told WHERE kind=? AND field=? AND shown=1 AND {_in(ids)}",
+            (kind, field.name, *ids),
+        )
+    }
+    connection.executemany(
+        "UPDATE told SET shown=0 WHERE kind=? AND field=? AND id=?", [(kind, field.name, id_) for id_ in told]
+    )
+    names = list(field.type.columns(field.name))
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = connection.execute(
+        f'SELECT id, mark, {columns} FROM "{kind}" WHERE mark IS NOT NULL AND {_in(ids)}', ids
+    )
+    if len(names) == 1:
+        return [(id_, value, mark) for id_, mark, value in rows if value is not None and id_ not in told]
+    gathered = (
+        (id_, field.type.gather(field.name, dict(zip(names, values, strict=True))), mark)
+        for id_, mark, *values in rows
+        if id_ not in told
+    )
+    return [one for one in gathered if one[1] is not None]
+
+
+def _stands(connection: sqlite3.Connection, here: tuple[str, str, str], mark: int) -> bool:
+    """Whether this very fact was folded before."""
+    found = connection.execute(
+        "SELECT 1 FROM cell WHERE kind=? AND id=? AND field=? AND mark=?", (*here, mark)
+    )
+    return found.fetchone() is not None
 
 
 def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
@@ -106,28 +174,39 @@ def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any
 
 def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> list[Head]:
     """The standing values of a cell that has rows of its own, the shown one first."""
+    return _heads(connection, kind, field, [id_]).get(id_, [])
+
+
+def _heads(
+    connection: sqlite3.Connection, kind: str, field: str, ids: Sequence[str]
+) -> dict[str, list[Head]]:
+    """The same of many records at once."""
+    out: dict[str, list[Head]] = {}
+    if not ids:
+        return out
     rows = connection.execute(
-        "SELECT c.mark, c.value, coalesce(e.wall, 0), coalesce(f.id, ''), coalesce(e.seq, 0)"
+        "SELECT c.id, c.mark, c.value, coalesce(e.wall, 0), coalesce(f.id, ''), coalesce(e.seq, 0)"
         " FROM cell c INDEXED BY cell_heads"
         " LEFT JOIN entry e ON e.n = c.mark / 1024 LEFT JOIN feed f ON f.n = c.feed"
-        " WHERE c.kind=? AND c.id=? AND c.field=? AND c.head=1",
-        (kind, id_, field),
-    ).fetchall()
+        f" WHERE c.kind=? AND c.field=? AND c.head=1 AND c.{_in(ids)}",
+        (kind, field, *ids),
+    )
+    for id_, *head in rows:
+        out.setdefault(id_, []).append(Head(*head))
     declared = RECORDS[kind].field(field)
     kind_of_value = declared.type if declared else None
+    worst = isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst"
 
     def key(head: Head) -> tuple[int, int, int, str, int, int]:
-        worst = (
-            kind_of_value.rank(head.value)
-            if isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst"
-            else 0
-        )
+        rank = kind_of_value.rank(head.value) if worst and isinstance(kind_of_value, Choice) else 0
         # A clock that a hub found wrong is no argument: its entries come last among equals.
         right = int(clock_ahead(connection, head.feed, head.seq) == 0)
-        return (worst, right, head.wall, head.feed, head.seq, head.mark % 1024)
+        return (rank, right, head.wall, head.feed, head.seq, head.mark % 1024)
 
-    found = [Head(*row) for row in rows]
-    return sorted(found, key=key, reverse=True) if len(found) > 1 else found
+    return {
+        id_: sorted(standing, key=key, reverse=True) if len(standing) > 1 else standing
+        for id_, standing in out.items()
+    }
 
 
 def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, value: Stored, mark: int) -> None:
@@ -148,7 +227,7 @@ def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, valu
         " WHERE t.kind=? AND t.id=? AND t.field=? ORDER BY e.wall DESC, f.id DESC, e.seq DESC, t.mark % 1024 DESC",
         here,
     ).fetchone()
-    _put(connection, kind, id_, field, latest[0])
+    _put(connection, kind, field, {id_: latest[0]})
 
 
 def _shows_told(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> bool:
@@ -161,14 +240,14 @@ def _shows_told(connection: sqlite3.Connection, kind: str, id_: str, field: str)
     )
 
 
-def _show(connection: sqlite3.Connection, kind: str, id_: str, field: Field) -> None:
-    _put(connection, kind, id_, field, heads(connection, kind, id_, field.name)[0].value)
-
-
-def _put(connection: sqlite3.Connection, kind: str, id_: str, field: Field, shown: Stored) -> None:
+def _put(connection: sqlite3.Connection, kind: str, field: Field, shown: Mapping[str, Stored]) -> None:
+    """Write onto the rows of records what their cells show."""
     columns = field.type.columns(field.name)
     settings = ", ".join(f'"{c}"=?' for c in columns)
-    connection.execute(f'UPDATE "{kind}" SET {settings} WHERE id=?', (*field.type.spread(shown), id_))
+    connection.executemany(
+        f'UPDATE "{kind}" SET {settings} WHERE id=?',
+        [(*field.type.spread(value), id_) for id_, value in shown.items()],
+    )
 
 
 def edited_apart(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
@@ -187,4 +266,4 @@ def show_again(connection: sqlite3.Connection) -> None:
     for kind, id_, name in apart:
         field = RECORDS[kind].field(name)
         if field is not None:
-            _show(connection, kind, id_, field)
+            _put(connection, kind, field, {id_: heads(connection, kind, id_, name)[0].value})

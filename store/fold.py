@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from emergency.store import claims, lines, stock
 from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
-from emergency.store.cells import row_of, set_cell, tell
+from emergency.store.cells import Setting, set_cells, tell
 from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import RECORDS, Field, Record, Stored
+from emergency.store.records.declare import BY_NAME
 from emergency.store.text import search_text
 
 Fact = list[Any]
@@ -43,6 +44,8 @@ class Fold:
         self.authority = Authority(connection)
         self._lines: set[str] = set()
         self._claimed: set[str] = set()
+        #: What the entry says of fields, by kind of record: folded together, since most of it is alike.
+        self._said: dict[str, list[Newcomer]] = {}
         self._facts: dict[str, Callable[[Fact, int, int], None]] = {
             "set": self._set,
             "told": self._told,
@@ -79,11 +82,12 @@ class Fold:
                     self._facts[fact[0]](fact, mark, at)
             except _FAULTS as error:
                 self._fault(mark, error)
+        self._set_said()
         self.settle_lines()
 
     def forget(self) -> None:
         """What was touched and not yet settled was rolled back."""
-        self._lines, self._claimed = set(), set()
+        self._lines, self._claimed, self._said = set(), set(), {}
         self.order = Causality(self.connection)
         self.authority = Authority(self.connection)
 
@@ -133,12 +137,8 @@ class Fold:
                 fresh.setdefault(tuple(row[1]), []).append(row)
         for names, same_shape in fresh.items():
             self._insert(record, names, same_shape)
-        for id_, values, mark in late:
-            try:
-                self._set_fields(record, id_, values, mark)
-            except _FAULTS as error:
-                self._fault(mark, error)
-            self.connection.execute(f'UPDATE "{kind}" SET known=1 WHERE id=?', (id_,))
+        self._set_fields(record, late)
+        self.connection.executemany(f'UPDATE "{kind}" SET known=1 WHERE id=?', [(row[0],) for row in late])
         self._heal(kind, rows)
 
     def _present(self, kind: str, ids: list[str]) -> set[str]:
@@ -188,7 +188,7 @@ class Fold:
     def _set_to_nothing(self, record: Record, id_: str, field: str, mark: int) -> None:
         self.connection.execute(
             "INSERT INTO cell VALUES(?,?,?,?,?,NULL,1)",
-            (record.noun, id_, field, mark, self.order.dot(mark).feed),
+            (record.noun, id_, field, mark, self.order.feed(mark)),
         )
 
     def _heal(self, kind: str, rows: list[Newcomer]) -> None:
@@ -204,50 +204,85 @@ class Fold:
 
     def _set(self, fact: Fact, mark: int, at: int) -> None:
         kind, id_, values = self._new(fact[:4])
-        self._awaited(kind, id_, values, mark)
-        self._set_fields(RECORDS[kind], id_, values, mark)
+        self._said.setdefault(kind, []).append((id_, values, mark))
+
+    def _set_said(self) -> None:
+        """Fold what was said of fields so far."""
+        said, self._said = self._said, {}
+        for kind, facts in said.items():
+            self._await(kind, facts)
+            self._set_fields(RECORDS[kind], facts)
 
     def _told(self, fact: Fact, mark: int, at: int) -> None:
         """What a station says of another's record at second hand: it stands under all that is said first-hand."""
         kind, id_, values = self._new(fact)
-        self._awaited(kind, id_, values, mark)
-        self._set_fields(RECORDS[kind], id_, values, mark, told=True)
+        self._set_said()
+        self._await(kind, [(id_, values, mark)])
+        record = RECORDS[kind]
+        checked = self._sound(record, values, mark)
+        for name, value in checked.items():
+            tell(self.connection, kind, id_, BY_NAME[kind][name], value, mark)
+        self._make_findable(record, [id_], checked)
 
-    def _awaited(self, kind: str, id_: str, values: dict[str, Any], mark: int) -> None:
-        """Spoken of before it was heard of: a placeholder, which heals when the record comes."""
-        if row_of(self.connection, kind, id_) is None:
-            self.connection.execute(f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", (id_,))
-            self._heal(kind, [(id_, values, mark)])
+    def _await(self, kind: str, facts: list[Newcomer]) -> None:
+        """Spoken of before they were heard of: placeholders, which heal when the records come."""
+        present = self._present(kind, [id_ for id_, _, _ in facts])
+        awaited = {fact[0]: fact for fact in facts if fact[0] not in present}
+        self.connection.executemany(
+            f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", [(id_,) for id_ in awaited]
+        )
+        self._heal(kind, list(awaited.values()))
 
-    def _set_fields(
-        self, record: Record, id_: str, values: dict[str, Any], mark: int, *, told: bool = False
-    ) -> None:
+    def _set_fields(self, record: Record, facts: list[Newcomer]) -> None:
+        """Fold facts about fields of records whose rows are there, in the order of their marks."""
+        by_field: dict[str, list[Setting]] = {}
+        for id_, values, mark in facts:
+            for name, value in self._sound(record, values, mark).items():
+                by_field.setdefault(name, []).append(Setting(id_, value, mark))
+        for name, settings in by_field.items():
+            field = BY_NAME[record.noun][name]
+            while settings:
+                # A cell that is set twice takes turns.
+                turn = {s.id: s for s in reversed(settings)}
+                set_cells(self.connection, self.order, record.noun, field, list(turn.values()))
+                settings = [s for s in settings if turn[s.id] is not s] if len(turn) < len(settings) else []
+            self._make_findable(record, [s.id for s in by_field[name]], (name,))
+
+    def _sound(self, record: Record, values: dict[str, Any], mark: int) -> dict[str, Stored]:
+        """The values that a fact may set; for the others it is inert, with the reason."""
         unknown: list[str] = []
         wrong: list[str] = []
+        sound: dict[str, Stored] = {}
         for name, value in values.items():
             field = record.field(name)
             if field is None or field.folded:
                 unknown.append(name)
                 continue
             try:
-                checked = field.type.check(value)
+                sound[name] = field.type.check(value)
             except InvalidValue as error:
                 wrong.append(name)
                 if self.strict:
                     raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
-                continue
-            if told:
-                tell(self.connection, record.noun, id_, field, checked, mark)
-            else:
-                set_cell(self.connection, self.order, record.noun, id_, field, checked, mark)
-        if any(s in values for s in record.search):
-            row = row_of(self.connection, record.noun, id_) or {}
-            text = search_text(*[str(row.get(s) or "") for s in record.search])
-            self.connection.execute(f'UPDATE "{record.noun}" SET search=? WHERE id=?', (text, id_))
         why = ["unknown-field: " + " ".join(unknown)] if unknown else []
         why += ["wrong-value: " + " ".join(wrong)] if wrong else []
         if why:
-            raise Nonsense("; ".join(why))
+            self._fault(mark, Nonsense("; ".join(why)))
+        return sound
+
+    def _make_findable(self, record: Record, ids: Sequence[str], named: Container[str]) -> None:
+        """Make the search text of records anew where a field that it is made of was set."""
+        if not any(name in named for name in record.search):
+            return
+        listed = ", ".join(f'"{name}"' for name in record.search)
+        marks = ",".join("?" * len(ids))
+        rows = self.connection.execute(
+            f'SELECT id, {listed} FROM "{record.noun}" WHERE id IN ({marks})', ids
+        ).fetchall()
+        self.connection.executemany(
+            f'UPDATE "{record.noun}" SET search=? WHERE id=?',
+            [(search_text(*[str(value or "") for value in values]), id_) for id_, *values in rows],
+        )
 
     def _step(self, fact: Fact, mark: int, at: int) -> None:
         _, line, name, data = fact

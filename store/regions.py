@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from emergency.store.records.declare import BY_NAME
 
 #: How a record leads to a region where it has none of its own: {kind: (field, kind it names)}.
 _BY = {
@@ -20,8 +23,21 @@ _BY = {
 #: Kinds that are everybody's affair: what the others are told in.
 PUBLIC = ("region", "scenario", "item", "station", "grant")
 
+_NOWHERE: frozenset[str] = frozenset()
 #: Kinds that others lead to.
 _NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve")
+
+
+def _leads(kind: str) -> bool:
+    """Whether records of a kind lie somewhere."""
+    return kind not in PUBLIC and (kind in _BY or kind in ("team", "depot", "incident"))
+
+
+@functools.cache
+def _leading(kind: str) -> tuple[str, ...]:
+    """The fields of a kind that say where its records lie."""
+    fields = ("region", *(field for field, _other in _BY.get(kind, ())))
+    return tuple(f for f in fields if f in BY_NAME[kind])
 
 
 def prefix(region: str) -> str:
@@ -59,14 +75,25 @@ class Regions:
         self._connection = connection
         self._known: dict[tuple[str, str], frozenset[str]] = {}
 
-    def of_fact(self, fact: list[Any]) -> frozenset[str]:
+    def of_facts(self, facts: list[list[Any]]) -> set[str]:
+        """The regions of the records that facts are about, none of which has been folded yet."""
+        asked: dict[str, list[str]] = {}
+        for word, *rest in facts:
+            if word in ("set", "told", "log"):
+                asked.setdefault(rest[0], []).append(rest[1])
+        for kind, ids in asked.items():
+            self._look_up(kind, ids)
+        return set().union(*map(self._of_fact, facts))
+
+    def _of_fact(self, fact: list[Any]) -> frozenset[str]:
         """The regions of the record a fact is about."""
         match fact:
             case ["new", str() as kind, str() as id_, dict() as values]:
                 return self._keep(kind, id_, self._read(kind, values.get))
             case ["set" | "told", str() as kind, str() as id_, dict() as values]:
                 # Where it lay and where it lies from now on.
-                return self._keep(kind, id_, self.of(kind, id_) | self._read(kind, values.get))
+                before, now = self.of(kind, id_), self._read(kind, values.get)
+                return self._keep(kind, id_, before | now) if now - before else before
             case ["log", str() as kind, str() as id_, *_]:
                 return self.of(kind, id_)
             case ["step" | "claim", str() as line, *_]:
@@ -75,32 +102,46 @@ class Regions:
                 return frozenset().union(*(self.of("line", line) for line in lines))
             case ["move" | "count", str() as reserve, *_]:
                 return self.of("reserve", reserve)
-        return frozenset()
+        return _NOWHERE
 
     def _keep(self, kind: str, id_: str, found: frozenset[str]) -> frozenset[str]:
         """Remember a record that a fact states, for the facts behind it that name it."""
         if kind in PUBLIC:
-            return frozenset()
+            return _NOWHERE
         if kind in _NAMED:
             self._known[kind, id_] = found
         return found
 
     def of(self, kind: str, id_: str) -> frozenset[str]:
         """Of a record in the tables."""
-        if kind in PUBLIC or kind not in (*_BY, "team", "depot", "incident"):
-            return frozenset()
+        if not _leads(kind):
+            return _NOWHERE
         if (kind, id_) not in self._known:
-            self._known[kind, id_] = frozenset()  # Records that name each other in a circle end here.
-            cursor = self._connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
-            row = cursor.fetchone()
-            if row is not None:
-                values = dict(zip((d[0] for d in cursor.description), row, strict=True))
-                self._known[kind, id_] = self._read(kind, values.get)
+            self._look_up(kind, [id_])
         return self._known[kind, id_]
+
+    def _look_up(self, kind: str, ids: list[str]) -> None:
+        """Remember where records lie that were not asked for before."""
+        new = [id_ for id_ in dict.fromkeys(ids) if (kind, id_) not in self._known] if _leads(kind) else []
+        if not new:
+            return
+        # Records that name each other in a circle end here.
+        self._known.update(dict.fromkeys([(kind, id_) for id_ in new], _NOWHERE))
+        names = _leading(kind)
+        listed = ", ".join(f'"{name}"' for name in ("id", *names))
+        rows = self._connection.execute(
+            f'SELECT {listed} FROM "{kind}" WHERE id IN ({",".join("?" * len(new))})', new
+        ).fetchall()
+        for id_, *values in rows:
+            self._known[kind, id_] = self._read(kind, dict(zip(names, values, strict=True)).get)
 
     def _read(self, kind: str, value: Callable[[str], Any]) -> frozenset[str]:
         region = value("region")
         if region:
             return frozenset({str(region)})
-        named = ((value(field), other) for field, other in _BY.get(kind, ()))
-        return frozenset().union(*(self.of(other, str(id_)) for id_, other in named if id_))
+        found = _NOWHERE
+        for field, other in _BY.get(kind, ()):
+            named = value(field)
+            if named:
+                found |= self.of(other, str(named))
+        return found

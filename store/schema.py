@@ -26,8 +26,7 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 #: What the fold keeps beside the records. `mark` is entry number * 1024 + place in the entry.
 FOLD_TABLES = """
 CREATE TABLE cell(kind TEXT, id TEXT, field TEXT, mark INTEGER, feed INTEGER, value, head INTEGER,
-  PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;
-CREATE INDEX cell_latest ON cell(kind, id, field, feed, mark DESC);
+  PRIMARY KEY(kind, id, field, feed, mark)) WITHOUT ROWID;
 CREATE INDEX cell_heads ON cell(kind, id, field) WHERE head=1;
 CREATE TABLE told(kind TEXT, id TEXT, field TEXT, mark INTEGER, value, shown INTEGER,
   PRIMARY KEY(kind, id, field, mark)) WITHOUT ROWID;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 from emergency.store import authority, journal
@@ -48,8 +49,6 @@ class _Draft:
         self.facts: list[Fact] = []
         self.packed: list[bytes] = []
         self.size = 0
-        #: Regions that the entry touches, for who may have its facts.
-        self.regions: set[str] = set()
 
 
 def _parted(fact: Fact) -> tuple[Fact | None, Fact | None]:
@@ -95,7 +94,7 @@ class Writer:
         self._signer = signer
         self._kind, self._who, self._why = kind, who, why
         self._public, self._personal = _Draft(), _Draft()
-        self._pack: Callable[[Any], bytes] = journal.pack
+        self._pack = journal.bulk_packer() if "msgspec" in sys.modules else journal.pack
         self._places = Regions(connection)
         self._standing = self.fold.authority.of(signer.feed)
         self._number: int | None = None
@@ -195,13 +194,12 @@ class Writer:
         if self.keep_written:
             self.written.append(fact)
         public, personal = _parted(fact)
-        regions = self._places.of_fact(fact)
         if public is not None:
-            self._add(self._public, public, regions)
+            self._add(self._public, public)
         if personal is not None:
-            self._add(self._personal, personal, regions)
+            self._add(self._personal, personal)
 
-    def _add(self, draft: _Draft, fact: Fact, regions: frozenset[str]) -> None:
+    def _add(self, draft: _Draft, fact: Fact) -> None:
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:
@@ -211,7 +209,6 @@ class Writer:
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
-        draft.regions |= regions
         draft.facts.append(fact)
         draft.packed.append(packed)
         draft.size += size
@@ -236,7 +233,7 @@ class Writer:
                     wall=self.wall,
                     who=self._who,
                     kind=self._kind,
-                    regions=draft.regions,
+                    regions=self._places.of_facts(draft.facts),
                     op=self.op,
                     why=self._why,
                     at=self.at,

@@ -70,6 +70,10 @@ class Engine(Protocol):
         """Call `look` when another process may have written, and every LOOK seconds, until `ended`."""
         ...
 
+    def interrupt(self) -> None:
+        """End what waits for the database; Unavailable is raised there."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...
@@ -168,6 +172,9 @@ class Sqlite:
         """See Engine."""
         while not ended.wait(LOOK):
             look()
+
+    def interrupt(self) -> None:
+        """See Engine. Nothing here waits for long."""
 
     def close(self) -> None:
         """See Engine."""

@@ -216,7 +216,21 @@ class Postgres:
         """See Engine."""
         with self._lock:
             for connection in self._open:
-                connection.close()
+                # One that is at work is its thread's: closed under its hands it would wait on.
+                if not self._at_work(connection):
+                    connection.close()
+
+    def interrupt(self) -> None:
+        """See Engine. A commit that waits for a standby is given up, unconfirmed."""
+        with self._lock:
+            at_work = [c for c in self._open if self._at_work(c)]
+        for connection in at_work:
+            with contextlib.suppress(self._psycopg.Error):
+                connection.cancel_safe(timeout=_CONNECT)
+
+    def _at_work(self, connection: Any) -> bool:
+        active = self._psycopg.pq.TransactionStatus.ACTIVE
+        return not connection.closed and connection.info.transaction_status == active
 
 
 def _told(address: str) -> dict[str, Any]:
@@ -233,7 +247,9 @@ def _told(address: str) -> dict[str, Any]:
     if told is None:
         raise BadStore(
             _("what stands after --database is not the address of a PostgreSQL database"),
-            hint=_("postgresql://USER@HOST,HOST/DATABASE; of a password, write @ as %40 and / as %2F"),
+            hint=_(
+                "postgresql://USER@HOST,HOST/DATABASE; a password is best told by PGPASSWORD or ~/.pgpass"
+            ),
         )
     return dict(told)
 

@@ -31,8 +31,8 @@ from emergency.store.errors import Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 
-#: Seconds to let requests end, and to let go of a database that does not answer.
-GRACE = 10
+#: Seconds to let requests end, and after how many of them those are answered that wait for a database.
+GRACE, PATIENCE = 10, 4
 
 
 class Options(NamedTuple):
@@ -119,6 +119,7 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
     def stop() -> None:
         waiting.end()
         server.should_exit = True
+        loop.call_later(PATIENCE, loop.run_in_executor, None, engine.interrupt)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
@@ -133,7 +134,7 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
         telling.cancel()
         ended.set()
         hub.close()
-        await loop.run_in_executor(None, writing.stop)
+        await loop.run_in_executor(None, writing.stop, GRACE)
         await loop.run_in_executor(None, watcher.join, GRACE)
 
 

@@ -54,11 +54,11 @@ class Writing:
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what waits, and end."""
+    def stop(self, seconds: float | None = None) -> None:
+        """Finish what waits, and end; or give up waiting for it after so many seconds."""
         if self._thread is not None:
             self._jobs.put(None)
-            self._thread.join()
+            self._thread.join(seconds)
             self._thread = None
             # Who came while it ended waits for an answer: the process would not end before it.
             while not self._jobs.empty():
@@ -71,7 +71,8 @@ class Writing:
             jobs = [self._jobs.get()]
             while len(jobs) < MOST_TOGETHER and not self._jobs.empty():
                 jobs.append(self._jobs.get())
-            self._together([job for job in jobs if job is not None])
+            if any(jobs):
+                self._together([job for job in jobs if job is not None])
             if None in jobs:
                 return
 

@@ -1,7 +1,8 @@
 """The measurements of docs/performance.md, each a ratio to a reference taken in the same run.
 
-python -m tests.bench            about four minutes on two cores
-python -m tests.bench --full     with a million rows, about ten minutes more
+python -m tests.bench            about half a minute
+python -m tests.bench --full     with a million rows, about two minutes
+python -m tests.bench sync       stations and a hub, beside other programs (sync.py)
 """
 
 from __future__ import annotations
@@ -12,17 +13,25 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, hub, single
+from . import bulk, hub, single, sync
 from .measure import Figure
 
 
 def main() -> None:
     """Take every measurement and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "sync"), default="all")
     parser.add_argument("--full", action="store_true", help="with a million rows")
     parser.add_argument("--runs", type=int, default=11, help="runs of a short command; the median counts")
+    parser.add_argument("--peers", type=Path, help="sync: the folder of the drivers of other programs")
+    parser.add_argument(
+        "--tools", type=Path, help="sync: where those programs are, if not above their drivers"
+    )
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
+    if options.what == "sync":
+        sync.table(sync.measure(min(options.runs, 5), options.peers, options.tools))
+        return
     print(f"{'what':58} {'ours':>9} {'reference':>10} {'ratio':>7} {'goal':>6}")
     with tempfile.TemporaryDirectory() as folder:
         for figure in single.measure(Path(folder) / "single", options.runs):

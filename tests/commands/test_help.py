@@ -150,7 +150,7 @@ def test_version_says_what_a_fault_report_needs(bare: Officer) -> None:
     import emergency
 
     out = bare.done("--version").out
-    for part in (emergency.__version__, platform.python_version(), sqlite3.sqlite_version, "store 2"):
+    for part in (emergency.__version__, platform.python_version(), sqlite3.sqlite_version, "store 3"):
         assert part in out
     assert len(out.splitlines()) == 1
 

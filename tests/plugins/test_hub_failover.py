@@ -122,6 +122,20 @@ def test_a_push_goes_on_where_the_primary_left_it(
     assert pair.standby.run("SELECT count(*) FROM aside") == [(0,)]
 
 
+def test_a_hub_can_be_stopped_while_a_commit_waits(tmp_path: pathlib.Path, pair: Pair) -> None:
+    with served(tmp_path, pair.address, "--no-log") as hub:
+        station = Station(tmp_path, "FT", tmp_path, pair.address, hub.url)
+        station.states(1)
+        pair.standby.stop("immediate")
+        outcomes: list[Outcome] = []
+        syncing_ = threading.Thread(target=lambda: outcomes.append(station.sync(hub.url)))
+        syncing_.start()
+        until(lambda: bool(pair.primary.run("SELECT 1 FROM pg_stat_activity WHERE wait_event='SyncRep'")))
+        assert hub.stop() == 0
+        syncing_.join()
+    assert outcomes[0].state == "offline"
+
+
 def test_a_commit_that_no_standby_has_is_not_acknowledged(pair: Pair) -> None:
     engine = open_engine(pair.address)
     pair.standby.stop("immediate")

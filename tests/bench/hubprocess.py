@@ -1,0 +1,88 @@
+"""A real hub: `emergency hub serve` on loopback, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+
+from emergency.store import hubs
+from emergency.store.hubs import Hub
+from emergency.store.link import HttpLink
+from emergency.store.store import Store, create
+
+from .measure import EMERGENCY, ENVIRONMENT, run
+
+
+class HubProcess:
+    """Served from a new database until the end of the `with` block."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = folder / "hub"
+        self._home.mkdir(parents=True)
+        self.database = str(self._home / "hub.db")
+        self._process = subprocess.Popen(
+            [*EMERGENCY, "hub", "serve", "--port", "0", "--no-log", "--database", self.database],
+            env=ENVIRONMENT | {"EMERGENCY_HOME": str(self._home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().split()[-1]
+
+    def __enter__(self) -> HubProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
+
+    def cpu(self) -> float:
+        """Processor seconds that it has used."""
+        # The clock of another process, as clock_getcpuclockid(3) names it.
+        return time.clock_gettime((~self._process.pid << 3) | 2)
+
+    def memory(self) -> int:
+        """Bytes of it that are in memory now."""
+        return resident(self._process.pid)
+
+    def code(self, station: str) -> str:
+        """A code for a station to enrol with."""
+        words = [*EMERGENCY, "hub", "enrol-code", "--station", station, "--database", self.database]
+        return run(words, EMERGENCY_HOME=str(self._home)).stdout.strip()
+
+    def station(self, path: Path, name: str) -> tuple[Store, Hub]:
+        """A new store, enrolled here."""
+        store = create(str(path), station=name, region="110106", name=name, who="bench")
+        link = HttpLink(self.url)
+        try:
+            return store, hubs.enrol(store, link, self.url, self.code(name))
+        finally:
+            link.close()
+
+
+def resident(pid: int | str) -> int:
+    """Bytes of a process that are in memory now."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def processor(hub: HubProcess) -> float:
+    """Processor seconds of this process and the hub together; as the peers' drivers count them where they can."""
+    group = os.environ.get("BENCH_CG")
+    if group:
+        with open(group, encoding="ascii") as file:
+            return int(file.read()) / 1e9
+    return time.process_time() + hub.cpu()
