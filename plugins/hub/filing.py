@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from emergency.plugins.hub.engine import insert_entries
+from emergency.plugins.hub.engine import insert_entries, is_fault
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.store import keys
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql, header_of, introduced, stem
@@ -242,11 +242,13 @@ class Filing:
         try:
             yield
             self.flush()
-        except BaseException:
+        except BaseException as error:
             self._rows, self._changed, self._n = [], {}, n
             self.chains.forget()
             self._welcome.clear()
             self._moved = []
-            self.sql.execute("ROLLBACK TO SAVEPOINT one")
+            # A database that failed has taken all of the transaction back, this place in it too.
+            if not is_fault(error):
+                self.sql.execute("ROLLBACK TO SAVEPOINT one")
             raise
         self.sql.execute("RELEASE SAVEPOINT one")
