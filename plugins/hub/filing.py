@@ -164,7 +164,7 @@ class Filing:
         own = self._own()
         fact_bytes = pack({"why": why, "facts": facts})
         header = {
-            "v": VERSION, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
+            "v": VERSION, "alg": keys.ALGORITHM, "feed": self.signer.feed, "seq": own.seq + 1,
             "prev": own.hash.hex() if own.seq else START, "seen": {}, "wall": self.now, "who": who,
             "kind": kind, "regions": [], "op": f"{self.now & 0xFFFFFFFF:08x}", "facts": digest(fact_bytes).hex(),
         }  # fmt: skip

@@ -75,6 +75,9 @@ def live(world: World, size: str = "") -> None:
     world.settle(r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)))
     if r.random() < 0.15:
         scoped(world)
+    for machine in world.machines:
+        if r.random() < 0.2:
+            machine.off = faults.wrong_by(r)
     workload.begin(world)
     if r.random() < 0.85:
         know_each_other(world)
