@@ -113,7 +113,7 @@ def live(world: World, size: str = "") -> None:
 
 def drawn_size(r: random.Random) -> str:
     """Which limit an import crosses; the large ones are slow, and so seldom."""
-    return r.choices(("facts", "bytes", "block", "push", "page"), (50, 40, 8, 1, 1))[0]
+    return r.choices(("facts", "bytes", "block", "push", "page"), (45, 35, 10, 5, 5))[0]
 
 
 def scoped(world: World) -> None:

@@ -12,6 +12,7 @@ from emergency.store import times
 from emergency.store.errors import BadStore
 from emergency.store.hubs import hubs
 from emergency.store.syncing import Outcome, sync
+from emergency.store.writer import Writer
 
 from . import audit, sticks, workload
 from .run import Ground
@@ -103,6 +104,6 @@ def test_a_stick_that_does_not_fit_is_taken_in_when_there_is_room(world: World) 
     assert here.hashes() >= other.hashes()
 
 
-def note(writer: workload.Writer) -> None:
+def note(writer: Writer) -> None:
     """A small record."""
     writer.new("team", {"name": "小队"})
