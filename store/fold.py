@@ -224,8 +224,13 @@ class Fold:
 
     def _await(self, kind: str, facts: list[Newcomer]) -> None:
         """Spoken of before they were heard of: placeholders, which heal when the records come."""
-        present = self._present(kind, [id_ for id_, _, _ in facts])
-        awaited = {fact[0]: fact for fact in facts if fact[0] not in present}
+        named = {fact[0]: fact for fact in facts}
+        marks = ",".join("?" * len(named))
+        found = self.connection.execute(f'SELECT count(*) FROM "{kind}" WHERE id IN ({marks})', list(named))
+        if found.fetchone()[0] == len(named):
+            return
+        present = self._present(kind, list(named))
+        awaited = {id_: fact for id_, fact in named.items() if id_ not in present}
         self.connection.executemany(
             f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", [(id_,) for id_ in awaited]
         )

@@ -78,7 +78,7 @@ def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None)
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
-        "own": round_.own or hub.told.get("own", {}),
+        "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
     hubs.note(store, hub._replace(synced=synced, told=told))
@@ -111,13 +111,14 @@ class _Round:
         """Rounds until neither has anything the other lacks. Raises Offline, Refusal."""
         self._info()
         for _n in range(MOST_ROUNDS):
+            # What is written from here on may miss this round, and counts as not sent.
+            self.own = {f.id: f.seq for f in chains.feeds(self.store.connection).values() if f.own}
             told = self._heads()
             give = exchange.stretches(told.get("give"))
             forked = self._push(exchange.cursors(told.get("differ")))
             forked = self._pull(give) or forked
             if not forked:
                 break
-        self.own = {f.id: f.seq for f in chains.feeds(self.store.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
 
