@@ -92,10 +92,12 @@ class Fold:
     def settle_lines(self) -> None:
         """Refold every line that the facts so far have touched, and the claims on it."""
         touched, self._lines = self._lines, set()
+        claimed, self._claimed = self._claimed, set()
         lines.refold(self.connection, self.order, touched)
-        claims.refold(self.connection, touched)
-        claims.show(self.connection, self._claimed)
-        self._claimed = set()
+        if touched:
+            claims.refold(self.connection, touched)
+        if claimed:
+            claims.show(self.connection, claimed)
 
     def reference(self, kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Reference data that ships with the program: every fact beats it."""
@@ -135,8 +137,9 @@ class Fold:
                 fresh.setdefault(tuple(row[1]), []).append(row)
         for names, same_shape in fresh.items():
             self._insert(record, names, same_shape)
-        self._set_fields(record, late)
-        self.connection.executemany(f'UPDATE "{kind}" SET known=1 WHERE id=?', [(row[0],) for row in late])
+        if late:
+            self._set_fields(record, late)
+            self.connection.executemany(f'UPDATE "{kind}" SET known=1 WHERE id=?', [row[:1] for row in late])
         self._heal(kind, rows)
 
     def _present(self, kind: str, ids: list[str]) -> set[str]:
