@@ -183,7 +183,7 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
-        "own": round_.own or hub.told.get("own", {}),
+        "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
     side.note(hub._replace(synced=synced, told=told))
@@ -217,13 +217,14 @@ class _Round:
         """Rounds until neither has anything the other lacks. Raises Offline, Refusal."""
         self._info()
         for _n in range(MOST_ROUNDS):
+            # What is written from here on may miss this round, and counts as not sent.
+            self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
             give, differ = self._heads()
             forked = self._push(differ)
             forked = self._pull(give) or forked
             if not forked:
                 break
         self._pull(self.side.gaps())
-        self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
 
