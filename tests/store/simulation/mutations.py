@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from emergency.plugins.hub import filing, service
-from emergency.plugins.hub.members import in_scope
+from emergency.store.regions import in_scope
 from emergency.store import (
     anew,
     arrivals,
