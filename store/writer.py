@@ -195,20 +195,22 @@ class Writer:
             self.written.append(fact)
         public, personal = _parted(fact)
         if public is not None:
-            self._add(self._public, public)
+            self._add(public, personal=False)
         if personal is not None:
-            self._add(self._personal, personal)
+            self._add(personal, personal=True)
 
-    def _add(self, draft: _Draft, fact: Fact) -> None:
+    def _add(self, fact: Fact, *, personal: bool) -> None:
         packed = self._pack(fact)
         size = len(packed) + 1
         if size > journal.MOST_BYTES - 4096:
             raise InvalidValue(_("one record is larger than an entry may be"))
+        draft = self._personal if personal else self._public
         if len(draft.facts) >= journal.MOST_FACTS or draft.size + size > journal.MOST_BYTES - 4096:
             self.flush()
             # A full entry tells bulk work from a single command: from here on the encoder that
             # takes 20 ms to import pays for itself. Both give the same bytes.
             self._pack = journal.bulk_packer()
+            draft = self._personal if personal else self._public
         draft.facts.append(fact)
         draft.packed.append(packed)
         draft.size += size
