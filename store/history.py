@@ -6,6 +6,7 @@ from typing import Any
 
 from emergency.store import journal
 from emergency.store.cells import heads
+from emergency.store.entries import parsed
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
 from emergency.store.store import Store
@@ -53,8 +54,25 @@ def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
     }
     for n in entries_about(store, kind, id_):
         for _n, _feed, _seq, received, envelope in journal.read(store.connection, "e.n=?", (n,)):
-            out += _stated(journal.told(envelope), received, kind, id_, taking)
+            found = _stated(journal.told(envelope), received, kind, id_, taking)
+            if (parsed(envelope.header) or {}).get("personal"):
+                found = [e for e in found if not _joined(out, e)]
+            out += found
     return sorted(out, key=lambda e: (e["at_ms"], e["recorded_ms"]))
+
+
+def _joined(told: list[dict[str, Any]], personal: dict[str, Any]) -> bool:
+    """Put what a command said of personal fields, in an entry of its own, to what else it said of the record."""
+    for entry in told:
+        same = (entry["feed"], entry["op"], entry["at_ms"]) == (
+            personal["feed"],
+            personal["op"],
+            personal["at_ms"],
+        )
+        if same and entry["what"] in ("new", personal["what"]):
+            entry["values"] = {**entry["values"], **personal["values"]}
+            return True
+    return False
 
 
 def _stated(
@@ -81,6 +99,7 @@ def _stated(
                     "command": header["kind"],
                     "feed": header["feed"],
                     "seq": header["seq"],
+                    "op": header["op"],
                     "at_ms": at,
                     "recorded_ms": header["wall"],
                 }

@@ -9,7 +9,6 @@ from typing import Any
 from unittest import mock
 
 from emergency.plugins.hub import filing, service
-from emergency.store.regions import in_scope
 from emergency.store import (
     anew,
     arrivals,
@@ -30,6 +29,7 @@ from emergency.store.chains import Aside, Chains, Feed
 from emergency.store.entries import Envelope
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
+from emergency.store.regions import in_scope
 
 from .run import Ground, run
 
