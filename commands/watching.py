@@ -56,6 +56,8 @@ class _Line(threading.Thread):
         self.hub, self._path, self._woken, self._ended = hub, path, woken, ended
         self.due = True
         self.failed = 0
+        #: How many entries of our own a failed round left here: they wait for the next try.
+        self.left = 0
 
     def run(self) -> None:
         """Listen, and call again when the line is cut."""
@@ -96,7 +98,7 @@ def _rounds(
     while not ended.is_set():
         changed = _data_version(session.store)
         for line in lines:
-            new_here = changed != version and hubs.unsent(session.store.connection, line.hub) > 0
+            new_here = changed != version and hubs.unsent(session.store.connection, line.hub) > line.left
             if not (line.due or new_here or clock >= quiet_until[line.hub.feed]):
                 continue
             line.due = False
@@ -104,9 +106,11 @@ def _rounds(
             outcome = one_round(session, hub)
             line.hub = next(h for h in hubs.hubs(session.store.connection) if h.feed == line.hub.feed)
             line.failed = line.failed + 1 if outcome.state != "synced" else 0
+            line.left = hubs.unsent(session.store.connection, line.hub) if line.failed else 0
             quiet_until[line.hub.feed] = clock + (pause(line.failed + 2) if line.failed else QUIET)
             _say(outcome, said, as_json)
-        version = _data_version(session.store)
+        # As it was before the rounds: what was written meanwhile is looked at once more.
+        version = changed
         woken.wait(LOOK)
         clock += LOOK
         woken.clear()

@@ -5,6 +5,7 @@ What cannot be taken in is put aside with the reason, kept whole, and stops noth
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -132,6 +133,8 @@ class _Arrival:
             # A hub that has the facts would not offer them by itself: it is asked at the next round.
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
         self.chains.advance(feed, header["seq"], digest(envelope.header))
+        if feed.own:
+            self._given_before(envelope)
         return True
 
     def _delivered(self, n: int, header: dict[str, Any]) -> None:
@@ -140,6 +143,23 @@ class _Arrival:
             self.connection.execute(
                 "INSERT OR IGNORE INTO delivery VALUES(?,?,?)", (n, self.channel, self.received)
             )
+
+    def _given_before(self, envelope: Envelope) -> None:
+        """An entry of our own comes back to a store that is older: its numbers are not given again."""
+        meta = dict(
+            self.connection.execute(
+                "SELECT key, value FROM meta WHERE key IN ('prefix', 'number')"
+            ).fetchall()
+        )
+        given = int(meta.get("number", 0))
+        for fact in journal.told(envelope).facts or []:
+            match fact:
+                case ["new" | "told", str(), str() as id_, *_]:
+                    prefix, _dash, number = id_.rpartition("-")
+                    if prefix == meta.get("prefix") and re.fullmatch("[0-9]{1,15}", number):
+                        given = max(given, int(number))
+        if given > int(meta.get("number", 0)):
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES('number', ?)", (str(given),))
 
     def _again(self, n: int, header: dict[str, Any], envelope: Envelope) -> bool:
         """An entry that is there: the same, or the same with facts that were withheld."""

@@ -132,13 +132,7 @@ def _bases(
     """(id, value, mark) of what came with whole rows, for cells that get rows of their own only now."""
     if not ids:
         return []
-    told = {
-        id_
-        for (id_,) in connection.execute(
-            f"SELECT id FROM told WHERE kind=? AND field=? AND shown=1 AND {_in(ids)}",
-            (kind, field.name, *ids),
-        )
-    }
+    told = _told(connection, kind, field.name, ids)
     connection.executemany(
         "UPDATE told SET shown=0 WHERE kind=? AND field=? AND id=?", [(kind, field.name, id_) for id_ in told]
     )
@@ -155,6 +149,16 @@ def _bases(
         if id_ not in told
     )
     return [one for one in gathered if one[1] is not None]
+
+
+def _told(connection: sqlite3.Connection, kind: str, field: str, ids: Sequence[str]) -> set[str]:
+    """The records of which the row has in this field what was only told."""
+    if not connection.execute("SELECT EXISTS(SELECT 1 FROM told)").fetchone()[0]:
+        return set()
+    rows = connection.execute(
+        f"SELECT id FROM told WHERE kind=? AND field=? AND shown=1 AND {_in(ids)}", (kind, field, *ids)
+    )
+    return {id_ for (id_,) in rows}
 
 
 def _stands(connection: sqlite3.Connection, here: tuple[str, str, str], mark: int) -> bool:
@@ -217,7 +221,7 @@ def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, valu
     here = (kind, id_, field.name)
     row = row_of(connection, kind, id_) or {}
     stated = connection.execute("SELECT 1 FROM cell WHERE kind=? AND id=? AND field=?", here).fetchone() or (
-        field.type.gather(field.name, row) is not None and not _shows_told(connection, *here)
+        field.type.gather(field.name, row) is not None and not _told(connection, kind, field.name, [id_])
     )
     connection.execute("INSERT OR IGNORE INTO told VALUES(?,?,?,?,?,?)", (*here, mark, value, not stated))
     if stated:
@@ -228,16 +232,6 @@ def tell(connection: sqlite3.Connection, kind: str, id_: str, field: Field, valu
         here,
     ).fetchone()
     _put(connection, kind, field, {id_: latest[0]})
-
-
-def _shows_told(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> bool:
-    """Whether what the row has in a cell was only told."""
-    return (
-        connection.execute(
-            "SELECT 1 FROM told WHERE kind=? AND id=? AND field=? AND shown=1", (kind, id_, field)
-        ).fetchone()
-        is not None
-    )
 
 
 def _put(connection: sqlite3.Connection, kind: str, field: Field, shown: Mapping[str, Stored]) -> None:

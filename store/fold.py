@@ -94,10 +94,12 @@ class Fold:
     def settle_lines(self) -> None:
         """Refold every line that the facts so far have touched, and the claims on it."""
         touched, self._lines = self._lines, set()
+        claimed, self._claimed = self._claimed, set()
         lines.refold(self.connection, self.order, touched)
-        claims.refold(self.connection, touched)
-        claims.show(self.connection, self._claimed)
-        self._claimed = set()
+        if touched:
+            claims.refold(self.connection, touched)
+        if claimed:
+            claims.show(self.connection, claimed)
 
     def reference(self, kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Reference data that ships with the program: every fact beats it."""
@@ -137,8 +139,9 @@ class Fold:
                 fresh.setdefault(tuple(row[1]), []).append(row)
         for names, same_shape in fresh.items():
             self._insert(record, names, same_shape)
-        self._set_fields(record, late)
-        self.connection.executemany(f'UPDATE "{kind}" SET known=1 WHERE id=?', [(row[0],) for row in late])
+        if late:
+            self._set_fields(record, late)
+            self.connection.executemany(f'UPDATE "{kind}" SET known=1 WHERE id=?', [row[:1] for row in late])
         self._heal(kind, rows)
 
     def _present(self, kind: str, ids: list[str]) -> set[str]:
@@ -226,8 +229,13 @@ class Fold:
 
     def _await(self, kind: str, facts: list[Newcomer]) -> None:
         """Spoken of before they were heard of: placeholders, which heal when the records come."""
-        present = self._present(kind, [id_ for id_, _, _ in facts])
-        awaited = {fact[0]: fact for fact in facts if fact[0] not in present}
+        named = {fact[0]: fact for fact in facts}
+        marks = ",".join("?" * len(named))
+        found = self.connection.execute(f'SELECT count(*) FROM "{kind}" WHERE id IN ({marks})', list(named))
+        if found.fetchone()[0] == len(named):
+            return
+        present = self._present(kind, list(named))
+        awaited = {id_: fact for id_, fact in named.items() if id_ not in present}
         self.connection.executemany(
             f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", [(id_,) for id_ in awaited]
         )

@@ -6,13 +6,18 @@ after its public key, so that who holds an entry can check it without asking any
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 #: Named in every header, so that SM2 over SM3 can stand beside it later.
 ALGORITHM = "ed25519-sha256"
@@ -136,10 +141,17 @@ def vouches(public: bytes, successor: bytes, signature: bytes) -> bool:
 def signed(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the holder of the key signed these bytes."""
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        _public(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@functools.lru_cache(maxsize=1024)
+def _public(key: bytes) -> Ed25519PublicKey:
+    """The key behind its bytes. Raises ValueError."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    return ed25519.Ed25519PublicKey.from_public_bytes(key)

@@ -114,19 +114,18 @@ class Regions:
 
     def of(self, kind: str, id_: str) -> frozenset[str]:
         """Of a record in the tables."""
-        if not _leads(kind):
-            return _NOWHERE
         if (kind, id_) not in self._known:
             self._look_up(kind, [id_])
-        return self._known[kind, id_]
+        return self._known.get((kind, id_), _NOWHERE)
 
     def _look_up(self, kind: str, ids: list[str]) -> None:
         """Remember where records lie that were not asked for before."""
         new = [id_ for id_ in dict.fromkeys(ids) if (kind, id_) not in self._known] if _leads(kind) else []
         if not new:
             return
-        # Records that name each other in a circle end here.
-        self._known.update(dict.fromkeys([(kind, id_) for id_ in new], _NOWHERE))
+        for id_ in new:
+            # Records that name each other in a circle end here.
+            self._known[kind, id_] = _NOWHERE
         names = _leading(kind)
         listed = ", ".join(f'"{name}"' for name in ("id", *names))
         rows = self._connection.execute(

@@ -7,13 +7,12 @@ run again and converges. With nothing to do it takes two requests.
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
 
-from emergency.store import chains, exchange, frames, hubs, notices, requests, times
+from emergency.store import chains, exchange, frames, hubs, notices, pages, requests, times
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed, whole
@@ -24,14 +23,7 @@ from emergency.store.link import LATER, Link, Offline
 from emergency.store.store import Store
 from emergency.store.words import _
 
-#: Bytes of compressed entries in one push; hubs take up to four times as much.
-PUSH = 1024 * 1024
-#: Bytes of entries in one push before they are compressed, and in one answer to /pull; hubs give half of it.
-PUSH_RAW, MOST_PAGE = 8 * 1024 * 1024, 16 * 1024 * 1024
-#: The most entries in one answer to /pull: an honest one is not below 400 bytes.
-MOST_ENTRIES = 40_000
-#: The longest word of a hub that is kept or shown, and a nonce as it may stand in a header.
-MOST_WORD = 200
+#: A nonce as it may stand in a header.
 _NONCE = re.compile("[!-~]{1,200}")
 #: So many entries of one round that cannot be taken in are put aside; behind more the hub is refused.
 MOST_ASIDE = 20_000
@@ -191,7 +183,7 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         "state": outcome.state,
         "why": outcome.why,
         "at": times.now(),
-        "own": round_.own or hub.told.get("own", {}),
+        "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
     }
     told |= {"waiting": outcome.waiting, "skew": outcome.skew}
     side.note(hub._replace(synced=synced, told=told))
@@ -225,13 +217,14 @@ class _Round:
         """Rounds until neither has anything the other lacks. Raises Offline, Refusal."""
         self._info()
         for _n in range(MOST_ROUNDS):
+            # What is written from here on may miss this round, and counts as not sent.
+            self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
             give, differ = self._heads()
             forked = self._push(differ)
             forked = self._pull(give) or forked
             if not forked:
                 break
         self._pull(self.side.gaps())
-        self.own = {f.id: f.seq for f in chains.feeds(self.side.connection).values() if f.own}
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -292,7 +285,7 @@ class _Round:
         if status in LATER:
             return Offline(_("it cannot answer now"))
         if error == "revoked":
-            why = str(told.get("why", ""))[:MOST_WORD]
+            why = str(told.get("why", ""))[: pages.MOST_WORD]
             return Refusal(_("this station was revoked there: {why}").format(why=why))
         if error == "not-enrolled":
             return Refusal(
@@ -301,7 +294,7 @@ class _Round:
                 )
             )
         return Refusal(
-            _("it answers {status} {word}").format(status=status, word=str(error or "")[:MOST_WORD])
+            _("it answers {status} {word}").format(status=status, word=str(error or "")[: pages.MOST_WORD])
         )
 
     def _introduce(self) -> bool:
@@ -323,7 +316,7 @@ class _Round:
         for feed in (*reversed(earlier), self.signer.feed):
             entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
         took = False
-        for body, _entries in _bodies(entries):
+        for body, _entries in pages.bodies(entries):
             status, answer = self.link.call("POST", "/v1/introduce", {}, body)
             told = parsed(answer) or {}
             took = took or (status == 200 and bool(told.get("new") or told.get("known")))
@@ -332,7 +325,7 @@ class _Round:
     def _heads(self) -> tuple[list[Stretch], list[Cursor]]:
         """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal."""
         heads = exchange.heads(self.side.rows().values())
-        told = _json(self._signed("/v1/heads", frames.json_block({"heads": heads, "now": times.now()})))
+        told = pages.told(self._signed("/v1/heads", frames.json_block({"heads": heads, "now": times.now()})))
         try:
             return exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
@@ -346,9 +339,9 @@ class _Round:
         forked = False
         done = 0
         behind = exchange.behind(self.side.connection, stretches, with_facts=self.side.whole)
-        for body, entries in _bodies(self.side.handed(e) for _s, e in behind):
+        for body, entries in pages.bodies(self.side.handed(e) for _s, e in behind):
             self.tell(Progress("push", done, total))
-            told = _pushed(self._signed("/v1/push", body), entries)
+            told = pages.pushed(self._signed("/v1/push", body), entries)
             self.sent += told.new
             for why, n in told.aside.items():
                 self.refused[why] = self.refused.get(why, 0) + n
@@ -385,79 +378,9 @@ class _Round:
 
     def _page(self, answer: bytes) -> tuple[Taken, list[Stretch]]:
         """Take in one answer to /pull, a block in memory at a time, in one transaction."""
-        left: list[Stretch] | None = None
-
-        def envelopes() -> Iterator[Envelope]:
-            nonlocal left
-            size = number = 0
-            for found in frames.read(io.BytesIO(answer)):
-                if found.kind == b"E":
-                    raw = frames.inflate(found.payload)
-                    together = frames.entries(raw)
-                    size, number = size + len(raw), number + len(together)
-                    if size > MOST_PAGE or number > MOST_ENTRIES:
-                        raise frames.Damaged("too-large")
-                    yield from together
-                elif found.kind == b"J":
-                    left = exchange.stretches(frames.json_of(found).get("left"))
-            if left is None:
-                raise frames.Damaged("cut")
-
+        page = pages.Page(answer)
         try:
-            taken = self.side.take(envelopes())
+            taken = self.side.take(page.envelopes())
         except (frames.Damaged, ValueError):
             raise Offline(_("what it sent was damaged on the way")) from None
-        return taken, left or []
-
-
-class _Pushed(NamedTuple):
-    """What a hub says of a push; whatever else it says is left out."""
-
-    new: int
-    aside: dict[str, int]
-    forked: bool
-    waiting: set[str]
-
-
-def _pushed(answer: bytes, entries: int) -> _Pushed:
-    told = parsed(answer) or {}
-    aside, waiting = told.get("aside"), told.get("waiting")
-
-    def number(value: Any) -> int:
-        return int(value) if whole(value) and 0 <= value <= entries else 0
-
-    reasons = aside.items() if isinstance(aside, dict) else ()
-    return _Pushed(
-        number(told.get("new")),
-        {why[:MOST_WORD]: number(n) for why, n in reasons if number(n)},
-        bool(told.get("forked")),
-        {f for f in waiting if isinstance(f, str) and requests.is_feed(f)}
-        if isinstance(waiting, list)
-        else set(),
-    )
-
-
-def _json(answer: bytes) -> dict[str, Any]:
-    try:
-        for found in frames.read(io.BytesIO(answer)):
-            if found.kind == b"J":
-                return frames.json_of(found)
-    except frames.Damaged:
-        raise Offline(_("what it sent was damaged on the way")) from None
-    raise Offline(_("what it sent was damaged on the way"))
-
-
-def _bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
-    """Entries as bodies of pushes, with how many are in each."""
-    parts: list[bytes] = []
-    size = inflated = entries = 0
-    for raw, together in frames.entry_chunks(envelopes):
-        parts.append(frames.block(b"E", frames.deflate(raw)))
-        size += len(parts[-1])
-        inflated += len(raw)
-        entries += together
-        if size > PUSH or inflated > PUSH_RAW:
-            yield b"".join(parts), entries
-            parts, size, inflated, entries = [], 0, 0, 0
-    if parts:
-        yield b"".join(parts), entries
+        return taken, page.left

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
-from emergency.plugins.hub.engine import insert_entries
+from emergency.plugins.hub.engine import insert_entries, is_fault
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.plugins.hub.proofs import Proof
 from emergency.store import keys, times
@@ -206,7 +206,7 @@ class Filing:
         own = self._own()
         fact_bytes = pack({"why": why, "facts": facts})
         header = {
-            "v": VERSION, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
+            "v": VERSION, "alg": keys.ALGORITHM, "feed": self.signer.feed, "seq": own.seq + 1,
             "prev": own.hash.hex() if own.seq else START, "seen": {}, "wall": self.now, "who": who,
             "kind": kind, "regions": [], "op": f"{self.now & 0xFFFFFFFF:08x}", "facts": digest(fact_bytes).hex(),
         }  # fmt: skip
@@ -297,13 +297,15 @@ class Filing:
         try:
             yield
             self.flush()
-        except BaseException:
+        except BaseException as error:
             self._rows, self._changed, self._n = [], {}, n
             self.chains.forget()
             self._welcome.clear()
             self._moved = []
             self._aside.clear()
-            self.sql.execute("ROLLBACK TO SAVEPOINT one")
+            # A database that failed has taken all of the transaction back, this place in it too.
+            if not is_fault(error):
+                self.sql.execute("ROLLBACK TO SAVEPOINT one")
             raise
         self.sql.execute("RELEASE SAVEPOINT one")
 

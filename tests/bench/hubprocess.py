@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from emergency.plugins.hub import Opened, opened
 from emergency.store import hubs
 from emergency.store.hubs import Hub
 from emergency.store.link import HttpLink
@@ -19,10 +21,13 @@ from .measure import EMERGENCY, ENVIRONMENT, run
 class HubProcess:
     """Served from a new database until the end of the `with` block."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepare: Callable[[Opened], object] = lambda hub: None) -> None:
         self._home = folder / "hub"
         self._home.mkdir(parents=True)
         self.database = str(self._home / "hub.db")
+        made = opened(self.database, str(self._home), name="BENCH")
+        prepare(made)
+        made.engine.close()
         self._process = subprocess.Popen(
             [*EMERGENCY, "hub", "serve", "--port", "0", "--no-log", "--database", self.database],
             env=ENVIRONMENT | {"EMERGENCY_HOME": str(self._home)},
@@ -63,12 +68,12 @@ class HubProcess:
         words = [*EMERGENCY, "hub", "enrol-code", "--station", station, "--database", self.database]
         return run(words, EMERGENCY_HOME=str(self._home)).stdout.strip()
 
-    def station(self, path: Path, name: str) -> tuple[Store, Hub]:
-        """A new store, enrolled here."""
+    def station(self, path: Path, name: str, url: str = "") -> tuple[Store, Hub]:
+        """A new store, enrolled here; it will go on calling `url`, where one is given."""
         store = create(str(path), station=name, region="110106", name=name, who="bench")
-        link = HttpLink(self.url)
+        link = HttpLink(url or self.url)
         try:
-            return store, hubs.enrol(store, link, self.url, self.code(name))
+            return store, hubs.enrol(store, link, url or self.url, self.code(name))
         finally:
             link.close()
 

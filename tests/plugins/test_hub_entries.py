@@ -16,7 +16,7 @@ import pytest
 from emergency.plugins.hub import filing
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.enrolling import revoke
-from emergency.store import exchange, frames, requests, syncing, times
+from emergency.store import exchange, frames, pages, requests, times
 from emergency.store.entries import Envelope, digest, pack
 from emergency.store.keys import Signer
 from emergency.store.store import Store
@@ -389,5 +389,5 @@ def test_a_failure_nobody_foresaw_is_one_answer_and_one_line(
 
 def test_a_push_is_closed_before_it_unpacks_to_more_than_hubs_take() -> None:
     alike = [Envelope(b"h" * 400_000, None, b"s") for _n in range(100)]
-    for body, _entries in syncing._bodies(alike):
+    for body, _entries in pages.bodies(alike):
         assert sum(len(frames.inflate(b.payload)) for b in frames.read(io.BytesIO(body))) < 16 * MIB

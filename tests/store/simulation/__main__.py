@@ -51,7 +51,7 @@ def seeds(first: int, number: int, jobs: int, size: str, mutation: str) -> int:
         totals.update(report.counts)
         if report.fault:
             failed.append(report.seed)
-            _say(f"seed {report.seed}: {report.fault if number < 50 else report.fault.splitlines()[0][:400]}")
+            _say(f"seed {report.seed}: {report.fault if number < 50 else _least(report.fault)}")
         if n % 100 == 0:
             _say(f"{n} of {number}, {len(failed)} failed, {time.perf_counter() - begun:.0f} s")
     for what, times in sorted(totals.items()):
@@ -74,6 +74,12 @@ def mutations(names: list[str], most: int) -> int:
     finally:
         ground.close()
     return missed
+
+
+def _least(fault: str) -> str:
+    """The first and last lines of a trace."""
+    lines = fault.strip().splitlines()
+    return f"{lines[0][:300]} ... {lines[-1][:300]}"
 
 
 def _say(line: str) -> None:

@@ -190,8 +190,8 @@ def check_all(world: World) -> None:
     check_station(world, first)
     for hub in world.hubs:
         check_hub(hub, world)
-    world.ledger.check_numbers()
     plain = Plain(entries_of(first.store.connection))
+    world.ledger.check_numbers(plain)
     world.count("double bookings at the end", len(plain.contested()))
     world.count("entries at the end", len(plain.entries))
     world.count("forked feeds at the end", len(plain.forked))

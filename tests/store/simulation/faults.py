@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
 
 from emergency.plugins.hub import enrolling
@@ -56,9 +57,13 @@ def meet(world: World, station: Station) -> None:
 
 def clock(world: World) -> None:
     """A clock is wrong: by seconds, days, years."""
-    place = world.r.choice(world.machines)
-    size = world.r.choice((times.SECOND * 30, times.HOUR * 8, times.DAY * 2, times.DAY * 365 * 12))
-    place.off = world.r.choice((0, size, -size))
+    world.r.choice(world.machines).off = wrong_by(world.r)
+
+
+def wrong_by(r: random.Random) -> int:
+    """How far a clock is off, in milliseconds."""
+    size = r.choice((times.SECOND * 30, times.HOUR * 8, times.DAY * 2, times.DAY * 365 * 12))
+    return r.choice((0, size, -size))
 
 
 def back_up(world: World) -> None:
@@ -171,6 +176,8 @@ def restore_hub(world: World) -> None:
             if os.path.exists(hub.path + end):
                 os.remove(hub.path + end)
         world.count("hub rebuilt from nothing")
+    # Where it has no room to begin with it does not start, and is only one more that cannot be reached.
+    world.machine.full.discard(hub.path)
     hub.rebuilt = True
     hub.promised &= kept
     world.ledger.lost(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -9,6 +10,8 @@ from typing import Any
 
 from emergency.store import chains, journal
 from emergency.store.entries import START, Envelope, digest
+
+from .plain import Plain
 
 
 class Broken(AssertionError):
@@ -86,18 +89,14 @@ class Ledger:
         """A disk took these with it, and nobody else had them."""
         self.promised -= gone
 
-    def check_numbers(self) -> None:
+    def check_numbers(self, plain: Plain) -> None:
         """No number was given to two orders, but by two machines that wrote as one. Raises Broken."""
-        makers: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for own_hash in sorted(self.every):
-            header = json.loads(self.every[own_hash].header)
-            facts = journal.told(self.every[own_hash]).facts or []
-            for fact in facts:
-                match fact:
-                    case ["new", "callup" | "line" | "incident" as kind, str() as id_, *_]:
-                        makers.setdefault((kind, id_), []).append({**header, "hash": own_hash})
-        for (kind, id_), by in makers.items():
-            feeds = {h["feed"] for h in by}
-            if len(by) > 1 and (len(feeds) > 1 or not feeds <= self.forked):
-                where = ", ".join(f"{h['feed']}/{h['seq']}" for h in by)
-                raise Broken(f"{kind} {id_} was given twice: {where}")
+        makers: dict[tuple[str, str], list[str]] = {}
+        for _dot, (_, kind, id_, *_values) in plain.facts("new"):
+            if kind in ("callup", "incident"):
+                makers.setdefault((kind, id_), []).append(plain.row[_dot.hash])
+        for (kind, id_), rows in makers.items():
+            for a, b in itertools.combinations(rows, 2):
+                apart = a not in plain.upward(b) and b not in plain.upward(a)
+                if not apart or a.partition("~")[0] != b.partition("~")[0]:
+                    raise Broken(f"{kind} {id_} was given twice, in {a} and in {b}")

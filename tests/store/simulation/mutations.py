@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 from emergency.plugins.hub import filing, service
+from emergency.plugins.hub.members import in_scope
 from emergency.store import (
     anew,
     arrivals,
@@ -201,7 +202,7 @@ def _stem_goes_on(self: filing.Filing) -> Feed:
 def _first_withheld(self: service.Service, envelope: Envelope, member: Any) -> Envelope:
     header = chains.header_of(envelope.header) or {}
     near = header["feed"] in (member.feed, self.identity.feed)
-    scoped = near or not member.region or service.in_scope(header["regions"], member.region)
+    scoped = near or not member.region or in_scope(header["regions"], member.region)
     return envelope if scoped else envelope._replace(facts=None)
 
 

@@ -139,6 +139,9 @@ def _check(world: World, station: Station, hub: HubHost, line: Line, outcome: Ou
     may = station.name in world.revoked or hub.rebuilt or line.fates & {"answer cut", "answer damaged"}
     if outcome.state == "refused" and not may:
         raise Broken(f"{station.place} with {hub.name}: refused, {outcome.why}")
+    quiet = not line.fates - {"well"} and not hub.down
+    if outcome.state == "offline" and hub.path in world.machine.full and quiet and "full" not in outcome.why:
+        raise Broken(f"hub {hub.name} has no room, and says: {outcome.why}")
     if outcome.state == "synced" and line.fates & set(SILENT):
         raise Broken(f"{station.place} with {hub.name}: synced, though a message was lost")
     wrong = set(outcome.aside) - {"waits", "forged", "facts-changed", "malformed", "newer"}

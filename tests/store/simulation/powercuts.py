@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from emergency.store import times
+from emergency.store import journal, times
 from emergency.store.store import folded_digest, refolded_digest
 
 from . import audit, network, sticks, workload
@@ -116,7 +116,7 @@ def _check_station(world: World, place: str, n: int) -> set[bytes]:
     here = Station(world, "FT", place, 0)
     try:
         connection = here.store.connection
-        problems = audit.journal.verify(connection)
+        problems = journal.verify(connection)
         if problems:
             raise Broken(str(problems[:2]))
         if n % 10 == 0 and folded_digest(connection) != refolded_digest(connection):

@@ -158,8 +158,9 @@ def edit(world: World, store: Store, writer: Writer) -> None:
             "commander": f"队长{r.randrange(100)}",
             "note": r.choice([None, f"备注{r.randrange(100)}"]),
         }
-        names = r.sample(sorted(values), r.randrange(1, 4))
-        writer.set("team", r.choice(TEAMS), {n: values[n] for n in names})
+        # Few cells, so that who had seen what matters in each.
+        names = ["headcount"] if r.random() < 0.5 else r.sample(sorted(values), r.randrange(1, 4))
+        writer.set("team", r.choices(TEAMS, (6, 1, 1))[0], {n: values[n] for n in names})
     else:
         writer.set("equipment", r.choice(TAGS), {"note": f"n{r.randrange(100)}"})
 

@@ -1,0 +1,168 @@
+"""Stations by the hundred in one process: they sign and chain as stations do, and keep no tables.
+
+Each calls from a loopback address of its own, as stations do that stand in different places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from emergency.plugins.hub import Opened
+from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.identity import introduce
+from emergency.plugins.hub.members import Member
+from emergency.store import frames, keys, requests, times
+from emergency.store.entries import START, Envelope, digest, pack
+from emergency.store.exchange import TOLD
+from emergency.store.keys import Signer
+
+
+class Station:
+    """One of the crowd: a key, and the end of its chain."""
+
+    def __init__(self, n: int) -> None:
+        self.name = f"S{n}"
+        self.address = f"127.{1 + n // 62500}.{n // 250 % 250}.{n % 250 + 1}"
+        self.signer = Signer.create()
+        self._seq, self._prev = 0, START
+        self._number = itertools.count(1)
+        self.feed = self.signer.feed
+
+    def entry(self, facts: list[list[Any]], kind: str = "equipment set") -> Envelope:
+        """The next entry of its chain."""
+        body = pack({"why": "", "facts": facts})
+        self._seq += 1
+        told = {"v": 1, "alg": keys.ALGORITHM, "feed": self.feed, "seq": self._seq, "prev": self._prev}
+        told |= {"seen": {}, "wall": times.now(), "who": "bench", "kind": kind, "regions": []}
+        header = pack({**told, "op": f"{self._seq:08x}", "facts": digest(body).hex()})
+        own = digest(header)
+        self._prev = own.hex()
+        return Envelope(header, body, self.signer.sign(own))
+
+    def beginning(self) -> Envelope:
+        """Its first entry, which tells its key."""
+        return self.entry([["feed", self.signer.public.hex(), self.name]], "init")
+
+    def reports(self, count: int) -> list[Envelope]:
+        """Entries of one fact each: one more piece of equipment."""
+        return [self.entry([self._report()]) for _ in range(count)]
+
+    def _report(self) -> list[Any]:
+        values = {"name": "排水泵车", "serviceability": "serviceable", "note": "汛前检查完毕，停放一号库"}
+        return ["new", "equipment", f"{self.name}-{next(self._number)}", values]
+
+
+def enrolled(hub: Opened, count: int, entries: int = 0) -> list[Station]:
+    """A crowd that the hub knows, each with so many entries there."""
+    crowd = [Station(n) for n in range(count)]
+
+    def enrol(filing: Filing) -> None:
+        introduce(filing, "BENCH")
+        for station in crowd:
+            filing.chains.enrol(station.feed, station.signer.public, station.name)
+            member = Member(station.feed, station.name, "duty", "", filing.now, None, "")
+            filing.grant(member, kind="hub enrol", who="bench")
+            told = filing.push([station.beginning()], member)
+            assert told.new == 1, told
+
+    hub.writing.submit(enrol).result()
+    for station in crowd:
+        member = Member(station.feed, station.name, "duty", "", 0, None, "")
+        for some in range(0, entries, 1000):
+            reports = station.reports(min(1000, entries - some))
+            hub.writing.submit(lambda filing, r=reports, m=member: filing.push(r, m)).result()  # type: ignore[misc]
+    return crowd
+
+
+class Answered(NamedTuple):
+    """What a request took, in seconds, and what came back."""
+
+    seconds: float
+    body: bytes
+
+
+class Call:
+    """One connection of one station to the hub."""
+
+    def __init__(self, station: Station, port: int) -> None:
+        self._station, self._port = station, port
+        self._nonce = ""
+        self._turn = 0
+
+    async def open(self) -> None:
+        """Connect, and get something to sign."""
+        self._reader, self._writer = await asyncio.open_connection(
+            "127.0.0.1", self._port, local_addr=(self._station.address, 0)
+        )
+        told = await self.ask("GET", "/v1/info", b"")
+        self._nonce = json.loads(told.body)["nonce"]
+
+    async def ask(self, method: str, path: str, body: bytes) -> Answered:
+        """A request and its answer; signed, once there is a nonce."""
+        began = time.perf_counter()
+        self._send(method, path, body)
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        assert head.split()[1] == "200", head
+        size = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+        answer = await self._reader.readexactly(size)
+        return Answered(time.perf_counter() - began, answer)
+
+    async def hints(self) -> AsyncIterator[None]:
+        """The live line: an item each time there is something new."""
+        self._send("GET", "/v1/live", b"")
+        while line := await self._reader.readline():
+            if line.startswith(b"data"):
+                yield
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+    def _send(self, method: str, path: str, body: bytes) -> None:
+        headers = {"host": "hub", "content-length": str(len(body))}
+        if self._nonce:
+            self._turn += 1
+            headers |= requests.headers(self._station.signer, self._nonce, self._turn, method, path, body)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+
+
+class Known(dict[str, tuple[int, str]]):
+    """How far a station has come in every feed; it keeps nothing else of what it is given."""
+
+    async def catch_up(self, call: Call) -> list[float]:
+        """Take what is new, page by page; returns the seconds of each request."""
+        told = [[row, seq, hash_] for row, (seq, hash_) in self.items()]
+        answer = await call.ask("POST", "/v1/heads", frames.json_block({"heads": told}))
+        took = [answer.seconds]
+        want = _json(answer.body)["give"]
+        while want:
+            page = await call.ask("POST", "/v1/pull", frames.json_block({"want": want}))
+            took.append(page.seconds)
+            for found in frames.read(io.BytesIO(page.body)):
+                if found.kind == b"E":
+                    self._keep(frames.entries_of(found))
+            want = _json(page.body)["left"]
+        return took
+
+    def _keep(self, envelopes: list[Envelope]) -> None:
+        for envelope in envelopes:
+            header = json.loads(envelope.header)
+            self[header["feed"]] = (header["seq"], digest(envelope.header).hex()[:TOLD])
+
+
+async def push(call: Call, envelopes: list[Envelope]) -> float:
+    """Hand entries over; returns the seconds until they were acknowledged."""
+    answer = await call.ask("POST", "/v1/push", b"".join(frames.entry_blocks(envelopes)))
+    assert json.loads(answer.body)["new"] == len(envelopes), answer.body
+    return answer.seconds
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    return next(frames.json_of(found) for found in frames.read(io.BytesIO(body)) if found.kind == b"J")

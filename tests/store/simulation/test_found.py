@@ -1,0 +1,160 @@
+"""What the simulation found in the program, each by itself."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.service import MOST_INFLATED
+from emergency.store import backing, chains, frames, syncing, times
+from emergency.store.entries import Envelope
+from emergency.store.errors import InvalidValue
+from emergency.store.hubs import hubs
+from emergency.store.syncing import Outcome, sync
+
+from . import audit, faults, sticks, workload
+from .run import Ground
+from .traps import Machine, copied, fitted
+from .world import HubHost, Plainly, Station, World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Three stations that know each other, and a hub."""
+    ground = Ground()
+    world = World(random.Random(1), os.path.join(ground.root, "found"), Machine(), ground.stencils)
+    with fitted(world.machine, random.Random(2)):
+        world.settle(3, 1)
+        workload.begin(world)
+        all_meet(world)
+        yield world
+    world.close()
+    times.pin(None)
+    ground.close()
+
+
+def meet(station: Station, hub: HubHost) -> Outcome:
+    """A round on a good line."""
+    with station.acting() as store:
+        return sync(store, hubs(store.connection)[0], Plainly(hub))
+
+
+def all_meet(world: World) -> None:
+    """Everybody has everything."""
+    for station in (*world.stations, *world.stations, *world.stations):
+        assert meet(station, world.hubs[0]).state == "synced"
+
+
+def add(world: World, station: Station, name: str) -> str:
+    """Register a team; returns its number."""
+    given: list[str] = []
+    assert workload.perform(
+        world, station, "team add", lambda _w, _s, writer: given.append(writer.new("team", {"name": name}))
+    )
+    return given[0]
+
+
+def test_a_disk_image_run_again_gives_no_number_twice(world: World) -> None:
+    here, other = world.stations[:2]
+    image = world.fresh("image")
+    here.close()
+    copied(here.path, image)
+    first = add(world, here, "甲")
+    sticks.hand_in(world, other, sticks.whole(here))
+    here.close()
+    copied(image, here.path)
+    sticks.hand_in(world, here, sticks.whole(other))
+    assert add(world, here, "乙") != first
+
+
+def test_a_station_of_one_district_hears_the_stations_of_others(world: World) -> None:
+    here, other = world.stations[1:]
+    world.enrol(other, world.hubs[0], "110105")
+    region = {"name": "排水队", "region": "110108"}
+    workload.perform(
+        world, here, "team add", lambda _w, _s, writer: (writer.new("team", region, "N-1"), None)[1]
+    )
+    add(world, here, "各区都看")
+    world.copy_of(here)
+    assert meet(here, world.hubs[0]).state == "synced"
+    outcome = meet(other, world.hubs[0])
+    assert (outcome.state, outcome.aside) == ("synced", {})
+    assert other.store.row("team", "N-1") is None
+    assert other.hashes() == world.hubs[0].hashes()
+
+
+def test_a_reason_fits_beside_the_facts_of_its_entry(world: World) -> None:
+    here = world.stations[0]
+    with pytest.raises(InvalidValue), here.acting() as store, store.write("team add", why="汛" * 5000):
+        raise AssertionError("not reached")
+
+
+def test_a_push_is_bounded_by_what_it_inflates_to() -> None:
+    alike = [Envelope(b"{}", b"x" * 250_000, bytes(64)) for _ in range(200)]
+    bodies = list(syncing._bodies(alike))
+    assert sum(entries for _body, entries in bodies) == 200
+    for body, entries in bodies:
+        assert len(body) < syncing.PUSH + frames.MOST_PAYLOAD
+        assert entries * 250_000 < MOST_INFLATED / 2
+
+
+def restored(world: World, station: Station) -> None:
+    """A backup takes the place of a store, with its key beside it."""
+    path = world.fresh("backup")
+    with station.acting() as store:
+        backing.backup(store, path)
+    station.close()
+    times.pin(station.now())
+    backing.restore(path, station.path)
+    times.pin(None)
+
+
+def test_a_restored_station_that_has_written_nothing_is_known_at_its_hub(world: World) -> None:
+    here = world.stations[0]
+    restored(world, here)
+    assert meet(here, world.hubs[0]).state == "synced"
+
+
+def test_a_rebuilt_hub_knows_a_restored_station_by_its_earlier_key(world: World) -> None:
+    here, hub = world.stations[0], world.hubs[0]
+    restored(world, here)
+    faults.restore_hub(world)
+    assert hub.rebuilt and not hub.hashes()
+    assert meet(here, hub).state == "synced"
+    assert meet(here, hub).sent == 0
+    assert hub.hashes() == here.hashes()
+
+
+def test_a_hub_whose_feed_has_parted_goes_on_at_its_end(world: World) -> None:
+    hub = world.hubs[0]
+    copy = world.fresh("hub")
+    hub.close()
+    copied(hub.path, copy)
+    grant(hub, "TZ")
+    assert meet(world.stations[0], hub).state == "synced"
+    hub.close()
+    copied(copy, hub.path)
+    world.ledger.forked.add(hub.feed)
+    grant(hub, "DX")
+    all_meet(world)
+    grant(hub, "MT")
+    all_meet(world)
+    for station in world.stations:
+        assert station.hashes() == hub.hashes()
+        rows = {(f.id, f.seq) for f in chains.feeds(station.store.connection).values()}
+        with hub.service.engine.reading() as sql:
+            assert rows == {(f.id, f.seq) for f in chains.feeds(sql).values()}
+    audit.check_hub(hub, world)
+
+
+def grant(hub: HubHost, name: str) -> None:
+    """The hub writes an entry of its own."""
+
+    def job(filing: Filing) -> None:
+        filing.write([["new", "grant", name, {"station": name}]], kind="hub enrol", who=name)
+
+    hub.service.writing.submit(job).result()

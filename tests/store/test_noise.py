@@ -1,0 +1,194 @@
+"""Whatever bytes come, readers end in a declared word, in bounded memory, and what is honest is taken."""
+
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import random
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emergency.store import arrivals, chains, entries, exchange, frames, journal, keys
+from emergency.store.entries import Envelope, digest
+from emergency.store.store import Store
+from tests.store import stations
+from tests.store.noise import damaged, damaged_entry
+from tests.store.replicas import Replica
+
+MIB = 1024 * 1024
+quick = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def honest() -> list[Envelope]:
+    """Entries of a station that worked."""
+    one = Replica("ONE")
+    one.write(1, [["new", "team", "ONE-1", {"name": "甲队", "strength": 20}]])
+    one.write(2, [["set", "team", "ONE-1", {"commander": "甲"}], ["log", "team", "ONE-1", {"text": "换班"}]])
+    return one.has(one.signer.feed)
+
+
+HONEST = honest()
+STREAM = b"".join(frames.entry_blocks(HONEST)) + frames.json_block({"left": []})
+RAW = b"".join(raw for raw, _n in frames.entry_chunks(HONEST))
+
+
+def ends(what: Callable[..., Any], declared: type[Exception], *given_: Any) -> Any:
+    """What comes of it, or None where it raised what it says it may."""
+    try:
+        return what(*given_)
+    except declared:
+        return None
+
+
+def all_of(stream: bytes, strict: bool) -> list[Any]:
+    """Everything that is read from a stream."""
+    out: list[Any] = []
+    for found in frames.read(io.BytesIO(stream), strict=strict):
+        if found.kind == b"E":
+            out += ends(frames.entries_of, frames.Damaged, found) or []
+        elif found.kind:
+            out.append(ends(frames.json_of, frames.Damaged, found))
+    return out
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_streams_end_in_a_word_and_give_what_is_whole(seed: int) -> None:
+    r = random.Random(seed)
+    tracemalloc.start()
+    for _n in range(300):
+        stream = damaged(r, STREAM)
+        ends(all_of, frames.Damaged, stream, True)
+        whole = all_of(stream + STREAM, False)
+        assert set(HONEST) <= {e for e in whole if isinstance(e, Envelope)}
+    assert tracemalloc.get_traced_memory()[1] < 16 * MIB
+    tracemalloc.stop()
+
+
+@quick
+@given(st.binary(max_size=2000), st.booleans())
+def test_any_bytes_are_read_to_their_end(data: bytes, strict: bool) -> None:
+    found = ends(lambda: list(frames.read(io.BytesIO(data), strict=strict)), frames.Damaged)
+    assert found is None or sum(b.skipped + (17 + len(b.payload) if b.kind else 0) for b in found) == len(
+        data
+    )
+
+
+@quick
+@given(st.binary(max_size=500))
+def test_any_bytes_are_inflated_or_refused(data: bytes) -> None:
+    for payload in (data, b"\x28\xb5\x2f\xfd" + data):
+        ends(frames.inflate, frames.Damaged, payload)
+    ends(frames.entries, frames.Damaged, data)
+
+
+def test_what_only_seems_to_be_blocks_is_passed_over_in_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = 0
+    true = frames._check
+
+    def counted(kind: bytes, payload: bytes) -> bytes:
+        nonlocal checked
+        checked += len(payload)
+        return true(kind, payload)
+
+    monkeypatch.setattr(frames, "_check", counted)
+    head = frames._HEAD.pack(frames.MARKER, b"E", frames.MOST_PAYLOAD, bytes(8))
+    found = list(frames.read(io.BytesIO(head * 200_000), strict=False))
+    assert sum(b.skipped for b in found) == len(head) * 200_000
+    assert checked < frames.MOST_WASTED + 8 * len(head) * 200_000 + 2 * frames.MOST_PAYLOAD
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_entries_are_read_or_refused(seed: int) -> None:
+    r = random.Random(seed)
+    for _n in range(400):
+        raw = damaged(r, RAW)
+        for envelope in ends(frames.entries, frames.Damaged, raw) or []:
+            header = chains.header_of(envelope.header)
+            assert header is None or header["seq"] > 0
+            key, station = chains.introduced(envelope.facts, header["feed"] if header else "")
+            assert isinstance(station, str) and (not key or header is not None)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@quick
+@given(_json)
+def test_any_json_is_cursors_or_none(value: Any) -> None:
+    for told in (value, [value], [["a", value, value]], [["a", value]], [[value, 1, "x"]]):
+        for read in (exchange.cursors, exchange.stretches):
+            out = ends(read, ValueError, told)
+            assert out is None or all(entries.whole(c[1]) and c[1] >= 0 and len(c.row) <= 64 for c in out)
+
+
+@quick
+@given(
+    _json,
+    st.sampled_from(
+        ["v", "alg", "feed", "seq", "prev", "seen", "wall", "who", "kind", "regions", "op", "facts"]
+    ),
+)
+def test_any_value_in_a_header_is_kept_or_refused(value: Any, name: str) -> None:
+    told = json.loads(HONEST[0].header) | {name: value}
+    chains.header_of(json.dumps(told).encode())
+    chains.introduced(json.dumps({"facts": value}).encode(), "x")
+    chains.introduced(json.dumps({"facts": [["feed", value, value]]}).encode(), "x")
+    assert chains.header_of(json.dumps(value).encode()) is None
+
+
+def signed(signer: keys.Signer, seq: int, prev: str, facts: Any, **more: Any) -> Envelope:
+    """An entry by its own key, whatever it says."""
+    fact_bytes = json.dumps(facts).encode()
+    header = {
+        "v": 1, "alg": keys.ALGORITHM, "feed": signer.feed, "seq": seq, "prev": prev, "seen": {}, "wall": 1,
+        "who": "x", "kind": "test", "regions": [], "op": "1", "facts": digest(fact_bytes).hex(), **more,
+    }  # fmt: skip
+    header_bytes = json.dumps(header).encode()
+    return Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_store_takes_what_is_honest_from_among_noise(tmp_path: pathlib.Path, seed: int) -> None:
+    r = random.Random(seed)
+    path = stations.new(tmp_path)
+    good = HONEST
+    noise = [damaged_entry(r, r.choice(good)) for _n in range(150)]
+    coming = noise[:75] + good + noise[75:]
+    tracemalloc.start()
+    assert stations.visit(path, coming) >= len(good)
+    assert tracemalloc.get_traced_memory()[1] < 64 * MIB
+    tracemalloc.stop()
+    assert stations.whole(path)
+    with Store(path) as store:
+        assert [r_["name"] for r_ in store.rows("SELECT name FROM team")] == ["甲队"]
+
+
+@settings(quick, max_examples=40)
+@given(
+    st.lists(_json, max_size=5),
+    st.dictionaries(st.text(max_size=25), st.integers(-5, 2**54), max_size=3),
+    st.sampled_from(["new", "set", "told", "log", "step", "claim", "settle", "count", "move", "feed"]),
+)
+def test_signed_nonsense_stops_nothing_behind_it(values: list[Any], seen: dict[str, int], word: str) -> None:
+    here = Replica("HERE")
+    signer = keys.Signer(b"n" * 32)
+    first = signed(signer, 1, entries.START, {"facts": [["feed", signer.public.hex(), "NO"]]})
+    second = signed(
+        signer, 2, digest(first.header).hex(), {"why": values, "facts": [[word, *values], values]}, seen=seen
+    )
+    third = signed(signer, 3, digest(second.header).hex(), values, regions=["110106"])
+    arrivals.receive(here.connection, here.fold, [first, second, third, *HONEST], 10**6)
+    assert here.connection.execute("SELECT name FROM team").fetchall() == [("甲队",)]
+    assert journal.verify(here.connection) == []
