@@ -95,7 +95,7 @@ def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]
     if f.ready:
         must("readiness = 'ready' AND reported_at >= ?", times.now() - stale_after())
     if f.free:
-        must(FREE)
+        must(f"{FREE} AND {unleased()}")
     for sql, values in f.extra:
         must(sql, *values)
     return " AND ".join(parts) or "1", parameters
@@ -112,6 +112,14 @@ FREE = (
 )
 
 
+def unleased() -> str:
+    """SQL: no other station alone may order it now."""
+    return (
+        f"(leased_until IS NULL OR leased_until < {times.now()}"
+        " OR leased_to = (SELECT value FROM meta WHERE key='station'))"
+    )
+
+
 def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ()) -> list[str]:
     """Free items of the kind of this one, but for those named: the nearest to it first, three at most."""
     row = connection.execute("SELECT at_lat, at_lng, kind FROM equipment WHERE id=?", (tag,)).fetchone()
@@ -119,7 +127,7 @@ def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ())
         return []
     lat, lng, kind = row
     rows = connection.execute(
-        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND retired IS NULL AND {itself()}"
+        f"SELECT id FROM equipment WHERE kind=? AND id<>? AND {FREE} AND {unleased()} AND retired IS NULL AND {itself()}"
         f" AND id NOT IN ({', '.join('?' * len(but))})"
         " ORDER BY abs(at_lat - ?) + abs(at_lng - ?) IS NULL, abs(at_lat - ?) + abs(at_lng - ?), id LIMIT 3",
         (kind, tag, *but, lat, lng, lat, lng),

@@ -25,7 +25,9 @@ def leased(world: World) -> tuple[Post, Post]:
 def test_case_03_the_post_orders_while_cut_off_and_others_are_refused(world: World) -> None:
     post, bj = leased(world)
     world.clock.later(30)
+    assert BIG in post.ids("equipment", "list", "--free")
     for other in (world.ft, bj):
+        assert BIG not in other.ids("equipment", "list", "--free")
         said = other.refused(4, *TAKING)
         assert f"{BIG} is leased to FP until 2026-07-31T10:0" in said and "last known at FT-1 (home)" in said
         # Neither rank nor a reason goes past what a post that cannot be asked relies on.

@@ -190,6 +190,9 @@ def test_case_11_edited_apart_under_a_wrong_clock_is_for_a_person(world: World) 
     for post in (world.ft, bj):
         (conflict,) = post.done("conflict", "list", "--json").json
         assert (conflict["id"], sorted(conflict["sides"])) == (f"team:{TEAM}:commander", ["乙", "甲"])
+        if world.meeting.name == "hub":
+            # The hub has stated whose clock is wrong: what that one wrote is shown last.
+            assert post.show("team", TEAM)["commander"] == "乙"
     world.ft.done("conflict", "resolve", f"team:{TEAM}:commander", "--keep", "乙", "--why", "钟错")
     world.meet(world.ft, bj)
     for post in (world.ft, bj):
