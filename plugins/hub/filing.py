@@ -130,6 +130,8 @@ class Filing:
         fact = (parsed(envelope.facts or b"") or {}).get("facts", [[]])[0]
         match fact:
             case ["feed", str(), str(), str() as before, str() as proof] if key:
+                # A station restored twice brings both successions at once.
+                self._grant_moved()
                 member = admitted(self.sql, before)
                 row = self.sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
             case _:
