@@ -45,7 +45,7 @@ def entries_about(store: Store, kind: str, id_: str) -> list[int]:
 
 def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
     """Every fact about a record, in the order it happened."""
-    out = []
+    out: list[dict[str, Any]] = []
     taking = {
         line
         for (line,) in store.connection.execute(

@@ -172,6 +172,8 @@ class Filing:
         # Whose key stands there, the facts are a list and the first of them is one.
         match (parsed(envelope.facts or b"") or {})["facts"][0]:
             case ["feed", str(), str(), str() as before, str() as proof] if is_feed(before):
+                # A station restored twice brings both successions at once.
+                self._grant_moved()
                 member = admitted(self.sql, before)
                 row = self.sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
             case _:

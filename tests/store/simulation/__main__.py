@@ -57,6 +57,8 @@ def seeds(first: int, number: int, jobs: int, size: str, mutation: str) -> int:
     for what, times in sorted(totals.items()):
         _say(f"{times:9}  {what}")
     _say(f"{number} seeds, {len(failed)} failed {sorted(failed)}, {time.perf_counter() - begun:.0f} s")
+    if jobs == 1:
+        _say(f"{time.process_time():.0f} s of one core")
     return len(failed)
 
 

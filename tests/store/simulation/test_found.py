@@ -119,6 +119,14 @@ def test_a_restored_station_that_has_written_nothing_is_known_at_its_hub(world: 
     assert meet(here, world.hubs[0]).state == "synced"
 
 
+def test_a_station_restored_twice_is_known_at_its_hub(world: World) -> None:
+    here = world.stations[0]
+    for _ in range(2):
+        restored(world, here)
+        add(world, here, "后写")
+    assert meet(here, world.hubs[0]).state == "synced"
+
+
 def test_a_rebuilt_hub_knows_a_restored_station_by_its_earlier_key(world: World) -> None:
     here, hub = world.stations[0], world.hubs[0]
     restored(world, here)
