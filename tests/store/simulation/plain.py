@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from emergency.store.authority import orders
 from emergency.store.entries import START, Envelope, parsed
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
+from emergency.store.records.grant import WITHOUT_ORDERS
 from emergency.store.records.steps import AGAIN, ENDED, STEPS
 from emergency.store.records.types import Choice
 
@@ -32,6 +34,9 @@ class Entry(NamedTuple):
     wall: int
     at: int
     facts: list[Fact]
+    #: {"role", "last"} of the writer as hubs grant it, and how far its clock was ahead as they found.
+    granted: dict[str, Any] = {}  # noqa: RUF012
+    ahead: int = 0
 
 
 class Dot(NamedTuple):
@@ -57,13 +62,16 @@ def entry_of(envelope: Envelope) -> Entry:
 class Plain:
     """A set of entries, and what it says."""
 
-    def __init__(self, envelopes: Iterable[Envelope]) -> None:
+    def __init__(self, envelopes: Iterable[Envelope], hubs: Iterable[str] = ()) -> None:
+        """`hubs` are those whose word counts: the store is enrolled there, or such a hub says that another is one."""
         self.entries = {e.hash: e for e in map(entry_of, envelopes)}
         self._in_order = sorted(self.entries.values(), key=lambda e: (e.feed, e.seq, e.hash))
         #: {hash: the row it stands in}, {row: the row it grows from}.
         self.row: dict[str, str] = {}
         self.above: dict[str, str] = {}
         self._rows()
+        self.hubs = set(hubs)
+        self._judge()
         #: {hash: {row: how far its writer had taken it in}}.
         self.knew: dict[str, dict[str, int]] = {}
         for e in self._in_order:
@@ -72,6 +80,44 @@ class Plain:
                 knew[row] = max(knew.get(row, 0), upto)
             self.knew[e.hash] = knew
         self.states = {line: self._line(line) for line in self._lines()}
+
+    # -- what hubs say -------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        """Give each entry the role, the last entry that counts, and the clock that hubs tell of its writer."""
+        said: dict[str, dict[str, dict[str, Any]]] = {}
+        clocks: dict[tuple[str, int], int] = {}
+        while self.hubs - said.keys():
+            for hub in sorted(self.hubs - said.keys()):
+                said[hub] = {}
+                mine = [e for e in self._in_order if e.feed == hub]
+                for e in sorted(mine, key=lambda e: (self.row[e.hash], e.seq)):
+                    for fact in e.facts:
+                        match fact:
+                            case ["new" | "set", "grant", str() as feed, dict() as values]:
+                                said[hub].setdefault(feed, {}).update(values)
+                            case ["clock", str() as feed, int() as after, int() as ahead]:
+                                clocks[feed, after] = max(clocks.get((feed, after), 0), ahead, key=abs)
+                self.hubs |= {feed for feed, values in said[hub].items() if values.get("role") == "hub"}
+        for e in self._in_order:
+            granted = [told[e.feed] for told in said.values() if e.feed in told]
+            lasts = [g["last"] for g in granted if g.get("last") is not None]
+            free = not granted or any(g.get("role") not in WITHOUT_ORDERS for g in granted)
+            wrong = max((after for feed, after in clocks if feed == e.feed and after < e.seq), default=None)
+            self.entries[e.hash] = e._replace(
+                granted={"orders": free, "last": min(lasts, default=None)},
+                ahead=0 if wrong is None else clocks[e.feed, wrong],
+            )
+        self._in_order = [self.entries[e.hash] for e in self._in_order]
+
+    def _counts(self, e: Entry, fact: Fact) -> bool:
+        """Whether a fact is within what its writer may say."""
+        last = e.granted["last"]
+        if last is not None and e.seq > last:
+            return False
+        if fact[0] in ("new", "set") and fact[1] == "grant":
+            return e.feed in self.hubs
+        return bool(e.granted["orders"] or not orders(fact))
 
     # -- chains --------------------------------------------------------------------------------
 
@@ -128,6 +174,8 @@ class Plain:
         for e in self._in_order:
             for place, fact in enumerate(e.facts):
                 if isinstance(fact, list) and fact and fact[0] in words and _shaped(fact):
+                    if not self._counts(e, fact):
+                        continue
                     out.append((Dot(e.hash, place), fact))
         return out
 
@@ -155,7 +203,8 @@ class Plain:
 
         def key(head: tuple[Dot, Any]) -> Any:
             worst = kind.rank(head[1]) if isinstance(kind, Choice) and kind.rule == "worst" else 0
-            return (worst, self.entries[head[0].hash].wall, *self._place(head[0]))
+            entry = self.entries[head[0].hash]
+            return (worst, entry.ahead == 0, entry.wall, *self._place(head[0]))
 
         return max(heads, key=key)[1]
 
