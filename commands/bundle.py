@@ -13,7 +13,7 @@ from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing_words, taken_words
 from emergency.store import bundles, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
-from emergency.store.errors import Exit, NoSuchRecord, UnreadableInput
+from emergency.store.errors import Exit, UnreadableInput
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -72,10 +72,8 @@ def export(
     """Everything, unless told what."""
     if unsealed and to:
         raise click.UsageError(_("--open seals to nobody: leave out --to"))
-    if region and region not in dict(reference.regions()):
-        raise NoSuchRecord(
-            _("no region {code}").format(code=safe(region)), hint=_("six digits, such as 110106 for 丰台区")
-        )
+    if region:
+        reference.region(region)
     asked = _want(want) if want else None
     store = session.store
     from_when = times.parse_time(since, times.now()) if since else None

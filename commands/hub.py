@@ -12,7 +12,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
-from emergency.store.errors import BadStore, NoHub, NoSuchRecord, Refused
+from emergency.store.errors import BadStore, Refused
 from emergency.store.records.grant import ROLES
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -181,10 +181,8 @@ def enrol_code(
     from emergency.plugins.hub.enrolling import new_code
     from emergency.store import reference, times
 
-    if region and region not in dict(reference.regions()):
-        raise NoSuchRecord(
-            _("no region {code}").format(code=safe(region)), hint=_("six digits, such as 110106 for 丰台区")
-        )
+    if region:
+        reference.region(region)
     with _opened(session, database) as hub:
         code, expires = hub.writing.submit(
             lambda filing: new_code(filing.sql, station, role, region, filing.now)
@@ -341,23 +339,16 @@ def peer_add(session: Session, url: str, code: str, scope: str, database: str | 
     """The other hub is met while this one is served."""
     from emergency.plugins.hub import peers
     from emergency.store import reference
-    from emergency.store.link import HttpLink, Offline, checked_url
+    from emergency.store.link import HttpLink, checked_url
     from emergency.store.requests import check_words
 
-    if scope and scope not in dict(reference.regions()):
-        raise NoSuchRecord(
-            _("no region {code}").format(code=safe(scope)), hint=_("six digits, such as 110106 for 丰台区")
-        )
+    if scope:
+        reference.region(scope)
     address = checked_url(url)
     link = HttpLink(address, unproven=address.startswith("https"))
     try:
         with _opened(session, database) as hub:
             added = peers.add(hub, address, code, scope, link, _as_whom(session))
-    except Offline as error:
-        raise NoHub(
-            _("no hub answers at {url}: {why}").format(url=safe(address), why=error),
-            hint=_("check the address, and that the hub runs; the code is still good"),
-        ) from None
     finally:
         link.close()
     if as_json:

@@ -33,15 +33,11 @@ def cli(session: Session, station: str, region: str, name: str, as_json: bool) -
     from emergency.store import reference
     from emergency.store.store import create, login
 
-    known = dict(reference.regions())
-    if region not in known:
-        raise NoSuchRecord(
-            _("no region {code}").format(code=safe(region)), hint=_("six digits, such as 110106 for 丰台区")
-        )
-    if known[region].get("successors"):
+    known = reference.region(region)
+    if known.get("successors"):
         raise NoSuchRecord(
             _("region {code} is abolished; it became {successors}").format(
-                code=region, successors=known[region]["successors"]
+                code=region, successors=known["successors"]
             )
         )
     who = session.officer or login()

@@ -13,7 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, taken_words
 from emergency.store import hubs, times
-from emergency.store.errors import BadStore, Exit, NoHub, Refused
+from emergency.store.errors import BadStore, Exit, Refused
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
@@ -180,18 +180,13 @@ def told(o: Outcome) -> list[str]:
 @pass_session
 def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) -> None:
     """Pins the hub's key and its certificate authority, proved by the code."""
-    from emergency.store.link import HttpLink, Offline, checked_url
+    from emergency.store.link import HttpLink, checked_url
     from emergency.store.requests import check_words
 
     address = checked_url(url)
     link = HttpLink(address, _read(ca), unproven=address.startswith("https") and ca is None)
     try:
         hub = hubs.enrol(session.store, link, address, code)
-    except Offline as error:
-        raise NoHub(
-            _("no hub answers at {url}: {why}").format(url=safe(address), why=error),
-            hint=_("check the address, and that the hub runs; the code is still good"),
-        ) from None
     finally:
         link.close()
     words = check_words(hub.key)

@@ -10,7 +10,7 @@ from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
-from emergency.store.link import Link
+from emergency.store.link import Link, Offline
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -58,7 +58,7 @@ def unsent(connection: sqlite3.Connection, hub: Hub) -> int:
 def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
     """Enrol this store at a hub with a one-time code, and pin the hub's key and certificate authority.
 
-    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub, Offline.
+    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
     """
     hub = ask(Signer.load(store.path), store.meta("prefix"), link, url, code)
     with store.noting() as connection:
@@ -86,7 +86,13 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
     key = requests.code_key(plain)
     proof = requests.proof(key, b"station", signer.public, name.encode())
     asked = {"find": requests.finding(plain), "key": signer.public.hex(), "station": name, "proof": proof}
-    status, body = link.call("POST", "/v1/enrol", {}, json.dumps(asked).encode())
+    try:
+        status, body = link.call("POST", "/v1/enrol", {}, json.dumps(asked).encode())
+    except Offline as error:
+        raise NoHub(
+            _("no hub answers at {url}: {why}").format(url=safe(url), why=error),
+            hint=_("check the address, and that the hub runs; the code is still good"),
+        ) from None
     told = parsed(body) or {}
     if status != 200:
         raise _refusal(url, status, str(told.get("error", "")))

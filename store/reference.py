@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from emergency.store import places
+from emergency.store.errors import NoSuchRecord
 from emergency.store.fold import Fold
 from emergency.store.records.types import Point
+from emergency.store.text import safe
+from emergency.store.words import _
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -36,6 +39,16 @@ def regions() -> Iterator[tuple[str, dict[str, Any]]]:
             row["code"],
             {"name": row["code"], "successors": row["successors"], "retired": "abolished 已撤销"},
         )
+
+
+def region(code: str) -> dict[str, Any]:
+    """One division by its code. Raises NoSuchRecord."""
+    known = dict(regions())
+    if code not in known:
+        raise NoSuchRecord(
+            _("no region {code}").format(code=safe(code)), hint=_("six digits, such as 110106 for 丰台区")
+        )
+    return known[code]
 
 
 def catalogue(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
