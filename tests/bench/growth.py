@@ -118,9 +118,7 @@ def rush(stations: int, held: int = 0) -> Rush:
         used, began = hub.cpu(), time.perf_counter()
         took = asyncio.run(_all(crowd, hub.port))
         acked, cpu = time.perf_counter() - began, hub.cpu() - used
-        used = hub.cpu()
-        asyncio.run(_idle(crowd[:50], hub.port))
-        idle = (hub.cpu() - used) / min(50, stations)
+        idle = asyncio.run(_idle(crowd[:50], hub))
         cuts = statistics.quantiles(took, n=100)
         return Rush(stations, acked, cuts[49], cuts[98], cpu, idle, hub.memory())
 
@@ -137,15 +135,20 @@ async def _all(crowd: list[Station], port: int) -> list[float]:
     return await asyncio.gather(*(one(station) for station in crowd))
 
 
-async def _idle(crowd: list[Station], port: int) -> None:
-    """What a round with nothing to do costs the hub: each has all, and asks twice."""
-    calls = [Call(station, port) for station in crowd]
+async def _idle(crowd: list[Station], hub: HubProcess) -> float:
+    """Processor seconds of the hub for a round with nothing to do: the station has all, and asks."""
     known = Known()
-    await calls[0].open()
-    await known.catch_up(calls[0])
-    for call in calls[1:]:
+    first = Call(crowd[0], hub.port)
+    await first.open()
+    await known.catch_up(first)
+    first.close()
+    used = hub.cpu()
+    for station in crowd:
+        call = Call(station, hub.port)
         await call.open()
         assert len(await known.catch_up(call)) == 1
+        call.close()
+    return (hub.cpu() - used) / len(crowd)
 
 
 def show(most: int) -> None:
