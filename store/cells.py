@@ -36,64 +36,93 @@ class Setting(NamedTuple):
     mark: int
 
 
-class _Cell(NamedTuple):
-    """What a cell holds before a fact is folded into it."""
+class _Folded(NamedTuple):
+    """What comes of facts about one field: rows of cells, heads that stand no longer, values to show."""
 
-    #: The last mark of each feed, by number of feed.
-    latest: dict[int, int]
-    heads: list[int]
-    #: The value that came with the whole row and has no row here yet, as a list of none or one.
-    base: list[Stored]
+    added: list[tuple[Any, ...]]
+    beaten: list[tuple[Any, ...]]
+    shown: dict[str, Stored]
+    #: Records of which several values stand, or none: what shows must be chosen.
+    apart: list[str]
 
 
 def set_cells(
     connection: sqlite3.Connection, order: Causality, kind: str, field: Field, settings: Sequence[Setting]
 ) -> None:
     """Fold facts into one field of records whose rows are there: of each record one fact."""
-    cells = _cells(connection, order, kind, field, [s.id for s in settings])
-    added: list[tuple[Any, ...]] = []
-    beaten: list[tuple[Any, ...]] = []
-    shown: dict[str, Stored] = {}
-    apart: list[str] = []
-    saw = order.saw_mark
-    for id_, value, mark in settings:
-        here, cell, feed = (kind, id_, field.name), cells[id_], order.feed(mark)
-        if cell.latest.get(feed, -1) >= mark and _stands(connection, here, mark):
-            continue
-        head = not any(saw(m, mark) for m in cell.latest.values())
-        lost = [m for m in cell.heads if saw(mark, m)]
-        added.append((*here, mark, feed, value, int(head)))
-        for known in cell.base:
-            (first_feed, first), *_ = cell.latest.items()
-            added.append((*here, first, first_feed, known, int(first not in lost)))
-        if lost and not cell.base:
-            beaten += [(*here, order.feed(m), m) for m in lost]
-        if head and len(lost) == len(cell.heads):
-            shown[id_] = value
-        elif head or lost or not cell.heads:
-            apart.append(id_)
-    connection.executemany("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", added)
+    folded = _Folded([], [], {}, [])
+    latest: dict[str, dict[int, int]] = {}
+    for id_, feed, mark in _latest(connection, kind, field.name, [s.id for s in settings]):
+        latest.setdefault(id_, {})[feed] = mark
+    untouched = [s for s in settings if s.id not in latest] if latest else settings
+    _set_first(connection, order, kind, field, untouched, folded)
+    if latest:
+        touched = [s for s in settings if s.id in latest]
+        _set_again(connection, order, kind, field.name, touched, latest, folded)
+    connection.executemany("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", folded.added)
     connection.executemany(
-        "UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND feed=? AND mark=?", beaten
+        "UPDATE cell SET head=0 WHERE kind=? AND id=? AND field=? AND feed=? AND mark=?", folded.beaten
     )
-    for id_, standing in _heads(connection, kind, field.name, apart).items():
-        shown[id_] = standing[0].value
-    _put(connection, kind, field, shown)
+    for id_, standing in _heads(connection, kind, field.name, folded.apart).items():
+        folded.shown[id_] = standing[0].value
+    _put(connection, kind, field, folded.shown)
 
 
-def _cells(
-    connection: sqlite3.Connection, order: Causality, kind: str, field: Field, ids: list[str]
-) -> dict[str, _Cell]:
-    """What the cells of these records hold; one that was never touched, what came with its whole row."""
-    cells = {id_: _Cell({}, [], []) for id_ in ids}
-    for id_, feed, mark in _latest(connection, kind, field.name, ids):
-        cells[id_].latest[feed] = mark
-    touched = [id_ for id_, cell in cells.items() if cell.latest]
-    for id_, mark in _standing(connection, kind, field.name, touched):
-        cells[id_].heads.append(mark)
-    for id_, value, mark in _bases(connection, kind, field, [i for i in ids if not cells[i].latest]):
-        cells[id_] = _Cell({order.feed(mark): mark}, [mark], [value])
-    return cells
+def _set_first(
+    connection: sqlite3.Connection,
+    order: Causality,
+    kind: str,
+    field: Field,
+    settings: Sequence[Setting],
+    folded: _Folded,
+) -> None:
+    """Facts about cells that have no rows yet: what came with the whole row gets one of its own beside them."""
+    name, saw, feed_of = field.name, order.saw_mark, order.feed
+    bases = {
+        id_: (value, mark) for id_, value, mark in _bases(connection, kind, field, [s.id for s in settings])
+    }
+    for id_, value, mark in settings:
+        head = lost = 1
+        if id_ in bases:
+            known, first = bases[id_]
+            if first == mark:
+                continue
+            head, lost = int(not saw(first, mark)), int(saw(mark, first))
+            folded.added.append((kind, id_, name, first, feed_of(first), known, 1 - lost))
+        folded.added.append((kind, id_, name, mark, feed_of(mark), value, head))
+        if head and lost:
+            folded.shown[id_] = value
+        elif head or lost:
+            folded.apart.append(id_)
+
+
+def _set_again(
+    connection: sqlite3.Connection,
+    order: Causality,
+    kind: str,
+    field: str,
+    settings: Sequence[Setting],
+    latest: Mapping[str, Mapping[int, int]],
+    folded: _Folded,
+) -> None:
+    """Facts about cells that have rows: beside the last mark of each feed there, and the heads that stand."""
+    saw = order.saw_mark
+    heads: dict[str, list[int]] = {}
+    for id_, mark in _standing(connection, kind, field, [s.id for s in settings]):
+        heads.setdefault(id_, []).append(mark)
+    for id_, value, mark in settings:
+        here, feed, before = (kind, id_, field), order.feed(mark), latest[id_]
+        if before.get(feed, -1) >= mark and _stands(connection, here, mark):
+            continue
+        standing = heads.get(id_, [])
+        head = not any(saw(m, mark) for m in before.values())
+        lost = [m for m in standing if saw(mark, m)]
+        folded.added.append((*here, mark, feed, value, int(head)))
+        folded.beaten.extend((*here, order.feed(m), m) for m in lost)
+        if head and len(lost) == len(standing):
+            folded.shown[id_] = value
+        elif head or lost or not standing:
+            folded.apart.append(id_)
 
 
 def _in(ids: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from emergency.store import claims, lines, stock
@@ -225,7 +225,8 @@ class Fold:
         checked = self._sound(record, values, mark)
         for name, value in checked.items():
             tell(self.connection, kind, id_, BY_NAME[kind][name], value, mark)
-        self._make_findable(record, [id_], checked)
+        if any(name in checked for name in record.search):
+            self._make_findable(record, [id_])
 
     def _await(self, kind: str, facts: list[Newcomer]) -> None:
         """Spoken of before they were heard of: placeholders, which heal when the records come."""
@@ -254,7 +255,8 @@ class Fold:
                 turn = {s.id: s for s in reversed(settings)}
                 set_cells(self.connection, self.order, record.noun, field, list(turn.values()))
                 settings = [s for s in settings if turn[s.id] is not s] if len(turn) < len(settings) else []
-            self._make_findable(record, [s.id for s in by_field[name]], (name,))
+            if name in record.search:
+                self._make_findable(record, [s.id for s in by_field[name]])
 
     def _sound(self, record: Record, values: dict[str, Any], mark: int) -> dict[str, Stored]:
         """The values that a fact may set; for the others it is inert, with the reason."""
@@ -278,10 +280,8 @@ class Fold:
             self._fault(mark, Nonsense("; ".join(why)))
         return sound
 
-    def _make_findable(self, record: Record, ids: Sequence[str], named: Container[str]) -> None:
+    def _make_findable(self, record: Record, ids: Sequence[str]) -> None:
         """Make the search text of records anew where a field that it is made of was set."""
-        if not any(name in named for name in record.search):
-            return
         listed = ", ".join(f'"{name}"' for name in record.search)
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(

@@ -10,7 +10,6 @@ import io
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub import Opened
@@ -113,12 +112,14 @@ class Call:
         answer = await self._reader.readexactly(size)
         return Answered(time.perf_counter() - began, answer)
 
-    async def hints(self) -> AsyncIterator[None]:
-        """The live line: an item each time there is something new."""
+    def listen(self) -> None:
+        """Go on the live line; the connection is for nothing else from here on."""
         self._send("GET", "/v1/live", b"")
-        while line := await self._reader.readline():
-            if line.startswith(b"data"):
-                yield
+
+    async def hint(self) -> None:
+        """Wait until there is something new."""
+        while not (await self._reader.readline()).startswith(b"data"):
+            pass
 
     def close(self) -> None:
         """Hang up."""

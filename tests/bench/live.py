@@ -45,8 +45,9 @@ def latency(lines: int = 200, commits: int = 50) -> Latency:
         desks = [hub.station(Path(name) / f"{n}.db", n)[0] for n in ("AA", "BB")]
         watches = [_Watch(desk) for desk in desks]
         time.sleep(4)  # Until both have met the hub and are on its line.
-        before = hub.memory()
         listening = _Listening(crowd, hub.port)
+        before = hub.memory()
+        listening.go_on_line()
         a_line = (hub.memory() - before) / max(1, len(crowd))
         try:
             cpu = hub.cpu()
@@ -112,11 +113,20 @@ class _Listening:
     def __init__(self, crowd: list[Station], port: int) -> None:
         self._crowd, self._port = crowd, port
         self._loop = asyncio.new_event_loop()
-        self._on = threading.Semaphore(0)
+        self._ready = threading.Semaphore(0)
+        self._go = asyncio.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        for _ in crowd:
-            assert self._on.acquire(timeout=60)
+        self._wait()
+
+    def go_on_line(self) -> None:
+        """All have what there is: let each wait for more on a line of its own."""
+        self._loop.call_soon_threadsafe(self._go.set)
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in self._crowd:
+            assert self._ready.acquire(timeout=300)
         time.sleep(1)
 
     def end(self) -> None:
@@ -139,15 +149,14 @@ class _Listening:
         await asking.open()
         await known.catch_up(asking)
         asking.close()
+        self._ready.release()
+        await self._go.wait()
         await line.open()
-        hints = line.hints()
-        first = asyncio.ensure_future(anext(hints))
-        await asyncio.sleep(0)
-        self._on.release()
-        await first
+        line.listen()
+        self._ready.release()
         while True:
+            await line.hint()
             # A new connection for each round, as a station makes it.
             await asking.open()
             await known.catch_up(asking)
             asking.close()
-            await anext(hints)
