@@ -297,10 +297,11 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
     connection.execute("UPDATE meta SET value=? WHERE key='prefix'", (f"{station}{letters}",))
     connection.execute("UPDATE feed SET own=0")
     introduction = journal.open_feed(connection, signer, station)
-    for before, signature in signer.vouched():
-        if chains.feed_of(connection, before) is not None:
-            introduction += [before, signature.hex()]
-            break
+    vouched = list(signer.vouched())
+    # One that wrote here, or else one that a hub may have enrolled before it wrote anything.
+    wrote = [v for v in vouched if chains.feed_of(connection, v[0]) is not None]
+    for before, signature in (wrote or vouched)[:1]:
+        introduction += [before, signature.hex()]
     writer.fact(introduction)
     writer.set("station", station, {"feed": signer.feed})
     # An entry of its own, since every station gets it, whatever else it is kept from.

@@ -177,11 +177,13 @@ def heal(world: World) -> None:
 def converge(world: World) -> list[Station]:
     """Rounds until nothing moves; returns the stations that the hubs deal with. Raises Broken."""
     refused: set[str] = set()
+    # Somebody brings what one hub has to the others.
+    bridge = next((s for s in world.stations if s.name not in world.revoked), None)
     for n in range(MOST_ROUNDS):
         moved = 0
         for station in world.stations:
             for hub in world.hubs:
-                if station is world.stations[0] and hub.name not in station.enrolled:
+                if station is bridge and hub.name not in station.enrolled:
                     faults.reenrol(world, station, hub)
                 moved += one_round(world, station, hub.name, refused, n)
         for hub in world.hubs:

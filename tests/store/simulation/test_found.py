@@ -127,6 +127,20 @@ def test_a_station_restored_twice_is_known_at_its_hub(world: World) -> None:
     assert meet(here, world.hubs[0]).state == "synced"
 
 
+def test_a_station_restored_before_its_new_key_wrote_anything_is_known_at_its_hub(world: World) -> None:
+    here = world.stations[0]
+    path = world.fresh("backup")
+    with here.acting() as store:
+        backing.backup(store, path)
+    here.close()
+    for name in os.listdir(here.folder):
+        os.remove(os.path.join(here.folder, name))
+    backing.restore(path, here.path)
+    world.enrol(here, world.hubs[0])
+    restored(world, here)
+    assert meet(here, world.hubs[0]).state == "synced"
+
+
 def test_a_rebuilt_hub_knows_a_restored_station_by_its_earlier_key(world: World) -> None:
     here, hub = world.stations[0], world.hubs[0]
     restored(world, here)
