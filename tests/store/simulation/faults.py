@@ -180,6 +180,7 @@ def restore_hub(world: World) -> None:
     world.machine.full.discard(hub.path)
     hub.rebuilt = True
     hub.promised &= kept
+    hub.hashes()
     world.ledger.lost(gone)
 
 
