@@ -108,7 +108,8 @@ def _rows(connection: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:
 def check_aside(world: World, where: str, connection: sqlite3.Connection, *, all_came: bool = False) -> None:
     """Nothing sound was put aside, but what waits for the entry before it. Raises Broken."""
     for hash_, feed, seq, why in connection.execute("SELECT hash, feed, seq, why FROM aside"):
-        if bytes(hash_) not in world.ledger.poison and (why != "waits" or all_came):
+        waits = why == "waits" and (not all_came or feed in world.ledger.gone)
+        if bytes(hash_) not in world.ledger.poison and not waits:
             raise Broken(f"{where} put aside {feed}/{seq}: {why}")
         if why not in arrivals.ASIDE:
             raise Broken(f"{where}: {why}")

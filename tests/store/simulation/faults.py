@@ -180,6 +180,7 @@ def restore_hub(world: World) -> None:
     world.machine.full.discard(hub.path)
     hub.rebuilt = True
     hub.promised &= kept
+    hub.hashes()
     world.ledger.lost(gone)
 
 
@@ -268,6 +269,8 @@ def upgrade(world: World) -> None:
         raise Broken("folding anew lost the journal")
 
 
+#: Faults that take two turns, a copy and its use, or that much follows from.
+OFTEN = {"restore": 3, "image": 3, "back up hub": 2, "restore hub": 2, "clone": 2}
 #: Every kind of fault; each seed draws some of them.
 FAULTS: dict[str, Fault] = {
     "crash station": crash_station,

@@ -34,6 +34,8 @@ class Ledger:
         self._knew: dict[str, dict[str, int]] = {START: {}}
         #: Entries that no store may take in: they were made to be refused.
         self.poison: set[bytes] = set()
+        #: Feeds of which something went with a disk: what came after it waits for ever.
+        self.gone: set[str] = set()
         #: Feeds that were made to branch.
         self.forked: set[str] = set()
 
@@ -85,9 +87,17 @@ class Ledger:
             if upto > feed.base and (told < upto or (told != upto and not parted)):
                 raise Broken(f"{header['kind']}: seen says {told} of {feed.id}, and {upto} was there")
 
+    def place(self, own_hash: bytes) -> tuple[int, bytes, bytes]:
+        """(seq, the hash before it, its own) of an entry; seq 0 of one that nobody has told of."""
+        if own_hash not in self.every:
+            return 0, b"", own_hash
+        header = json.loads(self.every[own_hash].header)
+        return header["seq"], bytes.fromhex(header["prev"]), own_hash
+
     def lost(self, gone: set[bytes]) -> None:
         """A disk took these with it, and nobody else had them."""
         self.promised -= gone
+        self.gone |= {json.loads(self.every[h].header)["feed"] for h in gone if h in self.every}
 
     def check_numbers(self, plain: Plain, stations: Iterable[str]) -> int:
         """No number was given to two orders, but by two machines that wrote as one. Raises Broken.

@@ -96,16 +96,16 @@ def live(world: World, size: str = "") -> None:
             workload.work(world, station)
         elif what < meeting:
             meet(world, station, bad=network_bad and r.random() < 0.6)
-        elif what < 0.80:
+        elif what < 0.79:
             sticks.give(world, station)
-        elif what < 0.87:
+        elif what < 0.86:
             sticks.take(world, station)
-        elif what < 0.90:
+        elif what < 0.89:
             audit.check_station(world, station)
-        elif strange and what < 0.94:
+        elif strange and what < 0.92:
             stranger(world, station)
         elif drawn:
-            name = r.choice(drawn)
+            name = r.choices(drawn, [faults.OFTEN.get(name, 1) for name in drawn])[0]
             world.count(f"fault: {name}")
             faults.FAULTS[name](world)
     heal(world)

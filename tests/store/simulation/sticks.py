@@ -53,8 +53,10 @@ def take(world: World, station: Station) -> None:
     if not world.sticks:
         return
     at = world.r.randrange(len(world.sticks))
-    stick = world.sticks[at] if world.r.random() < 0.3 else world.sticks.pop(at)
-    hand_in(world, station, stick)
+    stick, goes_on = world.sticks.pop(at), world.r.random() < 0.3
+    if hand_in(world, station, stick) is None or goes_on:
+        # Where it could not be taken in nobody throws it away.
+        world.sticks.append(stick)
 
 
 def hand_in(world: World, station: Station, stick: list[Envelope]) -> Taken | None:

@@ -15,7 +15,7 @@ from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.service import Answer, Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import database, hubs, times
-from emergency.store.entries import Envelope
+from emergency.store.entries import Envelope, digest
 from emergency.store.store import Store, create
 
 from .ledger import Broken, Ledger, held
@@ -229,9 +229,13 @@ class World:
         for other in self.machines:
             if mine and other is not place:
                 mine -= other.hashes()
-        for stick in self.sticks:
-            mine -= {h for h, e in self.ledger.every.items() if e in stick}
-        return mine
+        carried = {digest(e.header) for stick in self.sticks for e in stick}
+        gone: set[bytes] = set()
+        for seq, prev, own_hash in sorted(map(self.ledger.place, mine)):
+            # What is on a stick without the entry before it can never be taken in.
+            if own_hash not in carried or prev in gone or seq == 0:
+                gone.add(own_hash)
+        return gone
 
     def guarded(self, action: Callable[[], Any]) -> Any:
         """Do something that may stop a machine; a station that stopped starts again. None where it did."""
