@@ -69,7 +69,8 @@ def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = No
     """What the side that told these cursors lacks of ours."""
     told = {c.row: c for c in theirs}
     out = []
-    for feed in chains.feeds(sql).values() if rows is None else rows:
+    # A branch begins further on than the row it grows from, which must come before it.
+    for feed in sorted(chains.feeds(sql).values() if rows is None else rows, key=lambda f: f.base):
         if not feed.seq:
             continue
         cursor = told.get(feed.id)

@@ -95,6 +95,7 @@ def restore(world: World) -> None:
             os.remove(os.path.join(station.folder, name))
     elif world.r.random() < 0.3:
         world.machine.arm(station.folder, "key-saved", 1)
+    station.restored += 1
     times.pin(station.now())
     world.guarded(lambda: backing.restore(path, station.path))
     times.pin(None)

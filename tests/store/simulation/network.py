@@ -136,7 +136,10 @@ def meet(world: World, station: Station, hub: HubHost, *, bad: bool) -> tuple[Ou
 
 def _check(world: World, station: Station, hub: HubHost, line: Line, outcome: Outcome) -> None:
     """What a round may come to. Raises Broken."""
-    may = station.name in world.revoked or hub.rebuilt or line.fates & {"answer cut", "answer damaged"}
+    anew = station.restored > 1 and "sync enrol" in outcome.why
+    may = (
+        anew or station.name in world.revoked or hub.rebuilt or line.fates & {"answer cut", "answer damaged"}
+    )
     if outcome.state == "refused" and not may:
         raise Broken(f"{station.place} with {hub.name}: refused, {outcome.why}")
     quiet = not line.fates - {"well"} and not hub.down

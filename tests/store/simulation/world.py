@@ -58,6 +58,8 @@ class Station(Machinery):
         self.enrolled: set[str] = set()
         #: Has taken in facts only of its own region.
         self.scoped = False
+        #: How often a backup took its place: of keys that never wrote, only one can vouch for the next.
+        self.restored = 0
 
     @property
     def store(self) -> Store:
@@ -212,7 +214,7 @@ class World:
         """A clone: the same files on another machine."""
         copy = Station(self, station.name, os.path.basename(self.fresh(station.name + "-")), station.off)
         copied(station.path, copy.path)
-        copy.enrolled, copy.scoped = set(station.enrolled), station.scoped
+        copy.enrolled, copy.scoped, copy.restored = set(station.enrolled), station.scoped, station.restored
         self.stations.append(copy)
         return copy
 
