@@ -104,11 +104,12 @@ def learn(connection: sqlite3.Connection) -> Learned:
     before = Authority(connection)
     registrars = {feed for (feed,) in connection.execute("SELECT feed FROM hub")}
     grants: dict[str, dict[str, dict[str, Any]]] = {}
-    clocks: set[tuple[str, int, int]] = set()
+    clocks: dict[tuple[str, int], int] = {}
     while registrars - grants.keys():
         for hub in sorted(registrars - grants.keys()):
             grants[hub], found = _said(connection, hub)
-            clocks |= found
+            # Of several hubs at one place the one that found it further off.
+            clocks |= {place: max(clocks.get(place, 0), ahead, key=abs) for place, ahead in found.items()}
             registrars |= {feed for feed, told in grants[hub].items() if told.get("role") == "hub"}
     now: dict[str, Standing] = {}
     for told in grants.values():
@@ -143,15 +144,18 @@ def _joined(before: Standing | None, values: dict[str, Any]) -> Standing:
 
 def _said(
     connection: sqlite3.Connection, hub: str
-) -> tuple[dict[str, dict[str, Any]], set[tuple[str, int, int]]]:
-    """({feed: what the hub grants it}, clocks), later entries over earlier; branches in the order of their names."""
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, int], int]]:
+    """({feed: what the hub grants it}, {(feed, after): how far its clock is ahead from there on}).
+
+    Later entries stand over earlier ones, and branches in the order of their names.
+    """
     rows = connection.execute(
         "SELECT e.facts FROM entry e JOIN feed f ON f.n = e.feed"
         " WHERE (f.id=? OR (f.id>? AND f.id<?)) AND e.facts IS NOT NULL ORDER BY f.id, e.seq",
         (hub, hub + MARK, hub + MARK + "g"),
     )
     grants: dict[str, dict[str, Any]] = {}
-    clocks = set()
+    clocks: dict[tuple[str, int], int] = {}
     for (facts,) in rows:
         for fact in (parsed(facts) or {}).get("facts", ()):
             match fact:
@@ -160,16 +164,12 @@ def _said(
                 case ["clock", str() as feed, int() as after, int() as ahead] if whole(after) and whole(
                     ahead
                 ):
-                    clocks.add((feed, after, ahead))
+                    clocks[feed, after] = ahead
     return grants, clocks
 
 
-def _note_clocks(connection: sqlite3.Connection, clocks: set[tuple[str, int, int]]) -> bool:
+def _note_clocks(connection: sqlite3.Connection, rows: dict[tuple[str, int], int]) -> bool:
     """Keep which clocks were wrong from where on; returns whether that is news."""
-    rows: dict[tuple[str, int], int] = {}
-    for feed, after, ahead in sorted(clocks):
-        # Of several hubs at one place the one that found it further off.
-        rows[feed, after] = max(rows.get((feed, after), 0), ahead, key=abs)
     before = {(f, a): o for f, a, o in connection.execute("SELECT feed, after, ahead FROM clock")}
     if before != rows:
         connection.execute("DELETE FROM clock")

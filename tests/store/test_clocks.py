@@ -44,3 +44,13 @@ def test_nobody_but_a_hub_says_that_a_clock_is_wrong() -> None:
     store: Any = pinned([e for r in (rogue, station) for e in r.has(r.signer.feed)], hub)
     assert store.execute("SELECT name FROM team").fetchone() == ("station",)
     assert ("not-a-hub",) in store.execute("SELECT why FROM inert").fetchall()
+
+
+def test_put_right_before_anything_was_written_is_right() -> None:
+    hub, other, right = Replica("HUB"), Replica("W", 10), Replica("R")
+    hub.write(1, [["clock", other.signer.feed, 1, YEARS]])
+    hub.write(2, [["clock", other.signer.feed, 1, 0]])
+    right.write(3, [["set", "team", "T", {"commander": "earlier"}]])
+    other.write(4, [["set", "team", "T", {"commander": "later"}]])
+    store = pinned([e for r in (hub, other, right) for e in r.has(r.signer.feed)], hub)
+    assert store.execute("SELECT commander FROM team WHERE id='T'").fetchone() == ("later",)

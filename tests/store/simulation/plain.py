@@ -90,6 +90,7 @@ class Plain:
         while self.hubs - said.keys():
             for hub in sorted(self.hubs - said.keys()):
                 said[hub] = {}
+                mine_of: dict[tuple[str, int], int] = {}
                 mine = [e for e in self._in_order if e.feed == hub]
                 for e in sorted(mine, key=lambda e: (self.row[e.hash], e.seq)):
                     for fact in e.facts:
@@ -97,7 +98,9 @@ class Plain:
                             case ["new" | "set", "grant", str() as feed, dict() as values]:
                                 said[hub].setdefault(feed, {}).update(values)
                             case ["clock", str() as feed, int() as after, int() as ahead]:
-                                clocks[feed, after] = max(clocks.get((feed, after), 0), ahead, key=abs)
+                                mine_of[feed, after] = ahead
+                for place, ahead in mine_of.items():
+                    clocks[place] = max(clocks.get(place, 0), ahead, key=abs)
                 self.hubs |= {feed for feed, values in said[hub].items() if values.get("role") == "hub"}
         for e in self._in_order:
             granted = [told[e.feed] for told in said.values() if e.feed in told]

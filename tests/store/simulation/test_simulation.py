@@ -17,6 +17,7 @@ from .run import Ground, run
 KEPT = {
     91: "a station that was restored twice was refused by its hub",
     142: "a station that was restored before its new key had written was refused by its hub",
+    218: "copies that shared a feed, each with a clock of its own, had the hub speak of it without end",
 }
 
 
