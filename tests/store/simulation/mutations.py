@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
@@ -70,9 +70,14 @@ _ONE = arrivals._Arrival._one
 _STORE = filing.Filing._store
 
 
-def _heads_only(connection: sqlite3.Connection, here: tuple[str, str, str]) -> list[int]:
-    rows = connection.execute("SELECT mark FROM cell WHERE kind=? AND id=? AND field=? AND head=1", here)
-    return [mark for (mark,) in rows]
+def _heads_only(
+    connection: sqlite3.Connection, kind: str, field: str, ids: Sequence[str]
+) -> list[tuple[str, int, int]]:
+    marks = ",".join("?" * len(ids))
+    return connection.execute(
+        f"SELECT id, feed, mark FROM cell WHERE kind=? AND field=? AND head=1 AND id IN ({marks})",
+        (kind, field, *ids),
+    ).fetchall()
 
 
 def _by_number(_sql: Any, _feed: Feed, _cursor: Cursor) -> bool:
