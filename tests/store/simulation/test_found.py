@@ -10,7 +10,7 @@ import pytest
 
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.service import MOST_INFLATED
-from emergency.store import backing, chains, frames, syncing, times
+from emergency.store import backing, chains, frames, pages, times
 from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue
 from emergency.store.hubs import hubs
@@ -95,10 +95,10 @@ def test_a_reason_fits_beside_the_facts_of_its_entry(world: World) -> None:
 
 def test_a_push_is_bounded_by_what_it_inflates_to() -> None:
     alike = [Envelope(b"{}", b"x" * 250_000, bytes(64)) for _ in range(200)]
-    bodies = list(syncing._bodies(alike))
+    bodies = list(pages.bodies(alike))
     assert sum(entries for _body, entries in bodies) == 200
     for body, entries in bodies:
-        assert len(body) < syncing.PUSH + frames.MOST_PAYLOAD
+        assert len(body) < pages.PUSH + frames.MOST_PAYLOAD
         assert entries * 250_000 < MOST_INFLATED / 2
 
 
