@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+import httpx
+
 from emergency.plugins.hub import Opened, opened
 from emergency.store import hubs
 from emergency.store.hubs import Hub
@@ -53,6 +55,16 @@ class HubProcess:
     def port(self) -> int:
         """Where it listens."""
         return int(self.url.rpartition(":")[2])
+
+    def wait_for_lines(self, number: int) -> None:
+        """Until so many stations are on the live line. Raises TimeoutError after a minute."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            told = httpx.get(f"{self.url}/v1/metrics", trust_env=False).text
+            if f"emergency_hub_live {number}\n" in told:
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"{number} stations are not on the line")
 
     def cpu(self) -> float:
         """Processor seconds that it has used."""

@@ -44,7 +44,7 @@ def latency(lines: int = 200, commits: int = 50) -> Latency:
     ):
         desks = [hub.station(Path(name) / f"{n}.db", n)[0] for n in ("AA", "BB")]
         watches = [_Watch(desk) for desk in desks]
-        time.sleep(4)  # Until both have met the hub and are on its line.
+        hub.wait_for_lines(len(desks))
         listening = _Listening(crowd, hub.port)
         before = hub.memory()
         listening.go_on_line()
@@ -64,6 +64,7 @@ def latency(lines: int = 200, commits: int = 50) -> Latency:
 
 
 def _one(desk: Store, other: _Watch, n: int) -> float:
+    # Commits are as far apart as people's: hints to one station have a quarter of a second between them.
     time.sleep(0.7)
     other.quiet()
     with desk.write("equipment add") as writer:
@@ -127,6 +128,7 @@ class _Listening:
     def _wait(self) -> None:
         for _ in self._crowd:
             assert self._ready.acquire(timeout=300)
+        # What the hub has taken for the round just over is given back before its memory is read.
         time.sleep(1)
 
     def end(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pathlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pytest
 
 from emergency.store import database, journal
 from emergency.store.journal import Envelope
@@ -71,3 +73,23 @@ def contested(desk: Officer) -> Pair:
     )
     assert ordered == "BJ-2"
     return both
+
+
+BIG, TEAM, FT_INCIDENT, BJ_INCIDENT = Stage.BIG, Stage.DRAINERS, Stage.INCIDENT, "BJ-1"
+CONTEST = f"equipment:{BIG}"
+
+
+@pytest.fixture
+def apart(desk: Officer) -> Pair:
+    """The same truck ordered by both."""
+    return contested(desk)
+
+
+def ids(officer: Officer) -> list[str]:
+    """The ids that the list of conflicts prints."""
+    return officer.ids("conflict", "list")
+
+
+def told(officer: Officer, which: str = CONTEST) -> Any:
+    """One conflict as JSON."""
+    return officer.show("conflict", which)

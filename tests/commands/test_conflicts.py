@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from .apart import Pair, contested, pair
+from .apart import BIG, BJ_INCIDENT, CONTEST, FT_INCIDENT, TEAM, Pair, apart, ids, pair, told
 from .conftest import Officer, Stage, harmless
 
-BIG, TEAM, FT_INCIDENT, BJ_INCIDENT = Stage.BIG, Stage.DRAINERS, Stage.INCIDENT, "BJ-1"
-CONTEST = f"equipment:{BIG}"
-
-
-@pytest.fixture
-def apart(desk: Officer) -> Pair:
-    """The same truck ordered by both."""
-    return contested(desk)
-
-
-def ids(officer: Officer) -> list[str]:
-    """The ids that the list prints."""
-    return officer.ids("conflict", "list")
-
-
-def told(officer: Officer, which: str = CONTEST) -> Any:
-    """One conflict as JSON."""
-    return officer.show("conflict", which)
+__all__ = ["apart"]
 
 
 # -- the list and its ids ---------------------------------------------------------------------------

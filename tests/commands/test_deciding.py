@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from .apart import Pair, contested, pair
+from .apart import (
+    BIG,
+    BJ_INCIDENT,
+    CONTEST,
+    FT_INCIDENT,
+    TEAM,
+    AtStore,
+    Pair,
+    apart,
+    entries,
+    ids,
+    pair,
+    told,
+)
 from .conftest import Officer, Stage
 
-BIG, TEAM, FT_INCIDENT, BJ_INCIDENT = Stage.BIG, Stage.DRAINERS, Stage.INCIDENT, "BJ-1"
-CONTEST = f"equipment:{BIG}"
-
-
-@pytest.fixture
-def apart(desk: Officer) -> Pair:
-    """The same truck ordered by both."""
-    return contested(desk)
-
-
-def ids(officer: Officer) -> list[str]:
-    """The ids that the list prints."""
-    return officer.ids("conflict", "list")
-
-
-def told(officer: Officer, which: str = CONTEST) -> Any:
-    """One conflict as JSON."""
-    return officer.show("conflict", which)
+__all__ = ["apart"]
 
 
 # -- resolve: claims --------------------------------------------------------------------------------
@@ -108,8 +102,6 @@ def test_a_claim_that_nobody_had_heard_of_outlives_a_decision(apart: Pair) -> No
     third = apart.ft.store.parent / "hd"
     from emergency.store.store import create
     from tests.store.stations import visit
-
-    from .apart import AtStore, entries
 
     create(str(third / "s.db"), station="HD", region="110108", name="海淀", who="赵").close()
     hd = AtStore(apart.ft, third / "s.db")

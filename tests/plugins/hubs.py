@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import pytest
+
 from emergency.plugins.hub import Opened, opened
 from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.service import Answer, Service
@@ -270,3 +272,18 @@ def real(folder: pathlib.Path, *words: str, log: bool = False) -> Iterator[Real]
 def _kept(stream: Any) -> Iterator[str]:
     for line in stream:
         yield line.rstrip("\n")
+
+
+@pytest.fixture
+def hub(tmp_path: pathlib.Path) -> Iterator[Local]:
+    """A hub without a socket."""
+    with local(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def store(hub: Local, tmp_path: pathlib.Path) -> Iterator[Store]:
+    """A station FT that is enrolled at it."""
+    with station(tmp_path, "FT") as enrolled:
+        hub.enrol(enrolled)
+        yield enrolled

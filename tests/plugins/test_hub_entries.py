@@ -8,7 +8,6 @@ import os
 import pathlib
 import struct
 import tracemalloc
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,22 +20,10 @@ from emergency.store.entries import Envelope, digest, pack
 from emergency.store.keys import Signer
 from emergency.store.store import Store
 
-from .hubs import Caller, Local, Written, local, own_entries, pushing, said, station
+from .hubs import Caller, Local, Written, hub, local, own_entries, pushing, said, station, store
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def hub(tmp_path: pathlib.Path) -> Iterator[Local]:
-    with local(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def store(hub: Local, tmp_path: pathlib.Path) -> Iterator[Store]:
-    with station(tmp_path, "FT") as enrolled:
-        hub.enrol(enrolled)
-        yield enrolled
+__all__ = ["hub", "store"]
 
 
 def zstd(raw: bytes) -> bytes:

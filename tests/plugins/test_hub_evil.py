@@ -25,26 +25,14 @@ from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline, checked_url
 from emergency.store.store import Store
 
-from .hubs import Local, Written, local, own_entries, pushing, real, station
+from .hubs import Local, Written, hub, local, own_entries, pushing, real, station, store
 
 MIB = 1024 * 1024
 Answered = tuple[int, bytes]
 #: What becomes 256 MiB; made before any memory is counted.
 GZIP_BOMB = gzip.compress(bytes(256 * MIB), 1)
 ZSTD_BOMB = frames.deflate(bytes(64 * MIB))
-
-
-@pytest.fixture
-def hub(tmp_path: pathlib.Path) -> Iterator[Local]:
-    with local(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def store(hub: Local, tmp_path: pathlib.Path) -> Iterator[Store]:
-    with station(tmp_path, "FT") as enrolled:
-        hub.enrol(enrolled)
-        yield enrolled
+__all__ = ["hub", "store"]
 
 
 class Liar:

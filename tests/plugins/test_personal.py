@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from emergency.plugins.hub import Opened, enrolling, opened
+from emergency.plugins.hub.members import Member, members
 from emergency.plugins.hub.service import Service
 from emergency.store import bundles, frames, hubs, journal, times
 from emergency.store.bundles import Plan
@@ -134,8 +135,6 @@ def test_an_open_stick_has_no_telephone_numbers_and_the_hub_has_them(
     assert phones(other) == [PHONE]
 
 
-def _members(hub: Opened) -> list[enrolling.Member]:
-    from emergency.plugins.hub.members import members
-
+def _members(hub: Opened) -> list[Member]:
     with hub.engine.reading() as sql:
         return members(sql)

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from emergency.store import arrivals, chains, claims, journal, keys, schema
+from emergency.store.entries import digest
 from emergency.store.fold import Fold
 from emergency.store.journal import Envelope
 
@@ -35,7 +36,7 @@ class Replica:
         """One entry of our own; in a feed of another key where two machines wrote on as this one."""
         own = chains.feed_of(self.connection, self.signer.feed)
         if own is None or not own.own:
-            self.signer = keys.Signer(chains.digest(f"{id(self)} {now}".encode()))
+            self.signer = keys.Signer(digest(f"{id(self)} {now}".encode()))
             self._append(now, [journal.open_feed(self.connection, self.signer, self.name)])
         self._append(now, facts)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -13,40 +12,18 @@ from emergency.plugins.hub.service import MOST_INFLATED
 from emergency.store import backing, chains, frames, pages, times
 from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue
-from emergency.store.hubs import hubs
-from emergency.store.syncing import Outcome, sync
 
 from . import audit, faults, sticks, workload
-from .run import Ground
-from .traps import Machine, copied, fitted
-from .world import HubHost, Plainly, Station, World
+from .stage import all_meet, meet, settled
+from .traps import copied
+from .world import HubHost, Station, World
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     """Three stations that know each other, and a hub."""
-    ground = Ground()
-    world = World(random.Random(1), os.path.join(ground.root, "found"), Machine(), ground.stencils)
-    with fitted(world.machine, random.Random(2)):
-        world.settle(3, 1)
-        workload.begin(world)
-        all_meet(world)
+    with settled("found", 3) as world:
         yield world
-    world.close()
-    times.pin(None)
-    ground.close()
-
-
-def meet(station: Station, hub: HubHost) -> Outcome:
-    """A round on a good line."""
-    with station.acting() as store:
-        return sync(store, hubs(store.connection)[0], Plainly(hub))
-
-
-def all_meet(world: World) -> None:
-    """Everybody has everything."""
-    for station in (*world.stations, *world.stations, *world.stations):
-        assert meet(station, world.hubs[0]).state == "synced"
 
 
 def add(world: World, station: Station, name: str) -> str:

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Iterator
 
 import pytest
 
-from emergency.store import times
 from emergency.store.errors import BadStore
-from emergency.store.hubs import hubs
-from emergency.store.syncing import Outcome, sync
 from emergency.store.writer import Writer
 
 from . import audit, sticks, workload
-from .run import Ground
-from .traps import Machine, fitted
-from .world import HubHost, Plainly, Station, World
+from .stage import meet, settled
+from .world import World
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     """Two stations that know each other, and a hub."""
-    ground = Ground()
-    world = World(random.Random(1), os.path.join(ground.root, "full"), Machine(), ground.stencils)
-    with fitted(world.machine, random.Random(2)):
-        world.settle(2, 1)
-        workload.begin(world)
-        for station in (*world.stations, *world.stations):
-            assert meet(station, world.hubs[0]).state == "synced"
+    with settled("full", 2) as world:
         yield world
-    world.close()
-    times.pin(None)
-    ground.close()
-
-
-def meet(station: Station, hub: HubHost) -> Outcome:
-    """A round on a good line."""
-    with station.acting() as store:
-        return sync(store, hubs(store.connection)[0], Plainly(hub))
 
 
 def test_a_station_says_that_its_disk_is_full_and_goes_on_when_it_is_not(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import os
 import random
@@ -27,7 +28,7 @@ HUBS = ("BJ", "TJ", "HB")
 REGIONS = {"FT": "110106", "HD": "110108", "CY": "110105", "DX": "110115", "TZ": "110112"}
 
 
-class Machinery:
+class Machinery(abc.ABC):
     """A machine with a database, and a clock that may be off."""
 
     def __init__(self, world: World, name: str, place: str, path: str, off: int) -> None:
@@ -39,13 +40,13 @@ class Machinery:
         """The time as its clock has it."""
         return self.world.now + self.off
 
+    @abc.abstractmethod
     def hashes(self) -> set[bytes]:
         """The hash of every entry it holds."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def close(self) -> None:
         """Let go of the database."""
-        raise NotImplementedError
 
 
 class Station(Machinery):
