@@ -13,7 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, taken_words
 from emergency.store import hubs, times
-from emergency.store.errors import BadStore, Exit, Refused
+from emergency.store.errors import BadStore, Exit, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
@@ -56,7 +56,7 @@ def cli(ctx: click.Context, require_sync: bool, watch: bool, which: str | None, 
 
 
 def _chosen(session: Session, which: str | None) -> list[Hub]:
-    """The hubs to meet. Raises BadStore where none is enrolled."""
+    """The hubs to meet. Raises BadStore where this store is enrolled at none, NoSuchRecord for another name."""
     known = hubs.hubs(session.store.connection)
     chosen = [h for h in known if which is None or which in (h.name, h.url) or h.feed.startswith(which)]
     if not known:
@@ -65,8 +65,9 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
             hint=_("emergency sync enrol URL CODE; the code comes from emergency hub enrol-code"),
         )
     if not chosen:
-        raise BadStore(
-            _("no hub {name}").format(name=safe(str(which))), hint=", ".join(h.name for h in known)
+        raise NoSuchRecord(
+            _("no hub {name}").format(name=safe(str(which))),
+            hint=_("there are: {names}").format(names=safe(", ".join(h.name for h in known))),
         )
     return chosen
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import anew, authority, chains, journal
-from emergency.store.cells import show_again
 from emergency.store.chains import Aside, Chains, Known, header_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -89,8 +88,11 @@ class _Arrival:
         if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in learned.judged):
             anew.fold_anew(self.connection)
             self.fold.forget()
-        elif learned.clocks:
-            show_again(self.connection)
+        elif self._granted:
+            # What comes next is judged by what hubs have said by now.
+            self.fold.forget()
+            if learned.clocks:
+                self.fold.show_again()
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
 
     def _one(self, envelope: Envelope) -> tuple[str, int] | None:

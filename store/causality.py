@@ -88,6 +88,11 @@ class Causality:
             return True
         if later.feed == 0:
             return False
+        # Where each tells that it had taken in the other, one of them is of a branch that has not come
+        # here yet and was numbered alike (CASES 19): then neither is taken to have seen the other.
+        return self._tells(later, earlier) and not self._tells(earlier, later)
+
+    def _tells(self, later: Dot, earlier: Dot) -> bool:
         if self._parents:
             return self._saw_across(later, earlier)
         return self.known(later.feed, later.seq, earlier.feed) >= earlier.seq

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from emergency.store.authority import clock_ahead
 from emergency.store.causality import Causality
 from emergency.store.records import RECORDS
-from emergency.store.records.declare import Field
+from emergency.store.records.declare import BY_NAME, Field
 from emergency.store.records.types import Choice, Stored
 
 
@@ -281,12 +281,11 @@ def edited_apart(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     ).fetchall()
 
 
-def show_again(connection: sqlite3.Connection) -> None:
-    """Choose anew what is shown of every cell that stands apart: a clock was found wrong."""
+def show_again(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Choose anew what is shown of every cell that stands apart; returns (kind, id, field) of each."""
     apart = connection.execute(
         "SELECT kind, id, field FROM cell WHERE head=1 GROUP BY kind, id, field HAVING count(*) > 1"
     ).fetchall()
     for kind, id_, name in apart:
-        field = RECORDS[kind].field(name)
-        if field is not None:
-            _put(connection, kind, field, {id_: heads(connection, kind, id_, name)[0].value})
+        _put(connection, kind, BY_NAME[kind][name], {id_: heads(connection, kind, id_, name)[0].value})
+    return apart

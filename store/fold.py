@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from emergency.store import claims, lines, stock
+from emergency.store import cells, claims, lines, stock
 from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import Setting, set_cells, tell
@@ -90,6 +90,12 @@ class Fold:
         self._lines, self._claimed, self._said = set(), set(), {}
         self.order = Causality(self.connection)
         self.authority = Authority(self.connection)
+
+    def show_again(self) -> None:
+        """Choose anew what is shown of cells that stand apart: a clock was found wrong."""
+        for kind, id_, name in cells.show_again(self.connection):
+            if name in RECORDS[kind].search:
+                self._make_findable(RECORDS[kind], [id_])
 
     def settle_lines(self) -> None:
         """Refold every line that the facts so far have touched, and the claims on it."""

@@ -167,5 +167,7 @@ def _reason(error: Exception) -> str:
         "ReadTimeout": _("it has stopped answering"),
         "WriteTimeout": _("it has stopped listening"),
     }
+    if "Connection refused" in str(error):
+        return _("no hub runs there")
     said = words.get(type(error).__name__, str(error).split("\n")[0] or type(error).__name__)
     return safe(said)

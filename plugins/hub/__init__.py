@@ -38,9 +38,10 @@ def place_of(database: str | None, home: str) -> str:
         return named
     try:
         with open(_note(home), encoding="utf-8") as file:
-            return str(json.load(file)["database"])
+            noted = json.load(file)["database"]
     except (OSError, ValueError, KeyError, TypeError):
-        return os.path.join(home, "hub.db")
+        noted = None
+    return noted if isinstance(noted, str) else os.path.join(home, "hub.db")
 
 
 def remember(database: str, home: str) -> None:

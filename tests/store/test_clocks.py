@@ -54,3 +54,16 @@ def test_put_right_before_anything_was_written_is_right() -> None:
     other.write(4, [["set", "team", "T", {"commander": "later"}]])
     store = pinned([e for r in (hub, other, right) for e in r.has(r.signer.feed)], hub)
     assert store.execute("SELECT commander FROM team WHERE id='T'").fetchone() == ("later",)
+
+
+def test_a_record_is_found_by_the_name_it_shows_after_a_clock_was_found_wrong() -> None:
+    hub, wrong, right = Replica("HUB"), Replica("W", YEARS), Replica("R")
+    wrong.write(1, [["set", "team", "T", {"name": "未来队"}]])
+    right.write(2, [["set", "team", "T", {"name": "现在队"}]])
+    hub.write(3, [["clock", wrong.signer.feed, 0, YEARS]])
+    feeds = [r.has(r.signer.feed) for r in (hub, wrong, right)]
+    for order in itertools.permutations(feeds):
+        store = pinned([e for feed in order for e in feed], hub)
+        name, search = store.execute("SELECT name, search FROM team WHERE id='T'").fetchone()
+        assert name == "现在队"
+        assert "现在队" in search

@@ -122,3 +122,20 @@ def test_any_order_of_arrival_gives_the_same_tables(seed: int) -> None:
         station.take(shuffled(r, entries))
         assert everything(station.connection) == want
         assert journal.verify(station.connection) == []
+
+
+def test_two_facts_that_each_seem_to_have_seen_the_other_both_stand() -> None:
+    """An image of A runs again and answers B, who had heard of entries that the image does not have."""
+    one, other = Replica("A"), Replica("B")
+    image = one.clone()
+    one.write(1, [["new", "team", "Z", {"name": "z"}]])
+    other.take(one.has(one.signer.feed))
+    other.write(2, [["set", "team", "T", {"headcount": 5}]])
+    image.take(other.has(other.signer.feed))
+    image.write(3, [["set", "team", "T", {"headcount": 6}]])
+    assert everything(image.connection)["heads"] == {"team/T/headcount": {5, 6}}
+    image.take(one.has(one.signer.feed))
+    # Now that the fork is known, who had seen what is known again.
+    assert everything(image.connection)["heads"] == {}
+    assert image.connection.execute("SELECT headcount FROM team WHERE id='T'").fetchone() == (6,)
+    assert everything(image.connection) == folded_anew(image.connection)

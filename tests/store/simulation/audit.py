@@ -8,15 +8,16 @@ import pathlib
 import sqlite3
 from typing import Any
 
-from emergency.store import arrivals, chains, claims, journal
+from emergency.store import arrivals, authority, chains, claims, journal
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope, digest
+from emergency.store.fold import Fold
 from emergency.store.keys import verify
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import ENDED
 from emergency.store.store import folded_digest, refolded_digest
 from tests.store.meanings import everything
-from tests.store.replicas import standing
+from tests.store.replicas import empty_store, standing
 
 from .ledger import Broken, held
 from .plain import Plain
@@ -201,6 +202,7 @@ def check_all(world: World) -> None:
             # Stations with the same hubs say the same as this one.
             check_station(world, station)
             wants[trusted] = (station, everything(station.store.connection))
+            check_any_order(world, station, wants[trusted][1])
     for hub in world.hubs:
         check_hub(hub, world)
     plain = plainly(first.store.connection)
@@ -210,6 +212,40 @@ def check_all(world: World) -> None:
     world.count("forked feeds at the end", len(plain.forked))
     if not plain.above:
         check_model(first.store.connection, plain, world)
+
+
+def check_any_order(world: World, station: Station, want: dict[str, Any]) -> None:
+    """The same entries, feed by feed in an order drawn by lot, make the same tables. Raises Broken."""
+    feeds: dict[str, list[Envelope]] = {}
+    for _n, feed, _seq, _received, envelope in journal.read(station.store.connection, order="e.seq"):
+        feeds.setdefault(feed, []).append(envelope)
+    if sum(len(e.facts or b"") for envelopes in feeds.values() for e in envelopes) > 500_000:
+        return
+    for _ in range(2):
+        left = {feed: list(reversed(envelopes)) for feed, envelopes in sorted(feeds.items())}
+        arriving: list[Envelope] = []
+        while left:
+            # A stretch of one feed at a time, as lines and sticks bring it.
+            feed = world.r.choice(list(left))
+            for _ in range(world.r.randrange(1, len(left[feed]) + 1)):
+                arriving.append(left[feed].pop())
+            if not left[feed]:
+                del left[feed]
+        connection = _arrived(station, arriving)
+        same("another order of arrival", "the tables", everything(connection), want)
+        connection.close()
+
+
+def _arrived(station: Station, arriving: list[Envelope]) -> sqlite3.Connection:
+    """The store of a station with the same hubs that these entries make in this order."""
+    connection = empty_store()
+    for row in station.store.connection.execute("SELECT * FROM hub").fetchall():
+        connection.execute(f"INSERT INTO hub VALUES({','.join('?' * len(row))})", row)
+    authority.learn(connection)
+    fold = Fold(connection)
+    for envelope in arriving:
+        arrivals.take(connection, fold, [envelope], 10**6)
+    return connection
 
 
 def check_model(connection: sqlite3.Connection, plain: Plain, world: World) -> None:

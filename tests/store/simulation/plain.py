@@ -161,6 +161,12 @@ class Plain:
         """Had the writer of one fact taken in the other?"""
         if later.hash == earlier.hash:
             return later.place > earlier.place
+        if self.entries[later.hash].feed == self.entries[earlier.hash].feed:
+            return self._tells(later, earlier)
+        # Each cannot have seen the other: one was numbered as another that is not here.
+        return self._tells(later, earlier) and not self._tells(earlier, later)
+
+    def _tells(self, later: Dot, earlier: Dot) -> bool:
         mine, its = self.row[later.hash], self.row[earlier.hash]
         a, b = self.entries[later.hash], self.entries[earlier.hash]
         if its == mine:

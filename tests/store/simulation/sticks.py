@@ -48,6 +48,14 @@ def give(world: World, station: Station) -> None:
     world.count("sticks")
 
 
+def pass_own(world: World, station: Station) -> None:
+    """A station's own feed, up to somewhere, goes to another station at once."""
+    others = [s for s in world.stations if s is not station]
+    own = [f.id for f in chains.feeds(station.store.connection).values() if f.own]
+    envelopes = whole(station, own)
+    hand_in(world, world.r.choice(others), envelopes[: world.r.randrange(len(envelopes) + 1)])
+
+
 def take(world: World, station: Station) -> None:
     """Somebody arrives with one; the stick may go on to others."""
     if not world.sticks:
