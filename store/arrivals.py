@@ -5,19 +5,26 @@ What cannot be taken in is put aside with the reason, kept whole, and stops noth
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import anew, authority, chains, journal
-from emergency.store.chains import Aside, Chains, Known, header_of
+from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
 from emergency.store.fold import Fold
 
 #: Why an envelope was put aside instead of taken in. `fork` was a reason before both branches were folded.
 ASIDE = ("malformed", "facts-changed", "newer", "waits", "forged", "fork")
+
+#: So many entries are looked at together: one signature serves for each run of a chain among them.
+TOGETHER = 500
+
+#: So many entries that wait are asked in one batch about others that were refused: no honest author needs one.
+MOST_ASKED = 20_000
 
 #: The setting that tells that facts were withheld which a hub may have for us.
 BARE = "bare"
@@ -54,8 +61,9 @@ def receive(
     folded anew, since who had seen what reads differently.
     """
     arrival = _Arrival(connection, fold, received, channel)
-    for envelope in envelopes:
-        arrival.take(envelope)
+    coming = iter(envelopes)
+    while together := list(itertools.islice(coming, TOGETHER)):
+        arrival.take(together)
     return arrival.finish()
 
 
@@ -69,16 +77,33 @@ class _Arrival:
         self.aside: dict[str, int] = {}
         #: Whether a hub has spoken.
         self._granted = False
-        self._waiting = connection.execute("SELECT 1 FROM aside WHERE why='waits' LIMIT 1").fetchone()
+        #: So many entries that wait may still be asked whether they speak for one that was refused.
+        self._asked = MOST_ASKED
+        #: Why something is aside here.
+        self._kept = {why for (why,) in connection.execute("SELECT DISTINCT why FROM aside")}
 
-    def take(self, envelope: Envelope) -> None:
-        """One entry, and those that waited for it."""
-        coming = [envelope]
-        while coming:
-            place = self._one(coming.pop())
-            if place is not None:
-                self.new += 1
-                coming += self._waited_for(*place)
+    def take(self, envelopes: list[Envelope]) -> None:
+        """Entries that came together, and those that waited for them."""
+        entries = [entry_of(e) for e in envelopes]
+        if self.channel == "http":
+            # A hub answers for what it hands on. Of a stick nobody knows who put what on it.
+            sound = [e for e in entries if e is not None]
+            self.chains.proved |= chains.proofs(sound, self.chains.key, lambda _feed: True)
+        for envelope, entry in zip(envelopes, entries, strict=True):
+            if entry is None:
+                self._put_aside(envelope, "", 0, "malformed")
+                continue
+            coming = [entry]
+            while coming:
+                one = coming.pop()
+                why = self._one(one)
+                if why == "new":
+                    self.new += 1
+                    coming += self._waited_for(one)
+                elif why == "waits":
+                    coming += self._forged_before(one)
+                elif why == "forged" and self._spoken_for(one):
+                    coming += self._taken_up([one])
 
     def finish(self) -> Taken:
         """Fold anew what a fork or a grant has changed, and tell what came."""
@@ -95,16 +120,12 @@ class _Arrival:
                 self.fold.show_again()
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
 
-    def _one(self, envelope: Envelope) -> tuple[str, int] | None:
-        """(feed, seq) of an entry that brought something new; None for one that did not, or was put aside."""
-        header = header_of(envelope.header)
-        if header is None:
-            self._put_aside(envelope, "", 0, "malformed")
-            return None
+    def _one(self, entry: Entry) -> str:
+        """What came of an entry: `new`, `known`, or why it was put aside."""
         forked = set(self.chains.forked)
         self.connection.execute("SAVEPOINT one")
         try:
-            new = self._stored(envelope, header)
+            came = "new" if self._stored(entry) else "known"
         except Exception as error:
             if is_ours(error):
                 raise
@@ -113,17 +134,20 @@ class _Arrival:
             self.fold.forget()
             self.chains.forget()
             self.chains.forked = forked
-            why = str(error) if isinstance(error, Aside) else "malformed"
-            self._put_aside(envelope, header["feed"], header["seq"], why)
-            new = False
+            came = str(error) if isinstance(error, Aside) else "malformed"
+            self._put_aside(entry.envelope, entry.header["feed"], entry.header["seq"], came)
         self.connection.execute("RELEASE one")
-        return (header["feed"], header["seq"]) if new else None
+        return came
 
-    def _stored(self, envelope: Envelope, header: dict[str, Any]) -> bool:
+    def _stored(self, entry: Entry) -> bool:
         """Store an entry behind the one before it; returns whether it was new. Raises Aside."""
+        envelope, header, own_hash = entry
         try:
-            feed = self.chains.place(envelope, header)
+            feed = self.chains.place(entry)
         except Known as found:
+            if found.unfit:
+                unfit = envelope._replace(signature=found.unfit)
+                self._put_aside(unfit, header["feed"], header["seq"], "forged")
             new = self._again(found.n, header, envelope)
             self.known += not new
             self._delivered(found.n, header)
@@ -134,7 +158,7 @@ class _Arrival:
         if envelope.facts is None and self.channel == "usb":
             # A hub that has the facts would not offer them by itself: it is asked at the next round.
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
-        self.chains.advance(feed, header["seq"], digest(envelope.header))
+        self.chains.advance(feed, header["seq"], own_hash)
         if feed.own:
             self._given_before(envelope)
         return True
@@ -179,17 +203,82 @@ class _Arrival:
 
     def _put_aside(self, envelope: Envelope, feed: str, seq: int, why: str) -> None:
         self.aside[why] = self.aside.get(why, 0) + 1
-        self._waiting = self._waiting or why == "waits"
+        self._kept.add(why)
         _put_aside(self.connection, envelope, feed, seq, why, self.received)
 
-    def _waited_for(self, feed: str, seq: int) -> list[Envelope]:
-        return _waiting(self.connection, feed, seq) if self._waiting else []
+    def _waited_for(self, entry: Entry) -> list[Entry]:
+        """What waited for an entry that is stored now, taken from aside: its copies, and its followers."""
+        feed, seq = entry.header["feed"], entry.header["seq"]
+        found = [*self._aside(feed, seq + 1, "waits"), *self._aside(feed, seq, "waits")]
+        return self._taken_up(found)
+
+    def _forged_before(self, entry: Entry) -> list[Entry]:
+        """What was refused for its signature, and stands before an entry that waits and whose author did sign."""
+        feed = entry.header["feed"]
+        if "forged" not in self._kept:
+            return []
+        if not (key := self.chains.key(feed)):
+            # Its key stands in the first entry, and that was refused itself.
+            return self._taken_up(self._aside(feed, 1, "forged"))
+        while self._asked:
+            self._asked -= 1
+            seq, before = entry.header["seq"] - 1, entry.header["prev"]
+            self.chains.proved.add((key, bytes.fromhex(before), b""))
+            found = [e for e in self._aside(feed, seq, "forged") if e.hash.hex() == before]
+            waits = [e for e in self._aside(feed, seq, "waits") if e.hash.hex() == before]
+            if found or not waits:
+                return self._taken_up(found)
+            entry = waits[0]
+        return []
+
+    def _key(self, entry: Entry) -> bytes:
+        """The key of an entry's feed, by itself where it is the first."""
+        feed = entry.header["feed"]
+        return self.chains.key(feed) or chains.introduced(entry.envelope.facts, feed)[0]
+
+    def _spoken_for(self, entry: Entry) -> bool:
+        """Whether something that waits here goes on from an entry, and was signed by their author."""
+        key, feed = self._key(entry), entry.header["feed"]
+        asked, before = [entry], {entry.hash: entry}
+        while asked:
+            one = asked.pop()
+            for next_ in self._aside(feed, one.header["seq"] + 1, "waits"):
+                if next_.header["prev"] != one.hash.hex() or not self._asked:
+                    continue
+                self._asked -= 1
+                if self.chains.signed(key, next_):
+                    while (known := before.get(bytes.fromhex(next_.header["prev"]))) is not None:
+                        self.chains.proved.add((key, known.hash, b""))
+                        next_ = known
+                    return True
+                before[next_.hash] = next_
+                asked.append(next_)
+        return False
+
+    def _taken_up(self, found: list[Entry]) -> list[Entry]:
+        for entry in found:
+            self.connection.execute("DELETE FROM aside WHERE hash=?", (_name(entry.envelope),))
+        return found
+
+    def _aside(self, feed: str, seq: int, why: str) -> list[Entry]:
+        if why not in self._kept:
+            return []
+        rows = self.connection.execute(
+            "SELECT header, facts, signature FROM aside WHERE feed=? AND seq=? AND why=? ORDER BY hash",
+            (feed, seq, why),
+        ).fetchall()
+        return [entry for row in rows if (entry := entry_of(Envelope(*row))) is not None]
+
+
+def _name(envelope: Envelope) -> bytes:
+    """What is put aside goes by all of its bytes."""
+    return digest(envelope.header + (envelope.facts or b"") + envelope.signature)
 
 
 def _put_aside(
     connection: sqlite3.Connection, envelope: Envelope, feed: str, seq: int, why: str, received: int
 ) -> None:
-    hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
+    hash_ = _name(envelope)
     connection.execute(
         "INSERT OR IGNORE INTO aside(hash, feed, seq, why, received, header, facts, signature, receipt)"
         " VALUES(?,?,?,?,?,?,?,?,?)",
@@ -205,15 +294,3 @@ def _put_aside(
             journal.aside_receipt(hash_, feed, seq, why, received),
         ),
     )
-
-
-def _waiting(connection: sqlite3.Connection, feed: str, seq: int) -> list[Envelope]:
-    """What waited for the entry just stored, taken from aside: its copies, and its followers."""
-    rows = connection.execute(
-        "SELECT hash, header, facts, signature FROM aside"
-        " WHERE feed=? AND seq IN (?, ?) AND why='waits' ORDER BY seq DESC, hash",
-        (feed, seq, seq + 1),
-    ).fetchall()
-    for hash_, *_envelope in rows:
-        connection.execute("DELETE FROM aside WHERE hash=?", (hash_,))
-    return [Envelope(*envelope) for _hash, *envelope in rows]

@@ -51,16 +51,31 @@ class Feed(NamedTuple):
     base: int = 0
 
 
+class Entry(NamedTuple):
+    """An envelope whose header was read, and the hash that names it in its chain."""
+
+    envelope: Envelope
+    header: dict[str, Any]
+    hash: bytes
+
+
+#: A key, the hash of a header, and the signature of its holder that fits; or none, where a later one speaks for it.
+Proof = tuple[bytes, bytes, bytes]
+
+
 class Aside(Exception):
     """An envelope cannot be taken in; the message is one word of arrivals.ASIDE."""
 
 
 class Known(Exception):
-    """The entry stands there already; `n` is its number."""
+    """The entry stands there already; `n` is its number.
 
-    def __init__(self, n: int) -> None:
+    `unfit` is a signature that stood there and did not fit, in whose place the one that came now stands.
+    """
+
+    def __init__(self, n: int, unfit: bytes = b"") -> None:
         super().__init__(n)
-        self.n = n
+        self.n, self.unfit = n, unfit
 
 
 def stem(feed: str) -> str:
@@ -85,23 +100,35 @@ def feed_of(sql: Sql, id_: str) -> Feed | None:
     return None if row is None else Feed(*row)
 
 
+_HASH = re.compile("[0-9a-f]{64}")
+_TEXTS = ("alg", "feed", "prev", "who", "kind", "op", "facts")
+
+
 def header_of(data: bytes) -> dict[str, Any] | None:
     """A header that can be chained and kept, whoever wrote it; None for any other bytes."""
     header = parsed(data)
-    if header is None or not is_text(header):
-        return None
-    texts = all(isinstance(header.get(k), str) for k in ("alg", "feed", "prev", "who", "kind", "op", "facts"))
-    numbers = all(whole(header.get(k)) for k in ("v", "seq", "wall")) and header["seq"] > 0
+    return header if header is not None and _sound(header) else None
+
+
+def _sound(header: dict[str, Any]) -> bool:
+    for name in _TEXTS:
+        if not isinstance(header.get(name), str):
+            return False
+    if not (whole(header.get("v")) and whole(header.get("seq")) and whole(header.get("wall"))):
+        return False
     seen, regions = header.get("seen"), header.get("regions")
-    lists = (
-        isinstance(seen, dict)
-        and all(whole(v) and v > 0 for v in seen.values())
-        and isinstance(regions, list)
-        and all(isinstance(r, str) for r in regions)
-    )
+    if not isinstance(seen, dict) or not isinstance(regions, list) or header["seq"] < 1:
+        return False
+    if not all(whole(v) and v > 0 for v in seen.values()) or not all(isinstance(r, str) for r in regions):
+        return False
     # No database holds a NUL in a text, and none is told apart by one.
-    chained = texts and not {MARK, "\0"} & {*header["feed"]} and re.fullmatch("[0-9a-f]{64}", header["prev"])
-    return header if chained and numbers and lists else None
+    return MARK not in header["feed"] and "\0" not in header["feed"] and bool(_HASH.fullmatch(header["prev"]))
+
+
+def entry_of(envelope: Envelope) -> Entry | None:
+    """The same, with the envelope and its hash."""
+    header = header_of(envelope.header)
+    return None if header is None else Entry(envelope, header, digest(envelope.header))
 
 
 def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
@@ -115,22 +142,47 @@ def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
     return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
 
 
+def proofs(
+    entries: Sequence[Entry], key_of: Callable[[str], bytes], runs: Callable[[str], bool]
+) -> set[Proof]:
+    """What the authors of entries that came together have signed for.
+
+    A header tells the hash of the one before it, so who signs it signs for all before it: in
+    feeds whose `runs` may be taken whole, one signature is checked for each, where it fits.
+    `key_of` gives the key of a feed, or nothing; a first entry among them tells its own.
+    """
+    found: set[Proof] = set()
+    coming = {e.header["feed"]: e for e in entries if e.header["seq"] == 1}
+    known: dict[str, bytes] = {}
+    for entry in reversed(entries):
+        header, signature = entry.header, entry.envelope.signature
+        id_ = header["feed"]
+        if id_ not in known:
+            first = coming.get(id_)
+            known[id_] = key_of(id_) or (introduced(first.envelope.facts, id_)[0] if first else b"")
+        key = known[id_]
+        if not key or header["alg"] != keys.ALGORITHM:
+            continue
+        if (key, entry.hash, b"") not in found:
+            if not keys.verify(key, entry.hash, signature):
+                continue
+            found.add((key, entry.hash, signature))
+        if runs(id_):
+            found.add((key, bytes.fromhex(header["prev"]), b""))
+    return found
+
+
 class Chains:
     """The chains of one journal, for the length of one transaction.
 
     `pending` stores the entries that were placed and not yet stored, before any is looked for.
-    `verify` says whether the holder of a key signed a hash.
     """
 
-    def __init__(
-        self,
-        sql: Sql,
-        pending: Callable[[], None] = lambda: None,
-        verify: Callable[[bytes, bytes, bytes], bool] = keys.verify,
-    ) -> None:
+    def __init__(self, sql: Sql, pending: Callable[[], None] = lambda: None) -> None:
         self._sql = sql
         self._pending = pending
-        self._verify = verify
+        #: What is known to be signed for, before it is asked.
+        self.proved: set[Proof] = set()
         self._rows: dict[str, list[Feed]] = {}
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
@@ -150,11 +202,16 @@ class Chains:
         """What was changed has been rolled back."""
         self._rows.clear()
 
-    def place(self, envelope: Envelope, header: dict[str, Any]) -> Feed:
+    def key(self, feed_id: str) -> bytes:
+        """The key of a feed, or nothing."""
+        return next((row.key for row in self.rows(feed_id) if row.key), b"")
+
+    def place(self, entry: Entry) -> Feed:
         """The row whose end an entry follows. Raises Known, Aside.
 
-        Nothing of an entry is trusted before its hash and signature fit.
+        Nothing of an entry is trusted before its hash fits, and its author is known to have signed for it.
         """
+        envelope, header, own_hash = entry
         id_, seq = header["feed"], header["seq"]
         if envelope.facts is not None and digest(envelope.facts).hex() != header["facts"]:
             raise Aside("facts-changed")
@@ -167,18 +224,41 @@ class Chains:
             key, station = introduced(envelope.facts, id_)
         if not key:
             raise Aside("waits")
-        own_hash = digest(envelope.header)
-        if not self._verify(key, own_hash, envelope.signature):
+        if not self.signed(key, entry):
             raise Aside("forged")
         if new:
             return self.enrol(id_, key, station)
-        return self._after(rows, seq, header["prev"], own_hash)
+        try:
+            return self._after(rows, seq, header["prev"], own_hash)
+        except Known as found:
+            raise Known(found.n, self._signed_better(found.n, key, entry)) from None
+
+    def signed(self, key: bytes, entry: Entry) -> bool:
+        """Whether the holder of a key is known to have signed for an entry, or turns out to have signed it."""
+        own, signature = entry.hash, entry.envelope.signature
+        known = (key, own, b"") in self.proved or (key, own, signature) in self.proved
+        return known or keys.verify(key, own, signature)
+
+    def _signed_better(self, n: int, key: bytes, entry: Entry) -> bytes:
+        """Keep the signature that fits, and return the one that stood there and does not. Raises Aside.
+
+        What stands on a later one's word may be handed on from here to somebody who has not heard that word.
+        """
+        row = self._sql.execute("SELECT signature FROM entry WHERE n=?", (n,)).fetchone()
+        stored, signature = bytes(row[0]), entry.envelope.signature
+        if stored == signature:
+            return b""
+        if not keys.verify(key, entry.hash, signature):
+            raise Aside("forged")
+        if keys.verify(key, entry.hash, stored):
+            return b""
+        self._sql.execute("UPDATE entry SET signature=? WHERE n=?", (signature, n))
+        return stored
 
     def _after(self, rows: list[Feed], seq: int, prev: str, own_hash: bytes) -> Feed:
-        for feed in rows:
+        if len(rows) == 1 and (feed := rows[0]).seq == seq - 1 and prev == (feed.hash.hex() or START):
             # The usual case: what comes next in a feed that has no branches.
-            if feed.seq == seq - 1 and (feed.hash.hex() if feed.seq else START) == prev and len(rows) == 1:
-                return feed
+            return feed
         n = self._at(rows, seq, own_hash)
         if n is not None:
             raise Known(n)
@@ -192,10 +272,6 @@ class Chains:
                 grown = feed.seq > seq - 1 or any(r.parent == feed.n and r.seq for r in rows)
                 return self._part(feed, seq - 1, own_hash) if grown else feed
         raise Aside("waits")
-
-    def known(self, header: dict[str, Any], own_hash: bytes) -> int | None:
-        """The number of an entry that stands here already, whatever else is true of it."""
-        return self._at(self.rows(header["feed"]), header["seq"], own_hash)
 
     def _at(self, rows: Iterable[Feed], seq: int, hash_: bytes) -> int | None:
         """The number of the entry with this hash at this place of any of these rows."""
@@ -253,7 +329,7 @@ class Chains:
 
     def advance(self, feed: Feed, seq: int, hash_: bytes) -> Feed:
         """An entry was placed behind the end of a row; returns the row as it is now, for the caller to store."""
-        now = feed._replace(seq=seq, hash=hash_)
+        now = Feed(*feed[:4], seq, hash_, *feed[6:])
         rows = self._rows.get(stem(feed.id))
         if rows is not None:
             self._rows[stem(feed.id)] = [now if r.n == feed.n else r for r in rows]

@@ -22,7 +22,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
 APPLICATION_ID = 0x454D5247
 #: Raised with every migration of schema.py; `PRAGMA user_version`.
-JOURNAL_VERSION = 3
+JOURNAL_VERSION = 4
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
 #: What reading a damaged file may raise: SQLite's words for it may quote bytes of it that are no text.

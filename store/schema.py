@@ -120,6 +120,10 @@ def migrations() -> Migrations:
             "CREATE TABLE delivery(n INTEGER, channel TEXT, at INTEGER, PRIMARY KEY(n, channel)) WITHOUT ROWID"
         )
 
+    @journal()
+    def m004_aside_by_place(db: Database) -> None:
+        db.table("aside").create_index(["feed", "seq"])
+
     return journal
 
 

@@ -12,7 +12,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from emergency.store import database
@@ -24,7 +24,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id` of a hub's database: the letters EMRH.
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
-VERSION = 1
+VERSION = 2
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -43,6 +43,15 @@ TABLES = (
     "aside(hash {blob} PRIMARY KEY, feed {text}, seq {int}, why {text}, received {int}, header {blob},"
     " facts {blob}, signature {blob}, via {text})",
 )
+INDEXES = ("aside_by_place ON aside(feed, seq)",)
+
+
+def layout(types: Mapping[str, str]) -> Iterator[str]:
+    """The statements that make what is not there yet, with each kind of column as this database calls it."""
+    for table in TABLES:
+        yield f"CREATE TABLE IF NOT EXISTS {table.format(**types)}"
+    for index in INDEXES:
+        yield f"CREATE INDEX IF NOT EXISTS {index}"
 
 
 class Unavailable(Exception):
@@ -126,19 +135,19 @@ class Sqlite:
                 _("{path} is a database, but not a hub's").format(path=safe(self.path)),
                 hint=_("name another with --database"),
             )
-        if told == 0:
-            self._writer.execute("PRAGMA journal_mode=WAL")
-            with self.writing() as sql:
-                for table in TABLES:
-                    names = {"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}
-                    sql.execute(f"CREATE TABLE IF NOT EXISTS {table.format(**names)}")
-            self._writer.execute(f"PRAGMA user_version={VERSION}")
-            self._writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        elif self._writer.execute("PRAGMA user_version").fetchone()[0] > VERSION:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0] if told else 0
+        if version > VERSION:
             raise BadStore(
                 _("{path} was written by a newer program").format(path=safe(self.path)),
                 hint=_("update this one, or use the newer"),
             )
+        if version < VERSION:
+            self._writer.execute("PRAGMA journal_mode=WAL")
+            with self.writing() as sql:
+                for statement in layout({"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}):
+                    sql.execute(statement)
+            self._writer.execute(f"PRAGMA user_version={VERSION}")
+            self._writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Sql]:

@@ -7,16 +7,16 @@ refuse a double booking: that is for people to see and settle.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import insert_entries, is_fault
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
-from emergency.plugins.hub.proofs import Proof
+from emergency.plugins.hub.proofs import Read
 from emergency.store import keys, times
-from emergency.store.chains import Aside, Chains, Feed, Known, Sql, header_of, introduced, stem
+from emergency.store.chains import Aside, Chains, Entry, Feed, Known, Sql, entry_of, introduced, stem
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
 from emergency.store.keys import Signer
 from emergency.store.requests import is_feed
@@ -47,9 +47,7 @@ class Filing:
 
     def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
         self.sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
-        #: Signatures that were checked before this transaction.
-        self._proved: set[Proof] = set()
-        self.chains = Chains(sql, self.flush, self._signed)
+        self.chains = Chains(sql, self.flush)
         self._rows: list[tuple[Any, ...]] = []
         self._changed: dict[int, Feed] = {}
         self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
@@ -60,42 +58,67 @@ class Filing:
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
 
-    def push(
-        self, envelopes: Iterable[Envelope], bringer: Member | None, proved: frozenset[Proof] = frozenset()
-    ) -> Pushed:
+    def push(self, coming: Read, bringer: Member | None) -> Pushed:
         """Take entries in for whoever brings them.
 
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
-        self._proved |= proved
+        self.chains.proved |= coming.proved
         today = self._brought_today(bringer)
         new = known = 0
         aside: dict[str, int] = {}
         waiting: set[str] = set()
         before = set(self.chains.forked)
-        for envelope in envelopes:
-            header = _header(envelope)
-            try:
-                if header is None:
-                    raise Aside("malformed")
-                if not self._take(envelope, header, bringer):
-                    waiting.add(header["feed"])
-                new += 1
-                today += _size(envelope)
-            except Known as found:
-                known += 1
-                self._tell(found.n, envelope)
-            except Aside as why:
-                aside[str(why)] = aside.get(str(why), 0) + 1
-                today += self._put_aside(envelope, header, str(why), bringer)
+        for envelope, read in coming.envelopes:
+            entry = None if read is None else _fit(read)
+            left = [(envelope, entry)]
+            while left:
+                envelope, entry = left.pop()
+                try:
+                    if entry is None:
+                        raise Aside("malformed")
+                    if not self._take(entry, bringer):
+                        waiting.add(entry.header["feed"])
+                    new += 1
+                    today += _size(envelope)
+                except Known as found:
+                    known += 1
+                    self._tell(found.n, envelope)
+                    if found.unfit:
+                        unfit = envelope._replace(signature=found.unfit)
+                        today += self._put_aside(unfit, entry, "forged", bringer)
+                except Aside as why:
+                    refused = self._refused_before(entry) if str(why) == "waits" and entry else []
+                    if refused:
+                        left += [(envelope, entry), *refused]
+                        continue
+                    aside[str(why)] = aside.get(str(why), 0) + 1
+                    today += self._put_aside(envelope, entry, str(why), bringer)
         self._note_brought(bringer, today)
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
         return Pushed(new, known, aside, forked, tuple(sorted(waiting)))
 
-    def _signed(self, key: bytes, hash_: bytes, signature: bytes) -> bool:
-        return (key, hash_, signature) in self._proved or keys.verify(key, hash_, signature)
+    def _refused_before(self, entry: Entry) -> list[tuple[Envelope, Entry]]:
+        """What was refused for its signature, and stands before an entry whose author did sign; taken from aside."""
+        feed, before = entry.header["feed"], entry.header["prev"]
+        key = self.chains.key(feed)
+        if not key:
+            return []
+        rows = self.sql.execute(
+            "SELECT hash, header, facts, signature FROM aside WHERE feed=? AND seq=? AND why='forged'",
+            (feed, entry.header["seq"] - 1),
+        ).fetchall()
+        out = []
+        for hash_, header, facts, signature in rows:
+            told = None if facts is None else bytes(facts)
+            found = entry_of(Envelope(bytes(header), told, bytes(signature)))
+            if found is not None and found.hash.hex() == before:
+                self.sql.execute("DELETE FROM aside WHERE hash=?", (bytes(hash_),))
+                self.chains.proved.add((key, found.hash, b""))
+                out.append((found.envelope, found))
+        return out
 
     def _brought_today(self, bringer: Member | None) -> int:
         """The bytes that a bringer has brought since midnight, UTC. Raises Denied where they are too many."""
@@ -116,21 +139,22 @@ class Filing:
                 (f"brought {bringer.feed}", f"{self.now // times.DAY} {today}"),
             )
 
-    def _take(self, envelope: Envelope, header: dict[str, Any], bringer: Member | None) -> bool:
+    def _take(self, entry: Entry, bringer: Member | None) -> bool:
         """Store one entry; returns whether its feed is handed on to others. Raises Known, Aside."""
-        own_hash = digest(envelope.header)
-        member = self._member(envelope, header, bringer)
-        if bringer is None and member is None and header["feed"] != self.signer.feed:
+        envelope, header, own_hash = entry
+        id_ = header["feed"]
+        member = self._member(entry, bringer)
+        if bringer is None and member is None and id_ != self.signer.feed:
             raise Aside("not-enrolled")
         if member is not None and member.last is not None and header["seq"] > member.last:
             raise Aside("revoked")
         if envelope.facts is None and not (bringer and bringer.role == "hub"):
             # Only a hub may hand on a chain without its facts: a station's copy would hide them from us.
             raise Aside("withheld")
-        self._store(self.chains.place(envelope, header), envelope, header["seq"], own_hash, bringer)
-        if header["feed"] == self.signer.feed:
+        self._store(self.chains.place(entry), envelope, header["seq"], own_hash, bringer)
+        if id_ == self.signer.feed:
             self._learn(envelope.facts, header["seq"])
-        return member is not None or header["feed"] == self.signer.feed
+        return member is not None or id_ == self.signer.feed
 
     def _store(
         self, feed: Feed, envelope: Envelope, seq: int, own_hash: bytes, bringer: Member | None = None
@@ -152,13 +176,13 @@ class Filing:
         self._grants = []
         self._welcome.clear()
 
-    def _member(self, envelope: Envelope, header: dict[str, Any], bringer: Member | None) -> Member | None:
-        """The member whose entries these are."""
-        id_ = header["feed"]
+    def _member(self, entry: Entry, bringer: Member | None) -> Member | None:
+        """The member whose entry this is."""
+        id_ = entry.header["feed"]
         if id_ not in self._welcome:
             found = admitted(self.sql, id_)
-            if found is None and header["seq"] == 1:
-                found = self._successor(id_, envelope)
+            if found is None and entry.header["seq"] == 1:
+                found = self._successor(id_, entry.envelope)
             if found is None and bringer is not None and bringer.role == "hub":
                 found = Member(id_, "", "guest", "", self.now, None, "")
             self._welcome[id_] = found
@@ -227,14 +251,11 @@ class Filing:
         return max((row for row in rows if row.n not in parted), key=lambda row: (row.seq, row.id))
 
     def _tell(self, n: int, envelope: Envelope) -> None:
-        """Facts that were withheld when the entry came, and are told now."""
-        header = header_of(envelope.header) or {}
-        if envelope.facts is not None and digest(envelope.facts).hex() == header.get("facts"):
+        """Facts that were withheld when the entry came, and are told now; they fit the header, or were refused."""
+        if envelope.facts is not None:
             self.sql.execute("UPDATE entry SET facts=? WHERE n=? AND facts IS NULL", (envelope.facts, n))
 
-    def _put_aside(
-        self, envelope: Envelope, header: dict[str, Any] | None, why: str, bringer: Member | None
-    ) -> int:
+    def _put_aside(self, envelope: Envelope, entry: Entry | None, why: str, bringer: Member | None) -> int:
         """Keep it as evidence; not what its sender has and will send again, nor what nobody signed for.
 
         Returns the bytes that are kept.
@@ -251,7 +272,7 @@ class Filing:
         if self._aside[bringer.feed] > MOST_ASIDE:
             return 0
         self._aside[bringer.feed] += _size(envelope)
-        feed, seq = (header["feed"], header["seq"]) if header else ("", 0)
+        feed, seq = (entry.header["feed"], entry.header["seq"]) if entry else ("", 0)
         hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
         self.sql.execute(
             "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(hash) DO NOTHING",
@@ -312,16 +333,15 @@ class Filing:
         self.sql.execute("RELEASE SAVEPOINT one")
 
 
-def _header(envelope: Envelope) -> dict[str, Any] | None:
-    """A header that can be kept in any database: names of feeds as keys give them, no letter that is none."""
-    header = header_of(envelope.header)
-    if header is None or not is_feed(header["feed"]):
+def _fit(entry: Entry) -> Entry | None:
+    """An entry that can be kept in any database: names of feeds as keys give them, no letter that is none."""
+    if not is_feed(entry.header["feed"]):
         return None
-    if header["seq"] == 1:
-        _key, station = introduced(envelope.facts, header["feed"])
+    if entry.header["seq"] == 1:
+        _key, station = introduced(entry.envelope.facts, entry.header["feed"])
         if "\0" in station or len(station) > MOST_NAME:
             return None
-    return header
+    return entry
 
 
 def _size(envelope: Envelope) -> int:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from emergency.plugins.hub import Opened
+from emergency.plugins.hub import Opened, proofs
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
@@ -73,8 +73,8 @@ class HubSide:
     def take(self, envelopes: Iterable[Envelope]) -> Taken:
         """File what the other hub hands over, on its word."""
         bringer = Member(self._peer.feed, self._peer.name, "hub", "", 0, None, "")
-        listed = list(envelopes)
-        pushed = self._hub.writing.submit(lambda filing: filing.push(listed, bringer)).result()
+        coming = proofs.read(envelopes, self._hub.engine)
+        pushed = self._hub.writing.submit(lambda filing: filing.push(coming, bringer)).result()
         return Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
 
     def handed(self, envelope: Envelope) -> Envelope:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from emergency.plugins.hub.engine import LOOK, TABLES, VERSION, Unavailable
+from emergency.plugins.hub.engine import LOOK, VERSION, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
@@ -126,10 +126,11 @@ class Postgres:
                         _("{path} was written by a newer program").format(path=safe(self.name)),
                         hint=_("update this one, or use the newer"),
                     )
-            for table in TABLES:
-                sql.execute(f"CREATE TABLE IF NOT EXISTS {table.format(**_TYPES)}")
+            for statement in layout(_TYPES):
+                sql.execute(statement)
+            sql.execute("INSERT INTO meta VALUES('counter', '0') ON CONFLICT(key) DO NOTHING")
             sql.execute(
-                "INSERT INTO meta VALUES('version', ?), ('counter', '0') ON CONFLICT(key) DO NOTHING",
+                "INSERT INTO meta VALUES('version', ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
                 (str(VERSION),),
             )
 

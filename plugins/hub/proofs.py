@@ -1,4 +1,4 @@
-"""Signatures checked while a request waits for the one writer: several at a time, and none twice.
+"""Signatures checked while a request waits for the one writer, and none twice.
 
 Checking is most of the work of taking entries in, and leaves Python free for other threads. A
 signature fits a key for ever, and a feed is named after its key, so what is found here holds
@@ -7,25 +7,35 @@ whenever the writer's turn comes. What is not found here the writer checks itsel
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from emergency.plugins.hub.engine import Engine
-from emergency.store import keys
-from emergency.store.entries import Envelope, digest
-
-#: A key, the hash of a header, and a signature of its holder over it.
-Proof = tuple[bytes, bytes, bytes]
-#: Where a header most likely names its feed. A wrong guess proves nothing of what it is about.
-_FEED = re.compile(rb'"feed":"([a-z2-7]{20})"')
+from emergency.store import chains
+from emergency.store.chains import Entry, Proof
+from emergency.store.entries import Envelope
 
 
-def proofs(engine: Engine, envelopes: Iterable[Envelope]) -> frozenset[Proof]:
-    """Those of the envelopes' signatures that fit, as far as the keys are known. Raises Unavailable."""
-    named = [(match[1].decode(), e) for e in envelopes if (match := _FEED.search(e.header))]
-    known = _keys(engine, {feed for feed, _e in named})
-    found = [(known[feed], digest(e.header), e.signature) for feed, e in named if feed in known]
-    return frozenset(proof for proof in found if keys.verify(*proof))
+class Read(NamedTuple):
+    """What came in one body: each envelope with its entry, if it is one, and what is known to be signed."""
+
+    envelopes: Sequence[tuple[Envelope, Entry | None]]
+    proved: frozenset[Proof] = frozenset()
+
+
+def read(envelopes: Iterable[Envelope], engine: Engine | None = None, bringer: str = "") -> Read:
+    """Read the headers and, with an engine to look up keys in, check the signatures. Raises Unavailable.
+
+    Of the bringer's own feed one signature serves for a run. Others' entries are checked each by
+    itself: nobody may hand them on with a signature that whoever has them from here would refuse.
+    """
+    found = [(envelope, chains.entry_of(envelope)) for envelope in envelopes]
+    if engine is None:
+        return Read(found)
+    entries = [entry for _envelope, entry in found if entry is not None]
+    known = _keys(engine, {entry.header["feed"] for entry in entries})
+    proved = chains.proofs(entries, lambda feed: known.get(feed, b""), lambda feed: feed == bringer)
+    return Read(found, frozenset(proved))
 
 
 def _keys(engine: Engine, feeds: set[str]) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub import proofs
 from emergency.plugins.hub.clocks import clock_stated, state_clock
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
@@ -18,7 +19,6 @@ from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
-from emergency.plugins.hub.proofs import proofs
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql, stem
@@ -160,7 +160,9 @@ class Service:
                 if guests > MOST_GUESTS:
                     raise Denied(403, "not-enrolled")
             envelopes.append(envelope)
-        return _json(_told(self.writing.submit(lambda filing: filing.push(envelopes, None)).result()))
+        return _json(
+            _told(self.writing.submit(lambda filing: filing.push(proofs.read(envelopes), None)).result())
+        )
 
     # -- of members ----------------------------------------------------------------------------
 
@@ -198,11 +200,8 @@ class Service:
         return [f for f in rows if stem(f.id) in allowed or stem(f.id) in (self.identity.feed, member.feed)]
 
     def _push(self, member: Member, body: bytes) -> Answer:
-        envelopes = list(_entries(body))
-        proved = proofs(self.engine, envelopes)
-        return _json(
-            _told(self.writing.submit(lambda filing: filing.push(envelopes, member, proved)).result())
-        )
+        coming = proofs.read(_entries(body), self.engine, member.feed)
+        return _json(_told(self.writing.submit(lambda filing: filing.push(coming, member)).result()))
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))

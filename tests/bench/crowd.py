@@ -16,6 +16,7 @@ from emergency.plugins.hub import Opened
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
+from emergency.plugins.hub.proofs import read
 from emergency.store import frames, keys, requests, times
 from emergency.store.entries import START, Envelope, digest, pack
 from emergency.store.exchange import TOLD
@@ -67,7 +68,7 @@ def enrolled(hub: Opened, count: int, entries: int = 0) -> list[Station]:
             filing.chains.enrol(station.feed, station.signer.public, station.name)
             member = Member(station.feed, station.name, "duty", "", filing.now, None, "")
             filing.grant(member, kind="hub enrol", who="bench")
-            told = filing.push([station.beginning()], member)
+            told = filing.push(read([station.beginning()]), member)
             assert told.new == 1, told
 
     hub.writing.submit(enrol).result()
@@ -75,7 +76,7 @@ def enrolled(hub: Opened, count: int, entries: int = 0) -> list[Station]:
         member = Member(station.feed, station.name, "duty", "", 0, None, "")
         for some in range(0, entries, 1000):
             reports = station.reports(min(1000, entries - some))
-            hub.writing.submit(lambda filing, r=reports, m=member: filing.push(r, m)).result()  # type: ignore[misc]
+            hub.writing.submit(lambda filing, r=reports, m=member: filing.push(read(r), m)).result()  # type: ignore[misc]
     return crowd
 
 

@@ -26,7 +26,7 @@ from emergency.store import (
     syncing,
 )
 from emergency.store.causality import Causality, Dot
-from emergency.store.chains import Aside, Chains, Feed
+from emergency.store.chains import Aside, Chains, Entry, Feed
 from emergency.store.entries import Envelope
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
@@ -98,21 +98,16 @@ def _second_branch_refused(self: Chains, feed: Feed, after: int, first: bytes) -
     raise Aside("fork")
 
 
-def _no_future(self: arrivals._Arrival, envelope: Envelope) -> tuple[str, int] | None:
-    header = chains.header_of(envelope.header)
-    if header is not None and header["wall"] > self.received + 86_400_000:
-        self._put_aside(envelope, header["feed"], header["seq"], "malformed")
-        return None
-    return _ONE(self, envelope)
+def _no_future(self: arrivals._Arrival, entry: Entry) -> str:
+    header = entry.header
+    if header["wall"] > self.received + 86_400_000:
+        self._put_aside(entry.envelope, header["feed"], header["seq"], "malformed")
+        return "malformed"
+    return _ONE(self, entry)
 
 
-def _stops_behind_a_bad_one(self: arrivals._Arrival, envelope: Envelope) -> None:
-    if set(self.aside) - {"waits"}:
-        return
-    _TAKE(self, envelope)
-
-
-_TAKE = arrivals._Arrival.take
+def _stops_behind_a_bad_one(self: arrivals._Arrival, entry: Entry) -> str:
+    return "known" if set(self.aside) - {"waits"} else _ONE(self, entry)
 
 
 def _acknowledged_unwritten(
@@ -183,7 +178,7 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "an entry skipped in handing over": lambda: [(exchange, "behind", _skipping)],
     "second branch refused": lambda: [(Chains, "_part", _second_branch_refused)],
     "refused for its time": lambda: [(arrivals._Arrival, "_one", _no_future)],
-    "one bad entry stops those behind": lambda: [(arrivals._Arrival, "take", _stops_behind_a_bad_one)],
+    "one bad entry stops those behind": lambda: [(arrivals._Arrival, "_one", _stops_behind_a_bad_one)],
     "what waits is never taken in": lambda: [(arrivals, "_waiting", _nothing)],
     "signatures not checked": lambda: [(keys, "verify", lambda *_: True)],
     "acknowledged, not written": lambda: [(filing.Filing, "_store", _acknowledged_unwritten)],
