@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.talking import Talk
 
 
 @click.group(
@@ -72,16 +75,17 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
     return chosen
 
 
-def one_round(session: Session, hub: Hub) -> Outcome:
-    """One round with one hub over HTTP, with progress where a person looks on."""
+def one_round(session: Session, hub: Hub, talk: Talk | None = None) -> Outcome:
+    """One round with one hub over HTTP, with progress where a person looks on; in a `talk` that goes on, if any."""
     from emergency.store.link import HttpLink
     from emergency.store.syncing import sync
 
-    link = HttpLink(hub.url, hub.ca)
+    line = talk or HttpLink(hub.url, hub.ca)
     try:
-        return sync(session.store, hub, link, _progress(session))
+        return sync(session.store, hub, line, _progress(session))
     finally:
-        link.close()
+        if isinstance(line, HttpLink):
+            line.close()
         if sys.stderr.isatty() and not session.quiet:
             click.echo("\r\x1b[K", nl=False, err=True)
 

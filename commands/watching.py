@@ -1,11 +1,12 @@
 """`emergency sync --watch`: meets hubs at once when something is new here or there, until it is stopped.
 
-A hub's live line carries a hint, never the truth; a round follows each hint, each change of the
-store by any program, and each minute. A hub that cannot be reached is tried again, ever less often.
+What a hub's live line brings is taken in at once. Where it only hints at more, a round follows; so
+it does after each change of the store by any program, and each minute. A hub that cannot be reached is tried again, ever less often.
 """
 
 from __future__ import annotations
 
+import queue
 import random
 import signal
 import threading
@@ -16,15 +17,17 @@ import click
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session
 from emergency.commands.sync import one_round, plain, told
-from emergency.store import hubs, requests, times
-from emergency.store.entries import parsed
+from emergency.store import hubs, pages, requests, syncing, times
+from emergency.store.entries import Envelope, parsed
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline
 from emergency.store.store import Store
+from emergency.store.syncing import Outcome
+from emergency.store.talking import Talk
 
 #: Seconds between looks at the store, between rounds with nothing new, and the longest wait after a failure.
-LOOK, QUIET, LONGEST = 0.1, 60.0, 120.0
+LOOK, QUIET, LONGEST = 0.04, 60.0, 120.0
 
 
 def watch(session: Session, chosen: list[Hub], as_json: bool) -> None:
@@ -37,6 +40,7 @@ def watch(session: Session, chosen: list[Hub], as_json: bool) -> None:
         woken.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    lines: list[_Line] = []
     try:
         lines = [_Line(session.path, hub, woken, ended) for hub in chosen]
         for line in lines:
@@ -44,18 +48,25 @@ def watch(session: Session, chosen: list[Hub], as_json: bool) -> None:
         _rounds(session, lines, woken, ended, as_json)
     finally:
         ended.set()
+        for line in lines:
+            line.link.close()
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 class _Line(threading.Thread):
-    """The live line of one hub: wakes the rounds when it says that there is something new."""
+    """The live line of one hub: wakes the rounds when it tells of something new, and keeps what it told."""
 
     def __init__(self, path: str, hub: Hub, woken: threading.Event, ended: threading.Event) -> None:
         super().__init__(daemon=True)
         self.hub, self._path, self._woken, self._ended = hub, path, woken, ended
         self.due = True
         self.failed = 0
+        #: Entries it told of, not yet taken in.
+        self.news: queue.Queue[list[Envelope]] = queue.Queue()
+        #: Rounds are asked for over this one, which is kept from round to round.
+        self.link = HttpLink(hub.url, hub.ca)
+        self.talk = Talk(self.link)
         #: How many entries of our own a failed round left here: they wait for the next try.
         self.left = 0
 
@@ -72,8 +83,8 @@ class _Line(threading.Thread):
                     "/v1/live", requests.headers(signer, nonce, 1, "GET", "/v1/live", b"")
                 ):
                     if said == "open" or said.startswith("data"):
-                        failed, self.due = 0, True
-                        self._woken.set()
+                        failed = 0
+                        self._told(said)
                     if self._ended.is_set():
                         return
             except Offline:
@@ -81,6 +92,26 @@ class _Line(threading.Thread):
             finally:
                 link.close()
             self._ended.wait(pause(failed))
+
+    def _told(self, said: str) -> None:
+        news = pages.news(said)
+        if news is None:
+            self.due = True
+        else:
+            self.news.put(news)
+        self._woken.set()
+
+    def hear(self, session: Session) -> Outcome | None:
+        """Take in what was told; None where it was nothing, or a round must bring what it builds on."""
+        told: list[Envelope] = []
+        while not self.news.empty():
+            told += self.news.get()
+        # With a round before it: what the round brings, it brings in order.
+        if not told or self.due:
+            return None
+        outcome = syncing.hear(session.store, self.hub, told)
+        self.due = outcome is None
+        return outcome
 
 
 def pause(failed: int) -> float:
@@ -98,12 +129,15 @@ def _rounds(
     while not ended.is_set():
         changed = _data_version(session.store)
         for line in lines:
+            heard = line.hear(session)
+            if heard is not None:
+                _say(heard, said, as_json)
             new_here = changed != version and hubs.unsent(session.store.connection, line.hub) > line.left
             if not (line.due or new_here or clock >= quiet_until[line.hub.feed]):
                 continue
             line.due = False
             hub = next(h for h in hubs.hubs(session.store.connection) if h.feed == line.hub.feed)
-            outcome = one_round(session, hub)
+            outcome = one_round(session, hub, line.talk)
             line.hub = next(h for h in hubs.hubs(session.store.connection) if h.feed == line.hub.feed)
             line.failed = line.failed + 1 if outcome.state != "synced" else 0
             line.left = hubs.unsent(session.store.connection, line.hub) if line.failed else 0

@@ -74,7 +74,8 @@ class _Arrival:
         self.connection, self.fold, self.received, self.channel = connection, fold, received, channel
         self.chains = Chains(connection)
         self.new = self.known = 0
-        self.aside: dict[str, int] = {}
+        #: {name of what was put aside: (why, how often)}, without what was taken in after all.
+        self._counted: dict[bytes, tuple[str, int]] = {}
         #: Whether a hub has spoken.
         self._granted = False
         #: So many entries that wait may still be asked whether they speak for one that was refused.
@@ -119,6 +120,14 @@ class _Arrival:
             if learned.clocks:
                 self.fold.show_again()
         return Taken(self.new, self.known, self.aside, frozenset(self.chains.forked))
+
+    @property
+    def aside(self) -> dict[str, int]:
+        """{reason: how many} of these are put aside by now."""
+        out: dict[str, int] = {}
+        for why, times in self._counted.values():
+            out[why] = out.get(why, 0) + times
+        return out
 
     def _one(self, entry: Entry) -> str:
         """What came of an entry: `new`, `known`, or why it was put aside."""
@@ -202,7 +211,7 @@ class _Arrival:
         return True
 
     def _put_aside(self, envelope: Envelope, feed: str, seq: int, why: str) -> None:
-        self.aside[why] = self.aside.get(why, 0) + 1
+        self._counted[_name(envelope)] = why, self._counted.get(_name(envelope), ("", 0))[1] + 1
         self._kept.add(why)
         _put_aside(self.connection, envelope, feed, seq, why, self.received)
 
@@ -258,6 +267,7 @@ class _Arrival:
     def _taken_up(self, found: list[Entry]) -> list[Entry]:
         for entry in found:
             self.connection.execute("DELETE FROM aside WHERE hash=?", (_name(entry.envelope),))
+            self._counted.pop(_name(entry.envelope), None)
         return found
 
     def _aside(self, feed: str, seq: int, why: str) -> list[Entry]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import chains
 from emergency.store.chains import Feed, Sql, stem
-from emergency.store.entries import Envelope, whole
+from emergency.store.entries import Envelope, digest, whole
 
 #: Of a hash, so much is told in a cursor: 128 bits.
 TOLD = 32
@@ -42,6 +42,12 @@ class Stretch(NamedTuple):
 def heads(rows: Iterable[Feed]) -> list[Cursor]:
     """How far each of these rows has come that holds anything."""
     return [Cursor(f.id, f.seq, bytes(f.hash).hex()[:TOLD]) for f in rows if f.seq]
+
+
+def total(rows: Iterable[Feed]) -> str:
+    """One hash over how far all of these rows have come: two sides that agree need not tell more."""
+    told = sorted(f"{c.row} {c.seq} {c.hash}" for c in heads(rows))
+    return digest("\n".join(told).encode()).hex()
 
 
 def cursors(told: Any) -> list[Cursor]:
@@ -119,14 +125,19 @@ def wanted(sql: Sql, theirs: Iterable[Cursor], rows: Mapping[str, Feed]) -> list
 
 
 def behind(
-    sql: Sql, wanted: Iterable[Stretch], *, with_facts: bool = False, page: int = 500
+    sql: Sql,
+    wanted: Iterable[Stretch],
+    rows: Mapping[str, Feed] | None = None,
+    *,
+    with_facts: bool = False,
+    page: int = 500,
 ) -> Iterator[tuple[Stretch, Envelope]]:
     """The entries behind each place, in order, with the stretch that is left after each.
 
     `with_facts` ends a row before the first entry whose facts are withheld here: who takes the
     chain from us would never be offered the facts by those who have them.
     """
-    rows = chains.feeds(sql)
+    rows = chains.feeds(sql) if rows is None else rows
     for stretch in wanted:
         feed = rows.get(stretch.row)
         after = stretch.after

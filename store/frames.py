@@ -35,6 +35,8 @@ MOST_PAYLOAD = MOST_RAW + 4096
 FULL = 512 * 1024
 #: What only seems to be blocks is checked up to so many bytes, and four times what was read: behind that, most is skipped.
 MOST_WASTED = 64 * 1024 * 1024
+#: What a hint on the live line may bring along, in bytes of it.
+MOST_NEWS = 32 * 1024
 MOST_HEADER = 512 * 1024
 MOST_SIGNATURE = 1024
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from emergency.store.errors import InvalidValue
+from emergency.store.frames import MOST_NEWS
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -22,8 +23,8 @@ TRIES = 3
 MOST_ANSWER, MOST_WORDS = 32 * 1024 * 1024, 2 * 1024 * 1024
 #: Seconds for an answer to come whole, and the bytes a second that lengthen them, as a hub has it with us.
 PATIENCE, RATE = 60.0, 400
-#: The longest line of a hub's live line that is read to its end.
-MOST_LINE = 4096
+#: The longest line of a hub's live line that is read to its end: news, and what is said before them.
+MOST_LINE = MOST_NEWS + 4096
 #: Answers that mean: not now.
 LATER = (429, 502, 503, 504)
 
@@ -108,7 +109,7 @@ class HttpLink:
             return answer.status_code, whole
 
     def events(self, path: str, headers: Mapping[str, str]) -> Iterator[str]:
-        """What a hub tells as it happens: a line each time there is something new. Raises Offline."""
+        """What a hub tells as it happens, line by line; see pages.news. Raises Offline."""
         import httpx
 
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -46,6 +47,18 @@ class Page:
                 self.left, ended = exchange.stretches(frames.json_of(found).get("left")), True
         if not ended:
             raise frames.Damaged("cut")
+
+
+def news(line: str) -> list[Envelope] | None:
+    """The entries that a line of a hub's live line brings; None where it only says that there are some."""
+    word, _blank, told = line.removeprefix("data:").strip().partition(" ")
+    if word != "entries":
+        return None
+    try:
+        blocks = base64.b64decode(told, validate=True)
+        return [e for found in frames.read(io.BytesIO(blocks)) for e in frames.entries_of(found)]
+    except (ValueError, frames.Damaged):
+        return None
 
 
 class Pushed(NamedTuple):

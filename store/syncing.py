@@ -7,24 +7,22 @@ run again and converges. With nothing to do it takes two requests.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from itertools import count, islice
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from emergency.store import chains, exchange, frames, hubs, notices, pages, requests, times
+from emergency.store import chains, exchange, frames, hubs, notices, pages, times
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
-from emergency.store.entries import Envelope, parsed, whole
+from emergency.store.entries import Envelope, parsed
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
-from emergency.store.link import LATER, Link, Offline
+from emergency.store.link import Link, Offline
 from emergency.store.store import Store
+from emergency.store.talking import Refusal, Talk
 from emergency.store.words import _
 
-#: A nonce as it may stand in a header.
-_NONCE = re.compile("[!-~]{1,200}")
 #: So many entries of one round that cannot be taken in are put aside; behind more the hub is refused.
 MOST_ASIDE = 20_000
 #: Rounds within one: a fork is only known when both branches have come, and then both are handed over.
@@ -51,10 +49,6 @@ class Outcome(NamedTuple):
     why: str = ""
     #: Lines of our orders that others ended.
     taken: tuple[notices.Taken, ...] = ()
-
-
-class Refusal(Exception):
-    """The hub will not deal with us; the message says why, for a person."""
 
 
 class Progress(NamedTuple):
@@ -160,16 +154,27 @@ class Station:
         hubs.note(self._store, hub._replace(told={**hub.told, "grant": now}))
 
 
-def sync(store: Store, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
-    """One round of a station with a hub."""
+def sync(store: Store, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: None) -> Outcome:
+    """One round of a station with a hub, over a line or in a talk that goes on."""
     before = notices.latest(store.connection)
-    outcome = meet(Station(store), hub, link, tell)
+    outcome = meet(Station(store), hub, line, tell)
     return outcome._replace(taken=tuple(notices.taken(store.connection, before)))
 
 
-def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -> Outcome:
+def hear(store: Store, hub: Hub, envelopes: list[Envelope]) -> Outcome | None:
+    """Take in what a hub told on its live line; None where only a round brings what is missing."""
+    before = notices.latest(store.connection)
+    taken = Station(store).take(envelopes)
+    if taken.aside or taken.forked:
+        return None
+    told = tuple(notices.taken(store.connection, before))
+    return Outcome(hub.name, hub.url, "synced", received=taken.new, taken=told)
+
+
+def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: None) -> Outcome:
     """One round with a hub, and what came of it. Being offline is an outcome, not an error."""
-    round_ = _Round(side, hub, link, tell)
+    talk = line if isinstance(line, Talk) else Talk(line)
+    round_ = _Round(side, hub, talk, tell)
     try:
         round_.run()
         outcome = round_.outcome("synced")
@@ -177,6 +182,8 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         outcome = round_.outcome("offline", str(error))
     except Refusal as error:
         outcome = round_.outcome("refused", str(error))
+    if outcome.state != "synced":
+        talk.forget()
     synced = times.now() if outcome.state == "synced" else hub.synced
     told = {
         **hub.told,
@@ -184,118 +191,46 @@ def meet(side: Side, hub: Hub, link: Link, tell: Tell = lambda progress: None) -
         "why": outcome.why,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
+        "waiting": outcome.waiting,
+        "skew": outcome.skew,
     }
-    told |= {"waiting": outcome.waiting, "skew": outcome.skew}
     side.note(hub._replace(synced=synced, told=told))
     return outcome
 
 
 class _Round:
-    def __init__(self, side: Side, hub: Hub, link: Link, tell: Tell) -> None:
-        self.side, self.hub, self.link, self.tell = side, hub, link, tell
+    def __init__(self, side: Side, hub: Hub, talk: Talk, tell: Tell) -> None:
+        self.side, self.hub, self.talk, self.tell = side, hub, talk, tell
         self.signer = side.signer
-        self.sent = self.received = self.skew = 0
+        self.sent = self.received = 0
         self.refused: dict[str, int] = {}
         self.aside: dict[str, int] = {}
         self.forked: set[str] = set()
         self.waiting: set[str] = set()
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
-        self._nonce = ""
         self._introduced = False
-        self._turn = count(1)
 
     def outcome(self, state: str, why: str = "") -> Outcome:
         """What came of it so far."""
         forked, waiting = tuple(sorted(self.forked)), tuple(sorted(self.waiting))
         return Outcome(
             self.hub.name, self.hub.url, state, self.sent, self.received, self.refused, self.aside, forked,
-            waiting, self.skew, why,
+            waiting, self.talk.skew, why,
         )  # fmt: skip
 
     def run(self) -> None:
         """Rounds until neither has anything the other lacks. Raises Offline, Refusal."""
-        self._info()
-        for _n in range(MOST_ROUNDS):
+        self.talk.begin(self.hub, self.signer, self._introduce)
+        for n in range(MOST_ROUNDS):
             # What is written from here on may miss this round, and counts as not sent.
             self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
-            give, differ = self._heads()
+            give, differ = self._heads(alike=n == 0 and self.own == self.hub.told.get("own"))
             forked = self._push(differ)
             forked = self._pull(give) or forked
             if not forked:
                 break
         self._pull(self.side.gaps())
-
-    # -- requests ------------------------------------------------------------------------------
-
-    def _info(self) -> None:
-        status, body = self.link.call("GET", "/v1/info", {}, b"")
-        told = parsed(body) or {}
-        if status in LATER:
-            raise Offline(_("it cannot answer now"))
-        if status != 200 or told.get("protocol") is None:
-            raise Refusal(_("no hub answers there"))
-        if told.get("protocol") != 1:
-            raise Refusal(_("it speaks a newer protocol: update this program"))
-        if told.get("hub") != self.hub.feed:
-            raise Refusal(
-                _("another hub answers there: enrol anew with emergency sync enrol {url} CODE").format(
-                    url=self.hub.url
-                )
-            )
-        self._take_nonce(told)
-        if whole(told.get("time")):
-            self.skew = times.now() - told["time"]
-
-    def _signed(self, path: str, body: bytes) -> bytes:
-        """The answer to a signed request. Raises Offline, Refusal."""
-        error: Any = None
-        for _n in range(3):
-            headers = requests.headers(self.signer, self._nonce, next(self._turn), "POST", path, body)
-            status, answer = self.link.call("POST", path, headers, body)
-            if status == 200:
-                return answer
-            told = parsed(answer) or {}
-            error = told.get("error")
-            if status == 401 and told.get("nonce"):
-                self._take_nonce(told)
-            elif error == "not-enrolled" and self._introduce():
-                continue
-            else:
-                raise self._denied(status, error, told)
-        if error == "nonce":
-            # Served, and the answers lost: each was sent again, and a nonce serves once.
-            raise Offline(_("it cannot answer now"))
-        raise Refusal(_("it does not accept what this station signs"))
-
-    def _take_nonce(self, told: dict[str, Any]) -> None:
-        nonce = told.get("nonce")
-        # It goes into a header.
-        if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-            raise Refusal(_("no hub answers there"))
-        self._nonce = nonce
-
-    def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
-        if error == "full":
-            return Offline(_("its disk is full; what is here stays here and goes when there is room"))
-        if error == "quota":
-            return Offline(
-                _("it takes no more of this station today; what is here stays here and goes tomorrow")
-            )
-        if status in LATER:
-            return Offline(_("it cannot answer now"))
-        if error == "revoked":
-            why = str(told.get("why", ""))[: pages.MOST_WORD]
-            return Refusal(_("this station was revoked there: {why}").format(why=why))
-        if error == "not-enrolled":
-            return Refusal(
-                _("this store is not enrolled there: emergency sync enrol {url} CODE").format(
-                    url=self.hub.url
-                )
-            )
-        return Refusal(
-            _("it answers {status} {word}").format(status=status, word=str(error or "")[: pages.MOST_WORD])
-        )
 
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
@@ -317,19 +252,27 @@ class _Round:
             entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
         took = False
         for body, _entries in pages.bodies(entries):
-            status, answer = self.link.call("POST", "/v1/introduce", {}, body)
+            status, answer = self.talk.link.call("POST", "/v1/introduce", {}, body)
             told = parsed(answer) or {}
             took = took or (status == 200 and bool(told.get("new") or told.get("known")))
         return took
 
-    def _heads(self) -> tuple[list[Stretch], list[Cursor]]:
-        """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal."""
-        heads = exchange.heads(self.side.rows().values())
-        told = pages.told(self._signed("/v1/heads", frames.json_block({"heads": heads, "now": times.now()})))
+    def _heads(self, *, alike: bool) -> tuple[list[Stretch], list[Cursor]]:
+        """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal.
+
+        Where both may be `alike`, one hash over all heads is told first, and mostly that is all.
+        """
+        rows = self.side.rows().values()
+        if alike and self._asked_for_heads({"total": exchange.total(rows)}).get("same") is True:
+            return [], []
+        told = self._asked_for_heads({"heads": exchange.heads(rows)})
         try:
             return exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
             raise Offline(_("what it sent was damaged on the way")) from None
+
+    def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
+        return pages.told(self.talk.ask("/v1/heads", frames.json_block({**told, "now": times.now()})))
 
     def _push(self, theirs: list[Cursor]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
@@ -338,10 +281,10 @@ class _Round:
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False
         done = 0
-        behind = exchange.behind(self.side.connection, stretches, with_facts=self.side.whole)
+        behind = exchange.behind(self.side.connection, stretches, rows, with_facts=self.side.whole)
         for body, entries in pages.bodies(self.side.handed(e) for _s, e in behind):
             self.tell(Progress("push", done, total))
-            told = pages.pushed(self._signed("/v1/push", body), entries)
+            told = pages.pushed(self.talk.ask("/v1/push", body), entries)
             self.sent += told.new
             for why, n in told.aside.items():
                 self.refused[why] = self.refused.get(why, 0) + n
@@ -359,7 +302,7 @@ class _Round:
         here = sum(f.seq for f in self.side.rows().values())
         again = aside = 0
         while left:
-            answer = self._signed("/v1/pull", frames.json_block({"want": left}))
+            answer = self.talk.ask("/v1/pull", frames.json_block({"want": left}))
             before = left
             taken, left = self._page(answer)
             self.received += taken.new

@@ -18,6 +18,7 @@ from emergency.plugins.hub import limits
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.limits import Buckets, Held
 from emergency.plugins.hub.live import Waiting
+from emergency.plugins.hub.members import Member
 from emergency.plugins.hub.openapi import document
 from emergency.plugins.hub.service import MOST_BODY, OPEN, SIGNED, Answer, Service
 from emergency.store import requests
@@ -156,7 +157,11 @@ class Hub:
                 start = {"type": "http.response.start", "status": 200}
                 kinds = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
                 await send({**start, "headers": kinds})
-                await self.waiting.stream(receive, send)
+
+                async def again() -> Member | None:
+                    return await loop.run_in_executor(self._readers, self.service.still, member.feed)
+
+                await self.waiting.stream(member, self.service.scoped, again, receive, send)
         except Denied as denied:
             answer = _denied(denied)
             self._note(request, answer.status, len(answer.body), began)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import insert_entries, is_fault
+from emergency.plugins.hub.live import News
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.plugins.hub.proofs import Read
 from emergency.store import keys, times
@@ -27,6 +28,8 @@ MOST_ASIDE = 64 * 1024 * 1024
 MOST_A_DAY, MOST_OF_HUB, BESIDE = 256 * 1024 * 1024, 4096 * 1024 * 1024, 200
 #: The longest name of a station.
 MOST_NAME = 200
+#: Bytes of entries that the live line is told of at once, not yet compressed.
+MOST_TOLD = 64 * 1024
 
 
 class Pushed(NamedTuple):
@@ -49,6 +52,9 @@ class Filing:
         self.sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
         self.chains = Chains(sql, self.flush)
         self._rows: list[tuple[Any, ...]] = []
+        #: What was stored for others to be told of, and its bytes.
+        self._told: list[tuple[str, Envelope]] = []
+        self._told_size = 0
         self._changed: dict[int, Feed] = {}
         self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._welcome: dict[str, Member | None] = {}
@@ -154,7 +160,21 @@ class Filing:
         self._store(self.chains.place(entry), envelope, header["seq"], own_hash, bringer)
         if id_ == self.signer.feed:
             self._learn(envelope.facts, header["seq"])
-        return member is not None or id_ == self.signer.feed
+        handed_on = member is not None or id_ == self.signer.feed
+        if handed_on:
+            self._note_told(id_, envelope)
+        return handed_on
+
+    def _note_told(self, feed: str, envelope: Envelope) -> None:
+        self._told_size += _size(envelope)
+        if self._told_size <= MOST_TOLD:
+            self._told.append((feed, envelope))
+
+    def news(self) -> News:
+        """What those on the live line are told of what was stored."""
+        changed = any(feed == self.signer.feed for feed, _e in self._told) or self._told_size > MOST_TOLD
+        whole = self._told_size <= MOST_TOLD and not changed
+        return News(self._told if whole else None, members_changed=changed)
 
     def _store(
         self, feed: Feed, envelope: Envelope, seq: int, own_hash: bytes, bringer: Member | None = None
@@ -240,6 +260,7 @@ class Filing:
         own_hash = digest(header_bytes)
         envelope = Envelope(header_bytes, fact_bytes, self.signer.sign(own_hash))
         self._store(own, envelope, own.seq + 1, own_hash)
+        self._note_told(self.signer.feed, envelope)
         self._learn(fact_bytes, own.seq + 1)
 
     def _own(self) -> Feed:
@@ -315,13 +336,15 @@ class Filing:
     def apart(self) -> Iterator[None]:
         """What is raised within takes back what was filed within, and nothing else of the transaction."""
         self.flush()
-        n = self._n
+        n, told, size = self._n, len(self._told), self._told_size
         self.sql.execute("SAVEPOINT one")
         try:
             yield
             self.flush()
         except BaseException as error:
             self._rows, self._changed, self._n = [], {}, n
+            del self._told[told:]
+            self._told_size = size
             self.chains.forget()
             self._welcome.clear()
             self._moved = []

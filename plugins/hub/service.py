@@ -9,6 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub import proofs
@@ -55,12 +56,47 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class _Rows:
+    """Rows that a member may have."""
+
+    def __init__(self, rows: list[Feed]) -> None:
+        self.rows = rows
+
+    @cached_property
+    def total(self) -> str:
+        """One hash over how far they have come."""
+        return exchange.total(self.rows)
+
+
+class _Known:
+    """What the hub had when it counted so many entries: read once, for all who ask before the next comes."""
+
+    def __init__(self, counter: str, sql: Sql, hub: str) -> None:
+        self.counter = counter
+        told = sql.execute("SELECT id, admitted, via FROM feed").fetchall()
+        self._admitted = {id_ for id_, admitted_, _via in told if admitted_} | {hub}
+        self._brought: dict[str, set[str]] = {}
+        for id_, admitted_, via in told:
+            if via and not admitted_:
+                self._brought.setdefault(via, set()).add(id_)
+        self._all = list(chains.feeds(sql).values())
+        self._shared = _Rows([f for f in self._all if stem(f.id) in self._admitted])
+
+    def of(self, member: Member) -> _Rows:
+        """What a member may have; nearly all may have the same."""
+        more = {member.feed, *self._brought.get(member.feed, ())} - self._admitted
+        if not more:
+            return self._shared
+        return _Rows([f for f in self._all if stem(f.id) in self._admitted or stem(f.id) in more])
+
+
 class Service:
     """One hub. `now` is its clock, in milliseconds."""
 
     def __init__(self, engine: Engine, identity: Identity, writing: Writing, now: Callable[[], int]) -> None:
         self.engine, self.identity, self.writing, self._now = engine, identity, writing, now
         self.nonces = Nonces(now)
+        self._known: _Known | None = None
         opened = (self._info, self._health, self._enrol, self._introduce)
         self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = dict(zip(OPEN, opened, strict=True))
         signed = (self._heads, self._push, self._pull)
@@ -120,6 +156,15 @@ class Service:
         except Unavailable:
             raise Denied(503, "unavailable") from None
 
+    def still(self, feed: str) -> Member | None:
+        """The member that a feed is by now; None where it may have nothing more, or nobody can say."""
+        try:
+            with self.engine.reading() as sql:
+                member = admitted(sql, feed)
+        except Unavailable:
+            return None
+        return member if member is not None and member.last is None else None
+
     # -- open to anyone ------------------------------------------------------------------------
 
     def _info(self, _body: bytes) -> Answer:
@@ -168,12 +213,15 @@ class Service:
 
     def _heads(self, member: Member, body: bytes) -> Answer:
         said = _first_json(body)
-        told = exchange.cursors(said.get("heads"))
         self._check_clock(member, said.get("now"))
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
-            give = exchange.lacking(sql, told, rows)
-            ours = {c.row: c for c in exchange.heads(rows)}
+            if "total" in said:
+                same = rows.total == said["total"]
+                return Answer(200, frames.json_block({"same": same, "time": self._now()}), BLOCKS)
+            told = exchange.cursors(said.get("heads"))
+            give = exchange.lacking(sql, told, rows.rows)
+        ours = {c.row: c for c in exchange.heads(rows.rows)}
         differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
         return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
 
@@ -188,16 +236,14 @@ class Service:
         if abs(ahead - before) > SKEW:
             self.writing.submit(lambda filing: state_clock(filing, self.identity, member, ahead)).result()
 
-    def _rows(self, sql: Sql, member: Member) -> list[Feed]:
+    def _rows(self, sql: Sql, member: Member) -> _Rows:
         """The rows a member may have: those of admitted feeds, and what it brought itself."""
-        allowed = {
-            id_
-            for (id_,) in sql.execute(
-                "SELECT id FROM feed WHERE admitted=1 OR via=?", (member.feed,)
-            ).fetchall()
-        }
-        rows = chains.feeds(sql).values()
-        return [f for f in rows if stem(f.id) in allowed or stem(f.id) in (self.identity.feed, member.feed)]
+        (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
+        known = self._known
+        if known is None or known.counter != counter:
+            # No row changes but with an entry, and every entry is counted.
+            known = self._known = _Known(counter, sql, self.identity.feed)
+        return known.of(member)
 
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self.engine, member.feed)
@@ -208,13 +254,13 @@ class Service:
         parts: list[bytes] = []
         left = {s.row: s for s in want}
         with self.engine.reading() as sql:
-            rows = {f.id: f for f in self._rows(sql, member)}
+            rows = {f.id: f for f in self._rows(sql, member).rows}
             # Each row once, however often it was asked for.
             want = [s for s in left.values() if s.row in rows]
             size = 0
             envelopes: list[Envelope] = []
-            for stretch, envelope in exchange.behind(sql, want):
-                told = self._in_scope(envelope, member)
+            for stretch, envelope in exchange.behind(sql, want, rows):
+                told = self.scoped(envelope, member)
                 envelopes.append(told)
                 left[stretch.row] = stretch
                 size += len(told.header) + len(told.facts or b"") + 80
@@ -225,7 +271,7 @@ class Service:
         parts.append(frames.json_block({"left": more}))
         return Answer(200, b"".join(parts), BLOCKS)
 
-    def _in_scope(self, envelope: Envelope, member: Member) -> Envelope:
+    def scoped(self, envelope: Envelope, member: Member) -> Envelope:
         """The entry as the member may have it: the chain always, the facts where they are its affair."""
         personal = member.role not in WITHOUT_PERSONAL
         if envelope.facts is None or (personal and not member.region):

@@ -22,7 +22,7 @@ from emergency.plugins.hub.deadlines import Deadlines
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import MOST_A_DAY
 from emergency.plugins.hub.identity import Identity
-from emergency.plugins.hub.live import Waiting
+from emergency.plugins.hub.live import News, Waiting
 from emergency.plugins.hub.peers import keep_meeting
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
@@ -167,7 +167,7 @@ async def _tell_ready(
     ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def _watch(engine: Engine, writing: Writing, wake: Callable[[], None], ended: threading.Event) -> None:
+def _watch(engine: Engine, writing: Writing, wake: Callable[[News], None], ended: threading.Event) -> None:
     """Wake the live line when another process has written."""
     before: int | None = None
 
@@ -177,7 +177,7 @@ def _watch(engine: Engine, writing: Writing, wake: Callable[[], None], ended: th
             counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
             # Where the last entry is our own, those who wait were woken when all before it was there.
             if before is not None and counter not in (before, writing.counter):
-                wake()
+                wake(News(None, members_changed=True))
             before = counter
 
     engine.watch(look, ended)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from emergency.plugins.hub.engine import Engine, Unavailable, is_fault
 from emergency.plugins.hub.filing import MOST_A_DAY, Filing
+from emergency.plugins.hub.live import News
 from emergency.store.keys import Signer
 
 #: The most requests that share a transaction.
@@ -26,9 +27,15 @@ class Writing:
     """Runs jobs on the journal, one transaction for all that wait. `now` is the hub's clock, in milliseconds."""
 
     def __init__(
-        self, engine: Engine, signer: Signer, now: Callable[[], int], grown: Callable[[], None] = lambda: None
+        self,
+        engine: Engine,
+        signer: Signer,
+        now: Callable[[], int],
+        grown: Callable[[News], None] = lambda news: None,
     ) -> None:
-        self._engine, self._signer, self._now, self._grown = engine, signer, now, grown
+        self._engine, self._signer, self._now = engine, signer, now
+        #: Told what is new once it is on disk.
+        self.grown = grown
         #: Bytes taken of one station in a day.
         self.most_a_day = MOST_A_DAY
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
@@ -105,7 +112,7 @@ class Writing:
             else:
                 future.set_exception(fault)
         if grown:
-            self._grown()
+            self.grown(filing.news())
 
 
 def _tried(filing: Filing, job: Callable[[Filing], Any]) -> tuple[Any, BaseException | None]:

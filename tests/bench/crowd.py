@@ -17,7 +17,7 @@ from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
 from emergency.plugins.hub.proofs import read
-from emergency.store import frames, keys, requests, times
+from emergency.store import frames, keys, pages, requests, times
 from emergency.store.entries import START, Envelope, digest, pack
 from emergency.store.exchange import TOLD
 from emergency.store.keys import Signer
@@ -117,10 +117,11 @@ class Call:
         """Go on the live line; the connection is for nothing else from here on."""
         self._send("GET", "/v1/live", b"")
 
-    async def hint(self) -> None:
-        """Wait until there is something new."""
-        while not (await self._reader.readline()).startswith(b"data"):
+    async def hint(self) -> list[Envelope] | None:
+        """Wait until there is something new; what the hint brings along, or None where it must be asked for."""
+        while not (line := await self._reader.readline()).startswith(b"data"):
             pass
+        return pages.news(line.decode())
 
     def close(self) -> None:
         """Hang up."""
@@ -149,11 +150,12 @@ class Known(dict[str, tuple[int, str]]):
             took.append(page.seconds)
             for found in frames.read(io.BytesIO(page.body)):
                 if found.kind == b"E":
-                    self._keep(frames.entries_of(found))
+                    self.keep(frames.entries_of(found))
             want = _json(page.body)["left"]
         return took
 
-    def _keep(self, envelopes: list[Envelope]) -> None:
+    def keep(self, envelopes: list[Envelope]) -> None:
+        """Note what came."""
         for envelope in envelopes:
             header = json.loads(envelope.header)
             self[header["feed"]] = (header["seq"], digest(envelope.header).hex()[:TOLD])

@@ -1,7 +1,7 @@
 """From one desk's commit to another desk's screen, while others are on the live line of the same hub.
 
 Both desks are `emergency sync --watch` in processes of their own; the others are simulated, and
-each asks for what is new at every hint, as a station does.
+each takes in what a hint brings, and asks where it brings nothing, as a station does.
 """
 
 from __future__ import annotations
@@ -157,8 +157,10 @@ class _Listening:
         line.listen()
         self._ready.release()
         while True:
-            await line.hint()
-            # A new connection for each round, as a station makes it.
+            brought = await line.hint()
+            if brought is not None:
+                known.keep(brought)
+                continue
             await asking.open()
             await known.catch_up(asking)
             asking.close()

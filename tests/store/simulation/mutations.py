@@ -65,7 +65,6 @@ def _passed_on(self: Causality, later: Dot, earlier: Dot) -> bool:
 
 
 _SAW = Causality.saw
-_PLACE = Chains.place
 _BEHIND = exchange.behind
 _ONE = arrivals._Arrival._one
 _STORE = filing.Filing._store
@@ -86,10 +85,10 @@ def _by_number(_sql: Any, _feed: Feed, _cursor: Cursor) -> bool:
 
 
 def _skipping(
-    sql: Any, wanted: Iterable[Stretch], *, with_facts: bool = False, page: int = 500
+    sql: Any, wanted: Iterable[Stretch], rows: Any = None, *, with_facts: bool = False, page: int = 500
 ) -> Iterator[tuple[Stretch, Envelope]]:
     """Forgets the last entry of every seventh."""
-    for n, found in enumerate(_BEHIND(sql, wanted, with_facts=with_facts, page=page)):
+    for n, found in enumerate(_BEHIND(sql, wanted, rows, with_facts=with_facts, page=page)):
         if n % 7 != 6:
             yield found
 
@@ -209,7 +208,7 @@ def _first_withheld(self: service.Service, envelope: Envelope, member: Any) -> E
 
 #: What the simulation found in the program, put back.
 MUTATIONS |= {
-    "found: a feed's first entry withheld": lambda: [(service.Service, "_in_scope", _first_withheld)],
+    "found: a feed's first entry withheld": lambda: [(service.Service, "scoped", _first_withheld)],
     "found: a reason of any length": lambda: [(store, "MOST_WHY", 1 << 30)],
     "found: a hub goes on at its stem": lambda: [(filing.Filing, "_own", _stem_goes_on)],
     "found: nobody is introduced": lambda: [(syncing._Round, "_introduce", lambda _self: False)],

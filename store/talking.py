@@ -1,0 +1,119 @@
+"""A station's talk with one hub: requests that are signed with a nonce of the hub's.
+
+It may go on over many rounds: the connection, the nonce and its turns are kept, so that the next
+request needs no other before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from emergency.store import pages, requests, times
+from emergency.store.entries import parsed, whole
+from emergency.store.hubs import Hub
+from emergency.store.keys import Signer
+from emergency.store.link import LATER, Link, Offline
+from emergency.store.words import _
+
+#: A nonce as it may stand in a header.
+_NONCE = re.compile("[!-~]{1,200}")
+
+
+class Refusal(Exception):
+    """The hub will not deal with us; the message says why, for a person."""
+
+
+class Talk:
+    """With whom, over which line; `begin` says as whom, before anything is asked."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        #: How far this machine's clock is ahead of the hub's, in milliseconds.
+        self.skew = 0
+        self._nonce = ""
+        self._turn = count(1)
+
+    def begin(self, hub: Hub, signer: Signer, introduce: Callable[[], bool]) -> None:
+        """Speak as the holder of a key. Raises Offline, Refusal.
+
+        `introduce` is called where the hub does not know the key, and says whether to ask again.
+        """
+        self._hub, self._signer, self._introduce = hub, signer, introduce
+        if not self._nonce:
+            self._info()
+
+    def forget(self) -> None:
+        """Begin anew next time: something went wrong, and another may answer there by then."""
+        self._nonce = ""
+
+    def _info(self) -> None:
+        status, body = self.link.call("GET", "/v1/info", {}, b"")
+        told = parsed(body) or {}
+        if status in LATER:
+            raise Offline(_("it cannot answer now"))
+        if status != 200 or told.get("protocol") is None:
+            raise Refusal(_("no hub answers there"))
+        if told.get("protocol") != 1:
+            raise Refusal(_("it speaks a newer protocol: update this program"))
+        if told.get("hub") != self._hub.feed:
+            raise Refusal(
+                _("another hub answers there: enrol anew with emergency sync enrol {url} CODE").format(
+                    url=self._hub.url
+                )
+            )
+        self._take_nonce(told)
+        if whole(told.get("time")):
+            self.skew = times.now() - told["time"]
+
+    def ask(self, path: str, body: bytes) -> bytes:
+        """The answer to a signed request. Raises Offline, Refusal."""
+        error: Any = None
+        for _n in range(3):
+            headers = requests.headers(self._signer, self._nonce, next(self._turn), "POST", path, body)
+            status, answer = self.link.call("POST", path, headers, body)
+            if status == 200:
+                return answer
+            told = parsed(answer) or {}
+            error = told.get("error")
+            if status == 401 and told.get("nonce"):
+                self._take_nonce(told)
+            elif error == "not-enrolled" and self._introduce():
+                continue
+            else:
+                raise self._denied(status, error, told)
+        if error == "nonce":
+            # Served, and the answers lost: each was sent again, and a nonce serves once.
+            raise Offline(_("it cannot answer now"))
+        raise Refusal(_("it does not accept what this station signs"))
+
+    def _take_nonce(self, told: dict[str, Any]) -> None:
+        nonce = told.get("nonce")
+        # It goes into a header.
+        if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+            raise Refusal(_("no hub answers there"))
+        self._nonce = nonce
+
+    def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
+        if error == "full":
+            return Offline(_("its disk is full; what is here stays here and goes when there is room"))
+        if error == "quota":
+            return Offline(
+                _("it takes no more of this station today; what is here stays here and goes tomorrow")
+            )
+        if status in LATER:
+            return Offline(_("it cannot answer now"))
+        if error == "revoked":
+            why = str(told.get("why", ""))[: pages.MOST_WORD]
+            return Refusal(_("this station was revoked there: {why}").format(why=why))
+        if error == "not-enrolled":
+            return Refusal(
+                _("this store is not enrolled there: emergency sync enrol {url} CODE").format(
+                    url=self._hub.url
+                )
+            )
+        return Refusal(
+            _("it answers {status} {word}").format(status=status, word=str(error or "")[: pages.MOST_WORD])
+        )
