@@ -142,6 +142,12 @@ def _writer(
     )
 
 
+def check_why(why: str) -> None:
+    """Raises InvalidValue for a reason that is longer than an entry should carry."""
+    if len(pack(why)) > MOST_WHY:
+        raise InvalidValue(_("longer than {limit} characters").format(limit=MOST_WHY // 3))
+
+
 class Store:
     """A store opened for reading; `write` opens it for one command's writing.
 
@@ -200,8 +206,7 @@ class Store:
         """Write one command: all of it durably, or none of it. `kind` is its noun and verb."""
         if self.as_of is not None:
             raise InvalidValue(_("the past cannot be written: leave out --as-of"))
-        if len(pack(why)) > MOST_WHY:
-            raise InvalidValue(_("longer than {limit} characters").format(limit=MOST_WHY // 3))
+        check_why(why)
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:

@@ -11,6 +11,7 @@ from emergency.plugins.hub.members import Member, admitted, members
 from emergency.store import chains, keys, requests, times
 from emergency.store.chains import Sql
 from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.store import check_why
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -134,7 +135,8 @@ def named(sql: Sql, text: str) -> Member:
 
 
 def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> Member:
-    """Let a station's entries count up to one and no further. Raises NoSuchRecord, Refused."""
+    """Let a station's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
+    check_why(why)
     member = named(filing.sql, text)
     if member.last is not None:
         raise Refused(_("station {name} is revoked already").format(name=safe(member.station)))

@@ -169,6 +169,11 @@ def test_who_is_not_enrolled_is_not_revoked(by_hub: World) -> None:
     )
 
 
+def test_a_reason_is_as_long_as_an_entry_should_carry(by_hub: World) -> None:
+    verb = at_the_hub(by_hub, "hub", "revoke", "FT", "--why", "长" * 1001)
+    assert "longer than 1000 characters" in by_hub.ft.refused(2, *verb)
+
+
 # -- bundles ----------------------------------------------------------------------------------------
 
 
