@@ -310,11 +310,15 @@ class _Round:
         if chains.feed_of(connection, self.signer.feed) is None and earlier:
             # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
             self.side.begin()
-        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
-        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        known = chains.Chains(connection)
+        # A branch begins further on than the row it grows from, which must come before it.
+        lost = sorted(known.rows(self.hub.feed), key=lambda f: f.base)
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(f.id, 0) for f in lost])]
         # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        # Where a feed has two first entries either will do: both name its key, and the key that vouches for it.
         for feed in (*reversed(earlier), self.signer.feed):
-            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
+            firsts = [Stretch(f.id, 0) for f in known.rows(feed) if not f.base]
+            entries += [e for _s, e in islice(exchange.behind(connection, firsts), 1)]
         took = False
         for body, _entries in pages.bodies(entries):
             status, answer = self.link.call("POST", "/v1/introduce", {}, body)
