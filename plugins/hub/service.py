@@ -174,7 +174,10 @@ class Service:
             rows = self._rows(sql, member)
             give = exchange.lacking(sql, told, rows)
             ours = {c.row: c for c in exchange.heads(rows)}
-        differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
+            there = self._kept_back(sql, rows, told)
+        differ = [
+            ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
+        ]
         return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
 
     def _check_clock(self, member: Member, now: Any) -> None:
@@ -198,6 +201,18 @@ class Service:
         }
         rows = chains.feeds(sql).values()
         return [f for f in rows if stem(f.id) in allowed or stem(f.id) in (self.identity.feed, member.feed)]
+
+    def _kept_back(self, sql: Sql, rows: list[Feed], told: list[Cursor]) -> set[Cursor]:
+        """Of what a member told, what stands here in feeds that it may not have: others brought them, and they wait.
+
+        It learns no more of them, and does not bring the same at every round until somebody admits them.
+        """
+        may = {stem(f.id) for f in rows}
+        kept: dict[str, list[Feed]] = {}
+        asked = [c for c in told if stem(c.row) not in may]
+        for feed in chains.feeds(sql).values() if asked else ():
+            kept.setdefault(stem(feed.id), []).append(feed)
+        return {c for c in asked if exchange.among(sql, kept.get(stem(c.row), ()), c)}
 
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self.engine, member.feed)
