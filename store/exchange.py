@@ -8,7 +8,7 @@ branch of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import chains
@@ -75,8 +75,10 @@ def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = No
     """What the side that told these cursors lacks of ours."""
     told = {c.row: c for c in theirs}
     out = []
+    ours = list(chains.feeds(sql).values() if rows is None else rows)
+    grown = _grown(ours)
     # A branch begins further on than the row it grows from, which must come before it.
-    for feed in sorted(chains.feeds(sql).values() if rows is None else rows, key=lambda f: f.base):
+    for feed in sorted(ours, key=lambda f: f.base):
         if not feed.seq:
             continue
         cursor = told.get(feed.id)
@@ -89,21 +91,34 @@ def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = No
                 and bytes(feed.hash).hex().startswith(unparted.hash or "?")
             ):
                 continue
-        after = feed.base if cursor is None else _common(sql, feed, cursor)
+        after = feed.base if cursor is None else _common(sql, feed, cursor, grown.get(feed.n, ()))
         if after < feed.seq:
             out.append(Stretch(feed.id, after))
     return out
 
 
-def _common(sql: Sql, feed: Feed, cursor: Cursor) -> int:
-    """The last place of a row that the other surely has.
+def _grown(rows: Iterable[Feed]) -> dict[int, list[Feed]]:
+    """What grows from each row: its branches, and theirs."""
+    out: dict[int, list[Feed]] = {}
+    parents = {f.n: f.parent for f in rows}
+    for feed in rows:
+        parent = feed.parent
+        while parent is not None:
+            out.setdefault(parent, []).append(feed)
+            parent = parents.get(parent)
+    return out
+
+
+def _common(sql: Sql, feed: Feed, cursor: Cursor, grown: Sequence[Feed]) -> int:
+    """The last place of a row that the other surely has; `grown` grows from it here.
 
     Where the entry that they name is not ours, the row parts somewhere before it: then all of
     the row is handed over, and what they have already does no harm.
     """
     if cursor.seq > feed.seq:
-        # Further than we are: they tell us whether ours is part of it when we ask for the rest.
-        return feed.seq
+        # Further than we are: they tell us whether ours is part of it when we ask for the rest. What
+        # grows from it here comes at once, and would wait there if it were not.
+        return feed.seq if not grown or among(sql, grown, cursor) else feed.base
     return cursor.seq if holds(sql, feed, cursor) else feed.base
 
 
@@ -116,6 +131,11 @@ def holds(sql: Sql, feed: Feed, cursor: Cursor) -> bool:
         return len(cursor.hash) == TOLD and bytes(feed.hash).hex().startswith(cursor.hash)
     found = sql.execute("SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.n, cursor.seq)).fetchone()
     return found is not None and len(cursor.hash) == TOLD and bytes(found[0]).hex().startswith(cursor.hash)
+
+
+def among(sql: Sql, rows: Iterable[Feed], cursor: Cursor) -> bool:
+    """Whether the entry that a cursor names stands in one of these rows, whatever that is called."""
+    return any(f.base < cursor.seq <= f.seq and holds(sql, f, cursor) for f in rows)
 
 
 def wanted(sql: Sql, theirs: Iterable[Cursor], rows: Mapping[str, Feed]) -> list[Stretch]:
@@ -134,12 +154,17 @@ def behind(
 ) -> Iterator[tuple[Stretch, Envelope]]:
     """The entries behind each place, in order, with the stretch that is left after each.
 
-    `with_facts` ends a row before the first entry whose facts are withheld here: who takes the
-    chain from us would never be offered the facts by those who have them.
+    `with_facts` ends a row before the first entry whose facts are withheld here, and what grows
+    from it: who takes the chain from us would never be offered the facts by those who have them.
     """
     rows = chains.feeds(sql) if rows is None else rows
+    ended: set[int | None] = set()
     for stretch in wanted:
         feed = rows.get(stretch.row)
+        if feed is not None and feed.parent in ended:
+            # It grows from what is not handed over, and would wait there.
+            ended.add(feed.n)
+            continue
         after = stretch.after
         while feed is not None and (last := _page(sql, feed, after, page)):
             found = sql.execute(
@@ -148,6 +173,7 @@ def behind(
             ).fetchall()
             for seq, header, facts, signature in found:
                 if with_facts and facts is None:
+                    ended.add(feed.n)
                     feed = None
                     break
                 after = seq

@@ -191,6 +191,7 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         "why": outcome.why,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
+        "alike": round_.alike,
         "waiting": outcome.waiting,
         "skew": outcome.skew,
     }
@@ -210,6 +211,8 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._introduced = False
+        #: Whether one hash over all heads is likely to be the hub's, too.
+        self.alike = self.hub.told.get("alike", True) is True
 
     def outcome(self, state: str, why: str = "") -> Outcome:
         """What came of it so far."""
@@ -225,7 +228,8 @@ class _Round:
         for n in range(MOST_ROUNDS):
             # What is written from here on may miss this round, and counts as not sent.
             self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
-            give, differ = self._heads(alike=n == 0 and self.own == self.hub.told.get("own"))
+            sent = self.own == self.hub.told.get("own")
+            give, differ = self._heads(alike=n == 0 and sent and self.alike)
             forked = self._push(differ)
             forked = self._pull(give) or forked
             if not forked:
@@ -245,11 +249,15 @@ class _Round:
         if chains.feed_of(connection, self.signer.feed) is None and earlier:
             # A restored store whose new key an earlier one vouches for, and that has written nothing yet.
             self.side.begin()
-        lost = [f.id for f in chains.feeds(connection).values() if chains.stem(f.id) == self.hub.feed]
-        entries = [e for _s, e in exchange.behind(connection, [Stretch(id_, 0) for id_ in lost])]
+        known = chains.Chains(connection)
+        # A branch begins further on than the row it grows from, which must come before it.
+        lost = sorted(known.rows(self.hub.feed), key=lambda f: f.base)
+        entries = [e for _s, e in exchange.behind(connection, [Stretch(f.id, 0) for f in lost])]
         # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
+        # Where a feed has two first entries either will do: both name its key, and the key that vouches for it.
         for feed in (*reversed(earlier), self.signer.feed):
-            entries += [e for _s, e in islice(exchange.behind(connection, [Stretch(feed, 0)]), 1)]
+            firsts = [Stretch(f.id, 0) for f in known.rows(feed) if not f.base]
+            entries += [e for _s, e in islice(exchange.behind(connection, firsts), 1)]
         took = False
         for body, _entries in pages.bodies(entries):
             status, answer = self.talk.link.call("POST", "/v1/introduce", {}, body)
@@ -263,13 +271,17 @@ class _Round:
         Where both may be `alike`, one hash over all heads is told first, and mostly that is all.
         """
         rows = self.side.rows().values()
-        if alike and self._asked_for_heads({"total": exchange.total(rows)}).get("same") is True:
+        ours = exchange.total(rows)
+        if alike and self._asked_for_heads({"total": ours}).get("same") is True:
             return [], []
         told = self._asked_for_heads({"heads": exchange.heads(rows)})
         try:
-            return exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
+            give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
             raise Offline(_("what it sent was damaged on the way")) from None
+        # It may keep from us what we have ourselves: then there is no use in asking so the next time.
+        self.alike = bool(give or differ) or told.get("total") == ours
+        return give, differ
 
     def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
         return pages.told(self.talk.ask("/v1/heads", frames.json_block({**told, "now": times.now()})))

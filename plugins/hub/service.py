@@ -221,9 +221,13 @@ class Service:
                 return Answer(200, frames.json_block({"same": same, "time": self._now()}), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.lacking(sql, told, rows.rows)
+            there = self._kept_back(sql, rows.rows, told)
         ours = {c.row: c for c in exchange.heads(rows.rows)}
-        differ = [ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c]
-        return Answer(200, frames.json_block({"give": give, "differ": differ, "time": self._now()}), BLOCKS)
+        differ = [
+            ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
+        ]
+        answer = {"give": give, "differ": differ, "total": rows.total, "time": self._now()}
+        return Answer(200, frames.json_block(answer), BLOCKS)
 
     def _check_clock(self, member: Member, now: Any) -> None:
         """State it in an entry when a station's clock is found wrong, or right again."""
@@ -244,6 +248,18 @@ class Service:
             # No row changes but with an entry, and every entry is counted.
             known = self._known = _Known(counter, sql, self.identity.feed)
         return known.of(member)
+
+    def _kept_back(self, sql: Sql, rows: list[Feed], told: list[Cursor]) -> set[Cursor]:
+        """Of what a member told, what stands here in feeds that it may not have: others brought them, and they wait.
+
+        It learns no more of them, and does not bring the same at every round until somebody admits them.
+        """
+        may = {stem(f.id) for f in rows}
+        kept: dict[str, list[Feed]] = {}
+        asked = [c for c in told if stem(c.row) not in may]
+        for feed in chains.feeds(sql).values() if asked else ():
+            kept.setdefault(stem(feed.id), []).append(feed)
+        return {c for c in asked if exchange.among(sql, kept.get(stem(c.row), ()), c)}
 
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self.engine, member.feed)

@@ -13,7 +13,7 @@ from emergency.store import backing, chains, frames, pages, times
 from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue
 
-from . import audit, faults, sticks, workload
+from . import audit, faults, network, sticks, workload
 from .stage import all_meet, meet, settled
 from .traps import copied
 from .world import HubHost, Station, World
@@ -126,6 +126,80 @@ def test_a_rebuilt_hub_knows_a_restored_station_by_its_earlier_key(world: World)
     assert meet(here, hub).state == "synced"
     assert meet(here, hub).sent == 0
     assert hub.hashes() == here.hashes()
+
+
+def twins(world: World, station: Station) -> Station:
+    """A copy of a station, key and all; both may go on."""
+    faults.mark_forked(world, station)
+    return world.copy_of(station)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_restored_station_whose_copy_it_met_is_known_at_its_hub(world: World, goes_on: bool) -> None:
+    here = world.stations[0]
+    restored(world, here)
+    copy = twins(world, here)
+    add(world, here, "甲")
+    add(world, copy, "乙")
+    sticks.hand_in(world, here, sticks.whole(copy))
+    if goes_on:
+        add(world, here, "丙")
+    assert meet(here, world.hubs[0]).state == "synced"
+    assert meet(copy, world.hubs[0]).state == "synced"
+    assert world.hubs[0].hashes() == copy.hashes() == here.hashes()
+
+
+def test_branches_come_with_what_they_grow_from(world: World) -> None:
+    here, hub = world.stations[0], world.hubs[0]
+    first = twins(world, here)
+    add(world, first, "甲")
+    second = twins(world, first)
+    for station, name in ((first, "乙"), (second, "丙"), (here, "丁"), (here, "戊")):
+        add(world, station, name)
+    sticks.hand_in(world, first, sticks.whole(second))
+    assert meet(here, hub).state == "synced"
+    outcome = meet(first, hub)
+    assert (outcome.state, outcome.refused) == ("synced", {})
+    assert hub.hashes() == first.hashes()
+
+
+def test_branches_do_not_come_without_what_they_grow_from(world: World) -> None:
+    here, other, of_district, hub = *world.stations, world.hubs[0]
+    world.enrol(of_district, hub, "110105")
+    region = {"name": "排水队", "region": "110108"}
+    workload.perform(
+        world, here, "team add", lambda _w, _s, writer: (writer.new("team", region, "N-1"), None)[1]
+    )
+    copy = twins(world, here)
+    for station in (here, copy):
+        add(world, station, station.place)
+        assert meet(station, hub).state == "synced"
+    assert meet(of_district, hub).state == "synced"
+    faults.restore_hub(world)
+    assert hub.rebuilt
+    outcome = meet(of_district, hub)
+    assert (outcome.state, outcome.refused) == ("synced", {})
+    assert meet(other, hub).state == meet(here, hub).state == "synced"
+    assert hub.hashes() == here.hashes()
+
+
+@pytest.mark.parametrize("known", [1, 2])
+def test_what_another_brought_and_nobody_has_admitted_is_brought_once(world: World, known: int) -> None:
+    """The second to bring a feed that waits at the hub is asked for none of it again, and told no more of it."""
+    here, other, hub = *world.stations[:2], world.hubs[0]
+    guest = Station(world, "TZ", "TZ", 0)
+    world.stencils.station("TZ", guest.path)
+    add(world, guest, "客队")
+    theirs = sticks.whole(guest)
+    sticks.hand_in(world, here, theirs)
+    sticks.hand_in(world, other, theirs[:known])
+    assert meet(here, hub).waiting
+    # The first of these finds out that one hash over all heads will not be alike, and does not ask for it again.
+    for calls in (3, 2, 2):
+        met = network.meet(world, other, hub, bad=False)
+        assert met is not None
+        outcome, line = met
+        assert (outcome.state, line.calls, outcome.sent, outcome.received) == ("synced", calls, 0, 0)
 
 
 def test_a_hub_whose_feed_has_parted_goes_on_at_its_end(world: World) -> None:

@@ -17,6 +17,10 @@ from .run import Ground, run
 KEPT = {
     151: "a branch was handed over before the row that it grows from, and put aside",
     218: "copies that shared a feed, each with a clock of its own, had the hub speak of it without end",
+    580: "a restored station that met its own copy was refused by its hub: what vouches for it stood in a branch",
+    617: "what waits at a hub was brought again at each round by all but the first who brought it",
+    880: "branches were handed to a hub that lacked what they grow from, and put aside",
+    1093: "the same as 617, of a feed that branches",
 }
 
 
