@@ -57,6 +57,8 @@ class Station(Machinery):
         self._store: Store | None = None
         #: Hubs that gave it a code.
         self.enrolled: set[str] = set()
+        #: Hubs with which its last round took more than two requests for nothing.
+        self.asked_more: set[str] = set()
         #: Has taken in facts only of its own region.
         self.scoped = False
         #: How often a backup took its place: of keys that never wrote, only one can vouch for the next.
