@@ -56,7 +56,7 @@ class Filing:
         self._told: list[tuple[str, Envelope]] = []
         self._told_size = 0
         self._changed: dict[int, Feed] = {}
-        self._n = self._before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
+        self._n = self.before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._welcome: dict[str, Member | None] = {}
         self._grants: list[list[Any]] = []
         #: {bringer: bytes of its that are kept aside}, counted once a transaction.
@@ -323,9 +323,9 @@ class Filing:
     def finish(self) -> bool:
         """Store the rest; returns whether there is anything new."""
         self.flush()
-        if self._n != self._before:
+        if self._n != self.before:
             self.sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
-        return self._n != self._before
+        return self._n != self.before
 
     @property
     def counter(self) -> int:

@@ -27,10 +27,14 @@ from emergency.plugins.hub.peers import keep_meeting
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times
+from emergency.store.chains import Sql, stem
+from emergency.store.entries import Envelope
 from emergency.store.errors import Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 
+#: So many entries of another process are read to be told of; behind more a round must bring them.
+MOST_WRITTEN = 64
 #: Seconds to let requests end, and after how many of them those are answered that wait for a database.
 GRACE, PATIENCE = 10, 4
 
@@ -123,7 +127,7 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    watcher = threading.Thread(target=_watch, args=(engine, writing, waiting.wake, ended), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(engine, writing, identity.feed, ended), daemon=True)
     watcher.start()
     opened = Opened(engine, identity, writing, "")
     threading.Thread(target=keep_meeting, args=(opened, ended), name="hub-peers", daemon=True).start()
@@ -167,20 +171,36 @@ async def _tell_ready(
     ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def _watch(engine: Engine, writing: Writing, wake: Callable[[News], None], ended: threading.Event) -> None:
-    """Wake the live line when another process has written."""
-    before: int | None = None
+def _watch(engine: Engine, writing: Writing, hub: str, ended: threading.Event) -> None:
+    engine.watch(lambda: _look(engine, writing, hub), ended)
 
-    def look() -> None:
-        nonlocal before
-        with contextlib.suppress(Unavailable), engine.reading() as sql:
-            counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
-            # Where the last entry is our own, those who wait were woken when all before it was there.
-            if before is not None and counter not in (before, writing.counter):
-                wake(News(None, members_changed=True))
-            before = counter
 
-    engine.watch(look, ended)
+def _look(engine: Engine, writing: Writing, hub: str) -> None:
+    """Tell those on the live line what another process has written."""
+    with contextlib.suppress(Unavailable), engine.reading() as sql:
+        counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
+        before = writing.counter
+        if counter > before:
+            news = _written(sql, before, counter, hub)
+            writing.tell(before, counter, lambda: news)
+
+
+def _written(sql: Sql, before: int, counter: int, hub: str) -> News:
+    """What was written from one number up to another, where it is little."""
+    if counter - before > MOST_WRITTEN:
+        return News(None, members_changed=True)
+    rows = sql.execute(
+        "SELECT f.id, f.admitted, e.header, e.facts, e.signature FROM entry e JOIN feed f ON f.n = e.feed"
+        " WHERE e.n>? AND e.n<=? ORDER BY e.n",
+        (before, counter),
+    ).fetchall()
+    told = []
+    for feed, admitted, header, facts, signature in rows:
+        envelope = Envelope(bytes(header), None if facts is None else bytes(facts), bytes(signature))
+        if admitted:
+            told.append((stem(feed), envelope))
+    changed = any(stem(feed) == hub for feed, *_row in rows)
+    return News(None if changed else told, members_changed=changed)
 
 
 def _log_to_stderr(wanted: bool) -> None:

@@ -40,8 +40,9 @@ class Writing:
         self.most_a_day = MOST_A_DAY
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
-        #: The number of the last entry that was written here, once it is on disk.
+        #: The number of the last entry that those on the live line were told of.
         self.counter = 0
+        self._telling = threading.Lock()
 
     def submit(self, job: Callable[[Filing], T]) -> Future[T]:
         """Run a job with whatever else waits; its result comes when all of it is on disk.
@@ -57,7 +58,9 @@ class Writing:
         return future
 
     def start(self) -> None:
-        """Begin to run what is submitted."""
+        """Begin to run what is submitted. Raises Unavailable."""
+        with self._engine.reading() as sql:
+            self.counter = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
 
@@ -72,6 +75,16 @@ class Writing:
                 late = self._jobs.get()
                 if late is not None:
                     late[1].set_exception(Unavailable("the hub is stopping"))
+
+    def tell(self, before: int, counter: int, news: Callable[[], News]) -> None:
+        """Tell those on the line of the entries from one number up to another, if they were not told yet."""
+        with self._telling:
+            told, self.counter = self.counter, max(self.counter, counter)
+        if before == told < counter:
+            self.grown(news())
+        elif told < counter:
+            # Another process wrote in between.
+            self.grown(News(None, members_changed=True))
 
     def _run(self) -> None:
         while True:
@@ -104,15 +117,13 @@ class Writing:
             if not isinstance(error, Exception):
                 raise
             return
-        if grown:
-            self.counter = filing.counter
         for future, result, fault in done:
             if fault is None:
                 future.set_result(result)
             else:
                 future.set_exception(fault)
         if grown:
-            self.grown(filing.news())
+            self.tell(filing.before, filing.counter, filing.news)
 
 
 def _tried(filing: Filing, job: Callable[[Filing], Any]) -> tuple[Any, BaseException | None]:

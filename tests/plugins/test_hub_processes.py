@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import pathlib
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
-from emergency.plugins.hub import opened, postgres, serving
+from emergency.plugins.hub import opened, postgres, proofs, serving
 from emergency.plugins.hub.engine import Engine, open_engine
 from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.live import News
+from emergency.plugins.hub.members import Member
 from emergency.plugins.hub.writing import Writing
+from emergency.store import pages
 from emergency.store.keys import Signer
+from tests.bench import crowd
 
 from .processes import DEADLINE, HubProcess, Listener, Station, served, until
 
@@ -128,30 +131,55 @@ def test_word_comes_without_waiting_for_the_next_look(database: str, monkeypatch
     there.close()
 
 
-def test_only_what_others_wrote_wakes_again(tmp_path: pathlib.Path) -> None:
-    hub = opened(str(tmp_path / "hub.db"), str(tmp_path))
-    woken: list[int] = []
+def test_what_another_process_wrote_is_told_once(database: str, tmp_path: pathlib.Path) -> None:
+    here, other = (Hub(database, str(tmp_path)) for _ in range(2))
+    here.station = other.station = crowd.enrolled(here.hub, 1)[0]
+    other.looks()
+    here.told.clear()
+    here.writes(1)
+    assert here.told == [1]
+    other.writes(2)
+    here.looks()
+    here.looks()
+    assert here.told == [1, 2]
+    other.writes(1)
+    # Nobody here was told of that one when we write: a round must bring both.
+    here.writes(1)
+    here.looks()
+    assert here.told == [1, 2, 0]
+    other.writes(serving.MOST_WRITTEN + 1)
+    here.looks()
+    assert here.told == [1, 2, 0, 0]
+    for process in (here, other):
+        process.hub.writing.stop()
+        process.hub.engine.close()
 
-    class Stepped:
-        """The engine, whose watch looks when it is told to."""
 
-        reading = staticmethod(hub.engine.reading)
+class Hub:
+    """One process of several over a database, as far as the live line goes."""
 
-        @staticmethod
-        def watch(look: Callable[[], None], _ended: threading.Event) -> None:
-            look()
-            for counter, ours in ((1, 0), (1, 0), (2, 2), (3, 2)):
-                with hub.engine.writing() as sql:
-                    sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(counter),))
-                hub.writing.counter = ours
-                look()
-                woken.append(len(told))
+    station: crowd.Station
 
-    told: list[float] = []
-    stepped: Any = Stepped()
-    serving._watch(stepped, hub.writing, lambda: told.append(time.monotonic()), threading.Event())
-    assert woken == [1, 1, 1, 2]
-    hub.engine.close()
+    def __init__(self, database: str, home: str) -> None:
+        self.hub = opened(database, home)
+        self.told: list[int] = []
+        self.hub.writing.grown = self._told
+        self.hub.writing.start()
+
+    def _told(self, news: News) -> None:
+        line = news.told(Member("b" * 20, "XX", "duty", "", 0, None, ""), lambda envelope, _member: envelope)
+        self.told.append(len(pages.news(line.decode()) or []))
+
+    def writes(self, count: int) -> None:
+        """So many entries of a station, together."""
+        coming = proofs.read(self.station.reports(count))
+        member = Member(self.station.feed, self.station.name, "duty", "", 0, None, "")
+        told = self.hub.writing.submit(lambda filing: filing.push(coming, member)).result()
+        assert told.new == count
+
+    def looks(self) -> None:
+        """What the watch does when it is time."""
+        serving._look(self.hub.engine, self.hub.writing, self.hub.identity.feed)
 
 
 def _five(filing: Filing) -> None:
