@@ -50,6 +50,8 @@ def latency(lines: int = 200, commits: int = 50) -> Latency:
         listening.go_on_line()
         a_line = (hub.memory() - before) / max(1, len(crowd))
         try:
+            # Once before it counts: the other desk imports what it needs when the first news come.
+            _one(desks[0], watches[1], -1)
             cpu = hub.cpu()
             took = [_one(desks[0], watches[1], n) for n in range(commits)]
             cpu = (hub.cpu() - cpu) / commits

@@ -10,7 +10,7 @@ import pytest
 
 from emergency.plugins.hub import proofs, service
 from emergency.plugins.hub.enrolling import GOOD_FOR, admit, listed, revoke
-from emergency.store import frames, requests
+from emergency.store import chains, exchange, frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
 
 from .twins import KEY, NAME, Dice, Guest, Twins, forged, key_of, opened
@@ -318,7 +318,10 @@ def test_an_earlier_key_vouches_for_the_next(twins: Twins) -> None:
     members = twins.rows("SELECT feed, station, role, region, last FROM member ORDER BY feed")
     assert [row[1:] for row in members] == [("FT", "duty", "110106", None)] * 2
     after.meets()
-    assert after.heads() | {"time": 0} == {"give": [], "differ": [], "time": 0}
+    total = exchange.total(chains.feeds(after.connection).values())
+    assert after.heads() | {"time": 0} == {"give": [], "differ": [], "total": total, "time": 0}
+    assert after.ask("/v1/heads", frames.json_block({"total": total})).told["same"] is True
+    assert after.ask("/v1/heads", frames.json_block({"total": total[1:]})).told["same"] is False
 
 
 def test_revoked_up_to_an_entry(twins: Twins) -> None:
