@@ -179,9 +179,17 @@ def _note_clocks(connection: sqlite3.Connection, rows: dict[tuple[str, int], int
     return before != rows
 
 
-def clock_ahead(connection: sqlite3.Connection, feed: str, seq: int) -> int:
-    """How far the clock that wrote an entry was ahead, in milliseconds, as hubs found; 0 where none says."""
-    row = connection.execute(
-        "SELECT ahead FROM clock WHERE feed=? AND after<? ORDER BY after DESC LIMIT 1", (stem(feed), seq)
-    ).fetchone()
-    return int(row[0]) if row else 0
+class Clocks:
+    """Which clocks hubs found wrong, read once for many entries."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._found: dict[str, list[tuple[int, int]]] = {}
+        for feed, after, ahead in connection.execute("SELECT feed, after, ahead FROM clock ORDER BY after"):
+            self._found.setdefault(feed, []).append((after, ahead))
+
+    def ahead(self, feed: str, seq: int) -> int:
+        """How far the clock that wrote an entry was ahead, in milliseconds, as hubs found; 0 where none says."""
+        if not self._found:
+            return 0
+        said = [ahead for after, ahead in self._found.get(stem(feed), ()) if after < seq]
+        return said[-1] if said else 0

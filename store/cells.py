@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store.authority import clock_ahead
+from emergency.store.authority import Clocks
 from emergency.store.causality import Causality
 from emergency.store.records import RECORDS
 from emergency.store.records.declare import BY_NAME, Field
@@ -229,11 +229,12 @@ def _heads(
     declared = RECORDS[kind].field(field)
     kind_of_value = declared.type if declared else None
     worst = isinstance(kind_of_value, Choice) and kind_of_value.rule == "worst"
+    clocks = Clocks(connection)
 
     def key(head: Head) -> tuple[int, int, int, str, int, int]:
         rank = kind_of_value.rank(head.value) if worst and isinstance(kind_of_value, Choice) else 0
         # A clock that a hub found wrong is no argument: its entries come last among equals.
-        right = int(clock_ahead(connection, head.feed, head.seq) == 0)
+        right = int(clocks.ahead(head.feed, head.seq) == 0)
         return (rank, right, head.wall, head.feed, head.seq, head.mark % 1024)
 
     return {
