@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub import proofs
@@ -17,7 +17,7 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
-from emergency.plugins.hub.members import Member, admitted
+from emergency.plugins.hub.members import Member, admitted, members
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
@@ -174,7 +174,7 @@ class Service:
             rows = self._rows(sql, member)
             give = exchange.lacking(sql, told, rows)
             ours = {c.row: c for c in exchange.heads(rows)}
-            there = self._kept_back(sql, rows, told)
+            there = self._kept_back(sql, rows, told) | _refused(sql, told)
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
         ]
@@ -249,6 +249,25 @@ class Service:
         own = header["feed"] in (member.feed, self.identity.feed)
         fits = own or may_have(header, member.region, personal=personal)
         return envelope if fits else envelope._replace(facts=None)
+
+
+def _refused(sql: Sql, told: Iterable[Cursor]) -> set[Cursor]:
+    """Of what a member told, what came before and was kept aside, since its station is revoked: once is enough."""
+    lasts = {m.feed: m.last for m in members(sql) if m.last is not None}
+    out = set()
+    for cursor in told:
+        last = lasts.get(stem(cursor.row))
+        if last is None or cursor.seq <= last:
+            continue
+        came = sql.execute(
+            "SELECT header FROM aside WHERE feed=? AND seq=? AND why='revoked'",
+            (stem(cursor.row), cursor.seq),
+        ).fetchall()
+        if len(cursor.hash) == exchange.TOLD and any(
+            digest(bytes(header)).hex().startswith(cursor.hash) for (header,) in came
+        ):
+            out.add(cursor)
+    return out
 
 
 def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
