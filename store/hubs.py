@@ -10,7 +10,7 @@ from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
-from emergency.store.link import Link, Offline
+from emergency.store.link import LATER, Link, Offline
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -123,7 +123,12 @@ def _refusal(url: str, status: int, word: str) -> Refused | NoHub:
         return Refused(words[word], hint=_("let a station sync that was enrolled before, then try again"))
     if word in words:
         return Refused(words[word], hint=_("ask for another: emergency hub enrol-code --station NAME"))
-    if status in (429, 503, 507):
+    if word == "full":
+        return NoHub(
+            _("the hub at {url} has no room: its disk is full").format(url=safe(url)),
+            hint=_("when there is room there, try again; the code is still good"),
+        )
+    if status in LATER:
         return NoHub(
             _("the hub at {url} cannot answer now").format(url=safe(url)), hint=_("try again in a moment")
         )

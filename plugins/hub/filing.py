@@ -292,11 +292,14 @@ class Filing:
             self._aside[bringer.feed] = int(kept)
         if self._aside[bringer.feed] > MOST_ASIDE:
             return 0
+        hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
+        if self.sql.execute("SELECT 1 FROM aside WHERE hash=?", (hash_,)).fetchone() is not None:
+            # What is there takes no more room, and whoever brings it again in good faith has brought nothing.
+            return 0
         self._aside[bringer.feed] += _size(envelope)
         feed, seq = (entry.header["feed"], entry.header["seq"]) if entry else ("", 0)
-        hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
         self.sql.execute(
-            "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(hash) DO NOTHING",
+            "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?)",
             (
                 hash_,
                 feed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -221,7 +221,7 @@ class Service:
                 return Answer(200, frames.json_block({"same": same, "time": self._now()}), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.lacking(sql, told, rows.rows)
-            there = self._kept_back(sql, rows.rows, told)
+            there = self._kept_back(sql, rows.rows, told) | _refused(sql, told)
         ours = {c.row: c for c in exchange.heads(rows.rows)}
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
@@ -296,6 +296,25 @@ class Service:
         own = header["feed"] in (member.feed, self.identity.feed)
         fits = own or may_have(header, member.region, personal=personal)
         return envelope if fits else envelope._replace(facts=None)
+
+
+def _refused(sql: Sql, told: Iterable[Cursor]) -> set[Cursor]:
+    """Of what a member told, what came before and was kept aside, since its station is revoked: once is enough."""
+    lasts = dict(sql.execute("SELECT feed, last FROM member WHERE last IS NOT NULL").fetchall())
+    out = set()
+    for cursor in told:
+        last = lasts.get(stem(cursor.row))
+        if last is None or cursor.seq <= last:
+            continue
+        came = sql.execute(
+            "SELECT header FROM aside WHERE feed=? AND seq=? AND why='revoked'",
+            (stem(cursor.row), cursor.seq),
+        ).fetchall()
+        if len(cursor.hash) == exchange.TOLD and any(
+            digest(bytes(header)).hex().startswith(cursor.hash) for (header,) in came
+        ):
+            out.add(cursor)
+    return out
 
 
 def _json(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

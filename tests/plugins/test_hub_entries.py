@@ -346,6 +346,13 @@ def test_a_station_has_a_quota_a_day_and_its_owner_is_told(tmp_path: pathlib.Pat
         assert hub.sync(store).state == "synced"
 
 
+def test_what_comes_again_and_is_refused_counts_once_towards_the_quota(hub: Local, store: Store) -> None:
+    hub.opened.writing.most_a_day = 20_000
+    caller = hub.caller(store)
+    noise = pushing(Envelope(b"noise", os.urandom(5_000), bytes(64)))
+    assert [caller.post("/v1/push", noise)[0] for _n in range(10)] == [200] * 10
+
+
 def test_what_is_kept_aside_has_a_bound(hub: Local, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filing, "MOST_ASIDE", 100_000)
     caller = hub.caller(store)

@@ -11,7 +11,7 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Unavailable
 from emergency.plugins.hub.filing import Filing
 from emergency.store import backing, chains, keys, store, times
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.errors import NoHub, NoSuchRecord, Refused
 
 from . import network, sticks, workload
 from .ledger import Broken
@@ -93,6 +93,8 @@ def restore(world: World) -> None:
     if lost_disk:
         for name in os.listdir(station.folder):
             os.remove(os.path.join(station.folder, name))
+        # The new one has room.
+        world.machine.full.discard(station.path)
     elif world.r.random() < 0.3:
         world.machine.arm(station.folder, "key-saved", 1)
     station.restored += 1
@@ -114,6 +116,11 @@ def reenrol(world: World, station: Station, hub: HubHost) -> None:
     except Refused:
         if not hub.rebuilt:
             raise
+    except (NoHub, Unavailable) as error:
+        # It says why, and the station is to try again.
+        if hub.path not in world.machine.full or "full" not in str(error):
+            raise
+        station.without_code.add(hub.name)
 
 
 def image(world: World) -> None:

@@ -178,7 +178,7 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "second branch refused": lambda: [(Chains, "_part", _second_branch_refused)],
     "refused for its time": lambda: [(arrivals._Arrival, "_one", _no_future)],
     "one bad entry stops those behind": lambda: [(arrivals._Arrival, "_one", _stops_behind_a_bad_one)],
-    "what waits is never taken in": lambda: [(arrivals, "_waiting", _nothing)],
+    "what waits is never taken in": lambda: [(arrivals._Arrival, "_waited_for", _nothing)],
     "signatures not checked": lambda: [(keys, "verify", lambda *_: True)],
     "acknowledged, not written": lambda: [(filing.Filing, "_store", _acknowledged_unwritten)],
     "third claim forgotten": lambda: [(claims, "unbeaten", _one_claim_forgotten)],

@@ -136,7 +136,7 @@ def meet(world: World, station: Station, hub: HubHost, *, bad: bool) -> tuple[Ou
 
 def _check(world: World, station: Station, hub: HubHost, line: Line, outcome: Outcome) -> None:
     """What a round may come to. Raises Broken."""
-    anew = station.restored > 1 and "sync enrol" in outcome.why
+    anew = (station.restored > 1 or hub.name in station.without_code) and "sync enrol" in outcome.why
     may = (
         anew or station.name in world.revoked or hub.rebuilt or line.fates & {"answer cut", "answer damaged"}
     )

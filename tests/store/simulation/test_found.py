@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from emergency.plugins.hub import enrolling
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.service import MOST_INFLATED
-from emergency.store import backing, chains, frames, pages, times
+from emergency.store import backing, chains, frames, keys, pages, times
 from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue
 
@@ -200,6 +201,22 @@ def test_what_another_brought_and_nobody_has_admitted_is_brought_once(world: Wor
         assert met is not None
         outcome, line = met
         assert (outcome.state, line.calls, outcome.sent, outcome.received) == ("synced", calls, 0, 0)
+
+
+def test_what_a_hub_refuses_of_a_revoked_station_is_brought_once(world: World) -> None:
+    here, lost, hub = *world.stations[:2], world.hubs[0]
+    add(world, lost, "甲")
+    sticks.hand_in(world, here, sticks.whole(lost))
+    feed = keys.Signer.load(lost.path).feed
+    hub.service.writing.submit(lambda filing: enrolling.revoke(filing, feed, "被盗", "李雁", None)).result()
+    world.revoked.add(lost.name)
+    assert meet(here, hub).refused == {"revoked": 1}
+    met = network.meet(world, here, hub, bad=False)
+    assert met is not None
+    assert (met[0].refused, met[1].calls) == ({}, 2)
+    # Admitted after all, it is asked for.
+    world.enrol(lost, hub)
+    assert meet(here, hub).sent == 1
 
 
 def test_a_hub_whose_feed_has_parted_goes_on_at_its_end(world: World) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from emergency.store.errors import BadStore
+from emergency.plugins.hub.enrolling import new_code
+from emergency.store.errors import BadStore, NoHub
+from emergency.store.hubs import enrol
 from emergency.store.writer import Writer
 
 from . import audit, sticks, workload
 from .stage import meet, settled
-from .world import World
+from .world import Plainly, World
 
 
 @pytest.fixture
@@ -68,6 +70,19 @@ def test_a_hub_says_that_its_disk_is_full_and_keeps_what_it_acknowledged(world: 
     assert meet(other, hub).state == "synced"
     assert here.hashes() == hub.hashes() == other.hashes()
     audit.check_hub(hub, world)
+
+
+def test_a_hub_that_has_no_room_for_another_station_says_so_and_takes_it_later(world: World) -> None:
+    here, hub = world.stations[0], world.hubs[0]
+    with hub.service.engine.writing() as sql:
+        codes = [new_code(sql, here.name, "duty", "", hub.now())[0] for _n in range(100)]
+    world.machine.full.add(hub.path)
+    with here.acting() as store:
+        with pytest.raises(NoHub, match="full"):
+            while enrol(store, Plainly(hub), "http://BJ", codes[-1]):
+                codes.pop()
+        world.machine.full.clear()
+        assert enrol(store, Plainly(hub), "http://BJ", codes[-1]).feed == hub.feed
 
 
 def test_a_stick_that_does_not_fit_is_taken_in_when_there_is_room(world: World) -> None:

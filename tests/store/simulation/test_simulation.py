@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from . import powercuts
-from .mutations import MUTATIONS, caught_after
+from .mutations import MUTATIONS, caught_after, mutated
 from .run import Ground, run
 
 #: {seed: what it found}; what was found before the seeds last changed stands in test_found.py.
@@ -46,6 +46,12 @@ def test_a_seed_says_the_same_twice(ground: Ground) -> None:
 def test_a_fault_put_in_is_caught(ground: Ground, name: str) -> None:
     number, _why = caught_after(name, 20, ground)
     assert number
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_the_program_still_has_the_part_that_a_fault_takes_the_place_of(name: str) -> None:
+    with mutated(name):
+        pass
 
 
 @pytest.mark.parametrize("what", ["station", "hub"])

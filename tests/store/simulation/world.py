@@ -59,6 +59,8 @@ class Station(Machinery):
         self.enrolled: set[str] = set()
         #: Hubs with which its last round took more than two requests for nothing.
         self.asked_more: set[str] = set()
+        #: Those of them that had no room to take it in again when it had lost its key.
+        self.without_code: set[str] = set()
         #: Has taken in facts only of its own region.
         self.scoped = False
         #: How often a backup took its place: of keys that never wrote, only one can vouch for the next.
@@ -206,6 +208,7 @@ class World:
         with station.acting() as store:
             hubs.enrol(store, Plainly(hub), f"http://{hub.name}", code)
         station.enrolled.add(hub.name)
+        station.without_code.discard(hub.name)
         station.scoped = station.scoped or bool(region)
         self.count("enrolled")
 
@@ -218,6 +221,7 @@ class World:
         copy = Station(self, station.name, os.path.basename(self.fresh(station.name + "-")), station.off)
         copied(station.path, copy.path)
         copy.enrolled, copy.scoped, copy.restored = set(station.enrolled), station.scoped, station.restored
+        copy.without_code = set(station.without_code)
         self.stations.append(copy)
         return copy
 
