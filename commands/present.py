@@ -7,9 +7,8 @@ from typing import Any
 
 from emergency.commands.output import Column
 from emergency.store.records import Record
-from emergency.store.records.declare import Field
 from emergency.store.records.types import Ref
-from emergency.store.showing import availability, is_stale, readiness, show_field
+from emergency.store.showing import availability, field_cell, id_cell, is_stale, readiness, show_field
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -41,22 +40,16 @@ def columns(
     With `names` a reference shows the name of what it refers to.
     """
 
-    def referred(field: Field, row: Mapping[str, Any]) -> str:
-        if isinstance(field.type, Ref) and row[field.name]:
-            return safe((names or {}).get(field.type.kind, {}).get(row[field.name], row[field.name]))
-        return show_field(record, field, row)
-
-    def id_(row: Mapping[str, Any]) -> str:
-        mark = " *" if row.get("sample") else ""
-        return safe(str(row["id"])) + mark + ("" if row["known"] else " ?")
-
-    out = [Column("id", _("Id"), id_)]
+    known = names or {}
+    out = [Column("id", _("Id"), lambda row: safe(id_cell(row)))]
     if distance:
         out.append(Column("distance_m", _("Away"), lambda row: f"{row['distance_m'] / 1000:.1f} km"))
     for name in record.listed:
         field = record.field(name)
         assert field is not None
-        out.append(Column(name, field.label, lambda row, f=field: referred(f, row)))  # type: ignore[misc]
+        out.append(
+            Column(name, field.label, lambda row, f=field: safe(field_cell(record, f, row, known)))  # type: ignore[misc]
+        )
     if record.noun == "equipment":
         out.append(Column("claimed_by", _("Claimed by"), lambda row: safe(row["claimed"] or "")))
     return out

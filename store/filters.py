@@ -47,7 +47,8 @@ DERIVED = {
 WORD, STATE = "", "is"
 _WRITTEN = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "=", "：": ":", "＝": "=", "＞": ">", "＜": "<"}
 _OPERATOR = r"\s*(>=|<=|!=|==|[=:><≥≤≠：＝＞＜])"
-_TERM = re.compile(r"([^\W\d][\w-]*)" + _OPERATOR)
+_NAME = r"[^\W\d][\w-]*"
+_TERM = re.compile(f"({_NAME}){_OPERATOR}")
 _ORDERED = (">", ">=", "<", "<=")
 #: Figures may have blanks in them, and one before the unit: so many more words may belong to one.
 _MORE_WORDS = 3
@@ -91,6 +92,11 @@ def fields(record: Record) -> tuple[str, ...]:
     claimed = ("claimed",) if record.noun in DERIVED else ()
     region = ("region",) if record.noun == "region" else ()
     return ("id", *region, *(f.name for f in record.fields if type(f.type) is not Point), *claimed)
+
+
+def is_name(label: str) -> bool:
+    """Whether a label can stand before an operator."""
+    return re.fullmatch(_NAME, label) is not None
 
 
 def states(record: Record) -> dict[str, tuple[str, str]]:

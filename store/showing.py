@@ -77,3 +77,17 @@ def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) ->
             )
             known.update({row["id"]: row["name"] for row in found if row["name"]})
     return out
+
+
+def id_cell(row: Mapping[str, Any]) -> str:
+    """An id, with a mark for samples and one for what has not come yet itself."""
+    return str(row["id"]) + (" *" if row.get("sample") else "") + ("" if row["known"] else " ?")
+
+
+def field_cell(
+    record: Record, field: Field, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+) -> str:
+    """A field's value in a list: a reference shows the name of what it refers to."""
+    if isinstance(field.type, Ref) and row[field.name]:
+        return names.get(field.type.kind, {}).get(row[field.name], str(row[field.name]))
+    return show_field(record, field, row)
