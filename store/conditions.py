@@ -111,7 +111,8 @@ def _word(word: str) -> Sql:
     """A part of a name, its pinyin or initials; with a figure in it, of an id too."""
     needle = folded(word)
     if any(c.isdigit() for c in needle):
-        return "(instr(search, ?) OR instr(lower(id), ?))", [needle, needle]
+        # Ids are in capitals, as stations give them.
+        return "(instr(search, ?) OR instr(id, ?))", [needle, needle.upper()]
     return "instr(search, ?)", [needle]
 
 

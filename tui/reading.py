@@ -68,6 +68,7 @@ class Reader:
         self._store: Store | None = None
         self._file: tuple[int, int] | None = None
         self._stopped = False
+        self._untold = 0
 
     def ask(
         self,
@@ -92,6 +93,17 @@ class Reader:
             self._state.notify()
         if patience and asked.done.wait(patience):
             asked.settle()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come, or to be acted on."""
+        with self._state:
+            return bool(self._asked) or self._untold > 0
+
+    def told(self) -> None:
+        """An answer that was delivered has been acted on."""
+        with self._state:
+            self._untold -= 1
 
     def cancel(self, name: str) -> None:
         """Nobody waits for the answer of that name any more."""
@@ -146,6 +158,7 @@ class Reader:
                 del self._asked[name]
             if self._stopped:
                 return
+            self._untold += 1
         asked.done.set()
         self._deliver(asked)
 

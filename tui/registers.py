@@ -308,7 +308,8 @@ class RegisterScreen(DutyScreen):
         self.call_after_refresh(self.on_table_moved)
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
-        """Open what is under the cursor."""
+        """Open what is under the cursor, with its history."""
+        message.prevent_default()
         self.app.push_screen(RecordScreen(message.target, self.as_of))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

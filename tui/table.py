@@ -134,6 +134,7 @@ class Table(Widget, can_focus=True):
     def on_table_answered(self, message: Answered) -> None:
         """Act on what was read, if it is still asked for."""
         message.asked.settle()
+        self.reader.told()
 
     def want(self, wanted: Wanted) -> None:
         """Other lines, from the first; or the same in another order, where the cursor stays on its record."""
@@ -191,6 +192,8 @@ class Table(Widget, can_focus=True):
 
     def _loaded(self, batch: Batch) -> None:
         before, anew = self.held.lines, self._ready
+        if self.wanted.filter != self._good.filter:
+            self.held.total = None
         self.held.put(batch)
         self._news = self.held.news(before, self.source.columns) if anew else set()
         if self._news:
@@ -243,6 +246,9 @@ class Table(Widget, can_focus=True):
         steps = {"up": -1, "down": 1, "page_up": -page, "page_down": page}
         if name in steps:
             self._move(steps[name])
+        elif name in ("left", "right"):
+            self._widths.scroll(-1 if name == "left" else 1, self._room)
+            self._paint()
         else:
             getattr(self, f"do_{name}")()
 
@@ -269,16 +275,6 @@ class Table(Widget, can_focus=True):
         """Open the record."""
         if self.target is not None:
             self.post_message(Panel.Chosen(self.target))
-
-    def do_left(self) -> None:
-        """Columns further left."""
-        self._widths.scroll(-1, self._room)
-        self._paint()
-
-    def do_right(self) -> None:
-        """Columns further right."""
-        self._widths.scroll(1, self._room)
-        self._paint()
 
     def do_sort(self) -> None:
         """By the next column that is to be seen."""
@@ -340,15 +336,12 @@ class Table(Widget, can_focus=True):
                 self.do_details()
             self._move(at - self.held.cursor)
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Three lines down."""
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown | events.MouseScrollUp) -> None:
+        """Three lines on, or back."""
         event.stop()
-        self._move(3)
+        self._move(3 if isinstance(event, events.MouseScrollDown) else -3)
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Three lines up."""
-        event.stop()
-        self._move(-3)
+    on_mouse_scroll_up = on_mouse_scroll_down
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -361,16 +354,10 @@ class Table(Widget, can_focus=True):
         return max(1, self.size.width - 2)
 
     def on_resize(self) -> None:
-        """Everything is laid out for the room there is."""
+        """Everything is laid out for the room there is, and the cursor is seen where the keys go."""
         self._paint()
 
-    def on_focus(self) -> None:
-        """The cursor is seen."""
-        self._paint()
-
-    def on_blur(self) -> None:
-        """The cursor is not seen."""
-        self._paint()
+    on_focus = on_blur = on_resize
 
     def _paint(self) -> None:
         """Lay every line out, and have those painted that are not as they were."""

@@ -172,7 +172,7 @@ MEANINGS: list[tuple[str, Test]] = [
     ("serviceability!=in_repair", lambda row: row["serviceability"] != "in_repair"),
     ("free", lambda row: row["serviceability"] not in ("in_repair", "lost")),
     *(
-        (text, lambda row, word=word: word in search_text(row["name"], row["plate"] or "") or word in row["id"].lower())
+        (text, lambda row, word=word: word in search_text(row["name"], row["plate"] or "") or word.upper() in row["id"])
         for text, word in (("泵车", "泵车"), ("psbc", "psbc"), ("100%", "100%"), ('"free"', "free"), ("ft-1", "ft-1"),
                            ('"车 2"', "车 2"), ("京a0000", "京a0000"), ("９", "9"))
     ),
