@@ -354,10 +354,13 @@ class Table(Widget, can_focus=True):
         return max(1, self.size.width - 2)
 
     def on_resize(self) -> None:
-        """Everything is laid out for the room there is, and the cursor is seen where the keys go."""
+        """Everything is laid out for the room there is."""
         self._paint()
 
-    on_focus = on_blur = on_resize
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor is seen where the keys go."""
+        super().watch_has_focus(has_focus)
+        self._paint()
 
     def _paint(self) -> None:
         """Lay every line out, and have those painted that are not as they were."""
