@@ -60,10 +60,6 @@ def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = Fa
     record = RECORDS[kind]
     parts: list[str] = []
     values: list[Any] = []
-    if not retired and not any(term.name == "retired" for term in terms):
-        parts.append("retired IS NULL")
-        if kind == "equipment":
-            parts.append(itself())
     for term in terms:
         try:
             sql, its = _one(store, record, term)
@@ -73,6 +69,11 @@ def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = Fa
             raise
         parts.append(sql)
         values += its
+    # Last, since SQLite asks in this order, and most records are in use.
+    if not retired and not any(term.name == "retired" for term in terms):
+        parts.append("retired IS NULL")
+        if kind == "equipment":
+            parts.append(itself())
     return " AND ".join(parts) or "1", values
 
 
@@ -119,6 +120,21 @@ def _word(word: str) -> Sql:
 def folded(word: str) -> str:
     """A word in the form that the search column has."""
     return " ".join(search_terms(word))
+
+
+def narrows(terms: Sequence[Term], before: Sequence[Term]) -> bool:
+    """Whether all that these terms let through, those before let through too: the last word was typed further."""
+    if (
+        len(terms) != len(before)
+        or not terms
+        or any(t.value == "stale" for t in before if t.op == filters.STATE)
+    ):
+        return False
+    last, was = terms[-1], before[-1]
+    if not last.op == was.op == filters.WORD or [t[:3] for t in terms[:-1]] != [t[:3] for t in before[:-1]]:
+        return False
+    (sql, values), (sql_before, values_before) = _word(last.value), _word(was.value)
+    return sql == sql_before and values_before[0] in values[0]
 
 
 def _derived(state: str) -> Sql:

@@ -37,7 +37,7 @@ BY_ID = Sort()
 
 
 class Windows:
-    """A register through a filter, in an order. Raises InvalidValue, NoSuchRecord for a filter that cannot be."""
+    """A register through a filter, in an order; `among` are ids that hold all that can be found. Raises InvalidValue, NoSuchRecord for a filter that cannot be."""
 
     def __init__(
         self,
@@ -46,10 +46,13 @@ class Windows:
         terms: Sequence[Term] = (),
         sort: Sort = BY_ID,
         *,
-        retired: bool = False,
+        among: Sequence[str] | None = None,
     ) -> None:
         self.store, self.kind, self.sort = store, kind, sort
-        self._where, self._values = conditions.all_of(store, kind, terms, retired=retired)
+        self._where, self._values = conditions.all_of(store, kind, terms)
+        if among is not None:
+            self._where = f"id IN ({','.join('?' * len(among))}) AND {self._where}"
+            self._values = [*among, *self._values]
         self._by = _sorted_by(kind, sort.field)
         record = RECORDS[kind]
         # FT-9 before FT-10; tags sort as text.

@@ -10,7 +10,7 @@ from emergency.store.windows import Key
 from emergency.tui.source import Column, Line, Pages
 
 #: Lines read at once, and kept at most.
-PAGE, KEPT = 150, 600
+PAGE, KEPT = 100, 400
 
 
 class Batch(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from emergency.store import filters, history, times
+from emergency.store import conditions, filters, history, times
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records import RECORDS, Record
+from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
 from emergency.store.showing import field_cell, id_cell, names_of
 from emergency.store.store import Store
@@ -35,17 +37,31 @@ from emergency.tui.watch import Seen
 REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need")
 
 
+class Found(NamedTuple):
+    """All that a filter found, where it was little: typing on looks there and not through everything again."""
+
+    store: Store
+    version: int
+    terms: Sequence[filters.Term]
+    ids: list[str]
+
+
 class RegisterPages:
     """Lines of a register."""
 
-    def __init__(self, windows: Windows, record: Record, columns: tuple[Column, ...]) -> None:
-        self._windows, self._record, self._columns = windows, record, columns
+    def __init__(self, windows: Windows, register: Register, found: Callable[[list[str]], None]) -> None:
+        self._windows, self._record, self._columns = windows, register.record, register.columns
+        self._found = found
         self.place, self.count, self.rank = windows.place, windows.count, windows.rank
         self.ids = windows.ids
+        self._fields = [register.record.field(column.name) for column in register.columns]
 
     def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
         """See Pages."""
-        return self._lines(self._windows.after(key, limit, itself=itself))
+        rows = self._windows.after(key, limit, itself=itself)
+        if key is None and len(rows) < limit:
+            self._found([row["id"] for row in rows])
+        return self._lines(rows)
 
     def before(self, key: Key | None, limit: int) -> list[Line]:
         """See Pages."""
@@ -55,15 +71,22 @@ class RegisterPages:
         names = names_of(self._windows.store, self._record, rows)
         out = []
         for row in rows:
-            shown = tuple(ascii_marks(self._cell(column.name, row, names)) for column in self._columns)
+            shown = tuple(
+                self._cell(column.name, field, row, names)
+                for column, field in zip(self._columns, self._fields, strict=True)
+            )
             out.append(Line(self._windows.key(row), shown, "dim" if row["retired"] else ""))
         return out
 
-    def _cell(self, name: str, row: dict[str, Any], names: dict[str, dict[str, str]]) -> str:
+    def _cell(
+        self, name: str, field: Field | None, row: dict[str, Any], names: dict[str, dict[str, str]]
+    ) -> str:
         if name == "id":
             return id_cell(row)
-        field = self._record.field(name)
-        return field_cell(self._record, field, row, names) if field else str(row[name] or "")
+        # Most fields of most records are empty; what was never reported is told in words.
+        if row.get(name, "") is None and name != "readiness":
+            return ""
+        return ascii_marks(field_cell(self._record, field, row, names)) if field else str(row[name])
 
 
 class Register:
@@ -74,11 +97,20 @@ class Register:
         self.record = RECORDS[kind]
         self.title = self.record.many[:1].upper() + self.record.many[1:]
         self.columns = tuple(_columns(self.record))
+        self._last: Found | None = None
 
     def pages(self, store: Store, wanted: Wanted) -> RegisterPages:
         """See Source."""
         terms = filters.parse(self.kind, wanted.filter)
-        return RegisterPages(Windows(store, self.kind, terms, wanted.sort), self.record, self.columns)
+        version = store.connection.execute("PRAGMA data_version").fetchone()[0]
+        last, among = self._last, None
+        if last and (last.store, last.version) == (store, version) and conditions.narrows(terms, last.terms):
+            among = last.ids
+
+        def found(ids: list[str]) -> None:
+            self._last = Found(store, version, terms, ids)
+
+        return RegisterPages(Windows(store, self.kind, terms, wanted.sort, among=among), self, found)
 
 
 def _columns(record: Record) -> list[Column]:

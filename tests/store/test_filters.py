@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.store import filters, times
+from emergency.store import conditions, filters, times
 from emergency.store.errors import EmergencyError
 from emergency.store.filters import Term
 from emergency.store.query import Filter, select
@@ -238,3 +238,30 @@ def test_a_team_counts_as_ready_only_while_its_report_is_fresh(
         "ready": ["FT-1"], "就绪": ["FT-1"], "stale": ["FT-2"], "readiness:ready": ["FT-1", "FT-2"],
         "reported_at<07:30": ["FT-1", "FT-2"], "reported_at=07:00": ["FT-1"],
     }  # fmt: skip
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(MEANINGS),
+    st.sampled_from(["京a00001", "排水泵车", "ft-1", "psbc", "free", "ft12"]),
+    st.data(),
+)
+def test_what_is_typed_further_finds_no_more(
+    store: str, first: tuple[str, Test], word: str, data: st.DataObject
+) -> None:
+    ends = sorted(data.draw(st.lists(st.integers(1, len(word)), min_size=2, max_size=2)))
+    before, terms = (filters.parse("equipment", f"{first[0]} {word[:end]}") for end in ends)
+    if conditions.narrows(terms, before):
+        with Store(store) as opened:
+            fewer, more = (
+                {row["id"] for row in select(opened, "equipment", Filter(terms=found))}
+                for found in (terms, before)
+            )
+        assert fewer <= more
+
+
+def test_an_id_is_looked_for_only_once_a_figure_is_typed() -> None:
+    without, with_figure, more = (filters.parse("equipment", text) for text in ("ft", "ft1", "ft12"))
+    assert not conditions.narrows(with_figure, without)
+    assert conditions.narrows(more, with_figure)
+    assert not conditions.narrows(with_figure, more)

@@ -261,3 +261,15 @@ async def test_the_command_line_of_the_list_finds_the_same(busy: str) -> None:
     with Store(busy) as store:
         found = select(store, "team", Filter(terms=filters.parse("team", "region:110106")))
     assert shown == [row["id"] for row in found] == ["FT-1", "FT-3"]
+
+
+async def test_typing_on_finds_what_has_come_meanwhile(tmp_path: pathlib.Path) -> None:
+    path = many(tmp_path, 30)
+    async with open_register(path, "equipment") as register:
+        await register.press("slash")
+        assert "nothing" in await register.type("新")
+        with Store(path) as store, store.write("equipment add") as writer:
+            writer.new("equipment", {"name": "新泵"}, "NEW")
+        await register.press("slash")
+        await register.type("泵")
+        assert register.id == "NEW"
