@@ -106,6 +106,8 @@ class Table(Widget, can_focus=True):
         self.held = Held()
         self.reader = Reader(path, as_of, self._tell)
         self._owed = 0
+        #: Whether lines behind or in front of those held are on their way.
+        self._coming: bool | None = None
         self._ready = False
         self._news: set[tuple[str, str]] = set()
         self._widths = Widths(source.columns)
@@ -150,7 +152,7 @@ class Table(Widget, can_focus=True):
     def renew(self) -> None:
         """The store changed: read the lines again. The cursor stays on its record, what changed is marked."""
         line = self.held.line
-        if line is None:
+        if line is None or self.wanted != self._good:
             self._load(begin)
             return
         above = max(self.held.cursor, PAGE // 2)
@@ -182,12 +184,16 @@ class Table(Widget, can_focus=True):
         self.read(name, lambda store: read(source.pages(store, wanted)), then, rank=rank, patience=patience)
 
     def _refused(self, error: EmergencyError) -> None:
-        self.wanted = self._good
+        self.wanted, self._coming = self._good, None
         self.post_message(self.Refused(error))
 
-    def _load(self, read: Callable[[Pages], Batch]) -> None:
-        self._owed = 0
+    def _alone(self) -> None:
+        """What is on its way to the lines of now is of no use to others."""
+        self._owed, self._coming = 0, None
         self.reader.cancel("more")
+
+    def _load(self, read: Callable[[Pages], Batch]) -> None:
+        self._alone()
         self._ask("lines", read, self._loaded)
 
     def _loaded(self, batch: Batch) -> None:
@@ -223,11 +229,16 @@ class Table(Widget, can_focus=True):
 
     def _more(self, *, forward: bool, patience: float) -> None:
         lines = self.held.lines
+        # Asked again by every key that is held down, it would never come.
+        if self._coming is forward:
+            return
         if lines and not (self.held.at_last if forward else self.held.at_first):
+            self._coming = forward
             read = partial(ahead if forward else behind, key=lines[-1 if forward else 0].key)
             self._ask("more", read, partial(self._joined, forward=forward), patience=patience)
 
     def _joined(self, batch: Batch, *, forward: bool) -> None:
+        self._coming = None
         self.held.join(batch, ahead=forward)
         self._widths.measure(batch.lines, self.wanted.sort)
         owed, self._owed = self._owed, 0
@@ -261,8 +272,7 @@ class Table(Widget, can_focus=True):
         self._move(len(self.held.lines)) if self.held.at_last else self._jump(end)
 
     def _jump(self, read: Callable[[Pages], Batch]) -> None:
-        self._owed = 0
-        self.reader.cancel("more")
+        self._alone()
         self._ask("lines", read, self._jumped)
 
     def _jumped(self, batch: Batch) -> None:
