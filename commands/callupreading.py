@@ -14,11 +14,12 @@ from emergency.commands.orderview import (
     print_steps,
 )
 from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
-from emergency.commands.present import SAMPLE_MARK, plain
+from emergency.commands.present import plain
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import delivered, following
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.words import _
 

@@ -21,9 +21,9 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
-from emergency.commands.present import SAMPLE_MARK
 from emergency.commands.session import Session
 from emergency.store import reference, times
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
 from emergency.store.words import _
 

@@ -23,7 +23,7 @@ from emergency.commands.output import (
     print_one,
     print_rows,
 )
-from emergency.commands.present import SAMPLE_MARK, columns, lines, names_of, plain
+from emergency.commands.present import columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
 from emergency.commands.typed import filter_from, parse_pairs
 from emergency.store import history, times
@@ -31,6 +31,7 @@ from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.types import Point
+from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -60,17 +61,20 @@ def register(noun: str, *, help: str, importable: bool = True, more: More | None
 def _list(group: Verbs, record: Record) -> None:
     names = {f.name for f in record.fields}
     examples = f"\n\n\b\n{_('Examples:')}\n  emergency {record.noun} list --json\n"
+    if record.noun == "equipment":
+        examples += "  emergency equipment list 'region:1101 free drainage>=3000m3/h'\n"
     if "at" in names:
         examples += f"  emergency {record.noun} list --near 39.73,116.14 --within 40km\n"
 
     @group.command(
         "list",
-        help=_("List {records}, by id; with --near, nearest first.").format(records=record.many) + examples,
+        help=_("List {records}, by id; with --near, nearest first.").format(records=record.many)
+        + "\n\n"
+        + _("A filter is words of names and states, and field:value; help filters tells more.")
+        + examples,
     )
-    @click.argument("search", required=False, default="")
-    @click.option(
-        "--where", multiple=True, metavar="COND", help=_("A figure with its unit: 'drainage>=3000m3/h'.")
-    )
+    @click.argument("filter", required=False, default="")
+    @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'drainage>=3000m3/h'."))
     @limit_option()
     @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
     @as_of_option
@@ -78,7 +82,7 @@ def _list(group: Verbs, record: Record) -> None:
     @pass_session
     def list_(session: Session, /, form: Form, **options: Any) -> None:
         store = session.store
-        found = stream(store, record.noun, filter_from(store, record, options))
+        found = stream(store, record.noun, filter_from(record, options))
         near = options.get("near") is not None
         if form.name != "table":
             if not print_rows(form, found, columns(record), lambda row: plain(record, row)):

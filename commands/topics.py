@@ -39,6 +39,30 @@ def topics() -> dict[str, str]:
                 ("NO_COLOR", _("no colour")),
             )
         ),
+        "filters": "\n".join(
+            (
+                _("What `list` and the / of the screens take; all of it must hold:"),
+                "",
+                *(
+                    f"  {example:28} {text}"
+                    for example, text in (
+                        ("fangshan", _("a part of a name, its pinyin or initials; with a figure, of an id")),
+                        ("ready  in_repair  free", _("the word of a state, in either language")),
+                        ("region:1101", _("the region of that code or name, and all below it")),
+                        ("name:泵  team:fs", _("a part of a text; what a name finds")),
+                        ("plate=京A12345", _("exactly")),
+                        ("plate!=京A12345", _("anything else, or nothing")),
+                        ('plate=""  plate!=""', _("nothing stands there; something does")),
+                        ("drainage>=3000m3/h", _("a figure with its unit; also > < <= = !=")),
+                        ("inspection_until<2026-12", _("a day, a month, a year, a time")),
+                        (
+                            '"ready"  name:"第 3 队"',
+                            _("quotes make a word of anything; write a quote in them twice"),
+                        ),
+                    )
+                ),
+            )
+        ),
         "formats": _(
             "--json prints one JSON value, --ndjson one object a line, --csv and --tsv a header and rows."
             " Keys are English in every language; times are RFC 3339 with +08:00; quantities are numbers in the"

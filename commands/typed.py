@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
-from emergency.store import places, units
+from emergency.store import filters, places, units
+from emergency.store.conditions import region_range
 from emergency.store.errors import InvalidValue, NoSuchRecord
-from emergency.store.query import Filter, kinds_named, region_range
+from emergency.store.filters import Term
+from emergency.store.query import Filter
 from emergency.store.records import BY_NAME, Field, Record
 from emergency.store.records.types import Amount, Choice, Ref, Text
 from emergency.store.store import Store
@@ -33,44 +35,43 @@ class Worded(click.Choice[str]):
             return super().convert(value, param, ctx)
 
 
-def filter_from(store: Store, record: Record, options: dict[str, Any]) -> Filter:
-    """The filter that the options of a list ask for."""
-    equals, extra = [], []
-    for name in ("type", "level", "team", "depot", "item", "incident", "scenario", "state"):
-        value = options.get(name)
-        if value is None:
-            continue
-        field = record.field(name)
-        assert field is not None
-        if isinstance(field.type, Ref) and name != "scenario":
-            value = store.find(field.type.kind, value, loose=True)
-        elif isinstance(field.type, Choice):
-            value = field.type.parse(value)
-        elif type(field.type) is Text:
-            # Part of it is enough: 防汛 finds 防汛排水抢险.
-            extra.append((f'instr(lower("{name}"), lower(?)) > 0', [value]))
-            continue
-        equals.append((name, str(value)))
-    if options.get("kind"):
-        kinds = kinds_named(store, options["kind"])
-        extra.append((f"kind IN ({','.join('?' * len(kinds))})", kinds))
-    if options.get("capability"):
-        extra.append(("instr(coalesce(capabilities, ''), ?) > 0", [options["capability"]]))
+def filter_from(record: Record, options: dict[str, Any]) -> Filter:
+    """The filter that the options of a list ask for. Raises InvalidValue."""
     if options.get("within") and not options.get("near"):
         raise InvalidValue(_("--within needs --near"))
     return Filter(
-        search=options.get("search") or "",
-        region=options.get("region") or "",
-        equals=equals,
-        where=options.get("where") or (),
+        terms=_terms(record, options),
         near=places.parse_point(options["near"]) if options.get("near") else None,
         within=places.parse_distance(options["within"]) if options.get("within") else None,
-        ready=bool(options.get("ready")),
-        free=bool(options.get("free")),
         retired=bool(options.get("retired")),
         limit=options.get("limit"),
-        extra=extra,
     )
+
+
+def _terms(record: Record, options: dict[str, Any]) -> list[Term]:
+    """The filter that was typed, and each option as the term that says the same."""
+    terms = [*filters.parse(record.noun, options.get("filter") or "")]
+    for text in options.get("where") or ():
+        found = filters.parse(record.noun, text)
+        if any(term.op == filters.WORD for term in found):
+            raise InvalidValue(
+                _("condition {text} cannot be read").format(text=quoted(text)),
+                hint=_("write a field, one of : = != >= <= > < and a value: drainage>=3000m3/h"),
+            )
+        terms += found
+    for name in ("region", "kind", "type", "level", "team", "depot", "item", "incident", "scenario", "state"):
+        if not options.get(name):
+            continue
+        field = filters.field_of(record, name)
+        assert field is not None
+        # Part of a text is enough: 防汛 finds 防汛排水抢险.
+        op = ":" if type(field.type) is Text else "="
+        value = str(field.type.parse(options[name])) if isinstance(field.type, Choice) else options[name]
+        terms.append(Term(name, op, value))
+    if options.get("capability"):
+        terms.append(Term("capabilities", ":", options["capability"]))
+    terms += [Term("", filters.STATE, state) for state in ("ready", "free") if options.get(state)]
+    return terms
 
 
 def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str = "") -> dict[str, Any]:

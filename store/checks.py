@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from emergency.store import claims, leases, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
+from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
-from emergency.store.query import OUT_OF_SERVICE, free_like
+from emergency.store.query import free_like
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY

@@ -46,6 +46,8 @@ class EmergencyError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        #: Where in the text that was typed, in characters from 0, if that is known.
+        self.at: int | None = None
 
     @property
     def code(self) -> str:

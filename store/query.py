@@ -1,4 +1,4 @@
-"""Questions to the registers: filters, conditions with units, and the nearest to a point."""
+"""Questions to the registers: what a filter lets through, the nearest to a point, what runs out."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import places, times, units
-from emergency.store.errors import InvalidValue, NoSuchRecord
+from emergency.store import filters, places
+from emergency.store.conditions import FREE, all_of, unleased
+from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.equipment import itself
-from emergency.store.records.team import STALE_AFTER
-from emergency.store.records.types import Date, Integer, Quantity
+from emergency.store.records.types import Date
 from emergency.store.store import Store
-from emergency.store.text import like_pattern, safe, search_terms
 from emergency.store.words import _
-
-#: An item in one of these cannot be called, whoever asks.
-OUT_OF_SERVICE = ("in_repair", "unserviceable", "lost", "destroyed")
-#: Where a free item may be.
-AT_HAND = ("home", "pre_positioned")
 
 
 class Filter(NamedTuple):
     """What a list shows. Everything given must hold."""
 
-    search: str = ""
-    region: str = ""
-    equals: Sequence[tuple[str, str]] = ()
-    where: Sequence[str] = ()
+    terms: Sequence[filters.Term] = ()
     near: places.Point | None = None
     within: int | None = None
-    ready: bool = False
-    free: bool = False
     retired: bool = False
     limit: int | None = None
     extra: Sequence[tuple[str, Sequence[Any]]] = ()
@@ -61,62 +50,19 @@ def stream(store: Store, kind: str, filter_: Filter) -> Iterator[dict[str, Any]]
     )
 
 
+def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]]:
+    sql, values = all_of(store, record.noun, f.terms, retired=f.retired)
+    for more, its in f.extra:
+        sql += f" AND {more}"
+        values += its
+    return sql, values
+
+
 def count(store: Store, kind: str, filter_: Filter) -> int:
     """How many rows the filter lets through, whatever its limit."""
     sql, parameters = _conditions(store, RECORDS[kind], filter_)
     return int(
         store.connection.execute(f'SELECT count(*) FROM "{kind}" WHERE {sql}', parameters).fetchone()[0]
-    )
-
-
-def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]]:
-    parts: list[str] = [] if f.retired else ["retired IS NULL"]
-    parameters: list[Any] = []
-
-    def must(sql: str, *values: Any) -> None:
-        parts.append(sql)
-        parameters.extend(values)
-
-    for term in search_terms(f.search) if f.search else ():
-        must("search LIKE ? ESCAPE '\\'", like_pattern(term))
-    if f.region:
-        column = "id" if record.noun == "region" else "region"
-        if column != "id" and record.field("region") is None:
-            raise InvalidValue(_("{record} has no region").format(record=record.label))
-        low, high = region_range(store, f.region)
-        must(f"{column} >= ? AND {column} < ?", low, high)
-    for name, value in f.equals:
-        must(f'"{name}" = ?', value)
-    for text in f.where:
-        sql, figure = condition(record, text)
-        must(sql, figure)
-    if record.noun == "equipment" and not f.retired:
-        must(itself())
-    if f.ready:
-        must("readiness = 'ready' AND reported_at >= ?", times.now() - stale_after())
-    if f.free:
-        must(f"{FREE} AND {unleased()}")
-    for sql, values in f.extra:
-        must(sql, *values)
-    return " AND ".join(parts) or "1", parameters
-
-
-def _words(values: Sequence[str]) -> str:
-    return ", ".join(f"'{v}'" for v in values)
-
-
-#: SQL: nobody claims it, it is at hand, and it is not out of service.
-FREE = (
-    f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
-    f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
-)
-
-
-def unleased() -> str:
-    """SQL: no other station alone may order it now."""
-    return (
-        f"(leased_until IS NULL OR leased_until < {times.now()}"
-        " OR leased_to = (SELECT value FROM meta WHERE key='station'))"
     )
 
 
@@ -133,76 +79,6 @@ def free_like(connection: sqlite3.Connection, tag: str, but: Sequence[str] = ())
         (kind, tag, *but, lat, lng, lat, lng),
     )
     return [id_ for (id_,) in rows]
-
-
-def stale_after() -> int:
-    """The age at which a report counts as stale, in milliseconds."""
-    import os
-
-    text = os.environ.get("EMERGENCY_STALE_AFTER")
-    return times.parse_duration(text) if text else STALE_AFTER
-
-
-def region_range(store: Store, text: str) -> tuple[str, str]:
-    """The range of codes under a region: a code, the beginning of one, or a name.
-
-    An abolished code stands for its successor (row H8). Raises NoSuchRecord.
-    """
-    code = text.strip()
-    if not code.isdigit():
-        named = store.connection.execute(
-            "SELECT id FROM region WHERE (name=?1 OR short=?1) AND retired IS NULL ORDER BY id", (code,)
-        ).fetchall()
-        # 北京市 is a province and the city level below it: the one that holds the others is meant.
-        wide = [id_ for (id_,) in named if all(other.startswith(id_.rstrip("0")) for (other,) in named)]
-        code = wide[0] if wide else store.find("region", code)
-    row = store.row("region", code) if len(code) == 6 else None
-    if row and row["successors"]:
-        successors = str(row["successors"]).split()
-        if len(successors) > 1:
-            raise NoSuchRecord(
-                _("region {code} is abolished; it became {successors}").format(
-                    code=safe(code), successors=", ".join(successors)
-                ),
-                hint=_("name one of them"),
-            )
-        code = successors[0]
-    prefix = code[:6]
-    if len(prefix) == 6:
-        for tail in ("0000", "00"):
-            if prefix.endswith(tail):
-                prefix = prefix[: -len(tail)]
-                break
-    # Beijing and Tianjin keep a city level (110100) that covers the same counties as the province.
-    if not prefix.isdigit() or not 2 <= len(prefix) <= 6:
-        raise NoSuchRecord(
-            _("no region {code}").format(code=safe(text)), hint=_("emergency region list shows them")
-        )
-    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
-
-
-def condition(record: Record, text: str) -> tuple[str, int]:
-    """SQL for `drainage>=3000m3/h`: the unit is converted to the field's and must fit it."""
-    parsed = units.parse_condition(text)
-    field = record.field(parsed.name) or next(
-        (f for f in record.fields if parsed.name in (f.zh, f.en.lower(), *f.aliases)), None
-    )
-    if field is None or not isinstance(field.type, (Quantity, Integer)):
-        names = ", ".join(f.name for f in record.fields if isinstance(f.type, (Quantity, Integer)))
-        raise InvalidValue(
-            _("{record} has no figure called {name}").format(record=record.label, name=safe(parsed.name)),
-            hint=_("it has: {names}").format(names=names),
-        )
-    value = parsed.milli
-    if isinstance(field.type, Quantity):
-        value = units.convert(value, parsed.unit or field.type.unit, field.type.unit)
-    elif parsed.unit in ("", "persons", "item"):
-        value //= 1000
-    else:
-        raise InvalidValue(
-            _("{field} has no unit, so not {unit}").format(field=field.label, unit=safe(parsed.unit))
-        )
-    return f'"{field.name}" {parsed.op} ?', value
 
 
 def _nearest(
@@ -254,27 +130,6 @@ def _in_cells(
                 (low, high, *parameters),
             ).fetchall()
     return out
-
-
-def kinds_named(store: Store, text: str) -> list[str]:
-    """Every item kind that a word means, and all below them: 泵 is each kind of pump."""
-    try:
-        named = [store.find("item", text)]
-    except NoSuchRecord:
-        named = [row["id"] for row in select(store, "item", Filter(search=text))]
-        if not named:
-            raise
-    return sorted({kind for name in named for kind in kinds_under(store.connection, name)})
-
-
-def kinds_under(connection: sqlite3.Connection, item: str) -> list[str]:
-    """An item kind and every kind below it."""
-    rows = connection.execute(
-        "WITH RECURSIVE down(id) AS (VALUES(?) UNION SELECT i.id FROM item i JOIN down ON i.parent = down.id)"
-        " SELECT id FROM down",
-        (item or "",),
-    )
-    return [id_ for (id_,) in rows]
 
 
 def expiring(store: Store, until: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from emergency.store.board import moment
-from emergency.store.query import stale_after
+from emergency.store.conditions import stale_after
 from emergency.store.store import Store
 
 

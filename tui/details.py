@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from emergency.store import advice, claims, decisions, following, needs, query, times, wording
+from emergency.store import advice, claims, conditions, decisions, following, needs, times, wording
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
@@ -164,7 +164,7 @@ def _team(store: Store, target: Target) -> Details:
     reported = row["reported_at"]
     if reported is None:
         rows.append(Row((mark("ask"), _("never reported"), ""), "ask"))
-    elif reported < now - query.stale_after():
+    elif reported < now - conditions.stale_after():
         age = _("{age} ago").format(age=times.format_age(now - reported))
         rows.append(Row((mark("late"), _("stale report"), age), "late"))
     rows += _fields(store, "team", row)
@@ -210,7 +210,7 @@ def _standing(team: dict[str, Any], now: int) -> tuple[str, str]:
         return "ask", _("never reported")
     field = RECORDS["team"].field("readiness")
     words = field.type.show(team["readiness"]) if field else str(team["readiness"])
-    if team["reported_at"] < now - query.stale_after():
+    if team["reported_at"] < now - conditions.stale_after():
         return "late", _("stale, was {state}").format(state=words)
     return {"ready": "good", "standby": "wait"}.get(team["readiness"], "bad"), words
 

@@ -158,10 +158,14 @@ class DetailsScreen(DutyScreen):
     def read(self) -> None:
         """Read the record with a connection of the thread's own."""
         try:
-            told = self.duty.read(self.record)
+            told = self.fetch()
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
         self.app.call_from_thread(self.tell, told)
+
+    def fetch(self) -> details.Details:
+        """The record; in a worker thread."""
+        return self.duty.read(self.record)
 
     def tell(self, told: details.Details) -> None:
         """Show what was read."""

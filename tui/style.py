@@ -23,6 +23,11 @@ def mark(tone: str) -> str:
     return (_ASCII if ascii_only() else _MARKS).get(tone, " ")
 
 
+def ascii_marks(text: str) -> str:
+    """A text of ours with its marks as the terminal can draw them."""
+    return text.replace("✓", "+").replace("✗", "x") if ascii_only() else text
+
+
 def thin_line(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether bytes are dear: over SSH we use the terminal's own colours and move nothing."""
     return "SSH_CONNECTION" in environ

@@ -78,8 +78,8 @@ class Watch:
             self._rest()
 
     def _stay(self, store: Store) -> None:
-        file, version, minute = _file(self.path), -1, -1
-        while not self._stopped and _file(self.path) == file:
+        file, version, minute = which_file(self.path), -1, -1
+        while not self._stopped and which_file(self.path) == file:
             now_version = store.connection.execute("PRAGMA data_version").fetchone()[0]
             now_minute = times.now() // times.MINUTE
             # What is late depends on the clock too, so a minute is a change.
@@ -107,7 +107,7 @@ class Watch:
             self._wake.clear()
 
 
-def _file(path: str) -> tuple[int, int] | None:
+def which_file(path: str) -> tuple[int, int] | None:
     """Which file stands at the path: a restored store is another one."""
     try:
         found = os.stat(path)

@@ -312,7 +312,16 @@ EQUIPMENT = register(
         same=("name", "plate", "serial", "team", "address"),
         numbered=True,
         tagged=True,
-        indexed=(("kind", "at_cell"), ("at_cell",), ("region",), ("team",), ("plate",), ("serial",)),
+        # The last serves the filters of the screens: what is searched for, in the order of the ids.
+        indexed=(
+            ("kind", "at_cell"),
+            ("at_cell",),
+            ("region",),
+            ("team",),
+            ("plate",),
+            ("serial",),
+            ("id", "retired", "same_as", "search"),
+        ),
     )
 )
 

@@ -3,6 +3,7 @@
 python -m tests.bench            about half a minute
 python -m tests.bench --full     with a million rows, about two minutes
 python -m tests.bench sync       stations and a hub, beside other programs (sync.py)
+python -m tests.bench registers  the screen of a register of a million items (registers.py)
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
 """
 
@@ -14,25 +15,30 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, growth, hub, single, sync
+from . import bulk, growth, hub, registers, single, sync
 from .measure import Figure
 
 
 def main() -> None:
     """Take every measurement and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "sync", "growth"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "sync", "registers", "growth"), default="all")
     parser.add_argument("--full", action="store_true", help="with a million rows")
     parser.add_argument("--runs", type=int, default=11, help="runs of a short command; the median counts")
     parser.add_argument("--peers", type=Path, help="sync: the folder of the drivers of other programs")
     parser.add_argument(
         "--tools", type=Path, help="sync: where those programs are, if not above their drivers"
     )
+    parser.add_argument("--stores", type=Path, help="registers: a folder where the stores made stay")
     parser.add_argument("--most", type=int, default=100_000, help="growth: up to how many entries")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
     if options.what == "sync":
         sync.table(sync.measure(min(options.runs, 5), options.peers, options.tools))
+        return
+    if options.what == "registers":
+        with tempfile.TemporaryDirectory() as made:
+            registers.show(options.stores or Path(made))
         return
     if options.what == "growth":
         growth.show(options.most)

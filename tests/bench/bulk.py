@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emergency.store import places
-from emergency.store.query import Filter, kinds_under, select
+from emergency.store.conditions import kinds_under
+from emergency.store.filters import STATE, Term
+from emergency.store.query import Filter, select
 from emergency.store.store import Store
 
 from .measure import EMERGENCY, PYTHON, Figure, run, seconds
@@ -125,7 +127,7 @@ def _nearest(folder: Path, count: int) -> Figure:
         kinds = kinds_under(store.connection, "pump")
         wanted = Filter(
             near=places.Point(39_700_000, 116_100_000),
-            free=True,
+            terms=(Term("", STATE, "free"),),
             limit=20,
             extra=[(f"kind IN ({','.join('?' * len(kinds))})", kinds)],
         )

@@ -190,8 +190,9 @@ def test_a_word_that_means_several_names_the_candidates(desk: Officer) -> None:
 
 
 def test_a_wildcard_in_a_search_is_just_a_character(desk: Officer) -> None:
-    for word in ("%", "_", "\\", "'", '"'):
+    for word in ("%", "_", "\\", "'", '""""'):
         assert desk.ids("team", "list", word) == []
+    assert "quote" in desk.refused(2, "team", "list", '"')
 
 
 def test_lists_are_filtered_by_region_type_and_capability(desk: Officer) -> None:
@@ -277,7 +278,7 @@ def test_no_condition_search_or_point_makes_the_program_fall(desk: Officer, text
         result = desk("equipment", "list", option, text)
         assert result.code in (0, 2, 3)
         assert harmless(result.out + result.err)
-    assert desk("equipment", "list", "--", text).code == 0
+    assert desk("equipment", "list", "--", text).code in (0, 2, 3)
     assert desk("equipment", "show", "--", text).code in (0, 3)
 
 

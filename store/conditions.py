@@ -1,0 +1,247 @@
+"""Filters as SQL: what each term of filters.py asks of the tables, and what free, ready and stale mean there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from emergency.store import filters, times
+from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
+from emergency.store.filters import Term
+from emergency.store.records import RECORDS, Record
+from emergency.store.records.declare import Field
+from emergency.store.records.equipment import itself
+from emergency.store.records.team import STALE_AFTER
+from emergency.store.records.types import Amount, Date, Integer, Point, Quantity, Ref, Stored, Time
+from emergency.store.store import Store
+from emergency.store.text import safe, search_terms
+from emergency.store.words import _
+
+#: An item in one of these cannot be called, whoever asks.
+OUT_OF_SERVICE = ("in_repair", "unserviceable", "lost", "destroyed")
+#: Where a free item may be.
+AT_HAND = ("home", "pre_positioned")
+#: SQL, and the values for its question marks.
+Sql = tuple[str, list[Any]]
+
+
+def _words(values: Sequence[str]) -> str:
+    return ", ".join(f"'{v}'" for v in values)
+
+
+#: SQL: nobody claims it, it is at hand, and it is not out of service.
+FREE = (
+    f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
+    f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
+)
+
+
+def unleased() -> str:
+    """SQL: no other station alone may order it now."""
+    return (
+        f"(leased_until IS NULL OR leased_until < {times.now()}"
+        " OR leased_to = (SELECT value FROM meta WHERE key='station'))"
+    )
+
+
+def stale_after() -> int:
+    """The age at which a report counts as stale, in milliseconds."""
+    text = os.environ.get("EMERGENCY_STALE_AFTER")
+    return times.parse_duration(text) if text else STALE_AFTER
+
+
+def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = False) -> Sql:
+    """SQL for all terms together, over the records in use; with `retired`, over the others too.
+
+    A term about `retired` looks at both by itself. Raises InvalidValue and NoSuchRecord, which say where.
+    """
+    record = RECORDS[kind]
+    parts: list[str] = []
+    values: list[Any] = []
+    for term in terms:
+        try:
+            sql, its = _one(store, record, term)
+        except EmergencyError as error:
+            if error.at is None:
+                error.at = term.at
+            raise
+        parts.append(sql)
+        values += its
+    # Last, since SQLite asks in this order, and most records are in use.
+    if not retired and not any(term.name == "retired" for term in terms):
+        parts.append("retired IS NULL")
+        if kind == "equipment":
+            parts.append(itself())
+    return " AND ".join(parts) or "1", values
+
+
+def _one(store: Store, record: Record, term: Term) -> Sql:
+    if term.op == filters.WORD:
+        return _word(term.value)
+    if term.op == filters.STATE:
+        return _derived(term.value)
+    field = filters.field_of(record, term.name)
+    if field is None or type(field.type) is Point:
+        raise InvalidValue(
+            _("{record} has no field {name}").format(record=record.label, name=safe(term.name))
+        )
+    column = f'"{field.name}"'
+    if not term.value:
+        return f"{column} IS {'NOT ' if term.op == '!=' else ''}NULL", []
+    if isinstance(field.type, Quantity | Integer):
+        times_1000 = "" if isinstance(field.type, Quantity | Amount) else " * 1000"
+        figure = filters.thousandths(field, term.value)
+        return _compared(f"{column}{times_1000}", term.op, figure)
+    if isinstance(field.type, Date):
+        return _day(column, term.op, str(field.type.parse(term.value)))
+    if isinstance(field.type, Time):
+        return _moment(column, term.op, field.type.parse(term.value))
+    if isinstance(field.type, Ref):
+        return _reference(store, field, column, term)
+    return _text(field, column, term)
+
+
+def _compared(column: str, op: str, value: Stored) -> Sql:
+    """A plain comparison; what is not there is not equal to anything, and neither more nor less."""
+    return f"{column} {'IS NOT' if op == '!=' else op} ?", [value]
+
+
+def _word(word: str) -> Sql:
+    """A part of a name, its pinyin or initials; with a figure in it, of an id too."""
+    needle = folded(word)
+    if any(c.isdigit() for c in needle):
+        # Ids are in capitals, as stations give them.
+        return "(instr(search, ?) OR instr(id, ?))", [needle, needle.upper()]
+    return "instr(search, ?)", [needle]
+
+
+def folded(word: str) -> str:
+    """A word in the form that the search column has."""
+    return " ".join(search_terms(word))
+
+
+def narrows(terms: Sequence[Term], before: Sequence[Term]) -> bool:
+    """Whether all that these terms let through, those before let through too: the last word was typed further."""
+    if (
+        len(terms) != len(before)
+        or not terms
+        or any(t.value == "stale" for t in before if t.op == filters.STATE)
+    ):
+        return False
+    last, was = terms[-1], before[-1]
+    if not last.op == was.op == filters.WORD or [t[:3] for t in terms[:-1]] != [t[:3] for t in before[:-1]]:
+        return False
+    (sql, values), (sql_before, values_before) = _word(last.value), _word(was.value)
+    return sql == sql_before and values_before[0] in values[0]
+
+
+def _derived(state: str) -> Sql:
+    since = times.now() - stale_after()
+    if state == "ready":
+        return "(readiness = 'ready' AND reported_at >= ?)", [since]
+    if state == "stale":
+        return "reported_at < ?", [since]
+    return f"({FREE} AND {unleased()})", []
+
+
+def _day(column: str, op: str, day: str) -> Sql:
+    """A month or a year is all of its days."""
+    if op in ("=", "!="):
+        return _compared(f"substr({column}, 1, {len(day)})", op, day)
+    return _compared(column, op, Date.last_day(day) if op in (">", "<=") else day)
+
+
+def _moment(column: str, op: str, at: Stored) -> Sql:
+    """Equal is within its minute, the finest that is shown."""
+    if op not in ("=", "!="):
+        return _compared(column, op, at)
+    within = f"({column} IS NOT NULL AND {column} >= ? AND {column} < ?)"
+    return ("NOT " if op == "!=" else "") + within, [at, int(at or 0) + times.MINUTE]
+
+
+def _reference(store: Store, field: Field, column: str, term: Term) -> Sql:
+    assert isinstance(field.type, Ref)
+    kind = field.type.kind
+    unlike = "NOT " if term.op == "!=" else ""
+    if kind == "region":
+        return f"{unlike}({column} IS NOT NULL AND {column} >= ? AND {column} < ?)", [
+            *region_range(store, term.value)
+        ]
+    if kind == "item" and field.name == "kind":
+        kinds = kinds_named(store, term.value)
+        return f"{unlike}({column} IS NOT NULL AND {column} IN ({','.join('?' * len(kinds))}))", [*kinds]
+    if term.op == ":":
+        needle = folded(term.value)
+        return (
+            f'({column} = ? OR {column} IN (SELECT id FROM "{kind}" WHERE instr(search, ?)))',
+            [term.value, needle],
+        )
+    return _compared(column, term.op, store.find(kind, term.value, loose=True))
+
+
+def _text(field: Field, column: str, term: Term) -> Sql:
+    if term.op == ":":
+        return f"instr(lower({column}), lower(?))", [term.value]
+    return _compared(column, term.op, field.type.parse(term.value))
+
+
+def region_range(store: Store, text: str) -> tuple[str, str]:
+    """The range of codes under a region: a code, the beginning of one, or a name.
+
+    An abolished code stands for its successor (row H8). Raises NoSuchRecord.
+    """
+    code = text.strip()
+    if not code.isdigit():
+        named = store.connection.execute(
+            "SELECT id FROM region WHERE (name=?1 OR short=?1) AND retired IS NULL ORDER BY id", (code,)
+        ).fetchall()
+        # 北京市 is a province and the city level below it: the one that holds the others is meant.
+        wide = [id_ for (id_,) in named if all(other.startswith(id_.rstrip("0")) for (other,) in named)]
+        code = wide[0] if wide else store.find("region", code)
+    row = store.row("region", code) if len(code) == 6 else None
+    if row and row["successors"]:
+        successors = str(row["successors"]).split()
+        if len(successors) > 1:
+            raise NoSuchRecord(
+                _("region {code} is abolished; it became {successors}").format(
+                    code=safe(code), successors=", ".join(successors)
+                ),
+                hint=_("name one of them"),
+            )
+        code = successors[0]
+    prefix = code[:6]
+    if len(prefix) == 6:
+        for tail in ("0000", "00"):
+            if prefix.endswith(tail):
+                prefix = prefix[: -len(tail)]
+                break
+    # Beijing and Tianjin keep a city level (110100) that covers the same counties as the province.
+    if not prefix.isdigit() or not 2 <= len(prefix) <= 6:
+        raise NoSuchRecord(
+            _("no region {code}").format(code=safe(text)), hint=_("emergency region list shows them")
+        )
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def kinds_named(store: Store, text: str) -> list[str]:
+    """Every item kind that a word means, and all below them: 泵 is each kind of pump."""
+    try:
+        named = [store.find("item", text)]
+    except NoSuchRecord:
+        sql, values = all_of(store, "item", [Term("", filters.WORD, text)])
+        named = [id_ for (id_,) in store.connection.execute(f"SELECT id FROM item WHERE {sql}", values)]
+        if not named:
+            raise
+    return sorted({kind for name in named for kind in kinds_under(store.connection, name)})
+
+
+def kinds_under(connection: sqlite3.Connection, item: str) -> list[str]:
+    """An item kind and every kind below it."""
+    rows = connection.execute(
+        "WITH RECURSIVE down(id) AS (VALUES(?) UNION SELECT i.id FROM item i JOIN down ON i.parent = down.id)"
+        " SELECT id FROM down",
+        (item or "",),
+    )
+    return [id_ for (id_,) in rows]

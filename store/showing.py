@@ -1,0 +1,93 @@
+"""Values of records as a person reads them, in lists and on screens alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emergency.store import times
+from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE, stale_after
+from emergency.store.records import RECORDS, Record
+from emergency.store.records.declare import Field
+from emergency.store.records.types import Ref
+from emergency.store.store import Store
+from emergency.store.words import _
+
+SAMPLE_MARK = "样例 SAMPLE"
+
+
+def availability(row: Mapping[str, Any]) -> str:
+    """`available`, `assigned` or `out_of_service`, derived from the four axes (row B5)."""
+    if row["serviceability"] in OUT_OF_SERVICE or row["retired"]:
+        return "out_of_service"
+    if row["claimed"]:
+        return "assigned"
+    return "available" if (row["custody"] or "home") in AT_HAND else "assigned"
+
+
+def is_stale(row: Mapping[str, Any]) -> bool:
+    """Whether a team's last report is too old to rely on (row A6)."""
+    return row["reported_at"] is not None and row["reported_at"] < times.now() - stale_after()
+
+
+def readiness(row: Mapping[str, Any]) -> str:
+    """A team's readiness as it may be relied on: `stale` and `unreported` are never ready."""
+    if row["readiness"] is None:
+        return "unreported"
+    return "stale" if is_stale(row) else str(row["readiness"])
+
+
+def readiness_words(row: Mapping[str, Any]) -> str:
+    """The same for a person, a mark first: status is never told by colour alone."""
+    shown = readiness(row)
+    field = RECORDS["team"].field("readiness")
+    assert field is not None
+    if shown == "unreported":
+        return "? " + _("never reported")
+    words = field.type.show(row["readiness"])
+    if shown == "stale":
+        return "! " + _("stale, was {state}").format(state=words)
+    return {"ready": "✓ ", "standby": "✓ ", "off": "- ", "unavailable": "✗ "}[shown] + words
+
+
+def show_field(record: Record, field: Field, row: Mapping[str, Any]) -> str:
+    """A field's value for a person."""
+    if record.noun == "team" and field.name == "readiness":
+        return readiness_words(row)
+    if record.noun == "team" and field.name == "reported_at" and row["reported_at"] is not None:
+        return _("{age} ago").format(age=times.format_age(times.now() - row["reported_at"]))
+    value = field.type.gather(field.name, row)
+    if field.name == "sample" and value:
+        return SAMPLE_MARK
+    return field.type.show(value)
+
+
+def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """{kind: {id: name}} of everything that these rows refer to."""
+    out: dict[str, dict[str, str]] = {}
+    for field in record.fields:
+        if not isinstance(field.type, Ref) or "name" not in {f.name for f in RECORDS[field.type.kind].fields}:
+            continue
+        known = out.setdefault(field.type.kind, {})
+        ids = sorted({str(row[field.name]) for row in rows if row[field.name]} - known.keys())
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            found = store.rows(
+                f'SELECT id, name FROM "{field.type.kind}" WHERE id IN ({",".join("?" * len(some))})', some
+            )
+            known.update({row["id"]: row["name"] for row in found if row["name"]})
+    return out
+
+
+def id_cell(row: Mapping[str, Any]) -> str:
+    """An id, with a mark for samples and one for what has not come yet itself."""
+    return str(row["id"]) + (" *" if row.get("sample") else "") + ("" if row["known"] else " ?")
+
+
+def field_cell(
+    record: Record, field: Field, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+) -> str:
+    """A field's value in a list: a reference shows the name of what it refers to."""
+    if isinstance(field.type, Ref) and row[field.name]:
+        return names.get(field.type.kind, {}).get(row[field.name], str(row[field.name]))
+    return show_field(record, field, row)

@@ -1,0 +1,133 @@
+"""A line to type a filter into: it waits for a pause before it tells, and offers the names of fields and states."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from emergency.store import filters
+from emergency.store.records import RECORDS
+from emergency.store.words import language
+
+#: Seconds after the last key until what was typed is told.
+PAUSE = 0.08
+
+
+class Names(Suggester):
+    """Names of the fields and states of a register, for the word being typed."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        record = RECORDS[kind]
+        zh = language() == "zh"
+        self._names = [f"{name}:" for name in filters.fields(record)]
+        self._names += [f"{field.label}:" for field in record.fields if zh and filters.is_name(field.label)]
+        self._names += [word for word in filters.states(record) if word.isascii() != zh]
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The text with its last word made whole, or None."""
+        word = value.split()[-1] if value and not value[-1].isspace() else ""
+        if not word:
+            return None
+        return next((value + n[len(word) :] for n in self._names if n.startswith(word) and n != word), None)
+
+
+class Line(Input):
+    """The input itself; Esc leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave(False)", show=False),
+        Binding("enter,down", "leave(True)", show=False),
+    ]
+    DEFAULT_CSS = "Line { width: 1fr; }"
+
+    def action_leave(self, entered: bool) -> None:
+        """Back to the table."""
+        bar = self.parent
+        assert isinstance(bar, FilterBar)
+        bar.leave(entered)
+
+
+class FilterBar(Horizontal):
+    """See the module. It is seen while it is typed into, and as long as something stands in it."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; }
+    FilterBar Static { width: auto; text-style: bold; }
+    """
+
+    class Typed(Message):
+        """There was a pause in typing, or Enter."""
+
+        def __init__(self, bar: FilterBar, text: str) -> None:
+            super().__init__()
+            self.bar, self.text = bar, text
+
+    class Left(Message):
+        """The bar is left, by Enter or by Esc."""
+
+        def __init__(self, bar: FilterBar, entered: bool) -> None:
+            super().__init__()
+            self.bar, self.entered = bar, entered
+
+    def __init__(self, kind: str, sign: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self.display = False
+        self._sign = sign
+        self._line = Line(compact=True, suggester=Names(kind) if kind else None, select_on_focus=False)
+        # A cursor that blinks would send bytes while nothing happens.
+        self._line.cursor_blink = False
+        self._pause: Timer | None = None
+        self._told = ""
+
+    def compose(self) -> ComposeResult:
+        """A sign, and the line."""
+        yield Static(self._sign, markup=False)
+        yield self._line
+
+    @property
+    def value(self) -> str:
+        """What stands in it."""
+        return self._line.value
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self._told = text
+        self._line.value = text
+
+    def open(self) -> None:
+        """Type here."""
+        # At once, or the next key would go elsewhere.
+        self.display = True
+        self.screen.set_focus(self._line)
+
+    def close(self) -> None:
+        """Out of sight, unless something stands in it."""
+        self.display = bool(self.value)
+
+    def leave(self, entered: bool) -> None:
+        """Tell what was typed, at once, and give the keys back."""
+        self._tell()
+        self.post_message(self.Left(self, entered))
+        self.close()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Wait for the next key."""
+        message.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE, self._tell)
+
+    def _tell(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+        if self.value != self._told:
+            self._told = self.value
+            self.post_message(self.Typed(self, self.value))

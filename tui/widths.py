@@ -1,0 +1,81 @@
+"""How the columns of a table share the room: the first stands always, the others in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emergency.store.text import cells, fit
+from emergency.store.windows import Sort
+from emergency.tui.source import Column, Line
+
+#: A column that would be cut to less than this is left out.
+LEAST = 6
+
+
+class Widths:
+    """Columns grow with what comes to be seen and never shrink, so that nothing jumps while one scrolls."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self._wide = [cells(c.heading) for c in columns]
+        self._index = {c.name: i for i, c in enumerate(columns)}
+        self._left = 0
+        self._sort = Sort()
+
+    def measure(self, lines: Sequence[Line], sort: Sort) -> None:
+        """Make room for these lines, and for the mark of the sorted column."""
+        self._sort = sort
+        for i, column in enumerate(self.columns):
+            longest = max((_cells(line.cells[i]) for line in lines), default=0)
+            self._wide[i] = max(self._wide[i], min(column.most, longest), cells(self._heading(column)))
+
+    def scroll(self, by: int, room: int) -> None:
+        """So many columns further, as long as there are any that are not to be seen."""
+        if by > 0 and self.visible(room)[-1].name == self.columns[-1].name and not self._is_cut(room):
+            return
+        self._left = max(0, min(self._left + by, len(self.columns) - 2))
+
+    def visible(self, room: int) -> list[Column]:
+        """The columns that there is room for; the last may be cut."""
+        out, used = [self.columns[0]], self._wide[0]
+        for i in range(1 + self._left, len(self.columns)):
+            left = room - used - 1
+            if left < min(self._wide[i], LEAST):
+                break
+            out.append(self.columns[i])
+            used += 1 + self._wide[i]
+        return out
+
+    def _is_cut(self, room: int) -> bool:
+        return sum(self._wide[self._index[c.name]] + 1 for c in self.visible(room)) - 1 > room
+
+    def headings(self, room: int) -> str:
+        """The line of headings, with a sign at either end where there are more."""
+        shown = self.visible(room)
+        lead = "< " if self._left else "  "
+        names = [self._heading(c) for c in self.columns]
+        text = lead + self.joined(names, shown, set())
+        if shown[-1].name != self.columns[-1].name or self._is_cut(room):
+            text = fit(text + " " * (room + 2 - cells(text)), room) + " >"
+        return text
+
+    def joined(self, row: Sequence[str], columns: Sequence[Column], news: set[str]) -> str:
+        """The cells of a row in these columns; what is news has a mark in front."""
+        parts = []
+        for n, column in enumerate(columns):
+            i = self._index[column.name]
+            text = fit(row[i], self._wide[i])
+            pad = " " * (self._wide[i] - cells(text))
+            gap = "" if n == 0 else "^" if column.name in news else " "
+            parts.append(gap + (pad + text if column.right else text + pad))
+        return "".join(parts)
+
+    def _heading(self, column: Column) -> str:
+        by = self._sort.field or self.columns[0].name
+        if column.name != by:
+            return column.heading
+        return column.heading + ("-" if self._sort.reverse else "+")
+
+
+def _cells(text: str) -> int:
+    return len(text) if text.isascii() else cells(text)
