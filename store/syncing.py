@@ -191,7 +191,8 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         "why": outcome.why,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
-        "alike": round_.alike,
+        # What one side would not take it will not tell of either.
+        "alike": round_.alike and not (outcome.refused or outcome.aside or outcome.waiting),
         "waiting": outcome.waiting,
         "skew": outcome.skew,
     }
