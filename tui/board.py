@@ -8,8 +8,8 @@ from textual.containers import Grid
 from textual.widgets import Static
 
 from emergency.store import times, wording
-from emergency.store.board import Header
 from emergency.store.errors import EmergencyError
+from emergency.store.parts import Header
 from emergency.store.spots import Spot
 from emergency.store.text import safe
 from emergency.store.words import _

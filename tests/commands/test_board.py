@@ -8,7 +8,8 @@ import pathlib
 import pytest
 
 from emergency.commands import run
-from emergency.commands.board import changes, lines, news, open_screens, sections
+from emergency.commands.board import changes, open_screens
+from emergency.commands.boardlines import lines, news, sections
 from emergency.commands.session import Session
 from emergency.store.board import gather
 from emergency.store.store import Store

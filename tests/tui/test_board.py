@@ -71,7 +71,8 @@ async def test_arrows_and_letters_move_the_cursor(busy: str) -> None:
     async with on_duty(busy) as duty:
         assert "> ! contested" in await duty.press("down")
         assert "> ! no answer" in await duty.press("k")
-        assert "> ? ask back" in await duty.press("j", "j", "j", "j")
+        assert "> ? ask back" in await duty.press("j", "j")
+        assert "> ! nobody asked" in await duty.press("j", "j", "j", "j")
         assert "> ! no answer" in await duty.press("home")
 
 
