@@ -61,7 +61,7 @@ async def test_over_ssh_the_terminals_own_colours_are_used_and_nothing_moves(
 
 async def test_a_name_drives_neither_the_terminal_nor_the_app(busy: str) -> None:
     async with on_duty(busy, (160, 48)) as duty:
-        await duty.press("tab", "tab", "tab", "down", "down")
+        await duty.press("tab", "tab", "tab", "tab", "down", "down")
         shown = await duty.press("enter")
     assert "\x1b" not in shown
     assert "\\x1b[2J[@click=app.quit]邪[/]队" in shown
