@@ -20,6 +20,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
 from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.store import readonly
 from emergency.store.words import _
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ EVERY = 1.0
 )
 @click.option("--plain", is_flag=True, help=_("Plain lines, also on a terminal."))
 @click.option("--follow", is_flag=True, help=_("Go on, and print what changes; Ctrl+C ends it."))
+@click.option("--read-only", is_flag=True, help=_("To look only: nothing can be changed from these screens."))
 @json_option
 @as_of_option
 @pass_session
-def cli(session: Session, plain: bool, follow: bool, as_json: bool) -> None:
+def cli(session: Session, plain: bool, follow: bool, read_only: bool, as_json: bool) -> None:
     """See the help above."""
+    if read_only:
+        os.environ[readonly.VARIABLE] = "1"
     if follow:
         _follow(session, as_json)
     elif as_json:
@@ -53,10 +57,15 @@ def cli(session: Session, plain: bool, follow: bool, as_json: bool) -> None:
         from emergency.store.parts import as_dict
 
         click.echo(dump(as_dict(gather(session.store))))
-    elif plain or not (sys.stdout.isatty() and sys.stdin.isatty()):
+    elif plain or not _screens():
         _print(session)
     else:
         open_screens(session)
+
+
+def _screens() -> bool:
+    """Whether there is something to draw on: a terminal, or the browser that `emergency web` stands before."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdout.isatty() and sys.stdin.isatty())
 
 
 def _print(session: Session) -> None:
