@@ -82,8 +82,11 @@ def _name_places(wanted: list[float]) -> list[float]:
     out = list(wanted)
     for before, here in pairwise(order):
         out[here] = max(out[here], out[before] + _APART)
-    over = max([0.0, *(y - (HEIGHT - 12) for y in out)])
-    return [y - over for y in out]
+    lowest = HEIGHT - 12.0
+    for here in reversed(order):
+        out[here] = min(out[here], lowest)
+        lowest = out[here] - _APART
+    return out
 
 
 def _line(chart: Chart, series: Series, top: int, end: float, colour: str, dashes: str) -> list[str]:
