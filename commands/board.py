@@ -103,6 +103,7 @@ def _prefix(session: Session) -> str:
 
 def _follow(session: Session, as_json: bool) -> None:
     from emergency.commands.boardlines import lines, news, sections
+    from emergency.store import wording
     from emergency.store.parts import as_dict
 
     def wait() -> bool:
@@ -110,13 +111,17 @@ def _follow(session: Session, as_json: bool) -> None:
         time.sleep(EVERY)
         return True
 
+    def became(record: str) -> str:
+        kind, _space, id_ = record.partition(" ")
+        return wording.state(session.store, id_) if kind == "line" else ""
+
     last: list[Section] | None = None
     for board in changes(session.store, wait):
         if as_json:
             click.echo(json.dumps(as_dict(board), ensure_ascii=False))
             continue
         shown = sections(board)
-        told = lines(board) if last is None else news(board, last, shown)
+        told = lines(board) if last is None else news(board, last, shown, became)
         if told:
             click.echo("\n".join(told))
         last = shown

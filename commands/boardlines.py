@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store.words import _, language, ngettext
@@ -38,10 +38,13 @@ class Section(NamedTuple):
     lines: tuple[Told, ...]
 
 
-def news(board: Board, before: list[Section], now: list[Section]) -> list[str]:
+def news(
+    board: Board, before: list[Section], now: list[Section], became: Callable[[str], str] = lambda record: ""
+) -> list[str]:
     """What a listener must hear: `+` what came, `~` what is told otherwise, `-` what went, each with its section.
 
     One line for one event: what a section above has said of a record is not said again below.
+    `became` says what became of a record that went, in words.
     """
     from emergency.store import times
 
@@ -61,7 +64,8 @@ def news(board: Board, before: list[Section], now: list[Section]) -> list[str]:
         if told.record and told.record in said:
             continue
         said.add(told.record)
-        out.append(f"{sign} {heading}: {told.text.strip()}")
+        end = became(told.record) if sign == "-" and told.record else ""
+        out.append(f"{sign} {heading}: {told.text.strip()}" + (f"  -> {end}" if end else ""))
     return [times.format_time(board.header.now), *out] if out else []
 
 
@@ -173,7 +177,12 @@ def _matter(matter: Matter, board: Board) -> Told:
     if isinstance(about, Line):
         # Since when is told by the deadline where it is late; a flag has its own time.
         since = "" if about.overdue == matter.why else _since(matter, now)
-        return Told(_joined(_line(about, mark, why, now), since), key, record)
+        more = ""
+        if matter.many > 1:
+            n = matter.many - 1
+            more = ngettext("and {n} more line of it", "and {n} more lines of it", n).format(n=n)
+            key = f"{matter.why} order {about.order}"
+        return Told(_joined(_line(about, mark, why, now), more, since), key, record)
     id_, what = wording.about(matter)
     incident, hint = matter.incident, None
     if isinstance(about, Contest):
@@ -198,7 +207,9 @@ def _incidents(board: Board) -> Iterator[Told]:
     for incident in board.incidents:
         yield Told(_incident(incident), incident.id, f"incident {incident.id}")
         for need in incident.needs:
-            yield Told("  " + _need(need), f"{incident.id} {need.id}", f"need {need.id}")
+            # What was asked for and has not been accepted yet changes with every order: heard is what is short.
+            heard = f"{need.short} {need.on_scene}"
+            yield Told("  " + _need(need), f"{incident.id} {need.id}", f"need {need.id}", heard)
 
 
 def _incident(incident: Incident) -> str:

@@ -25,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
         " an address that is printed and good once. Prints `listening on URL` when ready; needs no internet."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency web\n  emergency web --port 8480 --write\n"
-    "  emergency web --host 0.0.0.0 --certificate wall.pem --certificate-key wall.key\n",
+    "  emergency web --host 0.0.0.0 --certificate c.pem --certificate-key c.key\n",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on."))
 @click.option(

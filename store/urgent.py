@@ -63,10 +63,13 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
 
 
 def _late(board: Board) -> Iterator[Matter]:
+    """Late lines; those of one order that are late alike are one matter: one call to make."""
+    alike: dict[tuple[str, str], list[Line]] = {}
     for line in board.overdue:
-        yield Matter(
-            line.overdue, "line", line.id, line.deadline, line.incident, line.exercise, about=line
-        )  # fmt: skip
+        alike.setdefault((line.order, line.overdue), []).append(line)
+    for (_order, why), lines in alike.items():
+        first = lines[0]
+        yield Matter(why, "line", first.id, first.deadline, first.incident, first.exercise, len(lines), first)
 
 
 def _contested(board: Board) -> Iterator[Matter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emergency.store import following, needs, times
 from emergency.store.parts import Contest, Header, Held, Line, Lost, Matter, Need
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
+from emergency.store.store import Store
 from emergency.store.words import _, language, ngettext
 
 
@@ -27,6 +28,13 @@ def standing(line: Line) -> str:
     """How a line stands: what is overdue about it, or its state."""
     words = following.OVERDUE_WORDS[line.overdue] if line.overdue else STATES[line.state]
     return words[1 if language() == "zh" else 0]
+
+
+def state(store: Store, line: str) -> str:
+    """The state of a line, as it stands in the store; "" of none."""
+    row = store.row("line", line) or {}
+    pair = STATES.get(str(row.get("state") or ""))
+    return pair[1 if language() == "zh" else 0] if pair else ""
 
 
 def synced(header: Header) -> str:
@@ -91,10 +99,13 @@ def why(matter: Matter) -> str:
 
 
 def about(matter: Matter) -> tuple[str, str]:
-    """(id, what) of what needs a person: the number to say, and the thing by its names."""
+    """(id, what) of what needs a person: the number to say, and the thing by its names.
+
+    `FT-12/1 +2` is that line and two more of its order.
+    """
     subject = matter.about
     if isinstance(subject, Line):
-        return subject.id, called(subject)
+        return subject.id + (f" +{matter.many - 1}" if matter.many > 1 else ""), called(subject)
     if isinstance(subject, Contest):
         return " / ".join(c.line for c in subject.lines), f"{subject.name} {subject.id}".strip()
     if isinstance(subject, Lost):

@@ -12,6 +12,7 @@ from emergency.commands import run
 from emergency.commands.board import changes, open_screens
 from emergency.commands.boardlines import lines, news, sections
 from emergency.commands.session import Session
+from emergency.store import wording
 from emergency.store.board import gather
 from emergency.store.following import take
 from emergency.store.store import Store
@@ -112,6 +113,20 @@ def test_an_answer_is_told_once_and_not_as_the_end_of_waiting_too(path: str) -> 
     told = heard(path, accept)
     assert [line[:2] for line in told if "FT-18/1" in line] == ["~ "]
     assert "~ Open call-ups: " in "\n".join(told)
+
+
+def test_what_became_of_a_line_that_went_is_told(path: str) -> None:
+    with Store(path) as store:
+        first = gather(store)
+    with Store(path) as store, store.write("callup decline") as writer:
+        take(writer, "FT-18/1", "decline", stage.AT)
+    with Store(path) as store:
+        told = news(
+            gather(store), sections(first), sections(gather(store)),
+            lambda record: wording.state(store, record.removeprefix("line ")),
+        )  # fmt: skip
+    (line,) = [line for line in told if "FT-18/1" in line]
+    assert line.startswith("- ") and line.endswith("-> declined")
 
 
 def test_a_report_is_one_line_and_the_sums_are_not_told_with_it(path: str) -> None:

@@ -65,6 +65,15 @@ def test_of_two_late_lines_that_of_the_graver_incident_comes_first(path: str) ->
     assert [m.incident for m in late] == [incident, "FT-10"]
 
 
+def test_lines_of_one_order_that_are_late_alike_are_one_matter(path: str) -> None:
+    with Store(path) as store, store.write("callup issue") as writer:
+        writer.new("equipment", {"name": "排水泵车", "kind": "pump-truck", "team": "FT-1"}, "FT-80")
+        writer.flush()
+        Desk(writer).issue(Ask(incident="FT-10", equipment=("FT-9", "FT-80")), AT - 25 * times.MINUTE)
+    late = [(m.why, m.many) for m in matters(path) if m.why == "answer"]
+    assert late == [("answer", 1), ("answer", 2)]
+
+
 def test_a_shortfall_needs_a_person_while_nobody_is_asked_for_all_of_it(path: str) -> None:
     assert not any(m.incident == "FT-10" and m.kind == "need" for m in matters(path))
     with Store(path) as store, store.write("need") as writer:
