@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Static
 
-from emergency.store import times, wording
+from emergency.store import readonly, times, wording
 from emergency.store.errors import EmergencyError
 from emergency.store.parts import Header
 from emergency.store.text import safe
@@ -29,6 +29,8 @@ def headline(header: Header) -> tuple[str, str]:
         tags.append("* 样例 SAMPLE")
     if header.as_of is not None:
         tags.append(_("AS OF"))
+    if readonly.reason():
+        tags.append(_("READ-ONLY"))
     tags.append(times.format_time(header.now)[:16].replace("T", " "))
     tags.append(wording.synced(header))
     return f" {header.station} {header.name}", "  ".join(tags) + " "
