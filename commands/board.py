@@ -12,7 +12,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,22 +20,16 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
 from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store.words import _, language, ngettext
+from emergency.store import readonly
+from emergency.store.words import _
 
 if TYPE_CHECKING:
-    from emergency.store.board import Board, Incident, Line, Need
+    from emergency.commands.boardlines import Section
+    from emergency.store.parts import Board, Header
     from emergency.store.store import Store
-    from emergency.store.tally import District
 
 #: Seconds between two looks of `--follow`.
 EVERY = 1.0
-
-
-class Section(NamedTuple):
-    """A heading and the lines under it."""
-
-    heading: str
-    lines: tuple[str, ...]
 
 
 @click.command(
@@ -48,24 +42,34 @@ class Section(NamedTuple):
 )
 @click.option("--plain", is_flag=True, help=_("Plain lines, also on a terminal."))
 @click.option("--follow", is_flag=True, help=_("Go on, and print what changes; Ctrl+C ends it."))
+@click.option("--read-only", is_flag=True, help=_("To look only: nothing can be changed from these screens."))
 @json_option
 @as_of_option
 @pass_session
-def cli(session: Session, plain: bool, follow: bool, as_json: bool) -> None:
+def cli(session: Session, plain: bool, follow: bool, read_only: bool, as_json: bool) -> None:
     """See the help above."""
+    if read_only:
+        os.environ[readonly.VARIABLE] = "1"
     if follow:
         _follow(session, as_json)
     elif as_json:
-        from emergency.store.board import as_dict, gather
+        from emergency.store.board import gather
+        from emergency.store.parts import as_dict
 
         click.echo(dump(as_dict(gather(session.store))))
-    elif plain or not (sys.stdout.isatty() and sys.stdin.isatty()):
+    elif plain or not _screens():
         _print(session)
     else:
         open_screens(session)
 
 
+def _screens() -> bool:
+    """Whether there is something to draw on: a terminal, or the browser that `emergency web` stands before."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdout.isatty() and sys.stdin.isatty())
+
+
 def _print(session: Session) -> None:
+    from emergency.commands.boardlines import lines
     from emergency.store.board import gather
 
     click.echo("\n".join(lines(gather(session.store))))
@@ -98,12 +102,18 @@ def _prefix(session: Session) -> str:
 
 
 def _follow(session: Session, as_json: bool) -> None:
-    from emergency.store.board import as_dict
+    from emergency.commands.boardlines import lines, news, sections
+    from emergency.store import wording
+    from emergency.store.parts import as_dict
 
     def wait() -> bool:
         sys.stdout.flush()
         time.sleep(EVERY)
         return True
+
+    def became(record: str) -> str:
+        kind, _space, id_ = record.partition(" ")
+        return wording.state(session.store, id_) if kind == "line" else ""
 
     last: list[Section] | None = None
     for board in changes(session.store, wait):
@@ -111,12 +121,17 @@ def _follow(session: Session, as_json: bool) -> None:
             click.echo(json.dumps(as_dict(board), ensure_ascii=False))
             continue
         shown = sections(board)
-        click.echo("\n".join(lines(board) if last is None else news(board, last, shown)))
+        told = lines(board) if last is None else news(board, last, shown, became)
+        if told:
+            click.echo("\n".join(told))
         last = shown
 
 
 def changes(store: Store, wait: Callable[[], bool]) -> Iterator[Board]:
-    """The board, and again whenever anything on it is different; `wait` ends it by returning False."""
+    """The board, and again whenever anything on it is different; `wait` ends it by returning False.
+
+    How many entries there are, and when a hub was met, is no difference: it would never be quiet.
+    """
     from emergency.store.board import gather
 
     last: Board | None = None
@@ -126,7 +141,7 @@ def changes(store: Store, wait: Callable[[], bool]) -> Iterator[Board]:
             board = gather(store)
         finally:
             store.connection.execute("COMMIT")
-        if last is None or board._replace(header=last.header) != last:
+        if last is None or board._replace(header=_steady(board, last)) != last:
             last = board
             yield board
         version = _version(store)
@@ -138,203 +153,11 @@ def changes(store: Store, wait: Callable[[], bool]) -> Iterator[Board]:
                 return
 
 
+def _steady(board: Board, last: Board) -> Header:
+    """The header as it would be had only what is worth a word changed."""
+    now, then = board.header, last.header
+    return then._replace(sync=now.sync, exercise=now.exercise, sample=now.sample, name=now.name)
+
+
 def _version(store: Store) -> int:
     return int(store.connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def news(board: Board, before: list[Section], now: list[Section]) -> list[str]:
-    """What a listener must hear: the lines that came, then those that went, each with its section."""
-    from emergency.store import times
-
-    old = {(s.heading, line) for s in before for line in s.lines}
-    new = {(s.heading, line) for s in now for line in s.lines}
-    out = [times.format_time(board.header.now)]
-    out += [f"+ {s.heading}: {line}" for s in now for line in s.lines if (s.heading, line) not in old]
-    out += [f"- {s.heading}: {line}" for s in before for line in s.lines if (s.heading, line) not in new]
-    return out
-
-
-# -- plain lines ----------------------------------------------------------------------------------
-
-
-def lines(board: Board, width: int = 0) -> list[str]:
-    """The whole board as lines; cut to `width` cells when one is given."""
-    from emergency.store.text import fit
-
-    out = [headline(board)]
-    for section in sections(board):
-        out += ["", section.heading]
-        out += [f"  {line}" for line in section.lines] or ["  " + _("none")]
-    if board.empty:
-        out += ["", _("nothing is registered here yet: emergency demo, or emergency team import FILE")]
-    return [fit(line, width) for line in out] if width else out
-
-
-def headline(board: Board) -> str:
-    """Whose board it is, of what moment, and how far it can be trusted."""
-    from emergency.store import times, wording
-    from emergency.store.text import safe
-
-    header = board.header
-    parts = [safe(f"{header.station} {header.name}".strip()), times.format_time(header.now)]
-    if header.as_of is not None:
-        parts.append(_("AS OF"))
-    if header.exercise:
-        parts.append("EXERCISE 演练")
-    if header.sample:
-        parts.append("样例 SAMPLE")
-    parts.append(wording.synced(header))
-    written = "-" if header.written is None else times.format_short(header.written, header.now)
-    parts.append(
-        ngettext("{n} entry, last {time}", "{n} entries, last {time}", header.entries).format(
-            n=header.entries, time=written
-        )
-    )
-    return " | ".join(parts)
-
-
-def sections(board: Board) -> list[Section]:
-    """The board's parts, most pressing first."""
-    from emergency.store.records.steps import STATES
-
-    zh = language() == "zh"
-    states = [f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items()]
-    return [
-        Section(_("Needs a person now"), tuple(_needing(board))),
-        Section(_("Incidents and shortfalls"), tuple(_incidents(board))),
-        Section(_("Open call-ups"), (*([", ".join(states)] if states else []), *_callups(board))),
-        Section(_("Readiness"), tuple(_readiness(board))),
-        Section(_("Equipment and papers"), tuple(_counts(board))),
-    ]
-
-
-def _mark(sign: str) -> str:
-    """A mark that this output can carry."""
-    try:
-        sign.encode(sys.stdout.encoding or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return {"✓": "+", "✗": "x"}.get(sign, "?")
-    return sign
-
-
-def _tags(exercise: bool, sample: bool) -> list[str]:
-    return ["EXERCISE 演练"] * exercise + ["样例 SAMPLE"] * sample
-
-
-def _joined(*parts: str | None) -> str:
-    from emergency.store.text import safe
-
-    return "  ".join(safe(p) for p in parts if p)
-
-
-def _line(line: Line, mark: str, words: str, now: int) -> str:
-    from emergency.store import times, wording
-
-    due = line.deadline
-    by = None if due is None else _("by {time}").format(time=times.format_short(due, now))
-    return _joined(
-        mark,
-        line.id,
-        words,
-        wording.called(line),
-        line.incident,
-        by,
-        line.report_to,
-        *_tags(line.exercise, line.sample),
-    )
-
-
-def _needing(board: Board) -> Iterator[str]:
-    from emergency.store import wording
-
-    now = board.header.now
-    for line in board.overdue:
-        yield _line(line, "!", wording.standing(line), now)
-    for contest in board.contests:
-        orders = " / ".join(f"{c.line} ({c.incident or '-'})" for c in contest.lines)
-        words = _("settled apart") if contest.settled_apart else _("contested")
-        hint = f"emergency conflict show {shlex.quote(contest.thing)}"
-        yield _joined("!", words, contest.id, contest.name, orders, hint)
-    for line in board.flagged:
-        yield _line(line, "?", ", ".join(map(wording.asking, line.flags)), now)
-
-
-def _incidents(board: Board) -> Iterator[str]:
-    for incident in board.incidents:
-        yield _incident(incident)
-        for need in incident.needs:
-            yield "  " + _need(need)
-
-
-def _incident(incident: Incident) -> str:
-    from emergency.store.records.incident import LEVELS
-
-    level = LEVELS.get(incident.level, (incident.level, incident.level))[1 if language() == "zh" else 0]
-    return _joined(
-        incident.id,
-        incident.title,
-        level,
-        incident.scenario_name,
-        incident.region_name,
-        incident.place,
-        *_tags(incident.exercise, incident.sample),
-    )
-
-
-def _need(need: Need) -> str:
-    from emergency.store import needs
-
-    if need.short:
-        mark, words = "!", _("short {amount}").format(amount=needs.amount(need.short, need.unit))
-    else:
-        mark, words = _mark("✓"), _("covered")
-    more = _("needed {needed}, asked {asked}, accepted {committed}, on scene {there}").format(
-        needed=needs.amount(need.needed, ""),
-        asked=needs.amount(need.asked, ""),
-        committed=needs.amount(need.committed, ""),
-        there=needs.amount(need.on_scene, ""),
-    )
-    return _joined(mark, need.label, words, more)
-
-
-def _callups(board: Board) -> Iterator[str]:
-    from emergency.store import wording
-
-    for line in board.lines:
-        mark = "!" if line.overdue else _mark("✓") if line.state == "on_scene" else "-"
-        yield _line(line, mark, wording.standing(line), board.header.now)
-
-
-def _readiness(board: Board) -> Iterator[str]:
-    if board.districts:
-        yield _standing(_("all"), board.standings)
-    for district in board.districts:
-        yield _district(district)
-
-
-def _district(district: District) -> str:
-    return _standing(f"{district.region} {district.name or _('no region')}".strip(), dict(district.counts))
-
-
-def _standing(name: str, counts: dict[str, int]) -> str:
-    from emergency.store.records.team import READINESS
-
-    words = {code: pair[1 if language() == "zh" else 0] for code, pair in READINESS.items()}
-    words |= {"stale": _("stale"), "never": _("never reported")}
-    told = ", ".join(f"{words[s]} {n}" for s, n in counts.items() if n)
-    if not counts.get("ready"):
-        told = ", ".join(filter(None, (_("none ready"), told)))
-    return _joined(_mark("✓") if counts.get("ready") else "?", name, told)
-
-
-def _counts(board: Board) -> Iterator[str]:
-    counts = board.counts
-    yield _("equipment: {free} free, {claimed} claimed, {out} out of service, {away} away").format(
-        free=counts.equipment.free,
-        claimed=counts.equipment.claimed,
-        out=counts.equipment.out_of_service,
-        away=counts.equipment.away,
-    )
-    yield _("expired: {n}").format(n=counts.expired)
-    yield _("expiring in 30 days: {n}").format(n=counts.expiring)
-    yield _("registered twice: {n}").format(n=counts.twice)

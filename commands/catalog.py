@@ -38,6 +38,7 @@ def commands() -> dict[str, Entry]:
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
+        "chart": Entry("chart", "follow", _("Readiness, stock and deployment over time")),
         "team": Entry("team", "registers", _("Rescue teams, where they are and whether they are ready")),
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
@@ -60,6 +61,7 @@ def commands() -> dict[str, Entry]:
         "doctor": Entry("doctor", "journal", _("Check the store and this machine")),
         "backup": Entry("backup", "journal", _("Write a whole copy of the store")),
         "restore": Entry("restore", "journal", _("Bring a backup back, as a feed of its own")),
+        "web": Entry("web", "other", _("Show the board in a browser, as on the wall of a command centre")),
         "demo": Entry("demo", "other", _("Build a sample store and open its board")),
         "plugin": Entry("plugin", "other", _("List plugins and what they add")),
         "help": Entry("topics", "other", _("Help on a topic: exit-codes, environment, formats, time")),

@@ -35,6 +35,7 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_LANG", _("en or zh")),
                 ("EMERGENCY_NOW", _("the time to go by, for drills and tests")),
                 ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
+                ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
                 ("EMERGENCY_AMBIGUOUS", _("wide: where the terminal draws marks and borders two cells wide")),
                 ("NO_COLOR", _("no colour")),
             )

@@ -1,175 +1,21 @@
 """The opening board: everything a duty officer must see in one glance, read in a few queries.
 
 `gather` answers as of the store's moment: now, or the time that `--as-of` names. It knows
-no screen: the TUI, the plain text and the JSON are made from the same Board.
+no screen; parts.py says what it gathers, urgent.py what of that needs a person now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
-from emergency.store import claims, decisions, following, needs, tally, times
+from emergency.store import claims, decisions, following, needs, tally, times, urgent
+from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import ENDED, STATES
 from emergency.store.store import Store
 from emergency.store.words import language
-
-
-class Header(NamedTuple):
-    """Whose board it is, of what moment, and how far it can be trusted."""
-
-    station: str
-    name: str
-    region: str | None
-    path: str
-    now: int
-    as_of: int | None
-    entries: int
-    written: int | None
-    exercise: bool
-    sample: bool
-    #: `local-only` where no hub is known to this store, `never`, `offline`, `refused` or `synced`.
-    sync: str = "local-only"
-    #: When every hub was last met, and how many of our own entries some hub is not known to have.
-    synced: int | None = None
-    unsent: int = 0
-
-
-class Need(NamedTuple):
-    """What an incident needs, in thousandths of the unit."""
-
-    id: str
-    incident: str
-    what: str
-    label: str
-    unit: str
-    needed: int
-    asked: int
-    committed: int
-    on_scene: int
-    short: int
-    by: int | None
-    priority: str | None
-
-
-class Incident(NamedTuple):
-    """An open incident."""
-
-    id: str
-    title: str
-    scenario: str
-    scenario_name: str
-    level: str
-    region: str | None
-    region_name: str
-    place: str | None
-    opened_at: int | None
-    exercise: bool
-    sample: bool
-    needs: tuple[Need, ...]
-
-
-class Line(NamedTuple):
-    """A call-up line that is not over, or that asks for a person."""
-
-    id: str
-    order: str
-    kind: str
-    incident: str | None
-    team: str | None
-    team_name: str | None
-    equipment: str | None
-    equipment_name: str | None
-    item: str | None
-    item_name: str | None
-    depot: str | None
-    #: In thousandths of the unit.
-    quantity: int | None
-    unit: str
-    people: int | None
-    state: str
-    since: int | None
-    report_to: str | None
-    by: int | None
-    ack_by: int | None
-    until: int | None
-    #: `answer`, `arrival`, `return`, or "".
-    overdue: str
-    #: What asks for a person: `asked-back`, `depart-unheard` and the like.
-    flags: tuple[str, ...]
-    exercise: bool
-    sample: bool
-
-    @property
-    def deadline(self) -> int | None:
-        """The moment that matters in the state it is in."""
-        if self.overdue:
-            return {"answer": self.ack_by, "arrival": self.by, "return": self.until}[self.overdue]
-        if self.state == "issued":
-            return self.ack_by or self.by
-        return self.until if self.state in ("on_scene", "released") else self.by
-
-
-class Claimant(NamedTuple):
-    """One of the lines that stand against each other over a thing."""
-
-    line: str
-    order: str
-    incident: str | None
-    state: str
-    since: int | None
-    approver: str | None
-
-
-class Contest(NamedTuple):
-    """A thing that lines claim which had not seen each other."""
-
-    kind: str
-    id: str
-    name: str
-    lines: tuple[Claimant, ...]
-    #: People who had not seen each other settled it differently.
-    settled_apart: bool = False
-
-    @property
-    def thing(self) -> str:
-        """What `emergency conflict show` is given."""
-        return f"{self.kind}:{self.id}"
-
-
-class Board(NamedTuple):
-    """All of it."""
-
-    header: Header
-    incidents: tuple[Incident, ...]
-    lines: tuple[Line, ...]
-    states: Mapping[str, int]
-    flagged: tuple[Line, ...]
-    contests: tuple[Contest, ...]
-    districts: tuple[tally.District, ...]
-    counts: tally.Tally
-
-    @property
-    def overdue(self) -> tuple[Line, ...]:
-        """The lines that are late, most urgent first."""
-        return tuple(line for line in self.lines if line.overdue)
-
-    @property
-    def shortfalls(self) -> tuple[Need, ...]:
-        """The needs that nobody has yet accepted to meet in full."""
-        return tuple(need for incident in self.incidents for need in incident.needs if need.short)
-
-    @property
-    def standings(self) -> dict[str, int]:
-        """The teams of all regions by how they stand."""
-        return {s: sum(d.counts.get(s, 0) for d in self.districts) for s in tally.STANDINGS}
-
-    @property
-    def empty(self) -> bool:
-        """Nothing to see: no team, no incident, no line."""
-        return not (self.districts or self.incidents or self.lines)
 
 
 def moment(store: Store) -> int:
@@ -187,7 +33,7 @@ def gather(store: Store) -> Board:
     counts = tally.count(store, now)
     sample = sample_teams or any(i.sample for i in incidents) or any(line.sample for line in lines)
     exercise = any(i.exercise for i in incidents)
-    return Board(
+    board = Board(
         header=_header(store, now, exercise=exercise, sample=sample),
         incidents=incidents,
         lines=tuple(line for line in lines if line.state not in ENDED),
@@ -197,6 +43,7 @@ def gather(store: Store) -> Board:
         districts=districts,
         counts=counts,
     )
+    return board._replace(matters=urgent.matters(store, board))
 
 
 def _header(store: Store, now: int, *, exercise: bool, sample: bool) -> Header:
@@ -266,6 +113,12 @@ def _incidents(store: Store) -> tuple[Incident, ...]:
 
 
 def _needs(store: Store, incident: str) -> tuple[Need, ...]:
+    stated = dict(
+        store.connection.execute(
+            "SELECT d.id, e.wall FROM need d JOIN entry e ON e.n = d.mark / 1024 WHERE d.incident = ?",
+            (incident,),
+        )
+    )
     return tuple(
         Need(
             id=cover.need["id"],
@@ -280,6 +133,7 @@ def _needs(store: Store, incident: str) -> tuple[Need, ...]:
             short=cover.short,
             by=cover.need["by"],
             priority=cover.need["priority"],
+            stated=stated.get(cover.need["id"]),
         )
         for cover in needs.board(store, incident)
     )
@@ -360,58 +214,3 @@ def _contest(store: Store, thing: str, lines: Collection[str]) -> Contest:
     claimants = tuple(Claimant(r[0], r[1] or r[0].split("/")[0], r[2], r[3] or "", r[4], r[5]) for r in rows)
     row = store.row(kind, id_) if kind in RECORDS else None
     return Contest(kind, id_, str((row or {}).get("name") or ""), claimants)
-
-
-# -- for JSON -------------------------------------------------------------------------------------
-
-_TIMES = frozenset(("now", "as_of", "written", "opened_at", "since", "by", "ack_by", "until"))
-_FIGURES = frozenset(("needed", "asked", "committed", "on_scene", "short", "quantity"))
-#: These differ by language; what they are made from is there as codes.
-_WORDS = frozenset(("label", "scenario_name"))
-
-
-def as_dict(board: Board) -> dict[str, Any]:
-    """The board for `--json`: English keys, RFC 3339 times, numbers in the unit beside them."""
-    return {
-        "header": _plain(board.header),
-        "counts": {
-            "overdue": len(board.overdue),
-            "contested": len(board.contests),
-            "flagged": len(board.flagged),
-            "shortfalls": len(board.shortfalls),
-            "teams": sum(d.total for d in board.districts),
-            "expired": board.counts.expired,
-            "expiring_in_30_days": board.counts.expiring,
-            "registered_twice": board.counts.twice,
-        },
-        "incidents": [_plain(i) for i in board.incidents],
-        "lines": [_plain(line) for line in board.lines],
-        "line_states": dict(board.states),
-        "flagged": [_plain(line) for line in board.flagged],
-        "contested": [_plain(c) for c in board.contests],
-        "readiness": {
-            "all": board.standings,
-            "regions": [
-                {"region": d.region or None, "name": d.name, "total": d.total}
-                | {s: d.counts.get(s, 0) for s in tally.STANDINGS}
-                for d in board.districts
-            ],
-        },
-        "equipment": board.counts.equipment._asdict(),
-    }
-
-
-def _plain(part: Any) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for name, value in part._asdict().items():
-        if name in _WORDS:
-            continue
-        if name in _TIMES:
-            out[name] = None if value is None else times.format_time(value)
-        elif name in _FIGURES:
-            out[name] = None if value is None else value // 1000 if value % 1000 == 0 else value / 1000
-        elif isinstance(value, tuple):
-            out[name] = [_plain(v) if hasattr(v, "_asdict") else v for v in value]
-        else:
-            out[name] = value
-    return out

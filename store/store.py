@@ -8,7 +8,18 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from emergency.store import arrivals, authority, chains, database, journal, lookup, reference, schema, times
+from emergency.store import (
+    arrivals,
+    authority,
+    chains,
+    database,
+    journal,
+    lookup,
+    readonly,
+    reference,
+    schema,
+    times,
+)
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
 from emergency.store.claims import CLAIMABLE
@@ -204,6 +215,7 @@ class Store:
         self, kind: str, *, why: str = "", at: int | None = None, op: str | None = None, dry_run: bool = False
     ) -> Iterator[Writer]:
         """Write one command: all of it durably, or none of it. `kind` is its noun and verb."""
+        readonly.refuse()
         if self.as_of is not None:
             raise InvalidValue(_("the past cannot be written: leave out --as-of"))
         check_why(why)
@@ -225,6 +237,7 @@ class Store:
 
     def take(self, envelopes: Iterable[Envelope], channel: str = "") -> arrivals.Taken:
         """Take in entries that others wrote, in one durable transaction; see arrivals.receive."""
+        readonly.refuse()
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:
@@ -236,6 +249,7 @@ class Store:
     @contextlib.contextmanager
     def noting(self) -> Iterator[sqlite3.Connection]:
         """Write what is this machine's own business, such as when it last met a hub; never a record."""
+        readonly.refuse()
         with database.file_lock(self.path):
             connection = database.connect(self.path, writable=True)
             try:

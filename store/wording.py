@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from emergency.store import following, needs, times
-from emergency.store.board import Header, Line
+from emergency.store.parts import Contest, Header, Held, Line, Lost, Matter, Need
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
+from emergency.store.store import Store
 from emergency.store.words import _, language, ngettext
 
 
@@ -27,6 +28,13 @@ def standing(line: Line) -> str:
     """How a line stands: what is overdue about it, or its state."""
     words = following.OVERDUE_WORDS[line.overdue] if line.overdue else STATES[line.state]
     return words[1 if language() == "zh" else 0]
+
+
+def state(store: Store, line: str) -> str:
+    """The state of a line, as it stands in the store; "" of none."""
+    row = store.row("line", line) or {}
+    pair = STATES.get(str(row.get("state") or ""))
+    return pair[1 if language() == "zh" else 0] if pair else ""
 
 
 def synced(header: Header) -> str:
@@ -68,3 +76,78 @@ def asking(flag: str) -> str:
         return _("arrived elsewhere")
     known = STEPS.get(flag.removesuffix("-unheard"))
     return _("unheard: {step}").format(step=(known.zh if zh else known.en) if known else flag)
+
+
+def why(matter: Matter) -> str:
+    """Why something needs a person now, in a few words."""
+    if matter.why in following.OVERDUE_WORDS:
+        return following.OVERDUE_WORDS[matter.why][1 if language() == "zh" else 0]
+    words = {
+        "contested": _("contested"),
+        "settled-apart": _("settled apart"),
+        "lost": _("lost"),
+        "unasked": _("nobody asked"),
+        "short-late": _("short, too late"),
+        "held-elsewhere": _("held by another"),
+        "stranded": _("out, no order"),
+        "refused": _("refused by the hub"),
+        "unsent": _("not sent"),
+        "stale": _("stale reports"),
+        "newer": _("newer program"),
+    }
+    return words.get(matter.why) or asking(matter.why)
+
+
+def about(matter: Matter) -> tuple[str, str]:
+    """(id, what) of what needs a person: the number to say, and the thing by its names.
+
+    `FT-12/1 +2` is that line and two more of its order.
+    """
+    subject = matter.about
+    if isinstance(subject, Line):
+        return subject.id + (f" +{matter.many - 1}" if matter.many > 1 else ""), called(subject)
+    if isinstance(subject, Contest):
+        return " / ".join(c.line for c in subject.lines), f"{subject.name} {subject.id}".strip()
+    if isinstance(subject, Lost):
+        return subject.line, _lost(subject)
+    if isinstance(subject, Held):
+        where = _("is with {custodian}").format(custodian=subject.custodian or "?")
+        if subject.lines:
+            where += ", " + _("ordered by {lines}").format(lines=" ".join(subject.lines))
+        return subject.id, f"{subject.name} {where}".strip()
+    if isinstance(subject, Need):
+        open_ = max(0, subject.needed - subject.asked) or subject.short
+        return subject.incident, f"{subject.label} {needs.amount(open_, subject.unit)}".strip()
+    return "", _of_many(matter)
+
+
+def _lost(lost: Lost) -> str:
+    """What was lost, to whom, and what else is free."""
+    thing = f"{lost.name} {lost.thing}".strip() or "?"
+    taken = {
+        "cancel": _("{thing}: {station} cancelled it"),
+        "settle": _("{thing}: {station} decided for {by}"),
+    }.get(lost.step, _("{thing}: {station} took it over, by {by}"))
+    said = taken.format(thing=thing, station=lost.station or "?", by=lost.by or _("none of them"))
+    if lost.free:
+        said += _("; free instead: {others}").format(others=", ".join(lost.free))
+    return said
+
+
+def _of_many(matter: Matter) -> str:
+    if matter.why == "stale":
+        return ngettext("{n} team", "{n} teams", matter.many).format(n=matter.many)
+    if matter.why == "newer":
+        return ngettext(
+            "{n} entry: update this program", "{n} entries: update this program", matter.many
+        ).format(n=matter.many)
+    return _("what is written here does not reach the others")
+
+
+def waiting(matter: Matter, now: int) -> str:
+    """How late, or since when it waits."""
+    if matter.since is None:
+        return ""
+    if matter.why in (*following.OVERDUE_WORDS, "short-late"):
+        return _("{age} late").format(age=times.format_age(now - matter.since))
+    return _("since {time}").format(time=times.format_short(matter.since, now))

@@ -7,49 +7,17 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Static
 
-from emergency.store import times, wording
-from emergency.store.board import Header
+from emergency.store import readonly, times, wording
 from emergency.store.errors import EmergencyError
-from emergency.store.spots import Spot
+from emergency.store.parts import Header
 from emergency.store.text import safe
 from emergency.store.words import _
-from emergency.tui import map as picture
 from emergency.tui import rows
+from emergency.tui.actions import Where
+from emergency.tui.map import Map
 from emergency.tui.panel import Panel, Row
 from emergency.tui.screens import DutyScreen, Words, footer
-from emergency.tui.style import ascii_only
 from emergency.tui.watch import Seen
-
-
-class Map(Static):
-    """The area, drawn to the room there is."""
-
-    DEFAULT_CSS = "Map { width: 1fr; height: 1fr; }"
-
-    def __init__(self) -> None:
-        super().__init__("", id="map", markup=False)
-        self._spots: tuple[Spot, ...] = ()
-        self._region: str | None = None
-
-    def show(self, seen: Seen) -> None:
-        """Other points, perhaps; drawn only when they are."""
-        if seen.spots != self._spots:
-            self._spots, self._region = seen.spots, seen.board.header.region
-            self.on_resize()
-
-    def on_resize(self) -> None:
-        """Draw it anew."""
-        width, height = self.size
-        if not self.display or height < 6:
-            return
-        named = picture.legend(self._spots)[: max(1, height // 5)]
-        notes = [f" {letter} {safe(spot.id)} {safe(spot.name)}" for letter, spot in named]
-        notes.append(" " + _("1-9 teams ready, - none ready, A-Z incidents"))
-        lines = picture.draw(self._spots, self._region, width, height - len(notes), ascii_only=ascii_only())
-        shown = Text("\n".join(lines), no_wrap=True, overflow="crop")
-        shown.highlight_regex("[1-9+]", "green")
-        shown.highlight_regex("[A-Z*]", "bold red")
-        self.update(shown + Text("\n" + "\n".join(notes)))
 
 
 def headline(header: Header) -> tuple[str, str]:
@@ -61,6 +29,8 @@ def headline(header: Header) -> tuple[str, str]:
         tags.append("* 样例 SAMPLE")
     if header.as_of is not None:
         tags.append(_("AS OF"))
+    if readonly.reason():
+        tags.append(_("READ-ONLY"))
     tags.append(times.format_time(header.now)[:16].replace("T", " "))
     tags.append(wording.synced(header))
     return f" {header.station} {header.name}", "  ".join(tags) + " "
@@ -100,7 +70,7 @@ class BoardScreen(DutyScreen):
         #needing, #callups { column-span: 2; }
         #map { display: none; }
         &.-wide {
-            #panels { grid-columns: 1fr 48; grid-rows: 1fr 2fr 1fr; }
+            #panels { grid-columns: 1fr 48; }
             #needing, #callups { column-span: 1; }
             #map { display: block; row-span: 2; }
         }
@@ -142,6 +112,7 @@ class BoardScreen(DutyScreen):
         self.set_class(board.empty, "-empty")
         self.query_one("#headline", Words).say(*headline(board.header))
         needing = rows.needing(board)
+        self._give_room(len(needing))
         self._fill("needing", _("Needs a person now: {n}").format(n=len(needing)), needing)
         states = rows.states(board)
         title = _("Open call-ups: {n}").format(n=len(board.lines)) + (f"  {states}" if states else "")
@@ -153,7 +124,24 @@ class BoardScreen(DutyScreen):
         teams = sum(d.total for d in board.districts)
         self._fill("readiness", _("Readiness: {n} teams").format(n=teams), rows.readiness(board))
         self.query_one("#summary", Words).say(" " + rows.summary(board))
-        self.query_one(Map).show(seen)
+        self.query_one(Map).show(seen.spots, board.header.region)
+
+    def _give_room(self, needing: int) -> None:
+        """As much as it takes for what needs a person; at most a third, then the panel says how much more there is."""
+        most = max(3, self.size.height // 3 - 1)
+        self.query_one("#panels").styles.grid_rows = f"{1 + min(max(needing, 3), most)} 1fr 1fr"
+
+    def on_resize(self) -> None:
+        """The room is given anew."""
+        if self.seen is not None:
+            self._give_room(len(self.seen.board.matters))
+
+    @property
+    def where(self) -> Where:
+        """On the map the thing picked is what is asked about."""
+        found = super().where
+        picked = self.focused.target if isinstance(self.focused, Map) else None
+        return found._replace(target=picked) if picked else found
 
     def _fill(self, id_: str, title: str, shown: list[Row]) -> None:
         self.query_one(f"#{id_}", Panel).show(title, shown)

@@ -14,6 +14,7 @@ from emergency.store.records.steps import AGAIN, STATES, STEPS, legal_from
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _, language
+from emergency.tui import standing
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -262,4 +263,6 @@ _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "team": _team,
     "region": _region,
     "contest": _contest,
+    "hub": lambda store, _target: Details(*standing.of_hubs(store)),
+    "newer": lambda store, _target: Details(*standing.of_newer(store)),
 }

@@ -1,138 +1,247 @@
-"""The area as a picture: counties as dots, towns by name, teams and incidents where they are.
+"""The map of the area as a widget: moved and magnified by keys, and what stands on it picked in turn.
 
-Braille gives eight dots to a cell; where the terminal has none, ASCII. A digit is so many
-teams ready there, `-` is teams of which none is ready, a capital is an incident. What the
-picture shows is also told in words, in the panels beside it.
+raster.py draws it. The thing picked is named in words with its coordinates, whatever a terminal
+can draw; so is every incident.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, radians
-from string import ascii_uppercase
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+from textual.widget import Widget
+
+from emergency.store.records import RECORDS
+from emergency.store.records.team import READINESS
 from emergency.store.spots import Spot
-from emergency.store.text import cells, safe
-
-#: Braille dots of a cell by (column, row).
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
-
-
-#: With more counties than this in the frame only cities are named.
-MOST_NAMED = 60
+from emergency.store.text import cells, fit, safe
+from emergency.store.words import _, language
+from emergency.tui import raster
+from emergency.tui.panel import Panel, Target
+from emergency.tui.style import ascii_only
 
 
-class Frame(NamedTuple):
-    """The part of the world that is drawn, and into how many cells."""
+class Key(NamedTuple):
+    """A key of the map: of its own, since it works only while the map has the focus."""
 
-    west: float
-    north: float
-    #: Degrees for one braille dot.
-    across: float
-    down: float
-    width: int
-    height: int
+    id: str
+    keys: tuple[str, ...]
+    shown: str
+    label: str
 
-    def place(self, spot: Spot) -> tuple[int, int]:
-        """(column, row) of the braille dot of a point."""
-        return int((spot.lng - self.west) / self.across), int((self.north - spot.lat) / self.down)
 
-    def holds(self, spot: Spot) -> bool:
-        """Whether the point lies in it."""
-        x, y = self.place(spot)
-        return (
-            spot.lng >= self.west and spot.lat <= self.north and x // 2 < self.width and y // 4 < self.height
+def keys() -> tuple[Key, ...]:
+    """All of them, in the language spoken."""
+    return (
+        Key("west", ("left", "h"), "Left h", _("west")),
+        Key("south", ("down", "j"), "Down j", _("south")),
+        Key("north", ("up", "k"), "Up k", _("north")),
+        Key("east", ("right", "l"), "Right l", _("east")),
+        Key("nearer", ("plus",), "+", _("nearer")),
+        Key("farther", ("minus",), "-", _("farther")),
+        Key("all", ("equals_sign",), "=", _("all")),
+        Key("next", ("n",), "n", _("next thing")),
+        Key("previous", ("p",), "p", _("thing before")),
+        Key("open", ("enter",), "Enter", _("details")),
+    )
+
+
+_PANS = {"west": (-1, 0), "east": (1, 0), "north": (0, -1), "south": (0, 1)}
+
+
+class Map(Widget, can_focus=True):
+    """See the module."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"map--{name}" for name in ("title", "cursor", "late", "ask", "good", "dim")
+    }
+    DEFAULT_CSS = """
+    Map { width: 1fr; height: 1fr; }
+    Map .map--title { text-style: bold; color: $primary; }
+    Map:focus .map--title { text-style: bold reverse; }
+    Map .map--cursor { text-style: reverse bold; }
+    Map .map--late { color: $error; text-style: bold; }
+    Map .map--ask { color: $warning; }
+    Map .map--good { color: $success; }
+    Map .map--dim { text-style: dim; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(k.keys), f"move('{k.id}')", k.id, show=False, id=f"map_{k.id}") for k in keys()
+    ]
+
+    def __init__(self, *, id: str = "map") -> None:
+        super().__init__(id=id)
+        self._spots: tuple[Spot, ...] = ()
+        self._region: str | None = None
+        #: Where a person has moved to; None while all is to be seen.
+        self._view: raster.View | None = None
+        self._order: list[Spot] = []
+        self._picked: Spot | None = None
+        self._lines: list[list[tuple[str, str]]] = []
+
+    def show(self, spots: tuple[Spot, ...], region: str | None) -> None:
+        """Other points, perhaps; drawn only when they are. What was picked stays picked while it is there."""
+        if (spots, region) == (self._spots, self._region):
+            return
+        self._spots, self._region = spots, region
+        if self._picked is not None:
+            here = {(s.kind, s.id): s for s in spots}
+            self._picked = here.get((self._picked.kind, self._picked.id))
+        self._order = []
+        self._draw()
+
+    @property
+    def target(self) -> Target | None:
+        """The record of the thing picked."""
+        return Target(self._picked.kind, self._picked.id) if self._picked else None
+
+    @property
+    def view(self) -> raster.View | None:
+        """What is looked at; None where there is nothing, or no room."""
+        width, height = self._room()
+        return self._view or raster.whole(raster.area(self._spots, self._region), width, height)
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def action_move(self, name: str) -> None:
+        """What a key does."""
+        view = self.view
+        if name == "open":
+            if self.target is not None:
+                self.post_message(Panel.Chosen(self.target))
+            return
+        if view is None:
+            return
+        if name in ("next", "previous"):
+            self._step(view, 1 if name == "next" else -1)
+        else:
+            self._order = []
+            self._view = self._moved(view, name)
+        self._draw()
+
+    @staticmethod
+    def _moved(view: raster.View, name: str) -> raster.View | None:
+        if name == "all":
+            return None
+        if name in _PANS:
+            return view.panned(*_PANS[name])
+        return view.zoomed(1 if name == "nearer" else -1)
+
+    def _step(self, view: raster.View, by: int) -> None:
+        """Pick the next thing, nearest to the middle first; the order stays while only things are picked."""
+        if not self._order:
+            self._order = raster.nearest(self._spots, view)
+            at = -1 if by > 0 else 0
+        else:
+            at = self._order.index(self._picked) if self._picked in self._order else -1
+        if not self._order:
+            return
+        self._picked = self._order[(at + by) % len(self._order)]
+        width, height = self._room()
+        if raster.framed(view, width, height).cell(self._picked) is None:
+            self._view = view._replace(lat=self._picked.lat, lng=self._picked.lng)
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    def _letters(self) -> dict[str, str]:
+        return raster.lettered(self._spots, min(26, max(1, self.size.height // 5)))
+
+    def _room(self) -> tuple[int, int]:
+        """Cells of the picture: what the title, the letters, the key and the thing picked leave."""
+        return self.size.width, max(0, self.size.height - 3 - len(self._letters()))
+
+    def on_resize(self) -> None:
+        """Drawn anew for the room there is."""
+        self._draw()
+
+    def _draw(self) -> None:
+        width, height = self._room()
+        view = self.view
+        rows: list[list[tuple[str, str]]] = [[] for _row in range(height)]
+        letters = self._letters()
+        if view is not None and width >= 4 and height >= 3:
+            frame = raster.framed(view, width, height)
+            picture = raster.draw(
+                self._spots, frame, letters, ascii_only=ascii_only(), picked=self._picked
+            )  # fmt: skip
+            rows = [_runs(row, y, picture.tones) for y, row in enumerate(picture.grid)]
+        named = {s.id: s for s in self._spots if s.kind == "incident"}
+        rows += [[(f" {letter} ", "late"), (_told(named[i]), "")] for i, letter in letters.items()]
+        more = len(named) - len(letters)
+        rows += [[(" " + _explained(more), "dim")], [(self._said(), "")]]
+        self._lines = rows
+        self.refresh()
+
+    def _said(self) -> str:
+        if self._picked is not None:
+            return f"> {_told(self._picked)}"
+        return " " + _("n p pick, + - zoom, = all, Enter opens")
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget, by its place in it."""
+        width = self.size.width
+        if y == 0:
+            lead = ">" if self.has_focus else "-"
+            title = fit(f"{lead} {self._title()} ", width)
+            return Strip([Segment(title + "-" * (width - cells(title)), self._style("title"))], width)
+        row = self._lines[y - 1] if y <= len(self._lines) else []
+        left, out = width, []
+        for text, tone in row:
+            shown = fit(text, left)
+            out.append(Segment(shown, self._style(tone)))
+            left -= cells(shown)
+        return Strip([*out, Segment(" " * left, self.rich_style)], width)
+
+    def _title(self) -> str:
+        things = [s.kind for s in self._spots]
+        if self._view is not None:
+            place = _place(self._view.lat, self._view.lng)
+            return _("Map: middle {place}, zoom {zoom}").format(place=place, zoom=self._view.zoom)
+        return _("Map: {teams} teams, {incidents} incidents, {depots} depots").format(
+            teams=things.count("team"), incidents=things.count("incident"), depots=things.count("depot")
         )
 
-
-def frame(shown: Sequence[Spot], width: int, height: int) -> Frame | None:
-    """The smallest frame round the points, north up, as long as it is broad on the ground."""
-    if not shown or width < 4 or height < 3:
-        return None
-    south, north = min(s.lat for s in shown), max(s.lat for s in shown)
-    west, east = min(s.lng for s in shown), max(s.lng for s in shown)
-    shrink = cos(radians((south + north) / 2e6))
-    # One dot stands for as much ground across as down; a cell is two dots by four.
-    dot = max((east - west) * shrink / (width * 2 - 2), (north - south) / (height * 4 - 2), 1000.0)
-    across, down = dot / shrink, dot
-    left = (west + east) / 2 - across * width
-    top = (south + north) / 2 + down * height * 2
-    return Frame(left, top, across, down, width, height)
+    def _style(self, tone: str) -> Style:
+        if tone:
+            return self.rich_style + self.get_component_rich_style(f"map--{tone}", partial=True)
+        return self.rich_style
 
 
-def area(spots: Sequence[Spot], region: str | None) -> list[Spot]:
-    """The points that must be in the frame: the station's province, and wherever teams and incidents are."""
-    provinces = {region[:2]} if region else set()
-    things = [s for s in spots if s.kind in ("team", "incident")]
-    ground = [s for s in spots if s.kind in ("county", "city")]
-    return [s for s in ground if not provinces or s.id[:2] in provinces] + things
+def _runs(row: Sequence[str], y: int, tones: dict[tuple[int, int], str]) -> list[tuple[str, str]]:
+    """A row of cells as runs of one tone."""
+    out: list[tuple[str, str]] = []
+    for x, text in enumerate(row):
+        tone = tones.get((x, y), "")
+        if out and out[-1][1] == tone:
+            out[-1] = (out[-1][0] + text, tone)
+        else:
+            out.append((text, tone))
+    return out
 
 
-def draw(
-    spots: Sequence[Spot], region: str | None, width: int, height: int, *, ascii_only: bool
-) -> list[str]:
-    """The lines of the map, each exactly `width` cells."""
-    view = frame(area(spots, region), width, height)
-    if view is None:
-        return [" " * width] * height
-    spots = [s for s in spots if view.holds(s)]
-    # A cell holds text; a cell taken by the right half of a wide character holds "".
-    grid = _ground(spots, view, ascii_only)
-    taken = _things(spots, view, grid)
-    _names(spots, view, grid, taken)
-    return ["".join(line) for line in grid]
+def _place(lat: int, lng: int) -> str:
+    return f"{lat / 1e6:.5f},{lng / 1e6:.5f}"
 
 
-def _ground(spots: Sequence[Spot], view: Frame, ascii_only: bool) -> list[list[str]]:
-    dots = [[0] * view.width for _ in range(view.height)]
-    for spot in spots:
-        if spot.kind in ("county", "city"):
-            x, y = view.place(spot)
-            dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
-    return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+def _told(spot: Spot) -> str:
+    """A thing in words, with its coordinates; never by its place on the picture alone."""
+    kind = RECORDS[spot.kind].label if spot.kind in RECORDS else spot.kind
+    words = [safe(spot.id), safe(spot.name), "" if spot.kind == "incident" else kind]
+    if spot.standing:
+        pair = READINESS.get(spot.standing)
+        known = {"stale": _("stale"), "never": _("never reported")}
+        words.append(
+            pair[1 if language() == "zh" else 0] if pair else known.get(spot.standing, spot.standing)
+        )
+    # The place stands where it is not cut off; a name may be.
+    return " ".join(filter(None, [words[0], _place(spot.lat, spot.lng), *words[1:]]))
 
 
-def _things(spots: Sequence[Spot], view: Frame, grid: list[list[str]]) -> set[tuple[int, int]]:
-    """Teams, then incidents over them; returns the cells they took."""
-    ready: dict[tuple[int, int], int] = {}
-    incidents: dict[tuple[int, int], str] = {}
-    letters = iter(ascii_uppercase)
-    for spot in spots:
-        x, y = view.place(spot)
-        cell = (x // 2, y // 4)
-        if spot.kind == "team":
-            ready[cell] = ready.get(cell, 0) + spot.ready
-        elif spot.kind == "incident":
-            incidents.setdefault(cell, next(letters, "*"))
-    for (x, y), count in ready.items():
-        grid[y][x] = "-" if not count else str(count) if count < 10 else "+"
-    for (x, y), letter in incidents.items():
-        grid[y][x] = letter
-    return {*ready, *incidents}
-
-
-def _names(spots: Sequence[Spot], view: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
-    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
-    named = [s for s in spots if s.kind == "city"]
-    counties = [s for s in spots if s.kind == "county"]
-    if len(counties) <= MOST_NAMED:
-        named += counties
-    for spot in named:
-        x, y = view.place(spot)
-        name, column, row = safe(spot.name), x // 2 + 1, y // 4
-        room = {(column + i, row) for i in range(cells(name))}
-        if column + cells(name) > view.width or room & taken:
-            continue
-        taken |= room
-        for char in name:
-            grid[row][column] = char
-            for right in range(1, cells(char)):
-                grid[row][column + right] = ""
-            column += cells(char)
-
-
-def legend(spots: Sequence[Spot]) -> list[tuple[str, Spot]]:
-    """(letter, incident), as the map letters them."""
-    found = [s for s in spots if s.kind == "incident"]
-    return [(ascii_uppercase[i] if i < 26 else "*", spot) for i, spot in enumerate(found)]
+def _explained(unlettered: int) -> str:
+    """What the characters of the picture mean."""
+    more = _("* {n} more incidents").format(n=unlettered) + ", " if unlettered else ""
+    return more + _("1-9 + ready, - none, {depot} depot, A-Z incident").format(depot=raster.DEPOT)

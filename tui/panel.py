@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from emergency.store.text import cells, fit, safe
+from emergency.store.words import _
 from emergency.tui.actions import in_panel
 
 
@@ -203,8 +204,12 @@ class Panel(Widget, can_focus=True):
 
     def _title_line(self, width: int) -> str:
         more = ""
-        if len(self.rows) > self._visible:
-            more = f" {self._top + 1}-{min(len(self.rows), self._top + self._visible)}/{len(self.rows)} "
+        below = len(self.rows) - self._top - self._visible
+        if self._top:
+            last = min(len(self.rows), self._top + self._visible)
+            more = f" {self._top + 1}-{last}/{len(self.rows)} "
+        elif below > 0:
+            more = " " + _("+{n} more").format(n=below) + " "
         lead = ">" if self.has_focus else "-"
         title = fit(f"{lead} {safe(self.title)} ", max(0, width - cells(more)))
         return title + "-" * (width - cells(title) - cells(more)) + more

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emergency.store import needs, times, wording
-from emergency.store.board import Board, Contest, Incident, Line, Need
+from emergency.store import needs, times, urgent, wording
+from emergency.store.parts import Board, Contest, Incident, Line, Matter, Need
 from emergency.store.records.incident import LEVELS
 from emergency.store.tally import STANDINGS, District
 from emergency.store.words import _, language
@@ -40,50 +40,27 @@ def readiness_columns() -> tuple[Column, ...]:
 
 
 def needing(board: Board) -> list[Row]:
-    """What asks for a person now: late lines, contested things, lines with a question on them."""
-    now = board.header.now
-    rows = [_late(line, now) for line in board.overdue]
-    rows += [_contested(contest) for contest in board.contests]
-    rows += [_flagged(line, now) for line in board.flagged]
-    return rows
+    """What needs a person now, as urgent.py orders it."""
+    return [_matter(matter, board) for matter in board.matters]
 
 
-def _late(line: Line, now: int) -> Row:
-    due = line.deadline
-    late = "" if due is None else _("{age} late").format(age=times.format_age(now - due))
-    return Row(
-        (mark("late"), wording.standing(line), _id(line), _what(line), line.incident or "", late),
-        "late",
-        Target("line", line.id),
+def _matter(matter: Matter, board: Board) -> Row:
+    tone = "late" if matter.why in urgent.PRESSING else "ask"
+    id_, what = wording.about(matter)
+    sample = isinstance(matter.about, Line) and matter.about.sample
+    shown = _exercise(what) if matter.exercise else what
+    incident = matter.incident or ""
+    if isinstance(matter.about, Contest):
+        incident = " / ".join(dict.fromkeys(c.incident or "-" for c in matter.about.lines))
+    cells = (
+        mark(tone),
+        wording.why(matter),
+        id_ + SAMPLE * sample,
+        shown,
+        "" if incident == id_ else incident,
+        wording.waiting(matter, board.header.now),
     )
-
-
-def _contested(contest: Contest) -> Row:
-    lines = " / ".join(c.line for c in contest.lines)
-    incidents = " / ".join(dict.fromkeys(c.incident or "-" for c in contest.lines))
-    what = f"{contest.name} {contest.id}".strip()
-    return Row(
-        (
-            mark("late"),
-            _("settled apart") if contest.settled_apart else _("contested"),
-            lines,
-            what,
-            incidents,
-            "",
-        ),
-        "late",
-        Target("contest", contest.thing),
-    )
-
-
-def _flagged(line: Line, now: int) -> Row:
-    words = ", ".join(map(wording.asking, line.flags))
-    since = "" if line.since is None else times.format_short(line.since, now)
-    return Row(
-        (mark("ask"), words, _id(line), _what(line), line.incident or "", since),
-        "ask",
-        Target("line", line.id),
-    )
+    return Row(cells, tone, Target(matter.kind, matter.id))
 
 
 def _id(line: Line) -> str:

@@ -9,8 +9,9 @@ from threading import Event
 from typing import NamedTuple
 
 from emergency.store import database, times
-from emergency.store.board import Board, gather
+from emergency.store.board import gather
 from emergency.store.errors import EmergencyError
+from emergency.store.parts import Board
 from emergency.store.spots import Spot, spots
 from emergency.store.store import Store
 

@@ -15,7 +15,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, growth, hub, registers, single, sync
+from . import bulk, drawing, growth, hub, registers, single, sync
 from .measure import Figure
 
 
@@ -46,6 +46,8 @@ def main() -> None:
     print(f"{'what':58} {'ours':>9} {'reference':>10} {'ratio':>7} {'goal':>6}")
     with tempfile.TemporaryDirectory() as folder:
         for figure in single.measure(Path(folder) / "single", options.runs):
+            show(figure)
+        for figure in drawing.measure(options.runs):
             show(figure)
         for figure in bulk.measure(Path(folder) / "bulk", full=options.full):
             show(figure)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Callable
 
 import pytest
 
 from emergency.commands import run
-from emergency.commands.board import changes, lines, news, open_screens, sections
+from emergency.commands.board import changes, open_screens
+from emergency.commands.boardlines import lines, news, sections
 from emergency.commands.session import Session
+from emergency.store import wording
 from emergency.store.board import gather
+from emergency.store.following import take
 from emergency.store.store import Store
 from emergency.store.text import cells
 from tests.tui import stage
@@ -89,3 +93,64 @@ def test_a_terminal_that_cannot_carry_screens_gets_the_lines(
     monkeypatch.setenv("TERM", "dumb")
     open_screens(Session(store_path=path))
     assert "Needs a person now" in capsys.readouterr().out
+
+
+def heard(path: str, change: Callable[[], None]) -> list[str]:
+    """What is told of one change."""
+    with Store(path) as store:
+        first = gather(store)
+    change()
+    with Store(path) as store:
+        second = gather(store)
+    return news(second, sections(first), sections(second))[1:]
+
+
+def test_an_answer_is_told_once_and_not_as_the_end_of_waiting_too(path: str) -> None:
+    def accept() -> None:
+        with Store(path) as store, store.write("callup accept") as writer:
+            take(writer, "FT-18/1", "accept", stage.AT)
+
+    told = heard(path, accept)
+    assert [line[:2] for line in told if "FT-18/1" in line] == ["~ "]
+    assert "~ Open call-ups: " in "\n".join(told)
+
+
+def test_what_became_of_a_line_that_went_is_told(path: str) -> None:
+    with Store(path) as store:
+        first = gather(store)
+    with Store(path) as store, store.write("callup decline") as writer:
+        take(writer, "FT-18/1", "decline", stage.AT)
+    with Store(path) as store:
+        told = news(
+            gather(store), sections(first), sections(gather(store)),
+            lambda record: wording.state(store, record.removeprefix("line ")),
+        )  # fmt: skip
+    (line,) = [line for line in told if "FT-18/1" in line]
+    assert line.startswith("- ") and line.endswith("-> declined")
+
+
+def test_a_report_is_one_line_and_the_sums_are_not_told_with_it(path: str) -> None:
+    def report() -> None:
+        with Store(path) as store, store.write("duty report") as writer:
+            writer.set("team", "FT-3", {"readiness": "off", "reported_at": stage.AT})
+
+    (line,) = heard(path, report)
+    assert line.startswith("~ Readiness: ")
+    assert "丰台区" in line
+
+
+def test_sums_are_told_where_nothing_else_says_what_changed(path: str) -> None:
+    def repair() -> None:
+        with Store(path) as store, store.write("equipment set") as writer:
+            writer.set("equipment", "FT-8", {"serviceability": "serviceable"})
+
+    (line,) = heard(path, repair)
+    assert "equipment: 2 free" in line
+
+
+def test_more_entries_alone_are_no_news(path: str) -> None:
+    def note() -> None:
+        with Store(path) as store, store.write("team set") as writer:
+            writer.set("team", "FT-1", {"address": "丰台北路"})
+
+    assert heard(path, note) == []

@@ -15,8 +15,15 @@ ROOT = pathlib.Path(__file__).parents[2]
 PARTS = ("commands", "plugins", "store", "tui")
 #: Who may import what besides itself. Anything of `emergency` not named here may not be.
 ALLOWED = {"store": set(), "commands": {"store", "plugins"}, "plugins": {"store"}, "tui": {"store"}}
-#: Modules of the hub that are the server: what they import is an extra, and nobody else imports them at once.
-SERVER = ("plugins/hub/app.py", "plugins/hub/deadlines.py", "plugins/hub/serving.py")
+#: Modules that are a server: what they import is an extra, and nobody else imports them at once.
+SERVER = (
+    "plugins/hub/app.py",
+    "plugins/hub/deadlines.py",
+    "plugins/hub/serving.py",
+    "plugins/web/entering.py",
+    "plugins/web/serving.py",
+    "plugins/web/sitting.py",
+)
 #: The command line opens the screens, and only when they are asked for.
 DOORS = ("commands/board.py", "commands/front.py", "commands/demo.py")
 

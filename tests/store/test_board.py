@@ -8,8 +8,9 @@ import pathlib
 import pytest
 
 from emergency.store import times, wording
-from emergency.store.board import Board, as_dict, gather
+from emergency.store.board import gather
 from emergency.store.following import take
+from emergency.store.parts import Board, as_dict
 from emergency.store.spots import spots
 from emergency.store.store import Store
 from emergency.store.tally import STANDINGS

@@ -21,6 +21,7 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "SSH_CONNECTION",
         "EMERGENCY_AMBIGUOUS",
         "EMERGENCY_STALE_AFTER",
+        "EMERGENCY_READ_ONLY",
         "TEXTUAL_THEME",
     ):
         monkeypatch.delenv(name, raising=False)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from emergency.store import words
+from emergency.store import arrivals, words
+from emergency.store.fold import Fold
 from emergency.store.store import Store
 from emergency.store.text import cells
+from emergency.tui.panel import Panel
 from emergency.tui.screens import DetailsScreen, HelpScreen
+from tests.store.replicas import Replica
 
 from . import stage
 from .screen import golden, on_duty, text
@@ -61,7 +64,7 @@ async def test_over_ssh_the_terminals_own_colours_are_used_and_nothing_moves(
 
 async def test_a_name_drives_neither_the_terminal_nor_the_app(busy: str) -> None:
     async with on_duty(busy, (160, 48)) as duty:
-        await duty.press("tab", "tab", "tab", "down", "down")
+        await duty.press("tab", "tab", "tab", "tab", "down", "down")
         shown = await duty.press("enter")
     assert "\x1b" not in shown
     assert "\\x1b[2J[@click=app.quit]邪[/]队" in shown
@@ -71,7 +74,8 @@ async def test_arrows_and_letters_move_the_cursor(busy: str) -> None:
     async with on_duty(busy) as duty:
         assert "> ! contested" in await duty.press("down")
         assert "> ! no answer" in await duty.press("k")
-        assert "> ? ask back" in await duty.press("j", "j", "j", "j")
+        assert "> ? ask back" in await duty.press("j", "j")
+        assert "> ! nobody asked" in await duty.press("j", "j", "j", "j")
         assert "> ! no answer" in await duty.press("home")
 
 
@@ -210,3 +214,40 @@ async def test_a_store_that_goes_away_is_said_and_the_last_board_stays(busy: str
         shown = text(duty.app)
         assert "no store at" in shown
         assert "FT-18/1" in shown
+
+
+async def test_what_gives_way_is_said(busy: str) -> None:
+    async with on_duty(busy, (80, 12)) as duty:
+        (title,) = [line for line in text(duty.app).splitlines() if "Needs a person now: 5" in line]
+        assert title.endswith("+2 more")
+        shown = await duty.press("end")
+        (title,) = [line for line in shown.splitlines() if "Needs a person now: 5" in line]
+        assert title.endswith("3-5/5")
+
+
+async def test_what_is_no_record_opens_too(busy: str) -> None:
+    """A hub that refuses, and entries of a newer program."""
+    other = Replica("HD")
+    other.write(stage.AT, [["invented", "x", {}]])
+    with Store(busy) as store, store.noting() as connection:
+        connection.execute(
+            "INSERT INTO hub VALUES('f', 'http://hub', x'00', '区枢纽', '', NULL, '{\"state\": \"refused\"}')"
+        )
+        arrivals.take(connection, Fold(connection), other.has(other.signer.feed), stage.AT)
+    async with on_duty(busy, (120, 40)) as duty:
+        board = text(duty.app)
+        assert "refused by the hub" in board and "newer program" in board
+        found = {}
+        for _row in range(7):
+            panel = duty.app.screen.focused
+            assert isinstance(panel, Panel) and panel.target is not None
+            found[panel.target.kind] = await duty.press("enter")
+            await duty.press("escape", "down")
+    assert "区枢纽" in found["hub"] and "emergency sync" in found["hub"]
+    assert "HD" in found["newer"] and "Update this program" in found["newer"]
+
+
+async def test_a_board_that_is_to_look_only_says_so(busy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMERGENCY_READ_ONLY", "1")
+    async with on_duty(busy) as duty:
+        assert "READ-ONLY" in text(duty.app).splitlines()[0]

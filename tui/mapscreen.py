@@ -1,0 +1,34 @@
+"""The map on a screen of its own: for terminals where the board has no room for it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from emergency.tui.actions import Where
+from emergency.tui.map import Map
+from emergency.tui.screens import DutyScreen, Words, footer
+from emergency.tui.watch import Seen
+
+
+class MapScreen(DutyScreen):
+    """See the module."""
+
+    def compose(self) -> ComposeResult:
+        """The map and the keys."""
+        yield Map()
+        yield Words(" " + footer(), id="footer")
+
+    def on_mount(self) -> None:
+        """Show what was seen last; the rest comes as it changes."""
+        self.query_one(Map).focus()
+        if self.duty.seen is not None:
+            self.renew(self.duty.seen)
+
+    @property
+    def where(self) -> Where:
+        """The thing picked is what is asked about."""
+        return super().where._replace(target=self.query_one(Map).target)
+
+    def renew(self, seen: Seen) -> None:
+        """Other points, perhaps."""
+        self.query_one(Map).show(seen.spots, seen.board.header.region)

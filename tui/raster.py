@@ -1,0 +1,218 @@
+"""The area as a picture of characters: counties as dots, towns by name, and what stands where.
+
+Braille gives eight dots to a cell; where the terminal has none, ASCII. A digit is so many
+teams ready there, `-` is teams of which none is ready, a capital is an incident. What the
+picture shows is also told in words, in the panels beside it. Nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import cos, floor, hypot, radians
+from string import ascii_uppercase
+from typing import NamedTuple
+
+from emergency.store.spots import THINGS, Spot
+from emergency.store.text import cells, safe
+
+#: Braille dots of a cell by (column, row).
+_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+#: With more counties than this in the frame only cities are named.
+MOST_NAMED = 60
+#: How many times the area can be doubled or halved.
+DEEPEST, FARTHEST = 12, -4
+#: What a depot, a warning, and an incident without a letter are drawn as.
+DEPOT, WARNING, UNLETTERED = "#", "~", "*"
+#: The least ground for one dot, in millionths of a degree.
+_LEAST_DOT = 1000.0
+_POLE, _DATELINE = 90_000_000, 180_000_000
+
+
+class View(NamedTuple):
+    """What part of the world is looked at: a middle, and how much ground a dot stands for."""
+
+    #: The middle, in millionths of a degree.
+    lat: int
+    lng: int
+    #: Millionths of a degree of latitude for one dot, before zooming.
+    dot: float
+    #: How many times it was doubled.
+    zoom: int = 0
+
+    def panned(self, right: int, down: int) -> View:
+        """Moved by eighths of some 160 dots; as it was where that would leave the world."""
+        step = self.dot * 20 / 2**self.zoom
+        lat, lng = self.lat - round(step * down), self.lng + round(step * right)
+        if abs(lat) > _POLE or abs(lng) > _DATELINE:
+            return self
+        return self._replace(lat=lat, lng=lng)
+
+    def zoomed(self, by: int) -> View:
+        """Nearer, or from farther away; as it was at the end of what is possible."""
+        zoom = self.zoom + by
+        return self._replace(zoom=zoom) if FARTHEST <= zoom <= DEEPEST else self
+
+
+class Frame(NamedTuple):
+    """A view in a room of cells."""
+
+    west: float
+    north: float
+    #: Degrees for one braille dot.
+    across: float
+    down: float
+    width: int
+    height: int
+
+    def place(self, spot: Spot) -> tuple[int, int]:
+        """(column, row) of the braille dot of a point; outside the room for one that is not in it."""
+        return floor((spot.lng - self.west) / self.across), floor((self.north - spot.lat) / self.down)
+
+    def cell(self, spot: Spot) -> tuple[int, int] | None:
+        """(column, row) of the cell of a point; None for one that is not in it."""
+        x, y = self.place(spot)
+        inside = 0 <= x < self.width * 2 and 0 <= y < self.height * 4
+        return (x // 2, y // 4) if inside else None
+
+
+class Picture(NamedTuple):
+    """Rows of cells, "" where the cell before is a wide character; the tones of those that have one."""
+
+    grid: list[list[str]]
+    tones: dict[tuple[int, int], str]
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows as text."""
+        return ["".join(row) for row in self.grid]
+
+
+def area(spots: Sequence[Spot], region: str | None) -> list[Spot]:
+    """The points that must be in the first view: the station's province, and wherever things are."""
+    provinces = {region[:2]} if region else set()
+    things = [s for s in spots if s.kind in THINGS]
+    ground = [s for s in spots if s.kind in ("county", "city")]
+    return [s for s in ground if not provinces or s.id[:2] in provinces] + things
+
+
+def whole(shown: Sequence[Spot], width: int, height: int) -> View | None:
+    """The nearest view in which all these points are; None without a point or without room."""
+    if not shown or width < 4 or height < 3:
+        return None
+    south, north = min(s.lat for s in shown), max(s.lat for s in shown)
+    west, east = min(s.lng for s in shown), max(s.lng for s in shown)
+    lat, lng = (south + north) // 2, (west + east) // 2
+    # One dot stands for as much ground across as down; a cell is two dots by four.
+    dot = max(
+        (east - west) * _shrink(lat) / (width * 2 - 4), (north - south) / (height * 4 - 4), _LEAST_DOT
+    )  # fmt: skip
+    return View(lat, lng, dot)
+
+
+def framed(view: View, width: int, height: int) -> Frame:
+    """The view, north up, as long as it is broad on the ground."""
+    down = view.dot / 2**view.zoom
+    across = down / _shrink(view.lat)
+    return Frame(
+        view.lng - across * width, view.lat + down * height * 2, across, down, width, height
+    )  # fmt: skip
+
+
+def _shrink(lat: int) -> float:
+    """How much shorter a degree is across than down."""
+    return max(0.05, cos(radians(lat / 1e6)))
+
+
+def nearest(spots: Sequence[Spot], view: View) -> list[Spot]:
+    """What can be picked, nearest to the middle of the view first."""
+    shrink = _shrink(view.lat)
+
+    def distance(spot: Spot) -> tuple[float, int, str]:
+        off = hypot((spot.lng - view.lng) * shrink, spot.lat - view.lat)
+        return off, -THINGS.index(spot.kind), spot.id
+
+    return sorted((s for s in spots if s.kind in THINGS), key=distance)
+
+
+def lettered(spots: Sequence[Spot], most: int = 26) -> dict[str, str]:
+    """{incident: letter} for as many as the legend has room for; the others are drawn as `*`."""
+    found = [s.id for s in spots if s.kind == "incident"]
+    return dict(zip(found[:most], ascii_uppercase, strict=False))
+
+
+def draw(
+    spots: Sequence[Spot],
+    frame: Frame,
+    letters: dict[str, str],
+    *,
+    ascii_only: bool,
+    picked: Spot | None = None,
+) -> Picture:
+    """The picture; every row exactly as wide as the frame."""
+    grid = _ground(spots, frame, ascii_only)
+    tones = _things(spots, frame, grid, letters)
+    taken = set(tones)
+    if picked is not None and (cell := frame.cell(picked)) is not None:
+        tones[cell] = "cursor"
+    _names(spots, frame, grid, taken)
+    return Picture(grid, tones)
+
+
+def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
+    dots = [[0] * frame.width for _ in range(frame.height)]
+    for spot in spots:
+        if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
+            x, y = frame.place(spot)
+            dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
+    return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+
+
+def _things(
+    spots: Sequence[Spot], frame: Frame, grid: list[list[str]], letters: dict[str, str]
+) -> dict[tuple[int, int], str]:
+    """Each kind over the one before it, as THINGS has them; returns the tones of the cells they took."""
+    here: dict[str, dict[tuple[int, int], list[Spot]]] = {kind: {} for kind in THINGS}
+    for spot in spots:
+        if spot.kind in here and (cell := frame.cell(spot)) is not None:
+            here[spot.kind].setdefault(cell, []).append(spot)
+    tones: dict[tuple[int, int], str] = {}
+    for kind, found in here.items():
+        for (x, y), alike in found.items():
+            grid[y][x], tones[x, y] = _mark(kind, alike, letters)
+    return tones
+
+
+def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[str, str]:
+    """(character, tone) of the things of one kind in a cell."""
+    if kind == "team":
+        ready = sum(s.ready for s in alike)
+        return ("-", "dim") if not ready else (str(ready) if ready < 10 else "+", "good")
+    if kind == "incident":
+        return letters.get(alike[0].id, UNLETTERED), "late"
+    return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
+
+
+def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
+    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
+    inside = [s for s in spots if s.kind in ("city", "county") and frame.cell(s) is not None]
+    named = [s for s in inside if s.kind == "city"]
+    counties = [s for s in inside if s.kind == "county"]
+    if len(counties) <= MOST_NAMED:
+        named += counties
+    for spot in named:
+        x, y = frame.place(spot)
+        name, column, row = safe(spot.name), x // 2 + 1, y // 4
+        room = {(column + i, row) for i in range(cells(name))}
+        if column + cells(name) > frame.width or room & taken:
+            continue
+        taken |= room
+        for char in name:
+            wide = cells(char)
+            if not wide:
+                # One that combines stands in the cell of the character before it.
+                grid[row][column - 1] += char
+                continue
+            grid[row][column] = char
+            for right in range(1, wide):
+                grid[row][column + right] = ""
+            column += wide
