@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Static
 
-from emergency.store import times, wording
-from emergency.store.board import Header
-from emergency.store.errors import EmergencyError
 from emergency.store.spots import Spot
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import map as picture
 from emergency.tui import rows
 from emergency.tui.panel import Panel, Row
-from emergency.tui.screens import DutyScreen, Words, footer
+from emergency.tui.screens import DutyScreen
 from emergency.tui.style import ascii_only
 from emergency.tui.watch import Seen
+from emergency.tui.words import Words
 
 
 class Map(Static):
@@ -52,20 +52,6 @@ class Map(Static):
         self.update(shown + Text("\n" + "\n".join(notes)))
 
 
-def headline(header: Header) -> tuple[str, str]:
-    """(left, right) of the first line: whose board, then what must never be cut off."""
-    tags = []
-    if header.exercise:
-        tags.append("EXERCISE 演练")
-    if header.sample:
-        tags.append("* 样例 SAMPLE")
-    if header.as_of is not None:
-        tags.append(_("AS OF"))
-    tags.append(times.format_time(header.now)[:16].replace("T", " "))
-    tags.append(wording.synced(header))
-    return f" {header.station} {header.name}", "  ".join(tags) + " "
-
-
 def nothing_yet(prefix: str) -> str:
     """What to type when there is nothing to see."""
     return "\n".join(
@@ -93,7 +79,6 @@ class BoardScreen(DutyScreen):
     on_board = True
     DEFAULT_CSS = """
     BoardScreen {
-        #headline { text-style: reverse bold; }
         #summary { text-style: dim; }
         #nothing { display: none; height: 1fr; }
         #panels { height: 1fr; grid-gutter: 0 1; grid-size: 2; grid-columns: 1fr 39; grid-rows: 5 1fr 1fr; }
@@ -112,11 +97,9 @@ class BoardScreen(DutyScreen):
     def __init__(self) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.seen: Seen | None = None
 
-    def compose(self) -> ComposeResult:
-        """The header line, the panels, what is counted, the keys."""
-        yield Words(" " + _("reading the store"), id="headline")
+    def body(self) -> ComposeResult:
+        """The panels, and what is counted."""
         with Grid(id="panels"):
             yield Panel(
                 rows.NEEDING, id="needing", empty=_("nothing: no line is late, contested or in question")
@@ -127,20 +110,17 @@ class BoardScreen(DutyScreen):
             yield Panel(rows.readiness_columns(), id="readiness", empty=_("no team is registered"))
         yield Static("", id="nothing", markup=False)
         yield Words(id="summary")
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Only now can a first look at the store be shown."""
-        self.query_one("#nothing", Static).update(Text(nothing_yet(safe(self.duty.prefix))))
+        self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
         self.query_one("#needing", Panel).focus()
         self.duty.begin()
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""
-        self.seen = seen
         board = seen.board
         self.set_class(board.empty, "-empty")
-        self.query_one("#headline", Words).say(*headline(board.header))
         needing = rows.needing(board)
         self._fill("needing", _("Needs a person now: {n}").format(n=len(needing)), needing)
         states = rows.states(board)
@@ -158,10 +138,6 @@ class BoardScreen(DutyScreen):
     def _fill(self, id_: str, title: str, shown: list[Row]) -> None:
         self.query_one(f"#{id_}", Panel).show(title, shown)
 
-    def complain(self, error: EmergencyError) -> None:
-        """The store cannot be read just now; what was seen last stays on the screen, and we say so."""
-        self.query_one("#summary", Words).say(f" ! {error.message}  {error.hint}")
-
     def do_leave(self) -> None:
         """From the board, `q` leaves the program."""
-        self.app.exit()
+        self.do_quit()

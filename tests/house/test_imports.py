@@ -17,8 +17,8 @@ PARTS = ("commands", "plugins", "store", "tui")
 ALLOWED = {"store": set(), "commands": {"store", "plugins"}, "plugins": {"store"}, "tui": {"store"}}
 #: Modules of the hub that are the server: what they import is an extra, and nobody else imports them at once.
 SERVER = ("plugins/hub/app.py", "plugins/hub/deadlines.py", "plugins/hub/serving.py")
-#: The command line opens the screens, and only when they are asked for.
-DOORS = ("commands/board.py", "commands/front.py", "commands/demo.py")
+#: The command line opens the screens, runs a line for them, or lists their keys, and only when asked.
+DOORS = tuple(f"commands/{name}.py" for name in ("board", "front", "demo", "inside", "keys"))
 
 
 class Import(NamedTuple):

@@ -1,0 +1,23 @@
+"""What a person can do: the one table that keys, footer, help, palette and docs/keys.md come from.
+
+Nothing in this folder needs a terminal, so that `emergency keys` reads it as the screens do.
+"""
+
+from __future__ import annotations
+
+from emergency.tui.actions.kinds import Action, Question, Where
+from emergency.tui.actions.reading import command_line, reading, typed
+from emergency.tui.actions.table import actions, in_panel, on_screen, rooms
+
+__all__ = [
+    "Action",
+    "Question",
+    "Where",
+    "actions",
+    "command_line",
+    "in_panel",
+    "on_screen",
+    "reading",
+    "rooms",
+    "typed",
+]
