@@ -17,10 +17,9 @@ from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import details, themes
-from emergency.tui.actions import Action, actions
+from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.bar import Confirm
-from emergency.tui.board import BoardScreen
 from emergency.tui.doing import Ran, Run, cannot
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
@@ -28,8 +27,6 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
 
-#: The mode that the board is the first screen of: Textual's own name for it.
-FIRST = "_default"
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
 
@@ -39,9 +36,11 @@ class EmergencyApp(App[None]):
 
     TITLE = "emergency"
     ENABLE_COMMAND_PALETTE = False
+    #: The board is there from the first paint.
+    DEFAULT_MODE = "board"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True, id="quit")]
     # Toasts stand on a bar of ambiguous width by default; nothing is drawn over a dimmed screen.
-    CSS = "Screen { overflow: hidden; } Toast { border: none; }"
+    CSS = "Screen { overflow: hidden; layers: base bar; } Toast { border: none; }"
 
     class Looked(Message):
         """The store was read, and holds something new."""
@@ -93,8 +92,7 @@ class EmergencyApp(App[None]):
             lambda error: self._tell(self.Failed(error)),
             clock=not thin,
         )
-        self._board = BoardScreen()
-        for place in self.places[1:]:
+        for place in self.places:
             self.add_mode(place.id, place.factory)
 
     def _add(self, more: Sequence[Place]) -> None:
@@ -105,16 +103,10 @@ class EmergencyApp(App[None]):
             if place.id in known:
                 continue
             free = place.key if place.key.isdigit() and place.key not in taken else ""
-            taken.add(free)
+            taken |= {free}
+            known |= {place.id}
             self.places += (place._replace(key=free),)
-            words = [*place.command]
-            go = Action(
-                f"go_{place.id}",
-                (free,) if free else (),
-                place.label,
-                _("Screens"),
-                command=lambda where, w=words: w,
-            )  # type: ignore[misc]
+            go = opening(place._replace(key=free))
             self.actions += (go,)
             if free:
                 self.bind(free, f"screen.act('{go.id}')", show=False)
@@ -125,19 +117,15 @@ class EmergencyApp(App[None]):
 
     # -- where we are ----------------------------------------------------------------------------
 
-    def get_default_screen(self) -> BoardScreen:
-        """The board is there from the first paint."""
-        return self._board
-
     @property
     def room(self) -> str:
         """The id of the screen that a number key opened."""
-        return "board" if self.current_mode == FIRST else self.current_mode
+        return self.current_mode
 
     def go(self, id_: str) -> None:
         """Open a screen by its id; again: back to its beginning."""
         if id_ != self.room:
-            self.switch_mode(FIRST if id_ == "board" else id_)
+            self.switch_mode(id_)
             return
         while len(self.screen_stack) > 1 and not self._unsaved([self.screen]):
             self.pop_screen()

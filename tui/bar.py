@@ -29,7 +29,7 @@ class Bar(Vertical, Generic[Answer]):
     """See the module. `answer` holds what came of it; None: it was left."""
 
     DEFAULT_CSS = """
-    Bar { dock: bottom; height: auto; max-height: 60%; background: $panel; }
+    Bar { layer: bar; dock: bottom; height: auto; max-height: 60%; background: $panel; }
     Bar .title { text-style: bold; }
     Bar Input { height: 1; border: none; padding: 0 1; background: $surface; }
     Bar Input:focus { border: none; }
@@ -97,11 +97,6 @@ class Ask(Bar[str]):
 class Confirm(Bar[bool], can_focus=True):
     """Says what will be run, and waits for yes or no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "yes", show=False),
-        Binding("n", "leave", show=False),
-    ]
-
     def __init__(self, title: str, said: str) -> None:
         super().__init__()
         self._title, self._said = title, said
@@ -118,9 +113,9 @@ class Confirm(Bar[bool], can_focus=True):
         self.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """No other key means anything now."""
+        """Yes or no; no other key means anything now."""
         event.stop()
-
-    def action_yes(self) -> None:
-        """Do it."""
-        self.give(True)
+        if event.key in ("y", "enter"):
+            self.give(True)
+        elif event.key in ("n", "escape"):
+            self.give(None)

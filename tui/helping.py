@@ -32,7 +32,7 @@ def page() -> tuple[tuple[str, str], ...]:
 class HelpPage(DutyScreen):
     """See the module."""
 
-    DEFAULT_CSS = "HelpPage VerticalScroll { height: 1fr; padding: 0 1; }"
+    DEFAULT_CSS = "HelpPage VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size: 0 0; }"
 
     def body(self) -> ComposeResult:
         """One text."""

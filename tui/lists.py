@@ -36,6 +36,8 @@ class Listed(NamedTuple):
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    #: Said where there is no row.
+    empty: str = ""
 
 
 Read = Callable[[Store], Listed]
@@ -81,7 +83,7 @@ class ListScreen(DutyScreen):
     def tell(self, listed: Listed) -> None:
         """Show what was read."""
         for panel in self.query(Panel):
-            panel.columns, panel.empty = listed.columns, _("nothing")
+            panel.columns, panel.empty = listed.columns, listed.empty or _("nothing")
             panel.show(listed.title, listed.rows)
 
 
@@ -143,7 +145,7 @@ def _callups(store: Store) -> Listed:
             line["report_to"] or "",
         )
         rows.append(Row(cells, tone, Target("line", line["id"])))
-    return Listed(_titled("line", len(rows), len(lines)), columns, tuple(rows))
+    return Listed(_("Call-ups: {n}").format(n=len(lines)), columns, tuple(rows))
 
 
 def _teams(store: Store) -> Listed:
@@ -217,9 +219,7 @@ def _sync(store: Store) -> Listed:
             str(hub.told.get("why") or ""),
         )
         rows.append(Row(cells, "" if tone == "good" else tone))
-    if not rows:
-        rows.append(Row(("", _("this store is not enrolled at any hub"), *[""] * 5), "dim"))
-    return Listed(_("Hubs"), columns, tuple(rows))
+    return Listed(_("Hubs"), columns, tuple(rows), _("this store is not enrolled at any hub"))
 
 
 _LISTS: dict[str, Read] = {

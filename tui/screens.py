@@ -13,7 +13,7 @@ from textual.widgets import Input
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import details
-from emergency.tui.actions import Action, Where, command_line, on_screen, typed
+from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
 from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
@@ -134,7 +134,7 @@ class DutyScreen(Screen[None]):
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
         for question in action.asks:
-            line = typed(where, action.command(where))
+            line = briefly(action.command(where))
             answer = await self.wait_for(Ask(action.label, question, line))
             if answer is None:
                 return
@@ -331,7 +331,7 @@ class HelpScreen(DutyScreen):
         for action in self.duty.actions:
             reason = action.why_not(self.asked)
             words = action.command(self.asked)
-            cells = (action.shown, action.label, typed(self.asked, words) if words else "")
+            cells = (action.shown, action.label, briefly(words) if words else "")
             if text.casefold() not in " ".join((*cells, action.group)).casefold():
                 continue
             if reason:

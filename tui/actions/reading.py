@@ -48,6 +48,11 @@ def typed(where: Where, words: Sequence[str]) -> str:
     return shlex.join([*where.prefix, *words])
 
 
+def briefly(words: Sequence[str]) -> str:
+    """The same without the store and the officer, where there is little room."""
+    return shlex.join(["emergency", *words])
+
+
 def command_line(where: Where) -> str:
     """`reading` as it can be pasted into a shell."""
     return typed(where, reading(where))

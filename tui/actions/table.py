@@ -15,7 +15,7 @@ from emergency.store.records.types import Choice, Integer, Text
 from emergency.store.words import _, language
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
-from emergency.tui.places import places
+from emergency.tui.places import Place, places
 
 #: What a record of a screen is called in a command line, where new ones are registered by a form.
 NOUNS = {"incidents": "incident", "teams": "team", "equipment": "equipment"}
@@ -171,15 +171,19 @@ def _moving() -> tuple[Action, ...]:
     )
 
 
+def opening(place: Place) -> Action:
+    """The action that opens a screen."""
+
+    def command(where: Where) -> list[str]:
+        return [*place.command]
+
+    keys = (place.key,) if place.key else ()
+    return Action(f"go_{place.id}", keys, place.label, _("Screens"), command=command)
+
+
 def rooms() -> tuple[Action, ...]:
-    """One for each screen that a key opens."""
-    group = _("Screens")
-    return tuple(
-        Action(
-            f"go_{place.id}", (place.key,), place.label, group, command=lambda where, p=place: [*p.command]
-        )  # type: ignore[misc]
-        for place in places()
-    )
+    """One for each screen of the program's own that a key opens."""
+    return tuple(map(opening, places()))
 
 
 def _doing() -> tuple[Action, ...]:
@@ -219,6 +223,7 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
+        Action("save", ("f2",), _("save the form"), _("Registers"), rooms=("form",)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
