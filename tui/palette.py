@@ -167,7 +167,15 @@ class Palette(Bar[Action | Target]):
 def _rank(entry: Entry) -> float:
     """Before anything is typed: first what changes the record under the cursor, then the screens."""
     action = entry.leads_to
-    return 1 if not isinstance(action, Action) else 3 if action.writes else 2 if action.id.startswith("go_") else 1
+    return (
+        1
+        if not isinstance(action, Action)
+        else 3
+        if action.writes
+        else 2
+        if action.id.startswith("go_")
+        else 1
+    )
 
 
 def _of_action(action: Action, where: Where) -> Entry:

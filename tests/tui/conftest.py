@@ -22,6 +22,10 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "EMERGENCY_AMBIGUOUS",
         "EMERGENCY_STALE_AFTER",
         "TEXTUAL_THEME",
+        "EMERGENCY_THEME",
+        "EMERGENCY_LOW_BANDWIDTH",
+        "EMERGENCY_OFFICER",
+        "TMUX",
     ):
         monkeypatch.delenv(name, raising=False)
     words.speak("en")

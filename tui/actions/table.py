@@ -245,7 +245,7 @@ def _program() -> tuple[Action, ...]:
         Action("copy_ran", ("Y",), _("the command that ran last"), group),
         Action("palette", ("colon", "ctrl+p"), _("find"), group, footer=True),
         Action("help", ("question_mark",), _("keys"), group, footer=True),
-        Action("page", ("f1",), _("help"), group, command=lambda where: ["--help"]),
+        Action("page", ("f1",), _("help"), group, command=lambda where: ["help"]),
         Action("theme", ("t",), _("other colours"), group),
         Action("quit", ("ctrl+q",), _("quit"), group),
     )
