@@ -6,6 +6,7 @@ already only what was changed is set.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -207,36 +208,31 @@ class FormScreen(DutyScreen):
             text.strip() != self._before.get(name, "") for name, text in self.values.items()
         )
 
-    @work(thread=True, exclusive=True)
-    def read(self) -> None:
-        """The values as they are, with a connection of the thread's own."""
-        before: dict[str, str] = {}
-        wrong = ""
-        try:
-            with Store(self.duty.path, as_of=self.duty.as_of) as store:
-                row = store.row(self.noun, self.id_) if self.id_ else None
-                if self.id_ and row is None:
-                    wrong = _("no {record} {id}").format(record=RECORDS[self.noun].label, id=self.id_)
-            unit = str((row or {}).get("unit") or "")
-            if row is not None:
-                before = {f.name: written(f, f.type.gather(f.name, row), unit) for f in self.fields}
-        except EmergencyError as error:
-            wrong = error.message
-        self.app.call_from_thread(self.fill, before, wrong)
-
-    def fill(self, before: dict[str, str], wrong: str) -> None:
-        """Show the fields, the keys in the first."""
+    @work(exclusive=True)
+    async def read(self) -> None:
+        """Show the fields with the values as they are, the keys in the first."""
+        self._before, wrong = await asyncio.to_thread(self._read)
         if wrong:
             self.query_one("#hint", Words).say(f" ! {wrong}")
             return
-        self._before = before
-        lines = [Line(field, before.get(field.name, "")) for field in self.fields]
-        self.query_one("#fields").mount(*lines)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
+        lines = [Line(field, self._before.get(field.name, "")) for field in self.fields]
+        await self.query_one("#fields").mount(*lines)
         self._ready = True
-        self.query(Input).first().focus()
+        lines[0].query_one(Input).focus()
+
+    def _read(self) -> tuple[dict[str, str], str]:
+        """(values as they can be typed, what is wrong), with a connection of the thread's own."""
+        if not self.id_:
+            return {}, ""
+        try:
+            with Store(self.duty.path, as_of=self.duty.as_of) as store:
+                row = store.row(self.noun, self.id_)
+        except EmergencyError as error:
+            return {}, error.message
+        if row is None:
+            return {}, _("no {record} {id}").format(record=RECORDS[self.noun].label, id=self.id_)
+        unit = str(row.get("unit") or "")
+        return {f.name: written(f, f.type.gather(f.name, row), unit) for f in self.fields}, ""
 
     # -- moving ----------------------------------------------------------------------------------
 

@@ -197,7 +197,9 @@ def _of_record(where: Where, kind: str, row: dict[str, object]) -> Entry:
 
 def _named(store: Store, kind: str, text: str) -> list[dict[str, object]]:
     """Records by their id, then by their search text; each once."""
-    by_id = Filter(extra=[("id LIKE ? ESCAPE '\\'", [like_pattern(text).removeprefix("%")])], limit=MOST_READ)
+    # Ids that a station gives are in capitals, codes and tags as they come.
+    like = [like_pattern(word).removeprefix("%") for word in (text, text.upper())]
+    by_id = Filter(extra=[("(id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\')", like)], limit=MOST_READ)
     rows = {row["id"]: row for row in select(store, kind, by_id)}
     if "search" in _columns(store, kind):
         rows |= {row["id"]: row for row in select(store, kind, Filter(search=text, limit=MOST_READ))}

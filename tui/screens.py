@@ -151,9 +151,10 @@ class DutyScreen(Screen[None]):
         try:
             return await bar.answer
         finally:
-            await bar.remove()
+            # Before the bar goes: Textual would give the keys to some other field first, and scroll there.
             if before is not None and before.is_attached:
                 self.set_focus(before)
+            await bar.remove()
             self.duty.deliver()
 
     def open_form(self, noun: str, id_: str) -> None:

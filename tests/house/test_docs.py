@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SHARED = ROOT.parent / "shared" / "data"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-MADE = ("README.md", "board.svg", "callup.md", "cli.md", "format.md", "plugins.md", "records.md")
+MADE = ("README.md", "board.svg", "callup.md", "cli.md", "format.md", "keys.md", "plugins.md", "records.md")
 #: Names of package indexes, and places on one machine.
 UNWANTED = re.compile(r"pypi\.|pythonhosted|npmjs|/(?:work|root|tmp|home)/", re.IGNORECASE)
 
