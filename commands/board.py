@@ -102,7 +102,7 @@ def open_screens(session: Session) -> None:
         prefix=prefix,
         run=runner(prefix[1:]),
         keymap=_keymap(session),
-        more=_more_screens(),
+        more=more_screens(),
     ).run()
 
 
@@ -132,7 +132,7 @@ def _keymap(session: Session) -> Keymap:
         return {}
 
 
-def _more_screens() -> list[Place]:
+def more_screens() -> list[Place]:
     """The screens that plugins add."""
     from emergency.plugins import load, third_party
 

@@ -176,6 +176,28 @@ def test_the_plugin_of_the_page_is_told_of_every_order(tmp_path: pathlib.Path) -
     assert {p["name"]: p["hooks"] for p in json.loads(listed.stdout)}["order-log"] == ["emergency_event"]
 
 
+def test_the_screen_of_the_page_is_among_the_screens(tmp_path: pathlib.Path) -> None:
+    (source,) = [
+        block for block in blocks("plugins.md", "python") if "emergency_screens" in block and "yield" in block
+    ]
+    (tmp_path / "site").mkdir()
+    installed(tmp_path / "site", source)
+    environ = shift(tmp_path)
+    opened = (
+        "import asyncio, sys\nfrom emergency.commands.board import more_screens\nfrom emergency.tui.app import EmergencyApp\n"
+        "async def main():\n"
+        f"    app = EmergencyApp({environ['EMERGENCY_STORE']!r}, more=more_screens())\n"
+        "    async with app.run_test(size=(120, 24)) as pilot:\n"
+        "        await pilot.press('7')\n"
+        "        while not (found := app.screen.query('#list')) or not found.first().rows:\n"
+        "            await pilot.pause()\n"
+        "        print(app.room, found.first().title, found.first().target.id)\n"
+        "asyncio.run(main())\n"
+    )
+    done = python("-c", opened, **environ)
+    assert (done.returncode, done.stdout) == (0, "silent No radio: 1 FT-1\n"), done.stderr
+
+
 @pytest.mark.parametrize("source", ["import nowhere_at_all\n", "def (:\n"], ids=["import", "syntax"])
 def test_a_broken_plugin_is_named_and_skipped(tmp_path: pathlib.Path, source: str) -> None:
     (tmp_path / "site").mkdir()
