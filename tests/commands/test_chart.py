@@ -81,7 +81,7 @@ def test_a_name_can_end_no_element(path: str, capsys: pytest.CaptureFixture[str]
 
 @given(
     st.lists(st.lists(st.integers(0, 10**15), min_size=4, max_size=4), min_size=1, max_size=8),
-    st.text(st.characters(codec="utf-8"), max_size=40),
+    st.text("aZ9 北京<>&\"'\u202e\x1b\ufffe🚒", max_size=40),
     st.booleans(),
 )
 def test_any_chart_is_xml_and_stays_on_its_sheet(rows: list[list[int]], name: str, milli: bool) -> None:

@@ -26,7 +26,7 @@ def chart(*rows: tuple[int, ...], label: str = "ready") -> Chart:
 
 @given(
     st.lists(st.lists(st.integers(-5, 10**9), min_size=5, max_size=5), min_size=0, max_size=8),
-    st.text(max_size=30),
+    st.text("aZ9 北京\u0301\u202e\x1b[🚒", max_size=30),
     st.integers(0, 120),
     st.integers(0, 40),
     st.booleans(),

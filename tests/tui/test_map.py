@@ -27,12 +27,14 @@ THINGS_THERE = (
     Spot("team", "FT-3", "丙", 39_900_000, 116_400_000, "stale"),
     Spot("incident", "FT-4", "内涝", 39_860_000, 116_290_000),
 )
+#: Narrow, wide, combining, and what would drive a terminal; all of Unicode takes a second to make ready.
+LETTERS = "aZ9 \t北京é\u0301\u202e\x1b[🚒"
 KINDS = ("county", "city", *THINGS)
 ANYWHERE = st.builds(
     Spot,
     st.sampled_from(KINDS),
-    st.text(min_size=1, max_size=8),
-    st.text(max_size=12),
+    st.text(LETTERS, min_size=1, max_size=8),
+    st.text(LETTERS, max_size=12),
     st.integers(-90_000_000, 90_000_000),
     st.integers(-180_000_000, 180_000_000),
     st.sampled_from(("", "ready", "stale")),
