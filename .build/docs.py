@@ -64,6 +64,7 @@ from emergency.store.fold import Fold  # noqa: E402
 from emergency.store.records import RECORDS, Field  # noqa: E402
 from emergency.store.records import types as t  # noqa: E402
 from emergency.store.records.steps import ENDED, STATES, STEPS  # noqa: E402
+from emergency.tui.actions import Where, actions, briefly  # noqa: E402
 
 # -- parts made from declarations -----------------------------------------------------------------
 
@@ -212,8 +213,23 @@ def helps() -> str:
     return "\n\n".join(out)
 
 
+def keys() -> str:
+    """Every action of the screens: its keys, what it does, the command line that does the same."""
+    out = []
+    for group, listed in itertools.groupby(actions(), lambda action: action.group):
+        rows = []
+        for action in listed:
+            words = action.command(Where())
+            marks = ", ".join(["writes"] * action.writes + ["asks first"] * action.danger)
+            rows.append(
+                (action.shown, f"`{action.id}`", action.label, f"`{briefly(words)}`" if words else "", marks)
+            )
+        out.append(f"## {group}\n\n" + _table(("keys", "id", "what it does", "command line", "marks"), rows))
+    return "\n\n".join(out)
+
+
 MADE: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (states, steps, diagram, records, hooks, facts, helps)
+    f.__name__: f for f in (states, steps, diagram, records, hooks, facts, helps, keys)
 }
 
 # -- the picture of the board ---------------------------------------------------------------------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from emergency.commands.boardlines import Section
     from emergency.store.parts import Board, Header
     from emergency.store.store import Store
+    from emergency.tui.actions.keymap import Keymap
+    from emergency.tui.places import Place
 
 #: Seconds between two looks of `--follow`.
 EVERY = 1.0
@@ -43,13 +44,22 @@ EVERY = 1.0
 @click.option("--plain", is_flag=True, help=_("Plain lines, also on a terminal."))
 @click.option("--follow", is_flag=True, help=_("Go on, and print what changes; Ctrl+C ends it."))
 @click.option("--read-only", is_flag=True, help=_("To look only: nothing can be changed from these screens."))
+@click.option(
+    "--low-bandwidth",
+    is_flag=True,
+    help=_("For a thin line: the terminal's own colours, few bytes; by itself over SSH."),
+)
 @json_option
 @as_of_option
 @pass_session
-def cli(session: Session, plain: bool, follow: bool, read_only: bool, as_json: bool) -> None:
+def cli(
+    session: Session, plain: bool, follow: bool, read_only: bool, low_bandwidth: bool, as_json: bool
+) -> None:
     """See the help above."""
     if read_only:
         os.environ[readonly.VARIABLE] = "1"
+    if low_bandwidth:
+        os.environ["EMERGENCY_LOW_BANDWIDTH"] = "1"
     if follow:
         _follow(session, as_json)
     elif as_json:
@@ -81,13 +91,28 @@ def open_screens(session: Session) -> None:
         _print(session)
         return
     session.store.close()
+    from emergency.tui import style
+
+    # Before Textual is imported: it reads its settings then.
+    style.prepare(os.environ, thin=style.thin_line())
+    sys.stdout.write(style.MEND)
+    sys.stdout.flush()
+    from emergency.commands.inside import runner
     from emergency.tui.app import EmergencyApp
 
-    EmergencyApp(session.path, session.as_of, prefix=_prefix(session)).run()
+    prefix = _prefix(session)
+    EmergencyApp(
+        session.path,
+        session.as_of,
+        prefix=prefix,
+        run=runner(prefix[1:]),
+        keymap=_keymap(session),
+        more=more_screens(),
+    ).run()
 
 
-def _prefix(session: Session) -> str:
-    """What a command line begins with that does the same on this store, at this time."""
+def _prefix(session: Session) -> list[str]:
+    """What a command line begins with that does the same on this store, at this time, as this officer."""
     words = ["emergency"]
     if session.path != Session().path:
         words += ["--store", session.path]
@@ -95,7 +120,32 @@ def _prefix(session: Session) -> str:
         from emergency.store import times
 
         words += ["--as-of", times.format_time(session.as_of)]
-    return shlex.join(words)
+    if session.officer:
+        words += ["--officer", session.officer]
+    return words
+
+
+def _keymap(session: Session) -> Keymap:
+    """The person's own keys; a map that cannot be read is named and left alone."""
+    from emergency.store.errors import BadSettings
+    from emergency.tui.actions import keymap
+
+    try:
+        return keymap.read(os.path.join(session.settings, keymap.FILE))[0]
+    except BadSettings as error:
+        session.note(error.message)
+        return {}
+
+
+def more_screens() -> list[Place]:
+    """The screens that plugins add."""
+    from emergency.plugins import load, third_party
+
+    if not third_party():
+        return []
+    from emergency.tui.lists import place
+
+    return [place(screen) for screen in load().screens()]
 
 
 # -- following ------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def commands() -> dict[str, Entry]:
         "restore": Entry("restore", "journal", _("Bring a backup back, as a feed of its own")),
         "web": Entry("web", "other", _("Show the board in a browser, as on the wall of a command centre")),
         "demo": Entry("demo", "other", _("Build a sample store and open its board")),
+        "keys": Entry("keys", "other", _("The keys of the screens, and a key map of your own")),
         "plugin": Entry("plugin", "other", _("List plugins and what they add")),
         "help": Entry("topics", "other", _("Help on a topic: exit-codes, environment, formats, time")),
         "spec": Entry("spec", "other", _("The whole command line as JSON")),

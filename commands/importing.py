@@ -99,10 +99,10 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Import one file; returns the exit code."""
-    from emergency.commands.typed import parse_pairs
     from emergency.plugins import load, third_party
     from emergency.plugins.sheets import fields, mapping, regions
     from emergency.store.intake import Intake
+    from emergency.store.typed import parse_pairs
 
     store = session.store
     explicit = _mapping(session, maps, use_map)

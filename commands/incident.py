@@ -11,13 +11,14 @@ from emergency.commands.orderview import state_words
 from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.commands.typed import Worded, region_code
+from emergency.commands.typed import Worded
 from emergency.store import needs, places, times
 from emergency.store.errors import Refused
 from emergency.store.records.steps import STATES
 from emergency.store.records.types import Point
 from emergency.store.store import Store
 from emergency.store.text import safe
+from emergency.store.typed import region_code
 from emergency.store.words import _
 
 

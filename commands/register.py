@@ -25,7 +25,7 @@ from emergency.commands.output import (
 )
 from emergency.commands.present import columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
-from emergency.commands.typed import filter_from, parse_pairs
+from emergency.commands.typed import filter_from
 from emergency.store import history, times
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, stream
@@ -34,6 +34,7 @@ from emergency.store.records.types import Point
 from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
+from emergency.store.typed import parse_pairs
 from emergency.store.words import _
 
 #: What a noun shows of one record besides its fields: for JSON, and as labelled lines.

@@ -63,6 +63,16 @@ class Session:
         return home
 
     @property
+    def settings(self) -> str:
+        """The folder of what a person has set up, such as keys: EMERGENCY_HOME, or the user's own."""
+        home = os.environ.get("EMERGENCY_HOME")
+        if not home:
+            from platformdirs import user_config_dir
+
+            home = user_config_dir("emergency", appauthor=False)
+        return home
+
+    @property
     def as_of(self) -> int | None:
         """The moment of `--as-of`, or None. Raises InvalidValue."""
         if not self.as_of_text:

@@ -36,6 +36,8 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_NOW", _("the time to go by, for drills and tests")),
                 ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
                 ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
+                ("EMERGENCY_THEME", _("the colours of the screens: t goes through them")),
+                ("EMERGENCY_LOW_BANDWIDTH", _("1: the line is thin; 0: it is not, even over SSH")),
                 ("EMERGENCY_AMBIGUOUS", _("wide: where the terminal draws marks and borders two cells wide")),
                 ("NO_COLOR", _("no colour")),
             )

@@ -14,9 +14,20 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emergency.plugins.hooks import Event, Exporter, Importer, Row, Table, hookimpl, load
+    from emergency.plugins.hooks import Event, Exporter, Importer, Line, Row, Screen, Table, hookimpl, load
 
-__all__ = ["Event", "Exporter", "Importer", "Row", "Table", "hookimpl", "load", "third_party"]
+__all__ = [
+    "Event",
+    "Exporter",
+    "Importer",
+    "Line",
+    "Row",
+    "Screen",
+    "Table",
+    "hookimpl",
+    "load",
+    "third_party",
+]
 
 GROUP = "emergency"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 
-__all__ = ["Event", "Exporter", "Importer", "Row", "Table", "hookimpl", "load"]
+__all__ = ["Event", "Exporter", "Importer", "Line", "Row", "Screen", "Table", "hookimpl", "load"]
 
 
 class Row(Protocol):
@@ -64,6 +64,30 @@ class Event(NamedTuple):
     facts: list[list[Any]]
 
 
+class Line(NamedTuple):
+    """A line of a screen: its cells, a tone that marks it, and the record that Enter opens."""
+
+    cells: tuple[str, ...]
+    #: `late`, `ask`, `good`, `bad`, `wait` or "".
+    tone: str = ""
+    #: (kind, id), such as ("team", "FT-1").
+    opens: tuple[str, str] | None = None
+
+
+class Screen(NamedTuple):
+    """A list of its own among the screens: read in a thread, shown and made safe by the program."""
+
+    id: str
+    label: str
+    headings: tuple[str, ...]
+    #: Called with the store open for reading, whenever it has changed.
+    read: Callable[[Store], Iterable[Line]]
+    #: A digit that opens it; one that is taken, or "", leaves it to the palette.
+    key: str = ""
+    #: The command line that tells the same, without `emergency`.
+    command: tuple[str, ...] = ()
+
+
 class Hooks:
     """What a plugin may add. Implement any of them."""
 
@@ -86,6 +110,10 @@ class Hooks:
     @hookspec
     def emergency_scenarios(self) -> list[dict[str, str]]:  # type: ignore[empty-body]
         """Further scenarios: [{"id": ..., "name": ..., "name_en": ...}]."""
+
+    @hookspec
+    def emergency_screens(self) -> list[Screen]:  # type: ignore[empty-body]
+        """Further screens, with a key and an entry in the palette."""
 
 
 class Loaded:
@@ -161,6 +189,17 @@ class Loaded:
     def scenarios(self) -> list[dict[str, str]]:
         """Scenarios that plugins add."""
         return [row for _name, rows in self._each("emergency_scenarios") for row in rows]
+
+    def screens(self) -> list[Screen]:
+        """Screens that plugins add; what is none is named and skipped."""
+        out = []
+        for name, brought in self._each("emergency_screens"):
+            for screen in brought:
+                if isinstance(screen, Screen):
+                    out.append(screen)
+                else:
+                    self._blame(name, TypeError(f"not a Screen: {screen!r}"))
+        return out
 
     def tell(self, store: Store, event: Event) -> None:
         """Tell every plugin of an event."""

@@ -122,3 +122,9 @@ class BadStore(EmergencyError):
     """No store there, not a store, damaged, newer than this program, or read-only."""
 
     exit_code = Exit.BAD_CONFIGURATION
+
+
+class BadSettings(EmergencyError):
+    """A file that a person sets the program up with cannot be read."""
+
+    exit_code = Exit.BAD_CONFIGURATION

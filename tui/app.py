@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import base64
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
-from emergency.tui import details
-from emergency.tui.board import BoardScreen
+from emergency.store.text import safe
+from emergency.store.words import _
+from emergency.tui import details, themes
+from emergency.tui.actions import Action, actions, opening
+from emergency.tui.actions.keymap import Keymap, mapped, usable
+from emergency.tui.bar import Confirm
+from emergency.tui.doing import Ran, Run, cannot
 from emergency.tui.panel import Target
+from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
-from emergency.tui.style import thin_line
+from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
+
+#: More than this is not copied: terminals drop what is longer, some of them without a word.
+MOST_COPIED = 50_000
 
 
 class EmergencyApp(App[None]):
@@ -24,9 +36,11 @@ class EmergencyApp(App[None]):
 
     TITLE = "emergency"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
+    #: The board is there from the first paint.
+    DEFAULT_MODE = "board"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True, id="quit")]
     # Toasts stand on a bar of ambiguous width by default; nothing is drawn over a dimmed screen.
-    CSS = "Screen { overflow: hidden; } Toast { border: none; }"
+    CSS = "Screen { overflow: hidden; layers: base bar; } Toast { border: none; }"
 
     class Looked(Message):
         """The store was read, and holds something new."""
@@ -42,13 +56,33 @@ class EmergencyApp(App[None]):
             super().__init__()
             self.error = error
 
-    def __init__(self, path: str, as_of: int | None = None, *, prefix: str = "emergency") -> None:
+    def __init__(
+        self,
+        path: str,
+        as_of: int | None = None,
+        *,
+        prefix: Sequence[str] = ("emergency",),
+        run: Run = cannot,
+        keymap: Keymap | None = None,
+        more: Sequence[Place] = (),
+    ) -> None:
+        """`run` runs a command line; `more` are the screens of plugins; `keymap` a person's own keys."""
         super().__init__()
-        self.path, self.as_of, self.prefix = path, as_of, prefix
+        self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
+        self._held: Seen | None = None
+        #: The command lines that were run, without what they begin with; the last one last.
+        self.ran: list[tuple[str, ...]] = []
+        self._run = run
+        own = usable(keymap or {}, actions())
+        self.actions: tuple[Action, ...] = mapped(actions(), own)
+        self.places: tuple[Place, ...] = places()
+        self._add(more)
+        self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
         thin = thin_line()
-        if thin and "TEXTUAL_THEME" not in os.environ:
-            self.theme = "ansi-dark"
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        self.theme = themes.wanted(thin=thin)
         if thin:
             self.animation_level = "none"
         self._watch = Watch(
@@ -58,14 +92,59 @@ class EmergencyApp(App[None]):
             lambda error: self._tell(self.Failed(error)),
             clock=not thin,
         )
-        self._board = BoardScreen()
+        for place in self.places:
+            self.add_mode(place.id, place.factory)
+
+    def _add(self, more: Sequence[Place]) -> None:
+        """Screens of plugins: a key that is taken stays with the program, the palette opens the screen."""
+        taken = {key for action in self.actions for key in action.keys}
+        known = {place.id for place in self.places}
+        for place in more:
+            if place.id in known:
+                continue
+            free = place.key if place.key.isdigit() and place.key not in taken else ""
+            taken |= {free}
+            known |= {place.id}
+            self.places += (place._replace(key=free),)
+            go = opening(place._replace(key=free))
+            self.actions += (go,)
+            if free:
+                self.bind(free, f"screen.act('{go.id}')", show=False)
+        self.places = tuple(sorted(self.places, key=lambda p: (not p.key, p.key == "0", p.key)))
 
     def _tell(self, message: Message) -> None:
         self.post_message(message)
 
-    def get_default_screen(self) -> BoardScreen:
-        """The board is there from the first paint."""
-        return self._board
+    # -- where we are ----------------------------------------------------------------------------
+
+    @property
+    def room(self) -> str:
+        """The id of the screen that a number key opened."""
+        return self.current_mode
+
+    def go(self, id_: str) -> None:
+        """Open a screen by its id; again: back to its beginning."""
+        if id_ != self.room:
+            self.switch_mode(id_)
+            return
+        while len(self.screen_stack) > 1 and not self._unsaved([self.screen]):
+            self.pop_screen()
+
+    def action(self, id_: str) -> Action:
+        """The action of that id, with a person's own keys."""
+        return next(action for action in self.actions if action.id == id_)
+
+    def footer(self) -> str:
+        """The keys worth a reminder, in one line."""
+        return "  ".join(f"{a.shown} {a.label}" for a in self.actions if a.footer)
+
+    def state_of(self, target: Target) -> str:
+        """The state of a call-up line where it is known; ""."""
+        if self.seen is None or target.kind != "line":
+            return ""
+        return next((line.state for line in self.seen.board.lines if line.id == target.id), "")
+
+    # -- watching the store ----------------------------------------------------------------------
 
     def begin(self) -> None:
         """Watch the store; the board calls it once it can show what is seen."""
@@ -85,12 +164,76 @@ class EmergencyApp(App[None]):
             return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
-        """Every open screen shows what is new."""
-        self.seen = message.seen
+        """Every open screen shows what is new; not while somebody types, for an input method draws there."""
+        self._held = message.seen
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Show what was held while somebody typed, unless somebody types."""
+        if self._held is None or isinstance(self.focused, Input):
+            return
+        self.seen, self._held = self._held, None
         for screen in self.screen_stack:
-            if isinstance(screen, DutyScreen):
-                screen.renew(message.seen)
+            if isinstance(screen, DutyScreen) and screen.is_mounted:
+                screen.see(self.seen)
 
     def on_emergency_app_failed(self, message: Failed) -> None:
-        """Said on the board, in place of the counts."""
-        self._board.complain(message.error)
+        """Said in the head of what is open."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DutyScreen):
+                screen.complain(message.error)
+
+    # -- doing -----------------------------------------------------------------------------------
+
+    async def do(self, words: Sequence[str]) -> Ran:
+        """Run a command line in a thread, tell what it said, and look at the store again."""
+        # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
+        ran = await asyncio.to_thread(self._run, tuple(words))
+        self.ran.append(tuple(words))
+        said = "\n".join(map(safe, ran.said.split("\n")))
+        self.notify(said, markup=False, severity="error" if ran.code else "information", timeout=8)
+        self.look()
+        return ran
+
+    def hand_over(self, line: str) -> None:
+        """Copy a command line, and show it: a terminal may not take it."""
+        self.notify(safe(line), title=_("Command line"), markup=False)
+        if safe(line) == line and len(line) <= MOST_COPIED:
+            self.copy_to_clipboard(line)
+        else:
+            self.notify(_("not copied: it would drive a terminal"), markup=False, severity="warning")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """As Textual does it, and through tmux too."""
+        self._clipboard = text
+        if self._driver is not None:
+            coded = base64.b64encode(text.encode()).decode()
+            self._driver.write(wrapped(f"\x1b]52;c;{coded}\a"))
+
+    def next_theme(self) -> None:
+        """Other colours."""
+        self.theme = themes.after(self.theme)
+        self.notify(self.theme, title=_("Colours"), markup=False)
+
+    # -- leaving ---------------------------------------------------------------------------------
+
+    def _unsaved(self, screens: Sequence[object]) -> bool:
+        return any(getattr(screen, "unsaved", False) for screen in screens)
+
+    def leave(self) -> None:
+        """Leave the program; asks where a form has text that was not saved."""
+        stacks = [screen for stack in self._screen_stacks.values() for screen in stack]
+        if self._unsaved(stacks):
+            self.run_worker(self._ask_to_leave(), group="leaving", exclusive=True)
+        else:
+            self.exit()
+
+    async def _ask_to_leave(self) -> None:
+        screen = self.screen
+        assert isinstance(screen, DutyScreen)
+        if await screen.wait_for(Confirm(_("leave the program?"), _("a form has text that was not saved"))):
+            self.exit()
+
+    def action_leave(self) -> None:
+        """Ctrl+Q, whatever has the focus."""
+        self.leave()

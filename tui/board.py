@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Static
 
-from emergency.store import readonly, times, wording
-from emergency.store.errors import EmergencyError
-from emergency.store.parts import Header
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import rows
-from emergency.tui.actions import Where
 from emergency.tui.map import Map
 from emergency.tui.panel import Panel, Row
-from emergency.tui.screens import DutyScreen, Words, footer
+from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
-
-
-def headline(header: Header) -> tuple[str, str]:
-    """(left, right) of the first line: whose board, then what must never be cut off."""
-    tags = []
-    if header.exercise:
-        tags.append("EXERCISE 演练")
-    if header.sample:
-        tags.append("* 样例 SAMPLE")
-    if header.as_of is not None:
-        tags.append(_("AS OF"))
-    if readonly.reason():
-        tags.append(_("READ-ONLY"))
-    tags.append(times.format_time(header.now)[:16].replace("T", " "))
-    tags.append(wording.synced(header))
-    return f" {header.station} {header.name}", "  ".join(tags) + " "
+from emergency.tui.words import Words
 
 
 def nothing_yet(prefix: str) -> str:
@@ -63,7 +46,6 @@ class BoardScreen(DutyScreen):
     on_board = True
     DEFAULT_CSS = """
     BoardScreen {
-        #headline { text-style: reverse bold; }
         #summary { text-style: dim; }
         #nothing { display: none; height: 1fr; }
         #panels { height: 1fr; grid-gutter: 0 1; grid-size: 2; grid-columns: 1fr 39; grid-rows: 5 1fr 1fr; }
@@ -82,11 +64,9 @@ class BoardScreen(DutyScreen):
     def __init__(self) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.seen: Seen | None = None
 
-    def compose(self) -> ComposeResult:
-        """The header line, the panels, what is counted, the keys."""
-        yield Words(" " + _("reading the store"), id="headline")
+    def body(self) -> ComposeResult:
+        """The panels, and what is counted."""
         with Grid(id="panels"):
             yield Panel(
                 rows.NEEDING, id="needing", empty=_("nothing: no line is late, contested or in question")
@@ -97,20 +77,17 @@ class BoardScreen(DutyScreen):
             yield Panel(rows.readiness_columns(), id="readiness", empty=_("no team is registered"))
         yield Static("", id="nothing", markup=False)
         yield Words(id="summary")
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Only now can a first look at the store be shown."""
-        self.query_one("#nothing", Static).update(Text(nothing_yet(safe(self.duty.prefix))))
+        self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
         self.query_one("#needing", Panel).focus()
         self.duty.begin()
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""
-        self.seen = seen
         board = seen.board
         self.set_class(board.empty, "-empty")
-        self.query_one("#headline", Words).say(*headline(board.header))
         needing = rows.needing(board)
         self._give_room(len(needing))
         self._fill("needing", _("Needs a person now: {n}").format(n=len(needing)), needing)
@@ -133,23 +110,12 @@ class BoardScreen(DutyScreen):
 
     def on_resize(self) -> None:
         """The room is given anew."""
-        if self.seen is not None:
-            self._give_room(len(self.seen.board.matters))
-
-    @property
-    def where(self) -> Where:
-        """On the map the thing picked is what is asked about."""
-        found = super().where
-        picked = self.focused.target if isinstance(self.focused, Map) else None
-        return found._replace(target=picked) if picked else found
+        if self.shown is not None:
+            self._give_room(len(self.shown.board.matters))
 
     def _fill(self, id_: str, title: str, shown: list[Row]) -> None:
         self.query_one(f"#{id_}", Panel).show(title, shown)
 
-    def complain(self, error: EmergencyError) -> None:
-        """The store cannot be read just now; what was seen last stays on the screen, and we say so."""
-        self.query_one("#summary", Words).say(f" ! {error.message}  {error.hint}")
-
     def do_leave(self) -> None:
         """From the board, `q` leaves the program."""
-        self.app.exit()
+        self.do_quit()

@@ -19,9 +19,10 @@ from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _
 from emergency.tui import charts
-from emergency.tui.screens import DutyScreen, Words, footer
+from emergency.tui.screens import DutyScreen
 from emergency.tui.style import ascii_only
 from emergency.tui.watch import Seen
+from emergency.tui.words import Words
 
 #: How far back a chart can go, nearest first, in milliseconds.
 PERIODS = (6 * times.HOUR, times.DAY, 3 * times.DAY, 7 * times.DAY, 30 * times.DAY)
@@ -116,11 +117,10 @@ class ChartScreen(DutyScreen):
         self.period = times.DAY
         self._subjects: tuple[str, ...] = (subject,)
 
-    def compose(self) -> ComposeResult:
-        """The chart, how to go on, the keys."""
+    def body(self) -> ComposeResult:
+        """The chart, and how to go on."""
         yield ChartView()
         yield Words(" " + _("n p other chart, + - shorter or longer time; emergency chart tells the same"))
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Read it."""

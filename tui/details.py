@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from emergency.store import advice, claims, conditions, decisions, following, needs, times, wording
+from emergency.store import (
+    advice,
+    claims,
+    conditions,
+    conflicts,
+    decisions,
+    following,
+    journal,
+    needs,
+    times,
+    wording,
+)
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
@@ -256,6 +268,38 @@ def _need(store: Store, target: Target) -> Details:
     return _incident(store, Target("incident", target.id))
 
 
+def _conflict(store: Store, target: Target) -> Details:
+    """What is no contest of orders: its sides, and the record it is about."""
+    found = conflicts.named(store, target.id)
+    rows = [
+        Row(
+            (mark("ask"), conflicts.kind_words(found.kind), conflicts.title(store, found)),
+            "ask",
+            Target(*found.about),
+        )
+    ]
+    rows += [Row(("", str(n), side)) for n, side in enumerate(found.sides, 1)]
+    return Details(f"{_('Conflict')} {target.id}", tuple(rows))
+
+
+def _entry(store: Store, target: Target) -> Details:
+    """An entry of the journal: who, when, why, and each of its facts."""
+    found = next(iter(journal.read(store.connection, "e.n = ?", [target.id])), None)
+    if found is None:
+        raise NoSuchRecord(_("no entry {which}").format(which=target.id))
+    told = journal.told(found[4])
+    rows = [
+        Row(("", _("Recorded"), times.format_time(told.header["wall"]))),
+        Row(("", _("Who"), told.header["who"])),
+        Row(("", _("Command"), told.header["kind"])),
+        Row(("", _("Operation"), told.header["op"])),
+        Row(("", _("Why"), told.why or "")),
+        _heading(_("Facts")),
+    ]
+    rows += [Row(("", str(fact[0]), json.dumps(fact[1:], ensure_ascii=False))) for fact in told.facts or ()]
+    return Details(f"{_('Entry')} {target.id}", tuple(rows))
+
+
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": _line,
     "incident": _incident,
@@ -265,4 +309,6 @@ _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "contest": _contest,
     "hub": lambda store, _target: Details(*standing.of_hubs(store)),
     "newer": lambda store, _target: Details(*standing.of_newer(store)),
+    "conflict": _conflict,
+    "entry": _entry,
 }

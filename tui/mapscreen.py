@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from emergency.tui.actions import Where
 from emergency.tui.map import Map
-from emergency.tui.screens import DutyScreen, Words, footer
+from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
 
 
 class MapScreen(DutyScreen):
     """See the module."""
 
-    def compose(self) -> ComposeResult:
-        """The map and the keys."""
+    def body(self) -> ComposeResult:
+        """The map."""
         yield Map()
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Show what was seen last; the rest comes as it changes."""
         self.query_one(Map).focus()
         if self.duty.seen is not None:
             self.renew(self.duty.seen)
-
-    @property
-    def where(self) -> Where:
-        """The thing picked is what is asked about."""
-        return super().where._replace(target=self.query_one(Map).target)
 
     def renew(self, seen: Seen) -> None:
         """Other points, perhaps."""

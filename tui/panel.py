@@ -95,8 +95,12 @@ class Panel(Widget, can_focus=True):
             super().__init__()
             self.target = target
 
-    def __init__(self, columns: Sequence[Column], *, id: str | None = None, empty: str = "") -> None:
+    def __init__(
+        self, columns: Sequence[Column], *, id: str | None = None, empty: str = "", lit: bool = False
+    ) -> None:
+        """With `lit` the cursor shows though the keys go elsewhere."""
         super().__init__(id=id)
+        self._lit = lit
         self.columns = columns
         self.title = ""
         self.empty = empty
@@ -196,7 +200,7 @@ class Panel(Widget, can_focus=True):
         if at >= len(self.rows):
             return self._strip("", self._style(""), width)
         row = self.rows[at]
-        here = at == self.cursor and self.has_focus
+        here = at == self.cursor and (self.has_focus or self._lit)
         style = self._style(row.tone)
         if here:
             style = style + self.get_component_rich_style("panel--cursor", partial=True)

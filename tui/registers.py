@@ -26,12 +26,13 @@ from emergency.tui import details
 from emergency.tui.actions import Action, Where
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Panel, Row, Target
-from emergency.tui.screens import DetailsScreen, DutyScreen, Words
+from emergency.tui.screens import DetailsScreen, DutyScreen
 from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import ascii_marks
 from emergency.tui.table import Table
 from emergency.tui.tablekeys import table_actions
 from emergency.tui.watch import Seen
+from emergency.tui.words import Words
 
 #: The registers that have a screen of their own, in the order of a menu.
 REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need")
@@ -238,12 +239,12 @@ class RegisterScreen(DutyScreen):
 
     def list_command(self) -> str:
         """The command line that lists what the table shows."""
-        words = [self.duty.prefix, self.kind, "list"]
+        words = [*self.duty.prefix, self.kind, "list"]
         if self.table.wanted.filter:
-            words.append(shlex.quote(self.table.wanted.filter))
+            words.append(self.table.wanted.filter)
         if self.as_of is not None:
             words += ["--as-of", times.format_time(self.as_of)]
-        return " ".join(words)
+        return shlex.join(words)
 
     # -- keys ------------------------------------------------------------------------------------
 

@@ -1,58 +1,45 @@
-"""What the screens have in common: their keys, their footer, the help and the details."""
+"""What the screens have in common: their keys, their head and footer, and how an action is done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
-from emergency.store.text import cells, fit, safe
 from emergency.store.words import _
 from emergency.tui import details
-from emergency.tui.actions import Where, actions, on_screen
+from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
+from emergency.tui.bar import Ask, Bar, Confirm
+from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
+from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
     from emergency.tui.app import EmergencyApp
     from emergency.tui.watch import Seen
 
-
-class Words(Static):
-    """A line of our own words: cut to the width, never markup, never wrapped."""
-
-    DEFAULT_CSS = "Words { height: 1; width: 1fr; }"
-
-    def __init__(self, left: str = "", *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
-        self.left, self.right = safe(left), ""
-
-    def say(self, left: str, right: str = "") -> None:
-        """Set the line; the right part is kept whole, the left gives way."""
-        self.left, self.right = safe(left), safe(right)
-        self.on_resize()
-
-    def on_resize(self) -> None:
-        """The line is cut anew."""
-        width = self.size.width
-        right = fit(self.right, width)
-        left = fit(self.left, max(0, width - cells(right) - 1))
-        gap = " " * max(0, width - cells(left) - cells(right))
-        self.update(Text(left + gap + right, no_wrap=True, overflow="crop"))
+Answer = TypeVar("Answer")
 
 
 class DutyScreen(Screen[None]):
-    """A screen whose keys come from the table of actions."""
+    """A screen whose keys come from the table of actions; `body` is what it is about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in on_screen()
+        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in on_screen() if a.keys
     ]
+    DEFAULT_CSS = """
+    DutyScreen #headline { text-style: reverse bold; }
+    """
     on_board = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: Seen | None = None
 
     @property
     def duty(self) -> EmergencyApp:
@@ -61,21 +48,120 @@ class DutyScreen(Screen[None]):
 
         return cast(EmergencyApp, self.app)
 
+    def compose(self) -> ComposeResult:
+        """The head, what the screen is about, the keys."""
+        yield Words(" " + _("reading the store"), id="headline")
+        yield Tabs(self.duty.places, self.duty.room)
+        yield from self.body()
+        yield Words(" " + self.duty.footer(), id="footer")
+
+    def body(self) -> ComposeResult:
+        """What stands between head and footer."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """What was seen before is shown at once."""
+        if self.duty.seen is not None:
+            self.shown = self.duty.seen
+            self.head(self.duty.seen)
+
+    def on_screen_resume(self) -> None:
+        """What changed while another screen was open."""
+        if self.duty.seen is not None and self.duty.seen is not self.shown:
+            self.see(self.duty.seen)
+
+    def see(self, seen: Seen) -> None:
+        """The store changed: the head says so, then the screen."""
+        self.shown = seen
+        self.head(seen)
+        self.renew(seen)
+
+    def head(self, seen: Seen) -> None:
+        """Whose store it is, and how far it can be trusted."""
+        self.query_one("#headline", Words).say(*headline(seen.board.header))
+
+    def renew(self, seen: Seen) -> None:
+        """The store changed."""
+
+    def complain(self, error: EmergencyError) -> None:
+        """The store cannot be read just now; what was seen last stays on the screen, and we say so."""
+        self.query_one("#headline", Words).say(f" ! {error.message}  {error.hint}")
+
+    # -- what a key does -------------------------------------------------------------------------
+
     @property
     def where(self) -> Where:
-        """What actions are asked about."""
-        panel = self.focused
-        target = panel.target if isinstance(panel, Panel) else None
-        return Where(target, self.duty.as_of is not None, self.on_board, self.duty.prefix)
+        """What actions are asked about: the record under the cursor of the list that has the focus."""
+        target = cast("Target | None", getattr(self.focused, "target", None))
+        state = self.duty.state_of(target) if target else ""
+        return Where(
+            target, self.duty.as_of is not None, self.on_board, self.duty.prefix, self.duty.room, state
+        )
+
+    def asked_by(self, action: Action) -> Where:
+        """The same, for one action: where several records could be meant, the one that it can be done to."""
+        return self.where
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
-        action = next(a for a in actions() if a.id == name)
-        reason = action.disabled(self.where)
+        bars = self.query(Bar)
+        if bars:
+            if name == "back":
+                bars.last().give(None)
+            return
+        self.act(self.duty.action(name))
+
+    def act(self, action: Action) -> None:
+        """See `action_act`."""
+        where = self.asked_by(action)
+        reason = action.why_not(where)
         if reason:
             self.app.notify(reason, markup=False, severity="warning")
+        elif action.form is not None:
+            self.open_form(
+                action.form(where), "" if action.id == "new" or not where.target else where.target.id
+            )
+        elif action.writes:
+            self.carry_out(action, where)
+        elif action.panel:
+            self.query_one(Panel).action_act(action.id)
+        elif action.id.startswith("go_"):
+            self.duty.go(action.id.removeprefix("go_"))
+        else:
+            getattr(self, f"do_{action.id}")()
+
+    @work(group="doing")
+    async def carry_out(self, action: Action, where: Where) -> None:
+        """Ask what must be asked, and run the command line."""
+        for question in action.asks:
+            line = briefly(action.command(where))
+            answer = await self.wait_for(Ask(action.label, question, line))
+            if answer is None:
+                return
+            where = where._replace(answers={**where.answers, question.name: answer})
+        words = action.command(where)
+        if action.danger and not await self.wait_for(Confirm(action.label, typed(where, words))):
             return
-        getattr(self, f"do_{name}")()
+        await self.duty.do(words)
+
+    async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
+        """Show a bar until it has its answer; then the keys go where they went before."""
+        before = self.focused
+        await self.mount(bar)
+        try:
+            return await bar.answer
+        finally:
+            # Before the bar goes: Textual would give the keys to some other field first, and scroll there.
+            if before is not None and before.is_attached:
+                self.set_focus(before)
+            await bar.remove()
+            self.duty.deliver()
+
+    def open_form(self, noun: str, id_: str) -> None:
+        """A form for a new record, or for one that there is."""
+        from emergency.tui.form import FormScreen
+
+        self.app.push_screen(FormScreen(noun, id_))
 
     def do_next_panel(self) -> None:
         """Focus the next panel."""
@@ -91,20 +177,48 @@ class DutyScreen(Screen[None]):
 
     def do_copy(self) -> None:
         """Copy the command line that does the same, and show it: a terminal may not take it."""
-        from emergency.tui.actions import command_line
+        self.duty.hand_over(command_line(self.where))
 
-        line = command_line(self.where)
-        self.app.copy_to_clipboard(line)
-        self.app.notify(safe(line), title=_("Command line"), markup=False)
+    def do_copy_ran(self) -> None:
+        """The line that ran last."""
+        if self.duty.ran:
+            self.duty.hand_over(typed(self.where, self.duty.ran[-1]))
+        else:
+            self.app.notify(_("nothing was run yet"), markup=False)
+
+    @work(group="doing")
+    async def do_palette(self) -> None:
+        """Find anything: an action, a screen, a record."""
+        from emergency.tui.palette import Palette
+
+        chosen = await self.wait_for(Palette(self))
+        if isinstance(chosen, Action):
+            self.act(chosen)
+        elif isinstance(chosen, Target):
+            self.open(chosen)
 
     def do_help(self) -> None:
         """The keys of this screen."""
         if not isinstance(self, HelpScreen):
             self.app.push_screen(HelpScreen(self.where))
 
+    def do_page(self) -> None:
+        """The page of help."""
+        from emergency.tui.helping import HelpPage
+
+        if not isinstance(self, HelpPage):
+            self.app.push_screen(HelpPage())
+
+    def do_theme(self) -> None:
+        """The next set of colours."""
+        self.duty.next_theme()
+
     def do_back(self) -> None:
-        """The screen before this one."""
-        self.app.pop_screen()
+        """The screen before this one; from the first of a room, the board."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        else:
+            self.duty.go("board")
 
     def do_leave(self) -> None:
         """The screen before this one; from the board, leave."""
@@ -112,19 +226,19 @@ class DutyScreen(Screen[None]):
 
     def do_quit(self) -> None:
         """Leave the program."""
-        self.app.exit()
+        self.duty.leave()
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """Open what is under the cursor."""
-        self.app.push_screen(DetailsScreen(message.target))
+        self.open(message.target)
 
-    def renew(self, seen: Seen) -> None:
-        """The store changed."""
+    def open(self, target: Target) -> None:
+        """A record in full."""
+        self.app.push_screen(DetailsScreen(target))
 
-
-def footer() -> str:
-    """The keys worth a reminder, in one line."""
-    return "  ".join(f"{a.shown} {a.label}" for a in actions() if a.footer)
+    def on_descendant_blur(self, event: Any) -> None:
+        """What was held while somebody typed is shown now."""
+        self.call_after_refresh(self.duty.deliver)
 
 
 class DetailsScreen(DutyScreen):
@@ -134,10 +248,9 @@ class DetailsScreen(DutyScreen):
         super().__init__()
         self.record = target
 
-    def compose(self) -> ComposeResult:
-        """One panel, one footer."""
+    def body(self) -> ComposeResult:
+        """One panel."""
         yield Panel(details.COLUMNS, id="details", empty=_("reading"))
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
         """Read it."""
@@ -148,7 +261,16 @@ class DetailsScreen(DutyScreen):
     def where(self) -> Where:
         """A row that opens nothing speaks for the record whose screen this is."""
         found = super().where
-        return found if found.target else found._replace(target=self.record)
+        return found if found.target else self._of_record()
+
+    def asked_by(self, action: Action) -> Where:
+        """What cannot be done to the record under the cursor is done to the one whose screen this is."""
+        where = self.where
+        return self._of_record() if action.why_not(where) and not action.why_not(self._of_record()) else where
+
+    def _of_record(self) -> Where:
+        where = super().where
+        return where._replace(target=self.record, state=self.duty.state_of(self.record))
 
     def renew(self, seen: Seen) -> None:
         """Read it again."""
@@ -174,28 +296,59 @@ class DetailsScreen(DutyScreen):
 
 
 class HelpScreen(DutyScreen):
-    """Every key of the screen below, what it does, and the command line that does the same."""
+    """Every key of the screen below, what it does, and the command line that does the same.
+
+    Typing looks among them; what cannot be done there stands last, with the reason.
+    """
 
     def __init__(self, where: Where) -> None:
         super().__init__()
         self.asked = where
 
-    def compose(self) -> ComposeResult:
-        """One panel, one footer."""
+    def body(self) -> ComposeResult:
+        """The field, and the list under it."""
         columns = (Column(_("key")), Column(_("what it does"), least=8), Column(_("command line"), least=10))
+        yield Input(
+            id="find", compact=True, placeholder=_("type to look among the keys; Tab goes to the list")
+        )
         yield Panel(columns, id="help")
-        yield Words(" " + footer(), id="footer")
 
     def on_mount(self) -> None:
-        """Fill it from the table of actions."""
-        rows = []
-        for action in actions():
-            reason = action.disabled(self.asked)
-            label = f"{action.label} ({reason})" if reason else action.label
-            rows.append(Row((action.shown, label, action.command(self.asked)), "dim" if reason else ""))
-        rows.append(Row(("", "", "")))
-        rows.append(
-            Row(("", _("the same in plain lines, for a screen reader or a log:"), "emergency board --follow"))
-        )
-        self.query_one(Panel).show(_("Keys"), rows)
+        """Fill it from the table of actions; the list has the keys."""
+        self.look_for("")
         self.query_one(Panel).focus()
+
+    def do_find(self) -> None:
+        """Type to look among them."""
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Fewer of them."""
+        self.look_for(event.value)
+
+    def on_input_submitted(self) -> None:
+        """Back to the list."""
+        self.query_one(Panel).focus()
+
+    def look_for(self, text: str) -> None:
+        """Those whose key, words or command line have the text in them."""
+        rows, last, group = [], [], ""
+        for action in self.duty.actions:
+            reason = action.why_not(self.asked)
+            words = action.command(self.asked)
+            cells = (action.shown, action.label, briefly(words) if words else "")
+            if text.casefold() not in " ".join((*cells, action.group)).casefold():
+                continue
+            if reason:
+                last.append(Row((cells[0], f"{action.label} ({reason})", cells[2]), "dim"))
+                continue
+            if action.group != group:
+                group = action.group
+                rows.append(Row(("", group, ""), "head"))
+            rows.append(Row(cells))
+        if last:
+            rows += [Row(("", _("Not here"), ""), "head"), *last]
+        plain = _("the same in plain lines, for a screen reader or a log:")
+        if not text:
+            rows.append(Row(("", plain, "emergency board --follow")))
+        self.query_one(Panel).show(_("Keys"), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 #: A tone is a mark first and a colour second.
 _MARKS = {"late": "!", "ask": "?", "good": "✓", "bad": "✗", "wait": "-", "": " "}
@@ -29,5 +29,30 @@ def ascii_marks(text: str) -> str:
 
 
 def thin_line(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether bytes are dear: over SSH we use the terminal's own colours and move nothing."""
-    return "SSH_CONNECTION" in environ
+    """Whether bytes are dear, over SSH or because somebody says so: the terminal's own colours, nothing moves."""
+    said = environ.get("EMERGENCY_LOW_BANDWIDTH", "")
+    return said != "0" and (bool(said) or "SSH_CONNECTION" in environ)
+
+
+#: Ends what a program before us may have left on when its line was cut: mouse reports, focus reports,
+#: bracketed paste, the kitty keys, the alternate screen, a hidden cursor.
+MEND = (
+    "".join(f"\x1b[?{n}l" for n in (1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1049))
+    + "\x1b[<u\x1b[?25h"
+)
+
+
+def prepare(environ: MutableMapping[str, str], *, thin: bool) -> None:
+    """Settings that Textual reads when it is imported: nothing moves, and on a thin line little is painted."""
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    # A line that is cut cannot switch the kitty keys off again, and then no shell reads the keyboard.
+    environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    environ.setdefault("TEXTUAL_FPS", "10" if thin else "30")
+
+
+def wrapped(sequence: str, environ: Mapping[str, str] = os.environ) -> str:
+    """An escape sequence that reaches the terminal through tmux, which must allow passthrough."""
+    if not environ.get("TMUX"):
+        return sequence
+    return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"

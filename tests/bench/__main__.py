@@ -2,6 +2,7 @@
 
 python -m tests.bench            about half a minute
 python -m tests.bench --full     with a million rows, about two minutes
+python -m tests.bench screens    the screens on a terminal (screens.py), half a minute
 python -m tests.bench sync       stations and a hub, beside other programs (sync.py)
 python -m tests.bench registers  the screen of a register of a million items (registers.py)
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
@@ -15,14 +16,16 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, drawing, growth, hub, registers, single, sync
+from . import bulk, drawing, growth, hub, registers, screens, single, sync
 from .measure import Figure
 
 
 def main() -> None:
     """Take every measurement and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "sync", "registers", "growth"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "screens", "registers", "sync", "growth"), default="all"
+    )
     parser.add_argument("--full", action="store_true", help="with a million rows")
     parser.add_argument("--runs", type=int, default=11, help="runs of a short command; the median counts")
     parser.add_argument("--peers", type=Path, help="sync: the folder of the drivers of other programs")
@@ -45,6 +48,10 @@ def main() -> None:
         return
     print(f"{'what':58} {'ours':>9} {'reference':>10} {'ratio':>7} {'goal':>6}")
     with tempfile.TemporaryDirectory() as folder:
+        if options.what == "screens":
+            for figure in screens.measure(Path(folder) / "screens", options.runs):
+                show(figure)
+            return
         for figure in single.measure(Path(folder) / "single", options.runs):
             show(figure)
         for figure in drawing.measure(options.runs):

@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SHARED = ROOT.parent / "shared" / "data"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-MADE = ("README.md", "board.svg", "callup.md", "cli.md", "format.md", "plugins.md", "records.md")
+MADE = ("README.md", "board.svg", "callup.md", "cli.md", "format.md", "keys.md", "plugins.md", "records.md")
 #: Names of package indexes, and places on one machine.
 UNWANTED = re.compile(r"pypi\.|pythonhosted|npmjs|/(?:work|root|tmp|home)/", re.IGNORECASE)
 
@@ -174,6 +174,28 @@ def test_the_plugin_of_the_page_is_told_of_every_order(tmp_path: pathlib.Path) -
     ]
     listed = python("-m", "emergency", "plugin", "list", "--json", **environ)
     assert {p["name"]: p["hooks"] for p in json.loads(listed.stdout)}["order-log"] == ["emergency_event"]
+
+
+def test_the_screen_of_the_page_is_among_the_screens(tmp_path: pathlib.Path) -> None:
+    (source,) = [
+        block for block in blocks("plugins.md", "python") if "emergency_screens" in block and "yield" in block
+    ]
+    (tmp_path / "site").mkdir()
+    installed(tmp_path / "site", source)
+    environ = shift(tmp_path)
+    opened = (
+        "import asyncio, sys\nfrom emergency.commands.board import more_screens\nfrom emergency.tui.app import EmergencyApp\n"
+        "async def main():\n"
+        f"    app = EmergencyApp({environ['EMERGENCY_STORE']!r}, more=more_screens())\n"
+        "    async with app.run_test(size=(120, 24)) as pilot:\n"
+        "        await pilot.press('7')\n"
+        "        while not (found := app.screen.query('#list')) or not found.first().rows:\n"
+        "            await pilot.pause()\n"
+        "        print(app.room, found.first().title, found.first().target.id)\n"
+        "asyncio.run(main())\n"
+    )
+    done = python("-c", opened, **environ)
+    assert (done.returncode, done.stdout) == (0, "silent No radio: 1 FT-1\n"), done.stderr
 
 
 @pytest.mark.parametrize("source", ["import nowhere_at_all\n", "def (:\n"], ids=["import", "syntax"])

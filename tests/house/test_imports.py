@@ -24,8 +24,8 @@ SERVER = (
     "plugins/web/serving.py",
     "plugins/web/sitting.py",
 )
-#: The command line opens the screens, and only when they are asked for.
-DOORS = ("commands/board.py", "commands/front.py", "commands/demo.py")
+#: The command line opens the screens, runs a line for them, or lists their keys, and only when asked.
+DOORS = tuple(f"commands/{name}.py" for name in ("board", "front", "demo", "inside", "keys"))
 
 
 class Import(NamedTuple):

@@ -23,6 +23,10 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "EMERGENCY_STALE_AFTER",
         "EMERGENCY_READ_ONLY",
         "TEXTUAL_THEME",
+        "EMERGENCY_THEME",
+        "EMERGENCY_LOW_BANDWIDTH",
+        "EMERGENCY_OFFICER",
+        "TMUX",
     ):
         monkeypatch.delenv(name, raising=False)
     words.speak("en")

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import os
 import pathlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from textual.message import Message
 from textual.pilot import Pilot
 
+from emergency.commands.inside import runner
 from emergency.tui.app import EmergencyApp
 from emergency.tui.panel import Panel, Target
 from emergency.tui.screens import DetailsScreen
@@ -46,6 +48,36 @@ class Duty:
         await self.pilot.pause()
         return text(self.app)
 
+    async def type(self, text: str) -> str:
+        """The screen after this text."""
+        for character in text:
+            await self.pilot.press(character)
+        await self.pilot.pause()
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The screen as it is."""
+        return text(self.app)
+
+    @property
+    def toasts(self) -> list[str]:
+        """What was said beside the screen, the last one last."""
+        return [n.message for n in self.app._notifications]
+
+    async def until(self, said: str | Callable[[], bool]) -> str:
+        """The screen, once these words stand on it or this holds."""
+        async with asyncio.timeout(20):
+            while not (said in self.text if isinstance(said, str) else said()):
+                await self.pilot.pause()
+        return self.text
+
+    async def ran(self, before: int = 0) -> list[str]:
+        """The words of the command line that ran after so many others, once it has."""
+        await self.until(lambda: len(self.app.ran) > before)
+        await self.pilot.pause()
+        return list(self.app.ran[-1])
+
     async def _told(self, target: Target) -> None:
         async with asyncio.timeout(20):
             while True:
@@ -59,16 +91,17 @@ class Duty:
 
 @contextlib.asynccontextmanager
 async def on_duty(
-    path: str, size: tuple[int, int] = (80, 24), as_of: int | None = None
+    path: str, size: tuple[int, int] = (80, 24), as_of: int | None = None, **more: Any
 ) -> AsyncIterator[Duty]:
-    """The app over a store, once it shows the board."""
+    """The app over a store, once it shows the board; it runs command lines as `emergency board` has it do."""
+    more = {"run": runner(["--store", path]), **more}
     looks: asyncio.Queue[None] = asyncio.Queue()
 
     def hook(message: Message) -> None:
         if isinstance(message, EmergencyApp.Looked | EmergencyApp.Failed):
             looks.put_nowait(None)
 
-    app = EmergencyApp(path, as_of)
+    app = EmergencyApp(path, as_of, **more)
     async with app.run_test(size=size, message_hook=hook) as pilot:
         duty = Duty(app, pilot, looks)
         await duty.seen()

@@ -1,0 +1,234 @@
+"""Going round: digits, Enter, Esc, the head, the palette, the help."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emergency.store import words
+from emergency.store.store import Store
+from emergency.store.text import cells
+from emergency.tui.head import nearest
+from emergency.tui.places import Place, places, tabs
+from emergency.tui.screens import DutyScreen
+
+from . import stage
+from .screen import Duty, golden, on_duty
+
+TITLES = {
+    "1": "> Needs a person now: 5", "2": "> incidents: 3", "3": "> Call-ups: 6", "4": "> teams: 5",
+    "5": "> equipment: 4", "6": "> reserves: 0", "8": "> Journal, newest first", "9": "> Conflicts: 3",
+    "0": "> Hubs",
+}  # fmt: skip
+
+
+async def test_each_digit_opens_its_screen_and_escape_leads_back_to_the_board(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        for key, title in TITLES.items():
+            await duty.press(key)
+            await duty.until(title)
+            await duty.press("escape")
+            await duty.until(TITLES["1"])
+        await duty.press("escape", "escape")
+        assert duty.app.is_running
+        assert duty.toasts[-1] == "this is the first screen: q leaves the program"
+
+
+def test_every_screen_is_tried() -> None:
+    assert {place.key for place in places() if place.key} == set(TITLES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("key", [key for key in TITLES if key != "1"])
+async def test_every_list_fits_the_smallest_terminal(busy: str, key: str, language: str) -> None:
+    words.speak(language)
+    async with on_duty(busy) as duty:
+        await duty.press(key)
+        await duty.until(lambda: bool(duty.app.screen.query("#list")) and bool(panel(duty).title))
+        assert [line for line in duty.text.splitlines() if cells(line) > 80] == []
+
+
+def panel(duty: Duty) -> object:
+    return duty.app.screen.query_one("#list")
+
+
+async def test_each_screen_keeps_its_place_and_its_digit_again_leads_to_its_beginning(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("2")
+        await duty.until("> incidents: 3")
+        assert "Incident FT-11" in await duty.press("down", "enter")
+        await duty.press("4")
+        await duty.until("> teams: 5")
+        assert "Incident FT-11" in await duty.press("2")
+        await duty.press("2")
+        await duty.until("> incidents: 3")
+        await duty.press("q")
+        await duty.until(TITLES["1"])
+
+
+async def test_q_on_the_board_leaves_the_program(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("q")
+        assert not duty.app.is_running
+
+
+async def test_a_screen_that_was_not_open_shows_what_changed_meanwhile(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("4")
+        await duty.until("> teams: 5")
+        await duty.press("1")
+        with Store(busy) as store, store.write("team add") as writer:
+            writer.new("team", {"name": "新来的队"})
+        duty.app.look()
+        await duty.seen()
+        await duty.press("4")
+        await duty.until("新来的队")
+
+
+async def test_an_entry_of_the_journal_and_a_conflict_open(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("8")
+        await duty.until("callup issue")
+        assert "Recorded" in await duty.press("home", "enter")
+        await duty.press("9")
+        await duty.until("registered twice")
+        assert "FT-9" in await duty.press("down", "enter")
+        await duty.press("y")
+        assert duty.app.clipboard == "emergency equipment show FT-8"
+
+
+# -- the head -------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("123456789"), st.text("ab 事件调用", min_size=1, max_size=12)), max_size=9
+    ),
+    st.integers(0, 200),
+)
+def test_tabs_fit_and_no_key_is_lost(shown: list[tuple[str, str]], room: int) -> None:
+    made = [Place(str(n), key, label, DutyScreen) for n, (key, label) in enumerate(shown)]
+    line = tabs(made, "0", room)
+    assert len(line) == len(made)
+    assert all(text.startswith(place.key) for (text, _here), place in zip(line, made, strict=True))
+    whole = sum(cells(text.rstrip(" ")) + 1 for text, _here in line) - 1
+    assert whole <= max(room, 2 * len(made) - 1)
+    assert [here for _text, here in line] == [n == 0 for n in range(len(made))]
+
+
+async def test_the_head_of_every_screen_says_whose_store_and_how_far_it_can_be_trusted(busy: str) -> None:
+    async with on_duty(busy, as_of=stage.AT, size=(120, 30)) as duty:
+        for key in ("1", "4", "9"):
+            await duty.press(key)
+            first, second, *_ = duty.text.splitlines()
+            for said in (
+                "FT ",
+                "station.db",
+                "EXERCISE",
+                "SAMPLE",
+                "AS OF",
+                "2026-07-31 08:00",
+                "local only",
+            ):
+                assert said in first
+            assert "9 Conflicts" in second
+
+
+def test_a_path_is_said_as_short_as_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/some/where")
+    monkeypatch.chdir("/")
+    assert nearest("/some/where/else.db") == "~/else.db"
+    assert nearest("/etc/else.db") == "etc/else.db"
+
+
+# -- the palette ----------------------------------------------------------------------------------
+
+
+async def found(duty: Duty, text: str, said: str) -> str:
+    """The palette once a text was typed and it shows this."""
+    await duty.press("colon")
+    await duty.type(text)
+    return await duty.until(said)
+
+
+@pytest.mark.parametrize("text", ["蓝天", "lantian", "ltjyd", "FT-3", "ft-3"])
+async def test_a_record_is_found_by_its_name_its_sound_and_its_id(busy: str, text: str) -> None:
+    async with on_duty(busy) as duty:
+        shown = await found(duty, text, "Team FT-3 蓝天救援队")
+        assert "emergency team show FT-3" in shown
+        while not any(line.startswith("> ") and "Team FT-3" in line for line in duty.text.splitlines()):
+            await duty.press("down")
+        await duty.press("enter")
+        await duty.until("> Team FT-3")
+
+
+async def test_the_palette_does_an_action_to_the_record_that_the_cursor_was_on(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await duty.press("tab", "tab")
+        await found(duty, "write into", "emergency incident log FT-10 TEXT")
+        await duty.press("enter")
+        await duty.until("Log line")
+        await duty.type("水退了")
+        await duty.press("enter")
+        assert await duty.ran() == ["incident", "log", "FT-10", "水退了"]
+
+
+async def test_the_palette_says_why_not_and_stays(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        assert "ask back (it is issued)" in await found(duty, "ask back", "callup recall FT-18/1")
+        assert "! ask back: it is issued" in await duty.press("enter")
+        assert "Found" not in await duty.press("escape")
+        assert "> Needs a person now" in duty.text
+        await duty.press("ctrl+p")
+        assert "Found" in duty.text
+
+
+async def test_the_palette_shows_keys_and_lines_at_the_foot_of_a_screen_that_stays(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        before = duty.text.splitlines()
+        shown = await duty.press("colon")
+        golden("palette-80x24-en", shown)
+        assert shown.splitlines()[4:12] == before[4:12]
+
+
+async def test_letters_and_digits_typed_in_the_palette_do_nothing_else(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await found(duty, "2qaz?", "nothing fits")
+        assert duty.app.room == "board"
+        assert duty.app.is_running
+        await duty.press("tab", "enter", "f1", "escape")
+        assert "> Needs a person now" in duty.text
+
+
+async def test_a_name_in_the_palette_drives_nothing(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        shown = await found(duty, "FT-4", "邪")
+        assert "\x1b" not in shown
+
+
+# -- help -----------------------------------------------------------------------------------------
+
+
+async def test_help_can_be_searched(busy: str) -> None:
+    async with on_duty(busy, (120, 24)) as duty:
+        assert "incident log" not in await duty.press("question_mark")
+        await duty.press("shift+tab")
+        shown = await duty.type("its log")
+        assert "emergency incident log FT-18/1 TEXT" in shown
+        assert "(put the cursor on an incident first)" in shown
+        assert "palette" not in shown
+        assert "> Needs a person now" in await duty.press("escape")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_page_of_help_names_the_store_and_fits(busy: str, language: str) -> None:
+    words.speak(language)
+    async with on_duty(busy, (80, 60)) as duty:
+        shown = await duty.press("f1")
+        assert "station.db" in shown.replace("\n", "")
+        assert "EMERGENCY_THEME" in shown
+        assert [line for line in shown.splitlines() if cells(line) > 80] == []
+        assert "emergency board --plain --follow" in shown.replace("\n", " ")
+        await duty.press("escape")
+        assert duty.app.is_running

@@ -1,0 +1,60 @@
+"""The command line that tells what the row under the cursor stands for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from emergency.tui.actions.kinds import Where
+
+#: What a whole screen says, where no row is chosen.
+SCREENS = {
+    "board": ["board"],
+    "incidents": ["incident", "list"],
+    "callups": ["callup", "list"],
+    "teams": ["team", "list"],
+    "equipment": ["equipment", "list"],
+    "reserves": ["reserve", "list"],
+    "journal": ["journal", "log"],
+    "conflicts": ["conflict", "list"],
+    "sync": ["sync", "status"],
+    "charts": ["chart", "readiness"],
+}
+
+
+def named(*words: str) -> list[str]:
+    """Arguments that are no options, whatever they begin with."""
+    return ["--", *words] if any(word.startswith("-") for word in words) else [*words]
+
+
+def reading(where: Where) -> list[str]:
+    """The arguments after `emergency`."""
+    if where.target is None:
+        return list(SCREENS.get(where.room, ["board"]))
+    kind, id_ = where.target
+    lines = {
+        "line": ["callup", "show", *named(id_.split("/")[0])],
+        "region": ["team", "list", *(["--region", id_] if id_ else [])],
+        "contest": ["conflict", "show", *named(id_)],
+        "conflict": ["conflict", "show", *named(id_)],
+        "need": ["need", "list", "--incident", id_],
+        "entry": ["journal", "show", *named(id_)],
+        "hub": ["sync", "status"],
+        "newer": ["doctor"],
+    }
+    return lines.get(kind) or [kind, "show", *named(id_)]
+
+
+def typed(where: Where, words: Sequence[str]) -> str:
+    """A whole line, as it can be pasted into a shell."""
+    return shlex.join([*where.prefix, *words])
+
+
+def briefly(words: Sequence[str]) -> str:
+    """The same without the store and the officer, where there is little room."""
+    return shlex.join(["emergency", *words])
+
+
+def command_line(where: Where) -> str:
+    """`reading` as it can be pasted into a shell."""
+    return typed(where, reading(where))

@@ -1,0 +1,266 @@
+"""The table itself.
+
+Each action names the command line that does the same, so that no screen can do what the command
+line cannot; what changes the store is done by running that line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emergency.store.records.incident import LEVELS
+from emergency.store.records.steps import STATES, STEPS
+from emergency.store.records.team import READINESS
+from emergency.store.records.types import Choice, Integer, Text
+from emergency.store.words import _, language
+from emergency.tui.actions.kinds import Action, Question, Where
+from emergency.tui.actions.reading import named, reading
+from emergency.tui.places import Place, places
+
+#: What a record of a screen is called in a command line, where new ones are registered by a form.
+NOUNS = {"incidents": "incident", "teams": "team", "equipment": "equipment"}
+#: Records that a form changes and that can be taken out of use.
+FORMED = ("incident", "team", "equipment", "depot", "member")
+
+
+def _nothing(where: Where) -> str:
+    return "" if where.target else _("there is nothing under the cursor")
+
+
+def _past(where: Where) -> str:
+    return _("the past does not change") if where.as_of else ""
+
+
+def _at_root(where: Where) -> str:
+    return _("this is the first screen: q leaves the program") if where.on_board else ""
+
+
+def _board(where: Where) -> list[str]:
+    return ["board"]
+
+
+def _id(where: Where, capitals: str = "ID") -> str:
+    return where.target.id if where.target else capitals
+
+
+def _about(*kinds: str) -> Callable[[Where], str]:
+    """A reason against it unless a record of one of these kinds is under the cursor."""
+
+    def why(where: Where) -> str:
+        if where.target is not None and where.target.kind in kinds:
+            return ""
+        names = {
+            "line": _("a call-up"), "incident": _("an incident"), "team": _("a team"),
+            "equipment": _("an item of equipment"), "contest": _("a conflict"), "reserve": _("a reserve"),
+        }  # fmt: skip
+        words = " / ".join(names[kind] for kind in kinds if kind in names)
+        return _("put the cursor on {what} first").format(what=words)
+
+    return why
+
+
+def _on_line(step: str) -> Callable[[Where], str]:
+    """A reason against a step unless the line under the cursor is where the step begins."""
+
+    def why(where: Where) -> str:
+        missing = _about("line")(where)
+        if missing or not where.state or where.state in STEPS[step].sources:
+            return missing
+        words = STATES.get(where.state, (where.state, where.state))
+        return _("it is {state}").format(state=words[1 if language() == "zh" else 0])
+
+    return why
+
+
+def _step(step: str) -> Callable[[Where], list[str]]:
+    def line(where: Where) -> list[str]:
+        more = where.option("--channel", "channel") + where.option("--note", "note")
+        return ["callup", step, *more, *named(_id(where, "ORDER/LINE"))]
+
+    return line
+
+
+def _taken(step: str, key: str, label: str, *asks: Question, danger: bool = False) -> Action:
+    return Action(
+        step, (key,), label, _("Call-ups"), _on_line(step), _step(step), writes=True, danger=danger, asks=asks
+    )
+
+
+def _noun(where: Where) -> str:
+    """The noun of what is under the cursor; of the screen where there is none."""
+    return where.target.kind if where.target else NOUNS.get(where.room, "ID")
+
+
+def _new(where: Where) -> list[str]:
+    return [NOUNS.get(where.room, "team"), "add", "FIELD=VALUE"]
+
+
+def _edit(where: Where) -> list[str]:
+    return [_noun(where), "set", *named(_id(where), "FIELD=VALUE")]
+
+
+def _retire(where: Where) -> list[str]:
+    return [_noun(where), "retire", *where.option("--reason", "reason", required=True), *named(_id(where))]
+
+
+def _log(where: Where) -> list[str]:
+    return ["incident", "log", *named(_id(where, "INCIDENT"), where.answers.get("text") or "TEXT")]
+
+
+def _need(where: Where) -> list[str]:
+    return [
+        *("incident", "need", *where.option("--by", "by")),
+        *named(_id(where, "INCIDENT"), where.answers.get("need") or "WHAT>=AMOUNT"),
+    ]
+
+
+def _level(where: Where) -> list[str]:
+    return [
+        *("incident", "level", *where.option("--why", "why")),
+        *named(_id(where, "INCIDENT"), where.answers.get("level") or "LEVEL"),
+    ]
+
+
+def _close(where: Where) -> list[str]:
+    return ["incident", "close", *where.option("--why", "why"), *named(_id(where, "INCIDENT"))]
+
+
+def _report(where: Where) -> list[str]:
+    return [
+        *("duty", "report", *where.option("--readiness", "readiness", required=True)),
+        *where.option("--headcount", "headcount", required=True),
+        *where.option("--note", "note"),
+        *named(_id(where, "TEAM")),
+    ]
+
+
+def _keep(where: Where) -> list[str]:
+    return [
+        *("conflict", "resolve", *where.option("--keep", "keep", required=True)),
+        *where.option("--why", "why", required=True),
+        *named(_id(where, "CONFLICT")),
+    ]
+
+
+def _stock(verb: str) -> Callable[[Where], list[str]]:
+    def line(where: Where) -> list[str]:
+        depot, _slash, item = _id(where, "DEPOT/ITEM").partition("/")
+        return [
+            *("reserve", verb, *where.option("--qty", "amount", required=True)),
+            *where.option("--reason", "reason", required=verb == "move"),
+            *named(depot, item),
+        ]
+
+    return line
+
+
+def _moving() -> tuple[Action, ...]:
+    group = _("Moving")
+    return (
+        Action("up", ("up", "k"), _("up"), group, panel=True),
+        Action("down", ("down", "j"), _("down"), group, panel=True),
+        Action("page_up", ("pageup",), _("a page up"), group, panel=True),
+        Action("page_down", ("pagedown",), _("a page down"), group, panel=True),
+        Action("first", ("home",), _("first"), group, panel=True),
+        Action("last", ("end",), _("last"), group, panel=True),
+        Action("details", ("enter",), _("details"), group, _nothing, reading, footer=True, panel=True),
+        Action("next_panel", ("tab",), _("next panel"), group, footer=True),
+        Action("previous_panel", ("shift+tab",), _("panel before"), group),
+        Action("back", ("escape",), _("back"), group, _at_root),
+        Action("leave", ("q",), _("back/quit"), group, footer=True),
+    )
+
+
+def opening(place: Place) -> Action:
+    """The action that opens a screen."""
+
+    def command(where: Where) -> list[str]:
+        return [*place.command]
+
+    keys = (place.key,) if place.key else ()
+    return Action(f"go_{place.id}", keys, place.label, _("Screens"), command=command)
+
+
+def rooms() -> tuple[Action, ...]:
+    """One for each screen of the program's own that a key opens."""
+    return tuple(map(opening, places()))
+
+
+def _doing() -> tuple[Action, ...]:
+    note = Question("note", _("Note"), Text(), required=False)
+    reason = Question("note", _("Why"), Text())
+    heard = Question("channel", _("How word came (phone, radio, paper)"), Text(), required=False)
+    orders = (
+        _taken("accept", "a", _("accepted"), heard),
+        _taken("decline", "x", _("declined"), reason),
+        _taken("depart", "d", _("departed"), heard),
+        _taken("arrive", "v", _("on scene"), heard),
+        _taken("release", "l", _("release"), note),
+        _taken("return", "b", _("back home"), heard),
+        _taken(
+            "contact", "c", _("tried to reach"), Question("channel", _("By (phone, radio, beidou)"), Text())
+        ),
+        _taken("recall", "w", _("ask back"), reason),
+        _taken("cancel", "X", _("cancel"), reason, danger=True),
+    )
+    incidents = _("Incidents")
+    on_incident, on_formed = _about("incident"), _about(*FORMED)
+    levels, words = Choice(LEVELS), Choice(READINESS)
+    return (
+        *orders,
+        Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
+               asks=(Question("text", _("Log line"), Text(2000)),)),
+        Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
+               asks=(Question("need", _("Need, such as people>=60"), Text()),
+                     Question("by", _("By when: 60min, 18:00"), Text(), required=False))),
+        Action("level", ("L",), _("response level"), incidents, on_incident, _level, writes=True,
+               asks=(Question("level", _("Level: I, II, III, IV"), levels), Question("why", _("Why"), Text(), required=False))),
+        Action("close", ("C",), _("close it"), incidents, on_incident, _close, writes=True, danger=True,
+               asks=(Question("why", _("Why"), Text(), required=False),)),
+        Action("report", ("p",), _("readiness report"), _("Registers"), _about("team"), _report, writes=True,
+               asks=(Question("readiness", _("Readiness: ready, standby, off, unavailable"), words),
+                     Question("headcount", _("People on duty"), Integer(0, 1_000_000)), note)),
+        Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
+               form=lambda where: NOUNS.get(where.room, "")),
+        Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
+        Action("save", ("f2",), _("save the form"), _("Registers"), rooms=("form",)),
+        Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
+               asks=(Question("reason", _("Why"), Text()),)),
+        Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
+               asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
+        Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
+               asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
+        Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
+               asks=(Question("keep", _("What stands: an order, a value or its number, none"), Text()), Question("why", _("Why"), Text()))),
+        Action("undo", ("z",), _("undo my last"), _("Journal"), command=lambda where: ["undo"], writes=True, danger=True),
+        Action("sync", ("S",), _("sync now"), _("Journal"), command=lambda where: ["sync"], writes=True),
+    )  # fmt: skip
+
+
+def _program() -> tuple[Action, ...]:
+    group = _("Program")
+    return (
+        Action("refresh", ("r",), _("refresh"), group, _past, _board),
+        Action("copy", ("y",), _("command"), group, command=reading, footer=True),
+        Action("copy_ran", ("Y",), _("the command that ran last"), group),
+        Action("palette", ("colon", "ctrl+p"), _("find"), group, footer=True),
+        Action("help", ("question_mark",), _("keys"), group, footer=True),
+        Action("page", ("f1",), _("help"), group, command=lambda where: ["help"]),
+        Action("theme", ("t",), _("other colours"), group),
+        Action("quit", ("ctrl+q",), _("quit"), group),
+    )
+
+
+def actions() -> tuple[Action, ...]:
+    """All of them, in the order of the help, in the language spoken."""
+    return (*_moving(), *rooms(), *_doing(), *_program())
+
+
+def in_panel() -> tuple[Action, ...]:
+    """Those of a list."""
+    return tuple(a for a in actions() if a.panel)
+
+
+def on_screen() -> tuple[Action, ...]:
+    """Those of a screen."""
+    return tuple(a for a in actions() if not a.panel)

@@ -1,0 +1,121 @@
+"""A bar at the foot of a screen that takes the keys until it is left: what is over it stays as it was.
+
+It is part of the screen and no screen of its own: nothing is dimmed or painted again for it, which
+on a thin line would take seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from emergency.store.errors import InvalidValue
+from emergency.store.text import safe
+from emergency.store.words import _
+from emergency.tui.actions import Question
+from emergency.tui.words import Words
+
+Answer = TypeVar("Answer")
+
+
+class Bar(Vertical, Generic[Answer]):
+    """See the module. `answer` holds what came of it; None: it was left."""
+
+    DEFAULT_CSS = """
+    Bar { layer: bar; dock: bottom; height: auto; max-height: 60%; background: $panel; }
+    Bar .title { text-style: bold; }
+    Bar Input { height: 1; border: none; padding: 0 1; background: $surface; }
+    Bar Input:focus { border: none; }
+    """
+    #: Keys of a text field that must not reach the screen while a bar is open.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("tab,shift+tab", "stay", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+
+    def give(self, answer: Answer | None) -> None:
+        """End it with an answer."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def action_leave(self) -> None:
+        """Esc: no answer."""
+        self.give(None)
+
+    def action_stay(self) -> None:
+        """Tab goes nowhere else."""
+
+    def on_unmount(self) -> None:
+        """A bar that is taken away has no answer."""
+        self.give(None)
+
+
+class Ask(Bar[str]):
+    """One value, checked as the command line will check it."""
+
+    def __init__(self, title: str, question: Question, command: str) -> None:
+        super().__init__()
+        self._title, self._question, self._command = title, question, command
+
+    def compose(self) -> ComposeResult:
+        """What is asked, the field, and under it what is wrong or the line that will run."""
+        more = "" if self._question.required else " " + _("(may be left empty)")
+        yield Words(f" {self._title}: {self._question.label}{more}", id="asked")
+        yield Input(id="answer", compact=True, select_on_focus=False)
+        yield Words(f" {self._command}", id="told")
+
+    def on_mount(self) -> None:
+        """Typing goes here."""
+        self.query_one("#asked").add_class("title")
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter: the value, or what is wrong with it."""
+        event.stop()
+        text = event.value.strip()
+        try:
+            if not text and self._question.required:
+                raise InvalidValue(_("it cannot be left empty"))
+            self._question.type.parse(text)
+        except InvalidValue as error:
+            self.query_one("#told", Words).say(f" ! {error.message}  {error.hint}".rstrip())
+            return
+        self.give(text)
+
+
+class Confirm(Bar[bool], can_focus=True):
+    """Says what will be run, and waits for yes or no."""
+
+    def __init__(self, title: str, said: str) -> None:
+        super().__init__()
+        self._title, self._said = title, said
+
+    def compose(self) -> ComposeResult:
+        """What, the whole line, and the keys."""
+        yield Words(f" ? {self._title}", id="asked")
+        yield Static(Text(f"   {safe(self._said)}"), id="line", markup=False)
+        yield Words(" " + _("y or Enter: yes   n or Esc: no"), id="told")
+
+    def on_mount(self) -> None:
+        """The keys go here."""
+        self.query_one("#asked").add_class("title")
+        self.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Yes or no; no other key means anything now."""
+        event.stop()
+        if event.key in ("y", "enter"):
+            self.give(True)
+        elif event.key in ("n", "escape"):
+            self.give(None)

@@ -1,0 +1,40 @@
+"""Doing is running the command line: what a screen changes, it changes by the line that it shows.
+
+The screens know no command. Whoever opens them gives them a function that runs one line in this
+process, and what it ran is what `y` would have copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from emergency.store.words import _
+
+
+class Ran(NamedTuple):
+    """What a command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The words of it: what changed and how to take it back, or what is wrong and what to do."""
+        lines = [*self.out.splitlines(), *self.err.splitlines()] if self.code == 0 else self.err.splitlines()
+        told = [line.strip() for line in lines if line.strip()]
+        return "\n".join(told[:MOST]) or (
+            _("done") if self.code == 0 else _("exit code {n}").format(n=self.code)
+        )
+
+
+#: More lines than this of what a command says are left out.
+MOST = 4
+#: Runs the arguments after `emergency`, from any thread; never raises.
+Run = Callable[[Sequence[str]], Ran]
+
+
+def cannot(words: Sequence[str]) -> Ran:
+    """Where nobody gave a way to run command lines: the screens only show."""
+    return Ran(1, "", _("these screens only show"))

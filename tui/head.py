@@ -1,0 +1,41 @@
+"""The first line of every screen: whose store, of what moment, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import os
+
+from emergency.store import readonly, times, wording
+from emergency.store.parts import Header
+from emergency.store.text import cells
+from emergency.store.words import _
+
+#: Of a longer path only the file is named; the page of help has it whole.
+MOST_PATH = 24
+
+
+def headline(header: Header) -> tuple[str, str]:
+    """(left, right): whose store and where it is, then what must never be cut off."""
+    tags = []
+    if header.exercise:
+        tags.append("EXERCISE 演练")
+    if header.sample:
+        tags.append("* 样例 SAMPLE")
+    if header.as_of is not None:
+        tags.append(_("AS OF"))
+    if readonly.reason():
+        tags.append(_("READ-ONLY"))
+    tags.append(times.format_time(header.now)[:16].replace("T", " "))
+    tags.append(wording.synced(header))
+    path = nearest(header.path)
+    path = path if cells(path) <= MOST_PATH else os.path.basename(path)
+    return f" {header.station}  {path}  {header.name}", "  ".join(tags) + " "
+
+
+def nearest(path: str) -> str:
+    """A path as short as it can be said from here: from this folder, from home, or whole."""
+    whole = os.path.abspath(path)
+    said = [whole]
+    for folder, lead in ((os.getcwd(), ""), (os.path.expanduser("~"), "~" + os.sep)):
+        if whole.startswith(folder.rstrip(os.sep) + os.sep):
+            said.append(lead + whole[len(folder.rstrip(os.sep)) + 1 :])
+    return min(said, key=len)

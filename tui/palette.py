@@ -1,0 +1,212 @@
+"""The palette: type, and find anything that can be done here, any screen, any record.
+
+Records are found by their Chinese names, pinyin, initials or ids, in SQLite and in a thread; what
+SQLite lets through and the actions are put in order by how well they fit.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.fuzzy import FuzzySearch
+from textual.widgets import Input
+
+from emergency.store.errors import EmergencyError
+from emergency.store.filters import WORD, Term
+from emergency.store.query import Filter, select
+from emergency.store.records import RECORDS
+from emergency.store.store import Store
+from emergency.store.text import like_pattern
+from emergency.store.words import _
+from emergency.tui.actions import Action, Where, briefly, reading
+from emergency.tui.bar import Bar
+from emergency.tui.panel import Column, Panel, Row, Target
+from emergency.tui.screens import DutyScreen
+from emergency.tui.words import Words
+
+#: Kinds of records that are looked for, in the order in which equals are shown.
+KINDS = ("incident", "line", "team", "equipment", "depot", "member", "item", "scenario", "region")
+#: Of each kind at most so many are read, and so many are shown in all.
+MOST_READ, MOST_SHOWN = 30, 60
+
+
+class Entry(NamedTuple):
+    """A line of the palette."""
+
+    leads_to: Action | Target
+    shown: str
+    label: str
+    command: str
+    #: Why not now, or "".
+    reason: str = ""
+    #: What else it is found by.
+    more: str = ""
+
+
+class Palette(Bar[Action | Target]):
+    """See the module."""
+
+    DEFAULT_CSS = "Palette Panel { height: 9; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move('up')", show=False),
+        Binding("down", "move('down')", show=False),
+        Binding("pageup", "move('page_up')", show=False),
+        Binding("pagedown", "move('page_down')", show=False),
+        Binding("ctrl+p", "leave", show=False),
+    ]
+
+    def __init__(self, screen: DutyScreen) -> None:
+        super().__init__()
+        self._duty, self._where = screen.duty, screen.where
+        self._actions = [_of_action(a, screen.asked_by(a)) for a in screen.duty.actions if not a.panel]
+        self._records: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._text = ""
+        self._looking = False
+        self._fuzzy = FuzzySearch()
+
+    def compose(self) -> ComposeResult:
+        """The field, what fits, and what is wrong with the one chosen."""
+        yield Input(id="find", compact=True, placeholder=_("an action, a screen, a name, its pinyin, an id"))
+        columns = (Column(), Column(least=8), Column(least=10))
+        yield Panel(columns, id="found", empty=_("nothing fits"), lit=True)
+        yield Words(" " + _("Enter: do it   Esc: leave"), id="told")
+
+    def on_mount(self) -> None:
+        """Everything that can be done here, before anything is typed."""
+        self._show()
+        self.query_one(Input).focus()
+
+    def action_move(self, name: str) -> None:
+        """The cursor of the list, while the field has the keys."""
+        self.query_one(Panel).action_act(name)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What fits now; records follow once they are read."""
+        event.stop()
+        self._text = event.value.strip()
+        self._records = [r for r in self._records if self._text and self._score(r)]
+        self._show()
+        if self._text and not self._looking:
+            self._looking = True
+            self.look_for(self._text)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the one under the cursor."""
+        event.stop()
+        self._take(self.query_one(Panel).cursor)
+
+    def on_panel_chosen(self, message: Panel.Chosen) -> None:
+        """A second click on a row takes it."""
+        message.stop()
+        self._take(self.query_one(Panel).cursor)
+
+    def _take(self, at: int) -> None:
+        if at >= len(self._entries):
+            return
+        entry = self._entries[at]
+        if entry.reason:
+            self.query_one("#told", Words).say(f" ! {entry.label}: {entry.reason}")
+        else:
+            self.give(entry.leads_to)
+
+    # -- what fits -------------------------------------------------------------------------------
+
+    def _score(self, entry: Entry) -> float:
+        text = f"{entry.label} {entry.more}"
+        if self._text.casefold() in text.casefold():
+            return 100 + 1 / len(text)
+        return self._fuzzy.match(self._text, text)[0]
+
+    def _show(self) -> None:
+        fit = [(self._score(e) if self._text else _rank(e), e) for e in (*self._actions, *self._records)]
+        order = sorted((x for x in fit if x[0]), key=lambda x: (bool(x[1].reason), -x[0]))
+        self._entries = [entry for _score, entry in order[:MOST_SHOWN]]
+        rows = [
+            Row(
+                (e.shown, f"{e.label} ({e.reason})" if e.reason else e.label, e.command),
+                "dim" if e.reason else "",
+            )
+            for e in self._entries
+        ]
+        panel = self.query_one(Panel)
+        panel.cursor = 0
+        panel.show(_("Found: {n}").format(n=len(rows)), rows)
+
+    @work(thread=True)
+    def look_for(self, text: str) -> None:
+        """Read the records that a text finds, with a connection of the thread's own."""
+        found: list[Entry] = []
+        try:
+            with Store(self._duty.path, as_of=self._duty.as_of) as store:
+                found = [
+                    _of_record(self._where, kind, row) for kind in KINDS for row in _named(store, kind, text)
+                ]
+        except EmergencyError:
+            found = []
+        self.app.call_from_thread(self._found, text, found)
+
+    def _found(self, text: str, found: list[Entry]) -> None:
+        if not self.is_attached:
+            return
+        self._looking = False
+        self._records = [entry._replace(more=f"{entry.more} {text}") for entry in found]
+        if text != self._text:
+            # More was typed meanwhile: we look again, once.
+            if self._text:
+                self._looking = True
+                self.look_for(self._text)
+            self._records = [
+                r for r in self._records if self._score(r._replace(more=r.more.removesuffix(text)))
+            ]
+        self._show()
+
+
+def _rank(entry: Entry) -> float:
+    """Before anything is typed: first what changes the record under the cursor, then the screens."""
+    action = entry.leads_to
+    return (
+        1
+        if not isinstance(action, Action)
+        else 3
+        if action.writes
+        else 2
+        if action.id.startswith("go_")
+        else 1
+    )
+
+
+def _of_action(action: Action, where: Where) -> Entry:
+    words = action.command(where)
+    line = briefly(words) if words else ""
+    return Entry(
+        action, action.shown, action.label, line, action.why_not(where), f"{action.group} {action.id}"
+    )
+
+
+def _of_record(where: Where, kind: str, row: dict[str, object]) -> Entry:
+    target = Target(kind, str(row["id"]))
+    name = row.get("name") or row.get("title") or row.get("team") or ""
+    label = f"{RECORDS[kind].label} {target.id} {name}".strip()
+    return Entry(
+        target, "", label, briefly(reading(where._replace(target=target))), "", str(row.get("search") or "")
+    )
+
+
+def _named(store: Store, kind: str, text: str) -> list[dict[str, object]]:
+    """Records by their id, then by their search text; each once."""
+    # Ids that a station gives are in capitals, codes and tags as they come.
+    like = [like_pattern(word).removeprefix("%") for word in (text, text.upper())]
+    by_id = Filter(extra=[("(id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\')", like)], limit=MOST_READ)
+    rows = {row["id"]: row for row in select(store, kind, by_id)}
+    if "search" in _columns(store, kind):
+        words = [Term("", WORD, word) for word in text.split()]
+        rows |= {row["id"]: row for row in select(store, kind, Filter(words, limit=MOST_READ))}
+    return list(rows.values())
+
+
+def _columns(store: Store, kind: str) -> set[str]:
+    return {str(row[1]) for row in store.connection.execute(f'PRAGMA table_info("{kind}")')}

@@ -1,0 +1,94 @@
+"""The screens that a key opens: each with its id, its key, its label, and how it is made.
+
+A screen module is imported when it is first opened; a new screen is one line here, or comes from a
+plugin (docs/plugins.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from emergency.store.text import cells
+from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.tui.screens import DutyScreen
+
+
+class Place(NamedTuple):
+    """A screen that a key, or the palette alone, opens."""
+
+    id: str
+    #: A digit; "" where only the palette opens it.
+    key: str
+    label: str
+    factory: Callable[[], DutyScreen]
+    #: The command line that tells the same, without `emergency`.
+    command: tuple[str, ...] = ()
+
+
+def _board() -> DutyScreen:
+    from emergency.tui.board import BoardScreen
+
+    return BoardScreen()
+
+
+def _listed(name: str) -> Callable[[], DutyScreen]:
+    def made() -> DutyScreen:
+        from emergency.tui import lists
+
+        return lists.screen(name)
+
+    return made
+
+
+def _map() -> DutyScreen:
+    from emergency.tui.mapscreen import MapScreen
+
+    return MapScreen()
+
+
+def _charts() -> DutyScreen:
+    from emergency.tui.chartscreen import ChartScreen
+
+    return ChartScreen()
+
+
+def places() -> tuple[Place, ...]:
+    """The program's own, in the order of their keys, in the language spoken."""
+    return (
+        Place("board", "1", _("Board"), _board, ("board",)),
+        Place("incidents", "2", _("Incidents"), _listed("incidents"), ("incident", "list")),
+        Place("callups", "3", _("Call-ups"), _listed("callups"), ("callup", "list")),
+        Place("teams", "4", _("Teams"), _listed("teams"), ("team", "list")),
+        Place("equipment", "5", _("Equipment"), _listed("equipment"), ("equipment", "list")),
+        Place("reserves", "6", _("Reserves"), _listed("reserves"), ("reserve", "list")),
+        Place("journal", "8", _("Journal"), _listed("journal"), ("journal", "log")),
+        Place("conflicts", "9", _("Conflicts"), _listed("conflicts"), ("conflict", "list")),
+        Place("map", "", _("Map"), _map, ("board",)),
+        Place("charts", "", _("Charts"), _charts, ("chart", "readiness")),
+        Place("sync", "0", _("Sync"), _listed("sync"), ("sync", "status")),
+    )
+
+
+def tabs(shown: Sequence[Place], here: str, room: int) -> list[tuple[str, bool]]:
+    """The line of tabs, as (text, whether it is this screen's): cut to the room, no key is ever lost.
+
+    With little room first the gaps go, then the ends of the longest labels; this screen's label last.
+    """
+    keyed = [place for place in shown if place.key]
+    labels = {place.id: place.label for place in keyed}
+    gap = " " if sum(cells(label) + 4 for label in labels.values()) <= room else ""
+
+    def total() -> int:
+        return sum(2 + 2 * len(gap) + cells(labels[place.id]) for place in keyed) - 1
+
+    while keyed and total() > room:
+        others = [i for i, label in labels.items() if label and i != here] or [here]
+        longest = max(others, key=lambda i: cells(labels[i]))
+        if not labels[longest]:
+            break
+        labels[longest] = labels[longest][:-1]
+    out = [(f"{place.key}{gap}{labels[place.id]}", place.id == here) for place in keyed]
+    return [(text + " " * (1 + len(gap)), current) for text, current in out]
