@@ -149,8 +149,8 @@ class EmergencyApp(App[None]):
 
     # -- watching the store ----------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Watch the store; the board calls it once it can show what is seen."""
+    def on_load(self) -> None:
+        """Watch the store, while the terminal is made ready and the board is laid out."""
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
     def on_unmount(self) -> None:
