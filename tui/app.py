@@ -130,6 +130,9 @@ class EmergencyApp(App[None]):
         while len(self.screen_stack) > 1 and not self._unsaved([self.screen]):
             self.pop_screen()
 
+    def delay_update(self, delay: float = 0.0) -> None:
+        """Another screen is there at once: Textual would hold its first paint for a twentieth of a second."""
+
     def action(self, id_: str) -> Action:
         """The action of that id, with a person's own keys."""
         return next(action for action in self.actions if action.id == id_)
@@ -146,8 +149,8 @@ class EmergencyApp(App[None]):
 
     # -- watching the store ----------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Watch the store; the board calls it once it can show what is seen."""
+    def on_load(self) -> None:
+        """Watch the store, while the terminal is made ready and the board is laid out."""
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
     def on_unmount(self) -> None:

@@ -79,10 +79,11 @@ class BoardScreen(DutyScreen):
         yield Words(id="summary")
 
     def on_mount(self) -> None:
-        """Only now can a first look at the store be shown."""
+        """Show what was seen meanwhile."""
         self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
         self.query_one("#needing", Panel).focus()
-        self.duty.begin()
+        if self.duty.seen is not None:
+            self.renew(self.duty.seen)
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""

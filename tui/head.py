@@ -10,7 +10,7 @@ from emergency.store.text import cells
 from emergency.store.words import _
 
 #: Of a longer path only the file is named; the page of help has it whole.
-MOST_PATH = 24
+MOST_PATH = 20
 
 
 def headline(header: Header) -> tuple[str, str]:

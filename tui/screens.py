@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
@@ -36,6 +38,9 @@ class DutyScreen(Screen[None]):
     DutyScreen #headline { text-style: reverse bold; }
     """
     on_board = False
+    #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
+    #: paint themselves, and the rest would take seconds on a thin line.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events
-from textual.widgets import Static
+from textual.widget import Widget
 
 from emergency.store.text import cells, fit, safe
 from emergency.tui.places import Place, tabs
@@ -16,48 +16,50 @@ if TYPE_CHECKING:
     from emergency.tui.screens import DutyScreen
 
 
-class Words(Static):
+class Words(Widget):
     """A line whose right part is kept whole while the left gives way."""
 
     DEFAULT_CSS = "Words { height: 1; width: 1fr; }"
 
     def __init__(self, left: str = "", *, id: str | None = None) -> None:
-        super().__init__("", id=id, markup=False)
+        super().__init__(id=id)
         self.left, self.right = safe(left), ""
 
     def say(self, left: str, right: str = "") -> None:
         """Set the line."""
-        self.left, self.right = safe(left), safe(right)
-        self.on_resize()
+        said = safe(left), safe(right)
+        if said != (self.left, self.right):
+            self.left, self.right = said
+            self.refresh()
 
-    def on_resize(self) -> None:
-        """The line is cut anew."""
+    def render(self) -> Text:
+        """Cut to the width there is."""
         width = self.size.width
         right = fit(self.right, width)
         left = fit(self.left, max(0, width - cells(right) - 1))
         gap = " " * max(0, width - cells(left) - cells(right))
-        self.update(Text(left + gap + right, no_wrap=True, overflow="crop"))
+        return Text(left + gap + right, no_wrap=True, overflow="crop")
 
 
-class Tabs(Static):
+class Tabs(Widget):
     """The screens that a key opens, each with its key; the one that is open is reversed."""
 
     DEFAULT_CSS = "Tabs { height: 1; width: 1fr; }"
 
     def __init__(self, places: Sequence[Place], here: str) -> None:
-        super().__init__("", id="tabs", markup=False)
+        super().__init__(id="tabs")
         self._places, self._here = places, here
         self._ends: list[int] = []
 
-    def on_resize(self) -> None:
-        """Cut to the width."""
+    def render(self) -> Text:
+        """Cut to the width there is."""
         line = Text(no_wrap=True, overflow="crop")
         self._ends = []
         for text, here in tabs(self._places, self._here, self.size.width):
             line.append(safe(text.rstrip()), "reverse bold" if here else "")
             line.append(" " * (cells(text) - cells(text.rstrip())))
             self._ends.append(line.cell_len)
-        self.update(line)
+        return line
 
     def on_click(self, event: events.Click) -> None:
         """A click does what the key does."""

@@ -21,21 +21,29 @@ from select import select
 
 from .measure import EMERGENCY, ENVIRONMENT, PYTHON, Figure, run
 
-#: An app that shows a line, and another one for each key.
+#: An app of two screens that show a line each, and another one for each key; s goes to the other screen.
 EMPTY = """
 from textual.app import App
+from textual.screen import Screen
 from textual.widgets import Static
-class Empty(App):
+class Line(Screen):
     CSS = "Static { height: 1; }"
     keys = 0
     def compose(self):
         yield Static("first paint")
-    def on_key(self):
-        self.keys += 1
-        self.query_one(Static).update(f"key {self.keys}")
+    def on_key(self, event):
+        if event.key != "s":
+            self.keys += 1
+            self.query_one(Static).update(f"key {self.keys}")
+class Empty(App):
+    MODES = {"one": Line, "two": Line}
+    DEFAULT_MODE = "one"
+    BINDINGS = [("s", "other", "")]
+    def action_other(self):
+        self.switch_mode("two" if self.current_mode == "one" else "one")
 Empty().run()
 """
-KEYS = 60
+KEYS = 40
 
 
 class Screen:
@@ -110,11 +118,16 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
         "start to first board / an empty app's first paint", *map(statistics.median, starts), goal=1.3
     )
     with opened(*ours) as board, opened(*empty) as reference:
-        pressed: tuple[list[float], list[float]] = ([], [])
-        for n in range(KEYS):
-            pressed[0].append(board.press((b"\t", b"j", b"k", b"2", b"1")[n % 5]))
-            pressed[1].append(reference.press(b"j"))
-    yield Figure("a key to its paint, p95 / an empty app's", *map(p95, pressed), goal=2)
+        for what, keys, other in (
+            ("moving in a list", b"jk", b"j"),
+            ("another list of the board", b"\t", b"j"),
+            ("another screen", b"21", b"s"),
+        ):
+            pressed: tuple[list[float], list[float]] = ([], [])
+            for n in range(KEYS):
+                pressed[0].append(board.press(keys[n % len(keys) :][:1]))
+                pressed[1].append(reference.press(other))
+            yield Figure(f"{what}: key to paint, p95 / an empty app's", *map(p95, pressed), goal=2)
 
 
 def p95(times: Sequence[float]) -> float:

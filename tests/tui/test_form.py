@@ -23,7 +23,7 @@ async def opened(duty: Duty, room: str, *keys: str) -> None:
     await duty.until(lambda: getattr(duty.app.focused, "target", None) is not None)
     await duty.press(*keys)
     await duty.until(lambda: isinstance(duty.app.focused, Input))
-    await duty.until(lambda: any(mark in duty.text for mark in ("1/", " 1/")))
+    await duty.until("\n *")
 
 
 async def fill(duty: Duty, field: str, text: str) -> None:
