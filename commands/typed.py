@@ -12,6 +12,7 @@ from emergency.store.filters import Term
 from emergency.store.query import Filter
 from emergency.store.records import BY_NAME, Record
 from emergency.store.records.types import Choice, Text
+from emergency.store.text import quoted
 from emergency.store.words import _
 
 
