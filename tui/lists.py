@@ -9,16 +9,15 @@ from typing import Any, NamedTuple, Protocol
 from textual import work
 from textual.app import ComposeResult
 
-from emergency.store import conflicts, following, hubs, journal, needs, times
+from emergency.store import conflicts, hubs, journal, needs, times
 from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
 from emergency.store.query import Filter, count, select
 from emergency.store.records import RECORDS
-from emergency.store.records.steps import ENDED, STATES
 from emergency.store.records.types import Amount
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.places import Place
@@ -120,34 +119,6 @@ def register(noun: str) -> Read:
     return read
 
 
-def _callups(store: Store) -> Listed:
-    lines = following.follow(store)
-    columns = (Column(), Column(_("line")), Column(_("state"), least=6), Column(_("what"), least=8),
-               Column(_("incident")), Column(_("by"), optional=True), Column(_("report to"), optional=True))  # fmt: skip
-    now, zh = moment(store), language() == "zh"
-    rows = []
-    for line in lines[:MOST]:
-        tone = "late" if line["overdue"] else "dim" if line["state"] in ENDED else ""
-        words = (
-            following.OVERDUE_WORDS[line["overdue"]] if line["overdue"] else STATES[line["state"] or "draft"]
-        )
-        name = (
-            line["equipment_name"] or line["equipment"] or line["item"] or line["team_name"] or line["team"]
-        )
-        due = "" if line["by"] is None else times.format_short(line["by"], now)
-        cells = (
-            mark(tone),
-            line["id"],
-            words[zh],
-            name or "",
-            line["incident"] or "",
-            due,
-            line["report_to"] or "",
-        )
-        rows.append(Row(cells, tone, Target("line", line["id"])))
-    return Listed(_("Call-ups: {n}").format(n=len(lines)), columns, tuple(rows))
-
-
 def _teams(store: Store) -> Listed:
     told = details.read(store, Target("region", ""))
     return Listed(_titled("team", len(told.rows), 0), details.COLUMNS, told.rows[:MOST])
@@ -224,7 +195,6 @@ def _sync(store: Store) -> Listed:
 
 _LISTS: dict[str, Read] = {
     "incidents": register("incident"),
-    "callups": _callups,
     "teams": _teams,
     "equipment": register("equipment"),
     "reserves": register("reserve"),

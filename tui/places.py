@@ -43,6 +43,12 @@ def _listed(name: str) -> Callable[[], DutyScreen]:
     return made
 
 
+def _callups() -> DutyScreen:
+    from emergency.tui.callups import CallupsScreen
+
+    return CallupsScreen()
+
+
 def _map() -> DutyScreen:
     from emergency.tui.mapscreen import MapScreen
 
@@ -60,7 +66,7 @@ def places() -> tuple[Place, ...]:
     return (
         Place("board", "1", _("Board"), _board, ("board",)),
         Place("incidents", "2", _("Incidents"), _listed("incidents"), ("incident", "list")),
-        Place("callups", "3", _("Call-ups"), _listed("callups"), ("callup", "list")),
+        Place("callups", "3", _("Call-ups"), _callups, ("callup", "list", "--open")),
         Place("teams", "4", _("Teams"), _listed("teams"), ("team", "list")),
         Place("equipment", "5", _("Equipment"), _listed("equipment"), ("equipment", "list")),
         Place("reserves", "6", _("Reserves"), _listed("reserves"), ("reserve", "list")),

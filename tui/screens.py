@@ -83,7 +83,7 @@ class DutyScreen(Screen[None]):
 
     def head(self, seen: Seen) -> None:
         """Whose store it is, and how far it can be trusted."""
-        self.query_one("#headline", Words).say(*headline(seen.board.header))
+        self.query_one("#headline", Words).say(*headline(seen.board))
 
     def renew(self, seen: Seen) -> None:
         """The store changed."""
@@ -138,16 +138,28 @@ class DutyScreen(Screen[None]):
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
-        for question in action.asks:
-            line = briefly(action.command(where))
-            answer = await self.wait_for(Ask(action.label, question, line))
-            if answer is None:
-                return
-            where = where._replace(answers={**where.answers, question.name: answer})
-        words = action.command(where)
+        asked = await self.answered(action, where)
+        if asked is None:
+            return
+        words = action.command(asked)
         if action.danger and not await self.wait_for(Confirm(action.label, typed(where, words))):
             return
         await self.duty.do(words)
+
+    async def answered(self, action: Action, where: Where) -> Where | None:
+        """With the answers to all that must be asked, one after the other; None where a question was left."""
+        asks, n = action.asks, 0
+        while n < len(asks):
+            line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
+            bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
+            answer = await self.wait_for(bar)
+            if answer is None:
+                return None
+            where = where._replace(answers={**where.answers, asks[n].name: answer})
+            n += -1 if bar.back else 1
+            if bar.enough:
+                n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
+        return where
 
     async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
         """Show a bar until it has its answer; then the keys go where they went before."""

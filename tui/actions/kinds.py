@@ -25,6 +25,8 @@ class Where(NamedTuple):
     state: str = ""
     #: What was typed so far for the questions of the action.
     answers: Mapping[str, str] = {}
+    #: Whether a table has the screen, which can be filtered, sorted and marked in.
+    table: bool = False
 
     def option(self, flag: str, name: str, *, required: bool = False) -> list[str]:
         """`--flag answer`; nothing while there is none, but its name in capitals where there must be one."""
@@ -39,6 +41,8 @@ class Question(NamedTuple):
     label: str
     type: Type = Type()
     required: bool = True
+    #: What stands in the empty field: what it means to leave it so, or what may be typed.
+    hint: str = ""
 
 
 def always(where: Where) -> str:
