@@ -137,7 +137,10 @@ def _line_word(word: str) -> Sql:
     if any(c.isdigit() for c in needle):
         # FT-1 is that order, or that team, and neither FT-10 nor FT-11.
         whole = needle.upper()
-        return f'({named} OR id = ? OR "order" = ? OR team = ? OR instr(equipment, ?))', [*values, *[whole] * 4]
+        return f'({named} OR id = ? OR "order" = ? OR team = ? OR instr(equipment, ?))', [
+            *values,
+            *[whole] * 4,
+        ]
     return f"({named})", [*values]
 
 

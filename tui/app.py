@@ -188,7 +188,9 @@ class EmergencyApp(App[None]):
             return
         told = in_order(late - before)
         more = f" +{len(told) - MOST_TOLD}" if len(told) > MOST_TOLD else ""
-        self.notify(" ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning")
+        self.notify(
+            " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
+        )
         if os.environ.get(BELL, "1") != "0":
             self.bell()
 

@@ -36,7 +36,9 @@ def _line(where: Where) -> str:
 
 def _step(step: str, *needed: str) -> Callable[[Where], list[str]]:
     def line(where: Where) -> list[str]:
-        more = [word for name in _OPTIONS for word in where.option(f"--{name}", name, required=name in needed)]
+        more = [
+            word for name in _OPTIONS for word in where.option(f"--{name}", name, required=name in needed)
+        ]
         return ["callup", step, *more, *named(_line(where))]
 
     return line
@@ -91,7 +93,7 @@ def steps() -> tuple[Action, ...]:
         Question("team", _("Or which team"), Text(), required=False),
     )
     return (
-        _taken("ack", "A", _("they have it"), heard, at, note),
+        _taken("ack", "Q", _("they have it"), heard, at, note),
         _taken("accept", "a", _("accepted"), heard, at, note),
         _taken("partial", "P", _("accepted in part"), part, heard, at, note),
         _taken("provisional", "V", _("probably"), reason, at),
