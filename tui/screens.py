@@ -16,6 +16,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
@@ -179,6 +180,25 @@ class DutyScreen(Screen[None]):
         from emergency.tui.form import FormScreen
 
         self.app.push_screen(FormScreen(noun, id_))
+
+    def do_order(self) -> None:
+        """From a need to its candidates."""
+        from emergency.tui.candidates import CandidatesScreen
+
+        self.app.push_screen(CandidatesScreen(incident_of(self.asked_by(self.duty.action("order")))))
+
+    def do_check_in(self) -> None:
+        """The gate of an incident."""
+        from emergency.tui.gate import GateScreen
+
+        self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
+
+    def do_batch(self) -> None:
+        """Orders from a file."""
+        from emergency.tui.batch import BatchScreen
+
+        if not isinstance(self, BatchScreen):
+            self.app.push_screen(BatchScreen())
 
     def do_next_panel(self) -> None:
         """Focus the next panel."""

@@ -124,7 +124,7 @@ def steps() -> tuple[Action, ...]:
 
 def incident_of(where: Where) -> str:
     """The incident that is under the cursor, by itself or as that of a need; ""."""
-    known = where.target is not None and where.target.kind in ("incident", "need")
+    known = where.target is not None and where.target.kind in ("incident", "need", "needs")
     return where.target.id if known and where.target is not None else ""
 
 
@@ -135,7 +135,7 @@ def _wants_incident(where: Where) -> str:
 
 
 def _orderable(where: Where) -> str:
-    return "" if where.room in (CANDIDATES, GATE) else _wants_incident(where)
+    return "" if where.room == CANDIDATES else _wants_incident(where)
 
 
 def _candidates(where: Where) -> list[str]:
