@@ -12,7 +12,7 @@ from emergency.commands.orderview import state_words
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import following, times, units
+from emergency.store import following, gate, times, units
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -212,18 +212,14 @@ def unrequested(session: Session, /, **options: Any) -> None:
     at = moment(options.pop("at"))
     ask = ask_from(options)._replace(note=options["note"] or "unrequested arrival 未经请求到场")
     with session.store.write("callup unrequested", at=at) as writer:
-        given = Desk(writer).issue(ask, at)
-        writer.flush()
-        for step in ("accept", "depart", "arrive"):
-            following.take(writer, given.id, step, at, channel="on-scene")
-            writer.flush()
+        order, *lines = gate.unrequested(writer, ask, at)
     written(
         session,
         writer,
         False,
         as_json,
-        {"id": given.id, "lines": list(given.lines), "state": "on_scene"},
-        _("{id} is on scene, unrequested").format(id=given.id),
+        {"id": order, "lines": lines, "state": "on_scene"},
+        _("{id} is on scene, unrequested").format(id=order),
     )
 
 
@@ -282,6 +278,7 @@ for _name, _help, _extra in (
     ("unable", _("Nobody can fill this line."), ""),
     ("depart", _("It has left its base."), ""),
     ("arrive", _("It is on scene."), "place"),
+    ("mistaken", _("It is not there: the arrival was noted by mistake, and it counts as on its way."), ""),
     ("release", _("The incident lets it go."), ""),
     ("return", _("It is home again; what it claimed is free."), "quantity"),
     ("close", _("The line is done with."), ""),

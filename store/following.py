@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import conditions, decisions, times, units
 from emergency.store.checks import depot_named
-from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
+from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
 from emergency.store.filters import Term
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
@@ -19,7 +19,13 @@ from emergency.store.words import _, language
 from emergency.store.writer import Writer
 
 #: What a step of a line does to the custody of the equipment it names.
-CUSTODY_AFTER = {"depart": "in_transit", "arrive": "at_incident", "release": "in_transit", "return": "home"}
+CUSTODY_AFTER = {
+    "depart": "in_transit",
+    "arrive": "at_incident",
+    "mistaken": "in_transit",
+    "release": "in_transit",
+    "return": "home",
+}
 
 
 class Moved(NamedTuple):
@@ -69,6 +75,10 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
             _check_part(row, data.get("quantity"))
     if step == "extend" and data.get("until") is None:
         raise InvalidValue(_("until when? give --until"))
+    if step == "mistaken":
+        for row in able:
+            if row["reserve"] and _delivered(writer, row["id"]):
+                raise Refused(_("{line}: its stock is booked at the depot already").format(line=row["id"]))
     if step == "return":
         _check_back(writer, able, data.get("quantity"))
     moved = []

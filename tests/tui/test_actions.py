@@ -109,6 +109,7 @@ DONE = (
     Done("supersede", ("F",), ("FT-8", "", "换一台", ""), ("y",)),
     Done("depart", ("down", "down", "d"), ("", "", "")),
     Done("recall", ("down", "down", "w"), ("大兴也要", "")),
+    Done("mistaken", ("tab", "down", "down", "down", "down", "W"), ("看错了", "")),
     Done("reassign", ("tab", "down", "down", "down", "down", "J"), ("FT-11", "会议室", "", ""), ("y",)),
     Done("release", ("tab", "down", "down", "down", "down", "l"), ("水退了", "-1m")),
     Done("keep", ("down", "K"), ("FT-21", "先到"), ("enter",)),
