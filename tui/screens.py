@@ -271,7 +271,12 @@ class DutyScreen(Screen[None]):
 
     def open(self, target: Target) -> None:
         """A record in full."""
-        self.app.push_screen(DetailsScreen(target))
+        if target.kind == "line":
+            from emergency.tui.linescreen import LineScreen
+
+            self.app.push_screen(LineScreen(target))
+        else:
+            self.app.push_screen(DetailsScreen(target))
 
     def on_descendant_blur(self, event: Any) -> None:
         """What was held while somebody typed is shown now."""
