@@ -19,7 +19,7 @@ from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
 from emergency.store.store import Store
-from emergency.store.words import _, language
+from emergency.store.words import _, language, ngettext
 from emergency.store.writer import Writer
 
 #: A drive is taken to be so much longer than the straight line, at so many km/h: a guess to put them in order by.
@@ -265,29 +265,44 @@ def _place(store: Store, incident: str) -> places.Point | None:
     return None if row is None or row[0] is None else places.Point(*row)
 
 
-def argv(found: list[tuple[Candidate, int]], incident: str) -> list[list[str]]:
-    """The words of one `callup issue` for each unit: a team with its equipment and people, or a stock line.
+class Proposed(NamedTuple):
+    """An order that may be given: whom and what it calls, in words, and the words of its `callup issue`."""
+
+    title: str
+    words: list[str]
+
+
+def orders(found: list[tuple[Candidate, int]], incident: str) -> list[Proposed]:
+    """One order for each unit: a team with its equipment and people, or a stock line.
 
     The figures are in thousandths; stock is asked for in the unit of its item.
     """
-    stock: list[list[str]] = []
+    stock: list[Proposed] = []
     by_team: dict[str, list[tuple[Candidate, int]]] = {}
     begin = ["callup", "issue", "--incident", incident]
     for one, milli in found:
         if one.kind == "reserve":
             words = ["--item", one.item, "--qty", needs.amount(milli, ""), "--depot", one.holder]
-            stock.append([*begin, *words])
+            title = f"{one.holder_name or one.holder}: {one.name} {needs.amount(milli, '')}"
+            stock.append(Proposed(title, [*begin, *words]))
         else:
             by_team.setdefault(one.holder or f"equipment {one.id}", []).append((one, milli))
-    return [begin + _of_team(some) for some in by_team.values()] + stock
+    return [_of_team(some, begin) for some in by_team.values()] + stock
 
 
-def _of_team(found: list[tuple[Candidate, int]]) -> list[str]:
+def _of_team(found: list[tuple[Candidate, int]], begin: list[str]) -> Proposed:
     """What of one team is ordered."""
-    words = ["--team", found[0][0].holder] if found[0][0].holder else []
+    holder = found[0][0]
+    words = ["--team", holder.holder] if holder.holder else []
+    called = []
     for one, milli in found:
         if one.kind == "equipment":
             words += ["--equipment", one.id]
+            called.append(f"{one.id} {one.name}".strip())
         elif one.kind == "people":
             words += ["--people", str(milli // 1000)]
-    return words
+            called.append(ngettext("{n} person", "{n} people", milli // 1000).format(n=milli // 1000))
+        else:
+            called.append(_("whole team"))
+    title = ": ".join(filter(None, (holder.holder_name or holder.holder, ", ".join(called))))
+    return Proposed(title, [*begin, *words])

@@ -27,6 +27,8 @@ from emergency.tui.table import Table
 from emergency.tui.watch import Seen
 from emergency.tui.words import Words
 
+#: Fewer columns than this are few.
+NARROW = 120
 #: What a column is sorted by, as text or as a number; the others by what they show.
 _SORTED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "due": lambda row: row["due"] or 1 << 62,
@@ -137,15 +139,16 @@ class OpenLines:
 
     kind = "line"
 
-    def __init__(self) -> None:
+    def __init__(self, *, narrow: bool = False) -> None:
+        """Where it is `narrow`, names give way, so that when it is due and for what incident still stand."""
         self.title = _("Open call-ups")
         self.columns = (
             Column("id", _("Line"), most=12),
-            Column("state", _("State"), most=14),
-            Column("what", _("What"), most=22),
-            Column("team", _("Unit"), most=26),
-            Column("due", _("Due"), most=13),
+            Column("state", _("State"), most=16),
+            Column("due", _("Due"), most=11),
             Column("since", _("Age"), right=True, ages=True),
+            Column("what", _("What"), most=13 if narrow else 24),
+            Column("team", _("Unit"), most=14 if narrow else 30),
             Column("incident", _("Incident"), most=14),
             Column("report_to", _("Report to"), most=24),
         )
@@ -192,10 +195,10 @@ def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
     return (
         row["id"] + ("*" if row["sample"] else ""),
         f"{mark(tone)} {stands(row)}",
-        texts["what"],
-        texts["team"],
         due,
         "" if since is None else times.format_age(now - since),
+        texts["what"],
+        texts["team"],
         texts["incident"],
         texts["report_to"],
     )
@@ -209,12 +212,14 @@ class CallupsScreen(DutyScreen):
     CallupsScreen #said.-shown { display: block; }
     """
 
-    def __init__(self, wanted: Wanted = ALL) -> None:
+    def __init__(self, wanted: Wanted = ALL, at: str = "") -> None:
+        """With the cursor on the line `at`, where it is named."""
         super().__init__()
-        self._wanted, self.source = wanted, OpenLines()
+        self._wanted, self._at, self.source = wanted, at, OpenLines()
 
     def body(self) -> ComposeResult:
         """The filter, what is wrong with it, the table."""
+        self.source = OpenLines(narrow=self.duty.size.width < NARROW)
         yield FilterBar("line", "/", id="filter")
         yield Words(id="said")
         yield Table(self.source, self.duty.path, self.duty.as_of, wanted=self._wanted, id="list")
@@ -230,6 +235,8 @@ class CallupsScreen(DutyScreen):
         bar.value = self._wanted.filter
         bar.close()
         self.table.focus()
+        if self._at:
+            self.table.go_to(self._at)
 
     @property
     def where(self) -> Where:

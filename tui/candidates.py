@@ -11,9 +11,10 @@ from emergency.store import candidates, needs, times, units
 from emergency.store.board import moment
 from emergency.store.candidates import Candidate
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.records.team import READINESS
 from emergency.store.records.types import Text
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, language
 from emergency.tui.actions import Question, Where, briefly, typed
 from emergency.tui.actions.orders import CANDIDATES
 from emergency.tui.bar import Ask
@@ -101,10 +102,15 @@ class CandidateLines:
             amount,
             "" if one.distance is None else f"{one.distance / 1000:.1f}",
             "" if one.minutes is None else str(one.minutes),
-            f"{mark(tone)} " + "; ".join(filter(None, (one.refusal, *one.remarks))),
+            f"{mark(tone)} " + ("; ".join(filter(None, (one.refusal, *one.remarks))) or _ready(one)),
             one.holder_name if one.kind in ("equipment", "reserve") else "",
         )
         return ordered((by, n), one.id, cells, "dim" if one.refusal else "")
+
+
+def _ready(one: Candidate) -> str:
+    """What stands where nothing speaks against it."""
+    return READINESS["ready"][1 if language() == "zh" else 0] if one.standing == "ready" else ""
 
 
 class Choice(Table):
@@ -202,7 +208,8 @@ class CandidatesScreen(DutyScreen):
             self.app.notify(_("it is ordered as a whole"), markup=False, severity="warning")
             return
         question = Question("amount", _("How much of {name}").format(name=one.name), Text())
-        line = briefly(candidates.argv([(one, self.source.wanted_of(one))], self.source.incident)[0])
+        one_order = candidates.orders([(one, self.source.wanted_of(one))], self.source.incident)[0]
+        line = briefly(one_order.words)
         text = await self.wait_for(Ask(_("Amount"), question, line))
         if text is None:
             return
@@ -230,8 +237,8 @@ class CandidatesScreen(DutyScreen):
         if self.chosen:
             cover = self.source.cover
             need = cover.need if cover else {}
-            lines = candidates.argv(self.chosen, self.source.incident)
-            self.app.push_screen(OrderScreen(self.source.incident, lines, need))
+            proposed = candidates.orders(self.chosen, self.source.incident)
+            self.app.push_screen(OrderScreen(self.source.incident, proposed, need))
         else:
             self.app.notify(_("there is nothing under the cursor"), markup=False, severity="warning")
 
@@ -261,11 +268,13 @@ class CandidatesScreen(DutyScreen):
         source, cover = self.source, self.source.cover
         if cover is None:
             return
-        short = needs.amount(cover.short, source.unit)
         needed = needs.amount(int(cover.need["amount"] or 0), source.unit)
-        asked = needs.amount(cover.asked, source.unit)
         said = _("{incident} {label}: short {short} of {needed}, asked {asked}").format(
-            incident=source.incident, label=source.label, short=short, needed=needed, asked=asked
+            incident=source.incident,
+            label=source.label,
+            short=needs.amount(cover.short, ""),
+            needed=needed,
+            asked=needs.amount(cover.asked, ""),
         )
         by = cover.need["by"]
         right = _("by {time}").format(time=times.format_short(by, times.now())) + "  " if by else ""

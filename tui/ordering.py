@@ -17,11 +17,12 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from emergency.store import times
+from emergency.store.candidates import Proposed
 from emergency.store.records import BY_NAME
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
 from emergency.store.store import Store
-from emergency.store.text import safe
+from emergency.store.text import cells, safe
 from emergency.store.words import _, ngettext
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import ORDERING
@@ -77,17 +78,17 @@ class OrderScreen(DutyScreen):
         Binding("up", "previous", show=False),
     ]
 
-    def __init__(self, incident: str, lines: Sequence[Sequence[str]], need: Mapping[str, Any]) -> None:
-        """`lines` are the words of `callup issue` for each unit; `need` may say where and by when."""
+    def __init__(self, incident: str, proposed: Sequence[Proposed], need: Mapping[str, Any]) -> None:
+        """An order for each unit; `need` may say where and by when."""
         super().__init__()
-        self.incident, self.lines, self._need = incident, [list(words) for words in lines], need
+        self.incident, self.lines, self._need = incident, list(proposed), need
         self.fields = asked()
         #: What came of each line: tried, or run.
         self.tried: list[Ran | None] = [None] * len(self.lines)
         #: The call-up lines that were issued, by the place of their command line.
         self.issued: dict[int, list[str]] = {}
         self._pause: Timer | None = None
-        self._running = False
+        self._issuing = False
 
     def body(self) -> ComposeResult:
         """The fields, the command lines, what the field with the keys takes."""
@@ -114,6 +115,9 @@ class OrderScreen(DutyScreen):
         keys = f" F2 {_('issue')}  F5 {_('check')}  Tab {_('next field')}  Esc {_('back')}"
         self.query_one("#footer", Words).say(keys)
         self._show()
+        for field in self.query(Input):
+            # A cursor that blinks would send bytes while nothing happens.
+            field.cursor_blink = False
         self.query(Input).first().focus()
         self._place()
 
@@ -148,7 +152,7 @@ class OrderScreen(DutyScreen):
 
     def argv(self, n: int) -> list[str]:
         """The words of one command line with what is typed."""
-        return [*self.lines[n], *options(self.values)]
+        return [*self.lines[n].words, *options(self.values)]
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -200,7 +204,7 @@ class OrderScreen(DutyScreen):
     @work(group="try", exclusive=True)
     async def _try(self) -> None:
         """Ask of each line what would come of it; nothing is written."""
-        if self._running:
+        if self._issuing:
             return
         for n in range(len(self.lines)):
             if n not in self.issued:
@@ -211,17 +215,18 @@ class OrderScreen(DutyScreen):
         rows = []
         for n, ran in enumerate(self.tried):
             tone, said = self._answer(n, ran)
-            line = shlex.join(["emergency", *self.argv(n)]) if self.is_mounted else ""
-            rows.append(Row((mark(tone), said), tone))
+            rows.append(Row((mark(tone), f"{self.lines[n].title}: {said}"), tone))
             if ran is not None and ran.code:
                 hints = [text.strip() for text in ran.err.splitlines()[1:] if text.strip()]
                 rows += [
                     Row(("", "  " + _("what would help: {hint}").format(hint=h)), "ask") for h in hints[:2]
                 ]
             elif ran is not None and n not in self.issued:
-                notes = [text.strip() for text in ran.err.splitlines() if text.strip()]
-                rows += [Row((mark("ask"), "  " + text), "ask") for text in notes[:-1][:2]]
-            rows.append(Row(("", "  " + line), "dim"))
+                nothing = _("dry run: nothing was written")
+                notes = [text.strip() for text in ran.err.splitlines() if text.strip() not in ("", nothing)]
+                rows += [Row((mark("ask"), "  " + text), "ask") for text in notes[:2]]
+            if n not in self.issued and self.is_mounted:
+                rows += [Row(("", "  " + text), "dim") for text in self._wrapped(n)]
         refused = sum(bool(ran and ran.code) for ran in self.tried)
         title = _("Before it is issued: {n} lines, {refused} refused").format(
             n=len(rows) and len(self.tried), refused=refused
@@ -229,6 +234,16 @@ class OrderScreen(DutyScreen):
         if self.issued:
             title = _("{n} issued, {refused} refused").format(n=len(self.issued), refused=refused)
         self.query_one("#orders", Panel).show(title, rows)
+
+    def _wrapped(self, n: int) -> list[str]:
+        """A command line in as many lines as it takes to read it whole."""
+        out, line = [], "emergency"
+        for word in map(shlex.quote, self.argv(n)):
+            if cells(line) + cells(word) + 8 > self.size.width:
+                out.append(line + " \\")
+                line = "  "
+            line = f"{line} {word}"
+        return [*out, line]
 
     def _answer(self, n: int, ran: Ran | None) -> tuple[str, str]:
         if n in self.issued:
@@ -252,9 +267,9 @@ class OrderScreen(DutyScreen):
 
     @work(group="issuing", exclusive=True)
     async def _issue(self) -> None:
-        if self._running:
+        if self._issuing:
             return
-        self._running = True
+        self._issuing = True
         for n in range(len(self.lines)):
             if n in self.issued:
                 continue
@@ -265,7 +280,7 @@ class OrderScreen(DutyScreen):
             if not ran.code:
                 self.issued[n] = _LINE_ID.findall(ran.out)
             self._show()
-        self._running = False
+        self._issuing = False
         self.duty.look()
         left = len(self.lines) - len(self.issued)
         if left:
@@ -289,7 +304,8 @@ class OrderScreen(DutyScreen):
             assert isinstance(screen, DutyScreen)
             screen.open(Target("line", given[0]))
         else:
-            self.app.push_screen(CallupsScreen(Wanted(filter=f"incident={self.incident}")))
+            wanted = Wanted(filter=f"incident={self.incident}")
+            self.app.push_screen(CallupsScreen(wanted, given[0]))
 
     def do_copy(self) -> None:
         """The lines that F2 runs."""

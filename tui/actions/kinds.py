@@ -104,7 +104,7 @@ _PRINTED = {
     "up": "Up", "down": "Down", "left": "Left", "right": "Right", "pageup": "PgUp", "pagedown": "PgDn",
     "home": "Home", "end": "End", "enter": "Enter", "tab": "Tab", "escape": "Esc", "space": "Space",
     "question_mark": "?", "colon": ":", "slash": "/", "full_stop": ".", "comma": ",", "exclamation_mark": "!",
-    "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-",
+    "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-", "equals_sign": "=",
 }  # fmt: skip
 
 
