@@ -141,7 +141,8 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
     }
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
     written(session, writer, dry_run, as_json, value, said.format(id=given.id, lines=", ".join(given.lines)))
-    session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
+    if not dry_run:
+        session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
 
 
 def _already(session: Session, order: str, as_json: bool) -> None:

@@ -191,7 +191,7 @@ class _Search:
         out = []
         for row in rows:
             left = 1 if whole else self._left(row["id"], row["people"])
-            wanted = 1 if whole else max(1, min(left, self.short // 1000))
+            wanted = 1 if whole else max(1, min(left, self.short // 1000 or left))
             asked = Ask(team=row["id"]) if whole else Ask(team=row["id"], people=wanted)
             refusal, way_out, warned = self._refused(asked)
             standing, remarks = self._stands(row)

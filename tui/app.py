@@ -191,8 +191,12 @@ class EmergencyApp(App[None]):
         self.notify(
             " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
         )
+        self.bell()
+
+    def bell(self) -> None:
+        """As Textual does it, unless the environment says that nothing rings."""
         if os.environ.get(BELL, "1") != "0":
-            self.bell()
+            super().bell()
 
     def deliver(self, *, now: bool = False) -> None:
         """Show what was held while somebody typed, unless somebody types; `now`: whoever types has just finished."""
