@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
-from emergency.tui import details
+from emergency.tui import details, trial
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
 from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
@@ -22,7 +22,9 @@ from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
+    from emergency.store.parts import Header
     from emergency.tui.app import EmergencyApp
+    from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
 Answer = TypeVar("Answer")
@@ -83,7 +85,11 @@ class DutyScreen(Screen[None]):
 
     def head(self, seen: Seen) -> None:
         """Whose store it is, and how far it can be trusted."""
-        self.query_one("#headline", Words).say(*headline(seen.board.header))
+        self.head_of(seen.board.header)
+
+    def head_of(self, header: Header) -> None:
+        """The first line."""
+        self.query_one("#headline", Words).say(*headline(header))
 
     def renew(self, seen: Seen) -> None:
         """The store changed."""
@@ -128,26 +134,48 @@ class DutyScreen(Screen[None]):
             )
         elif action.writes:
             self.carry_out(action, where)
-        elif action.panel:
-            self.query_one(Panel).action_act(action.id)
+        elif action.panel or action.table:
+            self.list_of_keys().action_act(action.id)
         elif action.id.startswith("go_"):
             self.duty.go(action.id.removeprefix("go_"))
         else:
             getattr(self, f"do_{action.id}")()
 
+    def list_of_keys(self) -> Panel | Table:
+        """What the keys of lists move in, where they were asked for by name."""
+        return self.query_one(Panel)
+
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
+        await self.do_with_command(action, where)
+
+    async def do_with_command(self, action: Action, where: Where) -> None:
+        """See `carry_out`."""
+        asked = await self.answered(action, where)
+        if asked is None:
+            return
+        words, tried = action.command(asked), action.tried(asked)
+        said = typed(asked, words)
+        if tried:
+            ran = await self.duty.run_quietly(tried)
+            if ran.code:
+                self.duty.tell(ran)
+                return
+            said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
+        if action.danger and not await self.wait_for(Confirm(action.label, said)):
+            return
+        await self.duty.do(words)
+
+    async def answered(self, action: Action, where: Where) -> Where | None:
+        """With the answers to what must be asked; None where a question was left."""
         for question in action.asks:
             line = briefly(action.command(where))
             answer = await self.wait_for(Ask(action.label, question, line))
             if answer is None:
-                return
+                return None
             where = where._replace(answers={**where.answers, question.name: answer})
-        words = action.command(where)
-        if action.danger and not await self.wait_for(Confirm(action.label, typed(where, words))):
-            return
-        await self.duty.do(words)
+        return where
 
     async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
         """Show a bar until it has its answer; then the keys go where they went before."""
@@ -323,7 +351,12 @@ class HelpScreen(DutyScreen):
         self.look_for("")
         self.query_one(Panel).focus()
 
-    def do_find(self) -> None:
+    @property
+    def where(self) -> Where:
+        """The help is a room of its own."""
+        return super().where._replace(room="help")
+
+    def do_filter(self) -> None:
         """Type to look among them."""
         self.query_one(Input).focus()
 
