@@ -55,8 +55,8 @@ class Journal:
         self.columns = (
             Column("n", "#", right=True),
             Column("recorded", _("Recorded"), sortable=False, ages=True),
-            Column("who", _("Who"), most=10, sortable=False),
-            Column("kind", _("Command"), most=16, sortable=False),
+            Column("who", _("Who"), most=8, sortable=False),
+            Column("kind", _("Command"), most=14, sortable=False),
             Column("what", _("What"), most=40, sortable=False),
             Column("why", _("Why"), most=40, sortable=False),
             Column("station", _("Station"), sortable=False),
@@ -82,7 +82,7 @@ def _line(entry: logbook.Entry) -> Line:
 class JournalScreen(TableScreen):
     """See the module."""
 
-    footer_keys = ("details", "filter", "as_of", "undo", "list_command", "help", "leave")
+    footer_keys = ("details", "filter", "as_of", "undo", "palette", "help", "leave")
 
     def __init__(self, *, wanted: Wanted = NEWEST, as_of: int | None = None) -> None:
         super().__init__(Journal(), wanted=wanted, as_of=as_of)

@@ -200,8 +200,10 @@ class Table(Widget, can_focus=True):
         if self.wanted.filter != self._good.filter:
             self.held.total = None
         self.held.put(batch)
-        self._news = self.held.news(before, self.source.columns) if anew else set()
-        if self._news:
+        news = self.held.news(before, self.source.columns) if anew else set()
+        if news:
+            # What is read again at once is no longer news, but has not been seen yet.
+            self._news |= news
             self.set_timer(MARKED_FOR, self.calm)
         self._ready, self._good = True, self.wanted
         self._laid_down()

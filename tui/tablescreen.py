@@ -200,11 +200,6 @@ class TableScreen(DutyScreen):
         else:
             self.duty.hand_over(command_line(self.where))
 
-    def do_refresh(self) -> None:
-        """Read the store again, and the lines."""
-        super().do_refresh()
-        self.table.renew()
-
     def do_back(self) -> None:
         """Without the filter, if there is one; else the screen before."""
         bar = self.query_one("#filter", FilterBar)
