@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.orderview import state_words
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import following, gate, times, units
+from emergency.store import following, gate, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -265,7 +264,9 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
         value = {"lines": [{"line": m.line, "from": m.before, "state": m.after} for m in moved]}
-        said = "\n".join(f"{m.line}  {state_words(m.before)} -> {state_words(m.after)}" for m in moved)
+        said = "\n".join(
+            f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}" for m in moved
+        )
         written(session, writer, False, as_json, value, said)
 
 

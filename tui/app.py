@@ -22,7 +22,7 @@ from emergency.tui import details, themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.bar import Confirm
-from emergency.tui.doing import Ran, Run, cannot
+from emergency.tui.doing import Ran, Run, Tell, cannot
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
@@ -96,8 +96,8 @@ class EmergencyApp(App[None]):
         self._watch = Watch(
             path,
             as_of,
-            lambda seen: self._tell(self.Looked(seen)),
-            lambda error: self._tell(self.Failed(error)),
+            lambda seen: self._post(self.Looked(seen)),
+            lambda error: self._post(self.Failed(error)),
             clock=not thin,
         )
         for place in self.places:
@@ -120,7 +120,7 @@ class EmergencyApp(App[None]):
                 self.bind(free, f"screen.act('{go.id}')", show=False)
         self.places = tuple(sorted(self.places, key=lambda p: (not p.key, p.key == "0", p.key)))
 
-    def _tell(self, message: Message) -> None:
+    def _post(self, message: Message) -> None:
         self.post_message(message)
 
     # -- where we are ----------------------------------------------------------------------------
@@ -215,19 +215,28 @@ class EmergencyApp(App[None]):
 
     # -- doing -----------------------------------------------------------------------------------
 
-    async def do(self, words: Sequence[str]) -> Ran:
+    async def do(self, words: Sequence[str], progress: Tell | None = None) -> Ran:
         """Run a command line in a thread, tell what it said, and look at the store again."""
-        ran = await self.run_quietly(words)
+        ran = await self.run_quietly(words, progress)
         self.ran.append(tuple(words))
-        said = "\n".join(map(safe, ran.said.split("\n")))
-        self.notify(said, markup=False, severity="error" if ran.code else "information", timeout=8)
+        self.tell(ran)
         self.look()
         return ran
 
-    async def run_quietly(self, words: Sequence[str]) -> Ran:
-        """Run a command line in a thread and say nothing of it."""
+    async def run_quietly(self, words: Sequence[str], progress: Tell | None = None) -> Ran:
+        """Run a command line in a thread; `progress` is called here with each line of progress that it shows."""
+
+        def told(line: str) -> None:
+            if progress is not None and self.is_running:
+                self.call_later(progress, line)
+
         # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
-        return await asyncio.to_thread(self._run, tuple(words))
+        return await asyncio.to_thread(self._run, tuple(words), told)
+
+    def tell(self, ran: Ran) -> None:
+        """Say what a command line said."""
+        said = "\n".join(map(safe, ran.said.split("\n")))
+        self.notify(said, markup=False, severity="error" if ran.code else "information", timeout=8)
 
     def hand_over(self, line: str) -> None:
         """Copy a command line, and show it: a terminal may not take it."""

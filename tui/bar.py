@@ -7,6 +7,7 @@ on a thin line would take seconds.
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -20,6 +21,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui.actions import Question
+from emergency.tui.paths import MOST_NAMED, Paths, completed
 from emergency.tui.words import Words
 
 Answer = TypeVar("Answer")
@@ -53,7 +55,7 @@ class Bar(Vertical, Generic[Answer]):
         """Esc: no answer."""
         self.give(None)
 
-    def action_stay(self) -> None:
+    async def action_stay(self) -> None:
         """Tab goes nowhere else."""
 
     def on_unmount(self) -> None:
@@ -88,7 +90,12 @@ class Ask(Bar[str]):
         """What is asked, the field, and under it what is wrong or the line that will run."""
         yield Words(id="asked")
         yield Input(
-            self._text, id="answer", compact=True, select_on_focus=False, placeholder=self._question.hint
+            self._text,
+            id="answer",
+            compact=True,
+            select_on_focus=False,
+            placeholder=self._question.hint,
+            suggester=Paths() if self._question.path else None,
         )
         yield Words(f" {self._command}", id="told")
 
@@ -113,6 +120,21 @@ class Ask(Bar[str]):
             self.back = True
             self.give(self.query_one(Input).value.strip())
 
+    async def action_stay(self) -> None:
+        """Tab completes a path as far as it can only be meant, and names what could follow."""
+        if not self._question.path:
+            return
+        field = self.query_one(Input)
+        text, found = await asyncio.to_thread(completed, field.value)
+        field.value = text
+        field.cursor_position = len(text)
+        names = [os.path.basename(path.rstrip(os.sep)) for path in found[:MOST_NAMED]]
+        more = " ..." if len(found) > MOST_NAMED else ""
+        if len(found) != 1:
+            self.query_one("#told", Words).say(
+                " " + ("  ".join(names) + more if found else _("no such file"))
+            )
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""
         event.stop()
@@ -129,7 +151,7 @@ class Ask(Bar[str]):
         except InvalidValue as error:
             self.query_one("#told", Words).say(f" ! {error.message}  {error.hint}".rstrip())
             return
-        self.give(text)
+        self.give(os.path.expanduser(text) if self._question.path else text)
 
 
 class Confirm(Bar[bool], can_focus=True):

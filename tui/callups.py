@@ -6,9 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from textual import events
 from textual.app import ComposeResult
-from textual.widgets import Input
 
 from emergency.store import filters, following, needs, times
 from emergency.store.board import moment
@@ -18,14 +16,12 @@ from emergency.store.records.steps import ENDED, STATES
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, language, ngettext
-from emergency.tui.actions import Where, typed
-from emergency.tui.filterbar import FilterBar
+from emergency.tui.actions import Where
+from emergency.tui.panel import Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
-from emergency.tui.table import Table
-from emergency.tui.watch import Seen
-from emergency.tui.words import Words
+from emergency.tui.tablescreen import TableScreen
 
 #: Fewer columns than this are few.
 NARROW = 120
@@ -204,37 +200,22 @@ def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
     )
 
 
-class CallupsScreen(DutyScreen):
+class CallupsScreen(TableScreen):
     """See the module."""
 
-    DEFAULT_CSS = """
-    CallupsScreen #said { display: none; color: $warning; }
-    CallupsScreen #said.-shown { display: block; }
-    """
-
-    def __init__(self, wanted: Wanted = ALL, at: str = "") -> None:
+    def __init__(self, wanted: Wanted = ALL, at: str = "", as_of: int | None = None) -> None:
         """With the cursor on the line `at`, where it is named."""
-        super().__init__()
-        self._wanted, self._at, self.source = wanted, at, OpenLines()
+        super().__init__(OpenLines(), wanted=wanted, as_of=as_of)
+        self._at = at
 
     def body(self) -> ComposeResult:
-        """The filter, what is wrong with it, the table."""
-        self.source = OpenLines(narrow=self.duty.size.width < NARROW)
-        yield FilterBar("line", "/", id="filter")
-        yield Words(id="said")
-        yield Table(self.source, self.duty.path, self.duty.as_of, wanted=self._wanted, id="list")
-
-    @property
-    def table(self) -> Table:
-        """The table."""
-        return self.query_one(Table)
+        """Where there is little room, names give way."""
+        if self.duty.size.width < NARROW:
+            self.source = OpenLines(narrow=True)
+        yield from super().body()
 
     def on_mount(self) -> None:
-        """The table has the keys."""
-        bar = self.query_one("#filter", FilterBar)
-        bar.value = self._wanted.filter
-        bar.close()
-        self.table.focus()
+        """The cursor stands where it was asked to."""
         if self._at:
             self.table.go_to(self._at)
 
@@ -242,84 +223,24 @@ class CallupsScreen(DutyScreen):
     def where(self) -> Where:
         """With the state of the line as it was read, whether it is open or not."""
         found = super().where
+        assert isinstance(self.source, OpenLines)
         target = found.target
         state = self.source.states.get(target.id, "") if target and target.kind == "line" else found.state
-        return found._replace(state=state, table=True)
+        return found._replace(state=state)
 
-    def renew(self, seen: Seen) -> None:
-        """The store changed, or a minute passed."""
-        self.table.renew()
+    def again(self, as_of: int) -> TableScreen:
+        """See TableScreen."""
+        return CallupsScreen(self.table.wanted, as_of=as_of)
 
     def listing(self) -> list[str]:
-        """The words after `emergency` that list what the table shows."""
+        """See TableScreen."""
         text = self.table.wanted.filter
         only = ["--open"] if open_only(filters.parse("line", text)) else []
         return ["callup", "list", *only, *filter(None, [text])]
 
-    # -- keys ------------------------------------------------------------------------------------
-
-    def on_key(self, event: events.Key) -> None:
-        """Typed ahead: `/` acts here at once, and what the table got of the letters behind it goes to the filter."""
-        if event.key in self.duty.action("filter").keys and self.focused is self.table:
-            event.stop()
-            self.do_filter()
-        elif event.is_printable and isinstance(self.focused, Input):
-            event.stop()
-            self.focused.post_message(event)
-
-    def do_filter(self) -> None:
-        """Type a filter."""
-        self.query_one("#filter", FilterBar).open()
-
-    def do_copy(self) -> None:
-        """Of the line under the cursor; of the list where there is none."""
-        if self.table.target is None:
-            self.duty.hand_over(typed(self.where, self.listing()))
+    def open(self, target: Target) -> None:
+        """A line has a screen of its own; one as of a time is only told."""
+        if self._as_of is None:
+            DutyScreen.open(self, target)
         else:
-            super().do_copy()
-
-    def do_list_command(self) -> None:
-        """The command line that lists what the table shows."""
-        self.duty.hand_over(typed(self.where, self.listing()))
-
-    def do_back(self) -> None:
-        """Without the filter, if there is one; else the screen before."""
-        bar = self.query_one("#filter", FilterBar)
-        if bar.value or self.table.wanted.filter:
-            bar.value = ""
-            bar.close()
-            self._filter("")
-        else:
-            super().do_back()
-
-    def do_leave(self) -> None:
-        """The screen before."""
-        super().do_back()
-
-    # -- what happens ----------------------------------------------------------------------------
-
-    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
-        """The filter changed, and nothing was typed since."""
-        self._filter(message.text)
-
-    def _filter(self, text: str) -> None:
-        self._say("")
-        self.table.want(self.table.wanted._replace(filter=text))
-
-    def on_filter_bar_left(self, message: FilterBar.Left) -> None:
-        """Enter, or Esc: the table has the keys again."""
-        self.set_focus(self.table)
-        self.duty.deliver()
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """The bar tells it itself."""
-        message.stop()
-
-    def on_table_refused(self, message: Table.Refused) -> None:
-        """Say what is wrong with the filter."""
-        self._say(f" ! {message.error.message}  {message.error.hint}".rstrip())
-
-    def _say(self, text: str) -> None:
-        line = self.query_one("#said", Words)
-        line.set_class(bool(text), "-shown")
-        line.say(text)
+            super().open(target)

@@ -168,7 +168,7 @@ class CandidatesScreen(DutyScreen):
         """A room of its own; the record behind the candidate under the cursor."""
         one = self._here
         target = Target(_RECORD.get(one.kind, one.kind), one.id) if one else None
-        return super().where._replace(target=target, room=CANDIDATES, state="", table=True)
+        return super().where._replace(target=target, room=CANDIDATES, state="")
 
     @property
     def _here(self) -> Candidate | None:
@@ -247,10 +247,6 @@ class CandidatesScreen(DutyScreen):
         what = self.source.cover.need["what"] if self.source.cover else ""
         words = ["need", "candidates", self.source.incident, *filter(None, [what])]
         self.duty.hand_over(typed(self.where, words))
-
-    def do_filter(self) -> None:
-        """The list is short, and has its own order."""
-        self.app.notify(_("not on this screen"), markup=False, severity="warning")
 
     # -- what happens ----------------------------------------------------------------------------
 

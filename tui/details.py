@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,9 +11,9 @@ from emergency.store import (
     claims,
     conditions,
     conflicts,
+    conflictview,
     decisions,
     following,
-    journal,
     needs,
     times,
     wording,
@@ -26,7 +25,7 @@ from emergency.store.records.steps import STATES
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import lines, standing
+from emergency.tui import entries, lines, standing
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -211,51 +210,30 @@ def _advised(case: advice.Case, thing: str) -> list[Row]:
     return [*rows, _heading(_("What to type:")), Row(("", "", command))]
 
 
-def _need(store: Store, target: Target) -> Details:
+def _needs(store: Store, target: Target) -> Details:
     return _incident(store, Target("incident", target.id))
 
 
 def _conflict(store: Store, target: Target) -> Details:
     """What is no contest of orders: its sides, and the record it is about."""
-    found = conflicts.named(store, target.id)
-    rows = [
-        Row(
-            (mark("ask"), conflicts.kind_words(found.kind), conflicts.title(store, found)),
-            "ask",
-            Target(*found.about),
-        )
-    ]
-    rows += [Row(("", str(n), side)) for n, side in enumerate(found.sides, 1)]
+    found = conflicts.named(store, target.id.partition("@")[0], past=True)
+    if found.kind in (conflicts.CLAIM, conflicts.SETTLED_APART, conflicts.SETTLED):
+        return _contest(store, Target("contest", ":".join(found.about)))
+    head = (mark("ask"), conflicts.kind_words(found.kind), conflicts.title(store, found))
+    rows = [Row(head, "ask", Target(*found.about))]
+    rows += [Row(("", "", line)) for line in conflictview.tell(store, found).lines[1:]]
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
-
-
-def _entry(store: Store, target: Target) -> Details:
-    """An entry of the journal: who, when, why, and each of its facts."""
-    found = next(iter(journal.read(store.connection, "e.n = ?", [target.id])), None)
-    if found is None:
-        raise NoSuchRecord(_("no entry {which}").format(which=target.id))
-    told = journal.told(found[4])
-    rows = [
-        Row(("", _("Recorded"), times.format_time(told.header["wall"]))),
-        Row(("", _("Who"), told.header["who"])),
-        Row(("", _("Command"), told.header["kind"])),
-        Row(("", _("Operation"), told.header["op"])),
-        Row(("", _("Why"), told.why or "")),
-        _heading(_("Facts")),
-    ]
-    rows += [Row(("", str(fact[0]), json.dumps(fact[1:], ensure_ascii=False))) for fact in told.facts or ()]
-    return Details(f"{_('Entry')} {target.id}", tuple(rows))
 
 
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
-    "need": _need,
+    "needs": _needs,
     "team": _team,
     "region": _region,
     "contest": _contest,
     "hub": lambda store, _target: Details(*standing.of_hubs(store)),
     "newer": lambda store, _target: Details(*standing.of_newer(store)),
     "conflict": _conflict,
-    "entry": _entry,
+    "entry": lambda store, target: Details(*entries.told(store, target.id)),
 }

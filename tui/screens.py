@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
-from emergency.tui import details
+from emergency.tui import details, trial
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
 from emergency.tui.actions.orders import incident_of
 from emergency.tui.bar import Ask, Bar, Confirm
@@ -23,7 +23,9 @@ from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
+    from emergency.store.parts import Board
     from emergency.tui.app import EmergencyApp
+    from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
 Answer = TypeVar("Answer")
@@ -84,7 +86,11 @@ class DutyScreen(Screen[None]):
 
     def head(self, seen: Seen) -> None:
         """Whose store it is, and how far it can be trusted."""
-        self.query_one("#headline", Words).say(*headline(seen.board))
+        self.head_of(seen.board)
+
+    def head_of(self, board: Board) -> None:
+        """The first line."""
+        self.query_one("#headline", Words).say(*headline(board))
 
     def renew(self, seen: Seen) -> None:
         """The store changed."""
@@ -129,21 +135,36 @@ class DutyScreen(Screen[None]):
             )
         elif action.writes:
             self.carry_out(action, where)
-        elif action.panel:
-            self.query_one(Panel).action_act(action.id)
+        elif action.panel or action.table:
+            self.list_of_keys().action_act(action.id)
         elif action.id.startswith("go_"):
             self.duty.go(action.id.removeprefix("go_"))
         else:
             getattr(self, f"do_{action.id}")()
 
+    def list_of_keys(self) -> Panel | Table:
+        """What the keys of lists move in, where they were asked for by name."""
+        return self.query_one(Panel)
+
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
+        await self.do_with_command(action, where)
+
+    async def do_with_command(self, action: Action, where: Where) -> None:
+        """See `carry_out`."""
         asked = await self.answered(action, where)
         if asked is None:
             return
-        words = action.command(asked)
-        if action.danger and not await self.wait_for(Confirm(action.label, typed(where, words))):
+        words, tried = action.command(asked), action.tried(asked)
+        said = typed(asked, words)
+        if tried:
+            ran = await self.duty.run_quietly(tried)
+            if ran.code:
+                self.duty.tell(ran)
+                return
+            said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
+        if action.danger and not await self.wait_for(Confirm(action.label, said)):
             return
         await self.duty.do(words)
 
@@ -360,7 +381,12 @@ class HelpScreen(DutyScreen):
         self.look_for("")
         self.query_one(Panel).focus()
 
-    def do_find(self) -> None:
+    @property
+    def where(self) -> Where:
+        """The help is a room of its own."""
+        return super().where._replace(room="help")
+
+    def do_filter(self) -> None:
         """Type to look among them."""
         self.query_one(Input).focus()
 

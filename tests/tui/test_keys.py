@@ -149,7 +149,7 @@ async def test_a_plugin_takes_no_key_of_the_program_and_breaks_nothing(busy: str
         shown_ = await duty.until("ValueError")
         assert "\x1b" not in shown_
         await duty.press("4")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
 
 
 # -- colours, lines, terminals --------------------------------------------------------------------

@@ -151,7 +151,6 @@ def desk() -> tuple[Action, ...]:
     """From a need to its orders, arrivals, and orders from a file."""
     group = _("Order desk")
     return (
-        Action("filter", ("slash",), _("filter"), group, lambda where: "" if where.table else _("not on this screen")),
         Action("order", ("o",), _("call up for it"), group, _orderable, _candidates),
         Action("amount", ("equals_sign",), _("how much of it"), group, rooms=(CANDIDATES,)),
         Action("check", ("f5",), _("check without writing"), group, rooms=(ORDERING, BATCH),
