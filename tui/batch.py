@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from emergency.store.text import safe
+from emergency.store.text import cells, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import BATCH
@@ -161,7 +161,7 @@ class BatchScreen(DutyScreen):
             else _("ordering: nothing is lost if you wait")
         )
         try:
-            ran = await self.duty.run_quietly(words)
+            ran = await self.duty.run_quietly(words, self._say)
         finally:
             self._busy = False
         if not dry_run:
@@ -174,16 +174,19 @@ class BatchScreen(DutyScreen):
     def _show(self, ran: Ran, *, dry_run: bool) -> None:
         found = outcomes(ran.out)
         rows = []
+        # All that is said is read without another key.
+        room = self.size.width - max((cells(one.ref) for one in found), default=0) - 12
         # What was refused is what a person has to do something about.
         for one in sorted(found, key=lambda o: (o.status != "failed", o.row)):
             tone = {"ok": "good", "already": "dim", "failed": "late"}.get(one.status, "")
             said = _said(one, dry_run=dry_run)
             target = Target("line", f"{one.order}/1") if one.order and not dry_run else None
-            rows.append(
-                Row((mark(tone), str(one.row), one.ref, said), tone if tone != "good" else "", target)
-            )
+            first, *more = in_lines(safe(said), room)
+            shown = "" if tone == "good" else tone
+            rows.append(Row((mark(tone), str(one.row), one.ref, first), shown, target))
+            rows += [Row(("", "", "", text), shown) for text in more]
             if one.hint:
-                rows.append(Row(("", "", "", "  -> " + one.hint), "ask"))
+                rows += [Row(("", "", "", text), "ask") for text in in_lines(safe("-> " + one.hint), room)]
         count = {status: sum(o.status == status for o in found) for status in ("ok", "already", "failed")}
         words = (
             _("would be ordered: {ok}, ordered before: {already}, refused: {failed}; F2 orders them")

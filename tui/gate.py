@@ -20,7 +20,7 @@ from emergency.store import following, times
 from emergency.store.board import moment
 from emergency.store.records.steps import AWAY
 from emergency.store.store import Store
-from emergency.store.text import safe
+from emergency.store.text import cells, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import GATE
@@ -252,7 +252,9 @@ class GateScreen(DutyScreen):
         said = _("Gate of {incident}: {title}").format(incident=self.incident, title=self._title)
         counts = _("here {here}, expected {coming}").format(here=self._here, coming=self._coming)
         self.query_one("#where", Words).say(f" {said}", counts + " ")
-        rows = [_row(scan) for scan in reversed(self.scans[-SHOWN:])]
+        rows: list[Row] = []
+        for n, scan in enumerate(reversed(self.scans[-SHOWN:])):
+            rows += _rows(scan, self.size.width, whole=n == 0)
         done = sum(scan.result == "arrived" for scan in self.scans)
         refused = sum(scan.result == "refused" for scan in self.scans)
         title = _("Arrivals: {n}, refused {refused}").format(n=done, refused=refused)
@@ -275,17 +277,24 @@ def _came(scan: Scan, out: str, said: str) -> Scan:
     )
 
 
-def _row(scan: Scan) -> Row:
-    tone = {"arrived": "good", "already": "dim", "noted": "ask", "refused": "late", "undone": "dim"}
-    signs = {"arrived": "good", "noted": "ask", "refused": "late", "waiting": "wait"}
-    said = scan.said + (f"  {_('F7 notes it anyway')}" if scan.result == "refused" and scan.hint else "")
-    cells = (
-        mark(signs.get(scan.result, "")),
-        times.format_time(scan.at)[11:19],
-        scan.text,
-        f"{said}  {scan.name}".rstrip(),
-    )
-    return Row(cells, tone.get(scan.result, "dim"))
+#: The tone of a scan, and its mark.
+_TONES = {
+    "arrived": ("", "good"),
+    "already": ("dim", ""),
+    "noted": ("ask", "ask"),
+    "refused": ("late", "late"),
+}
+
+
+def _rows(scan: Scan, width: int, *, whole: bool) -> list[Row]:
+    """A scan in one line; the last one with all that is said of it."""
+    tone, sign = _TONES.get(scan.result, ("dim", "wait" if scan.result == "waiting" else ""))
+    said = f"{scan.said}  {scan.name}".strip()
+    told = in_lines(safe(said), width - cells(scan.text) - 14) if whole else [said]
+    if scan.result == "refused" and scan.hint and whole:
+        told.append(_("F7 notes it anyway"))
+    rows = [Row((mark(sign), times.format_time(scan.at)[11:19], scan.text, told[0]), tone)]
+    return rows + [Row(("", "", "", text), tone) for text in told[1:]]
 
 
 def _expected(n: int, line: dict[str, Any], now: int) -> Row:

@@ -22,7 +22,7 @@ from emergency.store.records import BY_NAME
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
 from emergency.store.store import Store
-from emergency.store.text import cells, safe
+from emergency.store.text import cells, in_lines, safe
 from emergency.store.words import _, ngettext
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import ORDERING
@@ -215,7 +215,8 @@ class OrderScreen(DutyScreen):
         rows = []
         for n, ran in enumerate(self.tried):
             tone, said = self._answer(n, ran)
-            rows.append(Row((mark(tone), f"{self.lines[n].title}: {said}"), tone))
+            first, *more = in_lines(safe(f"{self.lines[n].title}: {said}"), self.size.width - 6)
+            rows += [Row((mark(tone), first), tone), *(Row(("", "  " + text), tone) for text in more)]
             if ran is not None and ran.code:
                 hints = [text.strip() for text in ran.err.splitlines()[1:] if text.strip()]
                 rows += [
