@@ -10,7 +10,7 @@ import asyncio
 import json
 from typing import Any, ClassVar, NamedTuple
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -20,7 +20,7 @@ from emergency.store import following, times
 from emergency.store.board import moment
 from emergency.store.records.steps import AWAY
 from emergency.store.store import Store
-from emergency.store.text import cells, in_lines, safe
+from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import GATE
@@ -34,6 +34,8 @@ from emergency.tui.words import Words
 
 #: So many arrivals are shown; all of them are in the journal.
 SHOWN = 200
+#: So many cells of what was scanned are shown.
+MOST_TEXT = 24
 
 
 class Field(Input):
@@ -52,11 +54,29 @@ class Field(Input):
         Binding("down,up,pagedown,pageup", "stay", show=False),
     ]
 
-    async def action_submit(self) -> None:
-        """Here and now: what comes after Enter is already the next scan."""
-        text, self.value = self.value.strip(), ""
-        if text:
-            self.post_message(self.Scanned(text))
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter is taken here: as a binding it would first go all the way up, and the next scan would be joined on."""
+        if event.key != "enter":
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self._take(self.value)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Several lines at once are several scans; what has no end yet stays in the field."""
+        event.stop()
+        event.prevent_default()
+        *whole, rest = (self.value + event.text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in whole:
+            self._take(line)
+        self.value = rest
+        self.cursor_position = len(rest)
+
+    def _take(self, text: str) -> None:
+        self.value = ""
+        if text.strip():
+            self.post_message(self.Scanned(text.strip()))
 
     def action_stay(self) -> None:
         """The keys stay here."""
@@ -213,6 +233,18 @@ class GateScreen(DutyScreen):
         self._show()
         self.read()
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether a scan still waits to be written."""
+        return any(scan.result == "waiting" for scan in self.scans)
+
+    def do_back(self) -> None:
+        """The screen before, once every scan is written."""
+        if self.unsaved:
+            self.app.notify(_("scans are still being written: a moment"), markup=False, severity="warning")
+        else:
+            super().do_back()
+
     def do_copy(self) -> None:
         """Never by a key, since the field has them; the palette offers it."""
         self.duty.hand_over(typed(self.where, ["incident", "check-in", *named(self.incident, "TAG")]))
@@ -290,10 +322,12 @@ def _rows(scan: Scan, width: int, *, whole: bool) -> list[Row]:
     """A scan in one line; the last one with all that is said of it."""
     tone, sign = _TONES.get(scan.result, ("dim", "wait" if scan.result == "waiting" else ""))
     said = f"{scan.said}  {scan.name}".strip()
-    told = in_lines(safe(said), width - cells(scan.text) - 14) if whole else [said]
+    told = in_lines(safe(said), max(30, width - min(cells(scan.text), MOST_TEXT) - 14)) if whole else [said]
     if scan.result == "refused" and scan.hint and whole:
         told.append(_("F7 notes it anyway"))
-    rows = [Row((mark(sign), times.format_time(scan.at)[11:19], scan.text, told[0]), tone)]
+    rows = [
+        Row((mark(sign), times.format_time(scan.at)[11:19], fit(safe(scan.text), MOST_TEXT), told[0]), tone)
+    ]
     return rows + [Row(("", "", "", text), tone) for text in told[1:]]
 
 

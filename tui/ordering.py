@@ -65,6 +65,17 @@ def options(values: Mapping[str, str]) -> list[str]:
     return out
 
 
+def _together(words: Sequence[str]) -> list[str]:
+    """Each option with its value, so that no line ends between them."""
+    out: list[str] = []
+    for word in words:
+        if out and out[-1].startswith("--") and " " not in out[-1] and not word.startswith("--"):
+            out[-1] += f" {word}"
+        else:
+            out.append(word)
+    return out
+
+
 class OrderScreen(DutyScreen):
     """See the module."""
 
@@ -239,8 +250,8 @@ class OrderScreen(DutyScreen):
     def _wrapped(self, n: int) -> list[str]:
         """A command line in as many lines as it takes to read it whole."""
         out, line = [], "emergency"
-        for word in map(shlex.quote, self.argv(n)):
-            if cells(line) + cells(word) + 8 > self.size.width:
+        for word in _together([shlex.quote(word) for word in self.argv(n)]):
+            if cells(line) + cells(word) + 12 > self.size.width:
                 out.append(line + " \\")
                 line = "  "
             line = f"{line} {word}"
