@@ -164,7 +164,8 @@ class Confirm(Bar[bool], can_focus=True):
     def compose(self) -> ComposeResult:
         """What, the whole line, and the keys."""
         yield Words(f" ? {self._title}", id="asked")
-        yield Static(Text(f"   {safe(self._said)}"), id="line", markup=False)
+        said = "\n".join(map(safe, self._said.split("\n")))
+        yield Static(Text(f"   {said}"), id="line", markup=False)
         yield Words(" " + _("y or Enter: yes   n or Esc: no"), id="told")
 
     def on_mount(self) -> None:

@@ -236,7 +236,7 @@ class PreviewScreen(DutyScreen):
             self._try()
 
     def _say(self, text: str) -> None:
-        if self.is_attached:
+        if self.is_running:
             self.query_one("#asked", Words).say(f" {text}")
 
     def _try(self) -> None:
@@ -270,7 +270,7 @@ class PreviewScreen(DutyScreen):
         self._say(_("taking it in"))
         ran = await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
         self._running, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
-        if not self.is_attached:
+        if not self.is_running:
             return
         self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
         out, err = ([line for line in text.splitlines() if line.strip()] for text in (ran.out, ran.err))

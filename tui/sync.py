@@ -177,8 +177,6 @@ class SyncScreen(DutyScreen):
 
     def tell(self, told: Told) -> None:
         """Show what was read."""
-        if not self.is_attached:
-            return
         self.query_one("#hubs", Panel).show(_("Hubs"), told.hubs)
         self.query_one("#station", Panel).show(_("This station"), told.station)
         self.query_one("#waiting", Panel).show(_("What waits"), told.waiting)
@@ -186,7 +184,7 @@ class SyncScreen(DutyScreen):
     # -- doing -----------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
-        if self.is_attached:
+        if self.is_running:
             self.query_one("#doing", Words).say(text or self._idle)
 
     async def do_with_command(self, action: Action, where: Where) -> None:

@@ -6,7 +6,10 @@ clock, but for the marks of change, which are taken away once.
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -122,8 +125,17 @@ class Table(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Read the first lines; a store that answers at once is shown by the first paint."""
-        self.run_worker(self.reader.run, thread=True, group=f"reader-{id(self)}", exit_on_error=True)
+        self.run_worker(self._serve(), group=f"reader-{id(self)}", exit_on_error=True)
         self._ask("lines", begin, self._loaded)
+
+    async def _serve(self) -> None:
+        # A thread of its own: a table keeps it as long as it is open, and those of the loop are few and shared.
+        thread = ThreadPoolExecutor(1, thread_name_prefix="table")
+        try:
+            context = contextvars.copy_context()
+            await asyncio.get_running_loop().run_in_executor(thread, context.run, self.reader.run)
+        finally:
+            thread.shutdown(wait=False)
 
     def on_unmount(self) -> None:
         """Let the thread go."""
