@@ -106,7 +106,7 @@ DONE = (
     Done("deliver", ("f",), ("paper", "", "")),
     Done("extend", ("O",), ("18:00", "", "")),
     Done("cancel", ("X",), ("改派", ""), ("y",)),
-    Done("supersede", ("F",), ("FT-8", "", "换一台", ""), ("y",)),
+    Done("supersede", ("F",), ("FT-9", "", "换一台", ""), ("y",)),
     Done("depart", ("down", "down", "d"), ("", "", "")),
     Done("recall", ("down", "down", "w"), ("大兴也要", "")),
     Done("mistaken", ("tab", "down", "down", "down", "down", "W"), ("看错了", "")),
