@@ -172,7 +172,7 @@ class _Search:
         )
         out = []
         for row in rows:
-            refusal, way_out, warned = self._refused(Ask(equipment=(row["id"],)))
+            refusal, way_out, warned = self._refused(Ask(team=row["team"] or "", equipment=(row["id"],)))
             standing, remarks = self._stands(row) if row["team"] else ("", [])
             out.append(
                 Candidate("equipment", row["id"], row["name"] or "", row["team"] or "", row["team_name"] or "",

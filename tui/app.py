@@ -204,7 +204,8 @@ class EmergencyApp(App[None]):
             return
         self.seen, self._held = self._held, None
         for screen in self.screen_stack:
-            if isinstance(screen, DutyScreen) and screen.is_mounted:
+            # One that is just being put together shows it by itself when it is there.
+            if isinstance(screen, DutyScreen) and screen.is_mounted and screen.query("#headline"):
                 screen.see(self.seen)
 
     def on_emergency_app_failed(self, message: Failed) -> None:

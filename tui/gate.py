@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from emergency.store import following, times
 from emergency.store.board import moment
-from emergency.store.records.steps import AWAY
+from emergency.store.records.steps import AWAY, STATES
 from emergency.store.store import Store
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
@@ -38,6 +38,10 @@ SHOWN = 200
 MOST_TEXT = 24
 
 
+#: Keys that go through what is expected, though the field has the keys.
+_THROUGH = (("down", "down"), ("up", "up"), ("pagedown", "page_down"), ("pageup", "page_up"))
+
+
 class Field(Input):
     """Takes a scan; nothing that is typed behind Enter is lost, however fast it comes."""
 
@@ -51,7 +55,7 @@ class Field(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,shift+tab", "stay", show=False),
         Binding("escape", "clear", show=False),
-        Binding("down,up,pagedown,pageup", "stay", show=False),
+        *(Binding(key, f"through('{name}')", show=False) for key, name in _THROUGH),
     ]
 
     async def _on_key(self, event: events.Key) -> None:
@@ -77,6 +81,10 @@ class Field(Input):
         self.value = ""
         if text.strip():
             self.post_message(self.Scanned(text.strip()))
+
+    def action_through(self, name: str) -> None:
+        """Up and down in what is expected; only Enter behind something typed checks in."""
+        self.screen.query_one("#expected", Panel).action_act(name)
 
     def action_stay(self) -> None:
         """The keys stay here."""
@@ -271,6 +279,8 @@ class GateScreen(DutyScreen):
 
     def _tell(self, title: str, lines: list[dict[str, Any]], now: int) -> None:
         coming = [line for line in lines if line["state"] not in ("draft", "on_scene", "released")]
+        # Who is on the way is here first; who has not answered, last.
+        coming.sort(key=lambda line: -list(STATES).index(line["state"]))
         self._title, self._coming = title, len(coming)
         self._here = sum(line["state"] == "on_scene" for line in lines)
         for line in coming:

@@ -50,7 +50,7 @@ def asked() -> tuple[Field, ...]:
         own["approver"],
         own["kind"],
         own["basis"],
-        Field("override", "Go past a rule, and why", "越过规则及理由", Text(500)),
+        Field("override", "Override, and why", "越过规则及理由", Text(500)),
         own["until"],
         Field("answer_within", "To answer within", "应答时限", Text(), help="15min"),
     )

@@ -318,7 +318,10 @@ class TableScreen(DutyScreen):
     def open(self, target: Target) -> None:
         """What is under the cursor, as this table tells it; anything else as it is told anywhere."""
         mine = target.kind == self.source.kind
-        self.app.push_screen(RecordScreen(self, target) if mine else DetailsScreen(target))
+        if mine:
+            self.app.push_screen(RecordScreen(self, target))
+        else:
+            super().open(target)
 
     def do_history(self) -> None:
         """The record, with the cursor at its history."""

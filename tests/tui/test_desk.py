@@ -35,6 +35,7 @@ async def candidates(duty: Duty) -> Table:
 
 
 async def put_on(duty: Duty, table: Table, id_: str) -> None:
+    await duty.press("home")
     for _n in range(len(table.held.lines)):
         if table.target and table.target.id == id_:
             return
@@ -179,7 +180,7 @@ async def test_several_that_are_marked_take_a_step_together(busy: str) -> None:
         await duty.until("FT-20/1")
         table = duty.app.screen.query_one(Table)
         for id_ in ("FT-20/1", "FT-18/1"):
-            await put_on_line(duty, table, id_)
+            await put_on(duty, table, id_)
             await duty.press("space")
         await duty.press("a")
         await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
@@ -187,11 +188,6 @@ async def test_several_that_are_marked_take_a_step_together(busy: str) -> None:
         await duty.until("y or Enter: yes")
         await duty.press("y")
         await duty.until(lambda: desk.state(busy, "FT-18/1") == desk.state(busy, "FT-20/1") == "accepted")
-
-
-async def put_on_line(duty: Duty, table: Table, id_: str) -> None:
-    await duty.press("home")
-    await put_on(duty, table, id_)
 
 
 async def test_a_step_says_when_it_happened_and_a_question_before_is_reached_again(busy: str) -> None:
