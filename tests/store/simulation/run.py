@@ -210,6 +210,7 @@ def one_round(world: World, station: Station, name: str, refused: set[str], n: i
     """One quiet round; returns how many entries it moved."""
     if name not in station.enrolled:
         return 0
+    refusals = world.hub_named(name).refusals()
     met = network.meet(world, station, world.hub_named(name), bad=False)
     if met is None:
         raise Broken("a station stopped in peace")
@@ -228,6 +229,8 @@ def one_round(world: World, station: Station, name: str, refused: set[str], n: i
         return 1
     refused.discard(station.place)
     moved = outcome.sent + outcome.received
-    if not moved and line.calls > 2 and n > 2:
+    # What is refused is something to do when it is first brought, and not when it is brought again.
+    something = moved or world.hub_named(name).refusals() > refusals
+    if not something and line.calls > 2 and n > 2:
         raise Broken(f"{station.place} with {name}: {line.calls} requests for nothing")
     return moved
