@@ -61,8 +61,7 @@ async def test_every_key_that_a_screen_offers_does_something_that_is_seen(demo: 
                     continue
                 if action.id in MOVING and not isinstance(panel, Panel):
                     continue
-                duty.app.clear_notifications()
-                await duty.pilot.pause()
+                await walk.quiet(duty)
                 before = walk.fingerprint(duty)
                 await walk.pressed(duty, key)
                 alive(duty)
@@ -83,13 +82,13 @@ async def test_no_key_at_all_breaks_a_screen_and_escape_comes_back(demo: str, pl
     async with on_duty(demo) as duty:
         await walk.opened(duty, place)
         base = duty.app.screen
-        for key in [*PRINTABLE, *NAMED]:
-            if key == "q" or key in bound:
-                continue
-            await walk.pressed(duty, key)
+        free = [key for key in [*PRINTABLE, *NAMED] if key not in bound]
+        for at in range(0, len(free), 8):
+            keys = free[at : at + 8]
+            await walk.hurried(duty, *keys)
             alive(duty)
             await back(duty, base)
-            assert duty.app.room == place, key
+            assert duty.app.room == place, keys
 
 
 @pytest.mark.parametrize("place", walk.PLACES)
@@ -98,10 +97,9 @@ async def test_what_a_screen_leads_to_bears_every_key_and_q_leads_out_of_it(demo
     async with on_duty(demo) as duty:
         async for where in walk.inside(duty, place, rows=1):
             base = duty.app.screen
-            for key in ("j", "tab", "shift+tab", "7", "f9", "left", "right", "home", "end", "pagedown", "space"):
-                if not isinstance(duty.app.focused, Input):
-                    await walk.pressed(duty, key)
-                    alive(duty)
+            if not isinstance(duty.app.focused, Input):
+                await walk.hurried(duty, "j", "tab", "7", "f9", "left", "right", "end", "home", "pagedown", "space")
+                alive(duty)
             for _turn in range(4):
                 if duty.app.room == "board" and len(duty.app.screen_stack) == 1:
                     break
@@ -111,8 +109,7 @@ async def test_what_a_screen_leads_to_bears_every_key_and_q_leads_out_of_it(demo
             while list(duty.app.screen.query(Bar)):
                 await walk.pressed(duty, "escape")
         await walk.opened(duty, "board")
-        await duty.pilot.press("q")
-        await duty.pilot.pause()
+        await walk.pressed(duty, "q")
         assert not duty.app.is_running
 
 
@@ -126,7 +123,7 @@ async def test_nothing_typed_in_a_form_is_lost_without_a_question(demo: str) -> 
                 if not hasattr(duty.app.screen, "unsaved"):
                     continue
                 form = duty.app.screen
-                await duty.type("水q1?/")
+                await walk.hurried(duty, *"水q1?/")
                 assert "水q1?/" in duty.text
                 for leaving in ("escape", "ctrl+q"):
                     await walk.pressed(duty, leaving)

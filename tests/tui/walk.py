@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.widgets import Input
 from textual.worker import WorkerState
 
@@ -12,19 +14,33 @@ from emergency.tui.bar import Bar
 from emergency.tui.places import places
 from emergency.tui.table import Table
 
-from .screen import Duty, text
+from .screen import Duty
 
 #: Ids of the screens, in the order of their keys.
 PLACES = [place.id for place in places()]
 
 
+#: A message goes from the app to the screen, to a widget, back up, and what it mounts is laid out: so many
+#: rounds through all queues in which nothing happens are rest.
+ROUNDS = 5
+
+
 async def settled(duty: Duty) -> str:
     """The screen once nothing is being read or run that would still change it."""
-    async with asyncio.timeout(30):
-        while _busy(duty):
-            await duty.pilot.pause()
-        await duty.pilot.pause()
-    return await settled(duty) if _busy(duty) else duty.text
+    shown, still = "", 0
+    async with asyncio.timeout(60):
+        while still < ROUNDS:
+            await duty.pilot._wait_for_screen()
+            if not duty.app.is_running:
+                return ""
+            duty.app.screen._on_timer_update()
+            before, shown = shown, duty.text
+            if _busy(duty) or shown != before:
+                still = 0
+                await asyncio.sleep(0.001)
+            else:
+                still += 1
+    return shown
 
 
 def _busy(duty: Duty) -> bool:
@@ -41,28 +57,41 @@ def _busy(duty: Duty) -> bool:
 
 
 async def opened(duty: Duty, place: str) -> str:
-    """A place from its beginning, as its key or the palette opens it; the screen once it shows what is there."""
+    """A place from its beginning; the screen once it shows what is there."""
     if duty.app.room != place:
         duty.app.go(place)
     while len(duty.app.screen_stack) > 1:
-        duty.app.pop_screen()
-        await duty.pilot.pause()
+        await duty.app.pop_screen()
     return await settled(duty)
 
 
 async def pressed(duty: Duty, *keys: str) -> str:
-    """The screen after these keys, once it has settled after each."""
+    """The screen after these keys, once it has settled after each.
+
+    Pilot's own `press` waits until the process uses no time, which on a busy machine takes a second.
+    """
+    shown = ""
     for key in keys:
-        await duty.pilot.press(key)
-        await settled(duty)
-    return duty.text if duty.app.is_running else ""
+        shown = await hurried(duty, key)
+    return shown
+
+
+async def hurried(duty: Duty, *keys: str) -> str:
+    """The screen after these keys, typed as fast as can be."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        event = events.Key(name, key if len(key) == 1 else None)
+        event.set_sender(duty.app)
+        if duty.app._driver is None or not duty.app.is_running:
+            return ""
+        duty.app._driver.send_message(event)
+    return await settled(duty)
 
 
 async def quiet(duty: Duty) -> str:
     """The screen without what was said beside it."""
     duty.app.clear_notifications()
-    await duty.pilot.pause()
-    return text(duty.app)
+    return await settled(duty)
 
 
 async def inside(duty: Duty, place: str, rows: int = 3) -> AsyncIterator[str]:
@@ -78,10 +107,8 @@ async def inside(duty: Duty, place: str, rows: int = 3) -> AsyncIterator[str]:
             await opened(duty, place)
             await pressed(duty, key)
             yield f"{place} {action.id}"
-            typed = isinstance(duty.app.focused, Input)
-            if typed and list(duty.app.screen.query(Bar)):
-                await duty.pilot.press("escape")
-                await settled(duty)
+            if isinstance(duty.app.focused, Input) and list(duty.app.screen.query(Bar)):
+                await pressed(duty, "escape")
 
 
 def fingerprint(duty: Duty) -> tuple[object, ...]:
