@@ -20,9 +20,11 @@ MAX_READINGS = 8
 _RUN_LIMIT = 40
 
 # Soft hyphen, Arabic letter mark, Mongolian vowel separator, zero-width and bidi marks, line and
-# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags.
+# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags; then what
+# terminals do not agree on the width of: the two emoji selectors, skin tones, letters that pair as flags.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"
     "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 
@@ -136,8 +138,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 def safe(text: str) -> str:
     r"""The text with everything that could move a cursor or hide itself shown as an escape.
 
-    Control characters, direction marks, invisible characters, tags and lone surrogates become
-    `\x1b`, `\u202e` or `\U000e0041`; all other text, Chinese and emoji included, is unchanged.
+    Control characters, direction marks, invisible characters, tags, lone surrogates and what
+    terminals draw at several widths become `\x1b`, `\u202e` or `\U000e0041`; all other text,
+    Chinese and emoji included, is unchanged.
     A line break is a control character too: pass lines one by one.
     """
     return _UNSAFE.sub(_escape, text) if _UNSAFE.search(text) else text
@@ -207,11 +210,15 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
+#: More than so many characters a column are marks heaped on a letter: no language needs them.
+MOST_HEAPED = 4
+
+
 def fit(text: str, width: int) -> str:
     """The text, or as much of it as leaves room for a closing `~` in this many columns."""
     if width <= 0:
         return ""
-    if cells(text) <= width:
+    if len(text) <= MOST_HEAPED * width and cells(text) <= width:
         return text
     # No character that draws anything is narrower than a column, so the cut starts near its place.
     end = min(len(text), width)

@@ -175,7 +175,7 @@ class EmergencyApp(App[None]):
             return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
-        """Every open screen shows what is new; not while somebody types, for an input method draws there."""
+        """The screen on top shows what is new; not while somebody types, for an input method draws there."""
         self._ring(message.seen)
         self._held = message.seen
         self.deliver()
@@ -203,10 +203,10 @@ class EmergencyApp(App[None]):
         if self._held is None or (isinstance(self.focused, Input) and not now):
             return
         self.seen, self._held = self._held, None
-        for screen in self.screen_stack:
-            # One that is just being put together shows it by itself when it is there.
-            if isinstance(screen, DutyScreen) and screen.is_mounted and screen.query("#headline"):
-                screen.see(self.seen)
+        # What is under it sees it when it comes up again: painting it now would paint all of the one on top.
+        # One that is just being put together shows it by itself once it stands.
+        if isinstance(self.screen, DutyScreen) and self.screen.is_mounted and self.screen.query("#headline"):
+            self.screen.see(self.seen)
 
     def on_emergency_app_failed(self, message: Failed) -> None:
         """Said in the head of what is open."""

@@ -101,7 +101,6 @@ class BatchScreen(DutyScreen):
         self.query_one("#footer", Words).say(
             " " + "  ".join(["Enter " + _("next"), *said, "Esc " + _("back")])
         )
-        self.query_one(Input).cursor_blink = False
         self.query_one(Input).focus()
 
     @property

@@ -157,7 +157,6 @@ class GateScreen(DutyScreen):
         keys = [self.duty.action(name) for name in ("undo_arrival", "note_anyway")]
         said = [f"Enter {_('check in')}", *(f"{a.shown} {a.label}" for a in keys), f"Esc {_('back')}"]
         self.query_one("#footer", Words).say(" " + "  ".join(said))
-        self.query_one(Field).cursor_blink = False
         self.query_one(Field).focus()
         self._show()
         self._work()

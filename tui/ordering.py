@@ -126,9 +126,6 @@ class OrderScreen(DutyScreen):
         keys = f" F2 {_('issue')}  F5 {_('check')}  Tab {_('next field')}  Esc {_('back')}"
         self.query_one("#footer", Words).say(keys)
         self._show()
-        for field in self.query(Input):
-            # A cursor that blinks would send bytes while nothing happens.
-            field.cursor_blink = False
         self.query(Input).first().focus()
         self._place()
 
@@ -183,7 +180,7 @@ class OrderScreen(DutyScreen):
         """The field before."""
         self.focus_previous(Input)
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: Any) -> None:
         """Say what may be typed here."""
         line = (
             next((n for n in self.focused.ancestors if isinstance(n, Line)), None) if self.focused else None

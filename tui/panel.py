@@ -133,6 +133,8 @@ class Panel(Widget, can_focus=True):
         if name == "details":
             if self.target is not None:
                 self.post_message(self.Chosen(self.target))
+            else:
+                self.notify(_("this line opens nothing"), markup=False)
             return
         page = max(1, self._visible - 1)
         step = {"up": -1, "down": 1, "page_up": -page, "page_down": page, "first": -(10**9), "last": 10**9}[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import work
@@ -223,15 +224,21 @@ class DutyScreen(Screen[None]):
 
     def do_next_panel(self) -> None:
         """Focus the next panel."""
-        self.focus_next()
+        self._elsewhere(self.focus_next)
 
     def do_previous_panel(self) -> None:
         """Focus the panel before."""
-        self.focus_previous()
+        self._elsewhere(self.focus_previous)
+
+    def _elsewhere(self, move: Callable[[], Widget | None]) -> None:
+        before = self.focused
+        if move() is before:
+            self.app.notify(_("there is one list on this screen"), markup=False)
 
     def do_refresh(self) -> None:
         """Read the store again, now."""
         self.duty.look()
+        self.app.notify(_("the store is read again"), markup=False)
 
     def do_copy(self) -> None:
         """Copy the command line that does the same, and show it: a terminal may not take it."""
@@ -256,15 +263,19 @@ class DutyScreen(Screen[None]):
             self.open(chosen)
 
     def do_help(self) -> None:
-        """The keys of this screen."""
-        if not isinstance(self, HelpScreen):
+        """The keys of this screen; on those, back."""
+        if isinstance(self, HelpScreen):
+            self.do_back()
+        else:
             self.app.push_screen(HelpScreen(self.where))
 
     def do_page(self) -> None:
-        """The page of help."""
+        """The page of help; on it, back."""
         from emergency.tui.helping import HelpPage
 
-        if not isinstance(self, HelpPage):
+        if isinstance(self, HelpPage):
+            self.do_back()
+        else:
             self.app.push_screen(HelpPage())
 
     def do_theme(self) -> None:
@@ -298,6 +309,11 @@ class DutyScreen(Screen[None]):
             self.app.push_screen(LineScreen(target))
         else:
             self.app.push_screen(DetailsScreen(target))
+
+    def on_descendant_focus(self, event: Any) -> None:
+        """No cursor blinks: it would send bytes while nothing happens."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
 
     def on_descendant_blur(self, event: Any) -> None:
         """What was held while somebody typed is shown now."""

@@ -21,6 +21,8 @@ KEPT = {
     617: "what waits at a hub was brought again at each round by all but the first who brought it",
     880: "branches were handed to a hub that lacked what they grow from, and put aside",
     1093: "the same as 617, of a feed that branches",
+    2253: "a copy that was brought what the other had written went on behind it, as if it had seen what that one saw",
+    5369: "a hub without room told who enrolled that it could not answer now, and not why",
 }
 
 

@@ -1,0 +1,96 @@
+"""Whatever a text from elsewhere holds, it is text: it drives no terminal, no program and no column."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from rich.segment import Segment
+from textual.widgets import Input
+
+from emergency.store.text import cells
+from emergency.tui.bar import Bar
+from emergency.tui.panel import Panel
+
+from . import hostile, walk
+from .screen import Duty, on_duty
+
+
+@pytest.fixture(scope="session")
+def made_evil(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", hostile.stage.NOW)
+        return pathlib.Path(hostile.store(tmp_path_factory.mktemp("evil")))
+
+
+@pytest.fixture
+def evil(made_evil: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    for file in made_evil.parent.iterdir():
+        shutil.copy2(file, tmp_path / file.name)
+    return str(tmp_path / made_evil.name)
+
+
+def segments(duty: Duty) -> Iterator[Segment]:
+    for strip in duty.app.screen._compositor.render_strips():
+        yield from strip
+
+
+def harmless(duty: Duty, where: str) -> None:
+    """What is on the screen is text of so many cells, and nothing in it can be clicked to do something."""
+    assert duty.app.is_running and duty.app._exception is None, where
+    lines = duty.text.splitlines()
+    assert len(lines) == 24, where
+    wide = [line for line in lines if cells(line) > 80]
+    assert wide == [], where
+    bad = [ascii(line) for line in lines if hostile.UNSEEN.search(line)]
+    assert bad == [], where
+    for segment in segments(duty):
+        meta = segment.style.meta if segment.style else {}
+        assert not any(name.startswith("@") for name in meta), (where, meta)
+        assert not (segment.style and segment.style.link), where
+
+
+def aligned(duty: Duty, where: str) -> None:
+    """The rows of a panel take as many cells as each other, so that all its columns stand under each other."""
+    for panel in duty.app.screen.query(Panel):
+        taken = {
+            cells(panel._joined(row.cells)) for row in panel.rows if len(row.cells) == len(panel.columns)
+        }
+        assert len(taken) <= 1, (where, panel.title)
+
+
+@pytest.mark.parametrize("place", walk.PLACES)
+async def test_hostile_text_is_text_on_every_screen(evil: str, place: str) -> None:
+    async with on_duty(evil) as duty:
+        await walk.opened(duty, place)
+        harmless(duty, place)
+        aligned(duty, place)
+        for _page in range(4):
+            await walk.pressed(duty, "pagedown")
+            harmless(duty, place)
+        async for where in walk.inside(duty, place, rows=6):
+            harmless(duty, where)
+            aligned(duty, where)
+            for _page in range(3):
+                if not isinstance(duty.app.focused, Input) and not list(duty.app.screen.query(Bar)):
+                    await walk.pressed(duty, "pagedown")
+                    harmless(duty, where)
+        assert duty.app.clipboard == "" or "\x1b" not in duty.app.clipboard
+
+
+async def test_hostile_text_is_text_in_the_palette_in_forms_and_in_what_is_said(evil: str) -> None:
+    async with on_duty(evil) as duty:
+        for word in ("EVIL", "HOST", "FT-", "红", "粗", "👍"):
+            await walk.pressed(duty, "colon")
+            await walk.hurried(duty, *word)
+            await walk.settled(duty)
+            harmless(duty, f"palette {word}")
+            await walk.pressed(duty, "down", "down", "enter")
+            harmless(duty, f"palette {word}, third")
+            for _turn in range(3):
+                await walk.pressed(duty, "escape")
+        for text in hostile.ALL:
+            duty.app.notify(f"{text[:2000]}", markup=False)
+            await walk.settled(duty)
