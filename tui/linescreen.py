@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from emergency.store.store import Store
+from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
 from emergency.tui.panel import Row, Target
 from emergency.tui.screens import DetailsScreen
+
+#: Cells that are kept for the labels before the text of a row.
+LABELS = 24
 
 
 class LineScreen(DetailsScreen):
@@ -37,18 +41,23 @@ class LineScreen(DetailsScreen):
             self._state = str(row.get("state") or "")
             self._next = lines.next_rung(store, self.record.id)
             told = details.Details(*lines.told(store, self.record.id))
-        return told._replace(rows=(*told.rows, *self._steps()))
+        can, cannot = self._steps()
+        return told._replace(rows=(*can, *told.rows, *cannot))
 
-    def _steps(self) -> list[Row]:
-        """What can be done, by its key; then what cannot, and why."""
+    def _steps(self) -> tuple[list[Row], list[Row]]:
+        """What can be done, by its key; and what cannot, and why."""
         where = self._of_record()._replace(target=self.record)
         group = self.duty.action("accept").group
-        can: list[Row] = []
-        cannot: list[Row] = []
-        for action in self.duty.actions:
-            if action.group == group and action.writes:
-                reason = action.why_not(where)
-                row = Row((action.shown, action.label, reason), "dim" if reason else "")
-                (cannot if reason else can).append(row)
-        out = [Row(("", _("What can be done"), ""), "head"), *(can or [Row(("", _("nothing more"), ""))])]
-        return out + ([Row(("", _("Not now"), ""), "head"), *cannot] if cannot else [])
+        steps = [(a, a.why_not(where)) for a in self.duty.actions if a.group == group and a.writes]
+        out: list[str] = []
+        for action, reason in steps:
+            said = f"{action.shown} {action.label}"
+            if reason:
+                continue
+            if out and cells(out[-1]) + cells(said) + 2 < self.size.width - LABELS:
+                out[-1] += f"  {said}"
+            else:
+                out.append(said)
+        can = [Row(("", _("Keys") if n == 0 else "", line)) for n, line in enumerate(out)]
+        cannot = [Row((action.shown, action.label, reason), "dim") for action, reason in steps if reason]
+        return can, [Row(("", _("Not now"), ""), "head"), *cannot] if cannot else []
