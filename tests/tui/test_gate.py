@@ -47,6 +47,20 @@ async def test_thirty_tags_scanned_without_a_pause_are_all_checked_in(tmp_path: 
         assert store.rows("SELECT DISTINCT state FROM line") == [{"state": "on_scene"}]
 
 
+async def test_lines_that_come_as_a_paste_are_scans_each_and_the_rest_waits_for_its_end(
+    tmp_path: pathlib.Path,
+) -> None:
+    path, _incident, tags = desk.site(tmp_path, 4)
+    async with on_duty(path) as duty:
+        screen = await gate(duty)
+        duty.app.post_message(events.Paste(f"{tags[0]}\r\n{tags[1]}\n{tags[2][:4]}"))
+        await duty.until("here 2, expected 2")
+        assert screen.query_one(Field).value == tags[2][:4]
+        typed(duty, tags[2][4:])
+        await duty.until("here 3, expected 1")
+        assert [scan.text for scan in screen.scans] == tags[:3]
+
+
 async def test_the_number_of_an_expected_line_and_enter_are_enough(tmp_path: pathlib.Path) -> None:
     path, _incident, _tags = desk.site(tmp_path, 12)
     async with on_duty(path) as duty:
@@ -165,6 +179,18 @@ async def test_a_file_is_looked_at_ordered_and_ordered_once(busy: str, tmp_path:
         await duty.until(lambda: (tmp_path / "orders.result-2.ndjson").exists())
     with Store(busy) as store:
         assert len(store.rows("SELECT id FROM callup WHERE ref LIKE 'A%'")) == 2
+
+
+def test_a_long_file_says_how_far_it_is(busy: str, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "ref,incident,team\n" + "".join(f"N{n},nowhere,FT-1\n" for n in range(120)), encoding="utf-8"
+    )
+    heard: list[str] = []
+    told = runner(["--store", busy])(["callup", "batch", "--dry-run", "--json", str(file)], heard.append)
+    assert heard == ["row 0 of 120", "row 50 of 120", "row 100 of 120"]
+    assert len(told.out.splitlines()) == 120
+    assert "row 50" not in told.err
 
 
 async def test_a_file_that_cannot_be_read_is_said_to_be(busy: str, tmp_path: pathlib.Path) -> None:
