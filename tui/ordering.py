@@ -237,9 +237,7 @@ class OrderScreen(DutyScreen):
             if n not in self.issued and self.is_mounted:
                 rows += [Row(("", "  " + text), "dim") for text in self._wrapped(n)]
         refused = sum(bool(ran and ran.code) for ran in self.tried)
-        title = _("Before it is issued: {n} lines, {refused} refused").format(
-            n=len(rows) and len(self.tried), refused=refused
-        )
+        title = _("Before issuing: {n} checked, {refused} refused").format(n=len(self.tried), refused=refused)
         if self.issued:
             title = _("{n} issued, {refused} refused").format(n=len(self.issued), refused=refused)
         self.query_one("#orders", Panel).show(title, rows)
