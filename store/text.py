@@ -220,6 +220,23 @@ def fit(text: str, width: int) -> str:
     return text[:end] + "~"
 
 
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many cells, at least two, broken at blanks where there are any."""
+    out = []
+    while cells(text) > width:
+        end = used = 0
+        for end, character in enumerate(text):
+            used += cells(character)
+            if used > width:
+                break
+        end = max(1, end)
+        blank = text.rfind(" ", 1, end + 1)
+        at = blank if blank > end // 2 else end
+        out.append(text[:at].rstrip())
+        text = text[at:].lstrip()
+    return [*out, text]
+
+
 def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())

@@ -10,8 +10,8 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.head import nearest
-from emergency.tui.places import Place, places, tabs
 from emergency.tui.panel import Panel
+from emergency.tui.places import Place, places, tabs
 from emergency.tui.screens import DutyScreen
 from emergency.tui.table import Table
 
