@@ -224,11 +224,10 @@ def broken(text: str, width: int) -> list[str]:
     """The text in lines of at most so many cells, at least two, broken at blanks where there are any."""
     out = []
     while cells(text) > width:
-        end = used = 0
-        for end, character in enumerate(text):
-            used += cells(character)
-            if used > width:
-                break
+        end, used = 0, cells(text[0])
+        while used <= width:
+            end += 1
+            used += cells(text[end])
         end = max(1, end)
         blank = text.rfind(" ", 1, end + 1)
         at = blank if blank > end // 2 else end
