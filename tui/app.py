@@ -232,7 +232,8 @@ class EmergencyApp(App[None]):
                 self.call_later(progress, line)
 
         # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
-        return await asyncio.to_thread(self._run, tuple(words), told)
+        more = () if progress is None else (told,)
+        return await asyncio.to_thread(self._run, tuple(words), *more)
 
     def tell(self, ran: Ran) -> None:
         """Say what a command line said."""
