@@ -98,7 +98,9 @@ async def test_what_a_screen_leads_to_bears_every_key_and_q_leads_out_of_it(demo
         async for where in walk.inside(duty, place, rows=1):
             base = duty.app.screen
             if not isinstance(duty.app.focused, Input):
-                await walk.hurried(duty, "j", "tab", "7", "f9", "left", "right", "end", "home", "pagedown", "space")
+                await walk.hurried(
+                    duty, "j", "tab", "7", "f9", "left", "right", "end", "home", "pagedown", "space"
+                )
                 alive(duty)
             for _turn in range(4):
                 if duty.app.room == "board" and len(duty.app.screen_stack) == 1:
