@@ -19,7 +19,7 @@ from . import walk
 from .screen import Duty, on_duty
 
 #: Keys that nothing is bound to as well: they must do no harm.
-PRINTABLE = [c for c in string.ascii_letters + string.digits + string.punctuation + " 水"]
+PRINTABLE = list(string.ascii_letters + string.digits + string.punctuation + " 水")
 NAMED = [
     *("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "enter", "tab", "shift+tab"),
     *("backspace", "delete", "insert", "escape", "ctrl+p", "ctrl+c", "ctrl+t", "ctrl+x", "shift+up"),
