@@ -27,7 +27,9 @@ from . import stage
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (shutil.which("tmux") and shutil.which("bash")), reason="tmux or bash is not on this machine"),
+    pytest.mark.skipif(
+        not (shutil.which("tmux") and shutil.which("bash")), reason="tmux or bash is not on this machine"
+    ),
 ]
 ROOT = pathlib.Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screens"
@@ -122,6 +124,8 @@ def test_the_job_in_a_terminal(tmux: Tmux, busy: str) -> None:
     tmux.type("FT-18/1")
     tmux.until("FT-18/1")
     tmux.press("Escape")
+    # Esc and a key right behind it would be Alt and that key.
+    tmux.until("Found:", gone=True)
     tmux.press("Home")
     answer(tmux, "c", ("tried to reach:", "phone"))
     tmux.until("take it back")
@@ -149,7 +153,11 @@ def test_the_job_in_a_terminal(tmux: Tmux, busy: str) -> None:
     tmux.until("undo")
     tmux.type("qq")
     tmux.until("1Board", gone=True)
-    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == ("0", "0", "1")
+    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == (
+        "0",
+        "0",
+        "1",
+    )
     tmux.type("echo still a shell")
     tmux.press("Enter")
     assert "\nstill a shell" in tmux.until("\nstill a shell")
@@ -162,7 +170,11 @@ def test_a_line_that_is_cut_leaves_a_terminal_as_it_was(tmux: Tmux, busy: str) -
     assert tmux.flag("alternate_on") == "1"
     os.kill(process, signal.SIGHUP)
     tmux.until("1Board", gone=True)
-    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == ("0", "0", "1")
+    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == (
+        "0",
+        "0",
+        "1",
+    )
     tmux.type("echo still a shell")
     tmux.press("Enter")
     tmux.until("\nstill a shell")
@@ -190,5 +202,9 @@ def test_the_next_start_mends_what_kill_9_left(tmux: Tmux, busy: str) -> None:
     start(tmux, busy)
     tmux.type("q")
     tmux.until("1Board", gone=True)
-    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == ("0", "0", "1")
+    assert (tmux.flag("alternate_on"), tmux.flag("mouse_any_flag"), tmux.flag("cursor_flag")) == (
+        "0",
+        "0",
+        "1",
+    )
     assert style.MEND.startswith("\x1b[?1000l") and stage.NOW
