@@ -64,7 +64,7 @@ def _row(conflict: Conflict) -> dict[str, Any]:
 
 
 def _list_settled(session: Session, form: Form) -> None:
-    from emergency.commands.conflictview import plain_decision
+    from emergency.store.conflictview import plain_decision
 
     columns = [
         Column("thing", _("Thing"), lambda d: safe(d["thing"])),
@@ -91,7 +91,7 @@ def _list_settled(session: Session, form: Form) -> None:
 @pass_session
 def show(session: Session, which: str, as_json: bool) -> None:
     """A settled one is shown too, with the decision."""
-    from emergency.commands import conflictview
+    from emergency.store import conflictview
 
     store = session.store
     found = conflicts.named(store, which, past=True)
@@ -141,7 +141,7 @@ def resolve(session: Session, /, which: str, keep: str, why: str, **options: Any
 
 def _settled_already(session: Session, found: Conflict, keep: str, as_json: bool) -> None:
     """The same decision again is none; another one is refused, and says who decided what and why."""
-    from emergency.commands.conflictview import decided_words, plain_decision
+    from emergency.store.conflictview import decided_words, plain_decision
 
     last = conflicts.settled(session.store, found.id)[0]
     said = _("settled already: {decision}").format(decision=decided_words(last))

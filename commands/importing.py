@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -13,6 +15,7 @@ from emergency.commands.output import dump, dump_line, json_option
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
+from emergency.store.remarks import remarks
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -122,7 +125,7 @@ def run(
         if record.noun != "region" and "region" in kinds:
             resolve["region"] = regions.Regions(writer.connection).find
         reader = fields.Reader(record, plan, resolve, swap=swap_coordinates)
-        _take_rows(table, plan, reader, intake, bad)
+        _take_rows(table, plan, reader, intake, bad, _progress(session))
         intake.finish()
         if bad and atomic:
             _report(session, table.source, bad, as_json)
@@ -174,12 +177,30 @@ def _check_plan(record: Record, plan: Any, table: Any, defaults: tuple[str, ...]
         )
 
 
-def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[str, Any]]) -> None:
+def _progress(session: Session) -> Callable[[int], None]:
+    """Says how many rows were taken, where a person looks on; 0 ends it."""
+
+    def tell(rows: int) -> None:
+        if sys.stderr.isatty() and not session.quiet:
+            said = _("{rows} rows").format(rows=rows) if rows else ""
+            click.echo(f"\r\x1b[K{said}", nl=False, err=True)
+
+    return tell
+
+
+def _take_rows(
+    table: Any,
+    plan: Any,
+    reader: Any,
+    intake: Any,
+    bad: list[dict[str, Any]],
+    tell: Callable[[int], None],
+) -> None:
     """Batch by batch: read by columns, take by rows, report what is wrong in the order of the sheet."""
     first = plan.columns[0].place
     fed = {c.target: c.place for c in reversed(plan.columns)}
     rows = table.rows()
-    told = 0
+    told = taken_in = 0
 
     def wrong(number: int, place: int | None, why: str) -> None:
         column = "" if place is None else table.column_letter(place)
@@ -203,6 +224,9 @@ def _take_rows(table: Any, plan: Any, reader: Any, intake: Any, bad: list[dict[s
                 intake.row(row.number, values)
             except InvalidValue as error:
                 wrong(row.number, fed.get(getattr(error, "field", ""), first), error.message)
+        taken_in += len(batch)
+        tell(taken_in)
+    tell(0)
 
 
 def _report(session: Session, source: str, bad: list[dict[str, Any]], as_json: bool) -> None:
@@ -266,66 +290,9 @@ def _summary(
             "{records}: {new} new, {changed} changed, {same} as they were, {bad} wrong, {skipped} passed over"
         ).format(records=record.many, **{k: value[k] for k in ("new", "changed", "same", "bad", "skipped")})
     )
-    for line in _remarks(value, plan):
+    for line in remarks(value):
         session.note(line)
     if dry_run:
         session.note(_("dry run: nothing was written"))
     elif intake.tally.new or intake.tally.changed:
         session.note(_("take it back: emergency undo {op}").format(op=writer.op))
-
-
-def _first(words: list[str]) -> str:
-    """The first five, and a sign of more."""
-    return ", ".join(words[:5]) + (" ..." if len(words) > 5 else "")
-
-
-def _remarks(value: dict[str, Any], plan: Any) -> list[str]:
-    out = []
-    if plan.unread:
-        out.append(_("columns not read: {names}").format(names=", ".join(map(safe, plan.unread))))
-    if value["repeated"]:
-        out.append(_("rows that say again what a row above says: {count}").format(count=value["repeated"]))
-    if value["made"]:
-        out.append(
-            _("also registered: {made}").format(made=", ".join(f"{k} {n}" for k, n in value["made"].items()))
-        )
-    if value["merged"]:
-        out.append(
-            _("registered twice, counted once: {names}").format(names=", ".join(map(safe, value["merged"])))
-        )
-    if value["several"]["rows"]:
-        out.append(
-            _("rows that stand for several items: {rows}; items in them: {items}").format(**value["several"])
-        )
-    if value["holders"]:
-        out.append(
-            _("holders nobody knows, kept as owner: {count}: {names}").format(
-                count=len(value["holders"]), names=_first([safe(h) for h in value["holders"]])
-            )
-        )
-    if value["added"]:
-        out.append(_("rows added to a row above of the same stock: {count}").format(count=value["added"]))
-    if value["figures"]:
-        shown = [f"{safe(f['id'])} {f['was']:.15g} -> {f['now']:.15g}" for f in value["figures"][:6]]
-        out.append(
-            _("stock that is now another figure: {count}: {lines}").format(
-                count=len(value["figures"]), lines=_first(shown)
-            )
-        )
-    if value["converted"]:
-        out.append(
-            _("coordinates converted from {datum} to WGS-84").format(datum=value["coordinates"].upper())
-        )
-    if value["swapped"]:
-        out.append(
-            _("{count} positions had latitude and longitude swapped; put right").format(
-                count=value["swapped"]
-            )
-        )
-    if value["outside_china"]:
-        out.append(_("{count} positions lie outside China").format(count=value["outside_china"]))
-    if value["doubtful_phones"]:
-        out.append(
-            _("{count} telephone numbers are doubtful; kept as read").format(count=value["doubtful_phones"])
-        )
-    return out

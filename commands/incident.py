@@ -7,12 +7,11 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.orderview import state_words
 from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.commands.typed import Worded
-from emergency.store import needs, places, times
+from emergency.store import needs, places, times, wording
 from emergency.store.errors import Refused
 from emergency.store.records.steps import STATES
 from emergency.store.records.types import Point
@@ -46,7 +45,7 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
     ]
     by_state = {state: count for state, count in states if state in STATES}
     if by_state:
-        words = ", ".join(f"{state_words(s)} {by_state[s]}" for s in STATES if s in by_state)
+        words = ", ".join(f"{wording.state_words(s)} {by_state[s]}" for s in STATES if s in by_state)
         lines.append((_("Order lines"), words))
     lines += [(_("Log"), f"{times.format_short(e['at'], times.now())} {e['text']}") for e in log_]
     value = {
@@ -255,3 +254,8 @@ def reopen(session: Session, incident: str, why: str, as_json: bool) -> None:
         {"id": id_, "state": "open"},
         _("incident {id} is open again").format(id=id_),
     )
+
+
+from emergency.commands.checkin import check_in  # noqa: E402  (a file of its own)
+
+cli.add_command(check_in)

@@ -14,9 +14,10 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emergency.tui.doing import Run
+    from emergency.tui.doing import Ran, Run, Tell
 
 #: A line of progress that the next one is drawn over.
+_BACK = "\r\x1b[K"
 _OVERWRITTEN = re.compile(r"[^\r\n]*\r(\x1b\[K)?")
 #: The streams belong to the process, so one line runs at a time.
 _ALONE = Lock()
@@ -25,8 +26,18 @@ _ALONE = Lock()
 class _Heard(io.StringIO):
     """A stream that is read by a person: notes and hints are given as on a terminal."""
 
+    def __init__(self, tell: Tell | None) -> None:
+        super().__init__()
+        self._tell_of = tell
+
     def isatty(self) -> bool:
         return True
+
+    def write(self, text: str) -> int:
+        """What is drawn over is progress, and told at once."""
+        if self._tell_of is not None and text.startswith("\r") and (line := text.removeprefix(_BACK).strip()):
+            self._tell_of(line)
+        return super().write(text)
 
 
 def runner(before: Sequence[str]) -> Run:
@@ -34,8 +45,8 @@ def runner(before: Sequence[str]) -> Run:
     from emergency.commands.front import answer
     from emergency.tui.doing import Ran
 
-    def run(words: Sequence[str]) -> Ran:
-        with _ALONE, _caught() as (out, err):
+    def run(words: Sequence[str], tell: Tell | None = None, /) -> Ran:
+        with _ALONE, _caught(tell) as (out, err):
             code = answer([*before, *words])
         return Ran(int(code), out.getvalue(), _OVERWRITTEN.sub("", err.getvalue()))
 
@@ -43,9 +54,9 @@ def runner(before: Sequence[str]) -> Run:
 
 
 @contextlib.contextmanager
-def _caught() -> Iterator[tuple[io.StringIO, io.StringIO]]:
+def _caught(tell: Tell | None) -> Iterator[tuple[io.StringIO, io.StringIO]]:
     """stdout and stderr as text; stdin is empty, so that what asks is refused at once."""
-    out, err, stdin = io.StringIO(), _Heard(), sys.stdin
+    out, err, stdin = io.StringIO(), _Heard(tell), sys.stdin
     sys.stdin = io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -19,7 +19,7 @@ from emergency.commands.output import (
     print_rows,
 )
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import journal, times
+from emergency.store import journal, logbook, proof, times
 from emergency.store.errors import Exit, InvalidValue, NoSuchRecord
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -49,16 +49,27 @@ def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelop
     }
 
 
-@cli.command("log", help=_("Entries, newest first: who did what, when."))
+@cli.command(
+    "log",
+    help=_("Entries, newest first: who did what, when.")
+    + "\n\n"
+    + _("A filter is words of who, of the command or of why, and name:value: {names}.").format(
+        names=", ".join(logbook.NAMES)
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency journal log 'who:王 since:2h'\n"
+    "  emergency journal log record:FT-12 --limit 5\n",
+)
+@click.argument("filter", required=False, default="")
 @limit_option(50)
 @click.option("--op", default="", help=_("Of this operation."))
 @click.option("--since", metavar="TIME", help=_("Recorded since."))
 @as_of_option
 @output_options
 @pass_session
-def log(session: Session, limit: int, op: str, since: str | None, form: Form) -> None:
+def log(session: Session, /, filter: str, limit: int, op: str, since: str | None, form: Form) -> None:
     """The journal itself, an entry a line."""
-    where, values = ["1"], []
+    wanted, values = logbook.conditions(session.store, filter)
+    where = [wanted]
     if op:
         where.append("e.op = ?")
         values.append(op)
@@ -106,20 +117,6 @@ def safe_lines(text: str) -> str:
     return "\n".join(map(safe, text.split("\n")))
 
 
-PROBLEMS = {
-    "header-changed": "the header was changed",
-    "signature-wrong": "the signature does not fit",
-    "facts-changed": "the facts were changed",
-    "index-changed": "its place in the index was changed",
-    "received-changed": "the time it was received was changed",
-    "chain-broken": "it does not follow the entry before it",
-    "unknown-feed": "it belongs to no known feed",
-    "key-changed": "the key of the feed was changed",
-    "head-changed": "the feed's head was changed, or its last entries are gone",
-    "unreadable": "it cannot be read",
-}
-
-
 @cli.command(
     "verify", help=_("Check every byte against hashes, chains and signatures; name what was changed.")
 )
@@ -135,7 +132,7 @@ def verify(session: Session, as_json: bool) -> int:
     else:
         for p in problems:
             where = _("entry {n} ({feed}:{seq})").format(n=p.n, feed=safe(p.feed), seq=p.seq)
-            click.echo(f"{where}: {_(PROBLEMS[p.what])}")
+            click.echo(f"{where}: {proof.words(p.what)}")
         if not problems:
             click.echo(_("{count} entries, all whole").format(count=count))
     return Exit.REFUSED if problems else Exit.DONE

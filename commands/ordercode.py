@@ -189,8 +189,8 @@ def _plain(order: CodedOrder) -> dict[str, Any]:
 
 def _summary(session: Session, order: CodedOrder) -> list[str]:
     """The order in words, to be read to whoever must carry it out."""
-    from emergency.commands.orderview import line_team, line_what, state_words
-    from emergency.store import following, times
+    from emergency.commands.orderview import line_team, line_what
+    from emergency.store import following, times, wording
 
     out = []
     for label, text in (
@@ -205,6 +205,6 @@ def _summary(session: Session, order: CodedOrder) -> list[str]:
     mine = {f"{order.id}/{line.number}" for line in order.lines}
     for row in following.follow(session.store, order=order.id):
         if row["id"] in mine:
-            parts = (safe(row["id"]), line_team(row), line_what(row), state_words(row["state"]))
+            parts = (safe(row["id"]), line_team(row), line_what(row), wording.state_words(row["state"]))
             out.append("  " + "  ".join(p for p in parts if p))
     return out

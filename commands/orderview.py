@@ -10,7 +10,7 @@ import click
 from emergency.commands.output import Column
 from emergency.store import delivered, following, times, units, wording
 from emergency.store.records.callup import KINDS
-from emergency.store.records.steps import AGAIN, STATES
+from emergency.store.records.steps import AGAIN
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -18,11 +18,6 @@ from emergency.store.words import _, language
 
 def _tongue(words: tuple[str, str]) -> str:
     return words[1 if language() == "zh" else 0]
-
-
-def state_words(state: str) -> str:
-    """A line's state in the language spoken."""
-    return _tongue(STATES[state])
 
 
 def overdue_words(why: str) -> str:
@@ -56,7 +51,7 @@ LINE_COLUMNS = (
     Column("incident", _("Incident"), lambda r: safe(r["incident"] or "")),
     Column("team", _("Team"), line_team),
     Column("what", _("What"), line_what),
-    Column("state", _("State"), lambda r: state_words(r["state"])),
+    Column("state", _("State"), lambda r: wording.state_words(r["state"])),
     Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
     Column("overdue", _("Overdue"), lambda r: f"! {overdue_words(r['overdue'])}" if r["overdue"] else ""),
     Column("report_to", _("Report to"), lambda r: safe(r["report_to"] or "")),
@@ -66,7 +61,7 @@ LINE_COLUMNS = (
 def plain_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """A followed line as JSON."""
     out = dict(row)
-    for name in ("since", "by", "ack_by", "order_until", "line_until"):
+    for name in ("since", "by", "ack_by", "due", "issued_at", "order_until", "line_until"):
         out[name] = None if row[name] is None else times.format_time(row[name])
     for name in ("quantity", "answered"):
         out[name] = None if row[name] is None else row[name] / 1000
@@ -96,7 +91,7 @@ def plain_deliveries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
     """One order for a person: its head, its lines, and every step of each."""
     kind = _tongue(KINDS[row["kind"]]) if row["kind"] in KINDS else "?"
-    click.echo(f"{safe(row['id'])}  {kind}  {state_words(state)}")
+    click.echo(f"{safe(row['id'])}  {kind}  {wording.state_words(state)}")
     for label, text in (
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),
@@ -127,7 +122,7 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
     late = f"  ! {overdue_words(line['overdue'])}" if line["overdue"] else ""
     flags = f"  ! {line['flags']}" if line["flags"] else ""
     click.echo(
-        f"{line['id']}  {line_team(line)}  {line_what(line)}  {state_words(line['state'])}{late}{flags}"
+        f"{line['id']}  {line_team(line)}  {line_what(line)}  {wording.state_words(line['state'])}{late}{flags}"
     )
     steps = following.story(store, line["id"])
     by = following.replaced_by(steps)

@@ -98,7 +98,7 @@ def _side(found: Conflict, case: advice.Case, keep: str) -> str:
 
 def _told(session: Session, case: advice.Case, keep: str) -> tuple[str, ...]:
     """What follows for the losing sides, and where the decision goes against the advice."""
-    from emergency.commands.conflictview import loss_words
+    from emergency.store.conflictview import loss_words
 
     notes = []
     best = case.ranked[0]

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
 from emergency.store.chains import COLUMNS, Feed, stem
-from emergency.store.entries import START, digest
+from emergency.store.entries import START, digest, parsed
 from emergency.store.journal import Problem, aside_receipt, receipt
+from emergency.store.words import _
 
 _ENTRY = "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash, late, receipt FROM entry"
 #: So many entries in a row that SQLite cannot read, and the rest is given up.
@@ -230,3 +231,36 @@ def _names(header: bytes, feed: Any, seq: Any) -> bool:
         return bool((told["feed"], told["seq"]) == (feed, seq))
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def of_one(connection: sqlite3.Connection, n: int) -> str:
+    """What is wrong with one entry by itself, in a word; "" if nothing. Its place in the chain is not looked at."""
+    row = connection.execute(
+        "SELECT e.header, e.facts, e.signature, e.hash, f.key FROM entry e JOIN feed f ON f.n = e.feed WHERE e.n=?",
+        (n,),
+    ).fetchone()
+    header, facts, signature, hash_, key = row or (None,) * 5
+    if not (isinstance(header, bytes) and isinstance(signature, bytes) and isinstance(key, bytes)):
+        return "unreadable"
+    if digest(header) != hash_:
+        return "header-changed"
+    if not keys.verify(key, digest(header), signature):
+        return "signature-wrong"
+    wanted = (parsed(header) or {}).get("facts")
+    return "facts-changed" if isinstance(facts, bytes) and digest(facts).hex() != wanted else ""
+
+
+def words(what: str) -> str:
+    """What is wrong with an entry, in the language spoken."""
+    return {
+        "header-changed": _("the header was changed"),
+        "signature-wrong": _("the signature does not fit"),
+        "facts-changed": _("the facts were changed"),
+        "index-changed": _("its place in the index was changed"),
+        "received-changed": _("the time it was received was changed"),
+        "chain-broken": _("it does not follow the entry before it"),
+        "unknown-feed": _("it belongs to no known feed"),
+        "key-changed": _("the key of the feed was changed"),
+        "head-changed": _("the feed's head was changed, or its last entries are gone"),
+        "unreadable": _("it cannot be read"),
+    }[what]

@@ -228,6 +228,21 @@ def fit(text: str, width: int) -> str:
     return text[:end] + "~"
 
 
+def in_lines(text: str, width: int) -> list[str]:
+    """The text in lines of at most this many columns, parted at blanks where there are any."""
+    out, rest = [], text.strip()
+    width = max(2, width)
+    while cells(rest) > width:
+        end = min(len(rest), width)
+        while cells(rest[:end]) > width:
+            end -= 1
+        at = rest.rfind(" ", 0, end + 1)
+        cut = at if at > 0 else max(1, end)
+        out.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*out, rest] if rest or not out else out
+
+
 def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())

@@ -30,6 +30,11 @@ def standing(line: Line) -> str:
     return words[1 if language() == "zh" else 0]
 
 
+def state_words(state: str) -> str:
+    """A state of a line in the language spoken."""
+    return STATES[state][1 if language() == "zh" else 0]
+
+
 def state(store: Store, line: str) -> str:
     """The state of a line, as it stands in the store; "" of none."""
     row = store.row("line", line) or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import os
 import signal
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
+from emergency.store.query import in_order
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -22,7 +24,7 @@ from emergency.tui import details, themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.bar import Confirm
-from emergency.tui.doing import Ran, Run, cannot
+from emergency.tui.doing import Ran, Run, Tell, cannot
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
@@ -31,6 +33,10 @@ from emergency.tui.watch import Seen, Watch
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
+#: 0 in the environment: nothing rings.
+BELL = "EMERGENCY_BELL"
+#: So many lines that have become overdue are named at once.
+MOST_TOLD = 5
 
 
 class EmergencyApp(App[None]):
@@ -73,6 +79,8 @@ class EmergencyApp(App[None]):
         self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
         self._held: Seen | None = None
+        #: The lines that were overdue at the last look; None before the first.
+        self._late: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
         self._run = run
@@ -90,8 +98,8 @@ class EmergencyApp(App[None]):
         self._watch = Watch(
             path,
             as_of,
-            lambda seen: self._tell(self.Looked(seen)),
-            lambda error: self._tell(self.Failed(error)),
+            lambda seen: self._post(self.Looked(seen)),
+            lambda error: self._post(self.Failed(error)),
             clock=not thin,
         )
         for place in self.places:
@@ -114,7 +122,7 @@ class EmergencyApp(App[None]):
                 self.bind(free, f"screen.act('{go.id}')", show=False)
         self.places = tuple(sorted(self.places, key=lambda p: (not p.key, p.key == "0", p.key)))
 
-    def _tell(self, message: Message) -> None:
+    def _post(self, message: Message) -> None:
         self.post_message(message)
 
     # -- where we are ----------------------------------------------------------------------------
@@ -173,12 +181,31 @@ class EmergencyApp(App[None]):
 
     def on_emergency_app_looked(self, message: Looked) -> None:
         """The screen on top shows what is new; not while somebody types, for an input method draws there."""
+        self._ring(message.seen)
         self._held = message.seen
         self.deliver()
 
-    def deliver(self) -> None:
-        """Show what was held while somebody typed, unless somebody types."""
-        if self._held is None or isinstance(self.focused, Input):
+    def _ring(self, seen: Seen) -> None:
+        """The bell, once, and a word, when something has become overdue since the last look; no key is taken."""
+        late = {line.id for line in seen.board.overdue}
+        before, self._late = self._late, late
+        if self.as_of is not None or before is None or not late - before:
+            return
+        told = in_order(late - before)
+        more = f" +{len(told) - MOST_TOLD}" if len(told) > MOST_TOLD else ""
+        self.notify(
+            " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
+        )
+        self.bell()
+
+    def bell(self) -> None:
+        """As Textual does it, unless the environment says that nothing rings."""
+        if os.environ.get(BELL, "1") != "0":
+            super().bell()
+
+    def deliver(self, *, now: bool = False) -> None:
+        """Show what was held while somebody typed, unless somebody types; `now`: whoever types has just finished."""
+        if self._held is None or (isinstance(self.focused, Input) and not now):
             return
         self.seen, self._held = self._held, None
         # What is under it sees it when it comes up again: painting it now would paint all of the one on top.
@@ -193,15 +220,28 @@ class EmergencyApp(App[None]):
 
     # -- doing -----------------------------------------------------------------------------------
 
-    async def do(self, words: Sequence[str]) -> Ran:
+    async def do(self, words: Sequence[str], progress: Tell | None = None) -> Ran:
         """Run a command line in a thread, tell what it said, and look at the store again."""
-        # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
-        ran = await asyncio.to_thread(self._run, tuple(words))
+        ran = await self.run_quietly(words, progress)
         self.ran.append(tuple(words))
-        said = "\n".join(map(safe, ran.said.split("\n")))
-        self.notify(said, markup=False, severity="error" if ran.code else "information", timeout=8)
+        self.tell(ran)
         self.look()
         return ran
+
+    async def run_quietly(self, words: Sequence[str], progress: Tell | None = None) -> Ran:
+        """Run a command line in a thread; `progress` is called here with each line of progress that it shows."""
+
+        def told(line: str) -> None:
+            if progress is not None and self.is_running:
+                self.call_later(progress, line)
+
+        # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
+        return await asyncio.to_thread(self._run, tuple(words), told)
+
+    def tell(self, ran: Ran) -> None:
+        """Say what a command line said."""
+        said = "\n".join(map(safe, ran.said.split("\n")))
+        self.notify(said, markup=False, severity="error" if ran.code else "information", timeout=8)
 
     def hand_over(self, line: str) -> None:
         """Copy a command line, and show it: a terminal may not take it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,9 +11,9 @@ from emergency.store import (
     claims,
     conditions,
     conflicts,
+    conflictview,
     decisions,
     following,
-    journal,
     needs,
     times,
     wording,
@@ -22,11 +21,11 @@ from emergency.store import (
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
-from emergency.store.records.steps import AGAIN, STATES, STEPS, legal_from
+from emergency.store.records.steps import STATES
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import standing
+from emergency.tui import entries, lines, standing
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -90,59 +89,6 @@ def _fields(store: Store, kind: str, row: dict[str, Any]) -> list[Row]:
 def _record(store: Store, target: Target) -> Details:
     row = _row(store, target)
     return Details(f"{RECORDS[target.kind].label} {target.id}", tuple(_fields(store, target.kind, row)))
-
-
-def _line(store: Store, target: Target) -> Details:
-    row = _row(store, target)
-    order = store.row("callup", row["order"]) or {}
-    now = moment(store)
-    whole = {**row, "by": order.get("by"), "ack_by": order.get("ack_by")}
-    whole |= {"line_until": row["until"], "order_until": order.get("until")}
-    late = following.overdue(whole, now)
-    rows = []
-    if late:
-        rows.append(Row((mark("late"), _words(following.OVERDUE_WORDS[late]), ""), "late"))
-    rows += [Row((mark("ask"), wording.asking(f), ""), "ask") for f in (row["flags"] or "").split()]
-    rows += _fields(store, "line", {**row, "order": None, "flags": None})
-    if order:
-        rows += [_heading(f"{RECORDS['callup'].label} {order['id']}"), *_fields(store, "callup", order)]
-    rows += _ladder(store, row)
-    rows += _story(store, target.id, now)
-    legal = ", ".join(f"{s} ({_words((STEPS[s].en, STEPS[s].zh))})" for s in legal_from(row["state"]))
-    rows += [_heading(_("What can happen next")), Row(("", "", legal or _("nothing more")))]
-    return Details(f"{RECORDS['line'].label} {target.id}", tuple(rows))
-
-
-def _ladder(store: Store, line: dict[str, Any]) -> list[Row]:
-    rungs = following.ladder(store, line)
-    if not rungs:
-        return []
-    rows = [_heading(_("How to reach them"))]
-    for rung in rungs:
-        field = RECORDS["team"].field(rung["channel"])
-        words = _("tried") if rung["tried"] else _("next") if rung.get("next") else ""
-        sign = mark("bad") if rung["tried"] else ">" if rung.get("next") else ""
-        number = f"{rung['number']}  {words}".rstrip()
-        rows.append(Row((sign, field.label if field else rung["channel"], number)))
-    return rows
-
-
-def _story(store: Store, line: str, now: int) -> list[Row]:
-    rows = [_heading(_("What happened"))]
-    for step in following.story(store, line):
-        kept = wording.kept(step["data"])
-        more = [wording.step(step["step"]), step["who"], kept, step["channel"], step["note"]]
-        if step["recorded"] - step["at"] >= times.MINUTE:
-            more.append(_("recorded {time}").format(time=_time(step["recorded"], now)))
-        if step["inert"] == AGAIN:
-            more.append(_("said again"))
-        elif step["inert"]:
-            more.append(_("without effect: {why}").format(why=step["inert"]))
-        tone = "ask" if step["inert"] not in (None, AGAIN) else ""
-        rows.append(
-            Row((mark(tone) if tone else "", _time(step["at"], now), "  ".join(filter(None, more))), tone)
-        )
-    return rows
 
 
 def _incident(store: Store, target: Target) -> Details:
@@ -264,51 +210,30 @@ def _advised(case: advice.Case, thing: str) -> list[Row]:
     return [*rows, _heading(_("What to type:")), Row(("", "", command))]
 
 
-def _need(store: Store, target: Target) -> Details:
+def _needs(store: Store, target: Target) -> Details:
     return _incident(store, Target("incident", target.id))
 
 
 def _conflict(store: Store, target: Target) -> Details:
     """What is no contest of orders: its sides, and the record it is about."""
-    found = conflicts.named(store, target.id)
-    rows = [
-        Row(
-            (mark("ask"), conflicts.kind_words(found.kind), conflicts.title(store, found)),
-            "ask",
-            Target(*found.about),
-        )
-    ]
-    rows += [Row(("", str(n), side)) for n, side in enumerate(found.sides, 1)]
+    found = conflicts.named(store, target.id.partition("@")[0], past=True)
+    if found.kind in (conflicts.CLAIM, conflicts.SETTLED_APART, conflicts.SETTLED):
+        return _contest(store, Target("contest", ":".join(found.about)))
+    head = (mark("ask"), conflicts.kind_words(found.kind), conflicts.title(store, found))
+    rows = [Row(head, "ask", Target(*found.about))]
+    rows += [Row(("", "", line)) for line in conflictview.tell(store, found).lines[1:]]
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
 
 
-def _entry(store: Store, target: Target) -> Details:
-    """An entry of the journal: who, when, why, and each of its facts."""
-    found = next(iter(journal.read(store.connection, "e.n = ?", [target.id])), None)
-    if found is None:
-        raise NoSuchRecord(_("no entry {which}").format(which=target.id))
-    told = journal.told(found[4])
-    rows = [
-        Row(("", _("Recorded"), times.format_time(told.header["wall"]))),
-        Row(("", _("Who"), told.header["who"])),
-        Row(("", _("Command"), told.header["kind"])),
-        Row(("", _("Operation"), told.header["op"])),
-        Row(("", _("Why"), told.why or "")),
-        _heading(_("Facts")),
-    ]
-    rows += [Row(("", str(fact[0]), json.dumps(fact[1:], ensure_ascii=False))) for fact in told.facts or ()]
-    return Details(f"{_('Entry')} {target.id}", tuple(rows))
-
-
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
-    "line": _line,
+    "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
-    "need": _need,
+    "needs": _needs,
     "team": _team,
     "region": _region,
     "contest": _contest,
     "hub": lambda store, _target: Details(*standing.of_hubs(store)),
     "newer": lambda store, _target: Details(*standing.of_newer(store)),
     "conflict": _conflict,
-    "entry": _entry,
+    "entry": lambda store, target: Details(*entries.told(store, target.id)),
 }

@@ -7,7 +7,7 @@ process, and what it ran is what `y` would have copied.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from emergency.store.words import _
 
@@ -31,10 +31,16 @@ class Ran(NamedTuple):
 
 #: More lines than this of what a command says are left out.
 MOST = 4
-#: Runs the arguments after `emergency`, from any thread; never raises.
-Run = Callable[[Sequence[str]], Ran]
+#: Told of each line of progress, in the thread that runs.
+Tell = Callable[[str], None]
 
 
-def cannot(words: Sequence[str]) -> Ran:
+class Run(Protocol):
+    """Runs the arguments after `emergency`, from any thread; never raises."""
+
+    def __call__(self, words: Sequence[str], tell: Tell | None = None, /) -> Ran: ...
+
+
+def cannot(words: Sequence[str], tell: Tell | None = None, /) -> Ran:
     """Where nobody gave a way to run command lines: the screens only show."""
     return Ran(1, "", _("these screens only show"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,24 +13,16 @@ from textual.suggester import Suggester
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from emergency.store import filters
-from emergency.store.records import RECORDS
-from emergency.store.words import language
-
 #: Seconds after the last key until what was typed is told.
 PAUSE = 0.08
 
 
 class Names(Suggester):
-    """Names of the fields and states of a register, for the word being typed."""
+    """What may be typed, such as the fields and states of a register, for the word being typed."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, words: Sequence[str]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        record = RECORDS[kind]
-        zh = language() == "zh"
-        self._names = [f"{name}:" for name in filters.fields(record)]
-        self._names += [f"{field.label}:" for field in record.fields if zh and filters.is_name(field.label)]
-        self._names += [word for word in filters.states(record) if word.isascii() != zh]
+        self._names = words
 
     async def get_suggestion(self, value: str) -> str | None:
         """The text with its last word made whole, or None."""
@@ -77,11 +70,12 @@ class FilterBar(Horizontal):
             super().__init__()
             self.bar, self.entered = bar, entered
 
-    def __init__(self, kind: str, sign: str, *, id: str) -> None:
+    def __init__(self, words: Sequence[str], sign: str, *, id: str) -> None:
+        """`words` are offered while one types."""
         super().__init__(id=id)
         self.display = False
         self._sign = sign
-        self._line = Line(compact=True, suggester=Names(kind) if kind else None, select_on_focus=False)
+        self._line = Line(compact=True, suggester=Names(words) if words else None, select_on_focus=False)
         self._pause: Timer | None = None
         self._told = ""
 

@@ -142,6 +142,12 @@ class Panel(Widget, can_focus=True):
         ]
         self._move(self.cursor + step)
 
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a row, with as much of what follows in sight as there is room for."""
+        self._top = row
+        self._move(row)
+        self.refresh()
+
     def _move(self, to: int) -> None:
         before, top = self.cursor, self._top
         self.cursor = max(0, min(to, len(self.rows) - 1))

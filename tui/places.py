@@ -34,13 +34,37 @@ def _board() -> DutyScreen:
     return BoardScreen()
 
 
-def _listed(name: str) -> Callable[[], DutyScreen]:
-    def made() -> DutyScreen:
-        from emergency.tui import lists
+def _callups() -> DutyScreen:
+    from emergency.tui.callups import CallupsScreen
 
-        return lists.screen(name)
+    return CallupsScreen()
+
+
+def _register(noun: str) -> Callable[[], DutyScreen]:
+    def made() -> DutyScreen:
+        from emergency.tui.registers import RegisterScreen
+
+        return RegisterScreen(noun)
 
     return made
+
+
+def _journal() -> DutyScreen:
+    from emergency.tui.logbook import JournalScreen
+
+    return JournalScreen()
+
+
+def _conflicts() -> DutyScreen:
+    from emergency.tui.conflicts import ConflictScreen
+
+    return ConflictScreen()
+
+
+def _sync() -> DutyScreen:
+    from emergency.tui.sync import SyncScreen
+
+    return SyncScreen()
 
 
 def _map() -> DutyScreen:
@@ -59,16 +83,21 @@ def places() -> tuple[Place, ...]:
     """The program's own, in the order of their keys, in the language spoken."""
     return (
         Place("board", "1", _("Board"), _board, ("board",)),
-        Place("incidents", "2", _("Incidents"), _listed("incidents"), ("incident", "list")),
-        Place("callups", "3", _("Call-ups"), _listed("callups"), ("callup", "list")),
-        Place("teams", "4", _("Teams"), _listed("teams"), ("team", "list")),
-        Place("equipment", "5", _("Equipment"), _listed("equipment"), ("equipment", "list")),
-        Place("reserves", "6", _("Reserves"), _listed("reserves"), ("reserve", "list")),
-        Place("journal", "8", _("Journal"), _listed("journal"), ("journal", "log")),
-        Place("conflicts", "9", _("Conflicts"), _listed("conflicts"), ("conflict", "list")),
+        Place("incidents", "2", _("Incidents"), _register("incident"), ("incident", "list")),
+        Place("callups", "3", _("Call-ups"), _callups, ("callup", "list", "--open")),
+        Place("teams", "4", _("Teams"), _register("team"), ("team", "list")),
+        Place("equipment", "5", _("Equipment"), _register("equipment"), ("equipment", "list")),
+        Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),
+        Place("journal", "8", _("Journal"), _journal, ("journal", "log")),
+        Place("conflicts", "9", _("Conflicts"), _conflicts, ("conflict", "list")),
         Place("map", "", _("Map"), _map, ("board",)),
         Place("charts", "", _("Charts"), _charts, ("chart", "readiness")),
-        Place("sync", "0", _("Sync"), _listed("sync"), ("sync", "status")),
+        Place("items", "", _("Items"), _register("item"), ("item", "list")),
+        Place("members", "", _("Members"), _register("member"), ("member", "list")),
+        Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
+        Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
+        Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
+        Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 
 

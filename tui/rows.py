@@ -125,7 +125,7 @@ def _need(need: Need) -> Row:
         there=needs.amount(need.on_scene, ""),
     )
     tone = "late" if need.short else "good"
-    return Row((mark(tone), "", need.label, figure, more), tone, Target("need", need.incident))
+    return Row((mark(tone), "", need.label, figure, more), tone, Target("needs", need.incident))
 
 
 def readiness(board: Board) -> list[Row]:

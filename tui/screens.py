@@ -15,15 +15,18 @@ from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
-from emergency.tui import details
+from emergency.tui import details, trial
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
+    from emergency.store.parts import Board
     from emergency.tui.app import EmergencyApp
+    from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
 Answer = TypeVar("Answer")
@@ -84,7 +87,11 @@ class DutyScreen(Screen[None]):
 
     def head(self, seen: Seen) -> None:
         """Whose store it is, and how far it can be trusted."""
-        self.query_one("#headline", Words).say(*headline(seen.board.header))
+        self.head_of(seen.board)
+
+    def head_of(self, board: Board) -> None:
+        """The first line."""
+        self.query_one("#headline", Words).say(*headline(board))
 
     def renew(self, seen: Seen) -> None:
         """The store changed."""
@@ -129,26 +136,53 @@ class DutyScreen(Screen[None]):
             )
         elif action.writes:
             self.carry_out(action, where)
-        elif action.panel:
-            self.query_one(Panel).action_act(action.id)
+        elif action.panel or action.table:
+            self.list_of_keys().action_act(action.id)
         elif action.id.startswith("go_"):
             self.duty.go(action.id.removeprefix("go_"))
         else:
             getattr(self, f"do_{action.id}")()
 
+    def list_of_keys(self) -> Panel | Table:
+        """What the keys of lists move in, where they were asked for by name."""
+        return self.query_one(Panel)
+
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
-        for question in action.asks:
-            line = briefly(action.command(where))
-            answer = await self.wait_for(Ask(action.label, question, line))
-            if answer is None:
+        await self.do_with_command(action, where)
+
+    async def do_with_command(self, action: Action, where: Where) -> None:
+        """See `carry_out`."""
+        asked = await self.answered(action, where)
+        if asked is None:
+            return
+        words, tried = action.command(asked), action.tried(asked)
+        said = typed(asked, words)
+        if tried:
+            ran = await self.duty.run_quietly(tried)
+            if ran.code:
+                self.duty.tell(ran)
                 return
-            where = where._replace(answers={**where.answers, question.name: answer})
-        words = action.command(where)
-        if action.danger and not await self.wait_for(Confirm(action.label, typed(where, words))):
+            said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
+        if action.danger and not await self.wait_for(Confirm(action.label, said)):
             return
         await self.duty.do(words)
+
+    async def answered(self, action: Action, where: Where) -> Where | None:
+        """With the answers to all that must be asked, one after the other; None where a question was left."""
+        asks, n = action.asks, 0
+        while n < len(asks):
+            line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
+            bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
+            answer = await self.wait_for(bar)
+            if answer is None:
+                return None
+            where = where._replace(answers={**where.answers, asks[n].name: answer})
+            n += -1 if bar.back else 1
+            if bar.enough:
+                n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
+        return where
 
     async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
         """Show a bar until it has its answer; then the keys go where they went before."""
@@ -168,6 +202,25 @@ class DutyScreen(Screen[None]):
         from emergency.tui.form import FormScreen
 
         self.app.push_screen(FormScreen(noun, id_))
+
+    def do_order(self) -> None:
+        """From a need to its candidates."""
+        from emergency.tui.candidates import CandidatesScreen
+
+        self.app.push_screen(CandidatesScreen(incident_of(self.asked_by(self.duty.action("order")))))
+
+    def do_check_in(self) -> None:
+        """The gate of an incident."""
+        from emergency.tui.gate import GateScreen
+
+        self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
+
+    def do_batch(self) -> None:
+        """Orders from a file."""
+        from emergency.tui.batch import BatchScreen
+
+        if not isinstance(self, BatchScreen):
+            self.app.push_screen(BatchScreen())
 
     def do_next_panel(self) -> None:
         """Focus the next panel."""
@@ -250,7 +303,12 @@ class DutyScreen(Screen[None]):
 
     def open(self, target: Target) -> None:
         """A record in full."""
-        self.app.push_screen(DetailsScreen(target))
+        if target.kind == "line":
+            from emergency.tui.linescreen import LineScreen
+
+            self.app.push_screen(LineScreen(target))
+        else:
+            self.app.push_screen(DetailsScreen(target))
 
     def on_descendant_focus(self, event: Any) -> None:
         """No cursor blinks: it would send bytes while nothing happens."""
@@ -339,7 +397,12 @@ class HelpScreen(DutyScreen):
         self.look_for("")
         self.query_one(Panel).focus()
 
-    def do_find(self) -> None:
+    @property
+    def where(self) -> Where:
+        """The help is a room of its own."""
+        return super().where._replace(room="help")
+
+    def do_filter(self) -> None:
         """Type to look among them."""
         self.query_one(Input).focus()
 

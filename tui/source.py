@@ -76,6 +76,10 @@ class Source(Protocol):
     title: str
 
     @property
+    def words(self) -> Sequence[str]:
+        """What a word of a filter may be, for completion: `region:`, `ready`."""
+
+    @property
     def columns(self) -> Sequence[Column]:
         """In the order in which they find room."""
 

@@ -23,11 +23,11 @@ from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.windows import Key
 from emergency.store.words import _
+from emergency.tui.actions import in_table
 from emergency.tui.held import PAGE, Batch, Held, ahead, begin, behind, end, near
 from emergency.tui.panel import Panel, Target
 from emergency.tui.reading import Asked, Reader
 from emergency.tui.source import ALL, Pages, Source, Wanted
-from emergency.tui.tablekeys import table_actions
 from emergency.tui.widths import Widths
 
 #: So near the end of what is held, more is read.
@@ -65,8 +65,7 @@ class Table(Widget, can_focus=True):
     Table .table--dim { text-style: dim; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=f"table.{a.id}")
-        for a in table_actions()
+        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_table()
     ]
 
     class Answered(Message):
@@ -149,6 +148,10 @@ class Table(Widget, can_focus=True):
         else:
             self._load(begin)
 
+    def go_to(self, id_: str) -> None:
+        """Put the cursor on a record, if it is in the list."""
+        self._load(partial(near, id_=id_, key=None, above=PAGE, below=PAGE))
+
     def renew(self) -> None:
         """The store changed: read the lines again. The cursor stays on its record, what changed is marked."""
         line = self.held.line
@@ -201,8 +204,10 @@ class Table(Widget, can_focus=True):
         if self.wanted.filter != self._good.filter:
             self.held.total = None
         self.held.put(batch)
-        self._news = self.held.news(before, self.source.columns) if anew else set()
-        if self._news:
+        news = self.held.news(before, self.source.columns) if anew else set()
+        if news:
+            # What is read again at once is no longer news, but has not been seen yet.
+            self._news |= news
             self.set_timer(MARKED_FOR, self.calm)
         self._ready, self._good = True, self.wanted
         self._laid_down()

@@ -67,7 +67,7 @@ class Duty:
 
     async def until(self, said: str | Callable[[], bool]) -> str:
         """The screen, once these words stand on it or this holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(8):
             while not (said in self.text if isinstance(said, str) else said()):
                 await self.pilot.pause()
         return self.text
@@ -79,7 +79,7 @@ class Duty:
         return list(self.app.ran[-1])
 
     async def _told(self, target: Target) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(8):
             while True:
                 await self.pilot.pause()
                 screen = self.app.screen

@@ -10,15 +10,17 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.head import nearest
+from emergency.tui.panel import Panel
 from emergency.tui.places import Place, places, tabs
 from emergency.tui.screens import DutyScreen
+from emergency.tui.table import Table
 
 from . import stage
 from .screen import Duty, golden, on_duty
 
 TITLES = {
-    "1": "> Needs a person now: 5", "2": "> incidents: 3", "3": "> Call-ups: 6", "4": "> teams: 5",
-    "5": "> equipment: 4", "6": "> reserves: 0", "8": "> Journal, newest first", "9": "> Conflicts: 3",
+    "1": "> Needs a person now: 5", "2": "> Incidents", "3": "> Open call-ups", "4": "> Teams",
+    "5": "> Equipment", "6": "> Reserves", "8": "> Journal, newest first", "9": "> Conflicts",
     "0": "> Hubs",
 }  # fmt: skip
 
@@ -45,24 +47,25 @@ async def test_every_list_fits_the_smallest_terminal(busy: str, key: str, langua
     words.speak(language)
     async with on_duty(busy) as duty:
         await duty.press(key)
-        await duty.until(lambda: bool(duty.app.screen.query("#list")) and bool(panel(duty).title))
+        await duty.until(lambda: shows_lines(duty))
         assert [line for line in duty.text.splitlines() if cells(line) > 80] == []
 
 
-def panel(duty: Duty) -> object:
-    return duty.app.screen.query_one("#list")
+def shows_lines(duty: Duty) -> bool:
+    tables, panels = duty.app.screen.query(Table), duty.app.screen.query(Panel)
+    return any(t.held.total is not None for t in tables) or (not tables and any(p.title for p in panels))
 
 
 async def test_each_screen_keeps_its_place_and_its_digit_again_leads_to_its_beginning(busy: str) -> None:
     async with on_duty(busy) as duty:
         await duty.press("2")
-        await duty.until("> incidents: 3")
+        await duty.until("> Incidents")
         assert "Incident FT-11" in await duty.press("down", "enter")
         await duty.press("4")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
         assert "Incident FT-11" in await duty.press("2")
         await duty.press("2")
-        await duty.until("> incidents: 3")
+        await duty.until("> Incidents")
         await duty.press("q")
         await duty.until(TITLES["1"])
 
@@ -76,7 +79,7 @@ async def test_q_on_the_board_leaves_the_program(busy: str) -> None:
 async def test_a_screen_that_was_not_open_shows_what_changed_meanwhile(busy: str) -> None:
     async with on_duty(busy) as duty:
         await duty.press("4")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
         await duty.press("1")
         with Store(busy) as store, store.write("team add") as writer:
             writer.new("team", {"name": "新来的队"})

@@ -86,7 +86,14 @@ def test_keys_are_shown_as_they_are_printed() -> None:
 
 async def test_a_persons_own_key_does_it_and_the_old_one_does_not(busy: str) -> None:
     async with on_duty(
-        busy, keymap={"accept": ("A",), "help": ("f5",), "down": ("down", "N"), "state_need": ("i",)}
+        busy,
+        keymap={
+            "accept": ("A",),
+            "help": ("f5",),
+            "down": ("down", "N"),
+            "state_need": ("plus",),
+            "check": ("f8",),
+        },
     ) as duty:
         assert "F5 keys" in duty.text
         await duty.press("a")
@@ -142,7 +149,7 @@ async def test_a_plugin_takes_no_key_of_the_program_and_breaks_nothing(busy: str
         shown_ = await duty.until("ValueError")
         assert "\x1b" not in shown_
         await duty.press("4")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
 
 
 # -- colours, lines, terminals --------------------------------------------------------------------

@@ -9,8 +9,9 @@ import pytest
 from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
-from emergency.tui.registers import REGISTERS, RecordScreen, RegisterScreen
+from emergency.tui.registers import REGISTERS, RegisterScreen
 from emergency.tui.table import Table
+from emergency.tui.tablescreen import RecordScreen
 
 from .registry import many, open_register
 from .screen import golden, text
@@ -50,37 +51,38 @@ async def test_an_empty_register_says_so(empty: str) -> None:
 async def test_the_keys_reach_every_line_of_a_long_register(pumps: str) -> None:
     async with open_register(pumps, "equipment") as register:
         assert register.id == "BJ-0000"
-        assert f"1-20/{COUNT}" in text(register.app)
+        assert f"1-19/{COUNT}" in text(register.app)
         await register.press("j", "down", "k")
         assert register.id == "BJ-0001"
-        assert f"981-{COUNT}/{COUNT}" in await register.press("G")
+        assert f"982-{COUNT}/{COUNT}" in await register.press("end")
         assert register.id == f"BJ-{COUNT - 1:04d}"
         await register.press("home")
         assert register.id == "BJ-0000"
         for n in range(1, 40):
             await register.press("pagedown")
-            assert register.id == f"BJ-{n * 19:04d}"
+            assert register.id == f"BJ-{n * 18:04d}"
         assert f"/{COUNT}" in await register.press("end")
         for n in range(1, 40):
             await register.press("pageup")
-            assert register.id == f"BJ-{COUNT - 1 - n * 19:04d}"
-        shown = await register.press("g")
+            assert register.id == f"BJ-{COUNT - 1 - n * 18:04d}"
+        shown = await register.press("home")
         assert register.id == "BJ-0000"
-        assert f"1-20/{COUNT}" in shown
+        assert f"1-19/{COUNT}" in shown
 
 
 async def test_a_filter_is_typed_and_given_up(pumps: str) -> None:
     async with open_register(pumps, "equipment") as register:
         await register.press("slash")
         shown = await register.type("in_repair drainage>=3000m3/h")
-        assert f"1-19/{len(range(0, COUNT, 15))}" in shown
+        assert f"1-18/{len(range(0, COUNT, 15))}" in shown
         assert register.id == "BJ-0000"
         await register.press("down")
         assert register.id == "BJ-0015"
-        assert register.screen.list_command() == "emergency equipment list 'in_repair drainage>=3000m3/h'"
+        await register.press("vertical_line")
+        assert register.app.clipboard == "emergency equipment list 'in_repair drainage>=3000m3/h'"
         shown = await register.press("escape")
         assert f"/{COUNT}" in shown
-        assert "in_repair" not in shown.splitlines()[0]
+        assert "in_repair" not in shown.splitlines()[2]
         await register.pilot.press("escape")
         assert not isinstance(register.app.screen, RegisterScreen)
 
@@ -110,9 +112,9 @@ async def test_what_is_wrong_with_a_filter_is_said_below_it_at_its_place(
     async with open_register(pumps, "equipment", (120, 24)) as register:
         await register.press("slash")
         shown = (await register.type(typed)).splitlines()
-        assert said in shown[2]
-        assert f"/{COUNT}" in shown[3], "the lines of before stay"
-        assert "^" not in (await register.press("escape")).splitlines()[1]
+        assert said in shown[3]
+        assert f"/{COUNT}" in shown[4], "the lines of before stay"
+        assert "^" not in (await register.press("escape")).splitlines()[2]
 
 
 async def test_a_field_is_completed(pumps: str) -> None:
@@ -156,14 +158,14 @@ async def test_marks_are_counted_and_stay_with_their_records(pumps: str) -> None
 async def test_columns_that_find_no_room_are_reached_sideways(pumps: str) -> None:
     async with open_register(pumps, "equipment") as register:
         assert "Drainage" not in text(register.app)
-        first = headings = text(register.app).splitlines()[2]
-        while "Note" not in (line := (await register.press("right")).splitlines()[2]):
+        first = headings = text(register.app).splitlines()[3]
+        while "Note" not in (line := (await register.press("right")).splitlines()[3]):
             assert headings != line, "it goes on to the last"
             headings = line
         assert line.startswith("< Id+")
         for _ in range(60):
-            await register.press("h")
-        assert text(register.app).splitlines()[2].split()[:3] == first.split()[:3]
+            await register.press("left")
+        assert text(register.app).splitlines()[3].split()[:3] == first.split()[:3]
 
 
 async def test_a_change_elsewhere_is_marked_and_the_cursor_stays(tmp_path: pathlib.Path) -> None:
@@ -215,8 +217,9 @@ async def test_as_of_a_time_shows_what_was_known_then(busy: str) -> None:
     async with open_register(busy, "team") as register:
         await register.press("t")
         shown = await register.type("2026-07-31 07:00")
-        assert "AS OF 2026-07-31 07:00" in shown
-        assert "--as-of 2026-07-31T07:00:00+08:00" in register.screen.list_command()
+        assert "AS OF  2026-07-31 07:00" in shown
+        await register.press("vertical_line")
+        assert "--as-of 2026-07-31T07:00:00+08:00 team list" in register.app.clipboard
         assert "AS OF" not in await register.press("escape")
 
 

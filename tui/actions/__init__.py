@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import briefly, command_line, reading, typed
-from emergency.tui.actions.table import actions, in_panel, on_screen, opening
+from emergency.tui.actions.table import actions, in_panel, in_table, on_screen, opening
 
 __all__ = [
     "Action",
@@ -17,6 +17,7 @@ __all__ = [
     "briefly",
     "command_line",
     "in_panel",
+    "in_table",
     "on_screen",
     "opening",
     "reading",

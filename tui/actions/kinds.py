@@ -25,6 +25,10 @@ class Where(NamedTuple):
     state: str = ""
     #: What was typed so far for the questions of the action.
     answers: Mapping[str, str] = {}
+    #: Whether a table has the screen, which can be filtered, sorted and marked in.
+    table: bool = False
+    #: The operation that the record is of: an entry of the journal has one.
+    op: str = ""
 
     def option(self, flag: str, name: str, *, required: bool = False) -> list[str]:
         """`--flag answer`; nothing while there is none, but its name in capitals where there must be one."""
@@ -39,6 +43,10 @@ class Question(NamedTuple):
     label: str
     type: Type = Type()
     required: bool = True
+    #: What stands in the empty field: what it means to leave it so, or what may be typed.
+    hint: str = ""
+    #: It names a file: paths are completed.
+    path: bool = False
 
 
 def always(where: Where) -> str:
@@ -66,6 +74,8 @@ class Action(NamedTuple):
     footer: bool = False
     #: It belongs to the list that has the focus, not to the screen.
     panel: bool = False
+    #: It belongs to the table that has the focus, which can do more than other lists.
+    table: bool = False
     #: The screens it belongs to; none named: all of them.
     rooms: tuple[str, ...] = ()
     #: It is done by running its command line, which changes the store.
@@ -75,6 +85,16 @@ class Action(NamedTuple):
     asks: tuple[Question, ...] = ()
     #: A form asks for the values: for what noun, or "".
     form: Callable[[Where], str] | None = None
+    #: The command line that tells what it would write, shown before it is confirmed; empty where there is none.
+    tried: Callable[[Where], list[str]] = nothing_typed
+
+    @property
+    def about_record(self) -> bool:
+        """Whether it is done to a record that the command line names, so that it can be done to many."""
+        from emergency.tui.panel import Target
+
+        one, other = (Where(target=Target("incident", id_)) for id_ in ("FT-1", "FT-2"))
+        return self.writes and self.form is None and self.command(one) != self.command(other)
 
     @property
     def shown(self) -> str:
@@ -90,7 +110,7 @@ class Action(NamedTuple):
             return reason
         if self.writes and where.as_of:
             return _("the past does not change")
-        if self.rooms and where.room not in self.rooms:
+        if (self.rooms and where.room not in self.rooms) or (self.table and not where.table):
             return _("not on this screen")
         return self.disabled(where)
 
@@ -101,6 +121,7 @@ _PRINTED = {
     "home": "Home", "end": "End", "enter": "Enter", "tab": "Tab", "escape": "Esc", "space": "Space",
     "question_mark": "?", "colon": ":", "slash": "/", "full_stop": ".", "comma": ",", "exclamation_mark": "!",
     "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-",
+    "asterisk": "*", "vertical_line": "|", "equals_sign": "=",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from emergency.tui.actions.kinds import Where
 SCREENS = {
     "board": ["board"],
     "incidents": ["incident", "list"],
-    "callups": ["callup", "list"],
+    "callups": ["callup", "list", "--open"],
     "teams": ["team", "list"],
     "equipment": ["equipment", "list"],
     "reserves": ["reserve", "list"],
@@ -19,6 +19,11 @@ SCREENS = {
     "conflicts": ["conflict", "list"],
     "sync": ["sync", "status"],
     "charts": ["chart", "readiness"],
+    "items": ["item", "list"],
+    "members": ["member", "list"],
+    "depots": ["depot", "list"],
+    "officers": ["officer", "list"],
+    "needs": ["need", "list"],
 }
 
 
@@ -37,7 +42,7 @@ def reading(where: Where) -> list[str]:
         "region": ["team", "list", *(["--region", id_] if id_ else [])],
         "contest": ["conflict", "show", *named(id_)],
         "conflict": ["conflict", "show", *named(id_)],
-        "need": ["need", "list", "--incident", id_],
+        "needs": ["need", "list", "--incident", id_],
         "entry": ["journal", "show", *named(id_)],
         "hub": ["sync", "status"],
         "newer": ["doctor"],

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emergency.store import readonly
 from emergency.store.records.incident import LEVELS
-from emergency.store.records.steps import STATES, STEPS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
-from emergency.store.words import _, language
+from emergency.store.words import _
+from emergency.tui.actions import orders
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.places import Place, places
 
 #: What a record of a screen is called in a command line, where new ones are registered by a form.
-NOUNS = {"incidents": "incident", "teams": "team", "equipment": "equipment"}
+NOUNS = {
+    "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
+    "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+}  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
-FORMED = ("incident", "team", "equipment", "depot", "member")
+FORMED = tuple(NOUNS.values())
 
 
 def _nothing(where: Where) -> str:
@@ -33,6 +37,19 @@ def _past(where: Where) -> str:
 
 def _at_root(where: Where) -> str:
     return _("this is the first screen: q leaves the program") if where.on_board else ""
+
+
+def _tabled(where: Where) -> str:
+    return "" if where.table else _("not on this screen")
+
+
+def _findable(where: Where) -> str:
+    return "" if where.room == "help" else _tabled(where)
+
+
+def _listing(where: Where) -> list[str]:
+    """The line that lists what the screen shows."""
+    return reading(where._replace(target=None))
 
 
 def _board(where: Where) -> list[str]:
@@ -57,33 +74,6 @@ def _about(*kinds: str) -> Callable[[Where], str]:
         return _("put the cursor on {what} first").format(what=words)
 
     return why
-
-
-def _on_line(step: str) -> Callable[[Where], str]:
-    """A reason against a step unless the line under the cursor is where the step begins."""
-
-    def why(where: Where) -> str:
-        missing = _about("line")(where)
-        if missing or not where.state or where.state in STEPS[step].sources:
-            return missing
-        words = STATES.get(where.state, (where.state, where.state))
-        return _("it is {state}").format(state=words[1 if language() == "zh" else 0])
-
-    return why
-
-
-def _step(step: str) -> Callable[[Where], list[str]]:
-    def line(where: Where) -> list[str]:
-        more = where.option("--channel", "channel") + where.option("--note", "note")
-        return ["callup", step, *more, *named(_id(where, "ORDER/LINE"))]
-
-    return line
-
-
-def _taken(step: str, key: str, label: str, *asks: Question, danger: bool = False) -> Action:
-    return Action(
-        step, (key,), label, _("Call-ups"), _on_line(step), _step(step), writes=True, danger=danger, asks=asks
-    )
 
 
 def _noun(where: Where) -> str:
@@ -125,6 +115,34 @@ def _close(where: Where) -> list[str]:
     return ["incident", "close", *where.option("--why", "why"), *named(_id(where, "INCIDENT"))]
 
 
+def _history(where: Where) -> list[str]:
+    return [_noun(where), "history", *named(_id(where))]
+
+
+def _writable(where: Where) -> str:
+    """A reason against what writes, for an action that asks more than one line before it does."""
+    return readonly.reason() or _past(where)
+
+
+def _import(where: Where) -> list[str]:
+    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
+    return [noun, "import", *named(where.answers.get("file") or "FILE")]
+
+
+def _export(where: Where) -> list[str]:
+    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
+    to = ["--open"] if where.answers.get("to") == "open" else where.option("--to", "to")
+    return [noun, "export", *to, *named(where.answers.get("file") or "FILE")]
+
+
+def _undo(where: Where) -> list[str]:
+    return ["undo", *named(*filter(None, [where.op]))]
+
+
+def _tried(where: Where) -> list[str]:
+    return ["undo", "--dry-run", *named(*filter(None, [where.op]))]
+
+
 def _report(where: Where) -> list[str]:
     return [
         *("duty", "report", *where.option("--readiness", "readiness", required=True)),
@@ -140,6 +158,11 @@ def _keep(where: Where) -> list[str]:
         *where.option("--why", "why", required=True),
         *named(_id(where, "CONFLICT")),
     ]
+
+
+def _keep_tried(where: Where) -> list[str]:
+    verb, name, *rest = _keep(where)
+    return [verb, name, "--dry-run", *rest]
 
 
 def _stock(verb: str) -> Callable[[Where], list[str]]:
@@ -171,6 +194,27 @@ def _moving() -> tuple[Action, ...]:
     )
 
 
+def _in_tables() -> tuple[Action, ...]:
+    group = _("Tables")
+    return (
+        Action("left", ("left",), _("columns to the left"), group, table=True),
+        Action("right", ("right",), _("columns to the right"), group, table=True),
+        Action("sort", ("s",), _("sort"), group, table=True),
+        Action("reverse", ("S",), _("the other way round"), group, table=True),
+        Action("mark", ("space",), _("mark"), group, table=True),
+        Action("mark_all", ("asterisk",), _("mark all"), group, table=True),
+        Action("unmark", ("u",), _("no marks"), group, table=True),
+        Action("filter", ("slash",), _("filter"), group, _findable),
+        Action("as_of", ("t",), _("as of"), group, _tabled),
+        Action("list_command", ("vertical_line",), _("command of the list"), group, _tabled, _listing),
+        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync"),
+               asks=(Question("file", _("File"), Text(4000), path=True),)),
+        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync"),
+               asks=(Question("file", _("File"), Text(4000), path=True),)),
+        Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
+    )  # fmt: skip
+
+
 def opening(place: Place) -> Action:
     """The action that opens a screen."""
 
@@ -188,26 +232,12 @@ def rooms() -> tuple[Action, ...]:
 
 def _doing() -> tuple[Action, ...]:
     note = Question("note", _("Note"), Text(), required=False)
-    reason = Question("note", _("Why"), Text())
-    heard = Question("channel", _("How word came (phone, radio, paper)"), Text(), required=False)
-    orders = (
-        _taken("accept", "a", _("accepted"), heard),
-        _taken("decline", "x", _("declined"), reason),
-        _taken("depart", "d", _("departed"), heard),
-        _taken("arrive", "v", _("on scene"), heard),
-        _taken("release", "l", _("release"), note),
-        _taken("return", "b", _("back home"), heard),
-        _taken(
-            "contact", "c", _("tried to reach"), Question("channel", _("By (phone, radio, beidou)"), Text())
-        ),
-        _taken("recall", "w", _("ask back"), reason),
-        _taken("cancel", "X", _("cancel"), reason, danger=True),
-    )
     incidents = _("Incidents")
     on_incident, on_formed = _about("incident"), _about(*FORMED)
     levels, words = Choice(LEVELS), Choice(READINESS)
     return (
-        *orders,
+        *orders.steps(),
+        *orders.desk(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
@@ -223,7 +253,7 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save the form"), _("Registers"), rooms=("form",)),
+        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
@@ -231,9 +261,9 @@ def _doing() -> tuple[Action, ...]:
         Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
         Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
-               asks=(Question("keep", _("What stands: an order, a value or its number, none"), Text()), Question("why", _("Why"), Text()))),
-        Action("undo", ("z",), _("undo my last"), _("Journal"), command=lambda where: ["undo"], writes=True, danger=True),
-        Action("sync", ("S",), _("sync now"), _("Journal"), command=lambda where: ["sync"], writes=True),
+               asks=(Question("keep", _("What stands: an order, a value or its number, none"), Text()), Question("why", _("Why"), Text())), tried=_keep_tried),
+        Action("undo", ("z",), _("take back"), _("Journal"), command=_undo, writes=True, danger=True, tried=_tried),
+        Action("sync", ("H",), _("sync now"), _("Journal"), command=lambda where: ["sync"], writes=True),
     )  # fmt: skip
 
 
@@ -246,14 +276,14 @@ def _program() -> tuple[Action, ...]:
         Action("palette", ("colon", "ctrl+p"), _("find"), group, footer=True),
         Action("help", ("question_mark",), _("keys"), group, footer=True),
         Action("page", ("f1",), _("help"), group, command=lambda where: ["help"]),
-        Action("theme", ("t",), _("other colours"), group),
+        Action("theme", ("T",), _("other colours"), group),
         Action("quit", ("ctrl+q",), _("quit"), group),
     )
 
 
 def actions() -> tuple[Action, ...]:
     """All of them, in the order of the help, in the language spoken."""
-    return (*_moving(), *rooms(), *_doing(), *_program())
+    return (*_moving(), *_in_tables(), *rooms(), *_doing(), *_program())
 
 
 def in_panel() -> tuple[Action, ...]:
@@ -261,6 +291,11 @@ def in_panel() -> tuple[Action, ...]:
     return tuple(a for a in actions() if a.panel)
 
 
+def in_table() -> tuple[Action, ...]:
+    """Those of a table."""
+    return tuple(a for a in actions() if a.panel or a.table)
+
+
 def on_screen() -> tuple[Action, ...]:
     """Those of a screen."""
-    return tuple(a for a in actions() if not a.panel)
+    return tuple(a for a in actions() if not (a.panel or a.table))

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.commands.orderview import state_words
 from emergency.store import advice, claimants, conflicts, history, journal, needs, promised, units, wording
 from emergency.store.advice import Case, Ranked
 from emergency.store.claimants import Custody, Loss, Side
@@ -74,9 +73,9 @@ def _claim(store: Store, conflict: Conflict) -> Told:
     for decision in found.decided:
         lines.append(decided_words(decision))
     for side in found.sides:
-        lines += ["", *_side(side, losses[side.line], open_=open_)]
+        lines += ["", *side_lines(side, losses[side.line], open_=open_)]
     if open_:
-        lines += ["", *_advice(found)]
+        lines += ["", *advice_lines(found)]
     value = {
         "custody": {"states": list(found.where.states), "holders": list(found.where.holders)},
         "claims": [_plain_side(side, losses[side.line]) for side in found.sides],
@@ -95,10 +94,11 @@ def _where(where: Custody) -> str:
     return _("custody: {state}, with {holder}").format(state=states, holder=holders)
 
 
-def _side(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
+def side_lines(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
+    """A side of a contest: how it stands, then all that is recorded of it, indented."""
     kind = _tongue(KINDS[side.kind]) if side.kind in KINDS else "?"
     since = "" if side.since is None else _("since {time}").format(time=clock(side.since))
-    standing = "  ".join(filter(None, (side.line, kind, state_words(side.state), since)))
+    standing = "  ".join(filter(None, (side.line, kind, wording.state_words(side.state), since)))
     yield standing if side.live else f"{standing}  ({_('its claim has ended')})"
     level = _tongue(LEVELS[side.level]) if side.level in LEVELS else ""
     exercise = "EXERCISE 演练" if side.exercise else ""
@@ -147,7 +147,8 @@ def loss_words(loss: Loss) -> str:
     )
 
 
-def _advice(found: Case) -> Iterator[str]:
+def advice_lines(found: Case) -> Iterator[str]:
+    """The sides, the best case first, each with its reasons."""
     yield _("Advice, best case first; you decide:")
     for n, ranked in enumerate(found.ranked, 1):
         ahead = ""
@@ -235,7 +236,7 @@ def _field(store: Store, conflict: Conflict) -> Told:
 def _line(store: Store, conflict: Conflict) -> Told:
     row = store.row("line", conflict.id) or {}
     state = row.get("state") or "draft"
-    lines = [state_words(state), *(f"  ? {wording.asking(flag)}" for flag in conflict.sides)]
+    lines = [wording.state_words(state), *(f"  ? {wording.asking(flag)}" for flag in conflict.sides)]
     answers = [
         s for s in legal_from(state) if s not in ("contact", "sighted", "issue", "supersede", "reassign")
     ]
@@ -326,7 +327,7 @@ def _deficit(store: Store, conflict: Conflict) -> Told:
     commands = []
     for line, milli in found.lines.items():
         state = (store.row("line", line) or {}).get("state") or "draft"
-        lines.append(f"  {line}  {state_words(state)}  {amount(milli)}")
+        lines.append(f"  {line}  {wording.state_words(state)}  {amount(milli)}")
         steps = legal_from(state)
         if "partial" in steps:
             commands.append(_typed("callup", "partial", line, "--qty", _("HOW_MUCH"), why=False))

@@ -1,0 +1,62 @@
+"""A fact of the journal in words, for whoever reads an entry or is about to write one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emergency.store import times, wording
+from emergency.store.errors import EmergencyError
+from emergency.store.records import RECORDS
+from emergency.store.screening import screened
+from emergency.store.words import _
+
+
+def fact(stated: Any) -> tuple[str, str, str]:
+    """(what happened, to what, how), of anything that an entry holds; what is no sense is told as it is."""
+    sound, why = screened(stated)
+    if why and sound == ["feed"]:
+        return _("of no effect"), "", f"{stated} ({why})"
+    match sound:
+        case ["new" | "set" | "told" as word, str() as kind, str() as id_, dict() as values]:
+            said = {"new": _("registered"), "set": _("changed"), "told": _("reported")}[word]
+            return said, f"{RECORDS[kind].label} {id_}", _values(kind, values)
+        case ["step", str() as line, str() as name, dict() as data]:
+            return wording.step(name), line, _plain(data)
+        case ["claim", str() as line, str() as thing, *_rest]:
+            return _("takes"), thing, line
+        case ["settle", [*lines], str() as kept]:
+            lost = ", ".join(str(line) for line in lines if line != kept)
+            return _("decided"), wording.kept({"kept": kept}), _("lost: {lines}").format(lines=lost)
+        case ["move", str() as reserve, int() as quantity, dict() as data]:
+            return _("moved"), reserve, f"{quantity / 1000:+.15g}  {_plain(data)}".rstrip()
+        case ["count", str() as reserve, int() as quantity, dict() as data]:
+            return _("counted"), reserve, f"{quantity / 1000:.15g}  {_plain(data)}".rstrip()
+        case ["log", str(), str() as id_, {"text": str() as text}]:
+            return _("log"), id_, text
+        case [word, *rest]:
+            return str(word), "", " ".join(map(str, stated[1:] if isinstance(stated, list) else rest))
+    return "?", "", str(stated)
+
+
+def _values(kind: str, values: dict[str, Any]) -> str:
+    return ", ".join(_value(kind, name, value) for name, value in values.items())
+
+
+def _value(kind: str, name: str, value: Any) -> str:
+    field = RECORDS[kind].field(name)
+    if field is None:
+        return f"{name}: {value}"
+    try:
+        shown = field.type.show(value)
+    except (EmergencyError, TypeError, ValueError, ArithmeticError):
+        shown = str(value)
+    return f"{field.label}: {shown or _('(none)')}"
+
+
+def _plain(data: dict[str, Any]) -> str:
+    """What else is told of it; a time as a time."""
+    out = []
+    for name, value in data.items():
+        timed = name in ("at", "by", "until") and type(value) is int
+        out.append(f"{name}: {times.format_short(value, times.now()) if timed else value}")
+    return ", ".join(out)

@@ -1,0 +1,311 @@
+"""What taking a file in would do, as the command's own dry run tells it; F2 then does it.
+
+A sheet for a register and a bundle from another station are shown alike. What was begun goes on
+while one looks at other screens, and tells at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from textual.app import ComposeResult
+
+from emergency.store import saying
+from emergency.store.errors import Exit, InvalidValue
+from emergency.store.records import RECORDS
+from emergency.store.records.types import Stored, Type
+from emergency.store.remarks import remarks
+from emergency.store.text import safe
+from emergency.store.words import _
+from emergency.tui.actions import Action, Question, Where, typed
+from emergency.tui.actions.reading import named
+from emergency.tui.bar import Ask, Confirm
+from emergency.tui.doing import Ran
+from emergency.tui.panel import Column, Panel, Row
+from emergency.tui.screens import DutyScreen
+from emergency.tui.style import mark
+from emergency.tui.words import Words
+
+#: So many wrong rows are told one by one, and so many of the facts.
+MOST_WRONG, MOST_FACTS = 500, 20
+
+
+class Shown(NamedTuple):
+    """What a preview found: rows, and whether it can be taken in."""
+
+    rows: tuple[Row, ...]
+    possible: bool
+
+
+class Preview(Protocol):
+    """A kind of file that can be taken in."""
+
+    #: More options of the command can be given.
+    optional: bool
+
+    def tried(self, file: str, options: Sequence[str]) -> list[str]:
+        """The command line that tells what it would do."""
+
+    def words(self, file: str, options: Sequence[str]) -> list[str]:
+        """The command line that does it."""
+
+    def read(self, ran: Ran) -> Shown:
+        """What the first of them told."""
+
+
+class _Options(Type):
+    """Options as they are typed in a shell."""
+
+    def parse(self, text: str) -> Stored:
+        """Raises InvalidValue for a quote that is not closed."""
+        try:
+            shlex.split(text)
+        except ValueError as error:
+            raise InvalidValue(str(error)) from None
+        return text
+
+
+class ImportPreview:
+    """A sheet for a register."""
+
+    optional = True
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+    def tried(self, file: str, options: Sequence[str]) -> list[str]:
+        """See Preview."""
+        return [self.noun, "import", "--dry-run", "--json", *options, *named(file)]
+
+    def words(self, file: str, options: Sequence[str]) -> list[str]:
+        """See Preview."""
+        return [self.noun, "import", *options, *named(file)]
+
+    def read(self, ran: Ran) -> Shown:
+        """Figures first, then what is wrong, then how the sheet was understood."""
+        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+            return Shown(_refused(ran), False)
+        value = json.loads(ran.out)
+        wrong = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
+        rows = [
+            *self._figures(value),
+            *(_wrong_row(w) for w in wrong[:MOST_WRONG]),
+            *(
+                [Row(("", "", _("and {n} more").format(n=len(wrong) - MOST_WRONG)))]
+                * (len(wrong) > MOST_WRONG)
+            ),
+            *self._columns(value),
+            *self._remarks(value),
+            *_facts(value["facts"]),
+        ]
+        return Shown(tuple(rows), bool(value["new"] or value["changed"]))
+
+    def _figures(self, value: dict[str, Any]) -> list[Row]:
+        figures = (
+            (_("new"), value["new"], "good"), (_("changed"), value["changed"], "good"),
+            (_("as they were"), value["same"], ""), (_("wrong, left out"), value["bad"], "late"),
+            (_("passed over"), value["skipped"], ""),
+        )  # fmt: skip
+        rows = [Row(("", _("Rows of the sheet"), ""), "head")]
+        for label, count, tone in figures:
+            shown = tone if count else ""
+            rows.append(Row((mark(shown), label, str(count)), "late" if shown == "late" else ""))
+        return rows
+
+    def _columns(self, value: dict[str, Any]) -> list[Row]:
+        record = RECORDS[self.noun]
+        rows = [Row(("", _("Columns of the sheet"), ""), "head")]
+        for label, target in value["columns"].items():
+            field = record.field(target)
+            rows.append(Row((mark("good"), label, field.label if field else target)))
+        rows += [Row((mark("ask"), label, _("not read")), "ask") for label in value["unread"]]
+        return rows
+
+    def _remarks(self, value: dict[str, Any]) -> list[Row]:
+        said = remarks({**value, "unread": []})
+        return [Row(("", _("Remarks"), ""), "head"), *(Row(("", "", line)) for line in said)] if said else []
+
+
+def _wrong_row(wrong: dict[str, Any]) -> Row:
+    place = f"{os.path.basename(wrong['file'])}:{wrong['row']}"
+    place += f":{wrong['column']}" if wrong["column"] else ""
+    label = f"{wrong['label']}: " if wrong["label"] else ""
+    return Row((mark("late"), place, label + wrong["problem"]), "late")
+
+
+def _facts(facts: Sequence[Any]) -> list[Row]:
+    if not facts:
+        return []
+    rows = [Row(("", _("What would be written"), ""), "head")]
+    for stated in facts[:MOST_FACTS]:
+        done, what, how = saying.fact(stated)
+        rows.append(Row(("", f"{done} {what}".strip(), how)))
+    if len(facts) > MOST_FACTS:
+        rows.append(Row(("", "", _("and {n} more").format(n=len(facts) - MOST_FACTS)), "dim"))
+    return rows
+
+
+def _refused(ran: Ran) -> tuple[Row, ...]:
+    lines = [line.strip() for line in ran.err.splitlines() if line.strip()] or [ran.said]
+    return tuple(Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines))
+
+
+class BundlePreview:
+    """A bundle of entries from another station."""
+
+    optional = False
+
+    def tried(self, file: str, options: Sequence[str]) -> list[str]:
+        """See Preview."""
+        return ["bundle", "show", "--json", *named(file)]
+
+    def words(self, file: str, options: Sequence[str]) -> list[str]:
+        """See Preview."""
+        return ["bundle", "import", *named(file)]
+
+    def read(self, ran: Ran) -> Shown:
+        """What it says it is, and how whole it is."""
+        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+            return Shown(_refused(ran), False)
+        value = json.loads(ran.out)
+        asks = value["kind"] == "want"
+        whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
+        kind = _("asks for entries: answer it with bundle export --want") if asks else _("bundle")
+        told = (
+            (_("Kind"), kind), (_("From"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
+            (_("Entries"), value["entries"]), (_("Stations"), ", ".join(value["stations"])),
+            (_("Sealed to"), ", ".join(map(str, value["sealed_to"])) or _("nobody: it is open")),
+        )  # fmt: skip
+        rows = [Row(("", label, str(text))) for label, text in told if text not in (None, "")]
+        doubts = [line.strip() for line in ran.err.splitlines() if line.strip()]
+        rows.append(
+            Row((mark("good"), _("Whole"), _("yes")))
+            if whole
+            else Row((mark("late"), _("Whole"), _("no")), "late")
+        )
+        rows += [Row((mark("late"), "", line), "late") for line in doubts]
+        return Shown(tuple(rows), not asks)
+
+
+class PreviewScreen(DutyScreen):
+    """See the module."""
+
+    DEFAULT_CSS = """
+    PreviewScreen #asked { text-style: bold; }
+    """
+
+    def __init__(self, preview: Preview, file: str) -> None:
+        super().__init__()
+        self._preview, self._file = preview, file
+        self._options: list[str] = []
+        self._possible = self._done = self._running = False
+
+    def body(self) -> ComposeResult:
+        """What is asked, and what it would do."""
+        yield Words(id="asked")
+        yield Panel((Column(), Column(), Column(least=10)), id="preview", empty=_("reading"))
+
+    def on_mount(self) -> None:
+        """Try it."""
+        self.query_one(Panel).focus()
+        self._try()
+
+    @property
+    def where(self) -> Where:
+        """A preview is a room of its own."""
+        return super().where._replace(room="preview")
+
+    def act(self, action: Action) -> None:
+        """`e` gives more options, where the command has any."""
+        if action.id == "edit" and self._preview.optional and not (self._running or self._done):
+            self.run_worker(self._ask_options(), group="doing")
+        else:
+            super().act(action)
+
+    async def _ask_options(self) -> None:
+        question = Question(
+            "options", _("Options, such as --map 单位=host_unit --sheet 2"), _Options(), required=False
+        )
+        text = await self.wait_for(Ask(_("import a file"), question, shlex.join(self._options)))
+        if text is not None:
+            self._options = shlex.split(text)
+            self._try()
+
+    def _say(self, text: str) -> None:
+        if self.is_attached:
+            self.query_one("#asked", Words).say(f" {text}")
+
+    def _try(self) -> None:
+        self._possible = False
+        self._say(_("looking at {file}").format(file=self._file))
+        self.run_worker(self._tried(), group="doing", exclusive=True)
+
+    async def _tried(self) -> None:
+        words = self._preview.tried(self._file, self._options)
+        ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
+        shown = self._preview.read(ran)
+        self._possible = shown.possible
+        more = "   " + _("e options") if self._preview.optional else ""
+        what = _("F2 take it in") if shown.possible else _("there is nothing to take in")
+        self._say(f"? {what}   {_('Esc leave')}{more}")
+        self.query_one(Panel).show(os.path.basename(self._file), shown.rows)
+
+    def do_save(self) -> None:
+        """Take it in."""
+        if self._running or self._done:
+            return
+        if not self._possible:
+            self.app.notify(_("there is nothing to take in"), markup=False, severity="warning")
+            return
+        # Of the app: it goes on when this screen is left.
+        self.app.run_worker(self._take(), group="doing")
+
+    async def _take(self) -> None:
+        self._running = True
+        words = self._preview.words(self._file, self._options)
+        self._say(_("taking it in"))
+        ran = await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
+        self._running, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
+        if not self.is_attached:
+            return
+        self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
+        out, err = ([line for line in text.splitlines() if line.strip()] for text in (ran.out, ran.err))
+        # How to take it back is said last, and many rows may stand before it.
+        lines = [*out, *err[-1:], *err[:-1]]
+        tone = "" if self._done else "late"
+        self.query_one(Panel).show(_("What was done"), [Row(("", "", line), tone) for line in lines])
+
+    def do_copy(self) -> None:
+        """The line that takes it in."""
+        self.duty.hand_over(typed(self.where, self._preview.words(self._file, self._options)))
+
+    def do_back(self) -> None:
+        """Leave; what was begun goes on."""
+        if self._running:
+            self.app.notify(_("it goes on, and tells when it is done"), markup=False)
+        super().do_back()
+
+
+async def preview(screen: DutyScreen, kind: Preview) -> None:
+    """Ask for a file, and show what taking it in would do."""
+    asked = await screen.answered(screen.duty.action("import"), screen.where)
+    if asked is not None:
+        screen.app.push_screen(PreviewScreen(kind, asked.answers["file"]))
+
+
+async def export(screen: DutyScreen, action: Action) -> None:
+    """Ask for a file, and whether one that is there may go; write it."""
+    asked = await screen.answered(action, screen.where)
+    if asked is None:
+        return
+    file = asked.answers["file"]
+    there = _("{file} is there: write over it?").format(file=safe(file))
+    if os.path.exists(file) and not await screen.wait_for(
+        Confirm(there, typed(asked, action.command(asked)))
+    ):
+        return
+    await screen.duty.do(action.command(asked))

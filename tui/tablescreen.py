@@ -1,0 +1,353 @@
+"""A screen that is one table: a filter over it, marks in it, and the record under the cursor beside it.
+
+A list of any kind is a `Source`; a register, the journal and the conflicts are screens of this kind.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from emergency.store import times
+from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.store import Store
+from emergency.store.text import cells
+from emergency.store.words import _
+from emergency.tui import details
+from emergency.tui.actions import Action, Where, command_line
+from emergency.tui.actions.reading import typed
+from emergency.tui.bar import Confirm
+from emergency.tui.filterbar import FilterBar
+from emergency.tui.many import Doing, Outcome, ResultScreen, told
+from emergency.tui.panel import Panel, Target
+from emergency.tui.screens import DetailsScreen, DutyScreen
+from emergency.tui.source import ALL, Source, Wanted
+from emergency.tui.table import Table
+from emergency.tui.watch import Seen
+from emergency.tui.words import Words
+
+#: Keys that the footer of a table reminds of, where there is room for no more.
+REMINDED = ("details", "filter", "sort", "mark", "palette", "help", "leave")
+
+
+class RecordScreen(DetailsScreen):
+    """What is under the cursor of a table in full, as it was at a time."""
+
+    def __init__(self, screen: TableScreen, target: Target, to: str = "") -> None:
+        """The cursor goes to the heading `to`, where it is named."""
+        super().__init__(target)
+        self._screen, self._to = screen, to
+
+    @property
+    def where(self) -> Where:
+        """Of the time and the operation that the table told."""
+        found, there = super().where, self._screen.where
+        return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
+
+    def fetch(self) -> details.Details:
+        """In the reading thread."""
+        with Store(self.duty.path, as_of=self._screen.as_of) as store:
+            return self._screen.tell_of(store, self.record)
+
+    def tell(self, told: details.Details) -> None:
+        """The first time, the cursor goes where it was asked to."""
+        super().tell(told)
+        at = next((i for i, row in enumerate(told.rows) if self._to and row.cells[1] == self._to), None)
+        self._to = ""
+        if at is not None:
+            self.query_one(Panel).go_to(at)
+
+
+class TableScreen(DutyScreen):
+    """See the module. `table.marked` and `table.target` say what an action is about."""
+
+    BINDINGS: ClassVar[list[Binding | tuple[str, str] | tuple[str, str, str]]] = []
+    DEFAULT_CSS = """
+    TableScreen {
+        #said { display: none; color: $warning; &.-shown { display: block; } }
+        #beside { height: 1fr; }
+        #record { display: none; width: 2fr; margin-left: 1; }
+        #table { width: 3fr; }
+        &.-wide #record { display: block; }
+    }
+    """
+    #: The table can be shown as of a time, in a screen of its own.
+    dated = True
+    footer_keys: ClassVar[tuple[str, ...]] = REMINDED
+
+    def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        self.source, self._wanted, self._as_of = source, wanted, as_of
+
+    # -- what the kinds of tables differ in ------------------------------------------------------
+
+    def tell_of(self, store: Store, target: Target) -> details.Details:
+        """What stands beside the table, and what Enter opens; in a reading thread. Raises EmergencyError."""
+        return details.read(store, target)
+
+    def again(self, as_of: int) -> TableScreen:
+        """The same table as of a time."""
+        raise NotImplementedError
+
+    def op_of(self, target: Target | None) -> str:
+        """The operation that a record is of; "" where it is of none."""
+        return ""
+
+    def listing(self) -> list[str]:
+        """The words after `emergency` that list what the table shows."""
+        words = self.duty.action("list_command").command(self.where)
+        return [*words, *filter(None, [self.table.wanted.filter])]
+
+    # -- what is there ---------------------------------------------------------------------------
+
+    @property
+    def as_of(self) -> int | None:
+        """The time the table is shown as of."""
+        return self._as_of if self._as_of is not None else self.duty.as_of
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.query_one(Table)
+
+    @property
+    def where(self) -> Where:
+        """What actions are asked about: the record under the cursor, here or in what stands beside."""
+        found = super().where
+        prefix = found.prefix
+        if self._as_of is not None:
+            prefix = (*prefix, "--as-of", times.format_time(self._as_of))
+        target = found.target or (self.table.target if self.is_mounted else None)
+        op = self.op_of(target) if self.is_mounted else ""
+        return found._replace(target=target, as_of=self.as_of is not None, prefix=prefix, table=True, op=op)
+
+    def body(self) -> ComposeResult:
+        """The filter, what is wrong with it, the table and the record."""
+        yield FilterBar(self.source.words, self.action_key("filter"), id="filter")
+        yield FilterBar((), self.action_key("as_of") + " ", id="moment")
+        yield Words(id="said")
+        with Horizontal(id="beside"):
+            yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
+            yield Panel(details.COLUMNS, id="record", empty=_("reading"))
+
+    def action_key(self, name: str) -> str:
+        """The first key of an action, as it is printed."""
+        return self.duty.action(name).shown.split(" ")[0]
+
+    def footer(self) -> str:
+        """The keys worth a reminder here."""
+        named = [self.duty.action(name) for name in self.footer_keys]
+        return "  ".join(f"{a.shown.split(' ')[0]} {a.label}" for a in named if a.keys)
+
+    def on_mount(self) -> None:
+        """The table has the keys."""
+        bar = self.query_one("#filter", FilterBar)
+        bar.value = self._wanted.filter
+        bar.close()
+        self.query_one("#footer", Words).say(" " + self.footer())
+        self.table.focus()
+
+    def head(self, seen: Seen) -> None:
+        """Where the table is of another time, the head says so."""
+        board = seen.board
+        if self._as_of is not None:
+            board = board._replace(header=board.header._replace(as_of=self._as_of, now=self._as_of))
+        self.head_of(board)
+
+    def list_of_keys(self) -> Table:
+        """What the keys of lists move in."""
+        return self.table
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Typed ahead: `/` acts here at once, and what the table got of the letters behind it goes on to the filter."""
+        if event.key in self.duty.action("filter").keys and self.focused is self.table:
+            event.stop()
+            self.do_filter()
+        elif event.is_printable and isinstance(self.focused, Input):
+            # A letter that an input has seen does not come this far.
+            event.stop()
+            self.focused.post_message(event)
+
+    def do_filter(self) -> None:
+        """Type a filter."""
+        self.query_one("#filter", FilterBar).open()
+
+    def do_as_of(self) -> None:
+        """Type a time; the table as it was known then is a screen of its own."""
+        if not self.dated:
+            self.app.notify(_("not on this screen"), markup=False, severity="warning")
+            return
+        self.query_one("#moment", FilterBar).open()
+        self.say(_("the list as it was known at: 08:00, yesterday 14:00, 2h ago, 2026-07-31 08:00"))
+
+    def do_list_command(self) -> None:
+        """Copy the command line of the list."""
+        line = typed(self.where, self.listing())
+        self.duty.hand_over(line)
+
+    def do_copy(self) -> None:
+        """Of the record under the cursor; of the list where there is none."""
+        if self.where.target is None:
+            self.do_list_command()
+        else:
+            self.duty.hand_over(command_line(self.where))
+
+    def do_back(self) -> None:
+        """Without the filter, if there is one; else the screen before."""
+        bar = self.query_one("#filter", FilterBar)
+        if bar.value or self.table.wanted.filter:
+            bar.value = ""
+            bar.close()
+            self._filter("")
+        else:
+            super().do_back()
+
+    def do_leave(self) -> None:
+        """The screen before."""
+        super().do_back()
+
+    # -- doing, to one or to all that are marked -------------------------------------------------
+
+    def asked_by(self, action: Action) -> Where:
+        """Where records are marked, the first of them that it can be done to."""
+        where = self.where
+        if not self.table.marked or not action.about_record:
+            return where
+        all_ = self._marked(where)
+        return next((one for one in all_ if not action.why_not(one)), all_[0])
+
+    def _marked(self, where: Where) -> list[Where]:
+        kind = self.source.kind
+        return [where._replace(target=Target(kind, id_)) for id_ in self.table.marked]
+
+    async def do_with_command(self, action: Action, where: Where) -> None:
+        """Run it for each record that is marked, after one question; for the one under the cursor where none is."""
+        if not self.table.marked or not action.about_record:
+            await super().do_with_command(action, where)
+            return
+        asked = await self.answered(action, where)
+        if asked is None:
+            return
+        outcomes = [
+            Outcome(one.target, tuple(action.command(one)), action.why_not(one))
+            for one in self._marked(asked)
+            if one.target is not None
+        ]
+        first = next((o.words for o in outcomes if not o.refusal), ())
+        count = sum(not o.refusal for o in outcomes)
+        title = _("{action}: {n} of {all} marked").format(action=action.label, n=count, all=len(outcomes))
+        more = "\n   " + _("and {n} lines like it").format(n=count - 1) if count > 1 else ""
+        if not await self.wait_for(Confirm(title, typed(where, first) + more)):
+            return
+        done = await self.wait_for(Doing(action.label, outcomes, self.duty.run_quietly))
+        self._tell(action, done or outcomes)
+
+    def _tell(self, action: Action, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            if outcome.done:
+                self.duty.ran.append(outcome.words)
+                self.table.marked.pop(outcome.target.id, None)
+        self.table.renew()
+        self.duty.look()
+        title = f"{action.label}: {told(outcomes)}"
+        if all(o.done for o in outcomes):
+            self.app.notify(title, markup=False)
+        else:
+            self.app.push_screen(ResultScreen(title, outcomes))
+
+    # -- what happens ----------------------------------------------------------------------------
+
+    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
+        """The filter changed, and nothing was typed since."""
+        if message.bar.id == "filter":
+            self._filter(message.text)
+
+    def _filter(self, text: str) -> None:
+        self.say("")
+        self.table.want(self.table.wanted._replace(filter=text))
+
+    def on_filter_bar_left(self, message: FilterBar.Left) -> None:
+        """Enter, or Esc, in a bar."""
+        self.set_focus(self.table)
+        if message.bar.id != "moment":
+            return
+        self.say("")
+        if message.entered:
+            self._go_to(message.bar.value)
+
+    def _go_to(self, text: str) -> None:
+        try:
+            moment = times.parse_time(text, times.now())
+        except InvalidValue as error:
+            self.say(f"{error.message}  {error.hint}")
+            return
+        self.app.push_screen(self.again(moment))
+
+    def on_table_refused(self, message: Table.Refused) -> None:
+        """Say what is wrong, and where."""
+        self.say(_pointed(message.error, self.query_one("#filter", FilterBar).value, self.size.width))
+
+    def on_table_moved(self) -> None:
+        """Another record is under the cursor."""
+        self.show_beside()
+
+    def show_beside(self) -> None:
+        """The record beside the table is the one under the cursor."""
+        pane, target = self.query_one("#record", Panel), self.table.target
+        if not pane.display:
+            return
+        if target is None:
+            pane.show("", [])
+        else:
+            self.table.read(
+                "record", lambda store: self.tell_of(store, target), lambda d: pane.show(d.title, d.rows)
+            )
+
+    def on_resize(self) -> None:
+        """There may be room for the record now."""
+        self.call_after_refresh(self.show_beside)
+
+    def open(self, target: Target) -> None:
+        """What is under the cursor, as this table tells it; anything else as it is told anywhere."""
+        mine = target.kind == self.source.kind
+        self.app.push_screen(RecordScreen(self, target) if mine else DetailsScreen(target))
+
+    def do_history(self) -> None:
+        """The record, with the cursor at its history."""
+        target = self.where.target
+        if target is not None:
+            self.app.push_screen(RecordScreen(self, target, _("History")))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """The bars tell it themselves."""
+        message.stop()
+
+    def renew(self, seen: Seen) -> None:
+        """The store changed."""
+        if self.as_of is None:
+            self.table.renew()
+
+    def say(self, text: str) -> None:
+        """A line over the table; "": none."""
+        line = self.query_one("#said", Words)
+        line.set_class(bool(text), "-shown")
+        line.say(text)
+
+
+def _pointed(error: EmergencyError, text: str, width: int) -> str:
+    """One line: a mark under the place, then what is wrong there."""
+    said = error.message + (f"  {error.hint}" if error.hint else "")
+    if error.at is None:
+        return f" ! {said}"
+    before = 1 + cells(text[: error.at])
+    if before + 2 + cells(said) > width:
+        return " ! " + _("at {place}: {what}").format(place=error.at + 1, what=said)
+    return " " * before + "^ " + said
