@@ -6,7 +6,7 @@ import json
 
 from emergency.store import saying
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 #: So many facts are told, and so many notes.
 MOST = 5
@@ -18,7 +18,7 @@ def told(out: str, err: str) -> list[str]:
     said = ["  ".join(filter(None, saying.fact(json.loads(line)))) for line in facts[:MOST]]
     if len(facts) > MOST:
         more = len(facts) - MOST
-        said.append(ngettext("and {n} more", "and {n} more", more).format(n=more))
+        said.append(_("and {n} more").format(n=more))
     notes = [line.strip() for line in err.splitlines() if line.strip()]
     said += [note for note in notes[:MOST] if note != _("dry run: nothing was written")]
     return [safe(line) for line in said] or [_("it would change nothing")]
