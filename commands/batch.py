@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -75,7 +76,7 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
     outcomes: list[Outcome] = []
     undo = dry_run
 
-    with session.store.write("callup batch", at=at, why=file, dry_run=dry_run) as writer:
+    with session.store.write("callup batch", at=at, why=os.path.basename(file), dry_run=dry_run) as writer:
         writer.keep_written = third_party()
         desk = Desk(writer)
         for done, (number, row) in enumerate(rows):

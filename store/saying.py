@@ -13,6 +13,9 @@ from emergency.store.words import _
 
 def fact(stated: Any) -> tuple[str, str, str]:
     """(what happened, to what, how), of anything that an entry holds; what is no sense is told as it is."""
+    match stated:
+        case ["feed", str(), str() as station, *_rest]:
+            return _("first entry"), station, ""
     sound, why = screened(stated)
     if why and sound == ["feed"]:
         return _("of no effect"), "", f"{stated} ({why})"

@@ -20,12 +20,13 @@ MAX_READINGS = 8
 _RUN_LIMIT = 40
 
 # Soft hyphen, Arabic letter mark, Mongolian vowel separator, zero-width and bidi marks, line and
-# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags; then what
-# terminals do not agree on the width of: the two emoji selectors, skin tones, letters that pair as flags.
+# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags, selectors of
+# variants (they draw nothing, and whole texts have been hidden in them); then what terminals do not agree
+# on the width of: skin tones, letters that pair as flags, and again selectors.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e01ef]"
 )
 
 _CHINESE = "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f]+"

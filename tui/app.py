@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
+import signal
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -159,6 +161,9 @@ class EmergencyApp(App[None]):
 
     def on_load(self) -> None:
         """Watch the store, while the terminal is made ready and the board is laid out."""
+        # A line that is cut ends the program as `q` does, so that the terminal is left as it was.
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
     def on_unmount(self) -> None:
@@ -232,7 +237,8 @@ class EmergencyApp(App[None]):
                 self.call_later(progress, line)
 
         # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
-        return await asyncio.to_thread(self._run, tuple(words), told)
+        more = () if progress is None else (told,)
+        return await asyncio.to_thread(self._run, tuple(words), *more)
 
     def tell(self, ran: Ran) -> None:
         """Say what a command line said."""

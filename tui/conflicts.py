@@ -115,7 +115,7 @@ class ConflictScreen(TableScreen):
     }
     """
     dated = False
-    footer_keys: ClassVar[tuple[str, ...]] = ("keep", "details", "next_panel", "filter", "help", "leave")
+    footer_keys: ClassVar[tuple[str, ...]] = ("keep", "next_panel", "filter", "palette", "help", "leave")
     _PANELS = ("one", "two", "more")
 
     def __init__(self, *, wanted: Wanted = ALL) -> None:
@@ -132,8 +132,8 @@ class ConflictScreen(TableScreen):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
         with Horizontal(id="both"):
             for name in self._PANELS:
-                yield Panel(column, id=name)
-        yield Panel(column, id="advice")
+                yield Panel(column, id=name, wrap=True)
+        yield Panel(column, id="advice", wrap=True)
 
     def listing(self) -> list[str]:
         """See TableScreen."""

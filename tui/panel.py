@@ -17,9 +17,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from emergency.store.text import cells, fit, safe
+from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import in_panel
+
+#: With less room a line is cut all the same.
+_LEAST_WRAPPED = 16
 
 
 class Target(NamedTuple):
@@ -96,11 +99,18 @@ class Panel(Widget, can_focus=True):
             self.target = target
 
     def __init__(
-        self, columns: Sequence[Column], *, id: str | None = None, empty: str = "", lit: bool = False
+        self,
+        columns: Sequence[Column],
+        *,
+        id: str | None = None,
+        empty: str = "",
+        lit: bool = False,
+        wrap: bool = False,
     ) -> None:
-        """With `lit` the cursor shows though the keys go elsewhere."""
+        """With `lit` the cursor shows though the keys go elsewhere; `wrap` goes on in a next line, and cuts nothing."""
         super().__init__(id=id)
-        self._lit = lit
+        self._lit, self._wrap = lit, wrap
+        self._given: tuple[Row, ...] = ()
         self.columns = columns
         self.title = ""
         self.empty = empty
@@ -116,15 +126,36 @@ class Panel(Widget, can_focus=True):
 
     def show(self, title: str, rows: Sequence[Row]) -> None:
         """New rows; the cursor stays on its record. Nothing is painted that is as it was."""
-        if title == self.title and list(rows) == self.rows:
+        given = tuple(rows)
+        if title == self.title and given == self._given:
             return
+        self.title, self._given = title, given
+        self._put()
+
+    def _put(self) -> None:
         target = self.target
-        self.title = title
-        self.rows = [row._replace(cells=tuple(map(safe, row.cells))) for row in rows]
+        rows = [row._replace(cells=tuple(map(safe, row.cells))) for row in self._given]
+        self.rows = self._wrapped(rows) if self._wrap else rows
         same = [i for i, row in enumerate(self.rows) if target is not None and row.target == target]
         self.cursor = same[0] if same else max(0, min(self.cursor, len(self.rows) - 1))
         self._lay_out()
         self.refresh()
+
+    def _wrapped(self, rows: Sequence[Row]) -> list[Row]:
+        """Each row, and what of its last cell finds no room in rows below it."""
+        last = len(self.columns) - 1
+        before = [max((cells(r.cells[i]) for r in rows), default=0) for i in range(last)]
+        room = self.size.width - 2 - sum(width + 1 for width in before if width)
+        if room < _LEAST_WRAPPED:
+            return list(rows)
+        out = []
+        for row in rows:
+            indent = " " * min(len(row.cells[last]) - len(row.cells[last].lstrip()), room // 2)
+            first, *more = in_lines(row.cells[last], room)
+            out.append(row._replace(cells=(*row.cells[:last], first)))
+            for line in (x for text in more for x in in_lines(text, room - len(indent))):
+                out.append(row._replace(cells=("",) * last + (indent + line,)))
+        return out
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -179,6 +210,9 @@ class Panel(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Columns are laid out anew for the room there is."""
+        if self._wrap:
+            self._put()
+            return
         self._lay_out()
         self.refresh()
 

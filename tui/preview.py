@@ -202,12 +202,12 @@ class PreviewScreen(DutyScreen):
         super().__init__()
         self._preview, self._file = preview, file
         self._options: list[str] = []
-        self._possible = self._done = self._running = False
+        self._possible = self._done = self._busy = False
 
     def body(self) -> ComposeResult:
         """What is asked, and what it would do."""
         yield Words(id="asked")
-        yield Panel((Column(), Column(), Column(least=10)), id="preview", empty=_("reading"))
+        yield Panel((Column(), Column(), Column(least=10)), id="preview", empty=_("reading"), wrap=True)
 
     def on_mount(self) -> None:
         """Try it."""
@@ -221,7 +221,7 @@ class PreviewScreen(DutyScreen):
 
     def act(self, action: Action) -> None:
         """`e` gives more options, where the command has any."""
-        if action.id == "edit" and self._preview.optional and not (self._running or self._done):
+        if action.id == "edit" and self._preview.optional and not (self._busy or self._done):
             self.run_worker(self._ask_options(), group="doing")
         else:
             super().act(action)
@@ -256,7 +256,7 @@ class PreviewScreen(DutyScreen):
 
     def do_save(self) -> None:
         """Take it in."""
-        if self._running or self._done:
+        if self._busy or self._done:
             return
         if not self._possible:
             self.app.notify(_("there is nothing to take in"), markup=False, severity="warning")
@@ -265,11 +265,11 @@ class PreviewScreen(DutyScreen):
         self.app.run_worker(self._take(), group="doing")
 
     async def _take(self) -> None:
-        self._running = True
+        self._busy = True
         words = self._preview.words(self._file, self._options)
         self._say(_("taking it in"))
         ran = await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
-        self._running, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
+        self._busy, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
         if not self.is_running:
             return
         self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
@@ -285,7 +285,7 @@ class PreviewScreen(DutyScreen):
 
     def do_back(self) -> None:
         """Leave; what was begun goes on."""
-        if self._running:
+        if self._busy:
             self.app.notify(_("it goes on, and tells when it is done"), markup=False)
         super().do_back()
 
@@ -303,7 +303,7 @@ async def export(screen: DutyScreen, action: Action) -> None:
     if asked is None:
         return
     file = asked.answers["file"]
-    there = _("{file} is there: write over it?").format(file=safe(file))
+    there = _("write over it? There is {file}").format(file=safe(file))
     if os.path.exists(file) and not await screen.wait_for(
         Confirm(there, typed(asked, action.command(asked)))
     ):

@@ -435,4 +435,5 @@ class HelpScreen(DutyScreen):
         plain = _("the same in plain lines, for a screen reader or a log:")
         if not text:
             rows.append(Row(("", plain, "emergency board --follow")))
-        self.query_one(Panel).show(_("Keys"), rows)
+        for panel in self.query(Panel):
+            panel.show(_("Keys"), rows)

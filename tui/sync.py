@@ -135,7 +135,7 @@ class SyncScreen(DutyScreen):
     def __init__(self) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self._running = False
+        self._busy = False
 
     def body(self) -> ComposeResult:
         """The hubs, this station, what waits."""
@@ -191,18 +191,18 @@ class SyncScreen(DutyScreen):
         """A round is watched, and goes on when the screen is left."""
         if action.id != "sync":
             await super().do_with_command(action, where)
-        elif self._running:
+        elif self._busy:
             self.app.notify(_("a round is under way"), markup=False)
         else:
             self.app.run_worker(self._round(action.command(where)), group="syncing")
 
     async def _round(self, words: list[str]) -> None:
-        self._running = True
+        self._busy = True
         self._say(" " + _("meeting the hubs"))
         try:
             await self.duty.do(words, lambda line: self._say(f" {_('meeting the hubs')}: {line}"))
         finally:
-            self._running = False
+            self._busy = False
             self._say("")
         self.read()
 

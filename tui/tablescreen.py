@@ -49,6 +49,10 @@ class RecordScreen(DetailsScreen):
         found, there = super().where, self._screen.where
         return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
 
+    def body(self) -> ComposeResult:
+        """One panel; nothing in it is cut."""
+        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
+
     def fetch(self) -> details.Details:
         """In the reading thread."""
         with Store(self.duty.path, as_of=self._screen.as_of) as store:
@@ -57,10 +61,11 @@ class RecordScreen(DetailsScreen):
     def tell(self, told: details.Details) -> None:
         """The first time, the cursor goes where it was asked to."""
         super().tell(told)
-        at = next((i for i, row in enumerate(told.rows) if self._to and row.cells[1] == self._to), None)
+        panel = self.query_one(Panel)
+        at = next((i for i, row in enumerate(panel.rows) if self._to and row.cells[1] == self._to), None)
         self._to = ""
         if at is not None:
-            self.query_one(Panel).go_to(at)
+            panel.go_to(at)
 
 
 class TableScreen(DutyScreen):

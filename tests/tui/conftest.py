@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import random
 import shutil
 from collections.abc import Iterator
 
@@ -54,6 +56,7 @@ def made_demo(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     path = tmp_path_factory.mktemp("demo") / "demo.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMERGENCY_NOW", stage.NOW)
+        patch.setattr(os, "urandom", random.Random(1).randbytes)
         words.speak("en")
         build_demo(str(path))
     return path

@@ -10,6 +10,7 @@ import itertools
 import json
 import pathlib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from emergency.store import arrivals, database
@@ -53,15 +54,16 @@ HIDING = (
 ALL = (*DRIVING, *MARKUP, *HIDING)
 #: None of these may reach a terminal: they are in no sequence that the program has of its own.
 NEVER = (
-    b"31337m",
-    b"RVZJTA",
-    b"EVIL\x1b",
+    b"\x1b[31337m",
+    b"\x1b]52;",
+    b"\x1b]0;",
     b"\x1b[6n",
     b"\x1bc",
     b"\x1b#8",
-    b"\x1b(0\x1b",
+    b"\x1b(0",
     b"\xc2\x9b",
     b"\xc2\x9d",
+    b"\x1b[201~",
 )
 #: Marks that must not be drawn as such.
 UNSEEN = re.compile(
@@ -69,20 +71,24 @@ UNSEEN = re.compile(
 )
 
 
-def store(folder: pathlib.Path) -> str:
+#: Of class 0 though they take no room: pyte stops drawing at them, which no terminal does.
+UNDRAWN = re.compile("[\u1160-\u11ff\u0489\u20e3\u0900-\u0902\u093a-\u094f]")
+
+
+def store(folder: pathlib.Path, all_texts: Sequence[str] = ALL) -> str:
     """The path of the store: the busy one of the stage, with all of that beside it."""
     path = stage.busy(folder)
-    texts = itertools.cycle(ALL)
+    texts = itertools.cycle(all_texts)
     with Store(path, who="\x1b[31337m值班[/]") as opened:
         for kind, id_ in _known(opened):
             _try(opened, [["set", kind, id_, _values(kind, texts)]])
         for kind in RECORDS:
             _try(opened, [["new", kind, f"HOST-{kind}", _values(kind, texts)]])
-        for text in ALL:
+        for text in all_texts:
             _try(opened, [["log", "FT-10", "", {"text": text}]], why=text)
             _try(opened, [["set", "team", "FT-1", {"note": text}]], why=text)
         _hub(opened)
-    _from_elsewhere(path, texts)
+    _from_elsewhere(path, texts, all_texts)
     return path
 
 
@@ -130,14 +136,14 @@ def _hub(store: Store) -> None:
         )
 
 
-def _from_elsewhere(path: str, texts: Any) -> None:
+def _from_elsewhere(path: str, texts: Any, all_texts: Sequence[str]) -> None:
     """Another station says the same kind of thing; its entries are signed as any others."""
     other = Replica("\x1b[31337m[/]邪")
     facts: list[list[Any]] = []
     for kind in RECORDS:
         facts.append(["new", kind, f"EVIL-{kind}\x1b[31337m[@click=app.quit]", _values(kind, texts)])
         facts += [["set", kind, f"FT-{n}", _values(kind, texts)] for n in (1, 6, 10)]
-    facts += [["log", "FT-10", "", {"text": text, "at": stage.AT}] for text in ALL]
+    facts += [["log", "FT-10", "", {"text": text, "at": stage.AT}] for text in all_texts]
     facts.append(["step", "FT-17/1", "recall", {"at": stage.AT, "note": DRIVING[0] + MARKUP[0]}])
     facts.append(["step", "HD-1/1", "recall", {"at": stage.AT, "note": DRIVING[0] + MARKUP[0]}])
     for n, fact in enumerate(facts):

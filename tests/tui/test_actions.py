@@ -17,6 +17,7 @@ from emergency.commands.inside import runner
 from emergency.store import journal
 from emergency.store.store import Store
 from emergency.tui.actions import Action, Where, actions, typed
+from emergency.tui.actions.table import NOUNS
 from emergency.tui.panel import Target
 
 from . import stage
@@ -27,13 +28,13 @@ ANSWERS = {
     "note": "路上积水", "channel": "radio", "text": "水位下降", "need": "people>=60", "by": "60min", "level": "I",
     "at": "-10m", "qty": "3", "until": "18:00", "place": "西门", "incident": "FT-11", "report_to": "城关街道",
     "equipment": "FT-8", "why": "已核实", "readiness": "ready", "headcount": "18", "reason": "报废", "amount": "-200", "keep": "FT-21",
-    "team": "FT-2",
+    "team": "FT-2", "file": "sheet.csv",
 }  # fmt: skip
 #: A record for each kind that actions are about.
 RECORDS = {
     "line": "FT-18/1", "incident": "FT-10", "team": "FT-1", "equipment": "FT-6", "contest": "equipment:FT-7",
     "conflict": "team:FT-1:commander", "reserve": "D1/sandbag", "depot": "D1", "member": "M1",
-    "region": "110106", "need": "FT-10", "entry": "3",
+    "region": "110106", "need": "FT-13", "needs": "FT-10", "entry": "3",
 }  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def test_the_command_line_of_every_action_is_one(name: str) -> None:
         words = action.command(asked(action, target))
         if words and not action.disabled(asked(action, target)):
             assert parsed(words).command is not cli
-    for room in ("board", "incidents", "teams", "equipment"):
+    for room in ("board", "sync", *NOUNS):
         where = asked(action, None, room)
         if (words := action.command(where)) and not action.why_not(where):
             assert parsed(words).command is not cli
@@ -74,6 +75,16 @@ def test_an_id_that_looks_like_an_option_is_none(kind: str) -> None:
         if words and action.writes and not action.disabled(where):
             context = parsed(words)
             assert not context.params.get("as_json"), words
+
+
+@pytest.mark.parametrize(
+    "action", [a for a in actions() if a.tried(asked(a, Target("entry", "3")))], ids=lambda a: a.id
+)
+def test_what_is_tried_before_it_is_confirmed_writes_nothing(action: Action) -> None:
+    context = parsed(action.tried(asked(action, Target("entry", "3"))))
+    assert context.params["dry_run"]
+    meant = parsed(action.command(asked(action, Target("entry", "3"))))
+    assert {**context.params, "dry_run": False} == meant.params
 
 
 def test_every_action_that_writes_has_a_command_line_and_a_reason_against_it_in_the_past() -> None:
@@ -117,7 +128,7 @@ DONE = (
     Done("state_need", ("tab", "tab", "N"), ("people>=60", "60min")),
     Done("level", ("tab", "tab", "L"), ("I", "水位上涨")),
     Done("report", ("4", "p"), ("就绪", "18", "")),
-    Done("retire", ("4", "end", "R"), ("登记错误",), ("y",)),
+    Done("retire", ("4", "end", "up", "R"), ("登记错误",), ("y",)),
     Done("undo", ("z",), (), ("y",)),
     Done("move_stock", ("6", "m"), ("-200", "防汛")),
     Done("count_stock", ("6", "M"), ("700", "")),

@@ -137,3 +137,14 @@ async def test_nothing_typed_in_a_form_is_lost_without_a_question(demo: str) -> 
                 assert duty.app.screen is form and "水q1?/" in duty.text
                 await walk.pressed(duty, "escape", "y")
                 assert duty.app.screen is not form
+
+
+async def test_escape_right_behind_the_last_letter_breaks_nothing(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        for place in walk.PLACES:
+            base = (await walk.opened(duty, place), duty.app.screen)[1]
+            for keys in (":ab", "?", ":", "g", "N"):
+                await walk.hurried(duty, *keys, "x", "enter", "escape")
+                await walk.hurried(duty, *keys, "x", "escape", "tab", "escape")
+                alive(duty)
+                await back(duty, base)

@@ -104,7 +104,7 @@ async def test_escape_asks_once_before_text_is_lost(busy: str) -> None:
     async with on_duty(busy) as duty:
         await opened(duty, "4", "n")
         await duty.press("escape")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
         await duty.press("n")
         await duty.until(lambda: isinstance(duty.app.focused, Input))
         await duty.type("新队")
@@ -116,7 +116,7 @@ async def test_escape_asks_once_before_text_is_lost(busy: str) -> None:
         await duty.press("escape")
         await duty.until("what was typed is not saved")
         await duty.press("y")
-        await duty.until("> teams: 5")
+        await duty.until("> Teams")
         assert duty.app.ran == []
 
 

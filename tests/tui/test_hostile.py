@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 
 import pytest
@@ -13,9 +15,16 @@ from textual.widgets import Input
 from emergency.store.text import cells
 from emergency.tui.bar import Bar
 from emergency.tui.panel import Panel
+from emergency.tui.places import places
 
 from . import hostile, walk
 from .screen import Duty, on_duty
+from .terminal import on_terminal
+
+#: Every sequence's kind: its introducer and its last byte, or the number of an OSC.
+SEQUENCE = re.compile(rb"\x1b(?:\[[?<>=]?[0-9;$]*([a-zA-Z~@`{|}])|(\][0-9]*;)|([^\[\]]))")
+#: Those that the program has: it places the cursor, sets colours, modes and the mouse's shape, and asks for modes.
+OWN = {*((last, b"", b"") for last in (b"H", b"m", b"h", b"l", b"p", b"u", b"t")), (b"", b"]22;", b"")}
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +103,37 @@ async def test_hostile_text_is_text_in_the_palette_in_forms_and_in_what_is_said(
         for text in hostile.ALL:
             duty.app.notify(f"{text[:2000]}", markup=False)
             await walk.settled(duty)
+
+
+async def test_a_real_terminal_gets_no_escape_from_data_and_shows_what_is_meant(
+    tmp_path: pathlib.Path,
+) -> None:
+    """Every screen and a record of each on a terminal: it shows, cell by cell, what the program laid out."""
+    evil = hostile.store(tmp_path, [hostile.UNDRAWN.sub("", text) for text in hostile.ALL])
+    keyed = [place for place in places() if place.key]
+    drawn: dict[str, tuple[str, str]] = {}
+    with on_terminal(evil, "--low-bandwidth") as terminal:
+        for place in keyed:
+            terminal.press(place.key)
+            terminal.read(1.0)
+            first = terminal.text
+            terminal.press("\r")
+            terminal.read(1.0)
+            drawn[place.id] = (first, terminal.text)
+            terminal.press("\x1b")
+        terminal.press("4e")
+        terminal.read(1.0)
+    assert [ascii(bad) for bad in hostile.NEVER if bad in terminal.sent] == []
+    assert set(SEQUENCE.findall(terminal.sent)) <= OWN
+    async with on_duty(evil) as duty:
+        for place in keyed:
+            first = await walk.opened(duty, place.id)
+            then = await walk.pressed(duty, "enter")
+            assert plain(drawn[place.id][0]) == plain(first), place.id
+            assert plain(drawn[place.id][1]) == plain(then), place.id
+
+
+def plain(shown: str) -> list[str]:
+    """Lines as they can be compared: pyte drops marks on wide characters, and the head names the store by where one is."""
+    lines = [unicodedata.normalize("NFC", line) for line in shown.splitlines()]
+    return ["".join(c for c in line if not unicodedata.combining(c)).rstrip() for line in lines][1:]

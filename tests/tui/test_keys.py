@@ -155,12 +155,12 @@ async def test_a_plugin_takes_no_key_of_the_program_and_breaks_nothing(busy: str
 # -- colours, lines, terminals --------------------------------------------------------------------
 
 
-async def test_t_goes_through_the_colours_and_every_state_is_told_in_all(busy: str) -> None:
+async def test_a_key_goes_through_the_colours_and_every_state_is_told_in_all(busy: str) -> None:
     async with on_duty(busy) as duty:
         first = duty.text
         seen = [duty.app.theme]
         for _name in themes.NAMES:
-            await duty.press("t")
+            await duty.press("T")
             seen.append(duty.app.theme)
         assert seen == [*themes.NAMES, themes.NAMES[0]]
         duty.app.clear_notifications()
