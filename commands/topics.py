@@ -37,6 +37,7 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
                 ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
                 ("EMERGENCY_THEME", _("the colours of the screens: t goes through them")),
+                ("EMERGENCY_BELL", _("0: nothing rings when something becomes overdue")),
                 ("EMERGENCY_LOW_BANDWIDTH", _("1: the line is thin; 0: it is not, even over SSH")),
                 ("EMERGENCY_AMBIGUOUS", _("wide: where the terminal draws marks and borders two cells wide")),
                 ("NO_COLOR", _("no colour")),
