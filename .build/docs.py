@@ -4,6 +4,8 @@
     python .build/docs.py check [PAGE...]     exit 1, naming every page that is not current
     python .build/docs.py walkthrough         the same as update walkthrough.md
 
+board.svg and screens (the pictures of docs/screens/) can stand among the pages.
+
 In a page, what stands between `<!-- made: NAME -->` and `<!-- /made -->` is made by the function of
 that name below; the lines of a ```console block that begin with `$ ` are run, in order, in an empty
 folder, and what they print is put under them. Clock and random numbers are fixed, so the same code
@@ -12,9 +14,7 @@ gives the same bytes.
 
 from __future__ import annotations
 
-import asyncio
 import difflib
-import html
 import inspect
 import itertools
 import os
@@ -53,10 +53,10 @@ from emergency.store import words  # noqa: E402  (the clock and the language com
 words.speak("en")
 
 import click  # noqa: E402
-from rich.cells import cell_len  # noqa: E402
+import pictures  # noqa: E402
 from walkthrough_orders import write_batch  # noqa: E402
 
-from emergency.commands import demo, front  # noqa: E402
+from emergency.commands import front  # noqa: E402
 from emergency.commands.catalog import commands  # noqa: E402
 from emergency.plugins.hooks import Hooks  # noqa: E402
 from emergency.store import schema  # noqa: E402
@@ -229,53 +229,8 @@ def keys() -> str:
 
 
 MADE: dict[str, Callable[[], str]] = {
-    f.__name__: f for f in (states, steps, diagram, records, hooks, facts, helps, keys)
+    f.__name__: f for f in (states, steps, diagram, records, hooks, facts, helps, keys, pictures.screens)
 }
-
-# -- the picture of the board ---------------------------------------------------------------------
-
-
-def board_picture() -> str:
-    """The board over the demo store, 120 columns by 36 lines, as SVG that loads nothing from elsewhere."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "demo.db")
-        demo.build(path)
-        svg = asyncio.run(_screen(path))
-    svg = re.sub(r"@font-face \{.*?\}\n?", "", svg, flags=re.DOTALL)
-    fonts = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono CJK SC', 'Noto Sans SC', monospace"
-    svg = re.sub(r"font-family: ?Fira Code, monospace", f"font-family: {fonts}", svg)
-    svg = re.sub(r"<!--.*?-->\n?| *font-variant-east-asian: full-width;\n", "", svg)
-    return re.sub(r'<text (.*?) x="([\d.]+)" (.*?) textLength="[\d.]+" (.*?)>(.*?)</text>', _runs, svg) + "\n"
-
-
-def _runs(match: re.Match[str]) -> str:
-    """A text in pieces of one width each, every piece at its own column: fonts differ, cells do not."""
-    style, x, y, clip, text = match.groups()
-    cell, column, out = 12.2, 0, []
-    for width, chars in itertools.groupby(html.unescape(text), cell_len):
-        piece = "".join(chars)
-        cells = len(piece) * width
-        place = f'x="{float(x) + column * cell:.1f}" {y} textLength="{cells * cell:.1f}"'
-        out.append(f"<text {style} {place} {clip}>{html.escape(piece).replace(chr(160), '&#160;')}</text>")
-        column += cells
-    return "".join(out)
-
-
-async def _screen(path: str) -> str:
-    from emergency.tui.app import EmergencyApp
-
-    looked = asyncio.Event()
-
-    def hook(message: object) -> None:
-        if isinstance(message, EmergencyApp.Looked | EmergencyApp.Failed):
-            looked.set()
-
-    app = EmergencyApp(path)
-    async with app.run_test(size=(120, 36), message_hook=hook) as pilot:
-        await asyncio.wait_for(looked.wait(), 20)
-        await pilot.pause()
-        return app.export_screenshot(title="emergency demo")
-
 
 # -- transcripts ----------------------------------------------------------------------------------
 
@@ -386,7 +341,10 @@ def pages(names: list[str]) -> Iterator[tuple[pathlib.Path, str]]:
             continue
         yield page, _page(page)
     if not names or "board.svg" in names:
-        yield DOCS / "board.svg", board_picture()
+        yield DOCS / "board.svg", pictures.board()
+    if not names or "screens" in names:
+        for name, picture in pictures.drawn().items():
+            yield DOCS / "screens" / f"{name}.svg", picture
 
 
 def main(arguments: list[str]) -> int:
@@ -407,6 +365,7 @@ def main(arguments: list[str]) -> int:
             before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
             print(*list(difflib.unified_diff(before, text.splitlines(), n=0, lineterm=""))[3:12], sep="\n")
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"{path.relative_to(ROOT)} written")
     return int(verb == "check" and stale > 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ MORE = ("depot", "until", "basis", "approver", "override")
 
 
 LONGEST_CELL = 1 << 17
+#: So many rows between two words of progress.
+EVERY = 50
 #: Stands in the place of a column in a row that could not be read, and says why.
 BROKEN = "\0"
 
@@ -73,11 +76,13 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
     outcomes: list[Outcome] = []
     undo = dry_run
 
-    with session.store.write("callup batch", at=at, why=file, dry_run=dry_run) as writer:
+    with session.store.write("callup batch", at=at, why=os.path.basename(file), dry_run=dry_run) as writer:
         writer.keep_written = third_party()
         desk = Desk(writer)
-        for number, row in rows:
+        for done, (number, row) in enumerate(rows):
+            _progress(session, done, len(rows))
             outcomes.append(_one(desk, number, row, at))
+        _progress(session, 0, 0)
         if atomic and any(o.status == "failed" for o in outcomes):
             undo = True
             from emergency.store.store import DryRun
@@ -87,6 +92,16 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
     if not undo:
         session.announce(writer)
     return _summary(session, outcomes, dry_run, undo, writer.op)
+
+
+def _progress(session: Session, done: int, of: int) -> None:
+    """How far it is, drawn over itself, where a person looks on and it takes long; of 0: it is taken away."""
+    if session.quiet or not sys.stderr.isatty() or done % EVERY:
+        return
+    if of > EVERY:
+        click.echo(f"\r\x1b[K{_('row {n} of {all}').format(n=done, all=of)}", nl=False, err=True)
+    elif not of:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _one(desk: Desk, number: int, row: dict[str, str], at: int) -> Outcome:

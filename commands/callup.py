@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import following, times, units, wording
+from emergency.store import following, gate, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -140,7 +140,8 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
     }
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
     written(session, writer, dry_run, as_json, value, said.format(id=given.id, lines=", ".join(given.lines)))
-    session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
+    if not dry_run:
+        session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
 
 
 def _already(session: Session, order: str, as_json: bool) -> None:
@@ -211,18 +212,14 @@ def unrequested(session: Session, /, **options: Any) -> None:
     at = moment(options.pop("at"))
     ask = ask_from(options)._replace(note=options["note"] or "unrequested arrival 未经请求到场")
     with session.store.write("callup unrequested", at=at) as writer:
-        given = Desk(writer).issue(ask, at)
-        writer.flush()
-        for step in ("accept", "depart", "arrive"):
-            following.take(writer, given.id, step, at, channel="on-scene")
-            writer.flush()
+        order, *lines = gate.unrequested(writer, ask, at)
     written(
         session,
         writer,
         False,
         as_json,
-        {"id": given.id, "lines": list(given.lines), "state": "on_scene"},
-        _("{id} is on scene, unrequested").format(id=given.id),
+        {"id": order, "lines": lines, "state": "on_scene"},
+        _("{id} is on scene, unrequested").format(id=order),
     )
 
 
@@ -283,6 +280,7 @@ for _name, _help, _extra in (
     ("unable", _("Nobody can fill this line."), ""),
     ("depart", _("It has left its base."), ""),
     ("arrive", _("It is on scene."), "place"),
+    ("mistaken", _("It is not there: the arrival was noted by mistake, and it counts as on its way."), ""),
     ("release", _("The incident lets it go."), ""),
     ("return", _("It is home again; what it claimed is free."), "quantity"),
     ("close", _("The line is done with."), ""),

@@ -16,7 +16,7 @@ from emergency.commands.orderview import (
 from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
 from emergency.commands.present import plain
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import delivered, following
+from emergency.store import delivered, filters, following
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
 from emergency.store.showing import SAMPLE_MARK
@@ -27,9 +27,13 @@ from emergency.store.words import _
 @click.command(
     "list",
     cls=Verb,
-    help=_("Every order line, overdue ones first, then by deadline.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency callup list --open --incident FT-1\n  emergency callup list --overdue --json\n",
+    help=_("Every order line, overdue ones first, then by what is due next.")
+    + "\n\n"
+    + _("A filter is words of names and states, and field:value; help filters tells more.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup list --open --incident FT-1\n  emergency callup list --overdue --json\n"
+    "  emergency callup list 'open team:排水 en_route'\n",
 )
+@click.argument("filter", required=False, default="")
 @click.option("--open", "open_only", is_flag=True, help=_("Only lines that have not ended."))
 @click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
 @click.option("--incident", default="", metavar="I", help=_("Of this incident."))
@@ -39,12 +43,22 @@ from emergency.store.words import _
 @output_options
 @pass_session
 def list_(
-    session: Session, open_only: bool, overdue: bool, incident: str, team: str, limit: int | None, form: Form
+    session: Session,
+    filter: str,
+    open_only: bool,
+    overdue: bool,
+    incident: str,
+    team: str,
+    limit: int | None,
+    form: Form,
 ) -> None:
     """What a person has to act on stands on top."""
     store = session.store
     rows = following.follow(
-        store, incident=store.find("incident", incident) if incident else "", open_only=open_only or overdue
+        store,
+        incident=store.find("incident", incident) if incident else "",
+        open_only=open_only or overdue,
+        terms=filters.parse("line", filter),
     )
     if overdue:
         rows = [r for r in rows if r["overdue"]]

@@ -193,19 +193,13 @@ def check_in(
     session: Session, tag: str, incident: str, place: str | None, at: str | None, as_json: bool
 ) -> None:
     """Custody is a fact and wins; an order that says otherwise becomes a task for a person."""
-    from emergency.store import claims
+    from emergency.store import gate
 
     store = session.store
     id_, where = store.find("equipment", tag), store.find("incident", incident)
     happened = moment(at)
     with store.write("equipment check-in", at=happened) as writer:
-        writer.set("equipment", id_, {"custody": "at_incident", "custodian": where})
-        for claim in claims.live(writer.connection, claims.thing("equipment", id_)):
-            line = writer.require("line", claim.line)
-            if writer.require("callup", line["order"])["incident"] != where:
-                writer.step(claim.line, "sighted", at=happened, incident=where, place=place)
-            elif line["state"] == "en_route":
-                writer.step(claim.line, "arrive", at=happened, place=place)
+        gate.seen(writer, id_, where, happened, place)
     written(
         session,
         writer,

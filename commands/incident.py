@@ -254,3 +254,8 @@ def reopen(session: Session, incident: str, why: str, as_json: bool) -> None:
         {"id": id_, "state": "open"},
         _("incident {id} is open again").format(id=id_),
     )
+
+
+from emergency.commands.checkin import check_in  # noqa: E402  (a file of its own)
+
+cli.add_command(check_in)

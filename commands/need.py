@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.output import Column, Form, output_options, print_rows
+from emergency.commands.output import Column, Form, limit_option, output_options, print_rows
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import needs, times
+from emergency.store import candidates, needs, times
+from emergency.store.candidates import Candidate
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -83,3 +84,58 @@ def board(session: Session, incident: str | None, form: Form) -> None:
     ]
     if not print_rows(form, rows, columns, plain_cover):
         session.note(_("no needs are stated"))
+
+
+@cli.command(
+    "candidates",
+    help=_(
+        "What could meet a need: those that nothing refuses first, then the nearest; with what speaks against each."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency need candidates FT-1\n  emergency need candidates FT-1 drainage --json\n",
+)
+@click.argument("incident")
+@click.argument("need", required=False, default="")
+@limit_option()
+@as_of_option
+@output_options
+@pass_session
+def candidates_(session: Session, incident: str, need: str, limit: int | None, form: Form) -> None:
+    """Without a need: the first of the incident that is short."""
+    store = session.store
+    cover = candidates.chosen(store, store.find("incident", incident), need)
+    found = candidates.candidates(store, cover)[:limit]
+    unit = cover.need["unit"] or ""
+    if form.name == "table":
+        session.note(
+            _("{what}: short {short}").format(
+                what=needs.label(store, cover.need["what"]), short=needs.amount(cover.short, unit)
+            )
+        )
+    columns = [
+        Column("id", _("Id"), lambda r: safe(r["id"])),
+        Column("name", _("Name"), lambda r: safe(r["name"])),
+        Column("holder", _("Unit"), lambda r: safe(r["holder_name"] or r["holder"])),
+        Column("gives", _("Amount"), lambda r: needs.amount(r["gives"], unit)),
+        Column("distance_m", _("Distance"), lambda r: "" if r["distance_m"] is None else f"{r['distance_m'] / 1000:.1f} km"),
+        Column("against", _("Against it"), lambda r: safe("; ".join(filter(None, (r["refusal"], *r["remarks"]))))),
+    ]  # fmt: skip
+    rows = [_candidate(one) for one in found]
+    if not print_rows(form, rows, columns, lambda r: {**r, "gives": r["gives"] / 1000, "unit": unit}):
+        session.note(_("nothing in the registers could meet it"))
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "id": one.id,
+        "name": one.name,
+        "holder": one.holder or None,
+        "holder_name": one.holder_name,
+        "gives": one.gives,
+        "distance_m": one.distance,
+        "minutes": one.minutes,
+        "refusal": one.refusal or None,
+        "hint": one.way_out or None,
+        "remarks": list(one.remarks),
+        "standing": one.standing or None,
+    }

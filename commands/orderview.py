@@ -61,7 +61,7 @@ LINE_COLUMNS = (
 def plain_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """A followed line as JSON."""
     out = dict(row)
-    for name in ("since", "by", "ack_by", "order_until", "line_until"):
+    for name in ("since", "by", "ack_by", "due", "issued_at", "order_until", "line_until"):
         out[name] = None if row[name] is None else times.format_time(row[name])
     for name in ("quantity", "answered"):
         out[name] = None if row[name] is None else row[name] / 1000

@@ -29,6 +29,9 @@ MOST_ASKED = 20_000
 #: The setting that tells that facts were withheld which a hub may have for us.
 BARE = "bare"
 
+#: The setting that names a feed of ours in which another machine wrote on, or this one before it was put back.
+OVERTAKEN = "overtaken"
+
 
 class Taken(NamedTuple):
     """What came of entries that arrived."""
@@ -170,6 +173,8 @@ class _Arrival:
         self.chains.advance(feed, header["seq"], own_hash)
         if feed.own:
             self._given_before(envelope)
+            # Not all that its writer had seen is here: whoever went on behind it would say he saw what he did not.
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (OVERTAKEN, feed.id))
         return True
 
     def _delivered(self, n: int, header: dict[str, Any]) -> None:

@@ -167,9 +167,18 @@ def proofs(
             if not keys.verify(key, entry.hash, signature):
                 continue
             found.add((key, entry.hash, signature))
+            if not _with_its_facts(entry):
+                # Of what was changed on its way nothing is taken, and its word for nothing else.
+                continue
         if runs(id_):
             found.add((key, bytes.fromhex(header["prev"]), b""))
     return found
+
+
+def _with_its_facts(entry: Entry) -> bool:
+    """Whether the facts are those that the header names, or withheld."""
+    facts = entry.envelope.facts
+    return facts is None or digest(facts).hex() == entry.header["facts"]
 
 
 class Chains:
@@ -213,7 +222,7 @@ class Chains:
         """
         envelope, header, own_hash = entry
         id_, seq = header["feed"], header["seq"]
-        if envelope.facts is not None and digest(envelope.facts).hex() != header["facts"]:
+        if not _with_its_facts(entry):
             raise Aside("facts-changed")
         if header["alg"] != keys.ALGORITHM:
             raise Aside("newer")

@@ -13,6 +13,7 @@ from emergency.store.filters import Term
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.equipment import itself
+from emergency.store.records.steps import ACTIVE, ENDED
 from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Amount, Date, Integer, Point, Quantity, Ref, Stored, Time
 from emergency.store.store import Store
@@ -31,6 +32,12 @@ def _words(values: Sequence[str]) -> str:
     return ", ".join(f"'{v}'" for v in values)
 
 
+#: SQL: a call-up line is late, as following.overdue says of one; now, three times.
+LATE = (
+    """EXISTS(SELECT 1 FROM callup c WHERE c.id = line."order" AND (line.state = 'issued' AND ? > c.ack_by"""
+    f" OR line.state IN ({_words([s for s in ACTIVE if s not in ('on_scene', 'released')])}) AND ? > c.by"
+    " OR line.state IN ('on_scene', 'released') AND ? > coalesce(line.until, c.until)))"
+)
 #: SQL: nobody claims it, it is at hand, and it is not out of service.
 FREE = (
     f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
@@ -79,7 +86,7 @@ def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = Fa
 
 def _one(store: Store, record: Record, term: Term) -> Sql:
     if term.op == filters.WORD:
-        return _word(term.value)
+        return _word(term.value) if record.noun != "line" else _line_word(term.value)
     if term.op == filters.STATE:
         return _derived(term.value)
     field = filters.field_of(record, term.name)
@@ -88,6 +95,8 @@ def _one(store: Store, record: Record, term: Term) -> Sql:
             _("{record} has no field {name}").format(record=record.label, name=safe(term.name))
         )
     column = f'"{field.name}"'
+    if record.noun == "line" and field.name == "incident":
+        column = '(SELECT incident FROM callup WHERE callup.id = line."order")'
     if not term.value:
         return f"{column} IS {'NOT ' if term.op == '!=' else ''}NULL", []
     if isinstance(field.type, Quantity | Integer):
@@ -117,6 +126,24 @@ def _word(word: str) -> Sql:
     return "instr(search, ?)", [needle]
 
 
+def _line_word(word: str) -> Sql:
+    """A part of what a line calls, by its names, or of its id."""
+    needle = folded(word)
+    parts = [
+        f'"{column}" IN (SELECT id FROM "{kind}" WHERE instr(search, ?))'
+        for column, kind in (("team", "team"), ("equipment", "equipment"), ("item", "item"))
+    ]
+    named, values = " OR ".join(parts), [needle] * len(parts)
+    if any(c.isdigit() for c in needle):
+        # FT-1 is that order, or that team, and neither FT-10 nor FT-11.
+        whole = needle.upper()
+        return f'({named} OR id = ? OR "order" = ? OR team = ? OR instr(equipment, ?))', [
+            *values,
+            *[whole] * 4,
+        ]
+    return f"({named})", [*values]
+
+
 def folded(word: str) -> str:
     """A word in the form that the search column has."""
     return " ".join(search_terms(word))
@@ -143,6 +170,10 @@ def _derived(state: str) -> Sql:
         return "(readiness = 'ready' AND reported_at >= ?)", [since]
     if state == "stale":
         return "reported_at < ?", [since]
+    if state == "open":
+        return f"state NOT IN ({_words(ENDED)})", []
+    if state == "overdue":
+        return LATE, [times.now()] * 3
     return f"({FREE} AND {unleased()})", []
 
 

@@ -42,7 +42,10 @@ LONGEST = 2000
 DERIVED = {
     "team": {"ready": ("ready", "就绪"), "stale": ("stale", "超时")},
     "equipment": {"free": ("free", "空闲")},
+    "line": {"open": ("open", "未结束"), "overdue": ("overdue", "逾期")},
 }
+#: Kinds that an order takes, and that tell which one has.
+CLAIMED = ("team", "equipment")
 #: The operator of a word, and of a derived state.
 WORD, STATE = "", "is"
 _WRITTEN = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "=", "：": ":", "＝": "=", "＞": ">", "＜": "<"}
@@ -89,9 +92,10 @@ def written(terms: tuple[Term, ...] | list[Term]) -> str:
 
 def fields(record: Record) -> tuple[str, ...]:
     """Every name that a term may begin with, as completions show them."""
-    claimed = ("claimed",) if record.noun in DERIVED else ()
+    claimed = ("claimed",) if record.noun in CLAIMED else ()
     region = ("region",) if record.noun == "region" else ()
-    return ("id", *region, *(f.name for f in record.fields if type(f.type) is not Point), *claimed)
+    incident = ("incident",) if record.noun == "line" else ()
+    return ("id", *region, *incident, *(f.name for f in record.fields if type(f.type) is not Point), *claimed)
 
 
 def is_name(label: str) -> bool:
@@ -117,8 +121,10 @@ def states(record: Record) -> dict[str, tuple[str, str]]:
 
 def field_of(record: Record, name: str) -> Field | None:
     """The field of a term; those that every register has beside its own included."""
-    if name == "id" or (name == "claimed" and record.noun in DERIVED):
+    if name == "id" or (name == "claimed" and record.noun in CLAIMED):
         return Field(name, name, name)
+    if name == "incident" and record.noun == "line":
+        return RECORDS["callup"].field(name)
     if name == "region" and record.noun == "region":
         return Field("id", name, name, Ref("region"))
     return record.field(name)
@@ -178,7 +184,8 @@ class _Reader:
         if typed in known:
             return typed
         low = typed.lower()
-        for field in self.record.fields:
+        more = [] if self.record.noun != "line" else [f for f in (field_of(self.record, "incident"),) if f]
+        for field in (*self.record.fields, *more):
             words = (field.name, field.zh, field.en.lower(), *(a.lower() for a in field.aliases))
             if low in words and field.name in known:
                 return field.name

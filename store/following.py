@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import decisions, times, units
+from emergency.store import conditions, decisions, times, units
 from emergency.store.checks import depot_named
-from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord
+from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
+from emergency.store.filters import Term
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
 from emergency.store.records.team import LADDER
@@ -17,7 +19,13 @@ from emergency.store.words import _, language
 from emergency.store.writer import Writer
 
 #: What a step of a line does to the custody of the equipment it names.
-CUSTODY_AFTER = {"depart": "in_transit", "arrive": "at_incident", "release": "in_transit", "return": "home"}
+CUSTODY_AFTER = {
+    "depart": "in_transit",
+    "arrive": "at_incident",
+    "mistaken": "in_transit",
+    "release": "in_transit",
+    "return": "home",
+}
 
 
 class Moved(NamedTuple):
@@ -67,6 +75,10 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
             _check_part(row, data.get("quantity"))
     if step == "extend" and data.get("until") is None:
         raise InvalidValue(_("until when? give --until"))
+    if step == "mistaken":
+        for row in able:
+            if row["reserve"] and _delivered(writer, row["id"]):
+                raise Refused(_("{line}: its stock is booked at the depot already").format(line=row["id"]))
     if step == "return":
         _check_back(writer, able, data.get("quantity"))
     moved = []
@@ -249,10 +261,17 @@ OVERDUE_WORDS = {
 
 
 def follow(
-    store: Store, *, incident: str = "", order: str = "", open_only: bool = False
+    store: Store, *, incident: str = "", order: str = "", open_only: bool = False, terms: Sequence[Term] = ()
 ) -> list[dict[str, Any]]:
-    """Every line with its order, the overdue ones first, then by deadline."""
+    """Every line with its order, the overdue ones first, then by what is due next.
+
+    Raises InvalidValue and NoSuchRecord for terms that cannot be.
+    """
     where, values = ["1"], []
+    if terms:
+        sql, more = conditions.all_of(store, "line", terms)
+        where.append(f"l.id IN (SELECT line.id FROM line WHERE {sql})")
+        values += more
     if incident:
         where.append("c.incident = ?")
         values.append(incident)
@@ -264,22 +283,35 @@ def follow(
         where.append(f"l.state NOT IN ({ended})")
     rows = store.rows(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
-        " e.name AS equipment_name, l.item, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
-        " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.ref, c.note,"
+        " e.name AS equipment_name, l.item, i.name AS item_name, i.unit AS item_unit, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
+        " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.issued_at, c.ref, c.note,"
         " coalesce(c.sample, t.sample, e.sample, '') AS sample"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
-        f" LEFT JOIN equipment e ON e.id = l.equipment WHERE {' AND '.join(where)}",
+        " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN item i ON i.id = l.item"
+        f" WHERE {' AND '.join(where)}",
         values,
     )
     now = times.now()
     for row in rows:
         row["overdue"] = overdue(row, now)
-
-    def urgency(row: dict[str, Any]) -> tuple[int, int, int, str]:
-        ended = row["state"] in ENDED
-        return (0 if row["overdue"] else 2 if ended else 1, row["by"] or 1 << 62, len(row["id"]), row["id"])
-
+        row["due"] = due(row)
     return sorted(rows, key=urgency)
+
+
+def urgency(row: dict[str, Any]) -> tuple[int, int, int, str]:
+    """By this followed lines are sorted."""
+    place = 0 if row["overdue"] else 2 if row["state"] in ENDED else 1
+    return place, row["due"] or 1 << 62, len(row["id"]), row["id"]
+
+
+def due(row: dict[str, Any]) -> int | None:
+    """The moment at which a line is late unless its next step has come: the answer, the arrival, the end."""
+    if row["state"] in ENDED or row["state"] == "draft":
+        return None
+    if row["state"] in ("on_scene", "released"):
+        return row["line_until"] or row["order_until"] or None
+    moments = [row["by"], row["ack_by"] if row["state"] == "issued" else None]
+    return min((int(m) for m in moments if m), default=None)
 
 
 def unheard(store: Store, order: str) -> list[str]:

@@ -263,6 +263,10 @@ class _Round:
         for body, _entries in pages.bodies(entries):
             status, answer = self.talk.link.call("POST", "/v1/introduce", {}, body)
             told = parsed(answer) or {}
+            why = self.talk.denied(status, told) if status != 200 else None
+            if isinstance(why, Offline):
+                # It has no time or no room for us now, which says nothing of who we are.
+                raise why
             took = took or (status == 200 and bool(told.get("new") or told.get("known")))
         return took
 

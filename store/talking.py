@@ -83,7 +83,7 @@ class Talk:
             elif error == "not-enrolled" and self._introduce():
                 continue
             else:
-                raise self._denied(status, error, told)
+                raise self.denied(status, told)
         if error == "nonce":
             # Served, and the answers lost: each was sent again, and a nonce serves once.
             raise Offline(_("it cannot answer now"))
@@ -96,7 +96,9 @@ class Talk:
             raise Refusal(_("no hub answers there"))
         self._nonce = nonce
 
-    def _denied(self, status: int, error: Any, told: dict[str, Any]) -> Offline | Refusal:
+    def denied(self, status: int, told: dict[str, Any]) -> Offline | Refusal:
+        """What an answer other than 200 means."""
+        error = told.get("error")
         if error == "full":
             return Offline(_("its disk is full; what is here stays here and goes when there is room"))
         if error == "quota":

@@ -20,10 +20,13 @@ MAX_READINGS = 8
 _RUN_LIMIT = 40
 
 # Soft hyphen, Arabic letter mark, Mongolian vowel separator, zero-width and bidi marks, line and
-# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags.
+# paragraph separators, interlinear marks, Hangul fillers (letters that draw nothing), tags, selectors of
+# variants (they draw nothing, and whole texts have been hidden in them); then what terminals do not agree
+# on the width of: skin tones, letters that pair as flags, and again selectors.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "\ufe00-\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e01ef]"
 )
 
 _CHINESE = "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f]+"
@@ -136,8 +139,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 def safe(text: str) -> str:
     r"""The text with everything that could move a cursor or hide itself shown as an escape.
 
-    Control characters, direction marks, invisible characters, tags and lone surrogates become
-    `\x1b`, `\u202e` or `\U000e0041`; all other text, Chinese and emoji included, is unchanged.
+    Control characters, direction marks, invisible characters, tags, lone surrogates and what
+    terminals draw at several widths become `\x1b`, `\u202e` or `\U000e0041`; all other text,
+    Chinese and emoji included, is unchanged.
     A line break is a control character too: pass lines one by one.
     """
     return _UNSAFE.sub(_escape, text) if _UNSAFE.search(text) else text
@@ -207,11 +211,15 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
+#: More than so many characters a column are marks heaped on a letter: no language needs them.
+MOST_HEAPED = 4
+
+
 def fit(text: str, width: int) -> str:
     """The text, or as much of it as leaves room for a closing `~` in this many columns."""
     if width <= 0:
         return ""
-    if cells(text) <= width:
+    if len(text) <= MOST_HEAPED * width and cells(text) <= width:
         return text
     # No character that draws anything is narrower than a column, so the cut starts near its place.
     end = min(len(text), width)
@@ -220,20 +228,19 @@ def fit(text: str, width: int) -> str:
     return text[:end] + "~"
 
 
-def broken(text: str, width: int) -> list[str]:
-    """The text in lines of at most so many cells, at least two, broken at blanks where there are any."""
-    out = []
-    while cells(text) > width:
-        end, used = 0, cells(text[0])
-        while used <= width:
-            end += 1
-            used += cells(text[end])
-        end = max(1, end)
-        blank = text.rfind(" ", 1, end + 1)
-        at = blank if blank > end // 2 else end
-        out.append(text[:at].rstrip())
-        text = text[at:].lstrip()
-    return [*out, text]
+def in_lines(text: str, width: int) -> list[str]:
+    """The text in lines of at most this many columns, parted at blanks where there are any."""
+    out, rest = [], text.strip()
+    width = max(2, width)
+    while cells(rest) > width:
+        end = min(len(rest), width)
+        while cells(rest[:end]) > width:
+            end -= 1
+        at = rest.rfind(" ", 0, end + 1)
+        cut = at if at > 0 else max(1, end)
+        out.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*out, rest] if rest or not out else out
 
 
 def _fold(text: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import os
+import signal
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,6 +16,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
+from emergency.store.query import in_order
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -29,6 +33,10 @@ from emergency.tui.watch import Seen, Watch
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
+#: 0 in the environment: nothing rings.
+BELL = "EMERGENCY_BELL"
+#: So many lines that have become overdue are named at once.
+MOST_TOLD = 5
 
 
 class EmergencyApp(App[None]):
@@ -71,6 +79,8 @@ class EmergencyApp(App[None]):
         self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
         self._held: Seen | None = None
+        #: The lines that were overdue at the last look; None before the first.
+        self._late: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
         self._run = run
@@ -151,6 +161,9 @@ class EmergencyApp(App[None]):
 
     def on_load(self) -> None:
         """Watch the store, while the terminal is made ready and the board is laid out."""
+        # A line that is cut ends the program as `q` does, so that the terminal is left as it was.
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
     def on_unmount(self) -> None:
@@ -167,18 +180,38 @@ class EmergencyApp(App[None]):
             return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
-        """Every open screen shows what is new; not while somebody types, for an input method draws there."""
+        """The screen on top shows what is new; not while somebody types, for an input method draws there."""
+        self._ring(message.seen)
         self._held = message.seen
         self.deliver()
 
-    def deliver(self) -> None:
-        """Show what was held while somebody typed, unless somebody types."""
-        if self._held is None or isinstance(self.focused, Input):
+    def _ring(self, seen: Seen) -> None:
+        """The bell, once, and a word, when something has become overdue since the last look; no key is taken."""
+        late = {line.id for line in seen.board.overdue}
+        before, self._late = self._late, late
+        if self.as_of is not None or before is None or not late - before:
+            return
+        told = in_order(late - before)
+        more = f" +{len(told) - MOST_TOLD}" if len(told) > MOST_TOLD else ""
+        self.notify(
+            " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
+        )
+        self.bell()
+
+    def bell(self) -> None:
+        """As Textual does it, unless the environment says that nothing rings."""
+        if os.environ.get(BELL, "1") != "0":
+            super().bell()
+
+    def deliver(self, *, now: bool = False) -> None:
+        """Show what was held while somebody typed, unless somebody types; `now`: whoever types has just finished."""
+        if self._held is None or (isinstance(self.focused, Input) and not now):
             return
         self.seen, self._held = self._held, None
-        for screen in self.screen_stack:
-            if isinstance(screen, DutyScreen) and screen.is_mounted:
-                screen.see(self.seen)
+        # What is under it sees it when it comes up again: painting it now would paint all of the one on top.
+        # One that is just being put together shows it by itself once it stands.
+        if isinstance(self.screen, DutyScreen) and self.screen.is_mounted and self.screen.query("#headline"):
+            self.screen.see(self.seen)
 
     def on_emergency_app_failed(self, message: Failed) -> None:
         """Said in the head of what is open."""

@@ -64,24 +64,61 @@ class Bar(Vertical, Generic[Answer]):
 
 
 class Ask(Bar[str]):
-    """One value, checked as the command line will check it."""
+    """One value of several that an action asks, checked as the command line will check it.
 
-    def __init__(self, title: str, question: Question, command: str) -> None:
+    Enter goes on to the next; F2 is enough, and leaves the others empty; Up goes back to the one before.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "enough", show=False),
+        Binding("up", "back", show=False),
+    ]
+
+    def __init__(
+        self, title: str, question: Question, command: str, *, text: str = "", place: tuple[int, int] = (1, 1)
+    ) -> None:
+        """`text` was typed before; `place` is which question it is, of how many."""
         super().__init__()
         self._title, self._question, self._command = title, question, command
+        self._text, self._place = text, place
+        #: No more is to be asked than must be.
+        self.enough = False
+        #: The question before is wanted again.
+        self.back = False
 
     def compose(self) -> ComposeResult:
         """What is asked, the field, and under it what is wrong or the line that will run."""
-        more = "" if self._question.required else " " + _("(may be left empty)")
-        yield Words(f" {self._title}: {self._question.label}{more}", id="asked")
-        suggester = Paths() if self._question.path else None
-        yield Input(id="answer", compact=True, select_on_focus=False, suggester=suggester)
+        yield Words(id="asked")
+        yield Input(
+            self._text,
+            id="answer",
+            compact=True,
+            select_on_focus=False,
+            placeholder=self._question.hint,
+            suggester=Paths() if self._question.path else None,
+        )
         yield Words(f" {self._command}", id="told")
 
     def on_mount(self) -> None:
         """Typing goes here."""
-        self.query_one("#asked").add_class("title")
+        more = "" if self._question.required else " " + _("(may be left empty)")
+        n, of = self._place
+        keys = "" if of == 1 else _("{n}/{of}  F2 does it now").format(n=n, of=of) + " "
+        asked = self.query_one("#asked", Words)
+        asked.say(f" {self._title}: {self._question.label}{more}", keys)
+        asked.add_class("title")
         self.query_one(Input).focus()
+
+    def action_enough(self) -> None:
+        """F2."""
+        self.enough = True
+        self._check(self.query_one(Input).value)
+
+    def action_back(self) -> None:
+        """Up."""
+        if self._place[0] > 1:
+            self.back = True
+            self.give(self.query_one(Input).value.strip())
 
     async def action_stay(self) -> None:
         """Tab completes a path as far as it can only be meant, and names what could follow."""
@@ -99,9 +136,14 @@ class Ask(Bar[str]):
             )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: the value, or what is wrong with it."""
+        """Enter."""
         event.stop()
-        text = event.value.strip()
+        self.enough = False
+        self._check(event.value)
+
+    def _check(self, value: str) -> None:
+        """The value, or what is wrong with it."""
+        text = value.strip()
         try:
             if not text and self._question.required:
                 raise InvalidValue(_("it cannot be left empty"))

@@ -21,11 +21,11 @@ from emergency.store import (
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
-from emergency.store.records.steps import AGAIN, STATES, STEPS, legal_from
+from emergency.store.records.steps import STATES
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import entries, standing
+from emergency.tui import entries, lines, standing
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -89,59 +89,6 @@ def _fields(store: Store, kind: str, row: dict[str, Any]) -> list[Row]:
 def _record(store: Store, target: Target) -> Details:
     row = _row(store, target)
     return Details(f"{RECORDS[target.kind].label} {target.id}", tuple(_fields(store, target.kind, row)))
-
-
-def _line(store: Store, target: Target) -> Details:
-    row = _row(store, target)
-    order = store.row("callup", row["order"]) or {}
-    now = moment(store)
-    whole = {**row, "by": order.get("by"), "ack_by": order.get("ack_by")}
-    whole |= {"line_until": row["until"], "order_until": order.get("until")}
-    late = following.overdue(whole, now)
-    rows = []
-    if late:
-        rows.append(Row((mark("late"), _words(following.OVERDUE_WORDS[late]), ""), "late"))
-    rows += [Row((mark("ask"), wording.asking(f), ""), "ask") for f in (row["flags"] or "").split()]
-    rows += _fields(store, "line", {**row, "order": None, "flags": None})
-    if order:
-        rows += [_heading(f"{RECORDS['callup'].label} {order['id']}"), *_fields(store, "callup", order)]
-    rows += _ladder(store, row)
-    rows += _story(store, target.id, now)
-    legal = ", ".join(f"{s} ({_words((STEPS[s].en, STEPS[s].zh))})" for s in legal_from(row["state"]))
-    rows += [_heading(_("What can happen next")), Row(("", "", legal or _("nothing more")))]
-    return Details(f"{RECORDS['line'].label} {target.id}", tuple(rows))
-
-
-def _ladder(store: Store, line: dict[str, Any]) -> list[Row]:
-    rungs = following.ladder(store, line)
-    if not rungs:
-        return []
-    rows = [_heading(_("How to reach them"))]
-    for rung in rungs:
-        field = RECORDS["team"].field(rung["channel"])
-        words = _("tried") if rung["tried"] else _("next") if rung.get("next") else ""
-        sign = mark("bad") if rung["tried"] else ">" if rung.get("next") else ""
-        number = f"{rung['number']}  {words}".rstrip()
-        rows.append(Row((sign, field.label if field else rung["channel"], number)))
-    return rows
-
-
-def _story(store: Store, line: str, now: int) -> list[Row]:
-    rows = [_heading(_("What happened"))]
-    for step in following.story(store, line):
-        kept = wording.kept(step["data"])
-        more = [wording.step(step["step"]), step["who"], kept, step["channel"], step["note"]]
-        if step["recorded"] - step["at"] >= times.MINUTE:
-            more.append(_("recorded {time}").format(time=_time(step["recorded"], now)))
-        if step["inert"] == AGAIN:
-            more.append(_("said again"))
-        elif step["inert"]:
-            more.append(_("without effect: {why}").format(why=step["inert"]))
-        tone = "ask" if step["inert"] not in (None, AGAIN) else ""
-        rows.append(
-            Row((mark(tone) if tone else "", _time(step["at"], now), "  ".join(filter(None, more))), tone)
-        )
-    return rows
 
 
 def _incident(store: Store, target: Target) -> Details:
@@ -279,7 +226,7 @@ def _conflict(store: Store, target: Target) -> Details:
 
 
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
-    "line": _line,
+    "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
     "needs": _needs,
     "team": _team,

@@ -6,6 +6,7 @@ process, and what it ran is what `y` would have copied.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,10 @@ class Ran(NamedTuple):
         """The words of it: what changed and how to take it back, or what is wrong and what to do."""
         lines = [*self.out.splitlines(), *self.err.splitlines()] if self.code == 0 else self.err.splitlines()
         told = [line.strip() for line in lines if line.strip()]
+        if self.code and len(told) == 1 and told[0].startswith('{"error"'):
+            # With --json an error is for programs; a person reads the same words without it.
+            error = json.loads(told[0])
+            told = [word for word in (error.get("message"), error.get("hint")) if word]
         return "\n".join(told[:MOST]) or (
             _("done") if self.code == 0 else _("exit code {n}").format(n=self.code)
         )

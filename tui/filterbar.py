@@ -76,8 +76,6 @@ class FilterBar(Horizontal):
         self.display = False
         self._sign = sign
         self._line = Line(compact=True, suggester=Names(words) if words else None, select_on_focus=False)
-        # A cursor that blinks would send bytes while nothing happens.
-        self._line.cursor_blink = False
         self._pause: Timer | None = None
         self._told = ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -244,7 +244,7 @@ class FormScreen(DutyScreen):
         """The field before."""
         self.focus_previous(Input)
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: Any) -> None:
         """Say what may be typed here."""
         line = self._line
         if line is not None:

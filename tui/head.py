@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 
 from emergency.store import readonly, times, wording
-from emergency.store.parts import Header
+from emergency.store.parts import Board
 from emergency.store.text import cells
-from emergency.store.words import _
+from emergency.store.words import _, ngettext
+from emergency.tui.style import mark
 
 #: Of a longer path only the file is named; the page of help has it whole.
 MOST_PATH = 20
 
 
-def headline(header: Header) -> tuple[str, str]:
+def headline(board: Board) -> tuple[str, str]:
     """(left, right): whose store and where it is, then what must never be cut off."""
+    header, late = board.header, len(board.overdue)
     tags = []
+    if late:
+        tags.append(f"{mark('late')} " + ngettext("{n} overdue", "{n} overdue", late).format(n=late))
     if header.exercise:
         tags.append("EXERCISE 演练")
     if header.sample:

@@ -9,13 +9,10 @@ from typing import Any, NamedTuple, Protocol
 from textual import work
 from textual.app import ComposeResult
 
-from emergency.store import following, times
-from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
-from emergency.store.records.steps import ENDED, STATES
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.places import Place
 from emergency.tui.screens import DutyScreen
@@ -81,42 +78,6 @@ class ListScreen(DutyScreen):
         for panel in self.query(Panel):
             panel.columns, panel.empty = listed.columns, listed.empty or _("nothing")
             panel.show(listed.title, listed.rows)
-
-
-def screen(name: str) -> ListScreen:
-    """The list of that name."""
-    return ListScreen(_LISTS[name])
-
-
-def _callups(store: Store) -> Listed:
-    lines = following.follow(store)
-    columns = (Column(), Column(_("line")), Column(_("state"), least=6), Column(_("what"), least=8),
-               Column(_("incident")), Column(_("by"), optional=True), Column(_("report to"), optional=True))  # fmt: skip
-    now, zh = moment(store), language() == "zh"
-    rows = []
-    for line in lines[:MOST]:
-        tone = "late" if line["overdue"] else "dim" if line["state"] in ENDED else ""
-        words = (
-            following.OVERDUE_WORDS[line["overdue"]] if line["overdue"] else STATES[line["state"] or "draft"]
-        )
-        name = (
-            line["equipment_name"] or line["equipment"] or line["item"] or line["team_name"] or line["team"]
-        )
-        due = "" if line["by"] is None else times.format_short(line["by"], now)
-        cells = (
-            mark(tone),
-            line["id"],
-            words[zh],
-            name or "",
-            line["incident"] or "",
-            due,
-            line["report_to"] or "",
-        )
-        rows.append(Row(cells, tone, Target("line", line["id"])))
-    return Listed(_("Call-ups: {n}").format(n=len(lines)), columns, tuple(rows))
-
-
-_LISTS: dict[str, Read] = {"callups": _callups}
 
 
 class Brought(Protocol):

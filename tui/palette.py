@@ -97,7 +97,8 @@ class Palette(Bar[Action | Target]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the one under the cursor."""
         event.stop()
-        self._take(self.query_one(Panel).cursor)
+        for panel in self.query(Panel):
+            self._take(panel.cursor)
 
     def on_panel_chosen(self, message: Panel.Chosen) -> None:
         """A second click on a row takes it."""
@@ -132,9 +133,10 @@ class Palette(Bar[Action | Target]):
             )
             for e in self._entries
         ]
-        panel = self.query_one(Panel)
-        panel.cursor = 0
-        panel.show(_("Found: {n}").format(n=len(rows)), rows)
+        # None where Esc came right behind the last letter, and the bar is being taken away.
+        for panel in self.query(Panel):
+            panel.cursor = 0
+            panel.show(_("Found: {n}").format(n=len(rows)), rows)
 
     @work(thread=True)
     def look_for(self, text: str) -> None:

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from emergency.store.text import broken, cells, fit, safe
+from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import in_panel
 
@@ -151,9 +151,9 @@ class Panel(Widget, can_focus=True):
         out = []
         for row in rows:
             indent = " " * min(len(row.cells[last]) - len(row.cells[last].lstrip()), room // 2)
-            first, *more = broken(row.cells[last], room)
+            first, *more = in_lines(row.cells[last], room)
             out.append(row._replace(cells=(*row.cells[:last], first)))
-            for line in (x for text in more for x in broken(text, room - len(indent))):
+            for line in (x for text in more for x in in_lines(text, room - len(indent))):
                 out.append(row._replace(cells=("",) * last + (indent + line,)))
         return out
 
@@ -164,6 +164,8 @@ class Panel(Widget, can_focus=True):
         if name == "details":
             if self.target is not None:
                 self.post_message(self.Chosen(self.target))
+            else:
+                self.notify(_("this line opens nothing"), markup=False)
             return
         page = max(1, self._visible - 1)
         step = {"up": -1, "down": 1, "page_up": -page, "page_down": page, "first": -(10**9), "last": 10**9}[

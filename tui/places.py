@@ -34,13 +34,10 @@ def _board() -> DutyScreen:
     return BoardScreen()
 
 
-def _listed(name: str) -> Callable[[], DutyScreen]:
-    def made() -> DutyScreen:
-        from emergency.tui import lists
+def _callups() -> DutyScreen:
+    from emergency.tui.callups import CallupsScreen
 
-        return lists.screen(name)
-
-    return made
+    return CallupsScreen()
 
 
 def _register(noun: str) -> Callable[[], DutyScreen]:
@@ -87,7 +84,7 @@ def places() -> tuple[Place, ...]:
     return (
         Place("board", "1", _("Board"), _board, ("board",)),
         Place("incidents", "2", _("Incidents"), _register("incident"), ("incident", "list")),
-        Place("callups", "3", _("Call-ups"), _listed("callups"), ("callup", "list")),
+        Place("callups", "3", _("Call-ups"), _callups, ("callup", "list", "--open")),
         Place("teams", "4", _("Teams"), _register("team"), ("team", "list")),
         Place("equipment", "5", _("Equipment"), _register("equipment"), ("equipment", "list")),
         Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),

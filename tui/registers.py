@@ -106,7 +106,7 @@ class Register:
 def _columns(record: Record) -> list[Column]:
     """The id, the columns of a list, then all other fields."""
     out = [Column("id", _("Id"), most=16)]
-    named = [*record.listed, *(["claimed"] if record.noun in filters.DERIVED else [])]
+    named = [*record.listed, *(["claimed"] if record.noun in filters.CLAIMED else [])]
     for name in dict.fromkeys([*named, *(f.name for f in record.fields)]):
         field = record.field(name)
         if field is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import work
@@ -16,13 +17,14 @@ from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import details, trial
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
-    from emergency.store.parts import Header
+    from emergency.store.parts import Board
     from emergency.tui.app import EmergencyApp
     from emergency.tui.table import Table
     from emergency.tui.watch import Seen
@@ -85,11 +87,11 @@ class DutyScreen(Screen[None]):
 
     def head(self, seen: Seen) -> None:
         """Whose store it is, and how far it can be trusted."""
-        self.head_of(seen.board.header)
+        self.head_of(seen.board)
 
-    def head_of(self, header: Header) -> None:
+    def head_of(self, board: Board) -> None:
         """The first line."""
-        self.query_one("#headline", Words).say(*headline(header))
+        self.query_one("#headline", Words).say(*headline(board))
 
     def renew(self, seen: Seen) -> None:
         """The store changed."""
@@ -168,13 +170,18 @@ class DutyScreen(Screen[None]):
         await self.duty.do(words)
 
     async def answered(self, action: Action, where: Where) -> Where | None:
-        """With the answers to what must be asked; None where a question was left."""
-        for question in action.asks:
-            line = briefly(action.command(where))
-            answer = await self.wait_for(Ask(action.label, question, line))
+        """With the answers to all that must be asked, one after the other; None where a question was left."""
+        asks, n = action.asks, 0
+        while n < len(asks):
+            line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
+            bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
+            answer = await self.wait_for(bar)
             if answer is None:
                 return None
-            where = where._replace(answers={**where.answers, question.name: answer})
+            where = where._replace(answers={**where.answers, asks[n].name: answer})
+            n += -1 if bar.back else 1
+            if bar.enough:
+                n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
         return where
 
     async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
@@ -196,17 +203,42 @@ class DutyScreen(Screen[None]):
 
         self.app.push_screen(FormScreen(noun, id_))
 
+    def do_order(self) -> None:
+        """From a need to its candidates."""
+        from emergency.tui.candidates import CandidatesScreen
+
+        self.app.push_screen(CandidatesScreen(incident_of(self.asked_by(self.duty.action("order")))))
+
+    def do_check_in(self) -> None:
+        """The gate of an incident."""
+        from emergency.tui.gate import GateScreen
+
+        self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
+
+    def do_batch(self) -> None:
+        """Orders from a file."""
+        from emergency.tui.batch import BatchScreen
+
+        if not isinstance(self, BatchScreen):
+            self.app.push_screen(BatchScreen())
+
     def do_next_panel(self) -> None:
         """Focus the next panel."""
-        self.focus_next()
+        self._elsewhere(self.focus_next)
 
     def do_previous_panel(self) -> None:
         """Focus the panel before."""
-        self.focus_previous()
+        self._elsewhere(self.focus_previous)
+
+    def _elsewhere(self, move: Callable[[], Widget | None]) -> None:
+        before = self.focused
+        if move() is before:
+            self.app.notify(_("there is one list on this screen"), markup=False)
 
     def do_refresh(self) -> None:
         """Read the store again, now."""
         self.duty.look()
+        self.app.notify(_("the store is read again"), markup=False)
 
     def do_copy(self) -> None:
         """Copy the command line that does the same, and show it: a terminal may not take it."""
@@ -231,15 +263,19 @@ class DutyScreen(Screen[None]):
             self.open(chosen)
 
     def do_help(self) -> None:
-        """The keys of this screen."""
-        if not isinstance(self, HelpScreen):
+        """The keys of this screen; on those, back."""
+        if isinstance(self, HelpScreen):
+            self.do_back()
+        else:
             self.app.push_screen(HelpScreen(self.where))
 
     def do_page(self) -> None:
-        """The page of help."""
+        """The page of help; on it, back."""
         from emergency.tui.helping import HelpPage
 
-        if not isinstance(self, HelpPage):
+        if isinstance(self, HelpPage):
+            self.do_back()
+        else:
             self.app.push_screen(HelpPage())
 
     def do_theme(self) -> None:
@@ -267,7 +303,17 @@ class DutyScreen(Screen[None]):
 
     def open(self, target: Target) -> None:
         """A record in full."""
-        self.app.push_screen(DetailsScreen(target))
+        if target.kind == "line":
+            from emergency.tui.linescreen import LineScreen
+
+            self.app.push_screen(LineScreen(target))
+        else:
+            self.app.push_screen(DetailsScreen(target))
+
+    def on_descendant_focus(self, event: Any) -> None:
+        """No cursor blinks: it would send bytes while nothing happens."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
 
     def on_descendant_blur(self, event: Any) -> None:
         """What was held while somebody typed is shown now."""
@@ -389,4 +435,5 @@ class HelpScreen(DutyScreen):
         plain = _("the same in plain lines, for a screen reader or a log:")
         if not text:
             rows.append(Row(("", plain, "emergency board --follow")))
-        self.query_one(Panel).show(_("Keys"), rows)
+        for panel in self.query(Panel):
+            panel.show(_("Keys"), rows)

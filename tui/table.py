@@ -160,6 +160,10 @@ class Table(Widget, can_focus=True):
         else:
             self._load(begin)
 
+    def go_to(self, id_: str) -> None:
+        """Put the cursor on a record, if it is in the list."""
+        self._load(partial(near, id_=id_, key=None, above=PAGE, below=PAGE))
+
     def renew(self) -> None:
         """The store changed: read the lines again. The cursor stays on its record, what changed is marked."""
         line = self.held.line

@@ -160,10 +160,10 @@ class TableScreen(DutyScreen):
 
     def head(self, seen: Seen) -> None:
         """Where the table is of another time, the head says so."""
-        header = seen.board.header
+        board = seen.board
         if self._as_of is not None:
-            header = header._replace(as_of=self._as_of, now=self._as_of)
-        self.head_of(header)
+            board = board._replace(header=board.header._replace(as_of=self._as_of, now=self._as_of))
+        self.head_of(board)
 
     def list_of_keys(self) -> Table:
         """What the keys of lists move in."""
@@ -323,7 +323,10 @@ class TableScreen(DutyScreen):
     def open(self, target: Target) -> None:
         """What is under the cursor, as this table tells it; anything else as it is told anywhere."""
         mine = target.kind == self.source.kind
-        self.app.push_screen(RecordScreen(self, target) if mine else DetailsScreen(target))
+        if mine:
+            self.app.push_screen(RecordScreen(self, target))
+        else:
+            super().open(target)
 
     def do_history(self) -> None:
         """The record, with the cursor at its history."""

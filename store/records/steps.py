@@ -75,6 +75,8 @@ STEPS: dict[str, Step] = {
         Step("unable", "mark unable to fill", "无法满足", (*_ASKED, "accepted", "partial"), "unable"),
         Step("depart", "depart", "出发", ("accepted", "partial"), "en_route", True),
         Step("arrive", "arrive", "到达", ("en_route",), "on_scene", True),
+        # The way back from a scan or a word that was wrong; both stay on record.
+        Step("mistaken", "not there after all", "误报到场", ("on_scene",), "en_route"),
         Step("release", "release", "解除任务", ("en_route", "on_scene"), "released", True),
         Step("return", "return home", "返回", ("released",), "returned", True),
         Step("close", "close", "关闭", ("returned",), "closed"),

@@ -148,9 +148,11 @@ def test_version_says_what_a_fault_report_needs(bare: Officer) -> None:
     import sqlite3
 
     import emergency
+    from emergency.store.database import JOURNAL_VERSION
 
+    store = f"store {JOURNAL_VERSION}"
     out = bare.done("--version").out
-    for part in (emergency.__version__, platform.python_version(), sqlite3.sqlite_version, "store 3"):
+    for part in (emergency.__version__, platform.python_version(), sqlite3.sqlite_version, store):
         assert part in out
     assert len(out.splitlines()) == 1
 

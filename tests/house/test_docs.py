@@ -22,7 +22,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SHARED = ROOT.parent / "shared" / "data"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-MADE = ("README.md", "board.svg", "callup.md", "cli.md", "format.md", "keys.md", "plugins.md", "records.md")
+MADE = (
+    "README.md",
+    "board.svg",
+    "callup.md",
+    "cli.md",
+    "format.md",
+    "keys.md",
+    "plugins.md",
+    "records.md",
+    "screens",
+    "screens.md",
+)
 #: Names of package indexes, and places on one machine.
 UNWANTED = re.compile(r"pypi\.|pythonhosted|npmjs|/(?:work|root|tmp|home)/", re.IGNORECASE)
 
@@ -86,9 +97,14 @@ def test_links_lead_somewhere_and_nothing_names_a_machine(page: pathlib.Path) ->
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
-def test_the_picture_loads_nothing() -> None:
-    svg = (DOCS / "board.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("picture", sorted(DOCS.rglob("*.svg")), ids=lambda path: path.stem)
+def test_a_picture_loads_nothing_and_is_small(picture: pathlib.Path) -> None:
+    svg = picture.read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\s\"')]+", svg)) <= {"http://www.w3.org/2000/svg"}
+    assert len(svg) < 100_000
+    assert picture.stem == "board" or f"(screens/{picture.name})" in (DOCS / "screens.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_architecture_names_what_is_there() -> None:

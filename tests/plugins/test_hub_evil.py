@@ -140,6 +140,19 @@ def _given(hub: Local, *envelopes: Envelope, left: Any = ()) -> bytes:
     return pushing(*envelopes) + frames.json_block({"left": list(left)})
 
 
+@pytest.mark.parametrize(
+    ("answer", "word"), [((429, b"<html>"), "later"), ((507, b'{"error":"full"}'), "full")]
+)
+def test_a_hub_that_has_no_time_to_be_told_who_we_are_is_not_one_that_refuses_us(
+    hub: Local, store: Store, answer: Answered, word: str
+) -> None:
+    with hub.opened.engine.writing() as sql:
+        sql.execute("DELETE FROM member")
+    outcome = met(store, Liar(hub, "/v1/introduce", lambda _true: answer))
+    assert outcome.state == "offline"
+    assert ("full" in outcome.why) == (word == "full")
+
+
 def test_forged_entries_are_set_aside_and_the_valid_ones_taken(hub: Local, store: Store) -> None:
     _something_to_give(hub, store)
     evil, honest = Written(name="EV"), Written(name="HO")

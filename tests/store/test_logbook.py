@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emergency.store import logbook, saying
 from emergency.store.errors import InvalidValue
 from emergency.store.store import Store
-from emergency.store.text import broken, cells
+from emergency.store.text import cells, in_lines
 from tests.tui import stage
 
 TERMS = st.sampled_from(
@@ -69,6 +69,6 @@ def test_any_fact_is_told_in_words(stated: object) -> None:
 
 @given(st.text(max_size=60), st.integers(2, 30))
 def test_lines_that_are_broken_lose_nothing_but_blanks(text: str, width: int) -> None:
-    lines = broken(text, width)
+    lines = in_lines(text, width)
     assert all(cells(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import random
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
+from emergency.commands.demo import build as build_demo
 from emergency.store import words
 from tests.tui import stage
 
@@ -44,3 +48,23 @@ def busy(tmp_path: pathlib.Path) -> str:
 def empty(tmp_path: pathlib.Path) -> str:
     """The path of a store with nothing in it."""
     return stage.empty(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made_demo(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The store of `emergency demo` at 08:00, made once; never opened for writing."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", stage.NOW)
+        patch.setattr(os, "urandom", random.Random(1).randbytes)
+        words.speak("en")
+        build_demo(str(path))
+    return path
+
+
+@pytest.fixture
+def demo(made_demo: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    """The path of a store of the demo, to be changed at will."""
+    for file in made_demo.parent.iterdir():
+        shutil.copy2(file, tmp_path / file.name)
+    return str(tmp_path / "demo.db")

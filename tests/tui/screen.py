@@ -108,10 +108,10 @@ async def on_duty(
         yield duty
 
 
-def golden(name: str, shown: str) -> None:
+def golden(name: str, shown: str, folder: str = "") -> None:
     """Hold a text against the file of that name; EMERGENCY_GOLDEN=write writes it instead."""
-    path = GOLDEN / f"{name}.txt"
+    path = GOLDEN / folder / f"{name}.txt"
     if os.environ.get("EMERGENCY_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(shown, encoding="utf-8")
     assert shown == path.read_text(encoding="utf-8")

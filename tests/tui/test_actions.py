@@ -26,7 +26,9 @@ from .screen import Duty, on_duty
 #: Whatever an action may ask, as somebody would answer it.
 ANSWERS = {
     "note": "路上积水", "channel": "radio", "text": "水位下降", "need": "people>=60", "by": "60min", "level": "I",
-    "why": "已核实", "readiness": "ready", "headcount": "18", "reason": "报废", "amount": "-200", "keep": "FT-21", "file": "sheet.csv",
+    "at": "-10m", "qty": "3", "until": "18:00", "place": "西门", "incident": "FT-11", "report_to": "城关街道",
+    "equipment": "FT-8", "why": "已核实", "readiness": "ready", "headcount": "18", "reason": "报废", "amount": "-200", "keep": "FT-21",
+    "team": "FT-2", "file": "sheet.csv",
 }  # fmt: skip
 #: A record for each kind that actions are about.
 RECORDS = {
@@ -104,13 +106,23 @@ class Done(NamedTuple):
 
 #: On the board the first panel has FT-18/1, the contest and FT-19/1; the third panel has the incidents.
 DONE = (
-    Done("accept", ("a",), ("radio",)),
-    Done("decline", ("x",), ("人手不够",)),
-    Done("contact", ("c",), ("phone",)),
-    Done("cancel", ("X",), ("改派",), ("y",)),
-    Done("depart", ("down", "down", "d"), ("",)),
-    Done("recall", ("down", "down", "w"), ("大兴也要",)),
-    Done("release", ("tab", "down", "down", "down", "down", "l"), ("水退了",)),
+    Done("ack", ("Q",), ("radio", "-5m", "")),
+    Done("accept", ("a",), ("radio", "07:57", "马上出发")),
+    Done("partial", ("P",), ("3", "phone", "", "")),
+    Done("provisional", ("V",), ("等另一队回来", "")),
+    Done("defer", ("D",), ("", "")),
+    Done("decline", ("x",), ("人手不够", "")),
+    Done("unable", ("U",), ("无人", "")),
+    Done("contact", ("c",), ("phone", "无人接听", "")),
+    Done("deliver", ("f",), ("paper", "", "")),
+    Done("extend", ("O",), ("18:00", "", "")),
+    Done("cancel", ("X",), ("改派", ""), ("y",)),
+    Done("supersede", ("F",), ("FT-9", "", "换一台", ""), ("y",)),
+    Done("depart", ("down", "down", "d"), ("", "", "")),
+    Done("recall", ("down", "down", "w"), ("大兴也要", "")),
+    Done("mistaken", ("tab", "down", "down", "down", "down", "W"), ("看错了", "")),
+    Done("reassign", ("tab", "down", "down", "down", "down", "J"), ("FT-11", "会议室", "", ""), ("y",)),
+    Done("release", ("tab", "down", "down", "down", "down", "l"), ("水退了", "-1m")),
     Done("keep", ("down", "K"), ("FT-21", "先到"), ("enter",)),
     Done("log", ("tab", "tab", "g"), ("-水位下降 'quoted'",)),
     Done("state_need", ("tab", "tab", "N"), ("people>=60", "60min")),
@@ -187,7 +199,7 @@ async def test_a_key_writes_what_the_copied_line_writes(
 
 async def test_every_action_that_writes_is_tried_by_its_key() -> None:
     by_form = {"new", "edit"}
-    elsewhere = {"sync", "arrive", "return", "close"}
+    elsewhere = {"sync", "arrive", "return", "close", "close_line", "issue_draft"}
     tried = {done.action for done in DONE}
     assert {a.id for a in actions() if a.writes} == tried | by_form | elsewhere
 
@@ -201,7 +213,7 @@ async def test_a_line_goes_all_the_way_by_keys(busy: str) -> None:
         ):
             await duty.press(key)
             await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
-            await duty.press("enter")
+            await duty.press("f2")
             await duty.ran(n)
             with Store(busy) as store:
                 row = store.row("line", "FT-19/1")
@@ -238,7 +250,7 @@ async def test_a_no_runs_nothing(busy: str) -> None:
         for no in ("n", "escape"):
             await duty.press("X")
             await duty.type("改派")
-            await duty.press("enter")
+            await duty.press("f2")
             await duty.until("y or Enter: yes")
             shown = await duty.press("2", no)
             assert "y or Enter" not in shown

@@ -19,7 +19,7 @@ from . import stage
 from .screen import Duty, golden, on_duty
 
 TITLES = {
-    "1": "> Needs a person now: 5", "2": "> Incidents", "3": "> Call-ups: 6", "4": "> Teams",
+    "1": "> Needs a person now: 5", "2": "> Incidents", "3": "> Open call-ups", "4": "> Teams",
     "5": "> Equipment", "6": "> Reserves", "8": "> Journal, newest first", "9": "> Conflicts",
     "0": "> Hubs",
 }  # fmt: skip

@@ -86,7 +86,14 @@ def test_keys_are_shown_as_they_are_printed() -> None:
 
 async def test_a_persons_own_key_does_it_and_the_old_one_does_not(busy: str) -> None:
     async with on_duty(
-        busy, keymap={"accept": ("A",), "help": ("f5",), "down": ("down", "N"), "state_need": ("i",)}
+        busy,
+        keymap={
+            "accept": ("A",),
+            "help": ("f5",),
+            "down": ("down", "N"),
+            "state_need": ("plus",),
+            "check": ("f8",),
+        },
     ) as duty:
         assert "F5 keys" in duty.text
         await duty.press("a")

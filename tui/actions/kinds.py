@@ -43,6 +43,8 @@ class Question(NamedTuple):
     label: str
     type: Type = Type()
     required: bool = True
+    #: What stands in the empty field: what it means to leave it so, or what may be typed.
+    hint: str = ""
     #: It names a file: paths are completed.
     path: bool = False
 
@@ -119,7 +121,7 @@ _PRINTED = {
     "home": "Home", "end": "End", "enter": "Enter", "tab": "Tab", "escape": "Esc", "space": "Space",
     "question_mark": "?", "colon": ":", "slash": "/", "full_stop": ".", "comma": ",", "exclamation_mark": "!",
     "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-",
-    "asterisk": "*", "vertical_line": "|",
+    "asterisk": "*", "vertical_line": "|", "equals_sign": "=",
 }  # fmt: skip
 
 

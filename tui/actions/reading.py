@@ -11,7 +11,7 @@ from emergency.tui.actions.kinds import Where
 SCREENS = {
     "board": ["board"],
     "incidents": ["incident", "list"],
-    "callups": ["callup", "list"],
+    "callups": ["callup", "list", "--open"],
     "teams": ["team", "list"],
     "equipment": ["equipment", "list"],
     "reserves": ["reserve", "list"],

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from emergency.store import readonly
 from emergency.store.records.incident import LEVELS
-from emergency.store.records.steps import STATES, STEPS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
-from emergency.store.words import _, language
+from emergency.store.words import _
+from emergency.tui.actions import orders
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.places import Place, places
@@ -74,33 +74,6 @@ def _about(*kinds: str) -> Callable[[Where], str]:
         return _("put the cursor on {what} first").format(what=words)
 
     return why
-
-
-def _on_line(step: str) -> Callable[[Where], str]:
-    """A reason against a step unless the line under the cursor is where the step begins."""
-
-    def why(where: Where) -> str:
-        missing = _about("line")(where)
-        if missing or not where.state or where.state in STEPS[step].sources:
-            return missing
-        words = STATES.get(where.state, (where.state, where.state))
-        return _("it is {state}").format(state=words[1 if language() == "zh" else 0])
-
-    return why
-
-
-def _step(step: str) -> Callable[[Where], list[str]]:
-    def line(where: Where) -> list[str]:
-        more = where.option("--channel", "channel") + where.option("--note", "note")
-        return ["callup", step, *more, *named(_id(where, "ORDER/LINE"))]
-
-    return line
-
-
-def _taken(step: str, key: str, label: str, *asks: Question, danger: bool = False) -> Action:
-    return Action(
-        step, (key,), label, _("Call-ups"), _on_line(step), _step(step), writes=True, danger=danger, asks=asks
-    )
 
 
 def _noun(where: Where) -> str:
@@ -259,26 +232,12 @@ def rooms() -> tuple[Action, ...]:
 
 def _doing() -> tuple[Action, ...]:
     note = Question("note", _("Note"), Text(), required=False)
-    reason = Question("note", _("Why"), Text())
-    heard = Question("channel", _("How word came (phone, radio, paper)"), Text(), required=False)
-    orders = (
-        _taken("accept", "a", _("accepted"), heard),
-        _taken("decline", "x", _("declined"), reason),
-        _taken("depart", "d", _("departed"), heard),
-        _taken("arrive", "v", _("on scene"), heard),
-        _taken("release", "l", _("release"), note),
-        _taken("return", "b", _("back home"), heard),
-        _taken(
-            "contact", "c", _("tried to reach"), Question("channel", _("By (phone, radio, beidou)"), Text())
-        ),
-        _taken("recall", "w", _("ask back"), reason),
-        _taken("cancel", "X", _("cancel"), reason, danger=True),
-    )
     incidents = _("Incidents")
     on_incident, on_formed = _about("incident"), _about(*FORMED)
     levels, words = Choice(LEVELS), Choice(READINESS)
     return (
-        *orders,
+        *orders.steps(),
+        *orders.desk(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
@@ -294,7 +253,7 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview")),
+        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,

@@ -210,6 +210,7 @@ def one_round(world: World, station: Station, name: str, refused: set[str], n: i
     """One quiet round; returns how many entries it moved."""
     if name not in station.enrolled:
         return 0
+    refusals = world.hub_named(name).refusals()
     met = network.meet(world, station, world.hub_named(name), bad=False)
     if met is None:
         raise Broken("a station stopped in peace")
@@ -228,7 +229,9 @@ def one_round(world: World, station: Station, name: str, refused: set[str], n: i
         return 1
     refused.discard(station.place)
     moved = outcome.sent + outcome.received
-    more = not moved and line.calls > 2
+    # What is refused is something to do when it is first brought, and not when it is brought again.
+    something = moved or world.hub_named(name).refusals() > refusals
+    more = not something and line.calls > 2
     # Once it may ask for one hash over all heads where the hub turns out to keep some of them back.
     if more and n > 2 and (line.calls > 3 or name in station.asked_more):
         raise Broken(f"{station.place} with {name}: {line.calls} requests for nothing")

@@ -219,6 +219,20 @@ def test_what_a_hub_refuses_of_a_revoked_station_is_brought_once(world: World) -
     assert meet(here, hub).sent == 1
 
 
+def test_a_copy_that_is_brought_what_the_other_wrote_has_not_seen_what_that_one_saw(world: World) -> None:
+    here, other = world.stations[:2]
+    copy = twins(world, here)
+    number = add(world, other, "甲")
+    sticks.hand_in(world, here, sticks.whole(other))
+    add(world, here, "乙")
+    sticks.hand_in(world, copy, [e for e in sticks.whole(here) if e not in sticks.whole(other)])
+    assert copy.store.row("team", number) is None
+    # The ledger holds what an entry says that its writer had seen against what lies there.
+    add(world, copy, "丙")
+    for station in (here, copy):
+        audit.check_station(world, station)
+
+
 def test_a_hub_whose_feed_has_parted_goes_on_at_its_end(world: World) -> None:
     hub = world.hubs[0]
     copy = world.fresh("hub")

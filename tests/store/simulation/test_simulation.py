@@ -19,8 +19,11 @@ KEPT = {
     218: "copies that shared a feed, each with a clock of its own, had the hub speak of it without end",
     580: "a restored station that met its own copy was refused by its hub: what vouches for it stood in a branch",
     617: "what waits at a hub was brought again at each round by all but the first who brought it",
+    816: "a hub that was too busy to be told of a station's new feed was taken for one that refuses the station",
     880: "branches were handed to a hub that lacked what they grow from, and put aside",
     1093: "the same as 617, of a feed that branches",
+    2253: "a copy that was brought what the other had written went on behind it, as if it had seen what that one saw",
+    5369: "a hub without room told who enrolled that it could not answer now, and not why",
 }
 
 

@@ -134,6 +134,11 @@ class HubHost(Machinery):
         with self.service.engine.reading() as sql:
             return held(sql)
 
+    def refusals(self) -> int:
+        """How much it put aside."""
+        with self.service.engine.reading() as sql:
+            return int(sql.execute("SELECT count(*) FROM aside").fetchone()[0])
+
     def serve(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """Answer a request; a machine that stops meanwhile starts again, and says nothing. Raises Crash."""
         try:

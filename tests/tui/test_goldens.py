@@ -1,0 +1,42 @@
+"""Every screen as it looks, in a small and in a large terminal, in English and in Chinese.
+
+One command renews all of them after a change of how a screen looks or is worded (read the difference!):
+
+    EMERGENCY_GOLDEN=write python -m pytest -q tests/tui/test_goldens.py
+
+Chinese ones are made last, when the catalogue has all words: add `-k zh`, or `-k en` for the others.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from emergency.store import words
+from emergency.store.text import cells
+
+from . import walk
+from .screen import GOLDEN, golden, on_duty
+
+SIZES = ((80, 24), (160, 48))
+LANGUAGES = ("en", "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_screen_looks_as_it_did(demo: str, size: tuple[int, int], language: str) -> None:
+    words.speak(language)
+    wrong = []
+    async with on_duty(demo, size) as duty:
+        for place in walk.PLACES:
+            shown = await walk.opened(duty, place)
+            assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+            try:
+                golden(f"{place}-{size[0]}x{size[1]}-{language}", shown, folder="places")
+            except (AssertionError, FileNotFoundError):
+                wrong.append(place)
+    assert wrong == []
+
+
+def test_no_picture_is_of_a_screen_that_is_gone() -> None:
+    known = {f"{p}-{w}x{h}-{lang}.txt" for p in walk.PLACES for w, h in SIZES for lang in LANGUAGES}
+    assert {path.name for path in (GOLDEN / "places").iterdir()} <= known

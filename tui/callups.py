@@ -1,0 +1,246 @@
+"""The open call-ups: what is overdue on top, then by what is due next; a filter over them, Enter opens a line."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from textual.app import ComposeResult
+
+from emergency.store import filters, following, needs, times
+from emergency.store.board import moment
+from emergency.store.filters import Term
+from emergency.store.records import RECORDS
+from emergency.store.records.steps import ENDED, STATES
+from emergency.store.store import Store
+from emergency.store.windows import Key
+from emergency.store.words import _, language, ngettext
+from emergency.tui.actions import Where
+from emergency.tui.panel import Target
+from emergency.tui.screens import DutyScreen
+from emergency.tui.source import ALL, Column, Line, Wanted
+from emergency.tui.style import mark
+from emergency.tui.tablescreen import TableScreen
+
+#: Fewer columns than this are few.
+NARROW = 120
+#: What a column is sorted by, as text or as a number; the others by what they show.
+_SORTED: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "due": lambda row: row["due"] or 1 << 62,
+    "since": lambda row: row["since"] or 0,
+    "state": lambda row: list(STATES).index(row["state"]) if row["state"] in STATES else 99,
+}
+
+
+class Ordered(NamedTuple):
+    """A line of a list that is read whole, and what it stands by."""
+
+    by: tuple[Any, ...]
+    line: Line
+
+
+class WholePages:
+    """Lines of a list that fits into memory, as pages: see Pages in source.py."""
+
+    def __init__(self, lines: Sequence[Ordered], *, reverse: bool = False) -> None:
+        self._lines = sorted(lines, key=lambda one: one.by, reverse=reverse)
+        self._at = {one.line.id: n for n, one in enumerate(self._lines)}
+        self._by = [one.by for one in self._lines]
+        self._reverse = reverse
+
+    def _place(self, key: Key, *, behind: bool) -> int:
+        """How many lines stand before a place; `behind`: the line there too."""
+        if key.id in self._at:
+            return self._at[key.id] + behind
+        # It is gone: where it stood among the others is told by what it stood by.
+        by = _parts(key)
+        if self._reverse:
+            backwards = self._by[::-1]
+            return len(backwards) - bisect_right(backwards, by)
+        return bisect_left(self._by, by)
+
+    def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
+        """See Pages."""
+        start = 0 if key is None else self._place(key, behind=not itself)
+        return [one.line for one in self._lines[start : start + limit]]
+
+    def before(self, key: Key | None, limit: int) -> list[Line]:
+        """See Pages."""
+        end = len(self._lines) if key is None else self._place(key, behind=False)
+        return [one.line for one in self._lines[max(0, end - limit) : end]]
+
+    def place(self, id_: str) -> Key | None:
+        """See Pages."""
+        at = self._at.get(id_)
+        return None if at is None else self._lines[at].line.key
+
+    def count(self) -> int:
+        """See Pages."""
+        return len(self._lines)
+
+    def rank(self, key: Key) -> int:
+        """See Pages."""
+        return self._place(key, behind=False)
+
+    def ids(self, limit: int) -> list[str]:
+        """See Pages."""
+        return [one.line.id for one in self._lines[:limit]]
+
+
+def ordered(by: tuple[int, ...], id_: str, cells: tuple[str, ...], tone: str = "") -> Ordered:
+    """A line that stands by whole numbers, and among equals by its id as a person counts."""
+    whole = (*by, len(id_), id_)
+    return Ordered(whole, Line(Key(" ".join(map(str, by)), id_), cells, tone))
+
+
+def _parts(key: Key) -> tuple[Any, ...]:
+    return (*map(int, str(key.value).split()), len(key.id), key.id)
+
+
+def called(row: dict[str, Any]) -> str:
+    """What a followed line calls up, in words."""
+    if row["equipment"]:
+        return f"{row['equipment']} {row['equipment_name'] or ''}".strip()
+    if row["item"]:
+        amount = needs.amount(row["quantity"] or 0, row["item_unit"] or "")
+        return f"{row['item_name'] or row['item']} {amount}"
+    if row["people"] is not None:
+        return ngettext("{n} person", "{n} people", row["people"]).format(n=row["people"])
+    return _("whole team")
+
+
+def stands(row: dict[str, Any]) -> str:
+    """How a followed line stands: what is overdue about it, or its state."""
+    pair = following.OVERDUE_WORDS[row["overdue"]] if row["overdue"] else STATES[row["state"] or "draft"]
+    return pair[1 if language() == "zh" else 0]
+
+
+def tone_of(row: dict[str, Any]) -> str:
+    """The tone of a followed line."""
+    if row["overdue"]:
+        return "late"
+    if row["flags"]:
+        return "ask"
+    return "good" if row["state"] == "on_scene" else "dim" if row["state"] in ENDED else ""
+
+
+def open_only(terms: Sequence[Term]) -> bool:
+    """Whether lines that have ended stay out: unless the filter says something about states itself."""
+    return not any(t.name == "state" or (t.op == filters.STATE and t.value == "open") for t in terms)
+
+
+class OpenLines:
+    """The lines of call-ups, as a source of lines for a table."""
+
+    kind = "line"
+
+    def __init__(self, *, narrow: bool = False) -> None:
+        """Where it is `narrow`, names give way, so that when it is due and for what incident still stand."""
+        self.title = _("Open call-ups")
+        self.columns = (
+            Column("id", _("Line"), most=12),
+            Column("state", _("State"), most=16),
+            Column("due", _("Due"), most=11),
+            Column("since", _("Age"), right=True, ages=True),
+            Column("what", _("What"), most=13 if narrow else 24),
+            Column("team", _("Unit"), most=14 if narrow else 30),
+            Column("incident", _("Incident"), most=14),
+            Column("report_to", _("Report to"), most=24),
+        )
+        record = RECORDS["line"]
+        states = [word for word in filters.states(record) if word.isascii() == (language() != "zh")]
+        self.words = (*(f"{name}:" for name in filters.fields(record)), *states)
+        #: {line: its state}, of those that were read last.
+        self.states: dict[str, str] = {}
+
+    def pages(self, store: Store, wanted: Wanted) -> WholePages:
+        """See Source."""
+        terms = filters.parse("line", wanted.filter)
+        rows = following.follow(store, open_only=open_only(terms), terms=terms)
+        now = moment(store)
+        self.states = {row["id"]: row["state"] for row in rows}
+        lines = [ordered(by, row["id"], _cells(row, now), tone_of(row)) for by, row in _by(rows, wanted)]
+        return WholePages(lines, reverse=wanted.sort.reverse)
+
+
+def _by(rows: list[dict[str, Any]], wanted: Wanted) -> list[tuple[tuple[int, ...], dict[str, Any]]]:
+    """Each row with what it stands by: as it is followed, or by a column."""
+    name = wanted.sort.field
+    if not name:
+        return [(following.urgency(row)[:2], row) for row in rows]
+    value = _SORTED.get(name) or (lambda row: _texts(row)[name])
+    values = sorted({value(row) for row in rows})
+    rank = {v: n for n, v in enumerate(values)}
+    return [((rank[value(row)],), row) for row in rows]
+
+
+def _texts(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        "what": called(row),
+        "team": row["team_name"] or row["team"] or row["depot"] or "",
+        "incident": row["incident"] or "",
+        "report_to": row["report_to"] or "",
+    }
+
+
+def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
+    texts, tone = _texts(row), tone_of(row)
+    since = row["since"] or row["issued_at"]
+    due = "" if row["due"] is None else times.format_short(row["due"], now)
+    return (
+        row["id"] + ("*" if row["sample"] else ""),
+        f"{mark(tone)} {stands(row)}",
+        due,
+        "" if since is None else times.format_age(now - since),
+        texts["what"],
+        texts["team"],
+        texts["incident"],
+        texts["report_to"],
+    )
+
+
+class CallupsScreen(TableScreen):
+    """See the module."""
+
+    def __init__(self, wanted: Wanted = ALL, at: str = "", as_of: int | None = None) -> None:
+        """With the cursor on the line `at`, where it is named."""
+        super().__init__(OpenLines(), wanted=wanted, as_of=as_of)
+        self._at = at
+
+    def body(self) -> ComposeResult:
+        """Where there is little room, names give way."""
+        if self.duty.size.width < NARROW:
+            self.source = OpenLines(narrow=True)
+        yield from super().body()
+
+    def on_mount(self) -> None:
+        """The cursor stands where it was asked to."""
+        if self._at:
+            self.table.go_to(self._at)
+
+    @property
+    def where(self) -> Where:
+        """With the state of the line as it was read, whether it is open or not."""
+        found = super().where
+        assert isinstance(self.source, OpenLines)
+        target = found.target
+        state = self.source.states.get(target.id, "") if target and target.kind == "line" else found.state
+        return found._replace(state=state)
+
+    def again(self, as_of: int) -> TableScreen:
+        """See TableScreen."""
+        return CallupsScreen(self.table.wanted, as_of=as_of)
+
+    def listing(self) -> list[str]:
+        """See TableScreen."""
+        text = self.table.wanted.filter
+        only = ["--open"] if open_only(filters.parse("line", text)) else []
+        return ["callup", "list", *only, *filter(None, [text])]
+
+    def open(self, target: Target) -> None:
+        """A line has a screen of its own; one as of a time is only told."""
+        if self._as_of is None:
+            DutyScreen.open(self, target)
+        else:
+            super().open(target)
