@@ -20,11 +20,10 @@ from rich.cells import cell_len
 
 from emergency.commands import demo
 from emergency.commands.catalog import commands
-from emergency.tui.actions import Action, actions, briefly
+from emergency.tui.actions import Action, actions, briefly, in_table
 from emergency.tui.map import Map, keys
 from emergency.tui.screens import DutyScreen
 from emergency.tui.table import Table
-from emergency.tui.tablekeys import table_actions
 
 #: Groups of keys that every screen has.
 EVERYWHERE = ("Moving", "Screens", "Program")
@@ -103,7 +102,7 @@ def _own(screen: object) -> tuple[tuple[str, str], ...]:
         a for a in screen.duty.actions
         if a.group not in EVERYWHERE and a.keys and not a.why_not(screen.asked_by(a))
     ]  # fmt: skip
-    of_lists = [a for a in table_actions() if a.group not in EVERYWHERE] if screen.query(Table) else []
+    of_lists = [a for a in in_table() if a.group not in EVERYWHERE] if screen.query(Table) else []
     of_map = [(k.shown, k.label) for k in keys()] if screen.query(Map) and screen.duty.room == "map" else []
     return tuple(dict.fromkeys([*((a.shown, a.label) for a in (*found, *of_lists)), *of_map]))
 
