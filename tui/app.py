@@ -216,7 +216,7 @@ class EmergencyApp(App[None]):
     def on_emergency_app_failed(self, message: Failed) -> None:
         """Said in the head of what is open."""
         for screen in self.screen_stack:
-            if isinstance(screen, DutyScreen):
+            if isinstance(screen, DutyScreen) and screen.is_mounted:
                 screen.complain(message.error)
 
     # -- doing -----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ async def test_a_new_team_is_what_the_line_registers(busy: str) -> None:
         await fill(duty, "strength", "24人")
         await duty.press("f2")
         assert await duty.ran() == ["team", "add", "name=卢沟桥排水队", "region=丰台区", "strength=24人"]
-        await duty.until("> teams: 6")
+        await duty.until("> Teams")
         await duty.until(lambda: "卢沟桥排水队" in duty.text)
     with Store(busy) as store:
         row = store.row("team", store.find("team", "卢沟桥排水队"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,7 +12,6 @@ from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.places import places
 from emergency.tui.table import Table
-from tests.plugins import hubs
 
 from .screen import Duty, on_duty
 
@@ -388,76 +386,6 @@ async def test_one_thing_registered_twice_is_merged(busy: str) -> None:
         await duty.press("y")
         await duty.ran()
         assert rows(busy, "equipment")["FT-9"]["same_as"] == "FT-8"
-
-
-# -- hubs -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def hub(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hubs.Real]:
-    """A hub's own process."""
-    monkeypatch.delenv("EMERGENCY_NOW", raising=False)
-    with hubs.real(tmp_path / "hub") as running:
-        yield running
-
-
-async def test_a_round_with_a_hub_is_run_and_told(
-    hub: hubs.Real, tmp_path: pathlib.Path, size: tuple[int, int]
-) -> None:
-    store = hub.enrol(tmp_path / "FT")
-    path = store.path
-    store.close()
-    async with on_duty(path, size) as duty:
-        await duty.press("0")
-        shown = await duty.until("never met")
-        assert "Key words" in shown and hub.url[:12] in shown
-        await duty.press("H")
-        assert await duty.ran() == ["sync"]
-        await duty.until(lambda: bool(duty.toasts))
-        assert "sent " in duty.toasts[-1]
-        shown = await duty.until(" met ")
-        assert "agrees" in shown
-        assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
-
-
-async def test_offline_is_told_and_is_no_error(hub: hubs.Real, tmp_path: pathlib.Path) -> None:
-    store = hub.enrol(tmp_path / "FT")
-    path = store.path
-    with store.noting() as connection:
-        connection.execute("UPDATE hub SET url='http://127.0.0.1:9'")
-    store.close()
-    async with on_duty(path) as duty:
-        await duty.press("0")
-        await duty.until("never met")
-        await duty.press("H")
-        await duty.ran()
-        await duty.until(lambda: bool(duty.toasts))
-        assert "offline" in duty.toasts[-1]
-        assert [n.severity for n in duty.app._notifications] == ["information"]
-        await duty.until("? HUB")
-
-
-async def test_a_bundle_goes_out_and_comes_in_after_a_look(
-    tmp_path: pathlib.Path, size: tuple[int, int]
-) -> None:
-    for name in ("FT", "HD"):
-        hubs.station(tmp_path / name, name).close()
-    ours, theirs = (str(tmp_path / name / f"{name}.db") for name in ("FT", "HD"))
-    file = str(tmp_path / "ft.bundle")
-    async with on_duty(ours, size) as duty:
-        await duty.press("0", "E")
-        await answer(duty, file)
-        await answer(duty, "open")
-        assert (await duty.ran())[:3] == ["bundle", "export", "--open"]
-    async with on_duty(theirs, size) as duty:
-        await duty.press("0", "I")
-        await answer(duty, file)
-        shown = await duty.until("F2 take it in")
-        assert "FT" in shown and "nobody: it is open" in shown
-        assert len(rows(theirs, "team")) == 1
-        await duty.press("f2")
-        await duty.until("What was done")
-        assert len(rows(theirs, "team")) == 2
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
