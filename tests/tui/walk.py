@@ -37,7 +37,7 @@ async def settled(duty: Duty) -> str:
             before, shown = shown, duty.text
             if _busy(duty) or shown != before:
                 still = 0
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.02)
             else:
                 still += 1
     return shown
