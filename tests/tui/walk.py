@@ -53,7 +53,8 @@ def _busy(duty: Duty) -> bool:
         asking = waiting and worker.group in ("doing", "leaving")
         if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):
             return True
-    return any(table.reader.busy for table in duty.app.screen.query(Table))
+    # Not `busy`: an answer that came before the table could be told counts there for ever.
+    return any(bool(table.reader._asked) for table in duty.app.screen.query(Table))
 
 
 async def opened(duty: Duty, place: str) -> str:
