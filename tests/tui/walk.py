@@ -37,7 +37,7 @@ async def settled(duty: Duty) -> str:
             before, shown = shown, duty.text
             if _busy(duty) or shown != before:
                 still = 0
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.02)
             else:
                 still += 1
     return shown
@@ -53,7 +53,8 @@ def _busy(duty: Duty) -> bool:
         asking = waiting and worker.group in ("doing", "leaving")
         if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):
             return True
-    return any(table.reader.busy for table in duty.app.screen.query(Table))
+    # Not `busy`: an answer that came before the table could be told counts there for ever.
+    return any(bool(table.reader._asked) for table in duty.app.screen.query(Table))
 
 
 async def opened(duty: Duty, place: str) -> str:
