@@ -240,7 +240,9 @@ class OrderScreen(DutyScreen):
         title = _("Before issuing: {n} checked, {refused} refused").format(n=len(self.tried), refused=refused)
         if self.issued:
             title = _("{n} issued, {refused} refused").format(n=len(self.issued), refused=refused)
-        self.query_one("#orders", Panel).show(title, rows)
+        # An answer may come when the screen has been left.
+        for panel in self.query("#orders").results(Panel):
+            panel.show(title, rows)
 
     def _wrapped(self, n: int) -> list[str]:
         """A command line in as many lines as it takes to read it whole."""

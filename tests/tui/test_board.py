@@ -97,7 +97,10 @@ async def test_enter_tells_the_line_and_escape_comes_back(busy: str) -> None:
 
 async def test_enter_drills_from_the_line_to_its_team(busy: str) -> None:
     async with on_duty(busy) as duty:
-        shown = await duty.press("enter", "down", "enter")
+        await duty.press("enter")
+        line = duty.app.screen.query_one(Panel)
+        team = next(n for n, row in enumerate(line.rows) if row.target and row.target.kind == "team")
+        shown = await duty.press(*["down"] * (team - line.cursor), "enter")
         assert "Team FT-3" in shown
         assert "Insurance until" in shown
         assert isinstance(duty.app.screen, DetailsScreen)

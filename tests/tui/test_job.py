@@ -1,8 +1,4 @@
-"""The main job by keys alone: from an incident to the last team back home, a conflict decided, a slip undone.
-
-What no screen does yet (a sheet is imported, an order is written) is typed as a command line, as a
-person would in the window beside it.
-"""
+"""The main job by keys alone: from a sheet to the team that is back home, a conflict decided, a slip undone."""
 
 from __future__ import annotations
 
@@ -11,17 +7,13 @@ import pathlib
 from emergency.commands.inside import runner
 from emergency.store.store import Store
 from emergency.tui.bar import Bar
+from emergency.tui.linescreen import LineScreen
+from emergency.tui.table import Table
 
-from . import stage, walk
+from . import desk, stage, walk
 from .screen import Duty, on_duty
 
 SHEET = "name,region,strength,duty_phone\n卢沟桥排水队,110106,24,010-63800001\n长辛店抢险队,110106,30,010-63800002\n"
-
-
-def typed(path: str, *words: str) -> None:
-    """A command line, in the window beside."""
-    ran = runner(["--store", path, "--officer", "李雁"])(words)
-    assert ran.code == 0, ran.said
 
 
 async def answered(duty: Duty, key: str, *answers: str, sure: bool = False) -> None:
@@ -57,7 +49,14 @@ async def test_the_whole_job_by_keys(tmp_path: pathlib.Path) -> None:
     sheet.write_text(SHEET, encoding="utf-8")
     async with on_duty(path, run=runner(["--store", path, "--officer", "李雁"])) as duty:
         assert "Nothing is registered here yet" in duty.text
-        typed(path, "team", "import", str(sheet))
+        await walk.opened(duty, "teams")
+        await walk.pressed(duty, "I")
+        await walk.hurried(duty, *str(sheet))
+        await walk.pressed(duty, "enter")
+        await duty.until("F2 take it in")
+        await walk.pressed(duty, "f2")
+        await duty.until("What was done")
+        await walk.opened(duty, "board")
         await duty.until("Readiness: 2 teams")
         # An incident, by its form.
         await walk.opened(duty, "incidents")
@@ -68,8 +67,6 @@ async def test_the_whole_job_by_keys(tmp_path: pathlib.Path) -> None:
             await walk.hurried(duty, *value)
         await walk.pressed(duty, "f2")
         await duty.until("丰台暴雨内涝")
-        with Store(path) as store:
-            (incident,) = (row["id"] for row in store.rows("SELECT id FROM incident"))
         await walk.pressed(duty, "home")
         await answered(duty, "N", "people>=20", "60min")
         await answered(duty, "g", "水深半米")
@@ -78,20 +75,25 @@ async def test_the_whole_job_by_keys(tmp_path: pathlib.Path) -> None:
         assert level(path) == "I"
         await answered(duty, "z", sure=True)
         assert level(path) == "II"
-        typed(path, "callup", "issue", "--incident", incident, "--team", "FT-1", "--people", "12",
-              "--report-to", "卢沟桥", "--by", "60min")  # fmt: skip
-        await walk.opened(duty, "callups")
-        await duty.until("issued")
+        # Who could come, and the order to the first of them.
+        await walk.opened(duty, "incidents")
+        await walk.pressed(duty, "home", "o")
+        await duty.until("Candidates")
+        await walk.pressed(duty, "space", "o")
+        await duty.until("may be issued")
+        await walk.pressed(duty, "f2")
+        await duty.until(lambda: isinstance(duty.app.screen, LineScreen))
         with Store(path) as store:
             (line,) = (row["id"] for row in store.rows("SELECT id FROM line"))
-        await walk.pressed(duty, "home")
-        for key, answer, then in (
-            ("a", "radio", "accepted"), ("d", "radio", "en_route"), ("v", "radio", "on_scene"),
-            ("l", "", "released"), ("b", "phone", "returned"),
+        for n, (key, then) in enumerate(
+            (("Q", "acknowledged"), ("a", "accepted"), ("d", "en_route"), ("v", "on_scene"), ("l", "released"),
+             ("b", "returned")), len(duty.app.ran),
         ):  # fmt: skip
-            await walk.pressed(duty, "home")
-            await answered(duty, key, answer)
+            await duty.until(f"Order line {line}")
+            await desk.done(duty, key, n)
             assert state(path, line) == then
+            duty.app.look()
+            await duty.until(lambda t=then: duty.app.screen._state == t)  # type: ignore[attr-defined]
         await walk.opened(duty, "board")
         assert "shortfalls" in duty.text
         await walk.pressed(duty, "q")
@@ -101,8 +103,9 @@ async def test_the_whole_job_by_keys(tmp_path: pathlib.Path) -> None:
 async def test_a_conflict_is_decided_by_keys(busy: str) -> None:
     async with on_duty(busy) as duty:
         await walk.opened(duty, "conflicts")
-        assert "> Conflicts: 3" in duty.text
+        table = duty.app.screen.query_one(Table)
+        assert table.held.total == 3
         await walk.pressed(duty, "home")
-        await answered(duty, "K", "HD-1", "李局长定了", sure=True)
-        await duty.until("> Conflicts: 2")
+        await answered(duty, "K", "2", "李局长定了", sure=True)
+        await duty.until(lambda: table.held.total == 2)
         assert state(busy, "HD-1/1") == "issued"

@@ -344,7 +344,7 @@ async def test_both_sides_are_shown_and_one_is_chosen_by_its_number(busy: str, s
         second = next(n for n, line in enumerate(lines) if "- HD-1/1 " in line)
         assert (first == second) is (size[0] >= 120)
         await duty.press("K")
-        await duty.until("1 FT-21, 2 HD-1, 0 none of them")
+        await duty.until("1 FT-21, 2 HD-1, 0 none")
         await answer(duty, "2")
         await answer(duty, "先到先得")
         shown = await duty.until("y or Enter: yes")
