@@ -1,7 +1,9 @@
 """Every key on every screen, one by one, as somebody who is new to it would try them.
 
 What a key is shown for happens, and can be seen; Esc comes back; nothing that was typed is lost
-without a question; nothing breaks. Screens and keys are taken from their tables.
+without a question; nothing breaks. Screens and keys are taken from their tables. It takes long:
+
+    python -m pytest -m slow tests/tui/test_every_key.py
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from emergency.tui.panel import Panel
 
 from . import walk
 from .screen import Duty, on_duty
+
+pytestmark = pytest.mark.slow
 
 #: Keys that nothing is bound to as well: they must do no harm.
 PRINTABLE = list(string.ascii_letters + string.digits + string.punctuation + " 水")

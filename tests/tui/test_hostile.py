@@ -70,6 +70,7 @@ def aligned(duty: Duty, where: str) -> None:
         assert len(taken) <= 1, (where, panel.title)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", walk.PLACES)
 async def test_hostile_text_is_text_on_every_screen(evil: str, place: str) -> None:
     async with on_duty(evil) as duty:
@@ -105,6 +106,7 @@ async def test_hostile_text_is_text_in_the_palette_in_forms_and_in_what_is_said(
             await walk.settled(duty)
 
 
+@pytest.mark.slow
 async def test_a_real_terminal_gets_no_escape_from_data_and_shows_what_is_meant(
     tmp_path: pathlib.Path,
 ) -> None:
