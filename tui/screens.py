@@ -140,8 +140,16 @@ class DutyScreen(Screen[None]):
             self.list_of_keys().action_act(action.id)
         elif action.id.startswith("go_"):
             self.duty.go(action.id.removeprefix("go_"))
+        elif (does := getattr(self, f"do_{action.id}", None)) is not None:
+            does()
         else:
-            getattr(self, f"do_{action.id}")()
+            self.app.notify(_("not on this screen"), markup=False, severity="warning")
+
+    def do_history(self) -> None:
+        """The record under the cursor, which tells its history."""
+        target = self.where.target
+        if target is not None:
+            self.open(target)
 
     def list_of_keys(self) -> Panel | Table:
         """What the keys of lists move in, where they were asked for by name."""
