@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     + "\n\n"
     + _(
         "A key map of your own is the file keys.toml in the folder that --check names; each line of it"
-        ' gives an action its keys: accept = "A", or palette = ["colon", "f5"].'
+        ' gives an action its keys: accept = "A", or palette = ["colon", "f9"].'
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency keys\n  emergency keys --check",
 )

@@ -210,7 +210,14 @@ def is_fault(error: BaseException) -> bool:
 
 def insert_entries(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> None:
     """Store entries behind those that stand: (n, feed, seq, received, hash, header, facts, signature)."""
-    if isinstance(sql, sqlite3.Connection):
-        sql.executemany("INSERT INTO entry VALUES(?,?,?,?,?,?,?,?)", rows)
-    else:
-        sql.copy_entries(rows)  # type: ignore[attr-defined]
+    bulk = getattr(sql, "copy_entries", None)
+    if bulk is not None:
+        bulk(rows)
+        return
+    statement = "INSERT INTO entry VALUES(?,?,?,?,?,?,?,?)"
+    many = getattr(sql, "executemany", None)
+    if many is not None:
+        many(statement, rows)
+        return
+    for row in rows:
+        sql.execute(statement, row)

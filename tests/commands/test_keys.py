@@ -25,11 +25,11 @@ def test_it_needs_no_store_and_lists_every_action(bare: Officer, settings: pathl
 
 
 def test_a_key_map_that_is_right_is_listed_and_passes(bare: Officer, settings: pathlib.Path) -> None:
-    settings.write_text('accept = "A"\npalette = ["colon", "f5"]\n', encoding="utf-8")
+    settings.write_text('accept = "A"\npalette = ["colon", "f9"]\n', encoding="utf-8")
     assert bare.done("keys", "--check").out == ""
     assert bare.done("keys", "--check", "--json").json == []
     rows = {row["id"]: row["keys"] for row in bare.done("keys", "--json").json}
-    assert (rows["accept"], rows["palette"]) == (["A"], ["colon", "f5"])
+    assert (rows["accept"], rows["palette"]) == (["A"], ["colon", "f9"])
 
 
 def test_without_a_key_map_nothing_is_wrong(bare: Officer, settings: pathlib.Path) -> None:

@@ -1,4 +1,4 @@
-"""Keys of a person's own: `keys.toml`, one line an action, `accept = "A"` or `palette = ["colon", "f5"]`."""
+"""Keys of a person's own: `keys.toml`, one line an action, `accept = "A"` or `palette = ["colon", "f9"]`."""
 
 from __future__ import annotations
 
