@@ -11,7 +11,10 @@ from emergency.tui.places import places
 
 from .terminal import Terminal, on_terminal
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal"),
+]
 
 #: A move of the cursor: the line it leaves and the line it comes to.
 MOVE = 600

@@ -90,6 +90,7 @@ async def test_hostile_text_is_text_on_every_screen(evil: str, place: str) -> No
         assert duty.app.clipboard == "" or "\x1b" not in duty.app.clipboard
 
 
+@pytest.mark.slow
 async def test_hostile_text_is_text_in_the_palette_in_forms_and_in_what_is_said(evil: str) -> None:
     async with on_duty(evil) as duty:
         for word in ("EVIL", "HOST", "FT-", "红", "粗", "👍"):
