@@ -29,6 +29,10 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e01ef]"
 )
 
+# A sign that is drawn as a picture or as a letter as the selector after it says, at a width terminals do not
+# agree on: telephones write it behind every such sign, and without it the sign is the same.
+_PICTURED = re.compile("(?<=[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f004-\U0001faff])[\ufe0e\ufe0f]")
+
 _CHINESE = "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f]+"
 
 # Where the dictionary of pypinyin 0.55 reads a place name otherwise than its people do.
@@ -140,11 +144,12 @@ def safe(text: str) -> str:
     r"""The text with everything that could move a cursor or hide itself shown as an escape.
 
     Control characters, direction marks, invisible characters, tags, lone surrogates and what
-    terminals draw at several widths become `\x1b`, `\u202e` or `\U000e0041`; all other text,
-    Chinese and emoji included, is unchanged.
+    terminals draw at several widths become `\x1b`, `\u202e` or `\U000e0041`. A sign loses the
+    selector that telephones put behind it (❤ with U+FE0F is ❤). All other text, Chinese and
+    emoji included, is unchanged.
     A line break is a control character too: pass lines one by one.
     """
-    return _UNSAFE.sub(_escape, text) if _UNSAFE.search(text) else text
+    return _UNSAFE.sub(_escape, _PICTURED.sub("", text)) if _UNSAFE.search(text) else text
 
 
 def quoted(text: str) -> str:

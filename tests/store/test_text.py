@@ -13,9 +13,23 @@ ANY_TEXT = st.text(
 )
 
 
-@pytest.mark.parametrize("text", ["", "房山区排水队 3000 m³/h", "🚒 e\u0301 ✓", "a\\b", "❤\ufe0f"])
+@pytest.mark.parametrize("text", ["", "房山区排水队 3000 m³/h", "🚒 e\u0301 ✓", "a\\b", "❤", "⚠ 1"])
 def test_ordinary_text_is_unchanged(text: str) -> None:
     assert safe(text) is text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("❤\ufe0f 救援", "❤ 救援"),
+        ("1\ufe0f\u20e3", "1\u20e3"),
+        ("⚠\ufe0f\ufe0f", "⚠\\ufe0f"),
+        ("救\ufe0f", "救\\ufe0f"),
+    ],
+)
+def test_a_sign_is_shown_without_the_selector_that_telephones_add(text: str, shown: str) -> None:
+    """Terminals do not agree on its width; anywhere else a selector is something hidden, and shown."""
+    assert safe(text) == shown
 
 
 @pytest.mark.parametrize(
