@@ -39,6 +39,9 @@ def commands() -> dict[str, Entry]:
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
         "chart": Entry("chart", "follow", _("Readiness, stock and deployment over time")),
+        "alert": Entry(
+            "alert", "follow", _("Warnings as they come, and the standby orders drafted from them")
+        ),
         "team": Entry("team", "registers", _("Rescue teams, where they are and whether they are ready")),
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
