@@ -18,6 +18,7 @@ from emergency.store import alertwords, areas, times
 from emergency.store.alerts import Chain, Incoming, chain_of, chains
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
 from emergency.store.records import RECORDS
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, ngettext
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """The chain of an alert: how it stands, what it replaced, what is missing or in doubt, and its orders."""
     chain = chain_of(store, row["id"])
-    lines = [(_("How read"), alertwords.reality(row))] if alertwords.reality(row) else []
+    mark = alertwords.reality(row)
+    lines = [(mark, _("not the real thing"))] if mark else []
     if chain is None:
         return {}, lines
     now = times.now() if store.as_of is None else store.as_of
@@ -189,6 +191,8 @@ def take_in(session: Session, reading: Reading, why: str, *, dry_run: bool = Fal
         incoming = Incoming(writer)
         for message in reading.messages:
             values, remarks = areas.placed(message.values, find)
+            if str(values.get("note") or "").startswith(SAMPLE_MARK):
+                values["sample"] = SAMPLE_MARK
             try:
                 taken = incoming.take(values)
             except EmergencyError as error:

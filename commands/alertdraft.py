@@ -124,7 +124,7 @@ def _show(session: Session, chain: Chain, done: Plan, written: bool) -> None:
             level=alertwords.field(head, "level") or _("none is stated"),
         )
     )
-    for basis in dict.fromkeys(d.basis for d in done.drafts):
+    for basis in sorted({d.basis for d in done.drafts}):
         click.echo(f"{safe(basis)}  {LAW.get(basis, '')}".rstrip())
     columns = [
         Column("order", _("Order"), lambda d: d["order"]),
@@ -150,7 +150,9 @@ def _show(session: Session, chain: Chain, done: Plan, written: bool) -> None:
             click.echo(line)
     _rest(session, done)
     new = sum(not d.already for d in done.drafts)
-    if not written:
+    if done.drafts and not new:
+        session.note(_("everything was drafted already"))
+    elif not written:
         words = ngettext(
             "dry run: {n} draft would be written; --write writes it",
             "dry run: {n} drafts would be written; --write writes them",

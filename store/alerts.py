@@ -7,6 +7,7 @@ come before what it updates, and a cancel where nothing was known.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ STATES = ("current", "to-come", "undated", "cancelled", "expired", "notice")
 #: Messages about messages: they end nothing.
 _NOTICES = ("Ack", "Error")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TOLD = "id, identifier, sender, sender_name, sent, status, msg_type, event, colour, region, regions, area, areas, form,"
+_TOLD = "id, identifier, sender, sender_name, sent, status, msg_type, event, colour, level, region, regions, area, areas, form,"
 _TOLD += ' "references", effective, onset, expires, headline, signature, severity, sample'
 
 
@@ -53,7 +54,7 @@ class Chain(NamedTuple):
     @property
     def real(self) -> bool:
         """Whether it is meant as the real thing."""
-        return self.head["status"] == "Actual"
+        return bool(self.head["status"] == "Actual")
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -252,7 +253,7 @@ class _Linked:
                 for target in self.ends[id_]:
                     by_target.setdefault(target, []).append(id_)
         for beside in by_target.values():
-            for earlier, later in zip(beside, beside[1:], strict=False):
+            for earlier, later in itertools.pairwise(beside):
                 one, other = self.rows[earlier], self.rows[later]
                 if all(one[n] == other[n] for n in ("event", "regions", "area", "areas")):
                     self._end(later, earlier)

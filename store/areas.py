@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -126,7 +127,7 @@ def within(point: Point, ring: Sequence[Point]) -> bool:
         return (lng - point.lng + turn // 2) % turn - turn // 2
 
     inside = False
-    for one, other in zip(ring, ring[1:], strict=False):
+    for one, other in itertools.pairwise(ring):
         x1, y1, x2, y2 = east(one.lng), one.lat - point.lat, east(other.lng), other.lat - point.lat
         if abs(x1 - x2) > turn // 2:
             continue
@@ -150,12 +151,16 @@ def holds(shape: Shape, region: str | None, point: Point | None) -> str:
     return ""
 
 
+#: What has a position and is no place, or goes with its team.
+_NOT_POINTS = ("region", "equipment", "member")
+
+
 def inside(store: Store, shape: Shape) -> list[Inside]:
-    """Every record that stands at a place of its own and lies inside, of every kind that has places."""
+    """Every record that stands at a place of its own and lies inside, of every kind that is a place or stands at one."""
     out: list[Inside] = []
     for noun, record in RECORDS.items():
         names = {f.name for f in record.fields}
-        if noun in ("region", "alert") or "at" not in names or shape.empty:
+        if noun in _NOT_POINTS or "at" not in names or shape.empty:
             continue
         region = "region" if "region" in names else "NULL"
         open_only = " AND coalesce(state, 'open') = 'open'" if noun == "incident" else ""
@@ -173,9 +178,27 @@ def inside(store: Store, shape: Shape) -> list[Inside]:
     return out
 
 
+def concerns(store: Store, row: Mapping[str, Any], region: str | None) -> bool:
+    """Whether an alert is an affair of who serves a region: by its codes, else by a team inside its shapes.
+
+    One that tells no place that can be read is everybody's.
+    """
+    codes, shape = codes_of(row), shape_of(row)
+    if codes and region:
+        return regions.in_scope(codes, region)
+    if codes or not (shape.polygons or shape.circles):
+        return True
+    where, values = _nearby(shape, "region")
+    rows = store.rows(
+        f"SELECT at_lat, at_lng FROM team WHERE retired IS NULL AND at_lat IS NOT NULL AND ({where})", values
+    )
+    return any(holds(shape, None, Point(r["at_lat"], r["at_lng"])) for r in rows)
+
+
 def _nearby(shape: Shape, region: str) -> tuple[str, list[Any]]:
     """SQL for what may lie inside: by the beginning of its code, or by the latitudes of a shape."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for prefix in shape.prefixes:
         parts.append(f"({region} >= ? AND {region} < ?)")
         values += [prefix, prefix + ":"]

@@ -58,7 +58,9 @@ def message(node: Node) -> Message:
     values["sent"] = _moment(node, "sent", remarks)
     values |= _areas(blocks, remarks)
     values["others"] = dumped([_other(b) for b in blocks if b is not chief])
-    further = {name: words for name in _FURTHER if (words := _listed([node, chief], name))}
+    further: dict[str, list[str]] = {
+        name: words for name in _FURTHER if (words := _listed([node, chief], name))
+    }
     further |= {"eventCode": codes} if (codes := ["=".join(p) for p in _pairs(chief, "eventCode")]) else {}
     further |= {"resources": resources} if (resources := _resources(chief)) else {}
     values["further"] = dumped(further)
@@ -205,11 +207,10 @@ def _areas(blocks: list[Node], remarks: list[str]) -> dict[str, Any]:
         one = {k: v for k, v in one.items() if v}
         if one:
             once.setdefault(str(dumped(one)), one)
-        codes |= {
-            c: None
-            for name, value in pairs
-            if not _OTHER_CODES.search(name) and (c := saying.division_code(value))
-        }
+        for name, value in pairs:
+            code = "" if _OTHER_CODES.search(name) else saying.division_code(value)
+            if code:
+                codes[code] = None
     found = list(once.values())
     described = dict.fromkeys(str(a["desc"]) for a in found if a.get("desc"))
     return {"areas": dumped(found), "area": "; ".join(described), "regions": dumped(list(codes))}

@@ -113,9 +113,9 @@ def _within(node: Node, name: str) -> Iterator[Found]:
     text = node.text.strip()
     if not text.startswith("<") or "alert" not in text[:4000] or len(text) > _LONGEST_INNER:
         return
-    data = text.encode("utf-8")
+    data = _undeclared(text.encode("utf-8"))
     try:
-        root = parse(_undeclared(data), name)
+        root = parse(data, name)
     except EmergencyError:
         return
     waiting, nth = [root], 0
@@ -149,7 +149,7 @@ def _judged(found: Found, name: str, trust: Trust) -> Message:
     if not signatures:
         message = cap.message(found.node)
         return message._replace(values={**message.values, "signature": "unsigned"})
-    verdict = trust.judge(_undeclared(found.data), found.nth)
+    verdict = trust.judge(found.data, found.nth)
     node = found.node
     if verdict.signed is not None:
         # What is signed is what is read: nothing that stands beside it counts.

@@ -330,7 +330,7 @@ def _place(keyed: dict[str, Any], around: dict[str, str]) -> str:
     """The area in words: as it is named, else the province, city and county that it and its surroundings tell."""
     if own := _text(keyed, "area"):
         return own
-    names = around | {k: v for k, v in _place_of(keyed).items()}
+    names = around | _place_of(keyed)
     path = list(dict.fromkeys(w for n in _PLACES if (w := names.get(n[0], ""))))
     return "".join(path) or names.get("area", "")
 

@@ -56,9 +56,7 @@ _EVENT = re.compile(
 )
 _SOURCE = re.compile(r"预警信息来源[:：]\s*([^）)\s]{2,60})")
 #: First digits of the codes of GB/T 2260.
-_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+_PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 
 
 def _by_word(options: Mapping[str, tuple[str, str]], **more: str) -> dict[str, str]:
@@ -225,6 +223,6 @@ def _typed(text: str) -> int | None:
 def division_code(text: str) -> str | None:
     """The six digits of GB/T 2260 at the front of a code of 6, 9 or 12 digits; None for any other code."""
     digits = text.strip()
-    if re.fullmatch(r"\d{6}(?:\d{3}|\d{6})?", digits, re.ASCII) and digits[:2] in _PROVINCES:
+    if re.fullmatch(r"\d{6}(?:\d{3}|\d{6})?", digits, re.ASCII) and _PROVINCES.fullmatch(digits[:2]):
         return digits[:6]
     return None

@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 
 class Trust:
-    """The certificates in a folder: of those who sign alerts, or of authorities that certify them."""
+    """The certificates in a folder: of those who sign alerts. Each is trusted itself; none vouches for others."""
 
     def __init__(self, folder: str = "") -> None:
         self.folder = folder
@@ -147,7 +147,8 @@ def _verdict(data: bytes, trusted: list[Certificate], at: datetime.datetime) -> 
 
 def _verified(data: bytes, certificate: Certificate, at: datetime.datetime) -> bytes | None:
     """The signed bytes, if they are the whole alert. Raises what signxml raises."""
-    from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
+    from signxml.algorithms import DigestAlgorithm, SignatureMethod
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
 
     methods = frozenset(
         m for m in SignatureMethod if m.name.startswith(("RSA_SHA", "ECDSA_SHA")) and "SHA1" not in m.name

@@ -98,17 +98,17 @@ class Structured(Type):
         return self.check(value)
 
     def check(self, value: Any) -> Stored:
-        value = super().check(value)
-        if value is not None and not isinstance(loaded(value), self.shape):
+        text = super().check(value)
+        if text is not None and not isinstance(loaded(text), self.shape):
             raise InvalidValue(_("not what this field can hold: {text}").format(text=safe(str(value)[:40])))
-        return value
+        return text
 
     def plainly(self, values: list[Any]) -> bool:
         """Never: each is looked at."""
         return False
 
     def show(self, value: Stored) -> str:
-        return "; ".join(_told(loaded(value)))
+        return "" if value is None else "; ".join(_told(loaded(value)))
 
     def plain(self, value: Stored) -> Any:
         return self.shape() if value is None else loaded(value)
