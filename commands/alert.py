@@ -10,17 +10,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.output import (
+    Column,
+    Form,
+    dump,
+    json_option,
+    limit_option,
+    output_options,
+    print_rows,
+)
 from emergency.commands.present import plain
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.commands.typed import filter_from
 from emergency.store import alertwords, areas, times
 from emergency.store.alerts import Chain, Incoming, chain_of, chains
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
+from emergency.store.query import stream
 from emergency.store.records import RECORDS
+from emergency.store.regions import in_scope
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
+from emergency.store.typed import region_code
 from emergency.store.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -74,44 +86,37 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 @cli.command(
     "list",
     help=_("List warnings that stand, gravest first; each stands for its chain of updates.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency alert list\n  emergency alert list --all --region 110111 --json\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency alert list\n  emergency alert list colour:red --region 110111 --json\n",
 )
+@click.argument("filter", required=False, default="")
+@click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'colour:red'."))
 @click.option("--all", "everything", is_flag=True, help=_("Those cancelled, expired and old too."))
 @click.option("--region", metavar="CODE", help=_("That touch this region: 1101, 110106, 丰台."))
+@limit_option()
+@click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, everything: bool, region: str | None, form: Form) -> None:
+def list_(session: Session, everything: bool, form: Form, **options: Any) -> None:
     """Chains, the current alert of each."""
     store = session.store
-    found = chains(store, everything=everything, at=store.as_of)
-    if region:
-        from emergency.store.regions import in_scope
-        from emergency.store.typed import region_code
-
-        code = region_code(store, region)
-        found = [c for c in found if (codes := areas.codes_of(c.head)) and in_scope(codes, code)]
-    shown = [c for c in found if everything or c.state in ("current", "to-come", "undated")]
-    rows = [{"id": c.head["id"], "chain": c} for c in shown]
     now = times.now() if store.as_of is None else store.as_of
-    record = RECORDS["alert"]
-    columns = [
-        Column("id", _("Id"), lambda r: r["id"] + (" *" if r["chain"].head["sample"] else "")),
-        Column("state", _("Stands"), lambda r: alertwords.state(r["chain"])),
-        Column("colour", _("Warning colour"), lambda r: alertwords.field(r["chain"].head, "colour")),
-        Column("event", _("Event"), lambda r: alertwords.field(r["chain"].head, "event")),
-        Column("area", _("Area"), lambda r: alertwords.field(r["chain"].head, "area")),
-        Column("sent", _("Sent"), lambda r: alertwords.moment(r["chain"].head["sent"], now)),
-        Column("expires", _("Expires"), lambda r: alertwords.moment(r["chain"].head["expires"], now)),
-        Column("headline", _("Headline"), lambda r: alertwords.field(r["chain"].head, "headline")),
-    ]
+    found = _asked_for(store, chains(store, everything=everything, at=now), options)
+    shown = [c for c in found if everything or c.state in ("current", "to-come", "undated")]
+    rows: list[dict[str, Any]] = [{"id": c.head["id"], "head": c.head, "chain": c} for c in shown]
+    if options["retired"]:
+        gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
+        rows += [{"id": r["id"], "head": r, "chain": None} for r in gone]
+    rows = rows[: options["limit"]]
 
     def whole(row: Mapping[str, Any]) -> dict[str, Any]:
         full = store.row("alert", row["id"])
         assert full is not None
-        return plain(record, full) | chain_value(row["chain"])
+        return plain(RECORDS["alert"], full) | (
+            chain_value(row["chain"]) if row["chain"] else {"state": "retired"}
+        )
 
-    if not print_rows(form, rows, columns, whole):
+    if not print_rows(form, rows, _columns(now), whole):
         session.note(_("no warning stands"))
     hidden = len(found) - len(shown)
     if hidden and form.name == "table":
@@ -120,6 +125,37 @@ def list_(session: Session, everything: bool, region: str | None, form: Form) ->
                 "{n} more is over: --all shows it", "{n} more are over: --all shows them", hidden
             ).format(n=hidden)
         )
+
+
+def _asked_for(store: Store, found: list[Chain], options: dict[str, Any]) -> list[Chain]:
+    """Of the chains those whose current alert a filter and a region let through. Raises InvalidValue."""
+    if options["filter"] or options["where"]:
+        asked = filter_from(RECORDS["alert"], {"filter": options["filter"], "where": options["where"]})
+        ids = {row["id"] for row in stream(store, "alert", asked)}
+        found = [c for c in found if c.head["id"] in ids]
+    if options["region"]:
+        code = region_code(store, options["region"])
+        found = [c for c in found if (codes := areas.codes_of(c.head)) and in_scope(codes, code)]
+    return found
+
+
+def _columns(now: int) -> list[Column]:
+    def field(name: str, heading: str) -> Column:
+        return Column(name, heading, lambda r: alertwords.field(r["head"], name))
+
+    def time(name: str, heading: str) -> Column:
+        return Column(name, heading, lambda r: alertwords.moment(r["head"][name], now))
+
+    return [
+        Column("id", _("Id"), lambda r: r["id"] + (" *" if r["head"]["sample"] else "")),
+        Column("state", _("Stands"), lambda r: alertwords.state(r["chain"]) if r["chain"] else _("retired")),
+        field("colour", _("Warning colour")),
+        field("event", _("Event")),
+        field("area", _("Area")),
+        time("sent", _("Sent")),
+        time("expires", _("Expires")),
+        field("headline", _("Headline")),
+    ]
 
 
 # -- import ---------------------------------------------------------------------------------------

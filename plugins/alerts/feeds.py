@@ -69,6 +69,7 @@ _PLACES = (
 _HOLDERS = re.compile(
     r"alert|alarm|warn|预警|^data$|^list$|^content$|^results?$|^features$|^items$|^rows$", re.I
 )
+_ALERTS = re.compile(r"alert|alarm|warn|预警", re.I)
 _WARNING = re.compile(r"预警|警报|警戒|warning|watch|alert|advisory", re.I)
 _SPACE = re.compile(r"[\W_]+")
 _WRAPPED = re.compile(
@@ -98,7 +99,7 @@ def _whole(digits: str) -> int | str:
 def messages(value: Any, name: str) -> list[Message]:
     """Every alert in a JSON value. Raises UnreadableInput where it is no feed of alerts at all."""
     credit = _credited(value)
-    found = [_message(one, around, credit) for one, around in _alerts(value, {}, 0)]
+    found = [_message(one, around, credit) for one, around in _alerts(value, {}, 0, held=False)]
     if len(found) > MOST_ALERTS:
         raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
     if not found and not _empty_feed(value, 0):
@@ -114,7 +115,7 @@ def _keyed(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _alerts(
-    value: Any, around: dict[str, str], depth: int
+    value: Any, around: dict[str, str], depth: int, *, held: bool
 ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """(alert, names of the places around it) of each object that is one; what holds others is none itself."""
     if depth > DEEPEST:
@@ -122,18 +123,20 @@ def _alerts(
     if isinstance(value, list):
         for one in value:
             if isinstance(one, list | dict):
-                yield from _alerts(one, around, depth + 1)
+                yield from _alerts(one, around, depth + 1, held=held)
         return
     if not isinstance(value, dict):
         return
     keyed = _flattened(value)
-    if _is_alert(keyed):
+    if _is_alert(keyed, held=held):
         yield keyed, around
         return
     around = around | _place_of(value)
-    for one in value.values():
+    for key, one in value.items():
         if isinstance(one, list | dict):
-            yield from _alerts(one, around, depth + 1)
+            # Objects numbered like a list are held by what holds them all.
+            inside = bool(_ALERTS.search(str(key))) or (held and str(key).isdigit())
+            yield from _alerts(one, around, depth + 1, held=inside)
 
 
 def _flattened(value: dict[str, Any]) -> dict[str, Any]:
@@ -151,8 +154,9 @@ def _flattened(value: dict[str, Any]) -> dict[str, Any]:
     return keyed
 
 
-def _is_alert(keyed: dict[str, Any]) -> bool:
-    """Whether an object says enough: what it warns of, and two more things that alerts say."""
+def _is_alert(keyed: dict[str, Any], *, held: bool) -> bool:
+    """Whether an object says enough: what it warns of, and two more things that alerts say; one where it is
+    held by a list of alerts."""
     said = {
         f
         for f in ("event", "headline", "description", "sent", "expires", "severity", "identifier")
@@ -160,8 +164,12 @@ def _is_alert(keyed: dict[str, Any]) -> bool:
     }
     coloured = _colour(keyed, "") is not None
     told = " ".join(_text(keyed, f) for f in ("headline", "description"))
-    warns = coloured or bool(_WARNING.search(told)) or bool(said & {"severity"})
-    return warns and bool(said & {"event", "headline", "description"}) and len(said) + coloured >= 3
+    warns = held or coloured or bool(_WARNING.search(told)) or bool(said & {"severity"})
+    return (
+        warns
+        and bool(said & {"event", "headline", "description"})
+        and len(said) + coloured >= (2 if held else 3)
+    )
 
 
 def _empty_feed(value: Any, depth: int) -> bool:

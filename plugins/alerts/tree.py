@@ -17,7 +17,7 @@ from emergency.store.words import _
 
 #: Elements within elements; a CAP alert in a signed envelope in a feed has about 12.
 DEEPEST = 48
-MOST_ELEMENTS = 200_000
+MOST_ELEMENTS = 100_000
 MOST_ATTRIBUTES = 40
 #: Characters of all attributes of one element together, and of one element's own text.
 LONGEST_ATTRIBUTES = 8192

@@ -38,6 +38,7 @@ SMALLEST = {
         "place=桥下",
         "事件名称,场景,响应级别\n塌方,earthquake,II\n",
     ),
+    "alert": ("", ["identifier=T-1", "sent=2026-07-31 07:00"], "headline=暴雨", ""),
     "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
 }
 REGISTERS = sorted(SMALLEST)
@@ -134,7 +135,7 @@ def test_what_is_not_there_is_exit_3_whatever_the_verb(say: Officer, noun: str) 
 @pytest.mark.parametrize("noun", REGISTERS)
 def test_an_unknown_field_is_named_with_those_there_are(say: Officer, noun: str) -> None:
     id_ = one(say, noun)
-    said = say.refused(2, noun, "set", id_, "colour=red")
+    said = say.refused(2, noun, "set", id_, "wheels=4")
     assert "colour" in said and "note" in said
     assert say(noun, "list", "--fields", "id,colour", "--json").code == 2
 
