@@ -97,7 +97,7 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, everything: bool, form: Form, **options: Any) -> None:
+def list_(session: Session, /, everything: bool, form: Form, **options: Any) -> None:
     """Chains, the current alert of each."""
     store = session.store
     now = times.now() if store.as_of is None else store.as_of

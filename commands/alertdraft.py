@@ -61,10 +61,10 @@ def draft(
     chain = chain_of(store, id_)
     if chain is None:
         raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS["alert"].label, id=safe(alert)))
-    if chain.head["id"] != id_:
-        session.note(_("note: {old} was replaced by {new}").format(old=id_, new=chain.head["id"]))
     named = store.find("incident", incident) if incident else ""
     preparing.refuse(chain, store.row("incident", named) if named else None, basis)
+    if chain.head["id"] != id_:
+        session.note(_("note: {old} was replaced by {new}").format(old=id_, new=chain.head["id"]))
     only = [store.find("team", t) for t in teams]
     planned = preparing.plan(store, chain, only=only, kind=kind, equipment=not no_equipment, basis=basis)
     at = times.now()

@@ -135,7 +135,7 @@ class Telling:
         if (name, error.message) in self._refused:
             return
         self._refused.add((name, error.message))
-        self._say({"event": "unreadable", "name": name, "why": error.message}, safe(error.message))
+        self._say({"became": "unreadable", "name": name, "why": error.message}, safe(error.message))
 
     def taken(self, taken: dict[str, Any]) -> None:
         """Alerts were read: the new ones are told."""
@@ -144,17 +144,17 @@ class Telling:
         for one in taken["alerts"]:
             if one["outcome"] != "known" and (one["id"], one["outcome"]) not in self._refused:
                 self._refused.add((one["id"], one["outcome"]))
-                self._say({"event": one["outcome"], **one}, safe(alertwords.outcome(one)))
+                self._say({"became": one["outcome"], **one}, safe(alertwords.outcome(one)))
         for one in taken["refused"]:
             if (one["identifier"], one["why"]) not in self._refused:
                 self._refused.add((one["identifier"], one["why"]))
                 words = _("refused {id}: {why}").format(id=quoted(one["identifier"]), why=one["why"])
-                self._say({"event": "refused", **one}, safe(words))
+                self._say({"became": "refused", **one}, safe(words))
 
     def _became(self, state: str, words: str, **more: str) -> None:
         if state != self._state:
             self._state = state
-            self._say({"event": state, "source": self._source, **more}, words)
+            self._say({"became": state, "source": self._source, **more}, words)
 
     def _say(self, value: dict[str, Any], words: str) -> None:
         at = times.format_time(times.now())

@@ -260,13 +260,18 @@ class _Linked:
 
     def _cancelled_from_before(self) -> None:
         """A cancel that names only the beginning ends the one alert that it has come to; of several it is not said."""
-        heads = self._heads()
-        before = {i: self.before(i) for i in heads}
-        for cancel in (i for i in heads if self.rows[i]["msg_type"] == "Cancel"):
-            reached = before[cancel]
-            alive = [i for i in heads if self.rows[i]["msg_type"] != "Cancel" and reached & before[i]]
-            if len(alive) == 1 and alive[0] not in self.ended:
-                self._end(cancel, alive[0])
+        carried_on = {t for i, ts in self.ends.items() if self.rows[i]["msg_type"] != "Cancel" for t in ts}
+        last = [
+            i
+            for i, r in self.rows.items()
+            if i not in carried_on and r["msg_type"] not in ("Cancel", *_NOTICES)
+        ]
+        before = {i: self.before(i) for i in last}
+        for cancel in (i for i in self._heads() if self.rows[i]["msg_type"] == "Cancel"):
+            reached = self.before(cancel)
+            meant = [i for i in last if i in reached or reached & before[i]]
+            if len(meant) == 1 and meant[0] not in self.ended:
+                self._end(cancel, meant[0])
 
     def before(self, id_: str) -> set[str]:
         """Everything that an alert took the place of, and what that did."""

@@ -121,20 +121,23 @@ def _points(text: str) -> Iterator[Point]:
 def within(point: Point, ring: Sequence[Point]) -> bool:
     """Whether a point lies in a polygon; one on its edge does. Rings may cross the date line."""
     turn = 360 * places.E6
+    corners: list[tuple[int, int]] = []
+    for corner in ring:
+        # Each the short way from the one before.
+        before = corners[-1][0] if corners else corner.lng
+        corners.append((before + (corner.lng - before + turn // 2) % turn - turn // 2, corner.lat))
+    return any(_holds_flat(point.lng + shift, point.lat, corners) for shift in (0, turn, -turn))
 
-    def east(lng: int) -> int:
-        """Degrees from the point eastward, the short way round."""
-        return (lng - point.lng + turn // 2) % turn - turn // 2
 
+def _holds_flat(x: int, y: int, corners: Sequence[tuple[int, int]]) -> bool:
+    """The same on a plane: edges to the east of the point are counted."""
     inside = False
-    for one, other in itertools.pairwise(ring):
-        x1, y1, x2, y2 = east(one.lng), one.lat - point.lat, east(other.lng), other.lat - point.lat
-        if abs(x1 - x2) > turn // 2:
-            continue
+    for one, other in itertools.pairwise(corners):
+        x1, y1, x2, y2 = one[0] - x, one[1] - y, other[0] - x, other[1] - y
         cross = x1 * y2 - x2 * y1
         if cross == 0 and min(x1, x2) <= 0 <= max(x1, x2) and min(y1, y2) <= 0 <= max(y1, y2):
             return True
-        if (y1 > 0) != (y2 > 0) and (cross > 0) == (y2 > y1) and cross != 0:
+        if (y1 > 0) != (y2 > 0) and cross != 0 and (cross > 0) == (y2 > y1):
             inside = not inside
     return inside
 

@@ -119,6 +119,7 @@ def plan(
             hint=_("emergency alert set {id} regions=110111 says which").format(id=chain.head["id"]),
         )
     found = areas.inside(store, shape)
+    earlier = _drafted(store, chain)
     drafts: list[Draft] = []
     for one in found:
         row = one.row
@@ -130,10 +131,24 @@ def plan(
             continue
         name = str(row["name"] or "")
         drafts.append(Draft(row["id"], name, one.why, PURPOSES[STANDBY], basis or STANDBY, ()))
-        tags = _checked(store, row["id"]) if equipment else ()
+        tags = (earlier.get(row["id"]) or _checked(store, row["id"])) if equipment else ()
         if tags:
             drafts.append(Draft(row["id"], name, one.why, PURPOSES[CHECK], basis or CHECK, tags))
     return Plan(tuple(drafts), (), tuple(i for i in found if i.noun != "team"))
+
+
+def _drafted(store: Store, chain: Chain) -> dict[str, tuple[str, ...]]:
+    """{team: tags} of the checks that were drafted for this chain before: by now their items may be claimed by them."""
+    out: dict[str, tuple[str, ...]] = {}
+    for id_ in chain.ids:
+        rows = store.rows(
+            'SELECT l.team, l.equipment FROM callup c JOIN line l ON l."order" = c.id'
+            " WHERE c.ref >= ? AND c.ref < ? AND l.equipment IS NOT NULL ORDER BY length(l.id), l.id",
+            (f"{id_}/", f"{id_}0"),
+        )
+        for row in rows:
+            out[row["team"]] = (*out.get(row["team"], ()), row["equipment"])
+    return out
 
 
 def _checked(store: Store, team: str) -> tuple[str, ...]:

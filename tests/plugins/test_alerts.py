@@ -134,7 +134,7 @@ def test_an_earthquake_of_cap_1_1() -> None:
         regions=None,
     )
     assert found["areas"][0]["circles"] == ["-16.053,-173.274 0"]
-    assert ["Magnitude", "6.3"] in found["parameters"] and len(found["parameters"]) == 11
+    assert ["Magnitude", "6.3"] in found["parameters"] and len(found["parameters"]) == 12
 
 
 def test_a_flash_flood_watch_of_cap_1_1() -> None:
