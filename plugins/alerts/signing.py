@@ -109,40 +109,43 @@ _MARKS = frozenset(("identifier", "sender", "sent", "msgtype", "info"))
 
 
 def _verdict(data: bytes, trusted: list[Certificate], at: datetime.datetime) -> Verdict:
-    from signxml.exceptions import InvalidInput, SignXMLException
-
     for certificate in trusted:
-        try:
-            signed = _verified(data, certificate, at)
-        except (SignXMLException, ValueError, TypeError, KeyError, AttributeError):
-            continue
+        signed, _why = _tried(data, certificate, at)
         if signed is not None:
             return Verdict("valid", _named(certificate), signed=signed)
+    state = "untrusted" if trusted else "unchecked"
     embedded = _embedded(data)
     if embedded is None:
-        remark = _("its signature names no certificate, and fits none that is trusted here")
-        return Verdict("unchecked" if not trusted else "untrusted", remark=remark)
-    try:
-        fits = _verified(data, embedded, _within(embedded, at)) is not None
-    except InvalidInput as error:
+        return Verdict(
+            state, remark=_("its signature names no certificate, and fits none that is trusted here")
+        )
+    signed, why = _tried(data, embedded, _within(embedded, at))
+    if signed is not None and not trusted:
+        return Verdict(
+            state, _named(embedded), _("its signature is not checked: no certificate is trusted here")
+        )
+    if signed is not None:
+        return Verdict(state, _named(embedded), _("it is signed by one who is not trusted here"))
+    if why:
         # A method that is not accepted, SHA-1 among them, says nothing about the content.
-        return Verdict(
-            "unchecked",
-            _named(embedded),
-            _("its signature cannot be checked: {why}").format(why=safe(str(error))[:120]),
-        )
-    except (SignXMLException, ValueError, TypeError, KeyError, AttributeError):
-        fits = False
-    if not fits:
-        raise InvalidValue(
-            _("its signature is wrong: what it says is not what was signed"),
-            hint=_("nothing of it was taken in; ask the sender, or fetch it again"),
-        )
-    if not trusted:
-        return Verdict(
-            "unchecked", _named(embedded), _("its signature is not checked: no certificate is trusted here")
-        )
-    return Verdict("untrusted", _named(embedded), _("it is signed by one who is not trusted here"))
+        remark = _("its signature cannot be checked: {why}").format(why=why)
+        return Verdict("unchecked", _named(embedded), remark)
+    raise InvalidValue(
+        _("its signature is wrong: what it says is not what was signed"),
+        hint=_("nothing of it was taken in; ask the sender, or fetch it again"),
+    )
+
+
+def _tried(data: bytes, certificate: Certificate, at: datetime.datetime) -> tuple[bytes | None, str]:
+    """(the signed bytes, or None where the signature does not fit; why it could not be asked at all)."""
+    from signxml.exceptions import InvalidInput
+
+    try:
+        return _verified(data, certificate, at), ""
+    except InvalidInput as error:
+        return None, safe(str(error))[:120] or type(error).__name__
+    except Exception:  # noqa: BLE001 - a stranger's signature may break a library in many ways; none makes it fit
+        return None, ""
 
 
 def _verified(data: bytes, certificate: Certificate, at: datetime.datetime) -> bytes | None:
