@@ -266,12 +266,14 @@ class _Linked:
             for i, r in self.rows.items()
             if i not in carried_on and r["msg_type"] not in ("Cancel", *_NOTICES)
         ]
-        before = {i: self.before(i) for i in last}
+        became: dict[str, list[str]] = {}
+        for id_ in last:
+            for one in (id_, *self.before(id_)):
+                became.setdefault(one, []).append(id_)
         for cancel in (i for i in self._heads() if self.rows[i]["msg_type"] == "Cancel"):
-            reached = self.before(cancel)
-            meant = [i for i in last if i in reached or reached & before[i]]
-            if len(meant) == 1 and meant[0] not in self.ended:
-                self._end(cancel, meant[0])
+            meant = {i for one in self.before(cancel) for i in became.get(one, ())}
+            if len(meant) == 1 and not meant & self.ended:
+                self._end(cancel, *meant)
 
     def before(self, id_: str) -> set[str]:
         """Everything that an alert took the place of, and what that did."""

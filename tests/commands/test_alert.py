@@ -333,3 +333,32 @@ def test_what_is_no_folder_and_no_feed_is_refused(say: Officer, tmp_path: pathli
     say.refused(2, "alert", "watch", "ftp://example.org/x")
     say.refused(2, "alert", "watch", "file:///etc/passwd")
     say.refused(2, "alert", "watch", str(tmp_path), "--every", "1ms")
+
+
+def test_no_network_is_a_state_and_no_error(say: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from emergency.plugins.alerts import fetching
+
+    monkeypatch.setattr(fetching, "TRIES", 1)
+    told = say.done("alert", "watch", "http://127.0.0.1:9/alerts", "--once", "--json").ndjson
+    assert [e["became"] for e in told] == ["offline"]
+
+
+def test_a_watch_ends_on_a_signal_with_what_came_taken_in(say: Officer, tmp_path: pathlib.Path) -> None:
+    import signal
+    import subprocess
+    import sys
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.xml").write_text(numbered(1), encoding="utf-8")
+    command = [sys.executable, "-m", "emergency", "alert", "watch", str(folder), "--every", "1s", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as running:
+        assert running.stdout is not None
+        told = [json.loads(running.stdout.readline())["became"] for _line in range(2)]
+        (folder / "b.xml").write_text(numbered(2), encoding="utf-8")
+        told.append(json.loads(running.stdout.readline())["became"])
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 0
+        assert running.stderr is not None and running.stderr.read() == b""
+    assert told == ["new", "online", "new"]
+    assert len(standing(say)) == 2

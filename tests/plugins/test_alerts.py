@@ -505,6 +505,28 @@ def test_several_info_blocks_the_chinese_one_speaks() -> None:
     )
 
 
+def valid(text: str) -> None:
+    """Whether the schema of CAP 1.2 takes it."""
+    etree = pytest.importorskip("lxml.etree", reason="the extra `alerts` is not installed")
+    path = SHARED / "cap12.xsd"
+    if not path.exists():
+        pytest.skip("../shared/messages/cap/cap12.xsd is not here")
+    schema = etree.XMLSchema(etree.parse(str(path)))
+    schema.assertValid(etree.fromstring(text.encode()))
+
+
+def test_own_samples_are_valid_by_the_schema(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from emergency.commands import run
+
+    valid(cap())
+    valid(numbered(3, msgType="Update", references="a,b,2026-07-31T06:00:00+08:00"))
+    monkeypatch.setenv("EMERGENCY_NOW", "2026-07-31T08:00:00+08:00")
+    assert run(["alert", "sample"]) == 0
+    valid(capsys.readouterr().out)
+
+
 # -- whatever comes -------------------------------------------------------------------------------
 
 
