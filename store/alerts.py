@@ -21,8 +21,8 @@ Row = Mapping[str, Any]
 
 #: One that does not say when it ends is taken to stand this long, in milliseconds; after that it is told as old.
 UNDATED_FOR = times.DAY
-#: Alerts sent longer ago than this matter to nothing that stands, unless they say that they last.
-LOOK_BACK = 45 * times.DAY
+#: What was sent so long before everything that stands has no part in its chains; and so long ago, in none at all.
+LOOK_BEFORE, LOOK_BACK = 7 * times.DAY, 60 * times.DAY
 #: How an alert stands, the most pressing first.
 STATES = ("current", "to-come", "undated", "cancelled", "expired", "notice")
 #: Messages about messages: they end nothing.
@@ -131,8 +131,12 @@ def chains(store: Store, *, everything: bool = False, at: int | None = None) -> 
     at = times.now() if at is None else at
     where, values = "retired IS NULL AND known=1", []
     if not everything:
+        first = store.connection.execute(
+            f"SELECT min(sent) FROM alert WHERE {where} AND (expires > ? OR sent > ?)", (at, at - UNDATED_FOR)
+        ).fetchone()[0]
+        since = max(min(at, first or at) - LOOK_BEFORE, at - LOOK_BACK)
         where += " AND (sent IS NULL OR sent > ? OR expires > ?)"
-        values = [at - LOOK_BACK, at]
+        values = [since, at]
     return arranged(store.rows(f"SELECT {_TOLD} FROM alert WHERE {where}", values), at)
 
 

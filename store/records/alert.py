@@ -204,6 +204,6 @@ ALERT = register(
         names=("identifier",),
         same=("identifier", "sender", "sent"),
         numbered=True,
-        indexed=(("identifier",), ("expires",)),
+        indexed=(("identifier",), ("sent",), ("expires",)),
     )
 )  # fmt: skip
