@@ -23,7 +23,7 @@ from emergency.commands.present import plain
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
-from emergency.store import alertwords, areas, times
+from emergency.store import alertwords, extent, times
 from emergency.store.alerts import Chain, Incoming, chain_of, chains
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
 from emergency.store.query import stream
@@ -135,7 +135,7 @@ def _asked_for(store: Store, found: list[Chain], options: dict[str, Any]) -> lis
         found = [c for c in found if c.head["id"] in ids]
     if options["region"]:
         code = region_code(store, options["region"])
-        found = [c for c in found if (codes := areas.codes_of(c.head)) and in_scope(codes, code)]
+        found = [c for c in found if (codes := extent.codes_of(c.head)) and in_scope(codes, code)]
     return found
 
 
@@ -226,7 +226,7 @@ def take_in(session: Session, reading: Reading, why: str, *, dry_run: bool = Fal
         find = Regions(writer.connection).find
         incoming = Incoming(writer)
         for message in reading.messages:
-            values, remarks = areas.placed(message.values, find)
+            values, remarks = extent.placed(message.values, find)
             if str(values.get("note") or "").startswith(SAMPLE_MARK):
                 values["sample"] = SAMPLE_MARK
             try:

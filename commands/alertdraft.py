@@ -165,7 +165,7 @@ def _show(session: Session, chain: Chain, done: Plan, written: bool) -> None:
 
 def alertwords_why(why: str) -> str:
     """By what a thing lies inside."""
-    from emergency.store.areas import why_words
+    from emergency.store.extent import why_words
 
     return why_words(why)
 

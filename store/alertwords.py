@@ -82,7 +82,7 @@ def orders(store: Store, chain: Chain) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     for id_ in chain.ids:
         out += store.rows(
-            "SELECT id, note, issued_at FROM callup WHERE ref >= ? AND ref < ? ORDER BY length(id), id",
+            "SELECT id, note, issued_at FROM callup WHERE ref >= ? AND ref < ? AND retired IS NULL ORDER BY length(id), id",
             (f"{id_}/", f"{id_}0"),
         )
     return out

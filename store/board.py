@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from emergency.store import alerts, areas, claims, decisions, following, needs, tally, times, urgent
+from emergency.store import alerts, claims, decisions, extent, following, needs, tally, times, urgent
 from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need, Warned
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
@@ -93,7 +93,7 @@ def _warnings(store: Store, now: int) -> tuple[Warned, ...]:
     heads = [
         (c, c.head)
         for c in standing
-        if c.head["status"] in ("Actual", "Exercise") and areas.concerns(store, c.head, region)
+        if c.head["status"] in ("Actual", "Exercise") and extent.concerns(store, c.head, region)
     ]
     return tuple(
         Warned(

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import areas, conditions
+from emergency.store import conditions, extent
 from emergency.store.alerts import Chain
-from emergency.store.areas import Inside
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue, Refused
+from emergency.store.extent import Inside
 from emergency.store.orders import Desk
 from emergency.store.records.alert import COLOUR_RANK
+from emergency.store.records.steps import ENDED
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -112,13 +113,13 @@ def plan(
     basis: str = "",
 ) -> Plan:
     """What would be ordered, before any rule is asked. Raises Refused where the alert says no place that is known."""
-    shape = areas.shape_of(chain.head)
+    shape = extent.shape_of(chain.head)
     if shape.empty:
         raise Refused(
             _("alert {id} names no place that is known here").format(id=chain.head["id"]),
             hint=_("emergency alert set {id} regions=110111 says which").format(id=chain.head["id"]),
         )
-    found = areas.inside(store, shape)
+    found = extent.inside(store, shape)
     earlier = _drafted(store, chain)
     drafts: list[Draft] = []
     for one in found:
@@ -143,7 +144,7 @@ def _drafted(store: Store, chain: Chain) -> dict[str, tuple[str, ...]]:
     for id_ in chain.ids:
         rows = store.rows(
             'SELECT l.team, l.equipment FROM callup c JOIN line l ON l."order" = c.id'
-            " WHERE c.ref >= ? AND c.ref < ? AND l.equipment IS NOT NULL ORDER BY length(l.id), l.id",
+            " WHERE c.ref >= ? AND c.ref < ? AND c.retired IS NULL AND l.equipment IS NOT NULL ORDER BY length(l.id), l.id",
             (f"{id_}/", f"{id_}0"),
         )
         for row in rows:
@@ -164,8 +165,9 @@ def write(desk: Desk, chain: Chain, planned: Plan, incident: str, at: int) -> Pl
     """Draft the orders of a plan; what a rule refuses is passed over with its reason."""
     drafts: list[Draft] = []
     passed = list(planned.passed)
+    standing = _standing(desk, chain)
     for draft in planned.drafts:
-        before = next((o for id_ in chain.ids if (o := desk.already(_ref(id_, draft)))), None)
+        before = next((o for id_ in chain.ids if (o := standing.get(_ref(id_, draft)))), None)
         if before:
             drafts.append(draft._replace(order=before, already=True))
             continue
@@ -184,6 +186,21 @@ def write(desk: Desk, chain: Chain, planned: Plan, incident: str, at: int) -> Pl
             order = desk.issue(_ask(chain, draft, incident), at, draft=True)
         drafts.append(draft._replace(order=order.id))
     return planned._replace(drafts=tuple(drafts), passed=tuple(passed))
+
+
+def _standing(desk: Desk, chain: Chain) -> dict[str, str]:
+    """{key: order} of what was drafted for a chain and neither taken back nor ended since."""
+    out: dict[str, str] = {}
+    ended = ", ".join(f"'{s}'" for s in ENDED)
+    for id_ in chain.ids:
+        out |= dict(
+            desk.connection.execute(
+                "SELECT ref, id FROM callup WHERE ref >= ? AND ref < ? AND retired IS NULL AND EXISTS("
+                f"SELECT 1 FROM line WHERE \"order\" = callup.id AND coalesce(state, 'draft') NOT IN ({ended}))",
+                (f"{id_}/", f"{id_}0"),
+            )
+        )
+    return out
 
 
 def _sound(

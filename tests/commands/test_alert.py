@@ -185,6 +185,18 @@ def test_drafts_are_written_once_claim_nothing_and_are_issued_by_a_person(desk: 
     assert [o["order"] for o in later["orders"]] == orders
 
 
+def test_drafts_are_taken_back_as_one_and_can_be_drafted_again(desk: Officer) -> None:
+    put(desk, cap())
+    told = desk.done("alert", "draft", "TEST-1", "--write", "--json").json
+    desk.done("undo", told["op"])
+    assert {desk.state(f"{o['order']}/1") for o in told["orders"]} == {"cancelled"}
+    assert desk.show("alert", "TEST-1")["orders"] == []
+    desk.refused(1, "callup", "issue-draft", told["orders"][0]["order"])
+    again = desk.done("alert", "draft", "TEST-1", "--write", "--json").json
+    assert not {o["order"] for o in again["orders"]} & {o["order"] for o in told["orders"]}
+    assert [o["already"] for o in again["orders"]] == [False, False, False]
+
+
 def test_a_plan_can_be_narrowed(desk: Officer) -> None:
     put(desk, cap())
     plan = desk.done("alert", "draft", "TEST-1", "--type", "排水", "--no-equipment", "--json").json

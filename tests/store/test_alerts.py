@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.store import areas
+from emergency.store import extent
 from emergency.store.alerts import Chain, arranged, id_of
 from emergency.store.places import Point
 from emergency.store.records.alert import dumped
@@ -206,10 +206,10 @@ def at(lat: float, lng: float) -> Point:
 
 
 def test_inside_a_polygon_on_its_edge_and_outside() -> None:
-    assert areas.within(at(39.5, 116.5), SQUARE)
+    assert extent.within(at(39.5, 116.5), SQUARE)
     for corner in SQUARE:
-        assert areas.within(corner, SQUARE)
-    assert areas.within(at(39, 116.3), SQUARE) and areas.within(at(39.3, 117), SQUARE)
+        assert extent.within(corner, SQUARE)
+    assert extent.within(at(39, 116.3), SQUARE) and extent.within(at(39.3, 117), SQUARE)
     for out in (
         at(38.999, 116.5),
         at(40.1, 116.5),
@@ -218,14 +218,14 @@ def test_inside_a_polygon_on_its_edge_and_outside() -> None:
         at(39, 115),
         at(40, 118),
     ):
-        assert not areas.within(out, SQUARE)
+        assert not extent.within(out, SQUARE)
 
 
 def test_a_polygon_across_the_date_line() -> None:
     ring = [at(-17, 179), at(-17, -179), at(-16, -179), at(-16, 179), at(-17, 179)]
-    assert areas.within(at(-16.5, 179.9), ring)
-    assert areas.within(at(-16.5, -179.9), ring)
-    assert not areas.within(at(-16.5, 178.9), ring) and not areas.within(at(-16.5, 0), ring)
+    assert extent.within(at(-16.5, 179.9), ring)
+    assert extent.within(at(-16.5, -179.9), ring)
+    assert not extent.within(at(-16.5, 178.9), ring) and not extent.within(at(-16.5, 0), ring)
 
 
 @settings(max_examples=150, deadline=None)
@@ -247,17 +247,17 @@ def test_inside_is_what_counting_crossings_says(corners: list[tuple[int, int]], 
                 return
             crossings += where > x
     scaled = [Point(6000 * a, 6000 * b) for a, b in ring]
-    assert areas.within(Point(int(6000 * y), int(6000 * x)), scaled) == (crossings % 2 == 1)
+    assert extent.within(Point(int(6000 * y), int(6000 * x)), scaled) == (crossings % 2 == 1)
 
 
 def test_what_holds_several_divisions() -> None:
-    assert areas.common(["110109", "110111"]) == "110100"
-    assert areas.common(["110109", "110000"]) == "110000"
-    assert areas.common(["110109", "130600"]) is None
-    assert areas.common(["110109"]) == "110109"
+    assert extent.common(["110109", "110111"]) == "110100"
+    assert extent.common(["110109", "110000"]) == "110000"
+    assert extent.common(["110109", "130600"]) is None
+    assert extent.common(["110109"]) == "110109"
 
 
 def test_names_of_areas_find_their_codes() -> None:
     known = {"房山区": "110111", "门头沟": "110109", "怀柔": "110116", "北京市": "110000"}
-    found, remarks = areas.codes_named("房山区、门头沟，怀柔等区; Fangshan 月球", known.get)
+    found, remarks = extent.codes_named("房山区、门头沟，怀柔等区; Fangshan 月球", known.get)
     assert (found, remarks) == (["110111", "110109", "110116"], [])
