@@ -24,7 +24,7 @@ from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
 from emergency.store import alertwords, extent, times
-from emergency.store.alerts import Chain, Incoming, chain_of, chains
+from emergency.store.alerts import Chain, Incoming, chain_of, chains, current
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
 from emergency.store.query import stream
 from emergency.store.records import RECORDS
@@ -33,7 +33,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.typed import region_code
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.plugins.alerts import Reading, Trust
@@ -85,24 +85,24 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @cli.command(
     "list",
-    help=_("List warnings that stand, gravest first; each stands for its chain of updates.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency alert list\n  emergency alert list colour:red --region 110111 --json\n",
+    help=_("List warnings, those that stand and the gravest first; each with what it took the place of.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency alert list\n  emergency alert list colour:red --region 110111 --standing --json\n",
 )
 @click.argument("filter", required=False, default="")
 @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'colour:red'."))
-@click.option("--all", "everything", is_flag=True, help=_("Those cancelled, expired and old too."))
+@click.option("--standing", is_flag=True, help=_("Only those that stand or are to come."))
 @click.option("--region", metavar="CODE", help=_("That touch this region: 1101, 110106, 丰台."))
 @limit_option()
 @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, /, everything: bool, form: Form, **options: Any) -> None:
+def list_(session: Session, /, standing: bool, form: Form, **options: Any) -> None:
     """Chains, the current alert of each."""
     store = session.store
     now = times.now() if store.as_of is None else store.as_of
-    found = _asked_for(store, chains(store, everything=everything, at=now), options)
-    shown = [c for c in found if everything or c.state in ("current", "to-come", "undated")]
+    found = _asked_for(store, chains(store, everything=not standing, at=now), options)
+    shown = current(found) if standing else found
     rows: list[dict[str, Any]] = [{"id": c.head["id"], "head": c.head, "chain": c} for c in shown]
     if options["retired"]:
         gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
@@ -117,14 +117,7 @@ def list_(session: Session, /, everything: bool, form: Form, **options: Any) -> 
         )
 
     if not print_rows(form, rows, _columns(now), whole):
-        session.note(_("no warning stands"))
-    hidden = len(found) - len(shown)
-    if hidden and form.name == "table":
-        session.note(
-            ngettext(
-                "{n} more is over: --all shows it", "{n} more are over: --all shows them", hidden
-            ).format(n=hidden)
-        )
+        session.note(_("no warning stands") if standing else _("no alerts match"))
 
 
 def _asked_for(store: Store, found: list[Chain], options: dict[str, Any]) -> list[Chain]:

@@ -46,10 +46,10 @@ def test_one_that_says_something_else_under_the_same_name_changes_nothing(say: O
 def test_update_and_cancel_in_the_wrong_order(say: Officer) -> None:
     put(say, numbered(3, msgType="Cancel", references=reference(2)))
     put(say, numbered(1))
-    assert standing(say) == [("TEST-1", "current")]
+    assert standing(say) == [("TEST-1", "current"), ("TEST-3", "cancelled")]
     put(say, numbered(2, msgType="Update", references=reference(1)))
-    assert standing(say) == []
-    assert standing(say, "--all") == [("TEST-3", "cancelled")]
+    assert standing(say, "--standing") == []
+    assert standing(say) == [("TEST-3", "cancelled")]
     shown = say.show("alert", "TEST-1")
     assert shown["current"] == say.show("alert", "TEST-3")["id"]
     assert [c["identifier"] for c in shown["chain"]] == ["TEST-3", "TEST-2", "TEST-1"]
@@ -292,7 +292,7 @@ def test_an_attack_is_one_line_and_the_store_is_unchanged(say: Officer, tmp_path
     assert "bomb.xml" in say.refused(2, "alert", "import", str(file))
     say.refused(2, "alert", "import", str(tmp_path / "none.xml"))
     say.refused(2, "alert", "import", str(tmp_path))
-    assert say.done("alert", "list", "--all", "--json").json == []
+    assert say.done("alert", "list", "--json").json == []
 
 
 def test_hostile_text_cannot_drive_the_terminal(say: Officer) -> None:
