@@ -123,9 +123,11 @@ def _block(info: Node, remarks: list[str]) -> dict[str, Any]:
     values |= {n: _moment(info, n, remarks) for n in ("effective", "onset", "expires")}
     parameters = _pairs(info, "parameter")
     values["parameters"] = dumped(parameters)
-    values["colour"] = next(
-        (c for name, value in parameters if _COLOUR_NAME.search(name) and (c := saying.colour(value))), None
-    ) or next((c for n in ("headline", "event") if (c := saying.colour_told(values[n]))), None)
+    # Some write the colour where CAP has the severity: it is a colour all the same, and no severity.
+    named = [value for name, value in parameters if _COLOUR_NAME.search(name)] + [info.first("severity")]
+    told = [saying.colour(value) for value in named]
+    told += [saying.colour_told(values[n]) for n in ("headline", "event")]
+    values["colour"] = next((c for c in told if c), None)
     values["level"] = next(
         (
             v

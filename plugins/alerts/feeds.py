@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emergency.plugins.alerts import cap, saying
+from emergency.plugins.alerts import cap, capjson, saying
 from emergency.plugins.alerts.message import MOST_ALERTS, Message, derived_identifier, kept, unreadable
 from emergency.store.records.alert import dumped
 from emergency.store.words import _
 
 DEEPEST = 24
+#: Stands for an object that is CAP as it is.
+_AS_CAP = ""
 #: How feeds call each thing, without marks between words and in lower case; the first that says something counts.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "identifier": ("identifier", "alertid", "warningid", "alarmid", "warnid", "msgid", "id", "预警编号"),
@@ -109,7 +111,8 @@ def messages(value: Any, name: str) -> list[Message]:
 
 def _keyed(value: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for key, one in value.items():
+    # `@id` is of the form, `id` is of the alert.
+    for key, one in sorted(value.items(), key=lambda pair: str(pair[0]).startswith("@")):
         out.setdefault(_SPACE.sub("", str(key)).lower(), one)
     return out
 
@@ -127,6 +130,9 @@ def _alerts(
         return
     if not isinstance(value, dict):
         return
+    if capjson.is_cap(value):
+        yield {_AS_CAP: value}, around
+        return
     keyed = _flattened(value)
     if _is_alert(keyed, held=held):
         yield keyed, around
@@ -140,18 +146,10 @@ def _alerts(
 
 
 def _flattened(value: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an object by their plain names; those of CAP's `info` and GeoJSON's `properties` with them."""
+    """The fields of an object by their plain names; those of GeoJSON's `properties` with them."""
     keyed = _keyed(value)
-    for name in ("info", "properties"):
-        inner = keyed.get(name)
-        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            chinese = [
-                i for i in inner if isinstance(i, dict) and str(i.get("language", "")).startswith("zh")
-            ]
-            inner = (chinese or inner)[0]
-        if isinstance(inner, dict):
-            keyed = {**_keyed(inner), **{k: v for k, v in keyed.items() if k not in (name, "type")}}
-    return keyed
+    inner = keyed.get("properties")
+    return {**keyed, **_keyed(inner)} if isinstance(inner, dict) else keyed
 
 
 def _is_alert(keyed: dict[str, Any], *, held: bool) -> bool:
@@ -225,14 +223,16 @@ def _credited(value: Any) -> str:
 
 
 def _message(keyed: dict[str, Any], around: dict[str, str], credit: str) -> Message:
+    if _AS_CAP in keyed:
+        return capjson.message(keyed[_AS_CAP])
     remarks: list[str] = []
     words = {f: _text(keyed, f) for f in NAMES}
     headline, description = words["headline"], words["description"]
     title = headline or saying.first_sentence(description)
     issuer = words["sender_name"] or _issuer(headline, description, keyed, around)
     place = _place(keyed, around)
-    if not place and (place := saying.place_of_issuer(issuer)):
-        remarks.append(_("it names no area: that of who issued it is taken"))
+    if not place and (place := saying.place_of_issuer(issuer) or saying.place_told(title)):
+        remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
     values: dict[str, Any] = {
         "identifier": words["identifier"] or _stem(words["web"]),
         "sender": words["sender"],

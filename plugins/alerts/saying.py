@@ -157,6 +157,12 @@ def place_of_issuer(issuer: str) -> str:
     return match[1] if match and not match[1][0].isascii() and len(match[1]) > 1 else ""
 
 
+def place_told(title: str) -> str:
+    """The division that a headline begins with: 房山区 of 房山区雷电黄色预警."""
+    match = re.match(r"[\s【\[]*([^\s，。,；;：:（(\d]{1,20}?[省市区县旗州盟])", title)
+    return match[1] if match else ""
+
+
 def event_told(text: str) -> str:
     """What is warned of, by a headline: 发布暴雨橙色预警."""
     found = [m["what"] for m in _EVENT.finditer(text)]

@@ -148,6 +148,82 @@ def test_the_samples_of_the_three_chinese_shapes() -> None:
     )
 
 
+def test_cap_as_json_is_cap() -> None:
+    area = {
+        "areaDesc": "房山区",
+        "geocode": [{"valueName": "GB/T 2260", "value": "110111"}],
+        "circle": "39.7,116 5",
+    }
+    info = {
+        "language": "zh-CN",
+        "event": "暴雨",
+        "severity": "Severe",
+        "headline": "暴雨橙色预警",
+        "area": [area],
+    }
+    head = {"identifier": "J1", "sender": "s", "sent": "2026-07-31T06:00:00+08:00", "status": "Exercise"}
+    found = one(
+        {
+            "alert": head
+            | {"msgType": "Update", "references": "s,J0,2026-07-31T05:00:00+08:00", "info": [info]}
+        }
+    )
+    says(
+        found,
+        identifier="J1",
+        status="Exercise",
+        msg_type="Update",
+        colour="orange",
+        regions=["110111"],
+        references=[["s", "J0", "2026-07-31T05:00:00+08:00"]],
+        form="JSON",
+    )
+    assert found["areas"][0]["circles"] == ["39.7,116 5"]
+
+
+def test_alerts_as_geojson() -> None:
+    properties = {
+        "@id": "https://x/urn:x",
+        "id": "urn:x",
+        "areaDesc": "Cleveland, OK",
+        "sent": "2026-07-30T21:00:00-05:00",
+        "status": "Actual",
+        "messageType": "Update",
+        "event": "Severe Thunderstorm Warning",
+        "sender": "w@example",
+        "severity": "Severe",
+        "references": [
+            {"@id": "y", "identifier": "urn:y", "sender": "w@example", "sent": "2026-07-30T20:00:00-05:00"}
+        ],
+    }
+    ring = [[-97.1, 35.0], [-97.0, 35.0], [-97.0, 35.1], [-97.1, 35.0]]
+    feature = {
+        "id": "https://x/urn:x",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": properties,
+    }
+    found = one({"type": "FeatureCollection", "features": [feature]})
+    says(found, identifier="urn:x", msg_type="Update", colour=None, severity="Severe", area="Cleveland, OK")
+    assert found["references"] == [["w@example", "urn:y", "2026-07-30T20:00:00-05:00"]]
+    assert found["areas"][0]["polygons"] == ["35,-97.1 35,-97 35.1,-97 35,-97.1"]
+
+
+def test_a_place_that_only_the_headline_tells() -> None:
+    says(
+        one(
+            {
+                "alerts": [
+                    {"headline": "房山区雷电黄色预警信号", "issueTime": 1785448800000, "eventType": "雷电"}
+                ]
+            }
+        ),
+        area="房山区",
+        colour="yellow",
+        event="雷电",
+        sent="2026-07-31T06:00:00+08:00",
+    )
+
+
 def test_numbers_as_text_unknown_fields_and_missing_ones() -> None:
     given = {
         "warning": [
@@ -211,6 +287,10 @@ def test_colour_and_response_level_are_two_things() -> None:
     level = "<parameter><valueName>响应级别</valueName><value>Ⅲ级</value></parameter>"
     says(one(cap(more=level)), colour="orange", level="III")
     says(one(cap(headline="启动一级应急响应", event="防汛")), colour=None, level=None)
+
+
+def test_a_colour_in_the_place_of_the_severity_is_a_colour() -> None:
+    says(one(cap(severity="YELLOW", headline="暴雨预警")), colour="yellow", severity=None)
 
 
 def test_a_red_flag_is_no_colour() -> None:
