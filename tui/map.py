@@ -12,8 +12,8 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.records import RECORDS
 from emergency.store.records.team import READINESS
@@ -21,6 +21,7 @@ from emergency.store.spots import Spot
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _, language
 from emergency.tui import raster
+from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.style import ascii_only
 
@@ -53,16 +54,16 @@ def keys() -> tuple[Key, ...]:
 _PANS = {"west": (-1, 0), "east": (1, 0), "north": (0, -1), "south": (0, 1)}
 
 
-class Map(Widget, can_focus=True):
+class Map(Keyed, can_focus=True):
     """See the module."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"map--{name}" for name in ("title", "cursor", "late", "ask", "good", "dim")
+        f"map--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "dim")
     }
     DEFAULT_CSS = """
     Map { width: 1fr; height: 1fr; }
     Map .map--title { text-style: bold; color: $primary; }
-    Map:focus .map--title { text-style: bold reverse; }
+    Map .map--here { text-style: bold reverse; color: $primary; }
     Map .map--cursor { text-style: reverse bold; }
     Map .map--late { color: $error; text-style: bold; }
     Map .map--ask { color: $warning; }
@@ -181,13 +182,18 @@ class Map(Widget, can_focus=True):
             return f"> {_told(self._picked)}"
         return " " + _("n p pick, + - zoom, = all, Enter opens")
 
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
+        self.refresh(Region(0, 0, self.size.width, 1))
+
     def render_line(self, y: int) -> Strip:
         """One line of the widget, by its place in it."""
         width = self.size.width
         if y == 0:
             lead = ">" if self.has_focus else "-"
             title = fit(f"{lead} {self._title()} ", width)
-            return Strip([Segment(title + "-" * (width - cells(title)), self._style("title"))], width)
+            style = self._style("here" if self.has_focus else "title")
+            return Strip([Segment(title + "-" * (width - cells(title)), style)], width)
         row = self._lines[y - 1] if y <= len(self._lines) else []
         left, out = width, []
         for text, tone in row:

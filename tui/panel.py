@@ -15,11 +15,11 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import in_panel
+from emergency.tui.keyed import Keyed
 
 #: With less room a line is cut all the same.
 _LEAST_WRAPPED = 16
@@ -70,16 +70,16 @@ def widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) 
     return out
 
 
-class Panel(Widget, can_focus=True):
+class Panel(Keyed, can_focus=True):
     """See the module."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"panel--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim", "head")
+        f"panel--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "bad", "dim", "head")
     }
     DEFAULT_CSS = """
     Panel { height: 1fr; width: 1fr; }
     Panel .panel--title { text-style: bold; color: $primary; }
-    Panel:focus .panel--title { text-style: bold reverse; }
+    Panel .panel--here { text-style: bold reverse; color: $primary; }
     Panel .panel--cursor { text-style: reverse; }
     Panel .panel--late, Panel .panel--bad { color: $error; text-style: bold; }
     Panel .panel--ask { color: $warning; }
@@ -186,8 +186,14 @@ class Panel(Widget, can_focus=True):
         if self._top != top:
             self.refresh()
         else:
-            head = self._head
-            self.refresh(*(Region(0, head + i - top, self.size.width, 1) for i in {before, self.cursor}))
+            self._paint(*(self._head + i - top for i in {before, self.cursor}))
+
+    def _paint(self, *lines: int) -> None:
+        self.refresh(*(Region(0, y, self.size.width, 1) for y in lines))
+
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
+        self._paint(0, self._head + self.cursor - self._top)
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there; a second opens it."""
@@ -231,7 +237,8 @@ class Panel(Widget, can_focus=True):
         """One line of the panel, by its place in it."""
         width = self.size.width
         if y == 0:
-            return self._strip(self._title_line(width), self._style("title"), width)
+            title = self._style("here" if self.has_focus else "title")
+            return self._strip(self._title_line(width), title, width)
         if not self.rows:
             return self._strip("  " + self.empty if y == 1 else "", self._style("dim"), width)
         if y < self._head:

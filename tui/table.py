@@ -19,7 +19,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.errors import EmergencyError, Refused
 from emergency.store.store import Store
@@ -28,6 +27,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui.actions import in_table
 from emergency.tui.held import PAGE, Batch, Held, ahead, begin, behind, end, near
+from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.reading import Asked, Reader
 from emergency.tui.source import ALL, Pages, Source, Wanted
@@ -51,16 +51,16 @@ class Shown(NamedTuple):
     here: bool = False
 
 
-class Table(Widget, can_focus=True):
+class Table(Keyed, can_focus=True):
     """See the module. `target` is the record under the cursor, `marked` the ids that are marked."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim")
+        f"table--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "bad", "dim")
     }
     DEFAULT_CSS = """
     Table { height: 1fr; width: 1fr; }
     Table .table--title { text-style: bold; color: $primary; }
-    Table:focus .table--title { text-style: bold reverse; }
+    Table .table--here { text-style: bold reverse; color: $primary; }
     Table .table--cursor { text-style: reverse; }
     Table .table--late, Table .table--bad { color: $error; text-style: bold; }
     Table .table--ask { color: $warning; }
@@ -384,9 +384,8 @@ class Table(Widget, can_focus=True):
         """Everything is laid out for the room there is."""
         self._paint()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The cursor is seen where the keys go."""
-        super().watch_has_focus(has_focus)
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
         self._paint()
 
     def _paint(self) -> None:
@@ -402,7 +401,10 @@ class Table(Widget, can_focus=True):
 
     def _lay_out(self) -> list[Shown]:
         held, height, columns = self.held, self.size.height, self._widths.visible(self._room)
-        out = [Shown(self._title(), "title"), Shown(self._widths.headings(self._room), "dim")]
+        out = [
+            Shown(self._title(), "here" if self.has_focus else "title"),
+            Shown(self._widths.headings(self._room), "dim"),
+        ]
         for i in range(held.top, min(len(held.lines), held.top + self._visible)):
             line, here = held.lines[i], i == held.cursor
             news = {name for id_, name in self._news if id_ == line.id} if self._news else set()
