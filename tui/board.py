@@ -82,8 +82,8 @@ class BoardScreen(DutyScreen):
         """Show what was seen meanwhile."""
         self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
         self.query_one("#needing", Panel).focus()
-        if self.duty.seen is not None:
-            self.renew(self.duty.seen)
+        if (seen := self.duty.first_look()) is not None:
+            self.see(seen)
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""
