@@ -18,6 +18,9 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
 from emergency.tui.words import Words
 
+#: From so many columns on the map is beside the lists.
+WIDE = 120
+
 
 def nothing_yet(prefix: str) -> str:
     """What to type when there is nothing to see."""
@@ -63,7 +66,9 @@ class BoardScreen(DutyScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        # From the start, or Textual would work all styles out again when it comes to the width.
+        self.set_class(True, "-wide" if self.app.size.width >= WIDE else "-narrow", update=False)
 
     def body(self) -> ComposeResult:
         """The panels, and what is counted."""

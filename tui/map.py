@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
@@ -57,19 +56,7 @@ _PANS = {"west": (-1, 0), "east": (1, 0), "north": (0, -1), "south": (0, 1)}
 class Map(Keyed, can_focus=True):
     """See the module."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"map--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "dim")
-    }
-    DEFAULT_CSS = """
-    Map { width: 1fr; height: 1fr; }
-    Map .map--title { text-style: bold; color: $primary; }
-    Map .map--here { text-style: bold reverse; color: $primary; }
-    Map .map--cursor { text-style: reverse bold; }
-    Map .map--late { color: $error; text-style: bold; }
-    Map .map--ask { color: $warning; }
-    Map .map--good { color: $success; }
-    Map .map--dim { text-style: dim; }
-    """
+    DEFAULT_CSS = "Map { width: 1fr; height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(k.keys), f"move('{k.id}')", k.id, show=False, id=f"map_{k.id}") for k in keys()
     ]
@@ -192,13 +179,12 @@ class Map(Keyed, can_focus=True):
         if y == 0:
             lead = ">" if self.has_focus else "-"
             title = fit(f"{lead} {self._title()} ", width)
-            style = self._style("here" if self.has_focus else "title")
-            return Strip([Segment(title + "-" * (width - cells(title)), style)], width)
+            return Strip([Segment(title + "-" * (width - cells(title)), self.title_style)], width)
         row = self._lines[y - 1] if y <= len(self._lines) else []
         left, out = width, []
         for text, tone in row:
             shown = fit(text, left)
-            out.append(Segment(shown, self._style(tone)))
+            out.append(Segment(shown, self.tone(tone)))
             left -= cells(shown)
         return Strip([*out, Segment(" " * left, self.rich_style)], width)
 
@@ -210,11 +196,6 @@ class Map(Keyed, can_focus=True):
         return _("Map: {teams} teams, {incidents} incidents, {depots} depots").format(
             teams=things.count("team"), incidents=things.count("incident"), depots=things.count("depot")
         )
-
-    def _style(self, tone: str) -> Style:
-        if tone:
-            return self.rich_style + self.get_component_rich_style(f"map--{tone}", partial=True)
-        return self.rich_style
 
 
 def _runs(row: Sequence[str], y: int, tones: dict[tuple[int, int], str]) -> list[tuple[str, str]]:

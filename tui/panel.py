@@ -73,20 +73,7 @@ def widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) 
 class Panel(Keyed, can_focus=True):
     """See the module."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"panel--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "bad", "dim", "head")
-    }
-    DEFAULT_CSS = """
-    Panel { height: 1fr; width: 1fr; }
-    Panel .panel--title { text-style: bold; color: $primary; }
-    Panel .panel--here { text-style: bold reverse; color: $primary; }
-    Panel .panel--cursor { text-style: reverse; }
-    Panel .panel--late, Panel .panel--bad { color: $error; text-style: bold; }
-    Panel .panel--ask { color: $warning; }
-    Panel .panel--good { color: $success; }
-    Panel .panel--dim { text-style: dim; }
-    Panel .panel--head { text-style: bold; }
-    """
+    DEFAULT_CSS = "Panel { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_panel()
     ]
@@ -237,22 +224,21 @@ class Panel(Keyed, can_focus=True):
         """One line of the panel, by its place in it."""
         width = self.size.width
         if y == 0:
-            title = self._style("here" if self.has_focus else "title")
-            return self._strip(self._title_line(width), title, width)
+            return self._strip(self._title_line(width), self.title_style, width)
         if not self.rows:
-            return self._strip("  " + self.empty if y == 1 else "", self._style("dim"), width)
+            return self._strip("  " + self.empty if y == 1 else "", self.tone("dim"), width)
         if y < self._head:
             return self._strip(
-                "  " + self._joined([c.heading for c in self.columns]), self._style("dim"), width
+                "  " + self._joined([c.heading for c in self.columns]), self.tone("dim"), width
             )
         at = y - self._head + self._top
         if at >= len(self.rows):
-            return self._strip("", self._style(""), width)
+            return self._strip("", self.tone(""), width)
         row = self.rows[at]
         here = at == self.cursor and (self.has_focus or self._lit)
-        style = self._style(row.tone)
+        style = self.tone(row.tone)
         if here:
-            style = style + self.get_component_rich_style("panel--cursor", partial=True)
+            style = style + self.tone("cursor")
         return self._strip((">" if here else " ") + " " + self._joined(row.cells), style, width)
 
     def _title_line(self, width: int) -> str:
@@ -275,12 +261,6 @@ class Panel(Keyed, can_focus=True):
                 pad = " " * (width - cells(shown))
                 parts.append(pad + shown if column.right else shown + pad)
         return " ".join(parts)
-
-    def _style(self, tone: str) -> Style:
-        name = f"panel--{tone}"
-        if name in self.COMPONENT_CLASSES:
-            return self.get_component_rich_style(name)
-        return self.rich_style
 
     @staticmethod
     def _strip(text: str, style: Style, width: int) -> Strip:

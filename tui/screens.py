@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
+from emergency.tui import keyed
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
 from emergency.tui.actions.orders import incident_of
 from emergency.tui.head import headline
@@ -40,9 +41,8 @@ class DutyScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in on_screen() if a.keys
     ]
-    DEFAULT_CSS = """
-    DutyScreen #headline { text-style: reverse bold; }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
+    DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
     on_board = False
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
     #: paint themselves, and the rest would take seconds on a thin line.

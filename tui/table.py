@@ -54,19 +54,7 @@ class Shown(NamedTuple):
 class Table(Keyed, can_focus=True):
     """See the module. `target` is the record under the cursor, `marked` the ids that are marked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}" for name in ("title", "here", "cursor", "late", "ask", "good", "bad", "dim")
-    }
-    DEFAULT_CSS = """
-    Table { height: 1fr; width: 1fr; }
-    Table .table--title { text-style: bold; color: $primary; }
-    Table .table--here { text-style: bold reverse; color: $primary; }
-    Table .table--cursor { text-style: reverse; }
-    Table .table--late, Table .table--bad { color: $error; text-style: bold; }
-    Table .table--ask { color: $warning; }
-    Table .table--good { color: $success; }
-    Table .table--dim { text-style: dim; }
-    """
+    DEFAULT_CSS = "Table { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_table()
     ]
@@ -433,10 +421,9 @@ class Table(Keyed, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line, as it was laid out."""
         line = self._shown[y] if y < len(self._shown) else Shown("")
-        name = f"table--{line.tone}"
-        style = self.get_component_rich_style(name) if name in self.COMPONENT_CLASSES else self.rich_style
+        style = self.tone(line.tone)
         if line.here:
-            style += self.get_component_rich_style("table--cursor", partial=True)
+            style += self.tone("cursor")
         width = self.size.width
         text = fit(line.text, width)
         return Strip([Segment(text + " " * (width - cells(text)), style)], width)
