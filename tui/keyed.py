@@ -36,7 +36,15 @@ class Keyed(Widget):
         """What a line of that tone looks like here; any other name is plain."""
         if name not in TONES:
             return self.rich_style
-        return self.rich_style + self.screen.get_component_rich_style(f"tone--{name}", partial=True)
+        return self.rich_style + self._own(name)
+
+    def _own(self, name: str) -> Style:
+        return self.screen.get_component_rich_style(f"tone--{name}", partial=True)
+
+    @property
+    def cursor_style(self) -> Style:
+        """On top of the tone of the line, whose colour it keeps."""
+        return self._own("cursor")
 
     @property
     def title_style(self) -> Style:

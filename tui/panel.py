@@ -238,7 +238,7 @@ class Panel(Keyed, can_focus=True):
         here = at == self.cursor and (self.has_focus or self._lit)
         style = self.tone(row.tone)
         if here:
-            style = style + self.tone("cursor")
+            style = style + self.cursor_style
         return self._strip((">" if here else " ") + " " + self._joined(row.cells), style, width)
 
     def _title_line(self, width: int) -> str:

@@ -423,7 +423,7 @@ class Table(Keyed, can_focus=True):
         line = self._shown[y] if y < len(self._shown) else Shown("")
         style = self.tone(line.tone)
         if line.here:
-            style += self.tone("cursor")
+            style += self.cursor_style
         width = self.size.width
         text = fit(line.text, width)
         return Strip([Segment(text + " " * (width - cells(text)), style)], width)
