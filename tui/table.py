@@ -99,6 +99,8 @@ class Table(Keyed, can_focus=True):
         #: Whether lines behind or in front of those held are on their way.
         self._coming: bool | None = None
         self._ready = False
+        #: Other lines are wanted than those shown, and are still looked for.
+        self._looking = False
         self._news: set[tuple[str, str]] = set()
         self._widths = Widths(source.columns)
         self._shown: list[Shown] = []
@@ -188,6 +190,9 @@ class Table(Keyed, can_focus=True):
 
     def _refused(self, error: EmergencyError) -> None:
         self.wanted, self._coming = self._good, None
+        if self._looking:
+            self._looking = False
+            self._paint()
         self.post_message(self.Refused(error))
 
     def _alone(self) -> None:
@@ -197,9 +202,13 @@ class Table(Keyed, can_focus=True):
 
     def _load(self, read: Callable[[Pages], Batch]) -> None:
         self._alone()
+        self._looking = True
         self._ask("lines", read, self._loaded)
+        if self._looking:
+            self._paint()
 
     def _loaded(self, batch: Batch) -> None:
+        self._looking = False
         before, anew = self.held.lines, self._ready
         if self.wanted.filter != self._good.filter:
             self.held.total = None
@@ -281,6 +290,7 @@ class Table(Keyed, can_focus=True):
         self._ask("lines", read, self._jumped)
 
     def _jumped(self, batch: Batch) -> None:
+        self._looking = False
         self.held.put(batch)
         self._laid_down()
         if self.held.before is None or self.held.total is None:
@@ -407,6 +417,8 @@ class Table(Keyed, can_focus=True):
         held, parts = self.held, [safe(self.source.title)]
         if self.marked:
             parts.append(_("{n} marked").format(n=len(self.marked)))
+        if self._looking:
+            parts.append(_("still looking"))
         if self._news:
             parts.append(_("^ just changed"))
         more = ""
