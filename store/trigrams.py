@@ -7,6 +7,7 @@ So a record's former names may stay in it, and a store without it finds the same
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -18,6 +19,8 @@ from emergency.store.records import RECORDS
 FEW = 20_000
 #: Letters in a gram, and bytes of new grams that are gathered in memory before they are written.
 LENGTH, GATHERED = 3, 32 * 1024 * 1024
+#: Records that are taken in at once, in memory.
+AT_ONCE = 5_000
 #: No more grams of one word are asked for: they are as good as all.
 MOST_ASKED = 16
 #: Behind a text, so that each of its letters begins a gram: one or two letters are the beginning of some.
@@ -96,11 +99,13 @@ def _is_indexed(connection: sqlite3.Connection, kind: str) -> bool:
 def add(connection: sqlite3.Connection, kind: str, records: Iterable[tuple[str, str]]) -> None:
     """Take in (id, search text) of records that are new, or are called otherwise now."""
     (last,) = connection.execute(f'SELECT coalesce(max(n), 0) FROM "{kind}_gram_id"').fetchone()
-    rows = [(n, id_, f"{search} {id_}{PAD}") for n, (id_, search) in enumerate(records, last + 1)]
-    connection.executemany(f'INSERT INTO "{kind}_gram_id" VALUES(?,?)', [row[:2] for row in rows])
-    connection.executemany(
-        f'INSERT INTO "{kind}_gram"(rowid, text) VALUES(?,?)', ((n, _plain(text)) for n, _id, text in rows)
-    )
+    numbered = enumerate(records, last + 1)
+    while rows := [(n, id_, search) for n, (id_, search) in itertools.islice(numbered, AT_ONCE)]:
+        connection.executemany(f'INSERT INTO "{kind}_gram_id" VALUES(?,?)', [row[:2] for row in rows])
+        connection.executemany(
+            f'INSERT INTO "{kind}_gram"(rowid, text) VALUES(?,?)',
+            [(n, _plain(f"{search} {id_}{PAD}")) for n, id_, search in rows],
+        )
 
 
 def _plain(text: str) -> str:
