@@ -19,6 +19,7 @@ from emergency.store import (
     reference,
     schema,
     times,
+    trigrams,
 )
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
@@ -121,6 +122,7 @@ def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: s
         with database.transaction(connection, path):
             schema.create_folded(connection)
             reference.load(Fold(connection))
+            trigrams.make(connection)
             for key, value in (("prefix", prefix), ("station", prefix), ("officer", who)):
                 connection.execute("INSERT INTO meta VALUES(?,?)", (key, value))
             writer = _writer(connection, signer, kind="init", who=who, why="", at=None, op=None)

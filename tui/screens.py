@@ -15,17 +15,20 @@ from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
-from emergency.tui import details, trial
+from emergency.tui import keyed
 from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
 from emergency.tui.actions.orders import incident_of
-from emergency.tui.bar import Ask, Bar, Confirm
 from emergency.tui.head import headline
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
+    from textual.css.query import DOMQuery
+
     from emergency.store.parts import Board
     from emergency.tui.app import EmergencyApp
+    from emergency.tui.bar import Bar
+    from emergency.tui.details import Details
     from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
@@ -38,9 +41,8 @@ class DutyScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in on_screen() if a.keys
     ]
-    DEFAULT_CSS = """
-    DutyScreen #headline { text-style: reverse bold; }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
+    DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
     on_board = False
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
     #: paint themselves, and the rest would take seconds on a thin line.
@@ -81,6 +83,8 @@ class DutyScreen(Screen[None]):
 
     def see(self, seen: Seen) -> None:
         """The store changed: the head says so, then the screen."""
+        if seen is self.shown:
+            return
         self.shown = seen
         self.head(seen)
         self.renew(seen)
@@ -117,7 +121,8 @@ class DutyScreen(Screen[None]):
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
-        bars = self.query(Bar)
+        # By its name: the module of the bars is not there before one is shown.
+        bars = cast("DOMQuery[Bar[Any]]", self.query("Bar"))
         if bars:
             if name == "back":
                 bars.last().give(None)
@@ -162,6 +167,9 @@ class DutyScreen(Screen[None]):
 
     async def do_with_command(self, action: Action, where: Where) -> None:
         """See `carry_out`."""
+        from emergency.tui import trial
+        from emergency.tui.bar import Confirm
+
         asked = await self.answered(action, where)
         if asked is None:
             return
@@ -179,6 +187,8 @@ class DutyScreen(Screen[None]):
 
     async def answered(self, action: Action, where: Where) -> Where | None:
         """With the answers to all that must be asked, one after the other; None where a question was left."""
+        from emergency.tui.bar import Ask
+
         asks, n = action.asks, 0
         while n < len(asks):
             line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
@@ -337,6 +347,8 @@ class DetailsScreen(DutyScreen):
 
     def body(self) -> ComposeResult:
         """One panel."""
+        from emergency.tui import details
+
         yield Panel(details.COLUMNS, id="details", empty=_("reading"))
 
     def on_mount(self) -> None:
@@ -366,17 +378,19 @@ class DetailsScreen(DutyScreen):
     @work(thread=True, exclusive=True)
     def read(self) -> None:
         """Read the record with a connection of the thread's own."""
+        from emergency.tui import details
+
         try:
             told = self.fetch()
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
         self.app.call_from_thread(self.tell, told)
 
-    def fetch(self) -> details.Details:
+    def fetch(self) -> Details:
         """The record; in a worker thread."""
         return self.duty.read(self.record)
 
-    def tell(self, told: details.Details) -> None:
+    def tell(self, told: Details) -> None:
         """Show what was read."""
         for panel in self.query(Panel):
             panel.show(told.title, told.rows)

@@ -19,7 +19,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.errors import EmergencyError, Refused
 from emergency.store.store import Store
@@ -28,6 +27,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui.actions import in_table
 from emergency.tui.held import PAGE, Batch, Held, ahead, begin, behind, end, near
+from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.reading import Asked, Reader
 from emergency.tui.source import ALL, Pages, Source, Wanted
@@ -51,22 +51,10 @@ class Shown(NamedTuple):
     here: bool = False
 
 
-class Table(Widget, can_focus=True):
+class Table(Keyed, can_focus=True):
     """See the module. `target` is the record under the cursor, `marked` the ids that are marked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim")
-    }
-    DEFAULT_CSS = """
-    Table { height: 1fr; width: 1fr; }
-    Table .table--title { text-style: bold; color: $primary; }
-    Table:focus .table--title { text-style: bold reverse; }
-    Table .table--cursor { text-style: reverse; }
-    Table .table--late, Table .table--bad { color: $error; text-style: bold; }
-    Table .table--ask { color: $warning; }
-    Table .table--good { color: $success; }
-    Table .table--dim { text-style: dim; }
-    """
+    DEFAULT_CSS = "Table { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_table()
     ]
@@ -111,6 +99,8 @@ class Table(Widget, can_focus=True):
         #: Whether lines behind or in front of those held are on their way.
         self._coming: bool | None = None
         self._ready = False
+        #: Other lines are wanted than those shown, and are still looked for.
+        self._looking = False
         self._news: set[tuple[str, str]] = set()
         self._widths = Widths(source.columns)
         self._shown: list[Shown] = []
@@ -200,6 +190,9 @@ class Table(Widget, can_focus=True):
 
     def _refused(self, error: EmergencyError) -> None:
         self.wanted, self._coming = self._good, None
+        if self._looking:
+            self._looking = False
+            self._paint()
         self.post_message(self.Refused(error))
 
     def _alone(self) -> None:
@@ -209,9 +202,13 @@ class Table(Widget, can_focus=True):
 
     def _load(self, read: Callable[[Pages], Batch]) -> None:
         self._alone()
+        self._looking = True
         self._ask("lines", read, self._loaded)
+        if self._looking:
+            self._paint()
 
     def _loaded(self, batch: Batch) -> None:
+        self._looking = False
         before, anew = self.held.lines, self._ready
         if self.wanted.filter != self._good.filter:
             self.held.total = None
@@ -293,6 +290,7 @@ class Table(Widget, can_focus=True):
         self._ask("lines", read, self._jumped)
 
     def _jumped(self, batch: Batch) -> None:
+        self._looking = False
         self.held.put(batch)
         self._laid_down()
         if self.held.before is None or self.held.total is None:
@@ -384,9 +382,8 @@ class Table(Widget, can_focus=True):
         """Everything is laid out for the room there is."""
         self._paint()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The cursor is seen where the keys go."""
-        super().watch_has_focus(has_focus)
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
         self._paint()
 
     def _paint(self) -> None:
@@ -402,7 +399,10 @@ class Table(Widget, can_focus=True):
 
     def _lay_out(self) -> list[Shown]:
         held, height, columns = self.held, self.size.height, self._widths.visible(self._room)
-        out = [Shown(self._title(), "title"), Shown(self._widths.headings(self._room), "dim")]
+        out = [
+            Shown(self._title(), "here" if self.has_focus else "title"),
+            Shown(self._widths.headings(self._room), "dim"),
+        ]
         for i in range(held.top, min(len(held.lines), held.top + self._visible)):
             line, here = held.lines[i], i == held.cursor
             news = {name for id_, name in self._news if id_ == line.id} if self._news else set()
@@ -417,6 +417,8 @@ class Table(Widget, can_focus=True):
         held, parts = self.held, [safe(self.source.title)]
         if self.marked:
             parts.append(_("{n} marked").format(n=len(self.marked)))
+        if self._looking:
+            parts.append(_("still looking"))
         if self._news:
             parts.append(_("^ just changed"))
         more = ""
@@ -431,10 +433,9 @@ class Table(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line, as it was laid out."""
         line = self._shown[y] if y < len(self._shown) else Shown("")
-        name = f"table--{line.tone}"
-        style = self.get_component_rich_style(name) if name in self.COMPONENT_CLASSES else self.rich_style
+        style = self.tone(line.tone)
         if line.here:
-            style += self.get_component_rich_style("table--cursor", partial=True)
+            style += self.cursor_style
         width = self.size.width
         text = fit(line.text, width)
         return Strip([Segment(text + " " * (width - cells(text)), style)], width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import threading
 
 import pytest
 
@@ -10,6 +11,7 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.registers import REGISTERS, RegisterScreen
+from emergency.tui.source import Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import RecordScreen
 
@@ -68,6 +70,27 @@ async def test_the_keys_reach_every_line_of_a_long_register(pumps: str) -> None:
         shown = await register.press("home")
         assert register.id == "BJ-0000"
         assert f"1-19/{COUNT}" in shown
+
+
+async def test_a_table_says_that_it_is_still_looking_and_takes_keys_meanwhile(pumps: str) -> None:
+    """While its thread is held up the lines of before stand, and one moves in them."""
+    begun, free = threading.Event(), threading.Event()
+
+    def hold(_store: Store) -> None:
+        begun.set()
+        assert free.wait(20)
+
+    async with open_register(pumps, "equipment") as register:
+        register.table.read("hold", hold, lambda _: None, rank=0)
+        await register.until(begun.is_set)
+        register.table.want(Wanted("X77"))
+        await register.pilot.press("j")
+        assert "still looking" in text(register.app)
+        assert register.id == "BJ-0001"
+        free.set()
+        await register.settled()
+        assert "still looking" not in text(register.app)
+        assert register.id == "BJ-0077"
 
 
 async def test_a_filter_is_typed_and_given_up(pumps: str) -> None:
