@@ -10,6 +10,7 @@ import signal
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -156,6 +157,11 @@ class EmergencyApp(App[None]):
         if self.seen is None or target.kind != "line":
             return ""
         return next((line.state for line in self.seen.board.lines if line.id == target.id), "")
+
+    def on_key(self, event: events.Key) -> None:
+        """No key does anything here that was typed for a question which was only just called for."""
+        if isinstance(self.screen, DutyScreen) and self.screen.typed_ahead(event):
+            event.prevent_default()
 
     # -- watching the store ----------------------------------------------------------------------
 

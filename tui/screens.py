@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
@@ -49,6 +49,8 @@ class DutyScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.shown: Seen | None = None
+        #: Keys that came since a question was called for, until it stands there; None: none is coming.
+        self._ahead: list[events.Key] | None = None
 
     @property
     def duty(self) -> EmergencyApp:
@@ -135,6 +137,7 @@ class DutyScreen(Screen[None]):
                 action.form(where), "" if action.id == "new" or not where.target else where.target.id
             )
         elif action.writes:
+            self._ahead = []
             self.carry_out(action, where)
         elif action.panel or action.table:
             self.list_of_keys().action_act(action.id)
@@ -158,7 +161,10 @@ class DutyScreen(Screen[None]):
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
-        await self.do_with_command(action, where)
+        try:
+            await self.do_with_command(action, where)
+        finally:
+            self._ahead = None
 
     async def do_with_command(self, action: Action, where: Where) -> None:
         """See `carry_out`."""
@@ -175,6 +181,7 @@ class DutyScreen(Screen[None]):
             said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
         if action.danger and not await self.wait_for(Confirm(action.label, said)):
             return
+        self._ahead = None
         await self.duty.do(words)
 
     async def answered(self, action: Action, where: Where) -> Where | None:
@@ -183,27 +190,49 @@ class DutyScreen(Screen[None]):
         while n < len(asks):
             line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
             bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
-            answer = await self.wait_for(bar)
+            answer = await self.wait_for(bar, more=n + 1 < len(asks))
             if answer is None:
+                self._ahead = None
                 return None
             where = where._replace(answers={**where.answers, asks[n].name: answer})
             n += -1 if bar.back else 1
             if bar.enough:
                 n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
+        self._ahead = [] if action.danger else None
         return where
 
-    async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
-        """Show a bar until it has its answer; then the keys go where they went before."""
+    async def wait_for(self, bar: Bar[Answer], *, more: bool = False) -> Answer | None:
+        """Show a bar until it has its answer; then the keys go where they went before, or wait for `more` bars."""
         before = self.focused
         await self.mount(bar)
+        self._catch_up(bar)
         try:
             return await bar.answer
         finally:
+            self._ahead = [] if more else None
             # Before the bar goes: Textual would give the keys to some other field first, and scroll there.
             if before is not None and before.is_attached:
                 self.set_focus(before)
             await bar.remove()
             self.duty.deliver()
+
+    def _catch_up(self, bar: Bar[Answer]) -> None:
+        """What was typed ahead goes into the bar's field; a bar that has none was not seen yet, and is not answered."""
+        ahead, self._ahead = self._ahead or [], None
+        for field in list(bar.query(Input))[:1]:
+            for event in ahead:
+                field._forward_event(events.Key(event.key, event.character))
+
+    def typed_ahead(self, event: events.Key) -> bool:
+        """Whether a key that came as far as the app is meant for a question, which has it now or will have it."""
+        if self._ahead is not None:
+            self._ahead.append(event)
+            return True
+        if event.is_printable and isinstance(self.focused, Input):
+            # A letter that an input has seen does not come this far.
+            self.focused.post_message(event)
+            return True
+        return False
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""
@@ -259,9 +288,13 @@ class DutyScreen(Screen[None]):
         else:
             self.app.notify(_("nothing was run yet"), markup=False)
 
-    @work(group="doing")
-    async def do_palette(self) -> None:
+    def do_palette(self) -> None:
         """Find anything: an action, a screen, a record."""
+        self._ahead = []
+        self._find()
+
+    @work(group="doing")
+    async def _find(self) -> None:
         from emergency.tui.palette import Palette
 
         chosen = await self.wait_for(Palette(self))

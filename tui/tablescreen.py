@@ -172,14 +172,10 @@ class TableScreen(DutyScreen):
     # -- keys ------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        """Typed ahead: `/` acts here at once, and what the table got of the letters behind it goes on to the filter."""
+        """`/` acts here at once: what is typed right behind it is part of the filter."""
         if event.key in self.duty.action("filter").keys and self.focused is self.table:
             event.stop()
             self.do_filter()
-        elif event.is_printable and isinstance(self.focused, Input):
-            # A letter that an input has seen does not come this far.
-            event.stop()
-            self.focused.post_message(event)
 
     def do_filter(self) -> None:
         """Type a filter."""
