@@ -10,10 +10,13 @@ import signal
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
@@ -26,6 +29,7 @@ from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.bar import Confirm
 from emergency.tui.doing import Ran, Run, Tell, cannot
+from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
@@ -96,6 +100,7 @@ class EmergencyApp(App[None]):
         self.theme = themes.wanted(thin=thin)
         if thin:
             self.animation_level = "none"
+        self._painted = Painted() if thin else None
         self._watch = Watch(
             path,
             as_of,
@@ -143,6 +148,13 @@ class EmergencyApp(App[None]):
 
     def delay_update(self, delay: float = 0.0) -> None:
         """Another screen is there at once: Textual would hold its first paint for a twentieth of a second."""
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """On a thin line, only what the terminal does not show yet."""
+        seen = not (self._batch_count or self.is_headless or self._driver is None)
+        if self._painted is not None and seen and isinstance(renderable, CompositorUpdate):
+            renderable = self._painted.less(screen, renderable)
+        super()._display(screen, renderable)
 
     def action(self, id_: str) -> Action:
         """The action of that id, with a person's own keys."""

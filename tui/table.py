@@ -275,7 +275,8 @@ class Table(Widget, can_focus=True):
         if name in steps:
             self._move(steps[name])
         elif name in ("left", "right"):
-            self._widths.scroll(-1 if name == "left" else 1, self._room)
+            if not self._widths.scroll(-1 if name == "left" else 1, self._room):
+                self.notify(_("there are no more columns on that side"), markup=False)
             self._paint()
         else:
             getattr(self, f"do_{name}")()
@@ -308,6 +309,8 @@ class Table(Widget, can_focus=True):
         names = [c.name for c in self._widths.visible(self._room) if c.sortable]
         now = self.wanted.sort.field or names[0]
         after = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
+        if after == now:
+            self.notify(_("this list has one order only"), markup=False)
         by_id = after == self.source.columns[0].name
         self.want(self.wanted._replace(sort=self.wanted.sort._replace(field="" if by_id else after)))
 
@@ -324,6 +327,8 @@ class Table(Widget, can_focus=True):
             else:
                 self.marked[line.id] = None
             self._move(1)
+        else:
+            self.notify(_("there is nothing under the cursor"), markup=False)
 
     def do_mark_all(self) -> None:
         """Mark all that the filter lets through."""
@@ -333,11 +338,15 @@ class Table(Widget, can_focus=True):
         if len(ids) > MOST_MARKED:
             self._refused(Refused(_("more than {n} match: narrow the filter first").format(n=MOST_MARKED)))
             return
+        if not ids:
+            self.notify(_("there is nothing to mark"), markup=False)
         self.marked |= dict.fromkeys(ids)
         self._paint()
 
     def do_unmark(self) -> None:
         """Take all marks away."""
+        if not self.marked:
+            self.notify(_("nothing is marked"), markup=False)
         self.marked = {}
         self._paint()
 
