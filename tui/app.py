@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import os
 import signal
+import sys
+import threading
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -180,7 +181,8 @@ class EmergencyApp(App[None]):
     def on_load(self) -> None:
         """Watch the store, while the terminal is made ready and the board is laid out."""
         # A line that is cut ends the program as `q` does, so that the terminal is left as it was.
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
+        # Windows has no such signal, and only the main thread of a process is told of any.
+        if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 

@@ -114,13 +114,16 @@ class ConflictScreen(TableScreen):
         &.-one #advice { display: none; }
     }
     """
-    dated = False
     footer_keys: ClassVar[tuple[str, ...]] = ("keep", "next_panel", "filter", "palette", "help", "leave")
     _PANELS = ("one", "two", "more")
 
     def __init__(self, *, wanted: Wanted = ALL) -> None:
         super().__init__(Conflicts(), wanted=wanted)
         self._shown: sides.Sides | None = None
+
+    def again(self, as_of: int) -> TableScreen | None:
+        """See TableScreen: what stands against each other is settled now."""
+        return None
 
     def body(self) -> ComposeResult:
         """The list; under it both sides, and the advice."""

@@ -5,12 +5,14 @@ A list of any kind is a `Source`; a register, the journal and the conflicts are 
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.message_pump import _MessagePumpMeta
 from textual.widgets import Input
 
 from emergency.store import times
@@ -68,7 +70,11 @@ class RecordScreen(DetailsScreen):
             panel.go_to(at)
 
 
-class TableScreen(DutyScreen):
+class _Abstract(ABCMeta, _MessagePumpMeta):
+    """Classes of screens of which some only say what others must have."""
+
+
+class TableScreen(DutyScreen, metaclass=_Abstract):
     """See the module. `table.marked` and `table.target` say what an action is about."""
 
     BINDINGS: ClassVar[list[Binding | tuple[str, str] | tuple[str, str, str]]] = []
@@ -81,8 +87,6 @@ class TableScreen(DutyScreen):
         &.-wide #record { display: block; }
     }
     """
-    #: The table can be shown as of a time, in a screen of its own.
-    dated = True
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
@@ -96,9 +100,9 @@ class TableScreen(DutyScreen):
         """What stands beside the table, and what Enter opens; in a reading thread. Raises EmergencyError."""
         return details.read(store, target)
 
-    def again(self, as_of: int) -> TableScreen:
-        """The same table as of a time."""
-        raise NotImplementedError
+    @abstractmethod
+    def again(self, as_of: int) -> TableScreen | None:
+        """The same table as of a time; None where it is always of now."""
 
     def op_of(self, target: Target | None) -> str:
         """The operation that a record is of; "" where it is of none."""
@@ -183,7 +187,7 @@ class TableScreen(DutyScreen):
 
     def do_as_of(self) -> None:
         """Type a time; the table as it was known then is a screen of its own."""
-        if not self.dated:
+        if self.again(times.now()) is None:
             self.app.notify(_("not on this screen"), markup=False, severity="warning")
             return
         self.query_one("#moment", FilterBar).open()
@@ -290,7 +294,8 @@ class TableScreen(DutyScreen):
         except InvalidValue as error:
             self.say(f"{error.message}  {error.hint}")
             return
-        self.app.push_screen(self.again(moment))
+        if (screen := self.again(moment)) is not None:
+            self.app.push_screen(screen)
 
     def on_table_refused(self, message: Table.Refused) -> None:
         """Say what is wrong, and where."""

@@ -70,6 +70,8 @@ async def test_every_key_that_a_screen_offers_does_something_that_is_seen(demo: 
                 await walk.opened(duty, place)
                 base = duty.app.screen
                 rows = rows_of(duty)
+                for table in base.query(Table):
+                    table.do_unmark()
                 if rows:
                     await walk.pressed(duty, "home", "down")
                 if action.why_not(base.asked_by(action)) or (action.id in MOVING and rows < 3):  # type: ignore[attr-defined]

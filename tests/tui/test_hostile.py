@@ -16,6 +16,7 @@ from emergency.store.text import cells
 from emergency.tui.bar import Bar
 from emergency.tui.panel import Panel
 from emergency.tui.places import places
+from emergency.tui.table import Table
 
 from . import hostile, walk
 from .screen import Duty, on_duty
@@ -62,7 +63,12 @@ def harmless(duty: Duty, where: str) -> None:
 
 
 def aligned(duty: Duty, where: str) -> None:
-    """The rows of a panel take as many cells as each other, so that all its columns stand under each other."""
+    """The rows of a list take as many cells as each other, so that all its columns stand under each other."""
+    for table in duty.app.screen.query(Table):
+        lines, columns = table.held.lines, table._widths.visible(table._room)
+        for n in range(1, len(columns) + 1):
+            taken = {cells(table._widths.joined(line.cells, columns[:n], set())) for line in lines}
+            assert len(taken) <= 1, (where, columns[n - 1].name, taken)
     for panel in duty.app.screen.query(Panel):
         taken = {
             cells(panel._joined(row.cells)) for row in panel.rows if len(row.cells) == len(panel.columns)

@@ -53,7 +53,8 @@ def _busy(duty: Duty) -> str:
         return ""
     waiting = bool(list(duty.app.screen.query(Bar)))
     for worker in duty.app.workers:
-        lasting = worker.group == "watch" or worker.group.startswith("reader-")
+        # The gate's waits for scans; what it has of them stands on the screen.
+        lasting = worker.group in ("watch", "gate") or worker.group.startswith("reader-")
         # What waits for a person is done for now.
         asking = waiting and worker.group in ("doing", "leaving")
         if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):

@@ -124,8 +124,8 @@ def steps() -> tuple[Action, ...]:
 
 
 def incident_of(where: Where) -> str:
-    """The incident that is under the cursor, by itself or as that of a need; ""."""
-    known = where.target is not None and where.target.kind in ("incident", "need", "needs")
+    """The incident that is under the cursor, by itself or by what it needs; ""."""
+    known = where.target is not None and where.target.kind in ("incident", "needs")
     return where.target.id if known and where.target is not None else ""
 
 
