@@ -19,6 +19,7 @@ from emergency.store import (
     reference,
     schema,
     times,
+    together,
 )
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
@@ -149,7 +150,7 @@ def _writer(
         why=why,
         wall=times.now(),
         at=at,
-        op=op or os.urandom(4).hex(),
+        op=op or together.operation(),
     )
 
 

@@ -14,7 +14,7 @@ from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import sides
-from emergency.tui.actions import Action, Question, Where
+from emergency.tui.actions import Action, Where
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Column as PanelColumn
 from emergency.tui.panel import Panel, Row, Target
@@ -59,7 +59,8 @@ def _standing(store: Store) -> list[Line]:
     for found in conflicts.standing(store):
         tone = "late" if found.kind in (conflicts.CLAIM, conflicts.SETTLED_APART) else "ask"
         kind = f"{mark(tone)} {conflicts.kind_words(found.kind)}"
-        cells = (found.id, kind, conflicts.title(store, found), " | ".join(found.sides))
+        sides = map(wording.asking, found.sides) if found.kind == conflicts.LINE else found.sides
+        cells = (found.id, kind, conflicts.title(store, found), " | ".join(sides))
         out.append(Line(Key(None, found.id), cells, tone))
     return out
 
@@ -199,9 +200,9 @@ class ConflictScreen(TableScreen):
         if action.id != "keep" or not keeps:
             return await super().answered(action, where)
         none = f", 0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
-        label = _("What stands: {sides}").format(sides=", ".join(_numbered(keeps)) + none)
         side = _Side(keeps)
-        asked = action._replace(asks=(Question("keep", label, side), *action.asks[1:]))
+        which = action.asks[0]._replace(type=side, hint=", ".join(_numbered(keeps)) + none)
+        asked = action._replace(asks=(which, *action.asks[1:]))
         answered = await super().answered(asked, where)
         if answered is None:
             return None

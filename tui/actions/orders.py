@@ -89,7 +89,7 @@ def steps() -> tuple[Action, ...]:
         Question("report_to", _("Report to"), Text(), required=False),
     )
     instead = (
-        Question("equipment", _("What instead: a tag or plate"), Text(), required=False),
+        Question("equipment", _("What instead"), Text(), required=False, hint=_("a tag or plate")),
         Question("team", _("Or which team"), Text(), required=False),
     )
     return (
