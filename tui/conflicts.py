@@ -106,6 +106,7 @@ class ConflictScreen(TableScreen):
     DEFAULT_CSS = """
     ConflictScreen {
         #conflicts { height: 2fr; }
+        #conflicts #table { width: 1fr; }
         #both { layout: vertical; height: 4fr; }
         #advice { height: 2fr; }
         #more { display: none; }

@@ -221,7 +221,7 @@ class DutyScreen(Screen[None]):
         ahead, self._ahead = self._ahead or [], None
         for field in list(bar.query(Input))[:1]:
             for event in ahead:
-                field._forward_event(events.Key(event.key, event.character))
+                self._type(field, event)
 
     def typed_ahead(self, event: events.Key) -> bool:
         """Whether a key that came as far as the app is meant for a question, which has it now or will have it."""
@@ -230,9 +230,12 @@ class DutyScreen(Screen[None]):
             return True
         if event.is_printable and isinstance(self.focused, Input):
             # A letter that an input has seen does not come this far.
-            self.focused.post_message(event)
+            self._type(self.focused, event)
             return True
         return False
+
+    def _type(self, field: Input, event: events.Key) -> None:
+        field._forward_event(events.Key(event.key, event.character))
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""

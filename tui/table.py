@@ -110,6 +110,8 @@ class Table(Widget, can_focus=True):
         self._owed = 0
         #: Whether lines behind or in front of those held are on their way.
         self._coming: bool | None = None
+        #: Whether lines that a key asked for are on their way, and the store changed meanwhile.
+        self._loading = self._stale = False
         self._ready = False
         self._news: set[tuple[str, str]] = set()
         self._widths = Widths(source.columns)
@@ -126,7 +128,7 @@ class Table(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Read the first lines; a store that answers at once is shown by the first paint."""
         self.run_worker(self._serve(), group=f"reader-{id(self)}", exit_on_error=True)
-        self._ask("lines", begin, self._loaded)
+        self._load(begin)
 
     async def _serve(self) -> None:
         # A thread of its own: a table keeps it as long as it is open, and those of the loop are few and shared.
@@ -167,12 +169,28 @@ class Table(Widget, can_focus=True):
     def renew(self) -> None:
         """The store changed: read the lines again. The cursor stays on its record, what changed is marked."""
         line = self.held.line
+        if self._loading:
+            self._stale = True
+            return
         if line is None or self.wanted != self._good:
             self._load(begin)
             return
+        self._alone()
         above = max(self.held.cursor, PAGE // 2)
         below = max(len(self.held.lines) - self.held.cursor, PAGE // 2)
-        self._load(partial(near, id_=line.id, key=line.key, above=above, below=below))
+        read = partial(near, id_=line.id, key=line.key, above=above, below=below)
+        self._ask("lines", read, partial(self._renewed, line.id))
+
+    def _renewed(self, asked: str, batch: Batch) -> None:
+        """Keys may have moved the cursor since: it stays where they put it."""
+        line = self.held.line
+        at = batch.at
+        if line is not None and line.id != asked:
+            at = next((i for i, one in enumerate(batch.lines) if one.id == line.id), -1)
+        if at < 0:
+            self.renew()
+        else:
+            self._loaded(batch._replace(at=at))
 
     def read(
         self,
@@ -199,7 +217,7 @@ class Table(Widget, can_focus=True):
         self.read(name, lambda store: read(source.pages(store, wanted)), then, rank=rank, patience=patience)
 
     def _refused(self, error: EmergencyError) -> None:
-        self.wanted, self._coming = self._good, None
+        self.wanted, self._coming, self._loading = self._good, None, False
         self.post_message(self.Refused(error))
 
     def _alone(self) -> None:
@@ -207,9 +225,16 @@ class Table(Widget, can_focus=True):
         self._owed, self._coming = 0, None
         self.reader.cancel("more")
 
-    def _load(self, read: Callable[[Pages], Batch]) -> None:
+    def _load(self, read: Callable[[Pages], Batch], then: Callable[[Batch], None] | None = None) -> None:
         self._alone()
-        self._ask("lines", read, self._loaded)
+        self._loading = True
+        self._ask("lines", read, partial(self._came, then or self._loaded))
+
+    def _came(self, then: Callable[[Batch], None], batch: Batch) -> None:
+        self._loading, stale, self._stale = False, self._stale, False
+        then(batch)
+        if stale:
+            self.renew()
 
     def _loaded(self, batch: Batch) -> None:
         before, anew = self.held.lines, self._ready
@@ -283,15 +308,11 @@ class Table(Widget, can_focus=True):
 
     def do_first(self) -> None:
         """The first line of all."""
-        self._move(-len(self.held.lines)) if self.held.at_first else self._jump(begin)
+        self._move(-len(self.held.lines)) if self.held.at_first else self._load(begin, self._jumped)
 
     def do_last(self) -> None:
         """The last line of all."""
-        self._move(len(self.held.lines)) if self.held.at_last else self._jump(end)
-
-    def _jump(self, read: Callable[[Pages], Batch]) -> None:
-        self._alone()
-        self._ask("lines", read, self._jumped)
+        self._move(len(self.held.lines)) if self.held.at_last else self._load(end, self._jumped)
 
     def _jumped(self, batch: Batch) -> None:
         self.held.put(batch)

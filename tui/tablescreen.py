@@ -177,7 +177,11 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
 
     def on_key(self, event: events.Key) -> None:
         """`/` acts here at once: what is typed right behind it is part of the filter."""
-        if event.key in self.duty.action("filter").keys and self.focused is self.table:
+        if (
+            event.key in self.duty.action("filter").keys
+            and self.focused is self.table
+            and self._ahead is None
+        ):
             event.stop()
             self.do_filter()
 
