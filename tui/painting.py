@@ -83,6 +83,11 @@ class Painted:
         if isinstance(update, LayoutUpdate) or len(before) != len(after):
             # All of it is wanted: somebody may have written over the terminal.
             return update
+        return self.between(before, after)
+
+    @staticmethod
+    def between(before: Sequence[Strip], after: Sequence[Strip]) -> Lines | None:
+        """What makes the one screen the other; None where they are the same."""
         move = moved(before, after)
         there = move.done_to(before) if move else before
         parts = [

@@ -24,8 +24,12 @@ from .terminal import on_terminal
 
 #: Every sequence's kind: its introducer and its last byte, or the number of an OSC.
 SEQUENCE = re.compile(rb"\x1b(?:\[[?<>=]?[0-9;$]*([a-zA-Z~@`{|}])|(\][0-9]*;)|([^\[\]]))")
-#: Those that the program has: it places the cursor, sets colours, modes and the mouse's shape, and asks for modes.
-OWN = {*((last, b"", b"") for last in (b"H", b"m", b"h", b"l", b"p", b"u", b"t")), (b"", b"]22;", b"")}
+#: Those that the program has: it places the cursor, sets colours, modes, the part that scrolls and the mouse's
+#: shape, asks for modes, and scrolls back.
+OWN = {
+    *((last, b"", b"") for last in (b"H", b"m", b"h", b"l", b"p", b"u", b"t", b"r")),
+    *((b"", b"]22;", b""), (b"", b"", b"M")),
+}
 
 
 @pytest.fixture(scope="session")
