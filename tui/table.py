@@ -11,27 +11,22 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.errors import EmergencyError, Refused
 from emergency.store.store import Store
-from emergency.store.text import cells, fit, safe
 from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui.actions import in_table
-from emergency.tui.held import PAGE, Batch, Held, ahead, begin, behind, end, near
+from emergency.tui.held import PAGE, Batch, ahead, begin, behind, end, near
 from emergency.tui.panel import Panel, Target
 from emergency.tui.reading import Asked, Reader
 from emergency.tui.source import ALL, Pages, Source, Wanted
-from emergency.tui.widths import Widths
+from emergency.tui.tablelines import HEAD, TableLines
 
 #: So near the end of what is held, more is read.
 NEAR = 50
@@ -39,34 +34,11 @@ NEAR = 50
 MOST_MARKED = 10_000
 #: Seconds that a key may wait for lines that are not there yet, and that a change stays marked.
 PATIENCE, MARKED_FOR = 0.03, 6.0
-#: Lines above the first record.
-HEAD = 2
 
 
-class Shown(NamedTuple):
-    """A line as it is painted."""
-
-    text: str
-    tone: str = ""
-    here: bool = False
-
-
-class Table(Widget, can_focus=True):
+class Table(TableLines):
     """See the module. `target` is the record under the cursor, `marked` the ids that are marked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim")
-    }
-    DEFAULT_CSS = """
-    Table { height: 1fr; width: 1fr; }
-    Table .table--title { text-style: bold; color: $primary; }
-    Table:focus .table--title { text-style: bold reverse; }
-    Table .table--cursor { text-style: reverse; }
-    Table .table--late, Table .table--bad { color: $error; text-style: bold; }
-    Table .table--ask { color: $warning; }
-    Table .table--good { color: $success; }
-    Table .table--dim { text-style: dim; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_table()
     ]
@@ -100,22 +72,15 @@ class Table(Widget, can_focus=True):
         wanted: Wanted = ALL,
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
-        self.source = source
+        super().__init__(source, id)
         #: What is wanted, and what was had last.
         self.wanted = self._good = wanted
-        self.marked: dict[str, None] = {}
-        self.held = Held()
         self.reader = Reader(path, as_of, self._tell)
         self._owed = 0
         #: Whether lines behind or in front of those held are on their way.
         self._coming: bool | None = None
         #: Whether lines that a key asked for are on their way, and the store changed meanwhile.
         self._loading = self._stale = False
-        self._ready = False
-        self._news: set[tuple[str, str]] = set()
-        self._widths = Widths(source.columns)
-        self._shown: list[Shown] = []
 
     @property
     def target(self) -> Target | None:
@@ -399,72 +364,3 @@ class Table(Widget, can_focus=True):
         self._move(3 if isinstance(event, events.MouseScrollDown) else -3)
 
     on_mouse_scroll_up = on_mouse_scroll_down
-
-    # -- painting --------------------------------------------------------------------------------
-
-    @property
-    def _visible(self) -> int:
-        return max(1, self.size.height - HEAD)
-
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.width - 2)
-
-    def on_resize(self) -> None:
-        """Everything is laid out for the room there is."""
-        self._paint()
-
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The cursor is seen where the keys go."""
-        super().watch_has_focus(has_focus)
-        self._paint()
-
-    def _paint(self) -> None:
-        """Lay every line out, and have those painted that are not as they were."""
-        self.held.keep_in_sight(self._visible)
-        before, self._shown = self._shown, self._lay_out()
-        if len(before) != len(self._shown):
-            self.refresh()
-            return
-        changed = [y for y, line in enumerate(self._shown) if line != before[y]]
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
-
-    def _lay_out(self) -> list[Shown]:
-        held, height, columns = self.held, self.size.height, self._widths.visible(self._room)
-        out = [Shown(self._title(), "title"), Shown(self._widths.headings(self._room), "dim")]
-        for i in range(held.top, min(len(held.lines), held.top + self._visible)):
-            line, here = held.lines[i], i == held.cursor
-            news = {name for id_, name in self._news if id_ == line.id} if self._news else set()
-            lead = (">" if here else " ") + ("+" if line.id in self.marked else " ")
-            text = lead + self._widths.joined(line.cells, columns, news)
-            out.append(Shown(text, line.tone, here and self.has_focus))
-        if not held.lines:
-            out.append(Shown("  " + (_("nothing") if self._ready else _("reading")), "dim"))
-        return (out + [Shown("")] * height)[:height]
-
-    def _title(self) -> str:
-        held, parts = self.held, [safe(self.source.title)]
-        if self.marked:
-            parts.append(_("{n} marked").format(n=len(self.marked)))
-        if self._news:
-            parts.append(_("^ just changed"))
-        more = ""
-        if held.lines:
-            last = min(len(held.lines), held.top + self._visible)
-            range_ = "" if held.before is None else f"{held.before + held.top + 1}-{held.before + last}/"
-            more = f" {range_}{'?' if held.total is None else held.total} "
-        lead = ">" if self.has_focus else "-"
-        title = fit(f"{lead} {'  '.join(parts)} ", max(0, self.size.width - cells(more)))
-        return title + "-" * (self.size.width - cells(title) - cells(more)) + more
-
-    def render_line(self, y: int) -> Strip:
-        """One line, as it was laid out."""
-        line = self._shown[y] if y < len(self._shown) else Shown("")
-        name = f"table--{line.tone}"
-        style = self.get_component_rich_style(name) if name in self.COMPONENT_CLASSES else self.rich_style
-        if line.here:
-            style += self.get_component_rich_style("table--cursor", partial=True)
-        width = self.size.width
-        text = fit(line.text, width)
-        return Strip([Segment(text + " " * (width - cells(text)), style)], width)

@@ -24,10 +24,11 @@ from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
+from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
 from emergency.tui.panel import Panel, Target
-from emergency.tui.screens import DetailsScreen, DutyScreen
+from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Source, Wanted
 from emergency.tui.table import Table
 from emergency.tui.watch import Seen
