@@ -19,6 +19,7 @@ from emergency.store import (
     reference,
     schema,
     times,
+    together,
     trigrams,
 )
 from emergency.store.anew import fold_anew, refold
@@ -151,7 +152,7 @@ def _writer(
         why=why,
         wall=times.now(),
         at=at,
-        op=op or os.urandom(4).hex(),
+        op=op or together.operation(),
     )
 
 

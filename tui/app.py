@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
@@ -25,6 +29,7 @@ from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.doing import Ran, Run, Tell, cannot
+from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
@@ -102,6 +107,7 @@ class EmergencyApp(App[None]):
         self.theme = themes.wanted(thin=thin)
         if thin:
             self.animation_level = "none"
+        self._painted = Painted() if thin else None
         self._watch = Watch(
             path,
             as_of,
@@ -164,6 +170,13 @@ class EmergencyApp(App[None]):
     def delay_update(self, delay: float = 0.0) -> None:
         """Another screen is there at once: Textual would hold its first paint for a twentieth of a second."""
 
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """On a thin line, only what the terminal does not show yet."""
+        seen = not (self._batch_count or self.is_headless or self._driver is None)
+        if self._painted is not None and seen and isinstance(renderable, CompositorUpdate):
+            renderable = self._painted.less(screen, renderable)
+        super()._display(screen, renderable)
+
     def action(self, id_: str) -> Action:
         """The action of that id, with a person's own keys."""
         return next(action for action in self.actions if action.id == id_)
@@ -178,12 +191,18 @@ class EmergencyApp(App[None]):
             return ""
         return next((line.state for line in self.seen.board.lines if line.id == target.id), "")
 
+    def on_key(self, event: events.Key) -> None:
+        """No key does anything here that was typed for a question which was only just called for."""
+        if isinstance(self.screen, DutyScreen) and self.screen.typed_ahead(event):
+            event.prevent_default()
+
     # -- watching the store ----------------------------------------------------------------------
 
     def on_load(self) -> None:
         """Watch the store, while the terminal is made ready and the board is laid out."""
         # A line that is cut ends the program as `q` does, so that the terminal is left as it was.
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
+        # Windows has no such signal, and only the main thread of a process is told of any.
+        if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 

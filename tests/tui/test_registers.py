@@ -11,7 +11,7 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.registers import REGISTERS, RegisterScreen
-from emergency.tui.source import Wanted
+from emergency.tui.source import Pages, Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import RecordScreen
 
@@ -206,6 +206,29 @@ async def test_a_change_elsewhere_is_marked_and_the_cursor_stays(tmp_path: pathl
         assert "/61" in text(register.app)
         register.table.calm()
         assert "^lost" not in await register.press("down")
+
+
+@pytest.mark.parametrize("count", [60, 300])
+@pytest.mark.parametrize("first", ["renew", "do_last"])
+async def test_a_key_and_a_change_elsewhere_take_nothing_from_each_other(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, count: int, first: str
+) -> None:
+    """Whichever comes first while the store is slow: the cursor is where the key put it."""
+    async with open_register(many(tmp_path, count), "equipment") as register:
+        table, gate = register.table, threading.Event()
+        pages = table.source.pages
+
+        def slowly(store: Store, wanted: Wanted) -> Pages:
+            gate.wait(20)
+            return pages(store, wanted)
+
+        monkeypatch.setattr(table.source, "pages", slowly)
+        for name in (first, "do_last" if first == "renew" else "renew"):
+            getattr(table, name)()
+        gate.set()
+        await register.until(lambda: not table.reader._asked)
+        await register.press("up", "down")
+        assert register.id == f"BJ-{count - 1:04d}"
 
 
 async def test_the_record_stands_beside_a_wide_table_and_follows_the_cursor(busy: str) -> None:
