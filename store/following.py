@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import conditions, decisions, times, units
-from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
 from emergency.store.filters import Term
 from emergency.store.records.reserve import reserve_id
@@ -159,6 +158,9 @@ def _booked(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any]
         data["back"] = back
         return row["reserve"], back
     if step == "arrive":
+        # Who only reads needs none of the rules for orders.
+        from emergency.store.checks import depot_named
+
         order = writer.require("callup", row["order"])
         depot = depot_named(writer, data.get("place") or order["report_to"])
         if order["kind"] == "transfer" and depot:
