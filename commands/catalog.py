@@ -46,6 +46,9 @@ def commands() -> dict[str, Entry]:
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
+        "standard": Entry(
+            "standard", "registers", _("What teams must have, as files; and what they have of it")
+        ),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),

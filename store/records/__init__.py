@@ -14,6 +14,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     region,
     reserve,
     scenario,
+    standard,
     station,
     team,
 )
