@@ -1,9 +1,8 @@
-"""`emergency standard audit`, `gaps` and `compare`: what teams have of what their standards ask for."""
+"""`emergency standard audit`: what teams have of what their standards ask for, the worst first."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -11,8 +10,7 @@ import click
 from emergency.commands.front import Verb
 from emergency.commands.output import Column, Form, limit_option, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.commands.standardreading import draft_of
-from emergency.store import audit, comparing, places, standards, surplus, units
+from emergency.store import audit, standards, units
 from emergency.store.audit import Audit, Counted, Found, Scope, Share
 from emergency.store.holdings import Holdings
 from emergency.store.records import BY_NAME
@@ -20,30 +18,36 @@ from emergency.store.records.item import CLASSES
 from emergency.store.records.standard import PEOPLE
 from emergency.store.records.types import Choice
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.standards import Standard
+from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, language, ngettext
 
-_UNITS = "SELECT id, coalesce(unit, '') FROM item"
+UNITS = "SELECT id, coalesce(unit, '') FROM item"
 #: So many rows of a table for a person, unless `--limit` says otherwise.
 SCREENFUL = 200
 
 
-def _scoped(command: Any) -> Any:
+def scoped(command: Any) -> Any:
+    """The options that say which teams are asked about, and against what."""
     for option in reversed(
         (
-            click.option("--region", metavar="CODE", help=_("In this region: 1101, 110106, 丰台."), default=""),
+            click.option(
+                "--region", metavar="CODE", help=_("In this region: 1101, 110106, 丰台."), default=""
+            ),
             click.option("--team", metavar="TEAM", help=_("This team alone, line by line."), default=""),
             click.option("--type", "type_", metavar="TYPE", help=_("Teams of this type."), default=""),
-            click.option("--standard", metavar="ID", help=_("Against this version, in force or not."), default=""),
+            click.option(
+                "--standard", metavar="ID", help=_("Against this version, in force or not."), default=""
+            ),
         )
     ):
         command = option(command)
     return command
 
 
-def _asked(store: Store, standard: str) -> list[Standard] | None:
+def asked_for(store: Store, standard: str) -> list[Standard] | None:
+    """The version named; None for those in force."""
     return [standards.load(store, store.find("standard", standard))] if standard else None
 
 
@@ -60,7 +64,7 @@ def _asked(store: Store, standard: str) -> list[Standard] | None:
     + f"\n\n\b\n{_('Examples:')}\n  emergency standard audit --region 房山"
     "\n  emergency standard audit --by region\n  emergency standard audit --team 房山排水一队\n",
 )
-@_scoped
+@scoped
 @click.option(
     "--by",
     type=click.Choice(["team", "region", "type", "class"]),
@@ -74,11 +78,19 @@ def _asked(store: Store, standard: str) -> list[Standard] | None:
 @output_options
 @pass_session
 def audit_command(
-    session: Session, region: str, team: str, type_: str, standard: str, by: str, below: bool, limit: int | None, form: Form
+    session: Session,
+    region: str,
+    team: str,
+    type_: str,
+    standard: str,
+    by: str,
+    below: bool,
+    limit: int | None,
+    form: Form,
 ) -> None:
     """Read and counted; nothing is written."""
     store = session.store
-    found = audit.audit(store, Scope(region, team, type_), _asked(store, standard))
+    found = audit.audit(store, Scope(region, team, type_), asked_for(store, standard))
     audits = [a for a in found.audits if not below or not a.at_mark or (a.bound and not a.enough_people)]
     if by != "team":
         rows = [_group(store, by, row) for row in audit.grouped(audits, by)][:limit]
@@ -87,11 +99,16 @@ def audit_command(
         _show_team(session, found, form)
     else:
         shown = limit or (SCREENFUL if form.name == "table" else None)
-        units_of = dict(store.connection.execute(_UNITS).fetchall())
-        print_rows(form, audits[:shown], _audit_columns(), lambda a: plain_audit(a, found.held, units_of))  # type: ignore[arg-type,type-var]
+        units_of = dict(store.connection.execute(UNITS).fetchall())
+        print_rows(
+            form,
+            [{"audit": a} for a in audits[:shown]],
+            _audit_columns(),
+            lambda r: plain_audit(r["audit"], found.held, units_of),
+        )
         if shown and form.name == "table" and len(audits) > shown:
             session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
-    _footnotes(session, found)
+    footnotes(session, found)
 
 
 def percent(permille: int | None) -> str:
@@ -112,18 +129,24 @@ def mark_words(a: Audit) -> str:
 
 def _audit_columns() -> list[Column]:
     def cls(name: str) -> Column:
-        return Column(name, CLASSES[name][1 if language() == "zh" else 0], lambda a: percent(a.classes[name].permille))  # type: ignore[attr-defined]
+        heading = CLASSES[name][1 if language() == "zh" else 0]
+        return Column(name, heading, lambda r: percent(r["audit"].classes[name].permille))
 
     return [
-        Column("team", _("Id"), lambda a: safe(a.team["id"]) + (" *" if a.standard.sample else "")),  # type: ignore[attr-defined]
-        Column("name", _("Name"), lambda a: safe(a.team["name"] or "")),  # type: ignore[attr-defined]
-        Column("compliance", _("Compliance"), lambda a: percent(a.all.permille)),  # type: ignore[attr-defined]
-        Column("lines", _("Lines met"), lambda a: f"{a.all.met}/{a.all.lines}"),  # type: ignore[attr-defined]
-        Column("fill", _("Filled"), lambda a: percent(a.all.fill)),  # type: ignore[attr-defined]
+        Column("team", _("Id"), lambda r: safe(r["audit"].team["id"]) + _star(r["audit"])),
+        Column("name", _("Name"), lambda r: safe(r["audit"].team["name"] or "")),
+        Column("compliance", _("Compliance"), lambda r: percent(r["audit"].all.permille)),
+        Column("lines", _("Lines met"), lambda r: f"{r['audit'].all.met}/{r['audit'].all.lines}"),
+        Column("fill", _("Filled"), lambda r: percent(r["audit"].all.fill)),
         *(cls(name) for name in CLASSES),
-        Column("people", _("People"), lambda a: "?" if a.people is None else str(a.people)),  # type: ignore[attr-defined]
-        Column("marks", _("Marks"), mark_words),  # type: ignore[arg-type]
+        Column("people", _("People"), lambda r: "?" if r["audit"].people is None else str(r["audit"].people)),
+        Column("marks", _("Marks"), lambda r: mark_words(r["audit"])),
     ]
+
+
+def _star(a: Audit) -> str:
+    """A mark for figures that are made up."""
+    return " *" if a.standard.sample else ""
 
 
 def _share(share: Share) -> dict[str, Any]:
@@ -179,21 +202,23 @@ def _plain_line(c: Counted, held: Holdings, units_of: Mapping[str, str]) -> dict
 
 def _show_team(session: Session, found: Found, form: Form) -> None:
     """One team, line by line."""
-    units_of = dict(session.store.connection.execute(_UNITS).fetchall())
+    units_of = dict(session.store.connection.execute(UNITS).fetchall())
 
-    def amount(milli: int | None, line: Any) -> str:
+    def amount(milli: int | None, line: Line) -> str:
         return "?" if milli is None else units.format_quantity(milli, units_of.get(line.item, ""))
 
     columns = [
-        Column("line", "#", lambda c: str(c.line.place)),  # type: ignore[attr-defined]
-        Column("class", _("Class"), lambda c: CLASSES[c.line.cls][1 if language() == "zh" else 0] if c.line.cls else ""),  # type: ignore[attr-defined]
-        Column("item", _("Item"), lambda c: safe(found.held.kinds.get(c.line.item, c.line.item))),  # type: ignore[attr-defined]
-        Column("need", _("Asked"), lambda c: _need_words(c.line.need)),  # type: ignore[attr-defined]
-        Column("required", _("Required"), lambda c: amount(c.required, c.line)),  # type: ignore[attr-defined]
-        Column("counted", _("Has"), lambda c: amount(c.filled + c.spare, c.line)),  # type: ignore[attr-defined]
-        Column("short", _("Short"), lambda c: "✓" if c.met else "✗ " + amount(c.short, c.line)),  # type: ignore[attr-defined]
-        Column("spec", _("Minimum specification"), lambda c: safe("; ".join([*(s.text() for s in c.line.spec), *("~" + t for t in c.line.by_hand)]))),  # type: ignore[attr-defined]
-    ]  # fmt: skip
+        Column("line", "#", lambda r: str(r["c"].line.place)),
+        Column("class", _("Class"), lambda r: _class_words(r["c"].line.cls)),
+        Column("item", _("Item"), lambda r: safe(found.held.kinds.get(r["c"].line.item, r["c"].line.item))),
+        Column("need", _("Asked"), lambda r: _need_words(r["c"].line.need)),
+        Column("required", _("Required"), lambda r: amount(r["c"].required, r["c"].line)),
+        Column("counted", _("Has"), lambda r: amount(r["c"].filled + r["c"].spare, r["c"].line)),
+        Column(
+            "short", _("Short"), lambda r: "✓" if r["c"].met else "✗ " + amount(r["c"].short, r["c"].line)
+        ),
+        Column("spec", _("Minimum specification"), lambda r: safe(_demands(r["c"].line))),
+    ]
     for a in found.audits:
         session.note(
             f"{safe(a.team['id'])} {safe(a.team['name'] or '')}: {safe(a.standard.id)} {safe(a.standard.name)}: "
@@ -203,10 +228,19 @@ def _show_team(session: Session, found: Found, form: Form) -> None:
             + " "
             + mark_words(a)
         )
-        lines = [c for c in a.lines if c.line.item != PEOPLE and c.binds]
-        print_rows(form, lines, columns, lambda c: {})  # type: ignore[arg-type,type-var]
-        if any(c.line.by_hand for c in lines):
+        lines = [{"c": c} for c in a.lines if c.line.item != PEOPLE and c.binds]
+        print_rows(form, lines, columns, dict)
+        if any(r["c"].line.by_hand for r in lines):
             session.note(_("~ a person has to check this; it was not counted"))
+
+
+def _demands(line: Line) -> str:
+    """Its specification, what only a person can check behind a ~."""
+    return "; ".join([*(s.text() for s in line.spec), *("~" + text for text in line.by_hand)])
+
+
+def _class_words(cls: str | None) -> str:
+    return CLASSES[cls][1 if language() == "zh" else 0] if cls else ""
 
 
 def _need_words(need: str) -> str:
@@ -221,8 +255,14 @@ def _group(store: Store, by: str, row: audit.Row) -> dict[str, Any]:
         found = store.row("region", row.key)
         label = f"{row.key} {(found or {}).get('name') or ''}".strip()
     if by == "class":
-        label = CLASSES[row.key][1 if language() == "zh" else 0]
-    return {by: row.key or None, "label": label, "teams": row.teams, "at_mark": row.at_mark, **_share(row.all)}
+        label = _class_words(row.key)
+    return {
+        by: row.key or None,
+        "label": label,
+        "teams": row.teams,
+        "at_mark": row.at_mark,
+        **_share(row.all),
+    }
 
 
 def _group_columns(by: str) -> list[Column]:
@@ -241,7 +281,7 @@ def _group_columns(by: str) -> list[Column]:
     ]
 
 
-def _footnotes(session: Session, found: Found) -> None:
+def footnotes(session: Session, found: Found) -> None:
     """Whose figures these are, and what was left out."""
     used = {a.standard.id: a.standard for a in found.audits}
     for one in used.values():
@@ -272,162 +312,6 @@ def _footnotes(session: Session, found: Found) -> None:
     if not found.audits and not found.unspoken:
         session.note(_("no team is there to be audited"))
     if not used and found.unspoken:
-        session.note(_("no standard is in force for them: emergency standard sample shows how one is written"))
-
-
-# -- gaps -------------------------------------------------------------------------------------------
-
-
-@click.command(
-    "gaps",
-    cls=Verb,
-    help=_(
-        "Each required line that is not met, the worst team first, with what could be transferred: what other"
-        " teams have beyond their own standard, and stock above its minimum, the nearest first."
-    )
-    + f"\n\n\b\n{_('Examples:')}\n  emergency standard gaps --region 房山 --within 50km\n",
-)
-@_scoped
-@click.option("--item", metavar="ITEM", default="", help=_("Of this kind and those below it."))
-@click.option("--within", metavar="DISTANCE", help=_("Candidates at most this far: 40km."))
-@limit_option()
-@as_of_option
-@output_options
-@pass_session
-def gaps_command(
-    session: Session, region: str, team: str, type_: str, standard: str, item: str, within: str | None, limit: int | None, form: Form
-) -> None:
-    """What is short, and who has it over."""
-    store = session.store
-    asked = _asked(store, standard)
-    found = audit.audit(store, Scope(region, team, type_), asked)
-    kind = store.find("item", item) if item else ""
-    gaps = [(a, c) for a in found.audits for c in a.gaps if not kind or found.held.is_a(c.line.item, kind)]
-    shown = limit or (SCREENFUL if form.name == "table" else len(gaps))
-    over = surplus.Surplus(store, asked, places.parse_distance(within) if within else None)
-    units_of = dict(store.connection.execute(_UNITS).fetchall())
-    rows = (_gap(a, c, over, found.held, units_of) for a, c in gaps[:shown])
-    columns = [
-        Column("team", _("Id"), lambda r: safe(r["team"]) + (" *" if r["sample"] else "")),
-        Column("name", _("Name"), lambda r: safe(r["name"] or "")),
-        Column("item", _("Item"), lambda r: safe(r["item_name"])),
-        Column("short", _("Short"), lambda r: "?" if r["short"] is None else f"{r['short']:g} {r['unit']}".strip()),
-        Column("spec", _("Minimum specification"), lambda r: safe("; ".join(r["specification"]))),
-        Column("candidates", _("Could come from"), lambda r: safe("; ".join(map(_candidate, r["candidates"])) or _("nobody: buy"))),
-    ]  # fmt: skip
-    if not print_rows(form, rows, columns, lambda r: dict(r)):
-        session.note(_("no required line is short"))
-    if len(gaps) > shown:
-        session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
-    _footnotes(session, found)
-
-
-def _gap(a: Audit, c: Counted, over: surplus.Surplus, held: Holdings, units_of: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "team": a.team["id"],
-        "name": a.team["name"],
-        "standard": a.standard.id,
-        "sample": a.standard.sample,
-        "line": c.line.id,
-        "item": c.line.item,
-        "item_name": held.kinds.get(c.line.item, c.line.item),
-        "class": c.line.cls,
-        "required": None if c.required is None else c.required / 1000,
-        "short": None if c.short is None else c.short / 1000,
-        "unit": units_of.get(c.line.item, ""),
-        "specification": [s.text() for s in c.line.spec],
-        "candidates": [
-            {
-                "kind": one.kind,
-                "holder": one.holder,
-                "name": one.name,
-                "item": one.item,
-                "amount": one.amount / 1000,
-                "distance_m": one.distance,
-            }
-            for one in over.for_gap(a, c)
-        ],
-    }
-
-
-def _candidate(one: Mapping[str, Any]) -> str:
-    far = "" if one["distance_m"] is None else f" {one['distance_m'] / 1000:.1f} km"
-    return f"{one['name'] or one['holder']} {one['amount']:g}{far}"
-
-
-# -- compare ----------------------------------------------------------------------------------------
-
-
-@click.command(
-    "compare",
-    cls=Verb,
-    help=_(
-        "Two versions of a standard side by side: which lines differ, and what each team there is would comply"
-        " with before and after, the hardest hit first. A file is read and not taken in."
-    )
-    + f"\n\n\b\n{_('Examples:')}\n  emergency standard compare 样例@1 样例@2\n  emergency standard compare 样例@1 draft.toml\n",
-)
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
-@click.option("--region", metavar="CODE", help=_("In this region: 1101, 110106, 丰台."), default="")
-@click.option("--type", "type_", metavar="TYPE", help=_("Teams of this type."), default="")
-@limit_option()
-@as_of_option
-@output_options
-@pass_session
-def compare_command(
-    session: Session, a: str, b: str, region: str, type_: str, limit: int | None, form: Form
-) -> None:
-    """What-if: nothing is written."""
-    store = session.store
-    before, after = _version(store, a), _version(store, b)
-    rows = comparing.teams(store, before, after, Scope(region, "", type_))
-    for said in _differences(store, before, after) if form.name == "table" else ():
-        session.note(said)
-    shown = limit or (SCREENFUL if form.name == "table" else len(rows))
-    columns = [
-        Column("team", _("Id"), lambda r: safe(r["team"])),
-        Column("name", _("Name"), lambda r: safe(r["name"] or "")),
-        Column("before", safe(before.id), lambda r: _cell(r["before"])),
-        Column("after", safe(after.id), lambda r: _cell(r["after"])),
-        Column("change", _("Change"), lambda r: "-" if r["change"] is None else f"{r['change']:+g}"),
-        Column("new_gaps", _("New gaps"), lambda r: safe(", ".join(r["new_gaps"]))),
-        Column("closed_gaps", _("Gaps gone"), lambda r: safe(", ".join(r["closed_gaps"]))),
-    ]
-    if not print_rows(form, rows[:shown], columns, dict):
-        session.note(_("neither speaks of any team that is there"))
-    if form.name == "table" and rows:
-        session.note(_summary(rows, before, after))
-        if before.sample or after.sample:
-            session.note("* " + SAMPLE_MARK)
-
-
-def _version(store: Store, text: str) -> Standard:
-    """A version in the store, or a file that is only looked at."""
-    if os.path.splitext(text)[1].lower() in (".toml", ".csv", ".xlsx", ".xls") and os.path.exists(text):
-        return standards.of_draft(draft_of(store, text))
-    return standards.load(store, store.find("standard", text))
-
-
-def _cell(share: Mapping[str, Any] | None) -> str:
-    if share is None or share["compliance"] is None:
-        return "-"
-    return f"{share['compliance']:g}% {share['met']}/{share['lines']}"
-
-
-def _differences(store: Store, before: Standard, after: Standard) -> list[str]:
-    names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
-    out = []
-    for sign, line, was in comparing.lines(before, after):
-        text = f"{sign} {line.type} {names.get(line.item, line.item)} {comparing.words(line)}"
-        out.append(safe(text + (f" ({_('was')} {comparing.words(was)})" if was else "")))
-    return out
-
-
-def _summary(rows: Sequence[Mapping[str, Any]], before: Standard, after: Standard) -> str:
-    def at(key: str, mark: int) -> int:
-        return sum(r[key] is not None and (r[key]["compliance"] or 0) >= mark for r in rows)
-
-    return _("at the mark: {before} teams before, {after} after, of {all}").format(
-        before=at("before", before.mark), after=at("after", after.mark), all=len(rows)
-    )
+        session.note(
+            _("no standard is in force for them: emergency standard sample shows how one is written")
+        )

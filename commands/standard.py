@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from emergency.commands.auditview import audit_command, compare_command, gaps_command
+from emergency.commands.auditview import audit_command
 from emergency.commands.catalog import commands
+from emergency.commands.gapview import compare_command, gaps_command
 from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, pass_session
@@ -72,7 +73,9 @@ cli.add_command(compare_command)
 )
 @click.argument("file", metavar="FILE|-")
 @click.option("--code", metavar="CODE", help=_("Its code, where a sheet does not say it."))
-@click.option("--version", "version", metavar="VERSION", help=_("Its version, where a sheet does not say it."))
+@click.option(
+    "--version", "version", metavar="VERSION", help=_("Its version, where a sheet does not say it.")
+)
 @click.option("--name", metavar="NAME", help=_("Its name, where a sheet does not say it."))
 @click.option("--effective", metavar="DAY", help=_("In force from this day."))
 @click.option("--source", metavar="TEXT", help=_("Where it comes from."))
@@ -82,7 +85,14 @@ cli.add_command(compare_command)
 @json_option
 @pass_session
 def import_(
-    session: Session, file: str, sheet: str | None, replace: bool, dry_run: bool, as_json: bool, **head: str | None
+    session: Session,
+    /,
+    file: str,
+    sheet: str | None,
+    replace: bool,
+    dry_run: bool,
+    as_json: bool,
+    **head: str | None,
 ) -> None:
     """Everything or nothing: half a standard would call teams short, or complete, that are not."""
     store = session.store
@@ -142,7 +152,9 @@ def sample(session: Session, file: str) -> None:
 
 @cli.command(
     "export",
-    help=_("Write a standard to a file, or - for stdout: TOML, or CSV or XLSX by the ending. Reading it gives the same."),
+    help=_(
+        "Write a standard to a file, or - for stdout: TOML, or CSV or XLSX by the ending. Reading it gives the same."
+    ),
 )
 @click.argument("which", metavar="ID")
 @click.argument("file", metavar="FILE|-", default="-")
@@ -174,7 +186,9 @@ def export(session: Session, which: str, file: str) -> None:
     session.note(_("{count} written to {file}").format(count=count, file=safe(file)))
 
 
-def _as_sheet(head: dict[str, Any], lines: Sequence[dict[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
+def _as_sheet(
+    head: dict[str, Any], lines: Sequence[dict[str, str]]
+) -> tuple[list[str], list[dict[str, str]]]:
     """Headings and rows; what the standard says of itself stands on every row."""
     fields = list(standardfile.LABELS)
     labels = {name: standardfile.LABELS[name][0] for name in fields}
@@ -182,7 +196,12 @@ def _as_sheet(head: dict[str, Any], lines: Sequence[dict[str, str]]) -> tuple[li
     own = {n: str(head[n]) for n in standardfile.HEAD if n != "note" and head.get(n) not in (None, "")}
     rows = []
     for line in lines:
-        values = {**own, **line, "need": line.get("need", "required"), "aliases": ";".join(aliases.get(line["type"], ()))}
+        values = {
+            **own,
+            **line,
+            "need": line.get("need", "required"),
+            "aliases": ";".join(aliases.get(line["type"], ())),
+        }
         rows.append({labels[n]: values.get(n, "") for n in fields})
     return list(labels.values()), rows
 
@@ -192,7 +211,9 @@ def _put(session: Session, file: str, text: str) -> None:
         click.echo(text, nl=False)
         return
     if os.path.lexists(file):
-        raise UnreadableInput(_("{path} is there already").format(path=safe(file)), hint=_("name another file"))
+        raise UnreadableInput(
+            _("{path} is there already").format(path=safe(file)), hint=_("name another file")
+        )
     try:
         with open(file, "x", encoding="utf-8") as out:
             out.write(text)
@@ -203,5 +224,3 @@ def _put(session: Session, file: str, text: str) -> None:
             _("{path} cannot be made: {why}").format(path=safe(file), why=safe(str(error.strerror)))
         ) from None
     session.note(_("{file} is written").format(file=safe(file)))
-
-

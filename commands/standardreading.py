@@ -11,6 +11,7 @@ import click
 from emergency.store import reference, standardfile
 from emergency.store.errors import InvalidValue, UnreadableInput
 from emergency.store.standardfile import Draft, Wrong
+from emergency.store.standardlines import Known
 from emergency.store.store import Store
 from emergency.store.text import fold_width, safe
 from emergency.store.words import _, ngettext
@@ -98,7 +99,7 @@ def _rows(file: str, sheet: str | None) -> tuple[dict[str, str], dict[str, list[
     return standardfile.read_rows(rows, fed, table.column_letter)
 
 
-def _kinds(store: Store) -> standardfile.Known:
+def _kinds(store: Store) -> Known:
     """The kind that a text means: its id, code, name, or another name of it, written any width."""
     by_word: dict[str, str] = {}
     for id_, code, name, aliases in store.connection.execute(

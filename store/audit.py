@@ -116,7 +116,11 @@ class Audit(NamedTuple):
     @property
     def gaps(self) -> list[Counted]:
         """Required lines that are not met."""
-        return [c for c in self.lines if c.line.need == "required" and c.line.item != PEOPLE and c.binds and not c.met]
+        return [
+            c
+            for c in self.lines
+            if c.line.need == "required" and c.line.item != PEOPLE and c.binds and not c.met
+        ]
 
 
 class Scope(NamedTuple):
@@ -129,7 +133,8 @@ class Scope(NamedTuple):
 
 def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
     """SQL for the ids of the teams in scope. Raises NoSuchRecord."""
-    where, values = ["retired IS NULL", "known = 1"], []
+    where = ["retired IS NULL", "known = 1"]
+    values: list[Any] = []
     if scope.region:
         where.append("region >= ? AND region < ?")
         values += region_range(store, scope.region)
@@ -212,7 +217,7 @@ class _Books:
         for places, rest in zip(accepted, left, strict=True):
             for i in places:
                 spare[i] += rest
-        counted = [Counted(line, *figures) for line, *figures in zip(lines, asked, filled, spare, strict=True)]
+        counted = [Counted(*figures) for figures in zip(lines, asked, filled, spare, strict=True)]
         counted.sort(key=lambda c: c.line.place)
         return Audit(
             team,
@@ -247,7 +252,8 @@ class _Books:
                 takes[i].append(n)
         for i, line in enumerate(lines):
             # What nothing else wants first, then its own kind before a substitute.
-            takes[i].sort(key=lambda n, line=line: (len(accepted[n]), not self.held.is_a(groups[n].kind, line.item), n))  # type: ignore[misc]
+            own = [not self.held.is_a(g.kind, line.item) for g in groups]
+            takes[i].sort(key=[(len(p), o) for p, o in zip(accepted, own, strict=True)].__getitem__)
         return share(wanted, takes, [g.amount for g in groups])
 
     def _profile(self, team: Mapping[str, Any], standard: Standard) -> _Profile:

@@ -95,7 +95,10 @@ def _grouping(
     figures = dict.fromkeys(f'"{s.name}"' for s in specs)
     if figures:
         none = " AND ".join(f"{f} IS NULL" for f in figures)
-        bare = [sum(_holds_for_nothing(s) << i for i, s in enumerate(specs[b : b + _BITS])) for b in range(0, len(specs), _BITS)]
+        bare = [
+            sum(_holds_for_nothing(s) << i for i, s in enumerate(specs[b : b + _BITS]))
+            for b in range(0, len(specs), _BITS)
+        ]
         masks = [f"CASE WHEN {none} THEN {b} ELSE {m} END" for m, b in zip(masks, bare, strict=True)]
     by = ", ".join(str(i + 3) for i in range(len(masks)))
     marks = ",".join("?" * len(vehicles))
@@ -117,7 +120,7 @@ def _grouping(
 
 def _holds_for_nothing(spec: Spec) -> bool:
     """Whether a thing of which no figure is known meets a demand: it counts as nothing."""
-    return {">=": 0 >= spec.milli, "<=": 0 <= spec.milli, ">": 0 > spec.milli, "<": 0 < spec.milli}.get(
+    return {">=": spec.milli <= 0, "<=": spec.milli >= 0, ">": spec.milli < 0, "<": spec.milli > 0}.get(
         spec.op, spec.milli == 0
     )
 

@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Sequence
 
 
-def share(wanted: Sequence[int], accepts: Sequence[Sequence[int]], amounts: Sequence[int]) -> tuple[list[int], list[int]]:
+def share(
+    wanted: Sequence[int], accepts: Sequence[Sequence[int]], amounts: Sequence[int]
+) -> tuple[list[int], list[int]]:
     """(how much each line gets, how much is left of each group).
 
     `wanted[i]` is what line i asks for, `accepts[i]` the groups that it can take from, those that it
@@ -95,7 +97,9 @@ def _along(
             break
         group = came[-1 - taker][0]
     # Each taker but the first gives up the group before it on the way, and takes the next.
-    part = min([missing, left[last], *(given[taker][way[i + 1][1]] for i, (taker, _g) in enumerate(way[:-1]))])
+    part = min(
+        [missing, left[last], *(given[taker][way[i + 1][1]] for i, (taker, _g) in enumerate(way[:-1]))]
+    )
     for i, (taker, group) in enumerate(way):
         _give(given, users, taker, group, part)
         if i < len(way) - 1:

@@ -108,7 +108,7 @@ def read_toml(data: bytes, source: str) -> tuple[dict[str, str], dict[str, list[
         why = safe(re.sub(r"\s*\(at .*\)$", "", str(error)))
         raise UnreadableInput(
             f"{safe(source)}{place}: " + _("not TOML: {why}").format(why=why),
-            hint=_("texts stand in quotes: item = \"boat\"; emergency standard sample shows a whole file"),
+            hint=_('texts stand in quotes: item = "boat"; emergency standard sample shows a whole file'),
         ) from None
     _refuse_unknown(told, ("standard", "types", "line"), text, source)
     head, types, lines = told.get("standard"), told.get("types", {}), told.get("line", [])
@@ -116,7 +116,11 @@ def read_toml(data: bytes, source: str) -> tuple[dict[str, str], dict[str, list[
         raise UnreadableInput(
             f"{safe(source)}:1: " + _("there is no [standard]"), hint=_("it says code, version and name")
         )
-    if not isinstance(types, dict) or not isinstance(lines, list) or not all(isinstance(x, dict) for x in lines):
+    if (
+        not isinstance(types, dict)
+        or not isinstance(lines, list)
+        or not all(isinstance(x, dict) for x in lines)
+    ):
         raise UnreadableInput(f"{safe(source)}:1: " + _("lines stand as [[line]], types under [types]"))
     _refuse_unknown(head, HEAD, text, source)
     return (
@@ -298,7 +302,9 @@ def _head(
             wrong.append(Wrong("1", error.message, error.hint))
     for name in ("mark_compliance", "mark_people"):
         text = head.get(name, "").strip().removesuffix("%").strip()
-        if text and not (text.isascii() and text.isdigit() and int(text) <= (100 if name == "mark_compliance" else 10**6)):
+        if text and not (
+            text.isascii() and text.isdigit() and int(text) <= (100 if name == "mark_compliance" else 10**6)
+        ):
             wrong.append(Wrong("1", _("not a {name}: {text}").format(name=name, text=quoted(text))))
         elif text:
             values[name] = int(text)
@@ -348,18 +354,22 @@ def as_texts(line: Mapping[str, Any], unit: str) -> dict[str, str]:
 def write_toml(standard: Mapping[str, Any], lines: Iterable[Mapping[str, str]]) -> str:
     """A standard as the text that a person edits."""
     out = ["[standard]"]
-    out += [f"{name} = {_quoted(standard[name])}" for name in HEAD if standard.get(name) not in (None, "")]
+    out += [f"{name} = {_value(name, standard[name])}" for name in HEAD if standard.get(name) not in (None, "")]
     out += ["", "[types]"]
     for name, words in types_of(str(standard.get("types") or "")).items():
         out.append(f"{_quoted(name)} = [{', '.join(map(_quoted, words))}]")
     for line in lines:
-        out += ["", "[[line]]", *(f"{k} = {_quoted(v)}" for k, v in line.items())]
+        out += ["", "[[line]]", *(f"{k} = {_value(k, v)}" for k, v in line.items())]
     return "\n".join(out) + "\n"
 
 
+def _value(name: str, value: Any) -> str:
+    """Figures stand bare, all else in quotes."""
+    figure = name in ("quantity", "mark_compliance", "mark_people") and re.fullmatch(r"[1-9]\d{0,8}", str(value))
+    return str(value) if figure else _quoted(value)
+
+
 def _quoted(value: Any) -> str:
-    if isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,8}", value)):
-        return str(value)
     text = "".join(
         f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else {"\\": "\\\\", '"': '\\"'}.get(c, c)
         for c in str(value)

@@ -113,7 +113,7 @@ def counted(text: str) -> tuple[str, int]:
     if plain in _FOR_TEAM:
         return "team", 1
     match = _PER.fullmatch(plain)
-    if match is None or match[1] and not 1 <= int(match[1][:9]) <= 1_000_000:
+    if match is None or (match[1] and not 1 <= int(match[1][:9]) <= 1_000_000):
         raise InvalidValue(
             _("{text} is no way to count").format(text=quoted(text)),
             hint=_("write team, person, '5 persons' or vehicle"),
@@ -181,8 +181,9 @@ def read_line(texts: Mapping[str, str], known: Known, unit_of: Callable[[str], s
 
 def _people_line(values: dict[str, Stored], texts: Mapping[str, str], amount: str) -> Drafted:
     """So many people, or so many who hold a qualification."""
-    if values.pop("class") is not None or texts.get("instead", "").strip():
-        raise InvalidField("item", _("people have no class and no substitutes"))
+    if texts.get("instead", "").strip():
+        raise InvalidField("instead", _("people have no substitutes"))
+    values["class"] = None
     values |= {"item": PEOPLE, "dimension": "people", "quantity": _quantity(amount, "", "")}
     if int(values["quantity"] or 0) % 1000:
         raise InvalidField("quantity", _("not a whole number: {text}").format(text=quoted(amount)))
@@ -208,7 +209,11 @@ def _chosen(name: str, choice: Choice, text: str) -> Stored:
 def _split(quantity: str, per: str) -> tuple[str, str]:
     """`2/5人` says how it is counted too."""
     amount, slash, after = quantity.rpartition("/")
-    if slash and not per.strip() and (_PER.fullmatch(fold_width(after).lower()) or after.strip() in _FOR_TEAM[1:]):
+    if (
+        slash
+        and not per.strip()
+        and (_PER.fullmatch(fold_width(after).lower()) or after.strip() in _FOR_TEAM[1:])
+    ):
         return amount, after
     return quantity, per
 
@@ -225,7 +230,9 @@ def _unit(text: str) -> str:
 def _quantity(text: str, unit: str, own: str) -> int:
     """In thousandths of the item's own unit."""
     if not text.strip():
-        raise InvalidField("quantity", _("{name} is missing").format(name="quantity"), hint=_needed("quantity"))
+        raise InvalidField(
+            "quantity", _("{name} is missing").format(name="quantity"), hint=_needed("quantity")
+        )
     try:
         asked = units.parse_quantity(text, unit.strip() or None)
         counts_things = own == "" or asked.unit == ""
@@ -241,7 +248,7 @@ def _quantity(text: str, unit: str, own: str) -> int:
 
 def _instead(text: str, known: Known, item: str) -> str | None:
     """Ids of substitutes, parted by semicolons."""
-    ids = []
+    ids: list[str] = []
     for part in re.split(r"[;；、\n]+", text):
         if not part.strip():
             continue

@@ -223,7 +223,11 @@ def take(store: Store, writer: Writer, draft: Draft, *, replace: bool) -> Taken:
     for line in draft.lines:
         own = f"{id_}/{line['place']}"
         _state(
-            writer, "allocation", own, before.pop(own, None), {**line, "standard": id_, "sample": sample, "retired": None}
+            writer,
+            "allocation",
+            own,
+            before.pop(own, None),
+            {**line, "standard": id_, "sample": sample, "retired": None},
         )
     for own, old in before.items():
         if not old["retired"]:
@@ -231,7 +235,9 @@ def take(store: Store, writer: Writer, draft: Draft, *, replace: bool) -> Taken:
     return Taken(id_, "replaced" if row is not None and row["known"] else "new")
 
 
-def _state(writer: Writer, kind: str, id_: str, row: Mapping[str, Any] | None, values: dict[str, Any]) -> None:
+def _state(
+    writer: Writer, kind: str, id_: str, row: Mapping[str, Any] | None, values: dict[str, Any]
+) -> None:
     """Register a record, or set what of it has changed; what the file no longer says is cleared."""
     if row is None or not row["known"]:
         writer.new(kind, values, id_)

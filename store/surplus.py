@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import places
-from emergency.store.audit import Audit, Counted, audit, counts
+from emergency.store.audit import Audit, Counted, Found, counts
 from emergency.store.board import moment
 from emergency.store.holdings import Group
 from emergency.store.places import Point
-from emergency.store.standards import Standard
 from emergency.store.store import Store
 from emergency.store.times import format_time
 
@@ -48,9 +48,9 @@ class Candidate(NamedTuple):
 class Surplus:
     """What all audited teams have over, and all depots above their minimum, by kind and place."""
 
-    def __init__(self, store: Store, standards: Sequence[Standard] | None, within: int | None) -> None:
+    def __init__(self, store: Store, found: Found, within: int | None) -> None:
+        """`found` is the audit of every team; candidates are at most `within` metres away."""
         self.within = within
-        found = audit(store, standards=standards)
         self.held = found.held
         self._centres: dict[str, Point] = {
             id_: Point(lat, lng)
@@ -80,7 +80,15 @@ class Surplus:
             amount = min(rest, group.free)
             if amount > 0 and seen[key] == answers[key[0]]:
                 team = a.team
-                yield Offer("team", team["id"], team["name"] or "", team["region"] or "", self.place(team), group, amount)
+                yield Offer(
+                    "team",
+                    team["id"],
+                    team["name"] or "",
+                    team["region"] or "",
+                    self.place(team),
+                    group,
+                    amount,
+                )
 
     def _of_depots(self, store: Store) -> Iterator[Offer]:
         """Stock of depots that belong to no team, above its minimum and in date."""
@@ -95,7 +103,15 @@ class Surplus:
             (today,),
         ):
             group = Group(row["item"], 0, row["over"], row["over"], row["over"], 0, True)
-            yield Offer("depot", row["id"], row["name"] or "", row["region"] or "", self.place(row), group, row["over"])
+            yield Offer(
+                "depot",
+                row["id"],
+                row["name"] or "",
+                row["region"] or "",
+                self.place(row),
+                group,
+                row["over"],
+            )
 
     def place(self, row: Mapping[str, Any]) -> Point | None:
         """Where something stands: its own place, or the centre of its region."""
@@ -118,7 +134,9 @@ class Surplus:
                 distance = round(places.distance_m(at, offer.at))
             if self.within is not None and (distance is None or distance > self.within):
                 continue
-            found.append(Candidate(offer.kind, offer.holder, offer.name, offer.group.kind, offer.amount, distance))
+            found.append(
+                Candidate(offer.kind, offer.holder, offer.name, offer.group.kind, offer.amount, distance)
+            )
         far = 1 << 40
         found.sort(key=lambda o: (far if o.distance is None else o.distance, o.holder, o.item))
         return found[:MOST]
@@ -136,8 +154,6 @@ class Surplus:
 
     def _ringed(self, cells: Mapping[int, list[Offer]], at: Point) -> Iterator[Offer]:
         keys = sorted(cells)
-        import bisect
-
         given = 0
         for ring in places.rings(at, self.within):
             for low, high in ring:
@@ -148,5 +164,3 @@ class Surplus:
             if given > 40 * MOST:
                 return
         yield from cells.get(-1, ())
-
-

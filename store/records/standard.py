@@ -70,7 +70,9 @@ ALLOCATION = register(
         fields=(
             Field("standard", "Standard", "标准", Ref("standard"), required=True),
             Field("place", "Place", "序号", Integer(1, 1_000_000), required=True),
-            Field("type", "Team type", "队伍类型", required=True, help="`*` is every type the standard names."),
+            Field(
+                "type", "Team type", "队伍类型", required=True, help="`*` is every type the standard names."
+            ),
             Field("level", "Team level", "队伍级别", Choice(LEVELS)),
             Field("grade", "Team grade", "队伍等级"),
             Field("class", "Class", "类别", Choice(CLASSES)),
