@@ -1,6 +1,8 @@
-"""`emergency team`."""
+"""`emergency team`: the register, and readiness computed beside what teams report."""
 
 from emergency.commands.catalog import commands
+from emergency.commands.readinessview import readiness_command
 from emergency.commands.register import register
 
 cli = register("team", help=commands()["team"].help)
+cli.add_command(readiness_command)

@@ -158,11 +158,15 @@ class Found(NamedTuple):
 
 def audit(store: Store, scope: Scope = Scope(), standards: Sequence[Standard] | None = None) -> Found:  # noqa: B008
     """Audit the teams in scope against the standards in force, or against those given."""
-    asked = in_force(store) if standards is None else list(standards)
+    return over(store, scope, in_force(store) if standards is None else standards)
+
+
+def over(store: Store, scope: Scope, asked: Sequence[Standard], *, fit: bool = False) -> Found:
+    """The audit; with `fit`, of what is fit for use now alone."""
     teams, values = teams_in(store, scope)
     whole = scope == Scope()
     held = holdings(store, asked, "" if whole else teams, () if whole else values)
-    books = _Books(held)
+    books = _Books(held, fit=fit)
     out: list[Audit] = []
     unspoken: dict[str, int] = {}
     by_type: dict[str | None, list[Standard]] = {}
@@ -200,8 +204,8 @@ class _Profile(NamedTuple):
 class _Books:
     """Counts team after team, and remembers what counts for what."""
 
-    def __init__(self, held: Holdings) -> None:
-        self.held = held
+    def __init__(self, held: Holdings, *, fit: bool = False) -> None:
+        self.held, self.fit = held, fit
         self._profiles: dict[tuple[Any, ...], _Profile] = {}
 
     def audit(self, team: Mapping[str, Any], standard: Standard) -> Audit:
@@ -237,14 +241,15 @@ class _Books:
         accepted: Sequence[tuple[int, ...]],
     ) -> tuple[list[int], list[int]]:
         wanted = [a or 0 for a in asked]
+        amounts = [g.fit if self.fit else g.amount for g in groups]
         if all(len(places) <= 1 for places in accepted):
             # No two lines want the same thing: there is nothing to share out.
             filled, left = [0] * len(lines), []
-            for g, places in zip(groups, accepted, strict=True):
-                part = min(g.amount, wanted[places[0]] - filled[places[0]]) if places else 0
+            for amount, places in zip(amounts, accepted, strict=True):
+                part = min(amount, wanted[places[0]] - filled[places[0]]) if places else 0
                 if places:
                     filled[places[0]] += part
-                left.append(g.amount - part)
+                left.append(amount - part)
             return filled, left
         takes: list[list[int]] = [[] for _line in lines]
         for n, places in enumerate(accepted):
@@ -254,7 +259,7 @@ class _Books:
             # What nothing else wants first, then its own kind before a substitute.
             own = [not self.held.is_a(g.kind, line.item) for g in groups]
             takes[i].sort(key=[(len(p), o) for p, o in zip(accepted, own, strict=True)].__getitem__)
-        return share(wanted, takes, [g.amount for g in groups])
+        return share(wanted, takes, amounts)
 
     def _profile(self, team: Mapping[str, Any], standard: Standard) -> _Profile:
         key = (standard.id, team["type"], team["level"], team["grade"])

@@ -36,6 +36,8 @@ class Group(NamedTuple):
     free: int
     fit: int
     vehicles: int
+    #: Vehicles that are fit for use now.
+    driving: int
     #: Stock of a depot of the team, and not registered pieces.
     stock: bool = False
 
@@ -47,7 +49,7 @@ class Holdings(NamedTuple):
     conditions: Mapping[Spec, int]
     #: {kind: it and every kind above it}
     above: Mapping[str, tuple[str, ...]]
-    #: {team: the latest entry mark that touches its equipment}
+    #: {team: when anything was last told of its equipment, in milliseconds}
     told: Mapping[str, int]
     kinds: Mapping[str, str]
 
@@ -68,15 +70,16 @@ def holdings(store: Store, standards: Sequence[Standard], teams: str, values: Se
     groups: dict[str, list[Group]] = {}
     told: dict[str, int] = {}
     vehicles = [kind for kind, over in above.items() if VEHICLE in over]
-    for team, kind, *masks, count, free, fit, moving, mark in store.connection.execute(
+    walls = dict(store.connection.execute("SELECT n, wall FROM entry").fetchall())
+    for team, kind, *masks, count, free, fit, moving, driving, mark, reported in store.connection.execute(
         *_grouping(list(conditions), vehicles, teams, values, format_time(moment(store))[:10])
     ):
         mask = sum(int(part or 0) << (i * _BITS) for i, part in enumerate(masks))
         groups.setdefault(team, []).append(
-            Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving)
+            Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving, driving)
         )
-        told[team] = max(told.get(team, -1), mark or -1)
-    _add_stock(store, groups, told, teams, values)
+        told[team] = max(told.get(team, 0), walls.get((mark or 0) // 1024, 0), reported or 0)
+    _add_stock(store, groups, teams, values)
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
     return Holdings(groups, conditions, above, told, names)
 
@@ -103,19 +106,20 @@ def _grouping(
     by = ", ".join(str(i + 3) for i in range(len(masks)))
     marks = ",".join("?" * len(vehicles))
     fit = (
-        "coalesce(serviceability, 'serviceable') IN ('serviceable', 'limited')"
+        "claimed IS NULL AND coalesce(serviceability, 'serviceable') IN ('serviceable', 'limited')"
         " AND coalesce(custody, 'home') IN ('home', 'pre_positioned')"
         " AND (inspection_until IS NULL OR inspection_until || substr('9999-12-31', length(inspection_until) + 1) >= ?)"
     )
+    vehicle = f"(plate IS NOT NULL OR coalesce(kind IN ({marks}), 0))"
     sql = (
         f"SELECT +team, kind{''.join(', ' + m for m in masks)}, count(*), sum({FREE}), sum({fit}),"
-        f" sum(plate IS NOT NULL OR coalesce(kind IN ({marks}), 0)), max(mark)"
+        f" sum({vehicle}), sum({vehicle} AND {fit}), max(mark), max(reported_at)"
         f" FROM equipment WHERE +team IS NOT NULL AND retired IS NULL AND {itself()}"
         f" AND coalesce(serviceability, 'serviceable') NOT IN ({_GONE})"
         + (f" AND team IN ({teams})" if teams else "")
         + f" GROUP BY 1, 2{', ' + by if by else ''}"
     )
-    return sql, [today, *vehicles, *values]
+    return sql, [today, *vehicles, *vehicles, today, *values]
 
 
 def _holds_for_nothing(spec: Spec) -> bool:
@@ -125,9 +129,7 @@ def _holds_for_nothing(spec: Spec) -> bool:
     )
 
 
-def _add_stock(
-    store: Store, groups: dict[str, list[Group]], told: dict[str, int], teams: str, values: Sequence[Any]
-) -> None:
+def _add_stock(store: Store, groups: dict[str, list[Group]], teams: str, values: Sequence[Any]) -> None:
     """Stock of depots that belong to a team: physical, and not run out."""
     today = format_time(moment(store))[:10]
     rows = store.connection.execute(
@@ -140,7 +142,7 @@ def _add_stock(
         [today, *values],
     )
     for team, item, quantity in rows:
-        groups.setdefault(team, []).append(Group(item, 0, quantity, quantity, quantity, 0, True))
+        groups.setdefault(team, []).append(Group(item, 0, quantity, quantity, quantity, 0, 0, True))
 
 
 def _above(store: Store) -> dict[str, tuple[str, ...]]:

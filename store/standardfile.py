@@ -354,7 +354,9 @@ def as_texts(line: Mapping[str, Any], unit: str) -> dict[str, str]:
 def write_toml(standard: Mapping[str, Any], lines: Iterable[Mapping[str, str]]) -> str:
     """A standard as the text that a person edits."""
     out = ["[standard]"]
-    out += [f"{name} = {_value(name, standard[name])}" for name in HEAD if standard.get(name) not in (None, "")]
+    out += [
+        f"{name} = {_value(name, standard[name])}" for name in HEAD if standard.get(name) not in (None, "")
+    ]
     out += ["", "[types]"]
     for name, words in types_of(str(standard.get("types") or "")).items():
         out.append(f"{_quoted(name)} = [{', '.join(map(_quoted, words))}]")
@@ -365,7 +367,9 @@ def write_toml(standard: Mapping[str, Any], lines: Iterable[Mapping[str, str]]) 
 
 def _value(name: str, value: Any) -> str:
     """Figures stand bare, all else in quotes."""
-    figure = name in ("quantity", "mark_compliance", "mark_people") and re.fullmatch(r"[1-9]\d{0,8}", str(value))
+    figure = name in ("quantity", "mark_compliance", "mark_people") and re.fullmatch(
+        r"[1-9]\d{0,8}", str(value)
+    )
     return str(value) if figure else _quoted(value)
 
 

@@ -129,7 +129,7 @@ def reference(store: Store, standard: Standard) -> dict[str, list[tuple[int | No
         ):
             if lot["expires"] != "2020-01-01":
                 pieces.append(({"kind": lot["item"], "stock": True}, lot["quantity"]))
-        order = sorted(range(len(lines)), key=lambda i: (lines[i].need != "required", i))  # noqa: B023
+        order = sorted(range(len(lines)), key=lambda i: (lines[i].need != "required", i))
         asked = [lines[i].asks(team["strength"], vehicles) for i in order]
         accepts = [[n for n, (piece, _m) in enumerate(pieces) if fits(piece, lines[i])] for i in order]
         filled = best([a or 0 for a in asked], accepts, [m for _p, m in pieces])
@@ -156,7 +156,7 @@ def fits(piece: dict[str, Any], line: Line) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(10))
 def test_the_audit_is_that_of_the_plain_reference(tmp_path: pathlib.Path, seed: int) -> None:
     rng = random.Random(seed)
     standard = made(rng)
