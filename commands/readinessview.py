@@ -93,7 +93,13 @@ def _cell(d: Dimension) -> str:
     if d.state == "unasked":
         return "-"
     figures = f"{'?' if d.figure is None else d.figure}/{'?' if d.required is None else d.required}"
-    return f"{MARKS[d.state]} {figures}"
+    # Enough people, and yet short: somebody's qualification is what lacks.
+    more = (
+        " " + _("qualifications")
+        if d.state == "short" and d.figure is not None and d.figure >= (d.required or 0)
+        else ""
+    )
+    return f"{MARKS[d.state]} {figures}{more}"
 
 
 def _pulled(r: Readiness) -> str:
