@@ -192,16 +192,11 @@ def _as_sheet(
     """Headings and rows; what the standard says of itself stands on every row."""
     fields = list(standardfile.LABELS)
     labels = {name: standardfile.LABELS[name][0] for name in fields}
-    aliases = standardfile.types_of(str(head.get("types") or ""))
-    own = {n: str(head[n]) for n in standardfile.HEAD if n != "note" and head.get(n) not in (None, "")}
+    said = ("types", *(n for n in standardfile.HEAD if n != "note"))
+    own = {n: str(head[n]) for n in said if head.get(n) not in (None, "")}
     rows = []
     for line in lines:
-        values = {
-            **own,
-            **line,
-            "need": line.get("need", "required"),
-            "aliases": ";".join(aliases.get(line["type"], ())),
-        }
+        values = {**own, **line, "need": line.get("need", "required")}
         rows.append({labels[n]: values.get(n, "") for n in fields})
     return list(labels.values()), rows
 

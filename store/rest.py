@@ -54,28 +54,45 @@ def rest_after() -> int:
 def overlong(store: Store, after: int | None = None) -> list[Deployment]:
     """Deployments that have lasted longer than `after`, the longest first, with the nearest relief."""
     now, limit = moment(store), rest_after() if after is None else after
-    rows = store.rows(
-        "SELECT l.id, l.team, l.people, l.answered, l.from_line, t.name, t.type, t.headcount, t.strength, l.sample,"
-        " c.incident, coalesce(i.at_lat, r.at_lat, t.at_lat) AS lat, coalesce(i.at_lng, r.at_lng, t.at_lng) AS lng,"
-        ' t.region FROM line l JOIN team t ON t.id = l.team JOIN callup c ON c.id = l."order"'
-        " LEFT JOIN incident i ON i.id = c.incident LEFT JOIN region r ON r.id = i.region"
-        f" WHERE l.state IN ({_AWAY}) AND l.item IS NULL"
-    )
-    out = []
-    for row in rows:
+    out: dict[tuple[str, str], Deployment] = {}
+    for row in store.rows(
+        'SELECT l.id, l."order" AS callup, l.team, l.people, l.answered, l.equipment, t.name, t.type, t.headcount,'
+        " t.strength, l.sample, c.incident, t.region, coalesce(i.at_lat, r.at_lat, t.at_lat) AS lat,"
+        " coalesce(i.at_lng, r.at_lng, t.at_lng) AS lng FROM line l JOIN team t ON t.id = l.team"
+        ' JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
+        " LEFT JOIN region r ON r.id = i.region"
+        f" WHERE l.state IN ({_AWAY}) AND l.item IS NULL ORDER BY l.equipment IS NOT NULL, length(l.id), l.id"
+    ):
         since = _left(store, row["id"])
         if since is None or now - since < limit:
             continue
-        people = row["people"]
-        if people is None:
-            people = row["headcount"] if row["headcount"] is not None else row["strength"]
-        elif row["answered"] is not None:
-            people = int(row["answered"]) // 1000
-        out.append(
-            Deployment(row["id"], row["team"], row["name"] or "", row["incident"], people, since, now - since,
-                       bool(row["sample"]), tuple(_relief(store, row, people or 1, now)))
-        )  # fmt: skip
-    return sorted(out, key=lambda d: (-d.out, d.line))
+        # A team's people and its equipment on one order are one deployment; people come first.
+        key = (row["callup"], row["team"])
+        if key not in out:
+            people = _people(row)
+            relief = tuple(_relief(store, row, people or 1, now))
+            out[key] = Deployment(
+                row["id"],
+                row["team"],
+                row["name"] or "",
+                row["incident"],
+                people,
+                since,
+                now - since,
+                bool(row["sample"]),
+                relief,
+            )
+    return sorted(out.values(), key=lambda d: (-d.out, d.line))
+
+
+def _people(row: dict[str, Any]) -> int | None:
+    """How many are out on a line; None where only equipment was called, and nobody said with how many."""
+    if row["people"] is not None:
+        return int(row["people"] if row["answered"] is None else row["answered"] // 1000)
+    if row["equipment"] is not None:
+        return None
+    whole: int | None = row["strength"] if row["headcount"] is None else row["headcount"]
+    return whole
 
 
 def _left(store: Store, line: str) -> int | None:

@@ -36,7 +36,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "mark_compliance": ("达标率目标", "mark_compliance"),
     "mark_people": ("人数目标", "people mark", "mark_people"),
     "mark_source": ("目标来源", "mark_source"),
-    "aliases": ("队伍类型别名", "type aliases", "aliases"),
+    "types": ("全部队伍类型", "types"),
     "type": ("队伍类型", "队伍类别", "救援队伍类型", "适用队伍", "team type", "type"),
     "level": ("队伍级别", "级别", "level"),
     "grade": ("队伍等级", "等级", "grade"),
@@ -211,10 +211,10 @@ def read_rows(
                 above[name] = texts[name]
             elif name in above:
                 texts[name] = above[name]
-        aliases = texts.pop("aliases", "")
-        if texts.get("type", "*") not in ("*", ""):
-            words = types.setdefault(texts["type"], [])
-            words += [w.strip() for w in aliases.split(";") if w.strip() and w.strip() not in words]
+        for name, words in types_of(texts.pop("types", "")).items():
+            types.setdefault(name, words)
+        if texts.get("type", "*") != "*":
+            types.setdefault(texts["type"], [])
         places = {name: f"{number}:{letter(place)}" for place, name in fed.items()}
         lines.append(Written({k: v for k, v in texts.items() if k in FIELDS}, str(number), places))
     return head, types, lines
