@@ -11,6 +11,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     member,
     need,
     officer,
+    recovery,
     region,
     reserve,
     scenario,
