@@ -202,6 +202,7 @@ class _Desk:
         source = _("duty report")
         if team["reported_at"] is not None:
             age = self.now - team["reported_at"]
+        away = ""
         if figure is not None:
             gone = self.out.get(team["id"], 0)
             called = (
@@ -210,20 +211,21 @@ class _Desk:
                 else []
             )
             figure = 0 if called else max(0, figure - gone)
-            if called or gone:
-                lacks.append(
-                    _("called up: {who}").format(
-                        who=called[0].line
-                        if called
-                        else ngettext("{n} person", "{n} people", gone).format(n=gone)
-                    )
-                )
+            away = (
+                called[0].line
+                if called
+                else ngettext("{n} person", "{n} people", gone).format(n=gone)
+                if gone
+                else ""
+            )
         required, required_from = self._people_required(team, audit)
         state = "unknown" if required is None else _counted(figure, required)
         if figure is None:
             lacks.append(_("a duty report: it never reported"))
         elif state == "short":
             n = (required or 0) - figure
+            if away:
+                lacks.append(_("the return of those called up: {who}").format(who=away))
             lacks.append(ngettext("{n} more person on duty", "{n} more people on duty", n).format(n=n))
         if required is None:
             lacks.append(_("its strength: nobody stated it"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from emergency.store import units
-from emergency.store.errors import InvalidValue, Refused
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.holdings import GONE
 from emergency.store.standardlines import specification
 from emergency.store.store import Store
@@ -77,6 +77,21 @@ def progress(store: Store, programme: str) -> Progress:
     ]  # fmt: skip
     lines.sort(key=lambda x: x.came * 1000 // x.wanted if x.wanted else 1000)
     return Progress(tuple(lines))
+
+
+def waiting(store: Store, programme: str, item: str) -> str:
+    """The line of a programme that waits for an item; the one with most left. Raises NoSuchRecord."""
+    from emergency.store.conditions import kinds_under
+
+    id_, kind = store.find("recovery", programme), store.find("item", item)
+    lines = progress(store, id_).lines
+    for line in lines:
+        if kind in kinds_under(store.connection, line.row["item"]):
+            return str(line.row["id"])
+    raise NoSuchRecord(
+        _("{programme} waits for no {item}").format(programme=safe(id_), item=safe(kind)),
+        hint=_("emergency recovery show tells what its lines wait for"),
+    )
 
 
 def arrived(store: Store, writer: Writer, loss: str, equipment: str, at: int) -> str:
