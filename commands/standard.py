@@ -41,7 +41,7 @@ def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tupl
                         f"{t['type']}:",
                         names.get(line["item"], line["item"]),
                         units.format_quantity(line["quantity"], t.get("unit", "")),
-                        t.get("per", ""),
+                        f"/ {t['per']}" if "per" in t else "",
                         t.get("spec", ""),
                         _("(optional)") if line["need"] == "optional" else "",
                     ),
