@@ -120,7 +120,6 @@ class _Desk:
             self.audits.setdefault(a.team["id"], a)
         self.units = dict(store.connection.execute("SELECT id, coalesce(unit, '') FROM item").fetchall())
         self.holders = self._holders()
-        self.licences = self._licences()
         self.out = self._out()
         self.levels = self._levels()
         self.counted_at = self._counted_at()
@@ -136,17 +135,6 @@ class _Desk:
             " AND qualification IS NOT NULL AND team IN ({teams})"
         ):
             out.setdefault(team, {}).setdefault(what, []).append((name, until))
-        return out
-
-    def _licences(self) -> dict[str, list[str]]:
-        """{team: qualifications that its equipment asks of somebody}"""
-        out: dict[str, list[str]] = {}
-        for team, licence in self._grouped(
-            "SELECT DISTINCT team, licence FROM equipment WHERE licence IS NOT NULL AND retired IS NULL"
-            " AND coalesce(serviceability, 'serviceable') NOT IN ('lost', 'destroyed', 'unserviceable')"
-            " AND team IN ({teams}) ORDER BY 1, 2"
-        ):
-            out.setdefault(team, []).append(licence)
         return out
 
     def _out(self) -> dict[str, int]:
@@ -256,7 +244,8 @@ class _Desk:
 
     def _qualifications(self, team: Mapping[str, Any], audit: Audit | None) -> list[str]:
         """Qualifications that too few hold in date: of the standard, and one for what its equipment needs."""
-        wanted = dict.fromkeys(self.licences.get(team["id"], ()), 1)
+        groups = self.held.groups.get(team["id"], ())
+        wanted = dict.fromkeys(sorted({g.licence for g in groups if g.licence}), 1)
         for c in audit.lines if audit else ():
             if c.line.item == PEOPLE and c.line.qualification and c.line.need == "required" and c.required:
                 what = c.line.qualification

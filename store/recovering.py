@@ -144,7 +144,7 @@ def stocked(store: Store, writer: Writer, loss: str, depot: str, amount: str, at
     reserve = reserve_id(depot, line["item"])
     if store.row("reserve", reserve) is None:
         writer.new("reserve", {"depot": depot, "item": line["item"], "unit": unit or None}, reserve)
-    writer.move(reserve, milli, reason=_("recovery {line}").format(line=loss), at=at)
+    writer.move(reserve, milli, reason=f"recovery {loss}", at=at)
     made = writer.new("replacement", {"loss": loss, "reserve": reserve, "quantity": milli, "at": at})
     return made, reserve
 
