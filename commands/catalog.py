@@ -35,6 +35,9 @@ def commands() -> dict[str, Entry]:
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
+        "assembly": Entry(
+            "assembly", "follow", _("Teams under one leader and call sign, called up and let go as one")
+        ),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),

@@ -62,8 +62,9 @@ def one(say: Officer, noun: str) -> str:
 
 def test_every_kind_of_record_is_tested_here() -> None:
     # Orders have tests of their own; grants are given by hubs alone (tests/store/test_authority.py), standards
-    # come from files (test_standard.py), and replacements by `recovery arrive` (test_recovery.py).
-    apart = {"callup", "line", "grant", "standard", "allocation", "replacement"}
+    # come from files (test_standard.py), replacements by `recovery arrive` (test_recovery.py), and assemblies
+    # are formed of teams (test_assembly.py).
+    apart = {"callup", "line", "grant", "standard", "allocation", "replacement", "assembly"}
     assert set(REGISTERS) | apart == set(RECORDS)
 
 
