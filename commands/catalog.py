@@ -35,6 +35,9 @@ def commands() -> dict[str, Entry]:
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
+        "assembly": Entry(
+            "assembly", "follow", _("Teams under one leader and call sign, called up and let go as one")
+        ),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
@@ -49,6 +52,13 @@ def commands() -> dict[str, Entry]:
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
+        "standard": Entry(
+            "standard", "registers", _("What teams must have, as files; and what they have of it")
+        ),
+        "recovery": Entry(
+            "recovery", "registers", _("Recovery programmes after a disaster, and what they lack")
+        ),
+        "loss": Entry("loss", "registers", _("What recovery programmes are to replace, line by line")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),

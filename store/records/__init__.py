@@ -2,6 +2,7 @@
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
     alert,
+    assembly,
     callup,
     depot,
     duty,
@@ -12,9 +13,11 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     member,
     need,
     officer,
+    recovery,
     region,
     reserve,
     scenario,
+    standard,
     station,
     team,
 )
