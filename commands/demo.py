@@ -36,6 +36,8 @@ UNMARKED = ("station", "incident", "need", "callup", "line")
 _DAY = re.compile(r"(?:(?<=,)|(?<=\n))D([+-]\d+)(?=[ ,\n])")
 #: Every file that a store consists of.
 _FILES = ("", "-wal", "-shm", ".lock", ".key")
+#: How the name of a temporary place begins.
+_FOLDER = "emergency-demo-"
 
 
 class Typed(NamedTuple):
@@ -94,7 +96,7 @@ def cli(
 
 
 def _temporary() -> str:
-    return os.path.join(tempfile.mkdtemp(prefix="emergency-demo-"), "demo.db")
+    return os.path.join(tempfile.mkdtemp(prefix=_FOLDER), "demo.db")
 
 
 # -- building -------------------------------------------------------------------------------------
@@ -102,21 +104,15 @@ def _temporary() -> str:
 
 def build(path: str) -> list[dict[str, Any]]:
     """Make the sample store; returns what the batch refused. Raises BadStore for a file already there."""
-    mine = not any(os.path.exists(path + end) for end in _FILES)
     now = times.now()
     refused: list[dict[str, Any]] = []
-    try:
-        with tempfile.TemporaryDirectory(prefix="emergency-") as folder:
-            for typed in shift(now):
-                with _clock(typed.at):
-                    printed = _run(path, [_sheet(word, folder, now) for word in typed.words])
-                    _mark(path)
-                if typed.words[:2] == ["callup", "batch"]:
-                    refused += [r for r in map(json.loads, printed.splitlines()) if r["status"] == "failed"]
-    except BaseException:
-        if mine:
-            _clear(path)
-        raise
+    with _wholly(path), tempfile.TemporaryDirectory(prefix="emergency-") as folder:
+        for typed in shift(now):
+            with _clock(typed.at):
+                printed = _run(path, [_sheet(word, folder, now) for word in typed.words])
+                _mark(path)
+            if typed.words[:2] == ["callup", "batch"]:
+                refused += [r for r in map(json.loads, printed.splitlines()) if r["status"] == "failed"]
     return refused
 
 
@@ -133,22 +129,16 @@ def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str
             how_long=_("some seconds, 25 MB") if size == "city" else _("some minutes, about 1.5 GB"),
         )
     )
-    mine = not any(os.path.exists(path + end) for end in _FILES)
     now = times.now()
     tell = _progress(session)
-    try:
+    with _wholly(path):
         with _clock(now - 3 * times.DAY):
             create(path, station=wanted.station, region=wanted.region, name=wanted.title, who=OFFICER).close()
             with Store(path, who=OFFICER) as store:
                 tally = generating.fill(store, wanted, seed, now, tell)
+        tell(0, 0)
         with _clock(now), Store(path, who=OFFICER) as store:
             generating.go_on(store, wanted, seed, tally)
-    except BaseException:
-        if mine:
-            _clear(path)
-        raise
-    finally:
-        tell(0, 0)
     return []
 
 
@@ -229,11 +219,21 @@ def _mark(path: str) -> None:
                 writer.set(kind, id_, {"sample": SAMPLE_MARK})
 
 
-def _clear(path: str) -> None:
-    """Leave nothing of a store that could not be finished."""
-    for end in _FILES:
-        with contextlib.suppress(OSError):
-            os.remove(path + end)
+@contextlib.contextmanager
+def _wholly(path: str) -> Iterator[None]:
+    """Leave nothing of a store that could not be finished, or was interrupted; what was there before stays."""
+    mine = not any(os.path.exists(path + end) for end in _FILES)
+    try:
+        yield
+    except BaseException:
+        for end in _FILES if mine else ():
+            with contextlib.suppress(OSError):
+                os.remove(path + end)
+        folder = os.path.dirname(path)
+        if os.path.basename(folder).startswith(_FOLDER):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        raise
 
 
 # -- telling --------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def go_on(store: Store, size: Size, seed: int, tally: Tally) -> None:
             many = size.needs // len(opened) + (n < size.needs % len(opened))
             _state(store, writer, chance, incident, many, tally, where)
     ordered = _order(store, chance, size, opened[0], tally)
-    _contest(store, size, ordered[: size.contested])
+    _contest(store, sorted(chance.sample(ordered, min(len(ordered), size.contested))))
 
 
 def _open(writer: Writer, chance: random.Random, happening: Happening, county: County, n: int) -> Opened:
@@ -227,7 +227,7 @@ def _answer(store: Store, chance: random.Random, orders: list[tuple[str, int]]) 
 # -- claims made apart ------------------------------------------------------------------------------
 
 
-def _contest(store: Store, size: Size, tags: list[str]) -> None:
+def _contest(store: Store, tags: list[str]) -> None:
     """A neighbouring station, cut off, has ordered some of the same things (CASES 2)."""
     with tempfile.TemporaryDirectory(prefix="emergency-") as folder:
         path = os.path.join(folder, "neighbour.db")
