@@ -101,7 +101,7 @@ def _open(writer: Writer, chance: random.Random, happening: Happening, county: C
     at = Point(county.at.lat + chance.randint(-40_000, 40_000), county.at.lng + chance.randint(-60_000, 0))
     # The first has been worked on for hours; the others have just been told.
     began = writer.wall - (5 * times.HOUR if n == 0 else chance.randint(5, 50) * times.MINUTE)
-    values = {
+    values: dict[str, Any] = {
         "title": happening.title,
         "scenario": happening.scenario,
         "level": happening.level,
@@ -148,7 +148,7 @@ def _state(
 def _round(figure: float) -> int:
     """A figure as a person would say it: two digits that count, at least one."""
     whole = max(1, round(figure))
-    step = 10 ** max(0, len(str(whole)) - 2)
+    step: int = 10 ** max(0, len(str(whole)) - 2)
     return max(1, round(whole / step) * step)
 
 
@@ -156,7 +156,7 @@ def _unit(store: Store, what: str) -> str:
     if what in ("people", "teams"):
         return ""
     if what in needs.BY_NAME:
-        return getattr(needs.BY_NAME[what].type, "unit", "")
+        return str(getattr(needs.BY_NAME[what].type, "unit", ""))
     return str((store.row("item", what) or {}).get("unit") or "")
 
 
