@@ -15,8 +15,10 @@ from emergency.store import following, gate, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
+from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
+from emergency.store.showing import drilled
 from emergency.store.words import _
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
@@ -137,9 +139,11 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
         "lines": list(given.lines),
         "state": "draft" if draft else "issued",
         "warnings": list(given.warnings),
+        "exercise": given.exercise,
     }
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
-    written(session, writer, dry_run, as_json, value, said.format(id=given.id, lines=", ".join(given.lines)))
+    said = drilled(value, said.format(id=given.id, lines=", ".join(given.lines)))
+    written(session, writer, dry_run, as_json, value, said)
     if not dry_run:
         session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
 
@@ -188,14 +192,15 @@ def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> 
     happened = moment(at)
     with session.store.write("callup issue-draft", at=happened) as writer:
         lines = Desk(writer).issue_draft(order, happened)
-    value = {"id": order.upper(), "lines": lines, "state": "issued"}
+        drill = of_a_drill(writer.connection, lines[0])
+    value = {"id": order.upper(), "lines": lines, "state": "issued", "exercise": drill}
     written(
         session,
         writer,
         False,
         as_json,
         value,
-        _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines)),
+        drilled(value, _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines))),
     )
 
 
@@ -213,13 +218,14 @@ def unrequested(session: Session, /, **options: Any) -> None:
     ask = ask_from(options)._replace(note=options["note"] or "unrequested arrival 未经请求到场")
     with session.store.write("callup unrequested", at=at) as writer:
         order, *lines = gate.unrequested(writer, ask, at)
+        drill = of_a_drill(writer.connection, lines[0])
     written(
         session,
         writer,
         False,
         as_json,
-        {"id": order, "lines": lines, "state": "on_scene"},
-        _("{id} is on scene, unrequested").format(id=order),
+        value := {"id": order, "lines": lines, "state": "on_scene", "exercise": drill},
+        drilled(value, _("{id} is on scene, unrequested").format(id=order)),
     )
 
 
@@ -263,9 +269,17 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
-        value = {"lines": [{"line": m.line, "from": m.before, "state": m.after} for m in moved]}
+        value = {
+            "lines": [
+                {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved
+            ]
+        }
         said = "\n".join(
-            f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}" for m in moved
+            drilled(
+                m._asdict(),
+                f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}",
+            )
+            for m in moved
         )
         written(session, writer, False, as_json, value, said)
 
@@ -300,10 +314,14 @@ def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) ->
     ask = ask_from(options)
     with session.store.write(f"callup {step}", at=at, why=ask.note) as writer:
         given = Desk(writer).replace(line, ask, at, step)
-    value = {"id": given.id, "lines": list(given.lines), "replaces": line.upper()}
-    written(
-        session, writer, False, as_json, value, _("{old} is now {new}").format(old=line.upper(), new=given.id)
-    )
+    value = {
+        "id": given.id,
+        "lines": list(given.lines),
+        "replaces": line.upper(),
+        "exercise": given.exercise,
+    }
+    said = _("{old} is now {new}").format(old=line.upper(), new=given.id)
+    written(session, writer, False, as_json, value, drilled(value, said))
 
 
 @cli.command("reassign", help=_("Move what is on scene to another incident: a new line, linked to the old."))

@@ -64,7 +64,7 @@ class Rules(Recollection):
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
         warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
-        return Checked(incident, team, equipment, stock, warnings, holds)
+        return Checked(incident, team, equipment, stock, warnings, holds, self.drill)
 
     def _loses(self, name: str, lines: list[str]) -> list[str]:
         """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""
@@ -77,6 +77,7 @@ class Rules(Recollection):
         return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:
+        self.drill = False
         if not ask.incident:
             if ask.kind in HOLDING:
                 return None
@@ -84,9 +85,10 @@ class Rules(Recollection):
         incident = self.find("incident", ask.incident)
         if incident not in self._incidents:
             self._incidents[incident] = self.connection.execute(
-                "SELECT state, region FROM incident WHERE id=?", (incident,)
+                "SELECT state, exercise FROM incident WHERE id=?", (incident,)
             ).fetchone()
-        state, _region = self._incidents[incident]
+        state, exercise = self._incidents[incident]
+        self.drill = exercise == "yes"
         if state == "closed":
             raise Refused(
                 _("incident {id} is closed").format(id=incident),
@@ -210,6 +212,13 @@ class Rules(Recollection):
             if claim.line == self.ending:
                 continue
             order = claim.line.split("/")[0]
+            drilled = precedence.of_a_drill(self.connection, claim.line)
+            if drilled and not self.drill and precedence.endable(self.connection, claim.line):
+                # The real thing goes before a drill (row E4); the line that loses it is told.
+                holds.setdefault(name, []).append(claim.line)
+                continue
+            if self.drill and not drilled:
+                raise self._claimed(kind, id_, claim.line)
             if self._value("callup", order, "kind") in HOLDING and ask.kind not in HOLDING:
                 # The call-up consumes the hold (CASES 13); the plan it held for is told.
                 holds.setdefault(name, []).append(claim.line)

@@ -10,6 +10,7 @@ from emergency.store import conditions, decisions, times, units
 from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
 from emergency.store.filters import Term
+from emergency.store.precedence import of_a_drill
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
 from emergency.store.records.team import LADDER
@@ -36,6 +37,8 @@ class Moved(NamedTuple):
     after: str
     #: What the person should know of it.
     note: str = ""
+    #: Whether it is a line of a drill.
+    exercise: bool = False
 
 
 def lines_of(writer: Writer, text: str) -> list[dict[str, Any]]:
@@ -94,7 +97,9 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
             reason = f"order {row['order']}"
             writer.move(reserve, quantity, reason=reason, at=at, line=row["id"], step=step)
         _consequences(writer, row, step)
-        moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"], _earlier(row, at)))
+        after = STEPS[step].target or row["state"]
+        drill = of_a_drill(writer.connection, row["id"])
+        moved.append(Moved(row["id"], row["state"], after, _earlier(row, at), drill))
     return moved
 
 
@@ -285,9 +290,11 @@ def follow(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
         " e.name AS equipment_name, l.item, i.name AS item_name, i.unit AS item_unit, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.issued_at, c.ref, c.note,"
-        " coalesce(c.sample, t.sample, e.sample, '') AS sample"
+        " coalesce(c.sample, t.sample, e.sample, '') AS sample,"
+        " coalesce('yes' IN (l.exercise, c.exercise, x.exercise), 0) AS exercise"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN item i ON i.id = l.item"
+        " LEFT JOIN incident x ON x.id = c.incident"
         f" WHERE {' AND '.join(where)}",
         values,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store import units
@@ -167,11 +167,12 @@ def _cover(connection: sqlite3.Connection, need: dict[str, Any], without: Collec
     return Cover(need, over(ACTIVE, 1), over(COMMITTED, 2), over(("on_scene",), 2))
 
 
-def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:
-    """The fields of a need record."""
+def record_values(asked: Asked, incident: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """The fields of a need record, for the row of an incident: what a drill needs says that it is one."""
     assert "need" in RECORDS
     return {
-        "incident": incident,
+        "incident": incident["id"],
+        "exercise": incident.get("exercise"),
         "what": asked.what,
         "amount": asked.milli,
         "unit": asked.unit or None,
