@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, leases, precedence, times, units
+from emergency.store import claims, leases, precedence, quotas, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
@@ -317,7 +317,7 @@ class Rules(Recollection):
             )
         lots: dict[str, list[tuple[str, int]]] = {}
         for id_, depot, quantity in rows:
-            free = max(0, quantity - self._held(id_) - self._stock.get(id_, 0))
+            free = self._free(id_, quantity)
             if free >= milli:
                 return [(item, milli, id_)]
             lots.setdefault(depot, []).append((id_, free))
@@ -344,6 +344,12 @@ class Rules(Recollection):
                 out.append((item, part, id_))
             milli -= part
         return out
+
+    def _free(self, reserve: str, quantity: int) -> int:
+        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10)."""
+        own = quotas.spendable(self.connection, reserve, self.ending)
+        left = quantity - self._held(reserve) if own is None else own
+        return max(0, left - self._stock.get(reserve, 0))
 
     def _held(self, reserve: str) -> int:
         """Stock ordered from a stock line that has not left it yet."""

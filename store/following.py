@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import conditions, decisions, times, units
+from emergency.store import conditions, decisions, quotas, times, units
 from emergency.store.checks import depot_named
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
 from emergency.store.filters import Term
@@ -95,7 +95,8 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
         writer.step(row["id"], step, at=at, **told)
         if reserve and quantity:
             reason = f"order {row['order']}"
-            writer.move(reserve, quantity, reason=reason, at=at, line=row["id"], step=step)
+            post = quotas.posted(writer.connection, row["id"])
+            writer.move(reserve, quantity, reason=reason, at=at, line=row["id"], step=step, post=post)
         _consequences(writer, row, step)
         after = STEPS[step].target or row["state"]
         drill = of_a_drill(writer.connection, row["id"])

@@ -100,9 +100,16 @@ class Regions:
                 return self.of("line", line)
             case ["settle", list() as lines, *_]:
                 return frozenset().union(*(self.of("line", line) for line in lines))
+            case ["move", str() as reserve, _, {"lend": int(), "to": str() as station}]:
+                # A post that is lent a quota gets to know it, wherever the depot lies.
+                return self.of("reserve", reserve) | self._of_station(station)
             case ["move" | "count", str() as reserve, *_]:
                 return self.of("reserve", reserve)
         return _NOWHERE
+
+    def _of_station(self, station: str) -> frozenset[str]:
+        row = self._connection.execute("SELECT region FROM station WHERE id=?", (station,)).fetchone()
+        return frozenset({str(row[0])}) if row and row[0] else _NOWHERE
 
     def _keep(self, kind: str, id_: str, found: frozenset[str]) -> frozenset[str]:
         """Remember a record that a fact states, for the facts behind it that name it."""
