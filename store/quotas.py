@@ -8,7 +8,8 @@ quota, so that the quotas always add up to the ledger. What has been issued beyo
 whoever could not wait, is kept whole: a deficit, which somebody who has quota left approves by
 lending what was missing. Nothing is clipped.
 
-Kept as movements of nothing: ["move", stock line, 0, {"lend": thousandths, "to": station}].
+Kept as movements of nothing: ["move", stock line, 0, {"lend": thousandths, "to": station}]; the
+first of a stock line says that it `begins`.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def read(connection: sqlite3.Connection, reserve: str) -> Quotas | None:
     quantity, rest_with = int(row[0] or 0), str(row[1])
     order = Causality(connection)
     rows = stock.movements(connection, reserve)
-    begun = [m.mark for m in rows if m.lend]
+    begun = [m.mark for m in rows if m.begins]
     lent: dict[str, int] = {}
     issued: dict[str, int] = {}
     for spoken, told in stock.happened(rows, stock.effective(connection, reserve, rows)):
@@ -90,7 +91,7 @@ def _share(station: str, lent: int, issued: int) -> Share:
 
 
 def _before(order: Causality, begun: list[int], told: list[stock.Movement]) -> bool:
-    """Whether a movement was known to a station that lent: then it is in the stock that was divided."""
+    """Whether a movement was known to who lent first: then it is in the stock that was divided."""
     return any(order.saw_mark(start, m.mark) for start in begun for m in told)
 
 
@@ -173,14 +174,16 @@ def lend(writer: Writer, reserve: str, to: str, milli: int, *, reason: str, appr
             ),
             hint=_("emergency reserve quotas shows who has how much"),
         )
+    first: dict[str, Any] = {}
     if not row["rest_with"]:
         writer.set("reserve", reserve, {"rest_with": station})
+        first = {"begins": 1}
     _tell(writer, row)
     more: dict[str, Any] = {"approves": 1} if approves else {}
-    writer.move(reserve, 0, lend=milli, to=to, reason=reason or None, **more)
+    writer.move(reserve, 0, lend=milli, to=to, reason=reason or None, **more, **first)
     for other, held, line in standing:
         # What others have ordered already, they keep.
-        writer.move(reserve, 0, lend=held, to=other, reason=f"order {line}")
+        writer.move(reserve, 0, lend=held, to=other, reason=f"order {line}", **first)
 
 
 def _ordered_by_others(

@@ -34,6 +34,8 @@ class Movement(NamedTuple):
     #: A quota lent: how much, in thousandths, and to which station.
     lend: int = 0
     to: str = ""
+    #: Whether it was lent when nothing was lent yet: what its writer knew by then is in what was divided.
+    begins: bool = False
 
 
 def add(
@@ -81,8 +83,8 @@ def movements(connection: sqlite3.Connection, reserve: str) -> list[Movement]:
     return out
 
 
-def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str]:
-    """(line, step, post, lend, to) as a movement's data say, anybody's: what is no sense is nothing."""
+def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str, bool]:
+    """(line, step, post, lend, to, begins) as a movement's data say, anybody's: what is no sense is nothing."""
     line, step, post = data.get("line"), data.get("step"), data.get("post")
     made = isinstance(line, str) and isinstance(step, str)
     lend, to = data.get("lend"), data.get("to")
@@ -90,7 +92,7 @@ def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str]:
     return (
         *((line, step) if made else ("", "")),
         post if isinstance(post, str) else "",
-        *((lend, to) if lent else (0, "")),
+        *((lend, to, "begins" in data) if lent else (0, "", False)),
     )
 
 

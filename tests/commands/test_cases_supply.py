@@ -157,7 +157,7 @@ def test_case_10_a_station_without_a_quota_that_had_not_heard_is_in_deficit_whol
 def test_quotas_are_passed_on_and_given_back_and_only_by_who_has_them(world: World) -> None:
     ft, fp, bj = posts(world)
     said = fp.refused(1, "reserve", "lend", DEPOT, "sandbag", "--to", "BJ", "--qty", "301")
-    assert "has 300 to lend, not 301" in said
+    assert "has 300 条 to lend, not 301 条" in said
     fp.done("reserve", "lend", DEPOT, "sandbag", "--to", "BJ", "--qty", "120")
     bj.done("reserve", "lend", DEPOT, "sandbag", "--to", "FT", "--qty", "200")
     ft.refused(2, "reserve", "lend", DEPOT, "sandbag", "--to", "FT", "--qty", "1")
@@ -204,7 +204,7 @@ def test_orders_that_stood_when_the_first_quota_was_lent_keep_what_they_hold(wor
     order = bj.issue("--incident", incident, "--item", "sandbag", "--qty", "400")
     world.meet(world.ft, bj)
     said = world.ft.refused(1, "reserve", "lend", DEPOT, "sandbag", "--to", "BJ", "--qty", "601")
-    assert "has 600 to lend" in said
+    assert "has 600 条 to lend" in said
     world.ft.done("reserve", "lend", DEPOT, "sandbag", "--to", "BJ", "--qty", "100")
     world.meet(world.ft, bj)
     for step in ("accept", "depart"):

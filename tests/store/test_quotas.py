@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emergency.store import quotas
@@ -57,7 +57,7 @@ def begun() -> dict[str, Post]:
             ["new", "reserve", LINE, {"depot": "D1", "item": "sandbag"}],
             ["count", LINE, TOTAL, {}],
             ["set", "reserve", LINE, {"rest_with": "A"}],
-            ["move", LINE, 0, {"lend": 300, "to": "B"}],
+            ["move", LINE, 0, {"lend": 300, "to": "B", "begins": 1}],
             ["move", LINE, 0, {"lend": 200, "to": "C"}],
         ],
     )
@@ -75,28 +75,30 @@ def meet(posts: dict[str, Post]) -> None:
                     post.hear(other, 700)
 
 
+#: What each has at first.
+DIVIDED = {"A": 500, "B": 300, "C": 200}
+
+
 def act(
-    posts: dict[str, Post], now: int, step: tuple[str, str, int, str], *, beyond: bool
-) -> tuple[int, int]:
-    """One step; (what was issued, what was brought)."""
+    posts: dict[str, Post], now: int, step: tuple[str, str, int, str], has: dict[str, int], *, beyond: bool
+) -> None:
+    """One step, at the station and in `has`: what each has, as somebody who sees all would keep it."""
     name, what, much, other = step
     post = posts[name]
     mine = post.quotas().of(name)
+    assert mine <= has[name]
     if what == "hear" and other != name:
         post.hear(posts[other], much)
     elif what == "lend" and other != name and 0 < much <= mine:
         post.moves(now, 0, {"lend": much, "to": other})
-    elif what == "issue" and much <= mine:
-        post.moves(now, -much, {})
-        return much, 0
-    elif what == "beyond" and beyond:
+        has[name], has[other] = has[name] - much, has[other] + much
+    elif (what == "issue" and much <= mine) or (what == "beyond" and beyond):
         over = max(0, much - max(0, mine))
         post.moves(now, -much, {"deficit": over} if over else {})
-        return much, 0
+        has[name] -= much
     elif what == "bring":
         post.moves(now, much, {})
-        return 0, much
-    return 0, 0
+        has[name] += much
 
 
 def adds_up(posts: dict[str, Post]) -> None:
@@ -107,25 +109,30 @@ def adds_up(posts: dict[str, Post]) -> None:
         assert all(share.left == share.lent - share.issued for share in found.shares)
 
 
+def plays(steps: list[tuple[str, str, int, str]], *, beyond: bool) -> tuple[Quotas, dict[str, int]]:
+    """What everybody knows once all have met after these steps, and what each has."""
+    posts, has = begun(), dict(DIVIDED)
+    for now, step in enumerate(steps, 2):
+        act(posts, now, step, has, beyond=beyond)
+        adds_up(posts)
+    meet(posts)
+    adds_up(posts)
+    (found,) = {post.quotas() for post in posts.values()}
+    return found, has
+
+
 @settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
+@example(
+    steps=[("B", "issue", 300, "B"), ("A", "hear", 700, "B"), ("A", "lend", 10, "C"), ("B", "hear", 700, "A")]
+)
 def test_within_quotas_nothing_goes_below_nothing_in_any_partition(
     steps: list[tuple[str, str, int, str]],
 ) -> None:
-    posts = begun()
-    issued = brought = 0
-    for now, step in enumerate(steps, 2):
-        out, back = act(posts, now, step, beyond=False)
-        issued, brought = issued + out, brought + back
-        adds_up(posts)
-        # Nobody thinks less than nothing of himself, whatever he has not heard.
-        assert all(post.quotas().of(name) >= 0 for name, post in posts.items())
-    meet(posts)
-    adds_up(posts)
-    for post in posts.values():
-        found = post.quotas()
-        assert found.quantity == TOTAL - issued + brought >= 0
-        assert all(share.left >= 0 and not share.deficit for share in found.shares)
+    found, has = plays(steps, beyond=False)
+    assert {share.station: share.left for share in found.shares} == has
+    assert all(left >= 0 for left in has.values())
+    assert found.quantity == sum(has.values()) >= 0
 
 
 @settings(max_examples=20, deadline=None)
@@ -133,18 +140,8 @@ def test_within_quotas_nothing_goes_below_nothing_in_any_partition(
 def test_beyond_quotas_nothing_is_clipped_and_the_deficit_is_its_makers(
     steps: list[tuple[str, str, int, str]],
 ) -> None:
-    posts = begun()
-    issued = brought = 0
-    went_beyond = set()
-    for now, step in enumerate(steps, 2):
-        out, back = act(posts, now, step, beyond=True)
-        issued, brought = issued + out, brought + back
-        if step[1] == "beyond" and out:
-            went_beyond.add(step[0])
-    meet(posts)
-    adds_up(posts)
-    same = {post.quotas() for post in posts.values()}
-    assert len(same) == 1
-    (found,) = same
-    assert found.quantity == TOTAL - issued + brought
-    assert {share.station for share in found.shares if share.deficit} <= went_beyond
+    found, has = plays(steps, beyond=True)
+    assert {share.station: share.left for share in found.shares} == has
+    assert found.quantity == sum(has.values())
+    made = {name for name, what, _much, _other in steps if what == "beyond"}
+    assert {share.station for share in found.shares if share.deficit} <= made
