@@ -30,7 +30,7 @@ from emergency.store.words import _
 
 COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
 #: Further columns that an order may have.
-MORE = ("depot", "until", "basis", "approver", "override")
+MORE = ("depot", "until", "basis", "approver", "override", "area")
 
 
 LONGEST_CELL = 1 << 17
@@ -178,6 +178,7 @@ def ask_of(row: dict[str, str], key: str, at: int) -> Ask:
         ref=key,
         note=cells.get("note", ""),
         override=cells.get("override", ""),
+        area=cells.get("area", ""),
     )
 
 

@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import following, gate, times, units, wording
+from emergency.store import assigning, following, gate, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -71,6 +71,9 @@ def order_options(command: Any) -> Any:
             ),
             click.option("--people", type=int, metavar="N", help=_("This many people.")),
             click.option("--report-to", default="", metavar="PLACE", help=_("Where to report.")),
+            click.option(
+                "--area", default="", metavar="AREA", help=_("Assigned to this area of the incident.")
+            ),
             click.option("--by", metavar="TIME", help=_("By when: 90min, 18:00.")),
             click.option("--until", metavar="TIME", help=_("For how long.")),
             click.option("--basis", default="", help=_("Legal basis, such as EREL-73.")),
@@ -116,6 +119,7 @@ def ask_from(options: Mapping[str, Any]) -> Ask:
         note=options["note"],
         answer_within=times.parse_duration(options["answer_within"]),
         override=options["override"],
+        area=options["area"],
     )
 
 
@@ -305,6 +309,22 @@ for _name, _help, _extra in (
     ("deliver", _("The order has come to them, by --channel; nothing else changes."), ""),
 ):
     step_command(_name, _help, extra=_extra)
+
+
+@cli.command("assign", help=_("Assign lines to an area of their incident; with --area '' to none."))
+@click.argument("order", metavar="ORDER[/LINE]", nargs=-1, required=True)
+@click.option("--area", required=True, metavar="AREA", help=_("Its id or name."))
+@json_option
+@pass_session
+def assign(session: Session, order: tuple[str, ...], area: str, as_json: bool) -> None:
+    """Where a line works is changed as often as need be (row E6)."""
+    with session.store.write("callup assign") as writer:
+        lines = [line for text in order for line in assigning.assign(writer, text, area)]
+    said = _("{lines} assigned to {area}") if area.strip() else _("{lines} assigned to no area")
+    value = {"lines": lines, "area": area.strip() or None}
+    text = said.format(lines=", ".join(lines), area=area.strip())
+    drill = {"exercise": any(of_a_drill(session.store.connection, line) for line in lines)}
+    written(session, writer, False, as_json, {**value, **drill}, drilled(drill, text), undoable=False)
 
 
 def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ def commands() -> dict[str, Entry]:
     return {
         "board": Entry("board", "follow", _("What needs a person now")),
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
+        "area": Entry("area", "follow", _("Sub-areas, staging areas and forward posts of incidents")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
         "expiring": Entry(

@@ -171,7 +171,7 @@ def need(
     store = session.store
     row = _open_incident(session, incident)
     asked = needs.parse(store, what)
-    values = needs.record_values(asked, row, by=deadline(by), place=place, priority=priority)
+    values = needs.record_values(asked, row["id"], by=deadline(by), place=place, priority=priority)
     with store.write("incident need") as writer:
         need_id = writer.new("need", values)
     said = _("{id} needs {amount} {what}").format(

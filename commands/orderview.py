@@ -47,6 +47,11 @@ def line_team(row: Mapping[str, Any]) -> str:
     return safe(row["team_name"] or row["team"] or row["depot"] or "") + mark
 
 
+def line_place(row: Mapping[str, Any]) -> str:
+    """Where a line reports, its area first."""
+    return " / ".join(filter(None, (row["area_name"] or row["area"], row["report_to"])))
+
+
 LINE_COLUMNS = (
     Column("id", _("Line"), lambda r: safe(r["id"])),
     Column("incident", _("Incident"), lambda r: safe(drilled(r, r["incident"] or ""))),
@@ -55,7 +60,7 @@ LINE_COLUMNS = (
     Column("state", _("State"), lambda r: wording.state_words(r["state"])),
     Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
     Column("overdue", _("Overdue"), lambda r: f"! {overdue_words(r['overdue'])}" if r["overdue"] else ""),
-    Column("report_to", _("Report to"), lambda r: safe(r["report_to"] or "")),
+    Column("report_to", _("Report to"), lambda r: safe(line_place(r))),
 )
 
 
@@ -128,6 +133,8 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
     click.echo(drilled(line, said))
     steps = following.story(store, line["id"])
     by = following.replaced_by(steps)
+    if line["area"]:
+        click.echo("    " + _("assigned to {area}").format(area=safe(line["area_name"] or line["area"])))
     if line["from_line"]:
         click.echo("    " + _("continues {line}").format(line=safe(line["from_line"])))
     if by:

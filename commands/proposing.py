@@ -223,7 +223,7 @@ def _state(
             click.echo(_("{id}: all of it is stated already").format(id=row["id"]))
         return
     with store.write("incident propose", dry_run=dry_run) as writer:
-        stated = [_state_one(writer, row, p) for p in fresh]
+        stated = [_state_one(writer, row["id"], p) for p in fresh]
         updated = [_update_one(writer, p) for p in other] if update else []
     value = {
         "incident": row["id"],
@@ -238,7 +238,7 @@ def _state(
     written(session, writer, dry_run, form.name == "json", value, drilled(row, said))
 
 
-def _state_one(writer: Writer, incident: dict[str, Any], p: Proposal) -> str:
+def _state_one(writer: Writer, incident: str, p: Proposal) -> str:
     values = needs.record_values(
         p.asked, incident, by=p.by, place=p.place or None, priority=p.priority, source=p.source or None
     )

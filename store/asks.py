@@ -38,6 +38,8 @@ class Ask(NamedTuple):
     note: str = ""
     answer_within: int = ANSWER_WITHIN
     override: str = ""
+    #: The area of the incident that it is assigned to.
+    area: str = ""
 
 
 class Checked(NamedTuple):
@@ -53,6 +55,8 @@ class Checked(NamedTuple):
     holds: dict[str, list[str]]
     #: Whether its incident is a drill.
     exercise: bool = False
+    #: The id of the area that its lines are assigned to.
+    area: str = ""
 
 
 class Recollection:

@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, leases, precedence, quotas, times, units
+from emergency.store import areas, claims, leases, precedence, quotas, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
@@ -64,7 +64,8 @@ class Rules(Recollection):
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
         warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
-        return Checked(incident, team, equipment, stock, warnings, holds, self.drill)
+        area = areas.find(self.connection, incident, ask.area) if ask.area else ""
+        return Checked(incident, team, equipment, stock, warnings, holds, self.drill, area)
 
     def _loses(self, name: str, lines: list[str]) -> list[str]:
         """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""

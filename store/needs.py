@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from emergency.store import units
@@ -167,12 +167,11 @@ def _cover(connection: sqlite3.Connection, need: dict[str, Any], without: Collec
     return Cover(need, over(ACTIVE, 1), over(COMMITTED, 2), over(("on_scene",), 2))
 
 
-def record_values(asked: Asked, incident: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """The fields of a need record, for the row of an incident: what a drill needs says that it is one."""
+def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:
+    """The fields of a need record."""
     assert "need" in RECORDS
     return {
-        "incident": incident["id"],
-        "exercise": incident.get("exercise"),
+        "incident": incident,
         "what": asked.what,
         "amount": asked.milli,
         "unit": asked.unit or None,

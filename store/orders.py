@@ -51,7 +51,6 @@ class Desk(Rules):
                 "note": ask.note or None,
                 "asked": asked,
                 "override": ask.override or None,
-                "exercise": drill,
                 "issued_at": None if draft else at,
                 "answer_within": ask.answer_within if draft else None,
                 "ack_by": None if draft else at + ask.answer_within,
@@ -61,7 +60,13 @@ class Desk(Rules):
         for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
             line = writer.new(
                 "line",
-                {"order": order, "from_line": source, "exercise": drill, **values},
+                {
+                    "order": order,
+                    "from_line": source,
+                    "exercise": drill,
+                    "area": checked.area or None,
+                    **values,
+                },
                 f"{order}/{number}",
             )
             issued.append(line)

@@ -16,6 +16,7 @@ _BY = {
     "equipment": (("team", "team"),),
     "reserve": (("depot", "depot"),),
     "need": (("incident", "incident"),),
+    "area": (("incident", "incident"),),
     "callup": (("incident", "incident"),),
     "line": (("order", "callup"), ("team", "team"), ("equipment", "equipment"), ("depot", "depot")),
     "officer": (("station", "station"),),

@@ -137,7 +137,7 @@ def _state(
         minutes = _FIRST + (_LAST - _FIRST) * n // max(1, len(wanted) - 1)
         values = needs.record_values(
             asked,
-            {"id": incident.id},
+            incident.id,
             by=writer.wall + minutes * times.MINUTE,
             priority="life" if n == 1 else "urgent" if n < 4 else "normal",
             sample=SAMPLE_MARK,

@@ -1,6 +1,7 @@
 """Every kind of record, declared once each. Read these files first."""
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
+    area,
     callup,
     depot,
     duty,

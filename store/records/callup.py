@@ -69,6 +69,7 @@ LINE = register(
             Field("quantity", "Quantity", "数量", Amount()),
             Field("people", "People", "人数", Integer(0, 1_000_000)),
             Field("exercise", "Exercise", "演练", Flag(), derived=True),
+            Field("area", "Assigned to", "派往区域", Ref("area"), derived=True),
             Field("from_line", "From line", "来源明细", Ref("line"), help="The line this one continues."),
             Field("state", "State", "状态", Choice(STATES), derived=True, folded=True),
             Field("since", "Since", "状态时间", Time(), derived=True, folded=True),
