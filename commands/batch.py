@@ -270,7 +270,8 @@ def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) 
         order = None if undone and o.status == "ok" else o.order
         if as_json:
             value: dict[str, Any] = {"row": o.row, "ref": o.ref, "status": o.status, "order": order}
-            value["exercise"] = o.exercise
+            if o.status != "failed":
+                value["exercise"] = o.exercise
             if o.error:
                 value["error" if o.status == "failed" else "warning"] = o.error
             if o.code:

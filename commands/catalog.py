@@ -44,6 +44,8 @@ def commands() -> dict[str, Entry]:
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
         "equipment": Entry("equipment", "registers", _("Equipment, what it can do and who has it")),
+        "kit": Entry("kit", "registers", _("Kits: what goes out together, and whether it is complete")),
+        "part": Entry("part", "registers", _("What kits must hold")),
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),

@@ -15,6 +15,8 @@ _BY = {
     "duty": (("team", "team"),),
     "equipment": (("team", "team"),),
     "reserve": (("depot", "depot"),),
+    "kit": (("team", "team"), ("depot", "depot")),
+    "part": (("kit", "kit"),),
     "need": (("incident", "incident"),),
     "area": (("incident", "incident"),),
     "callup": (("incident", "incident"),),
@@ -26,7 +28,7 @@ PUBLIC = ("region", "scenario", "item", "station", "grant")
 
 _NOWHERE: frozenset[str] = frozenset()
 #: Kinds that others lead to.
-_NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve")
+_NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve", "kit")
 
 
 def _leads(kind: str) -> bool:

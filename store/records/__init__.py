@@ -9,6 +9,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     grant,
     incident,
     item,
+    kit,
     member,
     need,
     officer,
