@@ -233,6 +233,13 @@ def unrequested(session: Session, /, **options: Any) -> None:
     )
 
 
+def _figure(text: str) -> int:
+    asked = units.parse_quantity(text)
+    if asked.unit:
+        raise InvalidValue(_("the figure alone: its unit is that of the record"))
+    return asked.milli
+
+
 def step_command(name: str, help_: str, *, extra: str = "") -> None:
     """The verb of one step of the table in store/records/steps.py."""
 
@@ -241,7 +248,17 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
     @click.option("--note", help=_("A note, or the reason."))
     @click.option("--channel", help=_("How word came: phone, radio, beidou, paper, http."))
     @click.option("--until", metavar="TIME", hidden=extra != "until", help=_("The new end."))
-    @click.option("--qty", metavar="N", hidden=extra != "quantity", help=_("How much, or how many, of it."))
+    @click.option(
+        "--qty",
+        metavar="N",
+        hidden=extra not in ("quantity", "place"),
+        help=_(
+            "How much, or how many, of it; of a stock transfer that arrives, how much came in good order."
+        ),
+    )
+    @click.option(
+        "--damaged", metavar="N", hidden=extra != "place", help=_("So much of a stock transfer came damaged.")
+    )
     @click.option("--place", hidden=extra != "place", help=_("Where, if not where the order says."))
     @at_option
     @json_option
@@ -253,6 +270,7 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         channel: str | None,
         until: str | None,
         qty: str | None,
+        damaged: str | None,
         place: str | None,
         at: str | None,
         as_json: bool,
@@ -261,11 +279,10 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
         if name == "partial" and not qty:
             raise click.UsageError(_("how much is accepted? give --qty"))
-        if qty and name in ("partial", "return"):
-            asked = units.parse_quantity(qty)
-            if asked.unit:
-                raise InvalidValue(_("the figure alone: its unit is that of the record"))
-            data["quantity"] = asked.milli
+        if qty and name in ("partial", "return", "arrive"):
+            data["received" if name == "arrive" else "quantity"] = _figure(qty)
+        if damaged and name == "arrive":
+            data["damaged"] = _figure(damaged)
         moved: list[following.Moved] = []
         with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
             for text in order:

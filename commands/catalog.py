@@ -48,6 +48,7 @@ def commands() -> dict[str, Entry]:
         "part": Entry("part", "registers", _("What kits must hold")),
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
+        "stocktake": Entry("stocktake", "registers", _("What was counted, and waits for approval")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),

@@ -1,4 +1,4 @@
-"""`emergency reserve lend`, `quotas`, `deficits`, `approve`: stock lent to posts that may be cut off (row C4)."""
+"""`emergency reserve lend`, `quotas`, `deficits`, `approve`, `shipments`: stock lent out, and on its way (rows C4, C5)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from emergency.commands.front import Verb
 from emergency.commands.output import Column, Form, json_option, output_options, print_rows
 from emergency.commands.register import written
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import quotas, times, units
+from emergency.store import quotas, shipments, times, units, wording
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records.reserve import FORMS, reserve_id
+from emergency.store.showing import drilled
 from emergency.store.text import safe
 from emergency.store.words import _
 
 
-def _which(command: Any) -> Any:
+def line_option(command: Any) -> Any:
     """`DEPOT ITEM [--lot] [--form]`: one stock line."""
     for option in reversed(
         (
@@ -37,7 +38,7 @@ def _which(command: Any) -> Any:
     return command
 
 
-def _line(session: Session, depot: str, item: str, lot: str, form_: str) -> tuple[str, str]:
+def stock_line(session: Session, depot: str, item: str, lot: str, form_: str) -> tuple[str, str]:
     """(id, unit) of a stock line that is there. Raises NoSuchRecord."""
     store = session.store
     id_ = reserve_id(store.find("depot", depot), store.find("item", item), lot, form_)
@@ -49,7 +50,8 @@ def _line(session: Session, depot: str, item: str, lot: str, form_: str) -> tupl
     return id_, str(row["unit"] or "")
 
 
-def _milli(text: str, unit: str) -> int:
+def milli_of(text: str, unit: str) -> int:
+    """An amount as typed, in thousandths of the stock line's unit. Raises InvalidValue."""
     asked = units.parse_quantity(text, unit or None)
     return units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
 
@@ -64,7 +66,7 @@ def _milli(text: str, unit: str) -> int:
     + _("The first who lends has the rest. A quota is given back by lending it back.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency reserve lend 丰台库 沙袋 --to FP --qty 300\n",
 )
-@_which
+@line_option
 @click.option("--to", required=True, metavar="STATION", help=_("Whom."))
 @click.option("--qty", required=True, metavar="AMOUNT", help=_("How much of it."))
 @click.option("--reason", default="", help=_("Why."))
@@ -84,8 +86,8 @@ def lend(
     as_json: bool,
 ) -> None:
     """A right moves; the stock stays where it is (CASES 10)."""
-    line, unit = _line(session, depot, item, lot, form_)
-    station, milli = session.store.find("station", to), _milli(qty, unit)
+    line, unit = stock_line(session, depot, item, lot, form_)
+    station, milli = session.store.find("station", to), milli_of(qty, unit)
     with session.store.write("reserve lend", why=reason, dry_run=dry_run) as writer:
         quotas.lend(writer, line, station, milli, reason=reason)
     value = {"id": line, "to": station, "lent": milli / 1000, "unit": unit}
@@ -202,7 +204,7 @@ def _plain(row: Any) -> dict[str, Any]:
     help=_("Approve what a station issued beyond its quota: what was missing is lent to it from this one's.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency reserve approve 丰台库 沙袋 --station FP --why 抢险急用\n",
 )
-@_which
+@line_option
 @click.option("--station", required=True, metavar="STATION", help=_("Whose deficit."))
 @click.option("--qty", metavar="AMOUNT", help=_("So much of it; else all."))
 @click.option("--why", required=True, help=_("Why."))
@@ -222,9 +224,9 @@ def approve(
     as_json: bool,
 ) -> None:
     """Only who has that much left can make it good."""
-    line, unit = _line(session, depot, item, lot, form_)
+    line, unit = stock_line(session, depot, item, lot, form_)
     whose = session.store.find("station", station)
-    asked = _milli(qty, unit) if qty else None
+    asked = milli_of(qty, unit) if qty else None
     with session.store.write("reserve approve", why=why, dry_run=dry_run) as writer:
         amount = quotas.approve(writer, line, whose, asked, why=why)
     value = {"id": line, "station": whose, "approved": amount / 1000, "unit": unit}
@@ -232,3 +234,36 @@ def approve(
         line=safe(line), amount=units.format_quantity(amount, unit).strip(), station=safe(whose)
     )
     written(session, writer, dry_run, as_json, value, said, undoable=False)
+
+
+@click.command(
+    "shipments", cls=Verb, help=_("Stock sent between depots: what was received, short and damaged.")
+)
+@as_of_option
+@output_options
+@pass_session
+def shipments_(session: Session, form: Form) -> None:
+    """Lines of transfer orders; they leave with callup depart and come in with callup arrive."""
+
+    def figure(name: str, heading: str) -> Column:
+        def show(row: Any) -> str:
+            value = row[name]
+            return "" if value is None else units.format_quantity(round(value * 1000), row["unit"]).strip()
+
+        return Column(name, heading, show)
+
+    columns = [
+        Column("line", _("Line"), lambda r: safe(drilled(r, r["line"]))),
+        Column("item", _("Item"), lambda r: safe(r["item"])),
+        Column("source", _("From"), lambda r: safe(r["source"])),
+        Column("target", _("To"), lambda r: safe(r["target"])),
+        Column("state", _("State"), lambda r: wording.state_words(r["state"])),
+        figure("sent", _("Sent")),
+        figure("received", _("Received")),
+        figure("short", _("Short")),
+        figure("damaged", _("Damaged")),
+        Column("note", _("Note"), lambda r: safe(r["note"])),
+    ]
+    rows = [shipments.told(one) for one in shipments.shipments(session.store)]
+    if not print_rows(form, rows, columns, dict):
+        session.note(_("nothing was sent between depots"))

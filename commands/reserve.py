@@ -289,7 +289,7 @@ def ledger(session: Session, line: str, form: Form) -> None:
     )
 
 
-from emergency.commands.quota import approve, deficits, lend, quotas_  # noqa: E402  (a file of its own)
+from emergency.commands.quota import approve, deficits, lend, quotas_, shipments_  # noqa: E402  (a file of its own)
 
-for _verb in (lend, quotas_, deficits, approve):
+for _verb in (lend, quotas_, deficits, approve, shipments_):
     cli.add_command(_verb)

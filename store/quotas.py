@@ -76,7 +76,8 @@ def read(connection: sqlite3.Connection, reserve: str) -> Quotas | None:
         if spoken.lend:
             lent[writer] = lent.get(writer, 0) - spoken.lend
             lent[spoken.to] = lent.get(spoken.to, 0) + spoken.lend
-        elif spoken.quantity and not _before(order, begun, told):
+        # What a stocktake found falls to the rest, as a count does.
+        elif spoken.quantity and not spoken.once and not _before(order, begun, told):
             post = spoken.post or writer
             issued[post] = issued.get(post, 0) - spoken.quantity
     others = sorted((lent.keys() | issued.keys()) - {rest_with})

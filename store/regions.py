@@ -15,6 +15,7 @@ _BY = {
     "duty": (("team", "team"),),
     "equipment": (("team", "team"),),
     "reserve": (("depot", "depot"),),
+    "stocktake": (("reserve", "reserve"),),
     "kit": (("team", "team"), ("depot", "depot")),
     "part": (("kit", "kit"),),
     "need": (("incident", "incident"),),

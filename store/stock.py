@@ -36,6 +36,8 @@ class Movement(NamedTuple):
     to: str = ""
     #: Whether it was lent when nothing was lent yet: what its writer knew by then is in what was divided.
     begins: bool = False
+    #: Of movements that say the same here, one counts: a count approved by two who had not heard of each other.
+    once: str = ""
 
 
 def add(
@@ -83,8 +85,8 @@ def movements(connection: sqlite3.Connection, reserve: str) -> list[Movement]:
     return out
 
 
-def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str, bool]:
-    """(line, step, post, lend, to, begins) as a movement's data say, anybody's: what is no sense is nothing."""
+def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str, bool, str]:
+    """(line, step, post, lend, to, begins, once) as a movement's data say, anybody's: what is no sense is nothing."""
     line, step, post = data.get("line"), data.get("step"), data.get("post")
     made = isinstance(line, str) and isinstance(step, str)
     lend, to = data.get("lend"), data.get("to")
@@ -93,6 +95,7 @@ def _told(data: dict[str, Any]) -> tuple[str, str, str, int, str, bool]:
         *((line, step) if made else ("", "")),
         post if isinstance(post, str) else "",
         *((lend, to, "begins" in data) if lent else (0, "", False)),
+        once if isinstance(once := data.get("once"), str) else "",
     )
 
 
@@ -116,10 +119,13 @@ def happened(
     """Every movement that counts, once, with all that tell of it."""
     out: list[tuple[Movement, list[Movement]]] = []
     of_steps: dict[tuple[str, str], list[Movement]] = {}
+    said: dict[str, list[Movement]] = {}
     for m in rows:
         if m.is_count:
             continue
-        if not m.line:
+        if m.once and not m.line:
+            said.setdefault(m.once, []).append(m)
+        elif not m.line:
             out.append((m, [m]))
         elif (m.line, m.step) in made:
             of_steps.setdefault((m.line, m.step), []).append(m)
@@ -127,6 +133,7 @@ def happened(
         # What was written with the step that has effect speaks; else the least.
         spoken = min(told, key=lambda m: (m.mark // PLACES not in made[key], m.quantity, m.post))
         out.append((spoken, told))
+    out += [(min(told, key=lambda m: m.quantity), told) for told in said.values()]
     return out
 
 

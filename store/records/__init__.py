@@ -17,6 +17,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     reserve,
     scenario,
     station,
+    stocktake,
     team,
 )
 from emergency.store.records.declare import BY_NAME, RECORDS, Field, Record
