@@ -50,7 +50,7 @@ def good(line: str, left: int, data: Mapping[str, Any]) -> int:
             _("{line}: {left} left the depot: no more can come in").format(
                 line=line, left=units.format_quantity(left, "").strip()
             ),
-            hint=_("if more is there: emergency reserve stocktake"),
+            hint=_("if more is there: emergency stocktake count"),
         )
     if received < left and not data.get("note"):
         raise InvalidValue(
