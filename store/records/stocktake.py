@@ -14,7 +14,7 @@ STOCKTAKE = register(
         noun="stocktake",
         plural="stocktakes",
         en="Stocktake",
-        zh="盘点",
+        zh="盘点单",
         fields=(
             Field("reserve", "Stock line", "库存明细", Ref("reserve"), required=True, derived=True),
             Field("counted", "Counted", "盘点数量", Amount(), required=True, derived=True),
