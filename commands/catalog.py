@@ -50,6 +50,13 @@ def commands() -> dict[str, Entry]:
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "stocktake": Entry("stocktake", "registers", _("What was counted, and waits for approval")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
+        "standard": Entry(
+            "standard", "registers", _("What teams must have, as files; and what they have of it")
+        ),
+        "recovery": Entry(
+            "recovery", "registers", _("Recovery programmes after a disaster, and what they lack")
+        ),
+        "loss": Entry("loss", "registers", _("What recovery programmes are to replace, line by line")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),

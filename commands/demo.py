@@ -31,7 +31,7 @@ from emergency.store.words import _
 FOLDER = os.path.join(reference.FOLDER, "samples")
 OFFICER = "样例值班员 SAMPLE"
 #: What commands make without a column to mark it in.
-UNMARKED = ("station", "incident", "need", "callup", "line")
+UNMARKED = ("station", "incident", "need", "callup", "line", "reserve", "replacement")
 #: A day counted from that of the demo, where a cell of a sample file begins: D+20.
 _DAY = re.compile(r"(?:(?<=,)|(?<=\n))D([+-]\d+)(?=[ ,\n])")
 #: Every file that a store consists of.
@@ -193,6 +193,8 @@ def _clock(at: int) -> Iterator[None]:
 
 def _sheet(word: str, folder: str, now: int) -> str:
     """The path of the sample file that a word names, its days counted from today; any other word as it is."""
+    if word.endswith(".toml"):
+        return os.path.join(reference.FOLDER, "standards", word)
     source = os.path.join(FOLDER, word)
     if not word.endswith(".csv") or not os.path.exists(source):
         return word

@@ -175,6 +175,9 @@ def _team(
         "radio": f"样例{number:05d}",
         "insurance_until": day(now, chance.randint(-20, 400)),
     }
+    if chance.random() < 0.4:
+        # Of four in ten so many stay at home, whatever is called up.
+        values["floor"] = round(strength * 0.3)
     if chance.random() < 0.3:
         values["beidou"] = f"样例北斗-{number:05d}"
     if level in ("enterprise", "social"):
