@@ -33,6 +33,7 @@ def commands() -> dict[str, Entry]:
     return {
         "board": Entry("board", "follow", _("What needs a person now")),
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
+        "area": Entry("area", "follow", _("Sub-areas, staging areas and forward posts of incidents")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
         "assembly": Entry(
@@ -49,8 +50,11 @@ def commands() -> dict[str, Entry]:
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
         "equipment": Entry("equipment", "registers", _("Equipment, what it can do and who has it")),
+        "kit": Entry("kit", "registers", _("Kits: what goes out together, and whether it is complete")),
+        "part": Entry("part", "registers", _("What kits must hold")),
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
+        "stocktake": Entry("stocktake", "registers", _("What was counted, and waits for approval")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
         "standard": Entry(
             "standard", "registers", _("What teams must have, as files; and what they have of it")

@@ -2,6 +2,7 @@
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
     alert,
+    area,
     assembly,
     callup,
     depot,
@@ -10,6 +11,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     grant,
     incident,
     item,
+    kit,
     member,
     need,
     officer,
@@ -19,6 +21,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     scenario,
     standard,
     station,
+    stocktake,
     team,
 )
 from emergency.store.records.declare import BY_NAME, RECORDS, Field, Record
