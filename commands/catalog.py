@@ -47,6 +47,13 @@ def commands() -> dict[str, Entry]:
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
+        "season": Entry(
+            "season", "registers", _("Flood season, fire season, major events: windows and checklists")
+        ),
+        "task": Entry("task", "registers", _("What must be in place before a season, and by when")),
+        "keyarea": Entry("keyarea", "registers", _("Key areas, and how much each counts")),
+        "site": Entry("site", "registers", _("Sites where teams can be placed ahead of an event")),
+        "drive": Entry("drive", "registers", _("Driving times that win over every estimate")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),
         "station": Entry("station", "registers", _("Stations that keep a journal")),
