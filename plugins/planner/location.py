@@ -32,20 +32,22 @@ def p_median(distances: Any, p: int, seconds: float = 10, *, weights: Any = None
     from emergency.plugins.planner import median
 
     given = _matrix(np, distances, "distances")
-    cost = given * _weights(np, weights, len(given))[:, None] if weights is not None else given
-    if weights is not None:
-        # Nothing times infinity is nothing: what does not count need not be reached.
-        cost[_weights(np, weights, len(given)) == 0] = 0.0
-    _refuse(bool((cost < 0).any()), "distances are never negative")
+    _refuse(bool((given < 0).any()), "distances are never negative")
+    weight = np.ones(len(given)) if weights is None else _weights(np, weights, len(given))
+    # What does not count need not be reached: nothing times infinity is nothing.
+    counts = weight > 0
+    cost = np.where(counts[:, None], given, 0.0) * weight[:, None] if weights is not None else given
     rows, sites = cost.shape
     count = min(count, sites)
     reachable = np.isfinite(cost).any(axis=1) if sites else np.zeros(rows, dtype=bool)
-    if count == sites or not reachable.any():
+    if count and (count == sites or not reachable.any()):
         return _finish(
             np, cost, np.arange(count), "all sites" if count == sites else "no area can be reached"
         )
     if count == 0:
-        return _finish(np, cost, np.arange(0), "no site may be chosen")
+        lost = np.flatnonzero(counts)
+        value = math.inf if len(lost) else 0.0
+        return Located((), value, value, 0.0, tuple(map(int, lost)), "no site may be chosen")
     model, beyond = _finite(np, cost[reachable])
     whole = bool((model == np.floor(model)).all())
     best = median.solve(model, count, clock, whole=whole)
@@ -138,7 +140,7 @@ def _matrix(np: Any, given: Any, name: str) -> Any:
     _refuse(bool(np.isnan(table).any()), f"{name} has NaN in it")
     _refuse(bool((table == -np.inf).any()), f"{name} has minus infinity in it")
     finite = table[np.isfinite(table)]
-    _refuse(finite.size > 0 and float(np.abs(finite).sum()) > 1e300, f"{name} has figures that are too large")
+    _refuse(finite.size > 0 and float(np.abs(finite).max()) > 1e290, f"{name} has figures that are too large")
     return table
 
 
@@ -160,7 +162,7 @@ def _weights(np: Any, given: Any, rows: int) -> Any:
     _refuse(weight.ndim != 1 or len(weight) != rows, f"weights are not {rows} figures, one an area")
     _refuse(not bool(np.isfinite(weight).all()), "weights are finite")
     _refuse(bool((weight < 0).any()), "weights are never negative")
-    _refuse(float(weight.sum()) > 1e300, "weights are too large")
+    _refuse(len(weight) > 0 and float(weight.max()) > 1e290, "weights are too large")
     return weight
 
 

@@ -18,8 +18,8 @@ ROUNDS = 150
 Table = list[list[float]]
 
 
-def p_median(cost: Table, count: int, clock: Clock) -> Located:
-    """See location.p_median; `cost` is weighted, infinities and all."""
+def p_median(cost: Table, counts: list[bool], count: int, clock: Clock) -> Located:
+    """See location.p_median; `cost` is weighted, infinities and all; `counts` are the areas that weigh anything."""
     rows, sites = len(cost), len(cost[0]) if cost else 0
     count = min(count, sites)
     finite = [c for row in cost for c in row if c < math.inf]
@@ -30,7 +30,9 @@ def p_median(cost: Table, count: int, clock: Clock) -> Located:
         return -sum(min((row[j] for j in chosen), default=beyond) for row in model)
 
     chosen = _choose(sites, count, worth, clock)
-    near = [min((row[j] for j in chosen), default=math.inf) for row in cost]
+    near = [
+        min((row[j] for j in chosen), default=math.inf if counts[i] else 0.0) for i, row in enumerate(cost)
+    ]
     value = math.fsum(near)
     if count in (0, sites) or not finite:
         bound = value
@@ -110,13 +112,14 @@ def _median_bound(cost: Table, count: int, value: float, clock: Clock) -> float:
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def read_costs(distances: Any, weights: Any) -> tuple[Table]:
-    """Weighted costs of nested lists. Raises ValueError."""
+def read_costs(distances: Any, weights: Any) -> tuple[Table, list[bool]]:
+    """(weighted costs, which areas count) of nested lists. Raises ValueError."""
     table = _table(distances, "distances")
     factors = [1.0] * len(table) if weights is None else read_weights(weights, len(table))
     if any(c < 0 for row in table for c in row):
         raise ValueError("distances are never negative")
-    return ([[0.0 if f == 0 else c * f for c in row] for row, f in zip(table, factors, strict=True)],)
+    cost = [[0.0 if f == 0 else c * f for c in row] for row, f in zip(table, factors, strict=True)]
+    return cost, [f > 0 for f in factors]
 
 
 def read_covers(covers: Any, weights: Any) -> tuple[list[list[bool]], list[float]]:
