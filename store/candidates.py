@@ -80,6 +80,11 @@ class _Looking:
         return row
 
 
+def refusals(store: Store) -> Rules:
+    """The rules that refuse orders, for asking beforehand: they write nothing."""
+    return Rules(cast(Writer, _Looking(store)))
+
+
 def candidates(store: Store, cover: Cover) -> list[Candidate]:
     """For one need: those that nothing refuses first, then with fewer remarks, then the quickest there."""
     return _Search(store, cover).found()
@@ -118,7 +123,7 @@ class _Search:
         self.store, self.cover, self.need = store, cover, cover.need
         self.now = moment(store)
         self.short = max(0, int(self.need["amount"] or 0) - cover.asked) or cover.short
-        self.rules = Rules(cast(Writer, _Looking(store)))
+        self.rules = refusals(store)
         self.at = _place(store, self.need["incident"])
         self.travel = Travel(store)
 
