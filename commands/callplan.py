@@ -182,7 +182,7 @@ def _told(
     ]
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
-        Explained(model, answer.plan, style), items, asks, before, coverleft.lost(store, called, travel),
+        Explained(model, answer), items, asks, before, coverleft.lost(store, called, travel),
         lasting.lasting(store, sent), list(without), {what: needs.label(store, what) for what in whats},
     )  # fmt: skip
 

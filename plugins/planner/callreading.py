@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from emergency.plugins.planner import highs
 from emergency.plugins.planner.callmaking import Made, Sent
-from emergency.plugins.planner.callmodel import TINY, Plan, Ready, ready
-from emergency.plugins.planner.callstate import State, by_holder, by_need
-from emergency.plugins.planner.callup import solver_there
+from emergency.plugins.planner.callmodel import TINY, Ready
+from emergency.plugins.planner.callstate import State, by_holder, nearest_ways
+from emergency.plugins.planner.callup import Answer
 from emergency.store.offers import REASONS, Offer
 
 #: Reasons that somebody can do something about, the easiest first: report, call in, decide.
@@ -63,17 +64,21 @@ class Change(NamedTuple):
 class Explained:
     """Questions to one plan."""
 
-    def __init__(self, made: Made, plan: Plan, style: str) -> None:
-        self.made, self.plan = made, plan
-        self.asked: Ready = ready(made.model, style)
-        place = {n: i for i, n in enumerate(self.asked.number)}
-        self.state = State(self.asked)
-        for way, items in plan.sent.items():
-            self.state.send(place[way], items)
-        self.lines = made.lines(plan.sent)
+    def __init__(self, made: Made, answer: Answer) -> None:
+        self.made, self.plan = made, answer.plan
+        self.state, self.asked = answer.state, answer.state.ready
+        self.lines = made.lines(self.plan.sent)
         self._owned = by_holder(self.asked, self.state.sent)
-        self._ways = by_need(self.asked, range(len(self.asked.number)))
+        self._ways = nearest_ways(self.asked)
         self._flows: _Flows | None = None
+        #: {need: (minutes, offer) of everything that gives to it, the nearest first}
+        self._giving: dict[int, list[tuple[float, Offer]]] = {}
+        for offer in made.ground.offers:
+            for need in offer.gives:
+                leg = made.leg(offer, need)
+                self._giving.setdefault(need, []).append((leg.minutes if leg else math.inf, offer))
+        for some in self._giving.values():
+            some.sort(key=lambda pair: (pair[0], pair[1].holder))
 
     def missing(self, need: int) -> int:
         """Thousandths that a need stays short of."""
@@ -115,8 +120,9 @@ class Explained:
         state.back(mark)
         if not came:
             return -1, math.inf
-        way = min(came, key=lambda w: (self.made.model.way_minutes[self.asked.number[w]], w))
-        return self.asked.holder[way], float(self.made.model.way_minutes[self.asked.number[way]])
+        minutes = self.asked.model.way_minutes
+        way = min(came, key=lambda w: (minutes[self.asked.number[w]], w))
+        return self.asked.holder[way], float(minutes[self.asked.number[way]])
 
     # -- why not that ----------------------------------------------------------------------------
 
@@ -129,20 +135,18 @@ class Explained:
         )
         sent = {id(s.offer): s for s in self.lines}
         found: dict[tuple[int, str], Passed] = {}
-        for offer in self.made.ground.offers:
-            if need not in offer.gives or offer.holder in used:
-                continue
-            leg = self.made.leg(offer, need)
-            minutes = leg.minutes if leg else math.inf
-            if minutes > far:
+        for minutes, offer in self._giving.get(need, ()):
+            if minutes > far or len(found) >= most:
+                break
+            if offer.holder in used:
                 continue
             elsewhere = sent.get(id(offer))
             why = offer.reason or ("sent" if elsewhere else "costs-more")
             key = (offer.holder, why)
-            if key not in found or minutes < found[key].minutes:
+            if key not in found:
                 incident = elsewhere.incident if elsewhere and not offer.reason else ""
                 found[key] = Passed(offer, minutes, why, incident)
-        return sorted(found.values(), key=lambda p: (p.minutes, p.offer.holder))[:most]
+        return list(found.values())
 
     # -- what is short ---------------------------------------------------------------------------
 
@@ -150,10 +154,9 @@ class Explained:
         """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
         missing = self.missing(need)
         offers: dict[str, list[tuple[float, Offer]]] = {}
-        for offer in self.made.ground.offers:
-            if offer.reason in CHANGEABLE and need in offer.gives:
-                leg = self.made.leg(offer, need)
-                offers.setdefault(offer.reason, []).append((leg.minutes if leg else math.inf, offer))
+        for minutes, offer in self._giving.get(need, ()):
+            if offer.reason in CHANGEABLE:
+                offers.setdefault(offer.reason, []).append((minutes, offer))
         best: Change | None = None
         for reason in CHANGEABLE:
             change = _enough(reason, offers.get(reason, []), need, missing)
@@ -193,7 +196,7 @@ class _Flows:
         holders = by_holder(asked, range(len(asked.number)))
         self.ways = [w for h in sorted(state.called) for w in holders.get(h, ())]
         self._program = None
-        if solver_there() and self.ways:
+        if highs.there() and self.ways:
             from emergency.plugins.planner.callhighs import Program
 
             self._program = Program(asked, sorted(state.called), self.ways, opened=True)

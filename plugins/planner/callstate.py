@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from emergency.plugins.planner.callmodel import TINY, Ready
 
+#: Ways that are tried in the place of one that is dropped, for each need.
+FEW_WAYS = 40
+
 
 class State:
     """Items sent, over the ways of a `Ready` model."""
@@ -211,6 +214,16 @@ def by_need(ready: Ready, ways: Iterable[int]) -> dict[int, list[int]]:
         for n, _share in ready.shares[way]:
             out.setdefault(n, []).append(way)
     return out
+
+
+def nearest_ways(ready: Ready) -> dict[int, list[int]]:
+    """{need: the FEW_WAYS ways that serve it at the least cost}: what is tried in the place of another."""
+    dear = [
+        (cost + ready.price[h] / most) / max(s for _n, s in shares)
+        for cost, h, most, shares in zip(ready.cost, ready.holder, ready.most, ready.shares, strict=True)
+    ]
+    ways = by_need(ready, range(len(ready.number)))
+    return {n: sorted(some, key=lambda w: (dear[w], w))[:FEW_WAYS] for n, some in ways.items()}
 
 
 def nearest_first(ready: Ready) -> State:

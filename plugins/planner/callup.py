@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from emergency.plugins.planner import callprices
+from emergency.plugins.planner import callprices, highs
 from emergency.plugins.planner.callmodel import TINY, Model, Plan, Ready, ready
 from emergency.plugins.planner.callnarrow import MANY, Field
-from emergency.plugins.planner.callstate import State, better, by_holder, by_need, nearest_first
+from emergency.plugins.planner.callstate import State, better, by_holder, by_need, nearest_first, nearest_ways
 
 if TYPE_CHECKING:
     from emergency.plugins.planner.callhighs import Relaxed
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 SMALL = 400
 #: Holders in the small model: too many ruin it.
 MOST_HOLDERS = 1200
-#: Ways that are tried in the place of one that is dropped, for each need.
-FEW_WAYS = 40
 #: Further from its bound than this, rounding the relaxation was not good enough: whom to call is solved for.
 FAR = 0.025
 #: A plan this near its bound is good enough; seconds for making it better, and for one of very many ways.
@@ -38,6 +36,9 @@ class Answer(NamedTuple):
     """A plan with what it is measured by."""
 
     plan: Plan
+    #: The plan over what was searched, and the number in the model of each way there.
+    state: State
+    numbers: Sequence[int]
     #: Holders called by the plan, and by taking the nearest for each need in turn.
     called: list[int]
     nearest: int
@@ -46,13 +47,6 @@ class Answer(NamedTuple):
     #: Seconds in the relaxation alone, and in all.
     relaxing: float
     seconds: float
-
-
-def solver_there() -> bool:
-    """Whether highspy can be imported."""
-    from importlib.util import find_spec
-
-    return find_spec("highspy") is not None and find_spec("numpy") is not None
 
 
 def solve(
@@ -65,7 +59,7 @@ def solve(
     """
     begun = time.monotonic()
     end = begun + seconds
-    with_solver = solver_there() if solver is None else solver
+    with_solver = highs.there() if solver is None else solver
     field = Field(model, style) if with_solver and len(model.way_group) > MANY else None
     numbers: Sequence[int] = range(len(model.way_group))
     relaxing = 0.0
@@ -122,6 +116,8 @@ def _answer(
     )
     return Answer(
         plan,
+        state,
+        numbers,
         sorted(state.called),
         len(near.called),
         sum(lack > TINY for lack in near.lacking),
@@ -218,12 +214,7 @@ def _improved(
 
     First come those of which the relaxation `called` the least share, then those that bring least.
     """
-    ways = by_need(asked, range(len(asked.number)))
-    dear = [
-        (cost + asked.price[h] / most) / max(s for _n, s in shares)
-        for cost, h, most, shares in zip(asked.cost, asked.holder, asked.most, asked.shares, strict=True)
-    ]
-    near = {n: sorted(some, key=lambda w: (dear[w], w))[:FEW_WAYS] for n, some in ways.items()}
+    near = nearest_ways(asked)
     for _round in range(4):
         before = state.cost
         own = by_holder(asked, list(state.sent))

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emergency.plugins.planner import highs
 from emergency.plugins.planner.callmodel import STYLES, TINY, Area, Model, Need, Pool, ready
 from emergency.plugins.planner.callstate import State
-from emergency.plugins.planner.callup import Answer, solve, solver_there
+from emergency.plugins.planner.callup import Answer, solve
 
 SOLVERS = [
-    pytest.param(True, marks=pytest.mark.skipif(not solver_there(), reason="without highspy")),
+    pytest.param(True, marks=pytest.mark.skipif(not highs.there(), reason="without highspy")),
     False,
 ]
 figures = st.one_of(
