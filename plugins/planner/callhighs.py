@@ -60,17 +60,19 @@ class Program:
         self._call = {h: first + i for i, h in enumerate(self.holders)}
         self._short = {n: first + len(self.holders) + i for i, n in enumerate(self.needs)}
         # The class above it prints who it is before anybody can tell it not to.
+        self._missed = {n: self._short[n] + len(self.needs) for n in self.needs}
         self.solver = highspy._core._Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
             self.solver.setOptionValue(option, value)
         cost = [ready.cost[w] for w in self.ways]
         cost += [ready.price[h] for h in self.holders] + [ready.short[n] for n in self.needs]
-        upper = [float(ready.most[w]) for w in self.ways] + [1.0] * (len(self.holders) + len(self.needs))
-        lower = [0.0] * first + [float(opened)] * len(self.holders) + [0.0] * len(self.needs)
+        cost += [ready.missed[n] for n in self.needs]
+        upper = [float(ready.most[w]) for w in self.ways] + [1.0] * (len(self.holders) + 2 * len(self.needs))
+        lower = [0.0] * first + [float(opened)] * len(self.holders) + [0.0] * (2 * len(self.needs))
         self._pass(cost, lower, upper, self._rows())
 
     def _rows(self) -> Rows:
-        r, rows = self.ready, Rows(len(self.ways) + len(self.holders) + len(self.needs))
+        r, rows = self.ready, Rows(len(self.ways) + len(self.holders) + 2 * len(self.needs))
         demand: dict[int, list[tuple[int, float]]] = {n: [(self._short[n], 1.0)] for n in self.needs}
         links: dict[tuple[int, int], list[tuple[int, float, int]]] = {}
         groups: dict[int, list[int]] = {}
@@ -85,6 +87,8 @@ class Program:
                 rows.add([(i, 1.0), (self._call[r.holder[w]], -float(r.most[w]))], -self.np.inf, 0.0)
         for parts in demand.values():
             rows.add(parts, 1.0, self.np.inf)
+        for n in self.needs:
+            rows.add([(self._missed[n], 1.0), (self._short[n], -1.0)], 0.0, self.np.inf)
         for (holder, _need), own in links.items():
             brings = min(1.0, sum(share * most for _i, share, most in own))
             rows.add(
@@ -152,6 +156,7 @@ class Program:
         np, solver = self.np, self.solver
         first, second = len(self.ways), len(self.ways) + len(self.holders)
         chosen = [*(range(first) if items else ()), *(range(first, second) if holders else ())]
+        chosen += self._missed.values()
         kinds = np.full(len(chosen), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         solver.changeColsIntegrality(len(chosen), np.array(chosen, dtype=np.int32), kinds)
         solver.setOptionValue("time_limit", max(0.05, seconds))

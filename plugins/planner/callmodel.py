@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 #: Minutes that a whole need of weight 1 left short counts for.
 SHORT = 10_000.0
+#: Minutes more for a need that is not met in full, however little it lacks: three met and one in want are
+#: better than four that each lack a quarter.
+MISSED = 300.0
 #: A minute after the deadline counts so many times more than one before it.
 LATE = 4.0
 #: Minutes that calling out one more holder counts for: the three plans that are offered.
@@ -106,8 +109,9 @@ class Ready(NamedTuple):
     #: Items of each group, and what calling each holder costs.
     stock: list[int]
     price: list[float]
-    #: What a whole need left short costs; 0 where nothing is asked.
+    #: What a whole need left short costs, and what it costs that it lacks anything; 0 where nothing is asked.
     short: list[float]
+    missed: list[float]
     #: [(cap, [(way, share)])] and [(most, holders)] over the ways that can serve.
     pools: list[tuple[float, list[tuple[int, float]]]]
     areas: list[tuple[int, tuple[int, ...]]]
@@ -151,21 +155,12 @@ def ready(model: Model, style: str) -> Ready:
         for p in model.pools
     ]
     short = [SHORT * n.weight if n.amount > 0 else 0.0 for n in needs]
+    missed = [MISSED * n.weight if n.amount > 0 else 0.0 for n in needs]
     areas = [(max(0, int(a.most)), a.holders) for a in model.areas if a.most < len(a.holders)]
     return Ready(
-        model,
-        number,
-        group,
-        holder,
-        cost,
-        most,
-        shares,
-        count,
-        price,
-        short,
-        [p for p in pools if p[1]],
-        areas,
-    )
+        model, number, group, holder, cost, most, shares, count, price, short, missed,
+        [p for p in pools if p[1]], areas,
+    )  # fmt: skip
 
 
 def cleaned(need: Need) -> Need:

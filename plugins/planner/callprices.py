@@ -21,7 +21,7 @@ def solve(ready: Ready, seconds: float) -> tuple[State, float]:
     best = State(ready)
     best.fill(ways)
     best.prune()
-    least, prices = best.cost, _first_prices(ready)
+    least, prices, dearest = best.cost, _first_prices(ready), _most(ready)
     bound, pace = 0.0, 1.0
     owned = by_holder(ready, ways)
     rounds = 0
@@ -41,15 +41,20 @@ def solve(ready: Ready, seconds: float) -> tuple[State, float]:
         if length < 1e-12 or least - bound < 1e-6 * (1 + least) or time.monotonic() > end:
             break
         step = pace * max(least - value, 1e-3 * least) / length
-        prices = [min(c, max(0.0, p + step * s)) for p, s, c in zip(prices, slope, ready.short, strict=True)]
+        prices = [min(c, max(0.0, p + step * s)) for p, s, c in zip(prices, slope, dearest, strict=True)]
     return best, max(0.0, bound)
+
+
+def _most(ready: Ready) -> list[float]:
+    """What each need pays at most: all that lacking it would cost."""
+    return [short + missed for short, missed in zip(ready.short, ready.missed, strict=True)]
 
 
 def _first_prices(ready: Ready) -> list[float]:
     """What the last item would cost that meets each need, were it the only one."""
     out = []
     ways = by_need(ready, range(len(ready.number)))
-    for n, short in enumerate(ready.short):
+    for n, short in enumerate(_most(ready)):
         offers = []
         for way in ways.get(n, ()):
             share = next(s for m, s in ready.shares[way] if m == n)

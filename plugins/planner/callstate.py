@@ -26,7 +26,7 @@ class State:
         self.left = list(ready.stock)
         #: Items sent of each holder that is called.
         self.called: dict[int, int] = {}
-        self._cost = float(sum(ready.short))
+        self._cost = float(sum(ready.short) + sum(ready.missed))
         self._done: list[tuple[int, int]] = []
         self._room = [cap for cap, _parts in ready.pools]
         self._pools: dict[int, list[tuple[int, float]]] = {}
@@ -94,6 +94,8 @@ class State:
             lack = self.lacking[n]
             self.lacking[n] = now = lack - share * items
             self._cost += r.short[n] * ((now if now > 0 else 0.0) - (lack if lack > 0 else 0.0))
+            if (now > TINY) != (lack > TINY):
+                self._cost += r.missed[n] if now > TINY else -r.missed[n]
         holder = r.holder[way]
         before = self.called.get(holder, 0)
         if before + items:
@@ -116,6 +118,7 @@ class State:
         """What the next item of a way takes off the shortfall, in minutes."""
         return sum(
             self.ready.short[n] * min(share, max(0.0, self.lacking[n]))
+            + (self.ready.missed[n] if share >= self.lacking[n] - TINY else 0.0)
             for n, share in self.ready.shares[way]
             if self.lacking[n] > TINY
         )
@@ -163,7 +166,7 @@ class State:
             lack = self.lacking[n]
             if lack <= TINY or not (may := self.may(way)):
                 return None
-            worth = r.short[n] * (share if share < lack else lack)
+            worth = r.short[n] * share if share < lack - TINY else r.short[n] * lack + r.missed[n]
             wanted = 1 if share >= lack else math.ceil(lack / share - 1e-6)
         else:
             worth = self.worth(way)
@@ -258,3 +261,37 @@ def better(state: State, holder: int, own: Sequence[int], ways: dict[int, list[i
         return True
     state.back(mark)
     return False
+
+
+def gathered(state: State) -> None:
+    """Let needs that lack a little have it from others that lack anyway: fewer go short.
+
+    For each pair items of one group are moved from the one to the other, if that costs less.
+    """
+    ready = state.ready
+    of_group: dict[tuple[int, int], list[int]] = {}
+    for way, shares in enumerate(ready.shares):
+        if len(shares) == 1:
+            of_group.setdefault((ready.group[way], shares[0][0]), []).append(way)
+    short = [n for n, lack in enumerate(state.lacking) if lack > TINY]
+    for need in sorted(short, key=lambda n: (state.lacking[n] * ready.short[n], n)):
+        others = sorted(
+            (n for n in short if n != need and state.lacking[n] > TINY), key=lambda n: -state.lacking[n]
+        )
+        for other in others:
+            if state.lacking[need] <= TINY:
+                break
+            _moved(state, of_group, other, need)
+
+
+def _moved(state: State, of_group: dict[tuple[int, int], list[int]], giver: int, need: int) -> None:
+    ready = state.ready
+    mark, before = state.mark(), state.cost
+    for way in [w for w in state.sent if ready.shares[w][0][0] == giver and len(ready.shares[w]) == 1]:
+        for instead in of_group.get((ready.group[way], need), ()):
+            if state.lacking[need] > TINY and way in state.sent:
+                items = min(state.sent[way], state.wanted(instead))
+                state.send(way, -items)
+                state.send(instead, min(items, state.may(instead)))
+    if state.cost >= before - 1e-9:
+        state.back(mark)

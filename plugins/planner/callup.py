@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from emergency.plugins.planner import callprices, highs
 from emergency.plugins.planner.callmodel import TINY, Model, Plan, Ready, ready
 from emergency.plugins.planner.callnarrow import MANY, Field
-from emergency.plugins.planner.callstate import State, better, by_holder, by_need, nearest_first, nearest_ways
+from emergency.plugins.planner.callstate import (
+    State,
+    better,
+    by_holder,
+    by_need,
+    gathered,
+    nearest_first,
+    nearest_ways,
+)
 
 if TYPE_CHECKING:
     from emergency.plugins.planner.callhighs import Relaxed
@@ -69,7 +77,7 @@ def solve(
             some, numbers = field.chosen()
         asked = ready(some, style)
         if not asked.number or not any(asked.short):
-            state, bound, method = State(asked), sum(asked.short), "prices"
+            state, bound, method = State(asked), sum(asked.short) + sum(asked.missed), "prices"
         elif not with_solver:
             state, bound = callprices.solve(asked, min(seconds, 6.0))
             method = "prices"
@@ -195,6 +203,7 @@ def _rounded(asked: Ready, sent: dict[int, float], ways: Iterable[int]) -> State
         # Short although it may be there: anybody who has it comes, whatever the solver thought.
         short = by_need(asked, range(len(asked.number)))
         state.fill({w for n, lack in enumerate(state.lacking) if lack > TINY for w in short.get(n, ())})
+        gathered(state)
     state.prune()
     return state
 
