@@ -35,7 +35,7 @@ def commands() -> dict[str, Entry]:
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
-        "plan": Entry("plan", "follow", _("Reckon whom to call for incidents")),
+        "plan": Entry("plan", "follow", _("Reckon whom to call for incidents, and whom to place ahead")),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),

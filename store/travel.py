@@ -6,6 +6,7 @@ else an estimate from the straight line.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +33,8 @@ SPEED = 40.0
 UNDER_WAY = 1_000.0
 #: A place this near to an end of a driving time in the register is that end, in metres.
 SAME_PLACE = 100.0
+#: So many drives are reckoned at once; more are looked for band by band.
+_WHOLE = 4_000_000
 #: Kinds of record that an end of a driving time may name.
 NAMED = ("team", "site", "keyarea", "depot", "incident", "region")
 
@@ -132,6 +135,31 @@ class Travel:
                                 given.add(column)
                                 minutes[row][column], apart[row, column] = leg
         return Drives(minutes, source, apart)
+
+    def within(
+        self, origins: Sequence[Point], destinations: Sequence[Point], minutes: float
+    ) -> list[dict[int, Leg]]:
+        """For each origin the destinations (by their number) that are no more than so many minutes away."""
+        if self._table or len(origins) * len(destinations) <= _WHOLE:
+            drives = self.drives(origins, destinations)
+            near = ((i, j) for i, row in enumerate(drives.minutes) for j, m in enumerate(row) if m <= minutes)
+            found: list[dict[int, Leg]] = [{} for _ in origins]
+            for i, j in near:
+                found[i][j] = drives.leg(i, j)
+            return found
+        # Sorted from south to north, only a band of them has to be looked at for each origin.
+        order = sorted(range(len(destinations)), key=lambda j: destinations[j])
+        sorted_ = [destinations[j] for j in order]
+        # Along a meridian no place within reach is farther off than a drive in a straight line.
+        reach = round(math.degrees(minutes / 60 * SPEED * 1000 / places.EARTH_RADIUS_M) * places.E6)
+        out = []
+        for point in origins:
+            low = bisect.bisect_left(sorted_, (point.lat - reach,))
+            high = bisect.bisect_right(sorted_, (point.lat + reach + 1,))
+            drives = self.drives([point], sorted_[low:high])
+            legs = {order[low + j]: drives.leg(0, j) for j, m in enumerate(drives.minutes[0]) if m <= minutes}
+            out.append(legs)
+        return out
 
     def _asked(
         self, origins: Sequence[Point], destinations: Sequence[Point]

@@ -32,7 +32,13 @@ def solve(model: Any, clock: Clock, *, slack: float, start: Any = None) -> Solve
         return None
     # The class above it prints who it is before anybody can tell it not to.
     solver = highspy._core._Highs()
-    options = {"output_flag": False, "threads": 1, "parallel": "off", "time_limit": left, "random_seed": 1}
+    options: dict[str, Any] = {
+        "output_flag": False,
+        "threads": 1,
+        "parallel": "off",
+        "time_limit": left,
+        "random_seed": 1,
+    }
     for name, value in {**options, "mip_rel_gap": 0.0, "mip_abs_gap": slack}.items():
         solver.setOptionValue(name, value)
     solver.passModel(model)
