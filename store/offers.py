@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, leases, needs, places, times
+from emergency.store import claims, floors, leases, needs, places, times
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE, kinds_under, stale_after
+from emergency.store.depotstock import depot_stock
 from emergency.store.records.callup import HOLDING
 from emergency.store.records.equipment import itself
-from emergency.store.records.steps import ACTIVE, AWAY
+from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-_WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
 _HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
 
 #: SQL: what tells groups of equipment apart, beside its capabilities.
@@ -97,6 +97,8 @@ class Ground(NamedTuple):
     #: The capabilities that tell groups of equipment apart, and the SQL of why an item may not be called.
     figures: list[str]
     why: str
+    #: (most people that may leave, the teams) of each area with a floor.
+    areas: list[tuple[int, tuple[int, ...]]]
 
 
 def ground(
@@ -133,6 +135,8 @@ class _Survey:
         self._bases: dict[str, places.Point | None] = {}
         self._cells: dict[str, int | None] = {}
         self.unready: dict[str, str] = {}
+        #: People of each team who are at home.
+        self._home: dict[int, int] = {}
         self.wanted = self._wanted()
         self._taken, self._held = self._claims()
 
@@ -150,7 +154,16 @@ class _Survey:
             self._equipment(figures, kinds)
         if kinds:
             self._stock(kinds)
-        return Ground(self.now, self.wanted, self.holders, self.offers, self.unready, figures, self._why())
+        return Ground(
+            self.now,
+            self.wanted,
+            self.holders,
+            self.offers,
+            self.unready,
+            figures,
+            self._why(),
+            self._areas(),
+        )
 
     # -- needs -----------------------------------------------------------------------------------
 
@@ -205,45 +218,57 @@ class _Survey:
         )
         home = self._province()
         people, whole = self._serves("people"), self._serves("teams")
-        for (
-            id_,
-            name,
-            region,
-            type_,
-            readiness,
-            reported,
-            have,
-            lat,
-            lng,
-            cell,
-        ) in self.store.connection.execute(
-            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength),"
-            " coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng), t.at_cell"
+        for row in self.store.rows(
+            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
+            " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
+            " coalesce(t.floor, 0) AS floor"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
         ):
+            team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
             number = len(self.holders)
-            self._numbers["team", id_] = number
-            self.holders.append(Holder("team", id_, name or "", region or "", type_ or "", have))
-            at = self._bases[id_] = None if lat is None else places.Point(lat, lng)
-            self._cells[id_] = cell
-            reason = self._standing(id_, region, readiness, reported, home)
+            self._numbers["team", team] = number
+            self.holders.append(
+                Holder("team", team, row["name"] or "", row["region"] or "", row["type"] or "", row["have"])
+            )
+            at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])
+            self._cells[team] = row["at_cell"]
+            reason = self._standing(row, home)
             if reason:
-                self.unready[id_] = reason
-            left = max(0, int(have or 0) - int(out.get(id_) or 0))
-            if people and left:
-                gives = dict.fromkeys(people, 1000)
-                self.offers.append(Offer(number, "people", "", "", (id_,), left, gives, at, reason))
+                self.unready[team] = reason
+            taken = claims.thing("team", team) in self._taken
+            left = self._home[number] = 0 if taken else max(0, have - gone)
+            floor = 0 if self.past_floors else int(row["floor"])
+            free = max(0, left - floor)
+            for people_of, why in ((free, reason), (left - free, reason or "floor")):
+                if people and people_of:
+                    gives = dict.fromkeys(people, 1000)
+                    self.offers.append(Offer(number, "people", "", "", (team,), people_of, gives, at, why))
             if whole:
                 # A whole team is not there to be called while some of its people are out.
-                gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people, int(have or 0) * 1000)
-                why = reason or ("claimed" if out.get(id_) else "")
-                gives = {n: milli for n, milli in gives.items() if milli}
-                self.offers.append(Offer(number, "team", "", "", (id_,), 1, gives, at, why))
+                gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people if have else (), have * 1000)
+                why = reason or ("claimed" if gone else "floor" if floor else "")
+                self.offers.append(Offer(number, "team", "", "", (team,), 1, gives, at, why))
 
-    def _standing(self, team: str, region: str, readiness: str, reported: int, home: str) -> str:
-        if team in self.without:
+    def _areas(self) -> list[tuple[int, tuple[int, ...]]]:
+        """What may leave the areas that have a floor, as floors.py has them."""
+        if self.past_floors:
+            return []
+        out = []
+        for area, floor in self.store.connection.execute(
+            "SELECT id, floor FROM region WHERE floor > 0 ORDER BY id"
+        ):
+            # A county's code is whole; a city's and a province's end in noughts that stand for any below.
+            within = [n for n in self._home if floors.holds(area, self.holders[n].region)]
+            home = sum(self._home[n] for n in within)
+            out.append((max(0, home - int(floor)), tuple(within)))
+        return out
+
+    def _standing(self, team: dict[str, Any], home: str) -> str:
+        """Why nothing of a team may be called, or ''."""
+        readiness, reported, region = team["readiness"], team["reported_at"], team["region"]
+        if team["id"] in self.without:
             return "without"
-        if claims.thing("team", team) in self._taken:
+        if claims.thing("team", team["id"]) in self._taken:
             return "claimed"
         if home and region and region[:2] != home:
             return "elsewhere"
@@ -363,20 +388,8 @@ class _Survey:
     def _stock(self, kinds: dict[str, list[str]]) -> None:
         """What each depot has free of each item, over its floor; the rest apart."""
         listed = [kind for some in kinds.values() for kind in some]
-        marks = ",".join("?" * len(listed))
         today = times.format_time(self.now)[:10]
-        rows = self.store.connection.execute(
-            "SELECT v.depot, v.item, d.name, d.region, coalesce(d.at_lat, r.at_lat), coalesce(d.at_lng, r.at_lng),"
-            " sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * (coalesce(v.expires, '9999') >= ?)),"
-            " sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * (coalesce(v.expires, '9999') < ?)),"
-            " sum(coalesce(v.minimum, 0))"
-            " FROM reserve v JOIN depot d ON d.id = v.depot LEFT JOIN region r ON r.id = d.region"
-            " LEFT JOIN (SELECT reserve, sum(coalesce(answered, quantity)) AS held FROM line"
-            f" WHERE reserve IS NOT NULL AND state IN ({_WAITING}) GROUP BY reserve) h ON h.reserve = v.id"
-            f" WHERE v.item IN ({marks}) AND v.retired IS NULL AND d.retired IS NULL"
-            " AND coalesce(v.form, 'physical') = 'physical' GROUP BY v.depot, v.item ORDER BY v.depot, v.item",
-            (today, today, *listed),
-        ).fetchall()
+        rows = depot_stock(self.store.connection, listed, today)
         for depot, item, name, region, lat, lng, free, expired, floor in rows:
             gives = dict.fromkeys(
                 (n for what, some in kinds.items() if item in some for n in self._serves(what)), 1000

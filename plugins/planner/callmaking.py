@@ -116,7 +116,7 @@ def made(
     model = Model(
         needs, [1.0 if h.kind == "team" else DEPOT for h in ground.holders],
         [o.holder for o in groups], [o.items for o in groups], way_group, minutes,
-        part_way, part_need, part_gives, _pools(groups, way_group), (), held,
+        part_way, part_need, part_gives, _pools(ground, groups, way_group), (), held,
     )  # fmt: skip
     return Made(ground, model, groups, serves, legs)
 
@@ -158,20 +158,26 @@ def _legs(ground: Ground, travel: Travel) -> dict[tuple[places.Point, places.Poi
     }
 
 
-def _pools(groups: Sequence[Offer], way_group: Sequence[int]) -> list[Pool]:
-    """A team called whole has no people left to call apart from it, and the other way round."""
-    people = {o.holder: g for g, o in enumerate(groups) if o.kind == "people"}
-    whole = {g: o for g, o in enumerate(groups) if o.kind == "team"}
-    if not whole:
+def _pools(ground: Ground, groups: Sequence[Offer], way_group: Sequence[int]) -> list[Pool]:
+    """A team called whole has no people left to call apart from it; and areas keep their floors of people."""
+    whole = {o.holder: g for g, o in enumerate(groups) if o.kind == "team"}
+    if not whole and not ground.areas:
         return []
+    people = {o.holder: g for g, o in enumerate(groups) if o.kind == "people"}
     ways: dict[int, list[int]] = {}
     for way, g in enumerate(way_group):
         ways.setdefault(g, []).append(way)
+
+    def parts(holder: int, all_of_it: float) -> list[tuple[int, float]]:
+        apart = [(w, 1.0) for w in ways.get(people.get(holder, -1), ())]
+        return apart + [(w, all_of_it) for w in ways.get(whole.get(holder, -1), ())]
+
     out = []
-    for g, offer in whole.items():
-        apart = people.get(offer.holder)
-        if apart is not None:
-            most = float(groups[apart].items)
-            parts = [(w, most) for w in ways.get(g, ())] + [(w, 1.0) for w in ways.get(apart, ())]
-            out.append(Pool(most, tuple(parts)))
+    for holder in whole:
+        if holder in people:
+            most = float(groups[people[holder]].items)
+            out.append(Pool(most, tuple(parts(holder, most))))
+    for most, holders in ground.areas:
+        inside = [part for h in holders for part in parts(h, float(ground.holders[h].people or 0))]
+        out.append(Pool(float(most), tuple(inside)))
     return out

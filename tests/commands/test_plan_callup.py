@@ -141,6 +141,28 @@ def test_stock_below_its_floor_stays_unless_somebody_says_why(flood: Officer) ->
     assert sent(plan(flood, "--override", "堤坝将溃"), "reserve") == {Stage.DEPOT: 300}
 
 
+def test_floors_of_people_hold_for_a_team_and_for_an_area_together(flood: Officer) -> None:
+    flood.done("team", "set", Stage.DRAINERS, "floor=15")
+    value = plan(flood)
+    assert sent(value, "people") == {Stage.DRAINERS: 5, Stage.RESCUERS: 12}
+    assert need(value, "people")["short"] == 7
+    # All of Beijing keeps 22 of its 32 people: ten may leave, whosever they are.
+    flood.done("region", "set", "110000", "floor=22")
+    assert sum(sent(plan(flood), "people").values()) == 10
+    assert sum(sent(plan(flood, "--override", "险情"), "people").values()) == 24
+
+
+def test_a_team_is_called_whole_or_in_part_and_not_twice(flood: Officer) -> None:
+    flood.done("incident", "need", Stage.INCIDENT, "teams>=2")
+    value = plan(flood)
+    assert sent(value, "team") == {Stage.DRAINERS: 1, Stage.RESCUERS: 1}
+    assert sent(value, "people") == {}
+    assert need(value, "people")["short"] == 0
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    for order in done["issued"]["new"]:
+        flood.done("callup", "issue-draft", order)
+
+
 def test_without_a_team_what_it_was_to_bring_is_planned_anew(flood: Officer) -> None:
     flood.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS, "--people", "12")
     assert sent(plan(flood), "people") == {Stage.DRAINERS: 12}
