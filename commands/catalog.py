@@ -47,6 +47,13 @@ def commands() -> dict[str, Entry]:
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
+        "standard": Entry(
+            "standard", "registers", _("What teams must have, as files; and what they have of it")
+        ),
+        "recovery": Entry(
+            "recovery", "registers", _("Recovery programmes after a disaster, and what they lack")
+        ),
+        "loss": Entry("loss", "registers", _("What recovery programmes are to replace, line by line")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
         "season": Entry(
             "season", "registers", _("Flood season, fire season, major events: windows and checklists")

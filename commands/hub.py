@@ -10,9 +10,10 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
+from emergency.commands.listening import LOOPBACK, listening_options, need_extra
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
-from emergency.store.errors import BadStore, Refused
+from emergency.store.errors import Refused
 from emergency.store.records.grant import ROLES
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -66,14 +67,7 @@ def _as_whom(session: Session) -> str:
     + f"\n\n\b\n{_('Examples:')}\n  emergency hub serve\n  emergency hub serve --host 0.0.0.0 --tls --name 丰台枢纽\n"
     "  emergency hub serve --database postgresql://hub@db1,db2/hub\n",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on."))
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8470,
-    show_default=True,
-    help=_("The port; 0 takes a free one."),
-)
+@listening_options(8470)
 @database_option
 @click.option("--name", default="", help=_("What stations see the hub called."))
 @click.option(
@@ -82,8 +76,6 @@ def _as_whom(session: Session) -> str:
 @click.option(
     "--tls", is_flag=True, help=_("HTTPS, by a certificate authority of its own that stations pin.")
 )
-@click.option("--certificate", metavar="FILE", help=_("HTTPS by this certificate, in PEM."))
-@click.option("--certificate-key", metavar="FILE", help=_("The key of --certificate."))
 @click.option("--public-name", default="", metavar="HOST", help=_("The name stations call it by, for --tls."))
 @click.option(
     "--proxy",
@@ -107,7 +99,7 @@ def serve(
     """See the help above."""
     from emergency.plugins.hub import place_of, remember
 
-    _need_extra()
+    need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
     where = place_of(database, session.home)
     with _opened(session, where, name=name, key=key) as hub:
         remember(where, session.home)
@@ -127,7 +119,7 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
         made = files(hub.place, options["public_name"] or options["host"], now)
         certificate, certificate_key = made.certificate, made.key
         identity = identity._replace(ca=made.ca_text)
-    if not certificate and options["host"] not in ("127.0.0.1", "::1", "localhost"):
+    if not certificate and options["host"] not in LOOPBACK:
         session.note(_("without --tls others on the network can read what passes"))
 
     def ready(url: str) -> None:
@@ -148,16 +140,6 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
         ),
         ready,
     )
-
-
-def _need_extra() -> None:
-    try:
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError:
-        raise BadStore(
-            _("a hub needs what is not installed here"), hint="pip install 'emergency-toolkit[hub]'"
-        ) from None
 
 
 @cli.command(
@@ -202,7 +184,7 @@ def enrol_code(
 
 
 def _print_qr(text: str) -> None:
-    _need_extra()
+    need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
     import io
 
     import segno

@@ -8,11 +8,10 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
+from emergency.commands.listening import LOOPBACK, listening_options, need_extra
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store.errors import BadStore, InvalidValue
+from emergency.store.errors import InvalidValue
 from emergency.store.words import _, language
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command(
@@ -27,17 +26,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
     + f"\n\n\b\n{_('Examples:')}\n  emergency web\n  emergency web --port 8480 --write\n"
     "  emergency web --host 0.0.0.0 --certificate c.pem --certificate-key c.key\n",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on."))
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8480,
-    show_default=True,
-    help=_("The port; 0 takes a free one."),
-)
+@listening_options(8480)
 @click.option("--write", is_flag=True, help=_("Print an address by which one person can sign in and write."))
-@click.option("--certificate", metavar="FILE", help=_("HTTPS by this certificate, in PEM."))
-@click.option("--certificate-key", metavar="FILE", help=_("The key of --certificate."))
 @click.option(
     "--public-name", default="", metavar="HOST", help=_("A name by which browsers may call this machine.")
 )
@@ -53,10 +43,12 @@ def cli(
     public_name: str,
 ) -> None:
     """See the help above."""
-    _need_extra()
+    need_extra(
+        "web", _("the board in a browser needs what is not installed here"), "aiohttp", "textual_serve"
+    )
     from emergency.plugins.web import serving
 
-    if host not in _LOOPBACK and not certificate:
+    if host not in LOOPBACK and not certificate:
         if write:
             raise InvalidValue(
                 _("--write beyond this machine needs --certificate: a token could be read on the way"),
@@ -90,14 +82,3 @@ def _board(session: Session) -> tuple[str, ...]:
 
         words += ["--as-of", times.format_time(session.as_of)]
     return (sys.executable, "-P", "-c", "from emergency import main; main()", *words, "board")
-
-
-def _need_extra() -> None:
-    try:
-        import aiohttp  # noqa: F401
-        import textual_serve  # noqa: F401
-    except ImportError:
-        raise BadStore(
-            _("the board in a browser needs what is not installed here"),
-            hint="pip install 'emergency-toolkit[web]'",
-        ) from None

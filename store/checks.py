@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, leases, precedence, times, units
+from emergency.store import claims, floors, leases, precedence, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
@@ -128,6 +128,15 @@ class Rules(Recollection):
             self._check_nobody_out(team)
         if whole or ask.people is not None:
             warnings += self._people_elsewhere(team)
+            self._check_floor(ask, team)
+
+    def _check_floor(self, ask: Ask, team: str) -> None:
+        """A call-up that breaks a floor needs a named override, which the order records (row A7)."""
+        if ask.kind == "standby" or ask.override:
+            return
+        why = floors.broken(self.connection, team, ask.people, self.ending, self._people)
+        if why:
+            raise Refused(why, hint=_("--override REASON records why"))
 
     def _check_nobody_out(self, team: str) -> None:
         """A whole team is not there to be called while some of its people are out."""

@@ -13,11 +13,13 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     member,
     need,
     officer,
+    recovery,
     region,
     reserve,
     scenario,
     season,
     site,
+    standard,
     station,
     team,
 )

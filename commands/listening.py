@@ -1,0 +1,46 @@
+"""What `hub serve` and `web` have in common: where a server listens, and by which certificate."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from emergency.store.errors import BadStore
+from emergency.store.words import _
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def listening_options(port: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--host`, `--port` (this one unless told), `--certificate` and `--certificate-key`."""
+    options = (
+        click.option("--host", default="127.0.0.1", show_default=True, help=_("The address to listen on.")),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=port,
+            show_default=True,
+            help=_("The port; 0 takes a free one."),
+        ),
+        click.option("--certificate", metavar="FILE", help=_("HTTPS by this certificate, in PEM.")),
+        click.option("--certificate-key", metavar="FILE", help=_("The key of --certificate.")),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def need_extra(extra: str, why: str, *modules: str) -> None:
+    """Raises BadStore, saying why and what to install, where a module of an extra is not there."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except ImportError:
+        raise BadStore(why, hint=f"pip install 'emergency-toolkit[{extra}]'") from None
