@@ -23,7 +23,7 @@ def prove(
     sites[start] = 1
     known = np.r_[sites, (sparse.times(start) > 0).astype(float)]
     slack = 0.999 if whole else 1e-6
-    solved = highs.solve(_model(sparse, weight, count), clock, slack=slack, start=known)
+    solved = highs.solve(model(sparse, weight, count), clock, slack=slack, start=known)
     if solved is None or not np.isfinite(solved.bound):
         return None
     chosen = None
@@ -32,7 +32,7 @@ def prove(
     return (float(np.floor(solved.bound + 1e-6)) if whole else solved.bound), chosen
 
 
-def _model(sparse: Sparse, weight: Array, count: int) -> Any:
+def model(sparse: Sparse, weight: Array, count: int) -> Any:
     """Covered areas weigh; an area is covered if one of its sites is chosen; so many sites are."""
     import highspy
 

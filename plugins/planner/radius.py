@@ -25,7 +25,7 @@ def prove(
     """
     if not highs.there():
         return None
-    solved = highs.solve(_model(cost, count, reach), clock, slack=0.999 if whole else 1e-6)
+    solved = highs.solve(model(cost, count, reach), clock, slack=0.999 if whole else 1e-6)
     if solved is None or (not solved.impossible and not np.isfinite(solved.bound)):
         return None
     if solved.impossible:
@@ -36,7 +36,7 @@ def prove(
     return (float(np.ceil(solved.bound - 1e-6)) if whole else solved.bound), chosen
 
 
-def _model(cost: Array, count: int, reach: Array) -> Any:
+def model(cost: Array, count: int, reach: Array) -> Any:
     """The model, its rows as they come: one for the count, then for each area its radii inwards out."""
     import highspy
 

@@ -5,6 +5,7 @@ python -m tests.bench --full     with a million rows, about two minutes
 python -m tests.bench screens    the screens on a terminal (screens.py), half a minute
 python -m tests.bench sync       stations and a hub, beside other programs (sync.py)
 python -m tests.bench registers  the screen of a register of a million items (registers.py)
+python -m tests.bench location   p-medians and coverings, beside the solver alone (location.py): some minutes
 python -m tests.bench planning   call-up plans, beside the solver alone (planning.py): a minute
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
 """
@@ -17,7 +18,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, drawing, growth, hub, planning, registers, screens, single, sync
+from . import bulk, drawing, growth, hub, location, planning, registers, screens, single, sync
 from .measure import Figure
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "screens", "registers", "sync", "planning", "growth"),
+        choices=("all", "screens", "registers", "sync", "planning", "location", "growth"),
         default="all",
     )
     parser.add_argument("--full", action="store_true", help="with a million rows")
@@ -45,6 +46,9 @@ def main() -> None:
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
     if options.what == "sync":
         sync.table(sync.measure(min(options.runs, 5), options.peers, options.tools))
+        return
+    if options.what == "location":
+        location.show(full=options.full, seconds=10)
         return
     if options.what == "planning":
         planning.show(options.seeds, options.style)
