@@ -112,7 +112,7 @@ def _ascend(cost: Array, count: int, node: Node, value: float, least: float, clo
         if clock.over:
             break
         heading = (1.0 - (reduced[:, open_] < 0).sum(axis=1)) + 0.3 * heading
-        length = float(heading @ heading)
+        length = float(np.square(heading).sum())
         if length == 0:
             break
         pay = np.maximum(pay + step * max(value - now, least) / length * heading, 0)

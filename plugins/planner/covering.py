@@ -15,11 +15,11 @@ from emergency.plugins.planner.located import Clock
 
 Array = Any
 #: Rounds of the multipliers, how often their choice is improved by exchanges, and when the step is halved.
-ROUNDS, EVERY, PATIENCE, LEAST_STEP = 500, 25, 12, 0.002
+ROUNDS, EVERY, PATIENCE, LEAST_STEP = 700, 35, 15, 0.001
 #: Entries looked at by the random search, before the solver is asked and after: what bounds it apart from the clock.
 WORK, MORE_WORK = 3e7, 1e9
 #: The most entries of a model that the solver is given.
-MODEL = 250_000
+MODEL = 80_000
 
 
 class Best(NamedTuple):
@@ -133,7 +133,7 @@ class _Search:
                 swaps.descend(self._over)
                 self._take(swaps)
             heading = 1.0 - self.sparse.times(open_) + 0.5 * heading
-            length = float(heading @ heading)
+            length = float(np.square(heading).sum())
             if length == 0:
                 return
             move = step * max(bound - self.value * 0.9995, 1e-9) / length

@@ -121,7 +121,7 @@ class _Search:
                 if self._leave_out():
                     swaps = Swaps(self.within, np.searchsorted(self.kept, np.sort(self.chosen)))
             heading = slack + 0.5 * heading
-            length = float(heading @ heading)
+            length = float(np.square(heading).sum())
             if length == 0:
                 return
             pay = np.maximum(pay + step * max(self.value * 1.0005 - bound, 1e-9) / length * heading, 0)
