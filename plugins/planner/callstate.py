@@ -247,17 +247,19 @@ def nearest_first(ready: Ready) -> State:
 def better(state: State, holder: int, own: Sequence[int], ways: dict[int, list[int]]) -> bool:
     """Try to do without a holder, `own` its ways: stay so if it costs less, else nothing has changed.
 
+    No need may lack more for it, whatever it saves: what could be had is had.
     `ways` are those that may fill each need instead.
     """
     if holder not in state.called:
         return False
     mark, before = state.mark(), state.cost
     short = {n for way in own if way in state.sent for n, _share in state.ready.shares[way]}
+    lacked = {n: max(0.0, state.lacking[n]) for n in short}
     state.release(holder, own)
     instead = {w for n in short for w in ways.get(n, ()) if state.ready.holder[w] != holder}
     state.fill(instead)
     state.prune(short)
-    if state.cost < before - 1e-9:
+    if state.cost < before - 1e-9 and all(state.lacking[n] <= lack + TINY for n, lack in lacked.items()):
         return True
     state.back(mark)
     return False
