@@ -253,6 +253,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
                 "minutes": tenths(p.minutes),
                 "why": p.why,
                 "incident": p.incident or None,
+                "costs_more": round(p.more, 1) if p.why == "costs-more" else None,
             }
             for p in found.explained.passed(n, PASSED)
         ],

@@ -178,14 +178,21 @@ class State:
         # The price of the holder, shared by as many of its items as would be of use.
         return (r.cost[way] + r.price[holder] / max(1, min(may, wanted))) / worth
 
-    def prune(self, needs: Collection[int] | None = None) -> None:
-        """Take away what nothing needs, the dearest first; with `needs` only what serves one of them."""
+    def prune(self, needs: Collection[int] | None = None, *, but: int = -1) -> None:
+        """Take away what nothing needs, the dearest first; with `needs` only what serves one of them.
+
+        The way `but` stays as it is.
+        """
         r = self.ready
         if needs is not None:
             needs = [n for n in needs if self.lacking[n] < -TINY]
             if not needs:
                 return
-        some = (w for w in self.sent if needs is None or any(n in needs for n, _share in r.shares[w]))
+        some = (
+            w
+            for w in self.sent
+            if w != but and (needs is None or any(n in needs for n, _share in r.shares[w]))
+        )
         order = sorted(some, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w))
         for way in order:
             spare = min(
