@@ -316,7 +316,9 @@ def _measured(found: Found) -> list[str]:
     )
     out = [
         _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
-            style=found.style, n=len(answer.called), nearest=answer.nearest
+            style={"fast": _("fast"), "balanced": _("balanced"), "few": _("few")}[found.style],
+            n=len(answer.called),
+            nearest=answer.nearest,
         ),
         bound if plan.cost > 0 else _("nothing is lacking that could be sent"),
     ]

@@ -107,11 +107,9 @@ def callup(
             n=len(done.new)
         )
         if done.kept:
-            said += ", " + ngettext("{n} kept", "{n} kept", len(done.kept)).format(n=len(done.kept))
+            said += ", " + _("{n} kept").format(n=len(done.kept))
         if done.cancelled:
-            said += ", " + ngettext("{n} cancelled", "{n} cancelled", len(done.cancelled)).format(
-                n=len(done.cancelled)
-            )
+            said += ", " + _("{n} cancelled").format(n=len(done.cancelled))
         click.echo(f"{said}: {', '.join(done.new)}" if done.new else said)
         session.hint(
             _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
