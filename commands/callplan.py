@@ -12,7 +12,6 @@ from emergency.plugins.planner.callup import Answer, solve
 from emergency.store import candidates, coverleft, lasting, needs, offers, planned, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
-from emergency.store.offers import Ground
 from emergency.store.planned import Drafted
 from emergency.store.store import Store
 from emergency.store.travel import Travel
@@ -53,20 +52,6 @@ class Found(NamedTuple):
 
 #: An order, the thousandths of its stock, and its lines.
 Parcel = tuple[Ask, int, list[Item]]
-
-
-def _keys(store: Store, ground: Ground, before: Sequence[Drafted]) -> set[tuple[Any, ...]]:
-    """The keys of the offers that an earlier plan's drafts draw on."""
-    keys: set[tuple[Any, ...]] = set()
-    for draft in before:
-        if draft.stock:
-            keys.add(("reserve", *draft.stock))
-        if draft.people is not None:
-            keys.add(("people", draft.team))
-        if draft.team and draft.people is None and not draft.tags:
-            keys.add(("team", draft.team))
-        keys |= {("equipment", *key) for key in planned.keys_of(store, ground, draft.tags)}
-    return keys
 
 
 def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted]) -> list[Item]:
@@ -133,7 +118,7 @@ def plan(
     travel = Travel(store)
     before = planned.earlier(store, incidents)
     for attempt in range(TRIES):
-        model = made(ground, travel, kept=_keys(store, ground, before))
+        model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
         answer = solve(model.model, style, seconds if not attempt else min(seconds, 2.0))
         items = _items(store, model, answer, before)
         asks = _asks(model, items, style, override)
@@ -268,6 +253,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
                 "minutes": tenths(p.minutes),
                 "why": p.why,
                 "incident": p.incident or None,
+                "costs_more": round(p.more, 1) if p.why == "costs-more" else None,
             }
             for p in found.explained.passed(n, PASSED)
         ],

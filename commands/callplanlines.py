@@ -11,6 +11,7 @@ from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Change, Passed, Why
 from emergency.store import coverleft, lasting, needs, times
 from emergency.store.lasting import Lasting
+from emergency.store.offers import Holder
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
 from emergency.store.words import _, ngettext
@@ -106,7 +107,7 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
     why = whys.get(items[0].sent.offer.holder)
     minutes = _arrives(items)
     return {
-        "unit": safe(f"{holder.id} {holder.name}".strip() if holder.kind != "loose" else holder.name),
+        "unit": _unit(holder),
         "brings": _brings(found, items),
         "minutes": _("in {n} min").format(n=said_minutes(minutes))
         if math.isfinite(minutes)
@@ -213,7 +214,7 @@ def reason(code: str) -> str:
         "without": _("left out of this plan"),
         "refused": _("an order for it would be refused"),
         "sent": _("sent to another incident"),
-        "costs-more": _("not needed: others come who are called anyway"),
+        "costs-more": _("ready, and the plan would cost more with it"),
     }[code]
 
 
@@ -221,15 +222,21 @@ def _passed(found: Found, n: int) -> list[str]:
     passed = found.explained.passed(n, PASSED)
     if not passed:
         return []
-    return ["  " + _("Passed over for {what}:").format(what=_label(found, n))] + [
-        f"    {_unit(found, p)}, {_away(p)}: {reason(p.why)}{f' ({safe(p.incident)})' if p.incident else ''}"
-        for p in passed
-    ]
+    out = ["  " + _("Passed over for {what}:").format(what=_label(found, n))]
+    for p in passed:
+        said = reason(p.why)
+        if p.why == "costs-more":
+            said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(p.more))
+        if p.incident:
+            said += f" ({safe(p.incident)})"
+        out.append(f"    {_unit(found.made.ground.holders[p.offer.holder])}, {_away(p)}: {said}")
+    return out
 
 
-def _unit(found: Found, passed: Passed) -> str:
-    holder = found.made.ground.holders[passed.offer.holder]
-    return safe(f"{holder.id} {holder.name}".strip() if holder.kind != "loose" else holder.name)
+def _unit(holder: Holder) -> str:
+    """A team, a depot, or equipment of nobody's, as it is named; samples are marked."""
+    name = f"{holder.id} {holder.name}".strip() if holder.kind != "loose" else holder.name
+    return safe(name) + (" *" if holder.sample else "")
 
 
 def _away(passed: Passed) -> str:
@@ -257,6 +264,8 @@ def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
             said += "; " + _("the nearest is {unit}, {n} min away, alone where it is").format(
                 unit=safe(f"{one.nearest} {one.nearest_name}"), n=said_minutes(one.minutes)
             )
+        else:
+            said += "; " + _("no ready team of the type is left")
         out.append(said)
     rest = len(lost) - 2 * FEW
     return out + ([f"  + {rest}"] if rest > 0 else [])
@@ -307,7 +316,9 @@ def _measured(found: Found) -> list[str]:
     )
     out = [
         _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
-            style=found.style, n=len(answer.called), nearest=answer.nearest
+            style={"fast": _("fast"), "balanced": _("balanced"), "few": _("few")}[found.style],
+            n=len(answer.called),
+            nearest=answer.nearest,
         ),
         bound if plan.cost > 0 else _("nothing is lacking that could be sent"),
     ]

@@ -9,6 +9,7 @@ from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import times
 from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
 from emergency.store.words import _, ngettext
 
@@ -85,6 +86,10 @@ def callup(
     value = callplan.plain(found) if as_json else None
     if not as_json:
         click.echo("\n".join(callplanlines.lines(found)))
+        if any(row.get("sample") for row in found.incidents) or any(
+            h.sample for h in found.made.ground.holders
+        ):
+            session.note("* " + SAMPLE_MARK)
     if not issue:
         if as_json:
             click.echo(dump(value))
@@ -102,11 +107,9 @@ def callup(
             n=len(done.new)
         )
         if done.kept:
-            said += ", " + ngettext("{n} kept", "{n} kept", len(done.kept)).format(n=len(done.kept))
+            said += ", " + _("{n} kept").format(n=len(done.kept))
         if done.cancelled:
-            said += ", " + ngettext("{n} cancelled", "{n} cancelled", len(done.cancelled)).format(
-                n=len(done.cancelled)
-            )
+            said += ", " + _("{n} cancelled").format(n=len(done.cancelled))
         click.echo(f"{said}: {', '.join(done.new)}" if done.new else said)
         session.hint(
             _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(

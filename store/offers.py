@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, floors, leases, needs, places, times
-from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE, kinds_under, stale_after
+from emergency.store import claims, floors, needs, places, times
+from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
+from emergency.store.passing import why_not
 from emergency.store.records.callup import HOLDING
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
@@ -24,26 +25,6 @@ _HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
 
 #: SQL: what tells groups of equipment apart, beside its capabilities.
 KEY = "team, kind, specification, licence, at_cell, custody = 'pre_positioned'"
-#: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
-REASONS = (
-    "floor",
-    "standby",
-    "stale",
-    "never",
-    "crew",
-    "licence",
-    "rest",
-    "claimed",
-    "leased",
-    "away",
-    "inspection",
-    "unavailable",
-    "broken",
-    "expired",
-    "elsewhere",
-    "without",
-    "refused",
-)
 
 
 class Holder(NamedTuple):
@@ -55,6 +36,8 @@ class Holder(NamedTuple):
     region: str
     type: str = ""
     people: int | None = None
+    #: "" or the mark of what is made up.
+    sample: str = ""
 
 
 class Offer(NamedTuple):
@@ -71,7 +54,7 @@ class Offer(NamedTuple):
     #: {need: thousandths of its unit that each gives}
     gives: dict[int, int]
     at: places.Point | None
-    #: Why it may not be called, one of REASONS; "" for what may.
+    #: Why it may not be called, one of passing.REASONS; "" for what may.
     reason: str = ""
 
 
@@ -138,7 +121,8 @@ class _Survey:
         #: People of each team who are at home.
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
-        self._taken, self._held = self._claims()
+        self._taken, held = self._claims()
+        self._why = why_not(self._taken, held, self.now)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -161,7 +145,7 @@ class _Survey:
             self.offers,
             self.unready,
             figures,
-            self._why(),
+            self._why,
             self._areas(),
         )
 
@@ -221,14 +205,22 @@ class _Survey:
         for row in self.store.rows(
             "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
-            " coalesce(t.floor, 0) AS floor"
+            " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
         ):
             team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
             number = len(self.holders)
             self._numbers["team", team] = number
             self.holders.append(
-                Holder("team", team, row["name"] or "", row["region"] or "", row["type"] or "", row["have"])
+                Holder(
+                    "team",
+                    team,
+                    row["name"] or "",
+                    row["region"] or "",
+                    row["type"] or "",
+                    row["have"],
+                    row["sample"],
+                )
             )
             at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])
             self._cells[team] = row["at_cell"]
@@ -286,11 +278,11 @@ class _Survey:
         ).fetchone()
         return str(row[0] or "")[:2] if row else ""
 
-    def _number(self, kind: str, id_: str, name: str, region: str) -> int:
+    def _number(self, kind: str, id_: str, name: str, region: str, sample: str = "") -> int:
         key = (kind, id_)
         if key not in self._numbers:
             self._numbers[key] = len(self.holders)
-            self.holders.append(Holder(kind, id_, name, region))
+            self.holders.append(Holder(kind, id_, name, region, sample=sample))
         return self._numbers[key]
 
     # -- equipment -------------------------------------------------------------------------------
@@ -304,7 +296,7 @@ class _Survey:
         )
         rows = self.store.connection.execute(
             f"SELECT {KEY},"
-            f" {self._why()} AS why, count(*), min(id), avg(at_lat), avg(at_lng), {columns}"
+            f" {self._why} AS why, count(*), min(id), avg(at_lat), avg(at_lng), {columns}"
             f" FROM equipment WHERE retired IS NULL AND {itself()} AND ({where})"
             f" GROUP BY 1, 2, 3, 4, 5, 6, 7, {', '.join(map(str, range(12, 12 + max(1, len(figures)))))}",
             listed,
@@ -352,26 +344,6 @@ class _Survey:
             at = base
         return self._numbers["team", team], at
 
-    def _why(self) -> str:
-        """SQL: why an item may not be called, or ''."""
-        out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
-        taken, held = self._tags(self._taken), self._tags(self._held)
-        mine = "(SELECT value FROM meta WHERE key='station')"
-        return (
-            f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
-            " WHEN serviceability = 'in_inspection' THEN 'inspection'"
-            f" WHEN id IN ({taken}) THEN 'claimed' WHEN claimed IS NOT NULL AND id NOT IN ({held}) THEN 'claimed'"
-            f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {self.now}"
-            f" OR leased_to = {mine} AND leased_until <= {self.now} THEN 'leased'"
-            f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"
-            " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
-        )
-
-    @staticmethod
-    def _tags(things: set[str]) -> str:
-        tags = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
-        return ", ".join("'" + tag.replace("'", "''") + "'" for tag in tags)
-
     def _licensed(self) -> set[tuple[str, str]]:
         """(team, qualification) of which somebody holds one that has not run out."""
         today = times.format_time(self.now)[:10]
@@ -390,13 +362,13 @@ class _Survey:
         listed = [kind for some in kinds.values() for kind in some]
         today = times.format_time(self.now)[:10]
         rows = depot_stock(self.store.connection, listed, today)
-        for depot, item, name, region, lat, lng, free, expired, floor in rows:
+        for depot, item, name, region, lat, lng, free, expired, floor, sample in rows:
             gives = dict.fromkeys(
                 (n for what, some in kinds.items() if item in some for n in self._serves(what)), 1000
             )
             if not gives:
                 continue
-            number = self._number("depot", depot, name or "", region or "")
+            number = self._number("depot", depot, name or "", region or "", sample)
             at = None if lat is None else places.Point(lat, lng)
             kept = 0 if self.past_floors else min(free, floor)
             for milli, reason in ((free - kept, ""), (kept, "floor"), (expired, "expired")):

@@ -115,15 +115,26 @@ def tags(store: Store, ground: Ground, offer: Offer, first: Collection[str] = ()
     return [t for t in found if t in first] + [t for t in found if t not in first]
 
 
-def keys_of(store: Store, ground: Ground, items: Collection[str]) -> set[tuple[Any, ...]]:
-    """The keys of the groups that these items of equipment belong to."""
-    columns = ", ".join([KEY, *(f'"{name}"' for name in ground.figures)])
-    out: set[tuple[Any, ...]] = set()
-    for some in claims.chunks(items):
-        marks = ",".join("?" * len(some))
-        out |= set(
-            store.connection.execute(
+def drawn_on(store: Store, ground: Ground, drafts: Sequence[Drafted]) -> dict[tuple[Any, ...], int]:
+    """{(incident, kind, key of a group): items} that drafts draw on."""
+    out: dict[tuple[Any, ...], int] = {}
+
+    def add(key: tuple[Any, ...], items: int) -> None:
+        out[key] = out.get(key, 0) + items
+
+    for draft in drafts:
+        incident = draft.meant[0]
+        if draft.stock:
+            add((incident, "reserve", *draft.stock), draft.meant[-1] // 1000)
+        if draft.people is not None:
+            add((incident, "people", draft.team), draft.people)
+        if draft.team and draft.people is None and not draft.tags:
+            add((incident, "team", draft.team), 1)
+        columns = ", ".join([KEY, *(f'"{name}"' for name in ground.figures)])
+        for some in claims.chunks(draft.tags):
+            marks = ",".join("?" * len(some))
+            for key in store.connection.execute(
                 f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some
-            ).fetchall()
-        )
+            ):
+                add((incident, "equipment", *key), 1)
     return out

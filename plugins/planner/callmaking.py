@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.planner.callmodel import Model, Need, Pool
@@ -69,14 +69,8 @@ class Made(NamedTuple):
         return None if offer.at is None or to is None else self.legs[offer.at, to]
 
 
-def made(
-    ground: Ground,
-    travel: Travel,
-    *,
-    kept: Collection[tuple[object, ...]] = (),
-    items: Mapping[str, int] | None = None,
-) -> Made:
-    """The model of what is wanted and what there is; `kept` are the keys of offers that an earlier plan drew on."""
+def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], int] | None = None) -> Made:
+    """The model of what is wanted and what there is; `kept` is what an earlier plan drew on (planned.drawn_on)."""
     now = ground.at
     needs = [
         Need(
@@ -97,9 +91,9 @@ def made(
     held: dict[int, int] = {}
     choices = _Choices(ground)
     at = [w.at for w in ground.wanted]
-    wanted_keys = set(kept)
+    incidents = [w.cover.need["incident"] for w in ground.wanted]
+    drawn = dict(kept or {})
     for g, offer in enumerate(groups):
-        named = bool(wanted_keys) and (offer.kind, *offer.key) in wanted_keys
         for some in choices.of(tuple(offer.gives)):
             to = at[some[0]]
             leg = legs[offer.at, to].minutes if offer.at is not None and to is not None else UNKNOWN
@@ -111,8 +105,8 @@ def made(
                 part_way.append(way)
                 part_need.append(n)
                 part_gives.append(offer.gives[n] / 1000)
-            if named:
-                held[way] = 1
+            if drawn and (items := drawn.pop((incidents[some[0]], offer.kind, *offer.key), 0)):
+                held[way] = items
     model = Model(
         needs, [1.0 if h.kind == "team" else DEPOT for h in ground.holders],
         [o.holder for o in groups], [o.items for o in groups], way_group, minutes,

@@ -20,10 +20,8 @@ MISSED = 300.0
 LATE = 4.0
 #: Minutes that calling out one more holder counts for: the three plans that are offered.
 STYLES = {"fast": 0.5, "balanced": 6.0, "few": 60.0}
-#: Minutes that calling a holder that an earlier plan did not name counts for, over the style's own price;
-#: and what is left of the cost of what it did name.
+#: Minutes that a line counts for that an earlier plan had otherwise: for less, nothing is changed.
 CHANGE = 15.0
-KEPT = 0.5
 #: Below this share of a need nothing is missing; an item that gives no more than LEAST of it is no help.
 TINY = 1e-7
 LEAST = 1e-9
@@ -132,7 +130,7 @@ def ready(model: Model, style: str) -> Ready:
     needs = [cleaned(n) for n in model.needs]
     count = [max(0, int(c)) if sound(c) else 0 for c in model.group_count]
     holder_of = [int(h) for h in model.group_holder]
-    price = [STYLES[style] * (max(0.0, float(b)) if sound(b) else 1.0) for b in model.burdens]
+    price = [STYLES[style] * (min(1e3, max(0.0, float(b))) if sound(b) else 1.0) for b in model.burdens]
     empty = {w for p in model.pools if not (sound(p.cap) and p.cap > 0) for w, s in p.parts if s > 0}
     gives = _gives(model, needs)
     number, group, holder, cost, most, shares = [], [], [], [], [], []
@@ -148,7 +146,6 @@ def ready(model: Model, style: str) -> Ready:
         cost.append(sum(waiting(needs[m], max(0.0, float(minutes))) * s for m, s in share))
         most.append(min(count[g], max(math.ceil(1 / s - TINY) for _m, s in share)))
         shares.append(tuple(share))
-    _keep(model, number, holder, cost, price)
     place = {n: i for i, n in enumerate(number)}
     pools = [
         (float(p.cap), [(place[w], float(s)) for w, s in p.parts if w in place and sound(s) and s > 0])
@@ -180,16 +177,3 @@ def _gives(model: Model, needs: list[Need]) -> dict[int, list[tuple[int, float]]
             if share > LEAST:
                 out.setdefault(int(way), []).append((int(n), min(1.0, share)))
     return out
-
-
-def _keep(model: Model, number: list[int], holder: list[int], cost: list[float], price: list[float]) -> None:
-    """Make what an earlier plan named cheap, and a holder that it did not name dear (a change has a price)."""
-    if not any(items > 0 for items in model.kept.values()):
-        return
-    named = set()
-    for i, n in enumerate(number):
-        if model.kept.get(n, 0) > 0:
-            named.add(holder[i])
-            cost[i] *= KEPT
-    for h in range(len(price)):
-        price[h] = price[h] * KEPT if h in named else price[h] + CHANGE

@@ -56,7 +56,7 @@ class Field:
         np.maximum.at(most, self.way, np.ceil(1 / self.share - TINY))
         self.most = np.minimum(most, self.count[group])
         burdens = np.nan_to_num(np.asarray(model.burdens, dtype=float), nan=1.0)
-        self.price = STYLES[style] * np.maximum(0.0, burdens)
+        self.price = STYLES[style] * np.clip(burdens, 0.0, 1e3)
         self.looked = np.zeros(ways, dtype=bool)
         self._start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.planner import highs
@@ -11,7 +11,8 @@ from emergency.plugins.planner.callmaking import Made, Sent
 from emergency.plugins.planner.callmodel import TINY, Ready
 from emergency.plugins.planner.callstate import State, by_holder, nearest_ways
 from emergency.plugins.planner.callup import Answer
-from emergency.store.offers import REASONS, Offer
+from emergency.store.offers import Offer
+from emergency.store.passing import REASONS
 
 #: Reasons that somebody can do something about, the easiest first: report, call in, decide.
 CHANGEABLE = (
@@ -45,10 +46,12 @@ class Passed(NamedTuple):
 
     offer: Offer
     minutes: float
-    #: One of offers.REASONS, or `elsewhere-sent`, `costs-more`, `not-needed`.
+    #: One of passing.REASONS, or `sent` (to another incident) or `costs-more`.
     why: str
-    #: The incident that has it, for `elsewhere-sent`.
+    #: The incident that has it, for `sent`.
     incident: str = ""
+    #: For `costs-more`: by how many minutes the plan would cost more with it.
+    more: float = 0.0
 
 
 class Change(NamedTuple):
@@ -71,6 +74,11 @@ class Explained:
         self._owned = by_holder(self.asked, self.state.sent)
         self._ways = nearest_ways(self.asked)
         self._flows: _Flows | None = None
+        #: {offer: its ways} of those that were searched.
+        self._offered: dict[int, list[int]] = {}
+        for w, n in enumerate(self.asked.number):
+            offer = made.groups[made.model.way_group[answer.numbers[n]]]
+            self._offered.setdefault(id(offer), []).append(w)
         #: {need: (minutes, offer) of everything that gives to it, the nearest first}
         self._giving: dict[int, list[tuple[float, Offer]]] = {}
         for offer in made.ground.offers:
@@ -108,15 +116,22 @@ class Explained:
             for n in range(len(self.plan.short))
             if after[1][n] > before[1][n] + 0.5 and n not in short
         }
-        instead, minutes = self._instead(holder, own, needs)
+        instead, minutes = self._instead(holder, own, needs, set(short) or set(later))
         return Why(short, later, instead, minutes)
 
-    def _instead(self, holder: int, own: Sequence[int], needs: Iterable[int]) -> tuple[int, float]:
+    def _instead(
+        self, holder: int, own: Sequence[int], needs: Iterable[int], lacking: Collection[int]
+    ) -> tuple[int, float]:
+        """Who would come in a holder's place for what would be lacking, the soonest of them; -1 for nobody."""
         state = self.state
         mark, called = state.mark(), set(state.called)
         state.release(holder, own)
         state.fill({w for n in needs for w in self._ways.get(n, ()) if self.asked.holder[w] != holder})
-        came = [w for w in state.sent if self.asked.holder[w] not in called]
+        came = [
+            w
+            for w in state.sent
+            if self.asked.holder[w] not in called and any(n in lacking for n, _share in self.asked.shares[w])
+        ]
         state.back(mark)
         if not came:
             return -1, math.inf
@@ -134,19 +149,38 @@ class Explained:
             math.inf if self.plan.short[need] else max((s.leg.minutes for s in chosen if s.leg), default=0.0)
         )
         sent = {id(s.offer): s for s in self.lines}
-        found: dict[tuple[int, str], Passed] = {}
+        found: dict[int, Passed] = {}
         for minutes, offer in self._giving.get(need, ()):
-            if minutes > far or len(found) >= most:
+            if minutes > far:
                 break
-            if offer.holder in used:
+            if offer.holder in used or (
+                offer.holder in found and (offer.reason or not found[offer.holder].offer.reason)
+            ):
+                continue
+            if offer.holder not in found and len(found) >= most:
                 continue
             elsewhere = sent.get(id(offer))
-            why = offer.reason or ("sent" if elsewhere else "costs-more")
-            key = (offer.holder, why)
-            if key not in found:
-                incident = elsewhere.incident if elsewhere and not offer.reason else ""
-                found[key] = Passed(offer, minutes, why, incident)
-        return list(found.values())
+            if offer.reason:
+                found[offer.holder] = Passed(offer, minutes, offer.reason)
+            elif elsewhere:
+                found[offer.holder] = Passed(offer, minutes, "sent", elsewhere.incident)
+            else:
+                found[offer.holder] = Passed(offer, minutes, "costs-more", more=self._more(need, offer))
+        return sorted(found.values(), key=lambda p: (p.minutes, p.offer.holder))
+
+    def _more(self, need: int, offer: Offer) -> float:
+        """What the plan would cost more if an offer came for a need, and what is then not needed stayed."""
+        state, asked = self.state, self.asked
+        ways = self._offered.get(id(offer), ())
+        way = next((w for w in ways if any(n == need for n, _share in asked.shares[w])), None)
+        if way is None or not (items := state.may(way)):
+            return 0.0
+        mark, before = state.mark(), state.cost
+        state.send(way, items)
+        state.prune({n for n, _share in asked.shares[way]}, but=way)
+        more = state.cost - before
+        state.back(mark)
+        return max(0.0, more)
 
     # -- what is short ---------------------------------------------------------------------------
 

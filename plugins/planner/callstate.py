@@ -178,14 +178,21 @@ class State:
         # The price of the holder, shared by as many of its items as would be of use.
         return (r.cost[way] + r.price[holder] / max(1, min(may, wanted))) / worth
 
-    def prune(self, needs: Collection[int] | None = None) -> None:
-        """Take away what nothing needs, the dearest first; with `needs` only what serves one of them."""
+    def prune(self, needs: Collection[int] | None = None, *, but: int = -1) -> None:
+        """Take away what nothing needs, the dearest first; with `needs` only what serves one of them.
+
+        The way `but` stays as it is.
+        """
         r = self.ready
         if needs is not None:
             needs = [n for n in needs if self.lacking[n] < -TINY]
             if not needs:
                 return
-        some = (w for w in self.sent if needs is None or any(n in needs for n, _share in r.shares[w]))
+        some = (
+            w
+            for w in self.sent
+            if w != but and (needs is None or any(n in needs for n, _share in r.shares[w]))
+        )
         order = sorted(some, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w))
         for way in order:
             spare = min(
@@ -247,17 +254,19 @@ def nearest_first(ready: Ready) -> State:
 def better(state: State, holder: int, own: Sequence[int], ways: dict[int, list[int]]) -> bool:
     """Try to do without a holder, `own` its ways: stay so if it costs less, else nothing has changed.
 
+    No need may lack more for it, whatever it saves: what could be had is had.
     `ways` are those that may fill each need instead.
     """
     if holder not in state.called:
         return False
     mark, before = state.mark(), state.cost
     short = {n for way in own if way in state.sent for n, _share in state.ready.shares[way]}
+    lacked = {n: max(0.0, state.lacking[n]) for n in short}
     state.release(holder, own)
     instead = {w for n in short for w in ways.get(n, ()) if state.ready.holder[w] != holder}
     state.fill(instead)
     state.prune(short)
-    if state.cost < before - 1e-9:
+    if state.cost < before - 1e-9 and all(state.lacking[n] <= lack + TINY for n, lack in lacked.items()):
         return True
     state.back(mark)
     return False

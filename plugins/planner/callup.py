@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.plugins.planner import callprices, highs
-from emergency.plugins.planner.callmodel import TINY, Model, Plan, Ready, ready
+from emergency.plugins.planner.callmodel import CHANGE, TINY, Model, Plan, Ready, ready
 from emergency.plugins.planner.callnarrow import MANY, Field
 from emergency.plugins.planner.callstate import (
     State,
@@ -97,6 +97,8 @@ def solve(
             bound, method = max(0.0, relaxed.cost - missing), "highs"
             improving = IMPROVING if field is None else IMPROVING_LARGE
             state = _chosen(asked, everyone, relaxed, bound, end, improving)
+        if some.kept:
+            state = _steady(asked, state, end)
         lacking = [n for n, lack in enumerate(state.lacking) if lack > TINY]
         if field is None or not lacking or not len(others := field.others_for(lacking)):
             break
@@ -132,6 +134,24 @@ def _answer(
         relaxing,
         time.monotonic() - begun,
     )
+
+
+def _steady(asked: Ready, free: State, end: float) -> State:
+    """The earlier plan with what it lacks now filled up, unless the one that was made freely is worth its changes."""
+    kept = {w: items for w, n in enumerate(asked.number) if (items := asked.model.kept.get(n, 0)) > 0}
+    state = State(asked)
+    for way, items in kept.items():
+        state.send(way, min(items, state.may(way), state.wanted(way)))
+    held = frozenset(state.called)
+    state.fill(range(len(asked.number)))
+    gathered(state)
+    state.prune()
+    _improved(asked, state, 0.0, min(end, time.monotonic() + IMPROVING), held=held)
+
+    def changes(one: State) -> float:
+        return one.cost + CHANGE * sum(one.sent.get(way, 0) != items for way, items in kept.items())
+
+    return min(state, free, key=changes)
 
 
 def _exact(asked: Ready, end: float) -> tuple[State, float]:
@@ -217,11 +237,18 @@ def _filled(asked: Ready, ways: Iterable[int]) -> State:
 
 
 def _improved(
-    asked: Ready, state: State, bound: float, end: float, called: Mapping[int, float] | None = None
+    asked: Ready,
+    state: State,
+    bound: float,
+    end: float,
+    called: Mapping[int, float] | None = None,
+    *,
+    held: frozenset[int] = frozenset(),
 ) -> None:
     """Try to do without each holder until the plan is near its bound.
 
-    First come those of which the relaxation `called` the least share, then those that bring least.
+    First come those of which the relaxation `called` the least share, then those that bring least;
+    those `held` stay.
     """
     near = nearest_ways(asked)
     for _round in range(4):
@@ -234,6 +261,7 @@ def _improved(
         for holder, some in moves:
             if time.monotonic() > end or state.cost - bound <= NEAR * state.cost:
                 return
-            better(state, holder, some, near)
+            if holder not in held:
+                better(state, holder, some, near)
         if state.cost > before * (1 - 1e-4):
             return
