@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage
+from emergency.plugins.planner.located import gap_of
+from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
 from emergency.store import seasons, staging, times
 from emergency.store.asks import Ask
@@ -63,25 +64,29 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     kinds = kinds_of(wanted)
     types = [] if any(not name for name, _n in kinds) else [name for name, _n in kinds]
     ground = staging.ground(store, season, wanted.within, travel=travel, types=types)
-    banned: dict[int, str] = {}
-    for _turn in range(TRIES):
-        staged = stage(_problem(ground, kinds, wanted, banned), wanted.seconds)
+    banned: set[int] = set()
+    bound = 0.0
+    numbers = {team.id: i for i, team in enumerate(ground.teams)}
+    for turn in range(TRIES):
+        problem = _problem(ground, kinds, wanted, banned)
+        staged = stage(problem, wanted.seconds)
+        # What rules forbid for several orders together only takes away: the first bound holds for every plan.
+        bound = bound if turn else staged.bound
         asks = [_ask(ground, team, spot) for team, spot in staged.placed if spot != ground.home(team)]
         refused = _refused(store, asks)
-        if refused is None:
+        if not refused:
             break
-        number, why = refused
-        team = next(i for i, t in enumerate(ground.teams) if t.id == asks[number].team)
-        banned[team] = why
-        ground.left_out[ground.teams[team].id] = why
-    else:
-        raise InvalidValue(_("the rules refuse every plan that was tried: {why}").format(why=why))
+        banned |= {numbers[id_] for id_ in refused}
+        ground.left_out.update(refused)
+    placed = tuple(way for way in staged.placed if ground.teams[way[0]].id not in refused)
+    value = worth(problem, placed)
+    staged = staged._replace(placed=placed, value=value, bound=max(bound, value))
+    staged = staged._replace(gap=gap_of(value, staged.bound))
+    asks = [ask for ask in asks if ask.team not in refused]
     return Found(ground, wanted, [name for name, _n in kinds], staged, travel, asks)
 
 
-def _problem(
-    ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: dict[int, str]
-) -> Problem:
+def _problem(ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: set[int]) -> Problem:
     """The figures of a plan. Who may not move by a rule of several orders together may still stay where it is."""
     places = [
         Place(tuple(sorted(reach)), len(ground.teams) if spot.room is None else spot.room)
@@ -109,18 +114,20 @@ def _ask(ground: Ground, team: int, spot: int) -> Ask:
     return ground.teams[team].ask._replace(report_to=site.name or site.id, by=by, until=until)
 
 
-def _refused(store: Store, asks: Sequence[Ask]) -> tuple[int, str] | None:
-    """(which order, why) that the rules refuse, given all those before it; None where none is."""
+def _refused(store: Store, asks: Sequence[Ask]) -> dict[str, str]:
+    """{team: why} of the orders that the rules refuse, given all those before; tried out, and nothing is written."""
     if store.as_of is not None or not asks:
-        return None
+        return {}
+    out = {}
     with store.write("plan stage", dry_run=True) as writer:
         desk = Desk(writer)
-        for number, ask in enumerate(asks):
+        for ask in asks:
             try:
-                desk.issue(ask, times.now(), draft=True)
+                desk.issue(ask, times.now())
+                writer.flush()
             except EmergencyError as error:
-                return number, error.message
-    return None
+                out[ask.team] = error.message
+    return out
 
 
 # -- reading the plan ---------------------------------------------------------------------------------

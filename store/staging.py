@@ -129,6 +129,8 @@ def _teams(
         if types and not any(same_type(row["type"], t) for t in types):
             continue
         why = _unready(row, now - fresh, now)
+        if not why and rules.elsewhere(row["id"]):
+            why = _("it is of another province: ask for it by --kind help")
         ask = order(store, season, row["id"], _going(row))
         if not why:
             try:

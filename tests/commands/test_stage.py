@@ -119,6 +119,32 @@ def test_a_team_that_is_called_up_is_not_placed(desk: Officer) -> None:
     assert any("called up" in why or "claimed" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
 
 
+def test_a_floor_is_kept_by_sending_what_is_above_it(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "floor=8")
+    plan = stage(desk, "--teams", "3", "--within", "20min", "--issue")
+    assert {t["people"] for t in plan["teams"]} == {12}  # type: ignore[attr-defined]
+    assert len(plan["issued"]["orders"]) == 2  # type: ignore[index]
+    desk.done("team", "set", "三队", "floor=20")
+    assert "三队" not in where(stage(desk, "--teams", "3", "--within", "20min"))
+
+
+def test_a_floor_of_an_area_bounds_what_several_orders_take_together(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "region=110111")
+    desk.done("region", "set", "110111", "floor=35")
+    plan = stage(desk, "--teams", "3", "--within", "20min", "--issue")
+    assert len(plan["issued"]["orders"]) == 1  # type: ignore[index]
+    assert any("keeps 35 people at home" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
+def test_a_team_of_another_province_is_asked_and_not_placed(desk: Officer) -> None:
+    desk.done("team", "set", "二队", "region=130681")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert "二队" not in where(plan)
+    assert any("another province" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
 def test_nothing_to_place_is_an_answer(desk: Officer) -> None:
     assert stage(desk, "--teams", "0")["teams"] == []
     assert "no team is placed" in desk.done("plan", "stage", "汛期", "--teams", "0").out
