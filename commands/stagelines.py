@@ -91,11 +91,11 @@ def _sum(found: Found) -> list[str]:
     if staged.gap:
         out.append(
             _("no plan can be better than this by more than {gap:.2%} ({method})").format(
-                gap=staged.gap, method=staged.method
+                gap=staged.gap, method=_method(staged.method)
             )
         )
     else:
-        out.append(_("no plan can be better ({method})").format(method=staged.method))
+        out.append(_("no plan can be better ({method})").format(method=_method(staged.method)))
     if sources:
         out.append(safe(_("driving times: {sources}").format(sources="; ".join(sources))))
     if found.travel.trouble:
@@ -115,3 +115,12 @@ def _left_out(found: Found) -> list[str]:
     if len(left) > NAMED:
         out.append("  " + _("and {n} more").format(n=len(left) - NAMED))
     return out
+
+
+def _method(text: str) -> str:
+    """How a plan was found, in the language spoken."""
+    words = {
+        "greedy and exchanges": _("greedy and exchanges"),
+        "bound of maximal covering": _("bound of maximal covering"),
+    }
+    return ", ".join(words.get(part, part) for part in text.split(", "))

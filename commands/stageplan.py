@@ -172,7 +172,9 @@ def why_uncovered(found: Found, kind: int, area: int) -> str:
     able = [t for t in range(len(ground.teams)) if _fits(ground.teams[t].type, name)]
     able = [t for t in able if ground.home(t) in spots or any(s in ground.ways[t] for s in spots)]
     if not able:
-        return _("no ready team {type}could stand within reach of it").format(type=f"{name} " if name else "")
+        if name:
+            return _("no ready team of type {type} could stand within reach of it").format(type=name)
+        return _("no ready team could stand within reach of it")
     used = {team for team, _spot in found.staged.placed}
     if not [t for t in able if t not in used]:
         return _("the teams that could reach it cover more elsewhere")
