@@ -39,6 +39,7 @@ def commands() -> dict[str, Entry]:
         "assembly": Entry(
             "assembly", "follow", _("Teams under one leader and call sign, called up and let go as one")
         ),
+        "plan": Entry("plan", "follow", _("Reckon whom to call for incidents, and whom to place ahead")),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
@@ -64,6 +65,13 @@ def commands() -> dict[str, Entry]:
         ),
         "loss": Entry("loss", "registers", _("What recovery programmes are to replace, line by line")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
+        "season": Entry(
+            "season", "registers", _("Flood season, fire season, major events: windows and checklists")
+        ),
+        "task": Entry("task", "registers", _("What must be in place before a season, and by when")),
+        "keyarea": Entry("keyarea", "registers", _("Key areas, and how much each counts")),
+        "site": Entry("site", "registers", _("Sites where teams can be placed ahead of an event")),
+        "drive": Entry("drive", "registers", _("Driving times that win over every estimate")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),
         "station": Entry("station", "registers", _("Stations that keep a journal")),
