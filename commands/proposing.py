@@ -40,7 +40,7 @@ MOST = 200_000
         " scenario show names the file to put your own plan's in."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency incident propose FT-1"
-    "\n  emergency incident propose FT-1 --change 'drainage>=30000m3/h' --drop bus --state"
+    "\n  emergency incident propose FT-1 --change 'drainage>=30000m3/h' --state"
     "\n  emergency incident propose FT-1 --to needs.txt\n  emergency incident propose FT-1 --from needs.txt --state\n",
 )
 @click.argument("incident")
