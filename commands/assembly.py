@@ -20,7 +20,7 @@ del cli.commands["add"]
 @cli.command(
     "form",
     help=_("Put teams under one leader and one call sign, for one incident.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency assembly form 泵一组 --incident FT-6 --team FT-1 --team FT-2\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency assembly form 泵组 --incident FT-6 --leader 王强 \\\n      --team FT-1 --team FT-2\n",
 )
 @click.argument("call_sign")
 @click.option("--incident", required=True, metavar="ID", help=_("For which incident."))
