@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.words import _, language, ngettext
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def headline(board: Board) -> str:
     if header.as_of is not None:
         parts.append(_("AS OF"))
     if header.exercise:
-        parts.append("EXERCISE 演练")
+        parts.append(EXERCISE_MARK)
     if header.sample:
         parts.append("样例 SAMPLE")
     parts.append(wording.synced(header))
@@ -139,7 +140,7 @@ def _mark(sign: str) -> str:
 
 
 def _tags(exercise: bool, sample: bool) -> list[str]:
-    return ["EXERCISE 演练"] * exercise + ["样例 SAMPLE"] * sample
+    return [EXERCISE_MARK] * exercise + ["样例 SAMPLE"] * sample
 
 
 def _joined(*parts: str | None) -> str:

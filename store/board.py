@@ -27,7 +27,7 @@ def gather(store: Store) -> Board:
     """Read the board."""
     now = moment(store)
     incidents = _incidents(store)
-    lines = _lines(store, now, {i.id for i in incidents if i.exercise})
+    lines = _lines(store, now)
     states = [line.state for line in lines]
     districts, sample_teams = tally.districts(store, now)
     counts = tally.count(store, now)
@@ -169,7 +169,7 @@ def _needs(store: Store, incident: str) -> tuple[Need, ...]:
     )
 
 
-def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
+def _lines(store: Store, now: int) -> list[Line]:
     rows = following.follow(store, open_only=True) + _flagged_and_over(store)
     items = {
         i: (name or i, unit or "")
@@ -200,7 +200,7 @@ def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
             until=row["line_until"] or row["order_until"],
             overdue=following.overdue(row, now) if row["state"] not in ENDED else "",
             flags=tuple((row["flags"] or "").split()),
-            exercise=row["incident"] in exercises,
+            exercise=bool(row["exercise"]),
             sample=bool(row["sample"]),
         )
         for row in rows
@@ -214,7 +214,8 @@ def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
     over = ", ".join(f"'{s}'" for s in ENDED if s not in ("returned", "closed"))
     return store.rows(
         "SELECT l.*, c.incident, c.kind, c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until,"
-        " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample"
+        " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample,"
+        " coalesce('yes' IN (l.exercise, c.exercise, i.exercise), 0) AS exercise"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN incident i ON i.id = c.incident"
         f" WHERE l.state IN ({over}) AND l.flags IS NOT NULL AND coalesce(i.state, 'open') = 'open'"

@@ -140,6 +140,7 @@ class Intake:
         if self.record.noun == "reserve":
             self._reserve(number, values)
             return
+        self._amounts(values)
         if not values.get("name") and "name" in self.record.search:
             # A team without a name of its own goes by its unit's, an item by its tag.
             values["name"] = values.get("host_unit") or id_
@@ -171,6 +172,19 @@ class Intake:
         self._told[place] = told
         self._remember(place, values, id_ is not None)
 
+    def _amounts(self, values: dict[str, Any]) -> None:
+        """Figures with the unit that the sheet states, in that of their item or of the row itself."""
+        for name, value in values.items():
+            if not isinstance(value, tuple):
+                continue
+            milli, stated = value
+            item = values.get("item")
+            own = self._unit_of(item) if isinstance(item, str) else str(values.get("unit") or "")
+            try:
+                values[name] = units.convert(milli, stated, own) if stated and own else milli
+            except InvalidValue as error:
+                raise InvalidField(name, error.message, hint=error.hint) from None
+
     def _refer(self, values: dict[str, Any]) -> None:
         """Settle what the sheet names and nobody knows."""
         for name in self._refs:
@@ -187,7 +201,7 @@ class Intake:
                 values[name] = known
                 continue
             if name in ("kind", "item"):
-                if self.record.noun == "equipment":
+                if self.record.noun in ("equipment", "loss"):
                     values[name] = self._make("item", text, {"name": text})
             elif name == "depot":
                 values[name] = self._make("depot", text, {"name": text})
@@ -307,6 +321,7 @@ class Intake:
             field = self.record.field(name)
             if field is not None and field.type.gather(name, row) != value:
                 changed[name] = value
+        self.record.refuse_fixed(row, changed)
         if changed:
             self.writer.set(self.record.noun, id_, changed)
             self._changed += 1

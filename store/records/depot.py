@@ -47,6 +47,13 @@ DEPOT = register(
                 "储备库等级",
                 aliases=("仓库等级", "储备库级别", "仓库级别", "级别", "等级", "SubType"),
             ),
+            Field(
+                "team",
+                "Of team",
+                "所属队伍",
+                Ref("team"),
+                help="The team whose own stock this is: it counts for the team's standard and readiness.",
+            ),
             Field("type", "Type", "储备库类型", aliases=("仓库类型", "储备库类别", "类型", "类别", "Type")),
             Field("region", "Region", "行政区", Ref("region"), REGION_LABELS),
             Field(

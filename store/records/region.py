@@ -1,7 +1,7 @@
 """Administrative divisions: provinces, cities, counties, by their GB/T 2260 codes."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Choice, Point, Ref
+from emergency.store.records.types import Choice, Integer, Point, Ref
 
 REGION = register(
     Record(
@@ -23,6 +23,13 @@ REGION = register(
             Field("parent", "Parent", "上级区划", Ref("region")),
             Field("pinyin", "Pinyin", "拼音"),
             Field("at", "Centre", "中心坐标", Point()),
+            Field(
+                "floor",
+                "Floor",
+                "底线留守量",
+                Integer(0, 10_000_000),
+                help="So many people of its teams stay at home, whatever is called up.",
+            ),
             Field("successors", "Successors", "现行代码", help="For an abolished code: what replaced it."),
         ),
         listed=("name", "level", "parent", "at", "successors"),

@@ -11,6 +11,14 @@ READINESS = {
     "unavailable": ("unavailable", "不可用"),
 }
 
+#: Whose team it is.
+LEVELS = {
+    "municipal": ("municipal", "市级"),
+    "district": ("district", "区级"),
+    "enterprise": ("enterprise", "企业"),
+    "social": ("social", "社会"),
+}
+
 #: A team's report of its readiness counts as stale after this, in milliseconds (row A6).
 #: Twelve hours: one duty shift. Change it with EMERGENCY_STALE_AFTER.
 STALE_AFTER = 12 * 3600 * 1000
@@ -105,12 +113,7 @@ TEAM = register(
                 "Level",
                 "级别",
                 Choice(
-                    {
-                        "municipal": ("municipal", "市级"),
-                        "district": ("district", "区级"),
-                        "enterprise": ("enterprise", "企业"),
-                        "social": ("social", "社会"),
-                    },
+                    LEVELS,
                     words={
                         "municipal": "市 地级 地市级 设区市级 市属 市级队伍",
                         "district": "区 县 县级 区县级 县区级 县（区）级 区（县）级 区属 县属 区级队伍 县级队伍",
@@ -119,6 +122,12 @@ TEAM = register(
                     },
                 ),
                 ("队伍级别", "组织级别", "层级"),
+            ),
+            Field(
+                "grade",
+                "Grade",
+                "队伍等级",
+                help="The grade an allocation standard gives it, where it has grades: 一级, 二级, 三级.",
             ),
             Field(
                 "region",
@@ -168,6 +177,14 @@ TEAM = register(
                     "在编人数",
                     "Strength",
                 ),
+            ),
+            Field(
+                "floor",
+                "Floor",
+                "底线留守量",
+                Integer(0, 1_000_000),
+                ("留守人数", "底线留守人数"),
+                help="So many people stay at home, whatever is called up.",
             ),
             Field(
                 "commander",

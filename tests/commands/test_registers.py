@@ -39,6 +39,8 @@ SMALLEST = {
         "事件名称,场景,响应级别\n塌方,earthquake,II\n",
     ),
     "alert": ("", ["identifier=T-1", "sent=2026-07-31 07:00"], "headline=暴雨", ""),
+    "recovery": ("", ["name=灾后恢复"], "event=暴雨", "计划名称\n第二批\n"),
+    "loss": ("", ["recovery=FT-1", "item=boat", "quantity=2"], "cause=lost", ""),
     "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
 }
 REGISTERS = sorted(SMALLEST)
@@ -49,6 +51,8 @@ def one(say: Officer, noun: str) -> str:
     id_, pairs, _change, _sheet = SMALLEST[noun]
     if noun == "need":
         say.add("incident", "title=积水", "scenario=flood", "level=III", "state=open")
+    if noun == "loss":
+        say.add("recovery", "name=灾后恢复")
     if noun == "reserve":
         depot = say.add("depot", "name=丰台库")
         return str(
@@ -58,8 +62,11 @@ def one(say: Officer, noun: str) -> str:
 
 
 def test_every_kind_of_record_is_tested_here() -> None:
-    # Orders have tests of their own; grants are given by hubs alone (tests/store/test_authority.py).
-    assert set(REGISTERS) | {"callup", "line", "grant"} == set(RECORDS)
+    # Orders have tests of their own; grants are given by hubs alone (tests/store/test_authority.py), standards
+    # come from files (test_standard.py), replacements by `recovery arrive` (test_recovery.py), and assemblies
+    # are formed of teams (test_assembly.py).
+    apart = {"callup", "line", "grant", "standard", "allocation", "replacement", "assembly"}
+    assert set(REGISTERS) | apart == set(RECORDS)
 
 
 @pytest.mark.parametrize("noun", REGISTERS)

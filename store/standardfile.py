@@ -1,0 +1,381 @@
+"""A standard as a file: TOML that a person reads and edits, or the rows of a sheet; in and out.
+
+The file says `[standard]` (code, version, name ...), `[types]` (each team type with other words
+for it) and one `[[line]]` for each line. Nothing is taken in while a single line is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from emergency.store import times, units
+from emergency.store.errors import InvalidField, InvalidValue, UnreadableInput
+from emergency.store.records.types import Stored
+from emergency.store.standardlines import FIELDS, Known, Spec, read_line, same_place, specification
+from emergency.store.text import fold_width, quoted, safe
+from emergency.store.words import _
+
+#: What `[standard]` may say; `mark_compliance` is the compliance wanted, in per cent, `mark_people` the people.
+HEAD = (
+    *("code", "version", "name", "effective", "source", "sample", "note"),
+    *("mark_compliance", "mark_people", "mark_source"),
+)
+#: The headings of a sheet, by the field that each gives.
+LABELS: dict[str, tuple[str, ...]] = {
+    "code": ("标准编号", "标准号", "标准代号", "code", "standard"),
+    "version": ("版本", "版本号", "version"),
+    "name": ("标准名称", "standard name"),
+    "effective": ("实施日期", "生效日期", "effective"),
+    "source": ("来源", "source"),
+    "sample": ("样例", "sample"),
+    "mark_compliance": ("达标率目标", "mark_compliance"),
+    "mark_people": ("人数目标", "people mark", "mark_people"),
+    "mark_source": ("目标来源", "mark_source"),
+    "types": ("全部队伍类型", "types"),
+    "type": ("队伍类型", "队伍类别", "救援队伍类型", "适用队伍", "team type", "type"),
+    "level": ("队伍级别", "级别", "level"),
+    "grade": ("队伍等级", "等级", "grade"),
+    "class": ("类别", "装备类别", "装备分类", "分类", "class", "category"),
+    "item": ("装备名称", "物资名称", "装备物资", "器材名称", "设备名称", "名称", "品名", "item", "name"),
+    "need": ("配备要求", "配备性质", "必配选配", "配备类型", "必配", "required", "need"),
+    "quantity": ("配备数量", "数量", "标准数量", "配备标准", "quantity", "qty"),
+    "unit": ("单位", "计量单位", "unit"),
+    "per": ("计算方式", "配备方式", "计量方式", "per", "counted"),
+    "spec": ("最低技术要求", "技术要求", "技术指标", "主要性能", "性能要求", "minimum specification", "spec"),
+    "instead": ("可替代", "可替代装备", "替代装备", "替代", "substitutes", "instead"),
+    "dimension": ("战备维度", "dimension"),
+    "clause": ("条款", "条款号", "clause"),
+    "note": ("备注", "说明", "note", "remarks"),
+}
+_LINE = re.compile(r"\s*\[\[\s*line\s*\]\]\s*(#.*)?$")
+MOST_LINES = 20_000
+
+
+class Wrong(NamedTuple):
+    """What is wrong where: the place is a line of the text, or row:column of a sheet."""
+
+    place: str
+    why: str
+    hint: str = ""
+
+
+class Written(NamedTuple):
+    """A line as it stands in a file, and where its fields stand."""
+
+    texts: Mapping[str, str]
+    place: str
+    places: Mapping[str, str] = {}
+
+
+class Draft(NamedTuple):
+    """A file that was read; what is wrong with it, if anything."""
+
+    head: dict[str, Stored]
+    lines: tuple[dict[str, Stored], ...]
+    #: {name: unit} of kinds that the catalogue does not have.
+    kinds: dict[str, str]
+    #: (place, text) of specifications that only a person can check.
+    by_hand: tuple[tuple[str, str], ...]
+    wrong: tuple[Wrong, ...]
+
+    def digest(self) -> str:
+        """A hash of all that it says."""
+        text = json.dumps([self.head, self.lines], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+# -- reading TOML -----------------------------------------------------------------------------------
+
+
+def read_toml(data: bytes, source: str) -> tuple[dict[str, str], dict[str, list[str]], list[Written]]:
+    """(head, types, lines) of a file, all as text. Raises UnreadableInput, which says where."""
+    try:
+        text = data.decode("utf-8-sig")
+        told = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UnreadableInput(
+            f"{safe(source)}:{line}: " + _("not UTF-8"), hint=_("save it as UTF-8")
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = f":{match[1]}:{match[2]}" if match else f":{text.count(chr(10)) + 1}"
+        why = safe(re.sub(r"\s*\(at .*\)$", "", str(error)))
+        raise UnreadableInput(
+            f"{safe(source)}{place}: " + _("not TOML: {why}").format(why=why),
+            hint=_('texts stand in quotes: item = "boat"; emergency standard sample shows a whole file'),
+        ) from None
+    _refuse_unknown(told, ("standard", "types", "line"), text, source)
+    head, types, lines = told.get("standard"), told.get("types", {}), told.get("line", [])
+    if not isinstance(head, dict):
+        raise UnreadableInput(
+            f"{safe(source)}:1: " + _("there is no [standard]"), hint=_("it says code, version and name")
+        )
+    if (
+        not isinstance(types, dict)
+        or not isinstance(lines, list)
+        or not all(isinstance(x, dict) for x in lines)
+    ):
+        raise UnreadableInput(f"{safe(source)}:1: " + _("lines stand as [[line]], types under [types]"))
+    _refuse_unknown(head, HEAD, text, source)
+    return (
+        {k: _plain(v) for k, v in head.items()},
+        {k: [_plain(w) for w in (v if isinstance(v, list) else [v])] for k, v in types.items()},
+        list(_placed(lines, text)),
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, list):
+        return ";".join(_plain(v) for v in value)
+    return str(value)
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], text: str, source: str) -> None:
+    for key in table:
+        if key not in known:
+            raise UnreadableInput(
+                f"{safe(source)}:{_line_with(text.splitlines(), key, 0)}: "
+                + _("no such key: {key}").format(key=quoted(key)),
+                hint=_("there are: {names}").format(names=", ".join(known)),
+            )
+
+
+def _line_with(lines: Sequence[str], key: str, start: int, end: int | None = None) -> int:
+    """The line, from 1, on which a key is set; the first of the part where none is found."""
+    pattern = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*(=|\])""")
+    for number, line in enumerate(lines[start:end], start + 1):
+        if pattern.match(line):
+            return number
+    return start + 1
+
+
+def _placed(lines: Sequence[Mapping[str, Any]], text: str) -> Iterator[Written]:
+    """Each line with the lines of the text on which its keys stand."""
+    written = text.split("\n")
+    starts = [i for i, line in enumerate(written) if _LINE.match(line)]
+    exact = len(starts) == len(lines)
+    for number, line in enumerate(lines):
+        if not exact:
+            # Told in another form of TOML: the number of the line in the list has to do.
+            yield Written({k: _plain(v) for k, v in line.items()}, f"[[line]] {number + 1}")
+            continue
+        start = starts[number]
+        end = starts[number + 1] if number + 1 < len(starts) else None
+        places = {key: str(_line_with(written, key, start, end)) for key in line}
+        yield Written({k: _plain(v) for k, v in line.items()}, str(start + 1), places)
+
+
+# -- reading sheets ---------------------------------------------------------------------------------
+
+
+def known_labels() -> list[str]:
+    """Headings of sheets that we know, to find the header by."""
+    return [label for labels in LABELS.values() for label in labels]
+
+
+def columns(header: Sequence[str]) -> dict[int, str]:
+    """{place of a column: the field it gives}; the first column that fits a field has it."""
+    by_label = {fold_width(w).casefold(): name for name, labels in LABELS.items() for w in labels}
+    out: dict[int, str] = {}
+    for place, label in enumerate(header):
+        bare = re.sub(r"[\s*:：]|[(（][^)）]*[)）]", "", fold_width(label)).casefold()
+        name = by_label.get(fold_width(label).casefold()) or by_label.get(bare)
+        if name and name not in out.values():
+            out[place] = name
+    return out
+
+
+def read_rows(
+    rows: Iterable[tuple[int, Sequence[str]]], fed: Mapping[int, str], letter: Any
+) -> tuple[dict[str, str], dict[str, list[str]], list[Written]]:
+    """The same of the rows of a sheet; a cell left empty below a type or a class has that of above."""
+    head: dict[str, str] = {}
+    types: dict[str, list[str]] = {}
+    lines = []
+    above: dict[str, str] = {}
+    for number, cells in rows:
+        texts = {name: cells[place].strip() for place, name in fed.items() if cells[place].strip()}
+        for name in HEAD:
+            if name != "note" and name in texts:
+                head.setdefault(name, texts.pop(name))
+        for name in ("type", "class"):
+            if name in texts:
+                above[name] = texts[name]
+            elif name in above:
+                texts[name] = above[name]
+        for name, words in types_of(texts.pop("types", "")).items():
+            types.setdefault(name, words)
+        if texts.get("type", "*") != "*":
+            types.setdefault(texts["type"], [])
+        places = {name: f"{number}:{letter(place)}" for place, name in fed.items()}
+        lines.append(Written({k: v for k, v in texts.items() if k in FIELDS}, str(number), places))
+    return head, types, lines
+
+
+# -- making sense of it -----------------------------------------------------------------------------
+
+
+def drafted(
+    head: Mapping[str, str],
+    types: Mapping[str, Sequence[str]],
+    lines: Sequence[Written],
+    known: Known,
+    unit_of: Any,
+) -> Draft:
+    """Read everything; what is wrong is gathered, not raised."""
+    wrong: list[Wrong] = []
+    values = _head(head, types, lines, wrong)
+    out: list[dict[str, Stored]] = []
+    kinds: dict[str, str] = {}
+    by_hand: list[tuple[str, str]] = []
+    first: dict[tuple[Stored, ...], str] = {}
+    for line in lines[:MOST_LINES]:
+        try:
+            unknown = next((k for k in line.texts if k not in FIELDS), None)
+            if unknown is not None:
+                raise InvalidField(
+                    unknown,
+                    _("no such key: {key}").format(key=quoted(unknown)),
+                    hint=_("there are: {names}").format(names=", ".join(FIELDS)),
+                )
+            read = read_line(line.texts, known, lambda k: kinds.get(k) or unit_of(k))
+            _check_type(str(read.values["type"]), types)
+        except InvalidValue as error:
+            place = line.places.get(getattr(error, "field", ""), line.place)
+            wrong.append(Wrong(place, error.message, error.hint))
+            continue
+        again = first.setdefault(same_place(read.values), line.place)
+        if again != line.place:
+            wrong.append(
+                Wrong(
+                    line.place,
+                    _("the same as line {place}").format(place=again),
+                    _("add the quantities up into one line"),
+                )
+            )
+            continue
+        if read.new_kind:
+            kinds.setdefault(*read.new_kind)
+        by_hand += [(line.place, text) for text in read.by_hand]
+        out.append(read.values | {"place": len(out) + 1})
+    if not lines:
+        wrong.append(Wrong("1", _("it has no lines"), _("one [[line]] for each thing a team must have")))
+    if len(lines) > MOST_LINES:
+        wrong.append(Wrong(str(MOST_LINES), _("more than {limit} lines").format(limit=MOST_LINES)))
+    return Draft(values, tuple(out), kinds, tuple(by_hand), tuple(wrong))
+
+
+def _check_type(name: str, types: Mapping[str, Sequence[str]]) -> None:
+    if name != "*" and types and name not in types:
+        raise InvalidField(
+            "type",
+            _("{type} is not among [types]").format(type=quoted(name)),
+            hint=_("there are: {names}").format(names=", ".join(map(safe, types))),
+        )
+
+
+def _head(
+    head: Mapping[str, str], types: Mapping[str, Sequence[str]], lines: Sequence[Written], wrong: list[Wrong]
+) -> dict[str, Stored]:
+    values: dict[str, Stored] = {}
+    for name, field_limit in (("code", 60), ("version", 40), ("name", 500)):
+        text = " ".join(head.get(name, "").split())
+        if not text:
+            wrong.append(
+                Wrong("1", _("the standard has no {name}").format(name=name), f'[standard] {name} = "..."')
+            )
+        elif len(text) > field_limit or safe(text) != text or (name != "name" and "@" in text):
+            wrong.append(Wrong("1", _("not a {name}: {text}").format(name=name, text=quoted(text))))
+        values[name] = text
+    if head.get("effective", "").strip():
+        try:
+            values["effective"] = times.parse_date(head["effective"])
+        except InvalidValue as error:
+            wrong.append(Wrong("1", error.message, error.hint))
+    for name in ("mark_compliance", "mark_people"):
+        text = head.get(name, "").strip().removesuffix("%").strip()
+        if text and not (
+            text.isascii() and text.isdigit() and int(text) <= (100 if name == "mark_compliance" else 10**6)
+        ):
+            wrong.append(Wrong("1", _("not a {name}: {text}").format(name=name, text=quoted(text))))
+        elif text:
+            values[name] = int(text)
+    for name, limit in (("source", 2000), ("mark_source", 2000), ("sample", 500), ("note", 500)):
+        if head.get(name, "").strip():
+            values[name] = " ".join(head[name].split())[:limit]
+    every = dict.fromkeys([*types, *(line.texts.get("type", "*").strip() for line in lines)])
+    names = [name for name in every if name and name != "*"]
+    if any(c in word for name in names for word in (name, *types.get(name, ())) for c in ";=|"):
+        wrong.append(Wrong("1", _("a team type has none of ; = | in its name")))
+    values["types"] = "; ".join(
+        name + (" = " + "|".join(types[name]) if types.get(name) else "") for name in names
+    )[:8000]
+    return {k: v for k, v in values.items() if v not in (None, "")}
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+def types_of(text: str) -> dict[str, list[str]]:
+    """{team type: other words for it}, from the field `types` of a standard."""
+    out: dict[str, list[str]] = {}
+    for part in text.split(";"):
+        name, _equals, words = part.partition("=")
+        if name.strip():
+            out[name.strip()] = [w.strip() for w in words.split("|") if w.strip()]
+    return out
+
+
+def as_texts(line: Mapping[str, Any], unit: str) -> dict[str, str]:
+    """The texts of a line's fields, as a file has them; those that say nothing are left out."""
+    each = int(line["each"] or 1)
+    per = {"team": "", "person": "person", "vehicle": "vehicle"}[line["per"]]
+    spec = line["spec"] or ""
+    if line["item"] != "people":
+        checked, by_hand = specification(spec)
+        spec = "; ".join([*map(Spec.text, checked), *by_hand])
+    out = {name: str(line[name] or "") for name in ("type", "level", "grade", "class", "item", "need")}
+    out["quantity"] = units.format_quantity(int(line["quantity"]), "")
+    out["unit"] = unit
+    out["per"] = f"{each} {per}s" if each > 1 else per
+    out |= {"spec": spec, "instead": str(line["instead"] or "")}
+    out |= {name: str(line[name] or "") for name in ("dimension", "clause", "note")}
+    return {k: v for k, v in out.items() if v and not (k == "need" and v == "required")}
+
+
+def write_toml(standard: Mapping[str, Any], lines: Iterable[Mapping[str, str]]) -> str:
+    """A standard as the text that a person edits."""
+    out = ["[standard]"]
+    out += [
+        f"{name} = {_value(name, standard[name])}" for name in HEAD if standard.get(name) not in (None, "")
+    ]
+    out += ["", "[types]"]
+    for name, words in types_of(str(standard.get("types") or "")).items():
+        out.append(f"{_quoted(name)} = [{', '.join(map(_quoted, words))}]")
+    for line in lines:
+        out += ["", "[[line]]", *(f"{k} = {_value(k, v)}" for k, v in line.items())]
+    return "\n".join(out) + "\n"
+
+
+def _value(name: str, value: Any) -> str:
+    """Figures stand bare, all else in quotes."""
+    figure = name in ("quantity", "mark_compliance", "mark_people") and re.fullmatch(
+        r"[1-9]\d{0,8}", str(value)
+    )
+    return str(value) if figure else _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    text = "".join(
+        f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else {"\\": "\\\\", '"': '\\"'}.get(c, c)
+        for c in str(value)
+    )
+    return f'"{text}"'

@@ -1,0 +1,98 @@
+"""Recovery programmes: the remaining gap falls as items arrive, and no piece counts twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Officer, Stage
+
+
+@pytest.fixture
+def plan(desk: Officer) -> tuple[str, str, str]:
+    """(a programme, a line for two pump trucks of the drainers, a line for 300 life jackets)."""
+    programme = desk.add("recovery", "name=灾后恢复", "event=暴雨洪涝", "until=2026-12-31")
+    pumps = desk.add(
+        "loss", f"recovery={programme}", "cause=lost", f"team={Stage.DRAINERS}", "item=pump-truck", "quantity=2",
+        "spec=drainage>=3000m3/h",
+    )  # fmt: skip
+    jackets = desk.add("loss", f"recovery={programme}", "cause=新增", "item=救生衣", "quantity=300")
+    return programme, pumps, jackets
+
+
+def left(desk: Officer, programme: str) -> dict[str, Any]:
+    return {x["id"]: x["left"] for x in desk.show("recovery", programme)["lines"]}
+
+
+def test_the_gap_falls_as_items_arrive(desk: Officer, plan: tuple[str, str, str]) -> None:
+    programme, pumps, jackets = plan
+    assert left(desk, programme) == {pumps: 2, jackets: 300}
+    assert desk.show("recovery", programme)["progress"] == 0
+    new = desk.add(
+        "equipment", "name=新泵车", "kind=pump-truck", f"team={Stage.DRAINERS}", "drainage=3000m3/h"
+    )
+    desk.done("recovery", "arrive", pumps, "--equipment", new)
+    told = desk.done("recovery", "arrive", jackets, "--qty", "120", "--depot", Stage.DEPOT, "--json").json
+    assert told["left"] == 180
+    assert left(desk, programme) == {pumps: 1, jackets: 180}
+    assert desk.show("recovery", programme)["progress"] == 45
+    assert desk.show("reserve", f"{Stage.DEPOT}/life-jacket")["quantity"] == 120
+    text = desk.done("recovery", "show", programme).out
+    assert "0 of 2 lines done" in text
+    assert "180 件" in text
+
+
+def test_what_is_lost_again_opens_the_gap_again(desk: Officer, plan: tuple[str, str, str]) -> None:
+    programme, pumps, _jackets = plan
+    desk.done("recovery", "arrive", pumps, "--equipment", Stage.BIG)
+    assert left(desk, programme)[pumps] == 1
+    desk.done("equipment", "set", Stage.BIG, "serviceability=destroyed")
+    assert left(desk, programme)[pumps] == 2
+
+
+def test_an_arrival_can_be_taken_back(desk: Officer, plan: tuple[str, str, str]) -> None:
+    programme, _pumps, jackets = plan
+    op = desk.done("recovery", "arrive", jackets, "--qty", "300", "--depot", Stage.DEPOT, "--json").json["op"]
+    assert left(desk, programme)[jackets] == 0
+    desk.done("undo", op)
+    assert left(desk, programme)[jackets] == 300
+    assert desk.show("reserve", f"{Stage.DEPOT}/life-jacket")["quantity"] == 0
+
+
+def test_no_piece_counts_twice_or_for_what_it_is_not(desk: Officer, plan: tuple[str, str, str]) -> None:
+    _programme, pumps, jackets = plan
+    desk.done("recovery", "arrive", pumps, "--equipment", Stage.BIG)
+    assert "has come already" in desk.refused(1, "recovery", "arrive", pumps, "--equipment", Stage.BIG)
+    assert "not up to drainage>=3000m3/h" in desk.refused(
+        1, "recovery", "arrive", pumps, "--equipment", Stage.SMALL
+    )
+    lamp = desk.add("equipment", "name=照明车", "kind=lighting-tower", f"team={Stage.DRAINERS}")
+    assert "wants pump-truck" in desk.refused(1, "recovery", "arrive", pumps, "--equipment", lamp)
+    other = desk.add(
+        "equipment", "name=泵车", "kind=pump-truck", f"team={Stage.RESCUERS}", "drainage=3000m3/h"
+    )
+    assert "is for" in desk.refused(1, "recovery", "arrive", pumps, "--equipment", other)
+    desk.refused(2, "recovery", "arrive", jackets, "--qty", "-5", "--depot", Stage.DEPOT)
+    desk.refused(2, "recovery", "arrive", jackets, "--qty", "5")
+    desk.refused(2, "recovery", "arrive", jackets)
+    desk.refused(3, "recovery", "arrive", "FT-999", "--equipment", Stage.SMALL)
+
+
+def test_lines_come_from_a_sheet_and_programmes_are_listed_slowest_first(
+    desk: Officer, plan: tuple[str, str, str]
+) -> None:
+    second = desk.add("recovery", "name=第二批")
+    sheet = desk.store.parent / "loss.csv"
+    sheet.write_text(
+        f"计划名称,损失情况,队伍名称,装备名称,损失数量\n第二批,冲走,丰台救援二队,冲锋舟,3\n{second},损坏,,应急灯,40\n",
+        encoding="utf-8",
+    )
+    desk.done("loss", "import", str(sheet))
+    lines = desk.show("recovery", second)["lines"]
+    assert [(x["cause"], x["item"], x["wanted"]) for x in lines] == [
+        ("lost", "boat", 3),
+        ("damaged", "lamp", 40),
+    ]
+    desk.done("recovery", "arrive", plan[2], "--qty", "300", "--depot", Stage.DEPOT)
+    assert [r["progress"] for r in desk.done("recovery", "progress", "--json").json] == [0, 50]
