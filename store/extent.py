@@ -12,6 +12,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.places import Point
 from emergency.store.records import RECORDS
 from emergency.store.records.alert import loaded
+from emergency.store.records.types import Point as Position
 from emergency.store.store import Store
 from emergency.store.text import quoted
 from emergency.store.words import _
@@ -162,10 +163,10 @@ def inside(store: Store, shape: Shape) -> list[Inside]:
     """Every record that stands at a place of its own and lies inside, of every kind that is a place or stands at one."""
     out: list[Inside] = []
     for noun, record in RECORDS.items():
-        names = {f.name for f in record.fields}
-        if noun in _NOT_POINTS or "at" not in names or shape.empty:
+        types = {f.name: f.type for f in record.fields}
+        if noun in _NOT_POINTS or not isinstance(types.get("at"), Position) or shape.empty:
             continue
-        region = "region" if "region" in names else "NULL"
+        region = "region" if "region" in types else "NULL"
         open_only = " AND coalesce(state, 'open') = 'open'" if noun == "incident" else ""
         where, values = _nearby(shape, region)
         rows = store.rows(
