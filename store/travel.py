@@ -122,18 +122,10 @@ class Travel:
         found = self._asked(origins, destinations) if self._table else None
         minutes, source, apart = found or (_estimates(origins, destinations), estimated(), {})
         if self._legs:
-            ends: dict[int, list[int]] = {}
-            for column, point in enumerate(destinations):
-                for end in self._same(point):
-                    ends.setdefault(end, []).append(column)
+            ends = self._columns(destinations)
             for row, point in enumerate(origins):
-                given: set[int] = set()
-                for start in self._same(point):
-                    for end, leg in self._legs.get(start, {}).items():
-                        for column in ends.get(end, ()):
-                            if column not in given:
-                                given.add(column)
-                                minutes[row][column], apart[row, column] = leg
+                for column, leg in self._known(point, ends).items():
+                    minutes[row][column], apart[row, column] = leg
         return Drives(minutes, source, apart)
 
     def within(
@@ -149,17 +141,41 @@ class Travel:
             return found
         # Sorted from south to north, only a band of them has to be looked at for each origin.
         order = sorted(range(len(destinations)), key=lambda j: destinations[j])
-        sorted_ = [destinations[j] for j in order]
+        northward = [destinations[j] for j in order]
         # Along a meridian no place within reach is farther off than a drive in a straight line.
         reach = round(math.degrees(minutes / 60 * SPEED * 1000 / places.EARTH_RADIUS_M) * places.E6)
+        ends = self._columns(destinations) if self._legs else {}
         out = []
         for point in origins:
-            low = bisect.bisect_left(sorted_, (point.lat - reach,))
-            high = bisect.bisect_right(sorted_, (point.lat + reach + 1,))
-            drives = self.drives([point], sorted_[low:high])
-            legs = {order[low + j]: drives.leg(0, j) for j, m in enumerate(drives.minutes[0]) if m <= minutes}
+            low = bisect.bisect_left(northward, (point.lat - reach,))
+            high = bisect.bisect_right(northward, (point.lat + reach + 1,))
+            row: Any = _estimates([point], northward[low:high])[0]
+            near = (row <= minutes).nonzero()[0] if hasattr(row, "nonzero") else _within(row, minutes)
+            legs = {order[low + int(j)]: Leg(float(row[j]), estimated()) for j in near}
+            for column, leg in self._known(point, ends).items():
+                if leg.minutes <= minutes:
+                    legs[column] = leg
+                else:
+                    legs.pop(column, None)
             out.append(legs)
         return out
+
+    def _columns(self, destinations: Sequence[Point]) -> dict[int, list[int]]:
+        """For each end of a driving time in the register the destinations that are that place."""
+        ends: dict[int, list[int]] = {}
+        for column, point in enumerate(destinations):
+            for end in self._same(point):
+                ends.setdefault(end, []).append(column)
+        return ends
+
+    def _known(self, origin: Point, ends: dict[int, list[int]]) -> dict[int, Leg]:
+        """The drives of the register from a place, by the number of the destination; the nearest end's count."""
+        found: dict[int, Leg] = {}
+        for start in self._same(origin):
+            for end, leg in self._legs.get(start, {}).items():
+                for column in ends.get(end, ()):
+                    found.setdefault(column, leg)
+        return found
 
     def _asked(
         self, origins: Sequence[Point], destinations: Sequence[Point]
@@ -242,6 +258,10 @@ def said_minutes(minutes: float) -> str:
 def _patch(point: Point) -> tuple[int, int]:
     """A square of the map no smaller than SAME_PLACE; only the widths of far northern ones are less."""
     return point.lat // 2000, point.lng // 2000
+
+
+def _within(row: Sequence[float], minutes: float) -> list[int]:
+    return [j for j, m in enumerate(row) if m <= minutes]
 
 
 def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
