@@ -42,6 +42,7 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_BELL", _("0: nothing rings when something becomes overdue")),
                 ("EMERGENCY_LOW_BANDWIDTH", _("1: the line is thin; 0: it is not, even over SSH")),
                 ("EMERGENCY_AMBIGUOUS", _("wide: where the terminal draws marks and borders two cells wide")),
+                ("EMERGENCY_ROUTING", _("a routing server for plans: osrm:URL or valhalla:URL")),
                 ("NO_COLOR", _("no colour")),
             )
         ),

@@ -60,6 +60,11 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
                 _("a decision of conflict resolve is not undone: others may have acted on it"),
                 hint=_("give a new order for the thing, or set the field again"),
             )
+        if any(fact[0] == "move" and isinstance(fact[3], dict) and "lend" in fact[3] for fact in facts):
+            raise Refused(
+                _("a quota that was lent is not undone: it may be used by now"),
+                hint=_("who has it lends it back: emergency reserve lend"),
+            )
         for place in range(len(facts) - 1, -1, -1):
             fact = screened(facts[place])[0]
             if fact[0] in ("move", "count"):
@@ -109,6 +114,9 @@ def _retire(writer: Writer, kind: str, id_: str, mark: int, left: list[str], gon
     touched = _since(writer, [m for (m,) in marks], mark, gone)
     if row is None or row["retired"]:
         return
+    if kind == "line" and row["state"] == "draft":
+        # A draft that was taken back must not be given any more.
+        writer.step(id_, "cancel")
     if row.get("claimed") or (touched and kind not in ("reserve",)):
         left.append(f"{kind} {id_}")
         return

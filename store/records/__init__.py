@@ -1,14 +1,19 @@
 """Every kind of record, declared once each. Read these files first."""
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
+    alert,
+    area,
     assembly,
     callup,
     depot,
+    drive,
     duty,
     equipment,
     grant,
     incident,
     item,
+    keyarea,
+    kit,
     member,
     need,
     officer,
@@ -16,8 +21,11 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     region,
     reserve,
     scenario,
+    season,
+    site,
     standard,
     station,
+    stocktake,
     team,
 )
 from emergency.store.records.declare import BY_NAME, RECORDS, Field, Record
