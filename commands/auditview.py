@@ -122,7 +122,8 @@ def mark_words(a: Audit) -> str:
     if a.all.permille is not None:
         said.append(("✓" if a.at_mark else "✗") + f" {a.standard.mark}%")
     if a.bound:
-        enough = _("{n} people").format(n=a.standard.mark_people)
+        wanted = a.standard.mark_people
+        enough = ngettext("{n} person", "{n} people", wanted).format(n=wanted)
         said.append(("✓ " if a.enough_people else "✗ ") + enough)
     return " ".join(said) if a.bound else f"({' '.join(said)})" if said else ""
 

@@ -23,12 +23,14 @@ from emergency.store import times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
 from emergency.store.orders import Desk
+from emergency.store.precedence import of_a_drill
+from emergency.store.showing import drilled
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
 
 COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
 #: Further columns that an order may have.
-MORE = ("depot", "until", "basis", "approver", "override")
+MORE = ("depot", "until", "basis", "approver", "override", "area")
 
 
 LONGEST_CELL = 1 << 17
@@ -48,6 +50,8 @@ class Outcome(NamedTuple):
     error: str
     hint: str
     code: str
+    #: Whether the order is one of a drill.
+    exercise: bool = False
 
 
 @click.command(
@@ -104,6 +108,11 @@ def _progress(session: Session, done: int, of: int) -> None:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
+def _before(desk: Desk, number: int, ref: str, order: str) -> Outcome:
+    """A row whose order was given earlier."""
+    return Outcome(number, ref, "already", order, "", "", "", of_a_drill(desk.connection, f"{order}/1"))
+
+
 def _one(desk: Desk, number: int, row: dict[str, str], at: int) -> Outcome:
     ref = row.get("ref", "").strip()
     try:
@@ -111,15 +120,15 @@ def _one(desk: Desk, number: int, row: dict[str, str], at: int) -> Outcome:
         if BROKEN in row:
             raise UnreadableInput(_("not a line of NDJSON: {why}").format(why=row[BROKEN]))
         if not ref and (before := desk.already(key)):
-            return Outcome(number, ref, "already", before, "", "", "")
+            return _before(desk, number, ref, before)
         ask = ask_of(row, key, at)
         before = desk.again(ask)
         if before:
-            return Outcome(number, ref, "already", before, "", "", "")
+            return _before(desk, number, ref, before)
         given = desk.issue(ask, at)
     except EmergencyError as error:
         return Outcome(number, ref, "failed", None, error.message, error.hint, error.code)
-    return Outcome(number, ref, "ok", given.id, "; ".join(given.warnings), "", "")
+    return Outcome(number, ref, "ok", given.id, "; ".join(given.warnings), "", "", given.exercise)
 
 
 def _own_key(desk: Desk, row: dict[str, str]) -> str:
@@ -169,6 +178,7 @@ def ask_of(row: dict[str, str], key: str, at: int) -> Ask:
         ref=key,
         note=cells.get("note", ""),
         override=cells.get("override", ""),
+        area=cells.get("area", ""),
     )
 
 
@@ -259,7 +269,9 @@ def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) 
     for o in outcomes:
         order = None if undone and o.status == "ok" else o.order
         if as_json:
-            value = {"row": o.row, "ref": o.ref, "status": o.status, "order": order}
+            value: dict[str, Any] = {"row": o.row, "ref": o.ref, "status": o.status, "order": order}
+            if o.status != "failed":
+                value["exercise"] = o.exercise
             if o.error:
                 value["error" if o.status == "failed" else "warning"] = o.error
             if o.code:
@@ -276,7 +288,7 @@ def _print(outcomes: list[Outcome], as_json: bool, dry_run: bool, undone: bool) 
                 else _("ordered")
             )
             click.echo(
-                f"{o.row}  {safe(o.ref) or '-'}  {words}  {order or ''}".rstrip()
+                f"{o.row}  {safe(o.ref) or '-'}  {drilled(o._asdict(), words)}  {order or ''}".rstrip()
                 + (f"  ! {safe(o.error)}" if o.error else "")
             )
 

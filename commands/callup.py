@@ -11,12 +11,14 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import following, gate, times, units, wording
+from emergency.store import assigning, following, gate, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
+from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
+from emergency.store.showing import drilled
 from emergency.store.words import _
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
@@ -69,6 +71,9 @@ def order_options(command: Any) -> Any:
             ),
             click.option("--people", type=int, metavar="N", help=_("This many people.")),
             click.option("--report-to", default="", metavar="PLACE", help=_("Where to report.")),
+            click.option(
+                "--area", default="", metavar="AREA", help=_("Assigned to this area of the incident.")
+            ),
             click.option("--by", metavar="TIME", help=_("By when: 90min, 18:00.")),
             click.option("--until", metavar="TIME", help=_("For how long.")),
             click.option("--basis", default="", help=_("Legal basis, such as EREL-73.")),
@@ -114,6 +119,7 @@ def ask_from(options: Mapping[str, Any]) -> Ask:
         note=options["note"],
         answer_within=times.parse_duration(options["answer_within"]),
         override=options["override"],
+        area=options["area"],
     )
 
 
@@ -137,9 +143,11 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
         "lines": list(given.lines),
         "state": "draft" if draft else "issued",
         "warnings": list(given.warnings),
+        "exercise": given.exercise,
     }
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
-    written(session, writer, dry_run, as_json, value, said.format(id=given.id, lines=", ".join(given.lines)))
+    said = drilled(value, said.format(id=given.id, lines=", ".join(given.lines)))
+    written(session, writer, dry_run, as_json, value, said)
     if not dry_run:
         session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
 
@@ -188,14 +196,15 @@ def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> 
     happened = moment(at)
     with session.store.write("callup issue-draft", at=happened) as writer:
         lines = Desk(writer).issue_draft(order, happened)
-    value = {"id": order.upper(), "lines": lines, "state": "issued"}
+        drill = of_a_drill(writer.connection, lines[0])
+    value = {"id": order.upper(), "lines": lines, "state": "issued", "exercise": drill}
     written(
         session,
         writer,
         False,
         as_json,
         value,
-        _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines)),
+        drilled(value, _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines))),
     )
 
 
@@ -213,14 +222,22 @@ def unrequested(session: Session, /, **options: Any) -> None:
     ask = ask_from(options)._replace(note=options["note"] or "unrequested arrival 未经请求到场")
     with session.store.write("callup unrequested", at=at) as writer:
         order, *lines = gate.unrequested(writer, ask, at)
+        drill = of_a_drill(writer.connection, lines[0])
     written(
         session,
         writer,
         False,
         as_json,
-        {"id": order, "lines": lines, "state": "on_scene"},
-        _("{id} is on scene, unrequested").format(id=order),
+        value := {"id": order, "lines": lines, "state": "on_scene", "exercise": drill},
+        drilled(value, _("{id} is on scene, unrequested").format(id=order)),
     )
+
+
+def _figure(text: str) -> int:
+    asked = units.parse_quantity(text)
+    if asked.unit:
+        raise InvalidValue(_("the figure alone: its unit is that of the record"))
+    return asked.milli
 
 
 def step_command(name: str, help_: str, *, extra: str = "") -> None:
@@ -231,7 +248,17 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
     @click.option("--note", help=_("A note, or the reason."))
     @click.option("--channel", help=_("How word came: phone, radio, beidou, paper, http."))
     @click.option("--until", metavar="TIME", hidden=extra != "until", help=_("The new end."))
-    @click.option("--qty", metavar="N", hidden=extra != "quantity", help=_("How much, or how many, of it."))
+    @click.option(
+        "--qty",
+        metavar="N",
+        hidden=extra not in ("quantity", "place"),
+        help=_(
+            "How much, or how many, of it; of a stock transfer that arrives, how much came in good order."
+        ),
+    )
+    @click.option(
+        "--damaged", metavar="N", hidden=extra != "place", help=_("So much of a stock transfer came damaged.")
+    )
     @click.option("--place", hidden=extra != "place", help=_("Where, if not where the order says."))
     @at_option
     @json_option
@@ -243,6 +270,7 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         channel: str | None,
         until: str | None,
         qty: str | None,
+        damaged: str | None,
         place: str | None,
         at: str | None,
         as_json: bool,
@@ -251,11 +279,10 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
         if name == "partial" and not qty:
             raise click.UsageError(_("how much is accepted? give --qty"))
-        if qty and name in ("partial", "return"):
-            asked = units.parse_quantity(qty)
-            if asked.unit:
-                raise InvalidValue(_("the figure alone: its unit is that of the record"))
-            data["quantity"] = asked.milli
+        if qty and name in ("partial", "return", "arrive"):
+            data["received" if name == "arrive" else "quantity"] = _figure(qty)
+        if damaged and name == "arrive":
+            data["damaged"] = _figure(damaged)
         moved: list[following.Moved] = []
         with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
             for text in order:
@@ -263,9 +290,17 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
-        value = {"lines": [{"line": m.line, "from": m.before, "state": m.after} for m in moved]}
+        value = {
+            "lines": [
+                {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved
+            ]
+        }
         said = "\n".join(
-            f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}" for m in moved
+            drilled(
+                m._asdict(),
+                f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}",
+            )
+            for m in moved
         )
         written(session, writer, False, as_json, value, said)
 
@@ -293,6 +328,22 @@ for _name, _help, _extra in (
     step_command(_name, _help, extra=_extra)
 
 
+@cli.command("assign", help=_("Assign lines to an area of their incident; with --area '' to none."))
+@click.argument("order", metavar="ORDER[/LINE]", nargs=-1, required=True)
+@click.option("--area", required=True, metavar="AREA", help=_("Its id or name."))
+@json_option
+@pass_session
+def assign(session: Session, order: tuple[str, ...], area: str, as_json: bool) -> None:
+    """Where a line works is changed as often as need be (row E6)."""
+    with session.store.write("callup assign") as writer:
+        lines = [line for text in order for line in assigning.assign(writer, text, area)]
+    said = _("{lines} assigned to {area}") if area.strip() else _("{lines} assigned to no area")
+    value = {"lines": lines, "area": area.strip() or None}
+    text = said.format(lines=", ".join(lines), area=area.strip())
+    drill = {"exercise": any(of_a_drill(session.store.connection, line) for line in lines)}
+    written(session, writer, False, as_json, {**value, **drill}, drilled(drill, text), undoable=False)
+
+
 def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) -> None:
     """End a line by a step and give what it took to a new order, in one entry (row F8)."""
     as_json = options.pop("as_json")
@@ -300,10 +351,14 @@ def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) ->
     ask = ask_from(options)
     with session.store.write(f"callup {step}", at=at, why=ask.note) as writer:
         given = Desk(writer).replace(line, ask, at, step)
-    value = {"id": given.id, "lines": list(given.lines), "replaces": line.upper()}
-    written(
-        session, writer, False, as_json, value, _("{old} is now {new}").format(old=line.upper(), new=given.id)
-    )
+    value = {
+        "id": given.id,
+        "lines": list(given.lines),
+        "replaces": line.upper(),
+        "exercise": given.exercise,
+    }
+    said = _("{old} is now {new}").format(old=line.upper(), new=given.id)
+    written(session, writer, False, as_json, value, drilled(value, said))
 
 
 @cli.command("reassign", help=_("Move what is on scene to another incident: a new line, linked to the old."))

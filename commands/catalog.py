@@ -33,19 +33,29 @@ def commands() -> dict[str, Entry]:
     return {
         "board": Entry("board", "follow", _("What needs a person now")),
         "incident": Entry("incident", "follow", _("Open, log and close incidents; state their needs")),
+        "area": Entry("area", "follow", _("Sub-areas, staging areas and forward posts of incidents")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
+        "assembly": Entry(
+            "assembly", "follow", _("Teams under one leader and call sign, called up and let go as one")
+        ),
         "plan": Entry("plan", "follow", _("Reckon whom to call for incidents, and whom to place ahead")),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
         "chart": Entry("chart", "follow", _("Readiness, stock and deployment over time")),
+        "alert": Entry(
+            "alert", "follow", _("Warnings as they come, and the standby orders drafted from them")
+        ),
         "team": Entry("team", "registers", _("Rescue teams, where they are and whether they are ready")),
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
         "equipment": Entry("equipment", "registers", _("Equipment, what it can do and who has it")),
+        "kit": Entry("kit", "registers", _("Kits: what goes out together, and whether it is complete")),
+        "part": Entry("part", "registers", _("What kits must hold")),
         "depot": Entry("depot", "registers", _("Depots of reserves")),
         "reserve": Entry("reserve", "registers", _("Stock of reserves, by movements and counts")),
+        "stocktake": Entry("stocktake", "registers", _("What was counted, and waits for approval")),
         "item": Entry("item", "registers", _("Kinds of equipment and reserves")),
         "standard": Entry(
             "standard", "registers", _("What teams must have, as files; and what they have of it")

@@ -11,6 +11,7 @@ from emergency.commands.output import dump_line
 from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store import gate
 from emergency.store.errors import EmergencyError, Exit
+from emergency.store.showing import drilled, exercise_mark
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -44,6 +45,7 @@ def check_in(
     """Exit 0 all noted, 5 some refused, 1 all refused."""
     store = session.store
     where, happened = store.find("incident", incident), moment(at)
+    site = store.row("incident", where) or {}
     refused = 0
     for text in what:
         value: dict[str, Any] = {"text": text}
@@ -54,6 +56,7 @@ def check_in(
                 op = writer.op
             session.announce(writer)
             value |= {**came._asdict(), "lines": list(came.lines), "op": op}
+            value |= {"exercise": bool(exercise_mark(site)), "said": drilled(site, came.said)}
         except EmergencyError as error:
             refused += 1
             value |= {"result": "refused", "code": error.code, "said": error.message, "hint": error.hint}

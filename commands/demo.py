@@ -1,7 +1,8 @@
 """`emergency demo`: a store to look round in, made by the commands a person would type.
 
 store/data/samples/shift.txt is the shift that is played, each line at its own time in the
-past; nothing here writes what those commands could not. All of it is marked as a sample.
+past; nothing here writes what those commands could not. A city or a region is made up by
+store/generating/ instead, since a million lines are not typed. All of it is marked as a sample.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import click
@@ -30,11 +31,13 @@ from emergency.store.words import _
 FOLDER = os.path.join(reference.FOLDER, "samples")
 OFFICER = "样例值班员 SAMPLE"
 #: What commands make without a column to mark it in.
-UNMARKED = ("station", "incident", "need", "callup", "line")
+UNMARKED = ("station", "incident", "need", "callup", "line", "reserve", "replacement")
 #: A day counted from that of the demo, where a cell of a sample file begins: D+20.
 _DAY = re.compile(r"(?:(?<=,)|(?<=\n))D([+-]\d+)(?=[ ,\n])")
 #: Every file that a store consists of.
 _FILES = ("", "-wal", "-shm", ".lock", ".key")
+#: How the name of a temporary place begins.
+_FOLDER = "emergency-demo-"
 
 
 class Typed(NamedTuple):
@@ -53,17 +56,30 @@ class Typed(NamedTuple):
         "A flood in Fangshan, with teams, equipment and reserves that are all made up. The store is"
         " temporary unless a place is named; a file that is there already is left alone."
     )
-    + f"\n\n\b\n{_('Examples:')}\n  emergency demo\n  emergency demo --store sample.db --no-board",
+    + "\n\n"
+    + _(
+        "A city has 500 teams, 20,000 items of equipment and 50 needs; a region has 10,000 teams and 1,000,000"
+        " items over Beijing, Tianjin and Hebei. The same seed makes the same store."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency demo\n  emergency demo --store sample.db --no-board"
+    "\n  emergency demo --city --seed 7 --store city.db",
 )
 @click.option("--store", "store_path", metavar="PATH", help=_("Where to make it; else in a temporary place."))
+@click.option("--city", "size", flag_value="city", help=_("Make up a city: it takes some seconds."))
+@click.option("--region", "size", flag_value="region", help=_("Make up a region: it takes some minutes."))
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help=_("Which city or region; 1 if not given."))
 @click.option("--no-board", is_flag=True, help=_("Make the store only."))
 @click.pass_context
-def cli(ctx: click.Context, store_path: str | None, no_board: bool) -> None:
+def cli(
+    ctx: click.Context, store_path: str | None, size: str | None, seed: int | None, no_board: bool
+) -> None:
     """See the help above."""
     session = ctx.find_object(Session)
     assert session is not None
+    if seed is not None and not size:
+        raise click.UsageError(_("--seed is for --city or --region"))
     path = store_path or ctx.find_root().params.get("store_path") or _temporary()
-    refused = build(path)
+    refused = generate(session, path, size, 1 if seed is None else seed) if size else build(path)
     own = Session(
         store_path=path,
         as_of=session.as_of_text,
@@ -80,7 +96,7 @@ def cli(ctx: click.Context, store_path: str | None, no_board: bool) -> None:
 
 
 def _temporary() -> str:
-    return os.path.join(tempfile.mkdtemp(prefix="emergency-demo-"), "demo.db")
+    return os.path.join(tempfile.mkdtemp(prefix=_FOLDER), "demo.db")
 
 
 # -- building -------------------------------------------------------------------------------------
@@ -88,22 +104,58 @@ def _temporary() -> str:
 
 def build(path: str) -> list[dict[str, Any]]:
     """Make the sample store; returns what the batch refused. Raises BadStore for a file already there."""
-    mine = not any(os.path.exists(path + end) for end in _FILES)
     now = times.now()
     refused: list[dict[str, Any]] = []
-    try:
-        with tempfile.TemporaryDirectory(prefix="emergency-") as folder:
-            for typed in shift(now):
-                with _clock(typed.at):
-                    printed = _run(path, [_sheet(word, folder, now) for word in typed.words])
-                    _mark(path)
-                if typed.words[:2] == ["callup", "batch"]:
-                    refused += [r for r in map(json.loads, printed.splitlines()) if r["status"] == "failed"]
-    except BaseException:
-        if mine:
-            _clear(path)
-        raise
+    with _wholly(path), tempfile.TemporaryDirectory(prefix="emergency-") as folder:
+        for typed in shift(now):
+            with _clock(typed.at):
+                printed = _run(path, [_sheet(word, folder, now) for word in typed.words])
+                _mark(path)
+            if typed.words[:2] == ["callup", "batch"]:
+                refused += [r for r in map(json.loads, printed.splitlines()) if r["status"] == "failed"]
     return refused
+
+
+def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str, Any]]:
+    """Make up a store of a size; returns nothing refused. Raises BadStore for a file already there."""
+    from emergency.store import database, generating
+    from emergency.store.store import Store, create
+
+    wanted = {"city": generating.CITY, "region": generating.REGION}[size]
+    session.note(
+        _("making up {teams} teams and {items} items; {how_long}").format(
+            teams=f"{wanted.teams:,}",
+            items=f"{wanted.items:,}",
+            how_long=_("some seconds, 16 MB")
+            if size == "city"
+            else _("one to three minutes, 750 MB, and twice that on the way"),
+        )
+    )
+    now = times.now()
+    tell = _progress(session)
+    with _wholly(path):
+        with _clock(now - 3 * times.DAY):
+            create(path, station=wanted.station, region=wanted.region, name=wanted.title, who=OFFICER).close()
+            with Store(path, who=OFFICER) as store:
+                tally = generating.fill(store, wanted, seed, now, tell)
+        tell(0, 0)
+        with _clock(now), Store(path, who=OFFICER) as store:
+            generating.go_on(store, wanted, seed, tally)
+        # The last to leave clears away SQLite's own log, which is as large as the store by now.
+        with database.file_lock(path):
+            database.connect(path, writable=True).close()
+    return []
+
+
+def _progress(session: Session) -> Callable[[int, int], None]:
+    """Says how far it has come, where a person looks on; (0, 0) ends it."""
+
+    def tell(done: int, of: int) -> None:
+        if sys.stderr.isatty() and not session.quiet:
+            said = _("{done} of {all} records").format(done=f"{done:,}", all=f"{of:,}") if of else ""
+            click.echo(f"\r\x1b[K{said}", nl=False, err=True)
+
+    return tell
 
 
 def shift(now: int) -> Iterator[Typed]:
@@ -141,6 +193,8 @@ def _clock(at: int) -> Iterator[None]:
 
 def _sheet(word: str, folder: str, now: int) -> str:
     """The path of the sample file that a word names, its days counted from today; any other word as it is."""
+    if word.endswith(".toml"):
+        return os.path.join(reference.FOLDER, "standards", word)
     source = os.path.join(FOLDER, word)
     if not word.endswith(".csv") or not os.path.exists(source):
         return word
@@ -172,11 +226,21 @@ def _mark(path: str) -> None:
                 writer.set(kind, id_, {"sample": SAMPLE_MARK})
 
 
-def _clear(path: str) -> None:
-    """Leave nothing of a store that could not be finished."""
-    for end in _FILES:
-        with contextlib.suppress(OSError):
-            os.remove(path + end)
+@contextlib.contextmanager
+def _wholly(path: str) -> Iterator[None]:
+    """Leave nothing of a store that could not be finished, or was interrupted; what was there before stays."""
+    mine = not any(os.path.exists(path + end) for end in _FILES)
+    try:
+        yield
+    except BaseException:
+        for end in _FILES if mine else ():
+            with contextlib.suppress(OSError):
+                os.remove(path + end)
+        folder = os.path.dirname(path)
+        if os.path.basename(folder).startswith(_FOLDER):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        raise
 
 
 # -- telling --------------------------------------------------------------------------------------

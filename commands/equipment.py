@@ -208,3 +208,9 @@ def check_in(
         {"id": id_, "incident": where},
         _("{id} is at {place}").format(id=id_, place=where),
     )
+
+
+from emergency.commands.inspecting import due, inspect  # noqa: E402  (a file of its own)
+
+cli.add_command(inspect)
+cli.add_command(due)

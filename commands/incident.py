@@ -15,6 +15,7 @@ from emergency.store import needs, places, times, wording
 from emergency.store.errors import Refused
 from emergency.store.records.steps import STATES
 from emergency.store.records.types import Point
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.typed import region_code
@@ -122,16 +123,26 @@ def open_(
     with store.write("incident open", at=at) as writer:
         id_ = writer.new("incident", values)
     said = _("incident {id} opened: {title}").format(id=id_, title=safe(title))
-    written(session, writer, False, as_json, {"id": id_, "title": title, "level": level}, said)
-    session.hint(_("next: emergency incident need {id} 'drainage>=20000m3/h' --by 60min").format(id=id_))
+    value = {"id": id_, "title": title, "level": level, "exercise": exercise}
+    written(session, writer, False, as_json, value, drilled(values, said))
+    session.hint(
+        _(
+            "next: emergency incident propose {id}, or incident need {id} 'drainage>=20000m3/h' --by 60min"
+        ).format(id=id_)
+    )
 
 
-def _open_incident(session: Session, text: str) -> str:
-    id_ = session.store.find("incident", text)
-    row = session.store.row("incident", id_)
-    if row and row["state"] == "closed":
-        raise Refused(_("incident {id} is closed").format(id=id_))
-    return id_
+def _incident(session: Session, text: str) -> dict[str, Any]:
+    row = session.store.row("incident", session.store.find("incident", text))
+    assert row is not None
+    return row
+
+
+def _open_incident(session: Session, text: str) -> dict[str, Any]:
+    row = _incident(session, text)
+    if row["state"] == "closed":
+        raise Refused(_("incident {id} is closed").format(id=row["id"]))
+    return row
 
 
 @cli.command(
@@ -158,15 +169,16 @@ def need(
 ) -> None:
     """One need: one line of the ICS 215 board."""
     store = session.store
-    id_ = _open_incident(session, incident)
+    row = _open_incident(session, incident)
     asked = needs.parse(store, what)
-    values = needs.record_values(asked, id_, by=deadline(by), place=place, priority=priority)
+    values = needs.record_values(asked, row["id"], by=deadline(by), place=place, priority=priority)
     with store.write("incident need") as writer:
         need_id = writer.new("need", values)
     said = _("{id} needs {amount} {what}").format(
-        id=id_, amount=needs.amount(asked.milli, asked.unit), what=needs.label(store, asked.what)
+        id=row["id"], amount=needs.amount(asked.milli, asked.unit), what=needs.label(store, asked.what)
     )
-    written(session, writer, False, as_json, {"id": need_id, "incident": id_}, said)
+    value = {"id": need_id, "incident": row["id"], "exercise": row["exercise"] == "yes"}
+    written(session, writer, False, as_json, value, drilled(row, said))
 
 
 @cli.command("log", help=_("Write a line into the log of an incident; it is corrected only by a later one."))
@@ -177,11 +189,12 @@ def need(
 @pass_session
 def log(session: Session, incident: str, text: str, at: str | None, as_json: bool) -> None:
     """ICS 214."""
-    id_ = session.store.find("incident", incident)
+    row = _incident(session, incident)
+    id_ = row["id"]
     happened = moment(at)
     with session.store.write("incident log", at=happened) as writer:
         writer.log("incident", id_, text, happened)
-    written(session, writer, False, as_json, {"id": id_}, _("logged on {id}").format(id=id_))
+    written(session, writer, False, as_json, {"id": id_}, drilled(row, _("logged on {id}").format(id=id_)))
 
 
 @cli.command("level", help=_("Change the response level."))
@@ -192,7 +205,8 @@ def log(session: Session, incident: str, text: str, at: str | None, as_json: boo
 @pass_session
 def level_(session: Session, incident: str, level: str, why: str, as_json: bool) -> None:
     """The level is a field like any other: its history stays."""
-    id_ = _open_incident(session, incident)
+    row = _open_incident(session, incident)
+    id_ = row["id"]
     with session.store.write("incident level", why=why) as writer:
         writer.set("incident", id_, {"level": level})
     written(
@@ -201,7 +215,7 @@ def level_(session: Session, incident: str, level: str, why: str, as_json: bool)
         False,
         as_json,
         {"id": id_, "level": level},
-        _("{id} is level {level}").format(id=id_, level=level),
+        drilled(row, _("{id} is level {level}").format(id=id_, level=level)),
     )
 
 
@@ -215,7 +229,8 @@ def close(session: Session, incident: str, why: str, at: str | None, as_json: bo
     """What was requisitioned goes back when the response ends (Emergency Response Law 12)."""
     from emergency.store.following import follow
 
-    id_ = _open_incident(session, incident)
+    row = _open_incident(session, incident)
+    id_ = row["id"]
     out = follow(session.store, incident=id_, open_only=True)
     if out:
         lines = ", ".join(r["id"] for r in out[:5]) + (" ..." if len(out) > 5 else "")
@@ -232,7 +247,7 @@ def close(session: Session, incident: str, why: str, at: str | None, as_json: bo
         False,
         as_json,
         {"id": id_, "state": "closed"},
-        _("incident {id} closed").format(id=id_),
+        drilled(row, _("incident {id} closed").format(id=id_)),
     )
 
 
@@ -243,7 +258,8 @@ def close(session: Session, incident: str, why: str, at: str | None, as_json: bo
 @pass_session
 def reopen(session: Session, incident: str, why: str, as_json: bool) -> None:
     """A later entry, like every correction."""
-    id_ = session.store.find("incident", incident)
+    row = _incident(session, incident)
+    id_ = row["id"]
     with session.store.write("incident reopen", why=why) as writer:
         writer.set("incident", id_, {"state": "open", "closed_at": None})
     written(
@@ -252,10 +268,12 @@ def reopen(session: Session, incident: str, why: str, as_json: bool) -> None:
         False,
         as_json,
         {"id": id_, "state": "open"},
-        _("incident {id} is open again").format(id=id_),
+        drilled(row, _("incident {id} is open again").format(id=id_)),
     )
 
 
 from emergency.commands.checkin import check_in  # noqa: E402  (a file of its own)
+from emergency.commands.proposing import propose  # noqa: E402  (the same)
 
 cli.add_command(check_in)
+cli.add_command(propose)

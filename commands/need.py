@@ -13,6 +13,7 @@ from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import candidates, needs, times
 from emergency.store.candidates import Candidate
+from emergency.store.showing import drilled
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -28,10 +29,12 @@ def cover_rows(session: Session, incident: str | None) -> list[dict[str, Any]]:
         ids = [
             r["id"] for r in store.rows("SELECT id FROM incident WHERE state='open' ORDER BY length(id), id")
         ]
+    drills = dict(store.connection.execute("SELECT id, exercise FROM incident"))
     return [
         {
             "id": c.need["id"],
             "incident": c.need["incident"],
+            "exercise": "yes" in (c.need["exercise"], drills.get(id_)),
             "what": c.need["what"],
             "label": needs.label(store, c.need["what"]),
             "required": c.need["amount"],
@@ -77,7 +80,7 @@ def board(session: Session, incident: str | None, form: Form) -> None:
         return Column(name, words[name], lambda r: needs.amount(r[name], r["unit"]))
 
     columns = [
-        Column("incident", _("Incident"), lambda r: r["incident"]),
+        Column("incident", _("Incident"), lambda r: drilled(r, r["incident"])),
         Column("what", _("What"), lambda r: safe(r["label"])),
         *(figure(n) for n in ("required", "asked", "committed", "on_scene", "short")),
         Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
@@ -106,11 +109,11 @@ def candidates_(session: Session, incident: str, need: str, limit: int | None, f
     found = candidates.candidates(store, cover)[:limit]
     unit = cover.need["unit"] or ""
     if form.name == "table":
-        session.note(
-            _("{what}: short {short}").format(
-                what=needs.label(store, cover.need["what"]), short=needs.amount(cover.short, unit)
-            )
+        about = store.row("incident", cover.need["incident"]) or {}
+        said = _("{what}: short {short}").format(
+            what=needs.label(store, cover.need["what"]), short=needs.amount(cover.short, unit)
         )
+        session.note(drilled(about, said))
     columns = [
         Column("id", _("Id"), lambda r: safe(r["id"])),
         Column("name", _("Name"), lambda r: safe(r["name"])),

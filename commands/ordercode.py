@@ -11,6 +11,7 @@ from emergency.commands.front import Verb
 from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store.records.callup import CODE_CHANNELS, LEAVABLE
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -155,7 +156,7 @@ def _read_back(back: str) -> dict[str, Any]:
 
 def _notices(order: CodedOrder) -> list[str]:
     """What nobody may overlook: a drill, a sample, a part, what was left out."""
-    out = ["EXERCISE 演练"] * order.exercise + ["SAMPLE 样例"] * order.sample
+    out = [EXERCISE_MARK] * order.exercise + ["SAMPLE 样例"] * order.sample
     if not order.whole:
         numbers = ", ".join(f"{order.id}/{line.number}" for line in order.lines)
         out.append(_("only part of the order: {lines}").format(lines=numbers))

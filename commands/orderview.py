@@ -11,6 +11,7 @@ from emergency.commands.output import Column
 from emergency.store import delivered, following, times, units, wording
 from emergency.store.records.callup import KINDS
 from emergency.store.records.steps import AGAIN
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -46,15 +47,20 @@ def line_team(row: Mapping[str, Any]) -> str:
     return safe(row["team_name"] or row["team"] or row["depot"] or "") + mark
 
 
+def line_place(row: Mapping[str, Any]) -> str:
+    """Where a line reports, its area first."""
+    return " / ".join(filter(None, (row["area_name"] or row["area"], row["report_to"])))
+
+
 LINE_COLUMNS = (
     Column("id", _("Line"), lambda r: safe(r["id"])),
-    Column("incident", _("Incident"), lambda r: safe(r["incident"] or "")),
+    Column("incident", _("Incident"), lambda r: safe(drilled(r, r["incident"] or ""))),
     Column("team", _("Team"), line_team),
     Column("what", _("What"), line_what),
     Column("state", _("State"), lambda r: wording.state_words(r["state"])),
     Column("by", _("By"), lambda r: times.format_short(r["by"], times.now()) if r["by"] else ""),
     Column("overdue", _("Overdue"), lambda r: f"! {overdue_words(r['overdue'])}" if r["overdue"] else ""),
-    Column("report_to", _("Report to"), lambda r: safe(r["report_to"] or "")),
+    Column("report_to", _("Report to"), lambda r: safe(line_place(r))),
 )
 
 
@@ -67,6 +73,7 @@ def plain_line(row: Mapping[str, Any]) -> dict[str, Any]:
         out[name] = None if row[name] is None else row[name] / 1000
     out["flags"] = (row["flags"] or "").split()
     out["overdue"] = row["overdue"] or None
+    out["exercise"] = bool(row["exercise"])
     return out
 
 
@@ -91,7 +98,8 @@ def plain_deliveries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def print_order(store: Store, row: dict[str, Any], state: str, followed: list[dict[str, Any]]) -> None:
     """One order for a person: its head, its lines, and every step of each."""
     kind = _tongue(KINDS[row["kind"]]) if row["kind"] in KINDS else "?"
-    click.echo(f"{safe(row['id'])}  {kind}  {wording.state_words(state)}")
+    drill = {"exercise": any(r["exercise"] for r in followed) or row["exercise"] == "yes"}
+    click.echo(drilled(drill, f"{safe(row['id'])}  {kind}  {wording.state_words(state)}"))
     for label, text in (
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),
@@ -121,11 +129,12 @@ def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
 def _print_line(store: Store, line: dict[str, Any]) -> None:
     late = f"  ! {overdue_words(line['overdue'])}" if line["overdue"] else ""
     flags = f"  ! {line['flags']}" if line["flags"] else ""
-    click.echo(
-        f"{line['id']}  {line_team(line)}  {line_what(line)}  {wording.state_words(line['state'])}{late}{flags}"
-    )
+    said = f"{line['id']}  {line_team(line)}  {line_what(line)}  {wording.state_words(line['state'])}{late}{flags}"
+    click.echo(drilled(line, said))
     steps = following.story(store, line["id"])
     by = following.replaced_by(steps)
+    if line["area"]:
+        click.echo("    " + _("assigned to {area}").format(area=safe(line["area_name"] or line["area"])))
     if line["from_line"]:
         click.echo("    " + _("continues {line}").format(line=safe(line["from_line"])))
     if by:

@@ -8,7 +8,15 @@ from typing import Any
 from emergency.commands.output import Column
 from emergency.store.records import Record
 from emergency.store.records.types import Ref
-from emergency.store.showing import availability, field_cell, id_cell, is_stale, readiness, show_field
+from emergency.store.showing import (
+    availability,
+    drilled,
+    field_cell,
+    id_cell,
+    is_stale,
+    readiness,
+    show_field,
+)
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -59,7 +67,7 @@ def lines(
     record: Record, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]] | None = None
 ) -> list[tuple[str, str]]:
     """Label and value of every field that has one; a reference with the name of what it refers to."""
-    out = [(_("Id"), safe(str(row["id"])))]
+    out = [(_("Id"), safe(drilled(row, str(row["id"]))))]
     for field in record.fields:
         text = show_field(record, field, row)
         if text and isinstance(field.type, Ref):

@@ -116,11 +116,15 @@ def progress(session: Session, form: Form) -> None:
 
 @cli.command(
     "arrive",
-    help=_("What a line of a programme waits for has come: pieces of equipment, or stock into a depot.")
+    help=_(
+        "What a line of a programme waits for has come: pieces of equipment, or stock into a depot. The line is named"
+        " by its id, or by the programme and the item."
+    )
     + f"\n\n\b\n{_('Examples:')}\n  emergency recovery arrive FT-12 --equipment FT-40"
-    "\n  emergency recovery arrive FT-13 --qty 200 --depot 房山库\n",
+    "\n  emergency recovery arrive 灾后恢复 救生衣 --qty 200 --depot 房山库\n",
 )
-@click.argument("line")
+@click.argument("which", metavar="LINE|PROGRAMME")
+@click.argument("item", required=False)
 @click.option("--equipment", multiple=True, metavar="TAG", help=_("This piece, registered already."))
 @click.option("--qty", metavar="AMOUNT", help=_("So much of it."))
 @click.option("--depot", metavar="DEPOT", help=_("Into this depot: its stock rises."))
@@ -130,7 +134,8 @@ def progress(session: Session, form: Form) -> None:
 @pass_session
 def arrive(
     session: Session,
-    line: str,
+    which: str,
+    item: str | None,
     equipment: tuple[str, ...],
     qty: str | None,
     depot: str | None,
@@ -145,7 +150,8 @@ def arrive(
             _("say what came: --equipment, or --qty with --depot"),
             hint=_("emergency recovery show tells what its lines wait for"),
         )
-    loss, happened = store.find("loss", line), moment(at)
+    happened = moment(at)
+    loss = recovering.waiting(store, which, item) if item else store.find("loss", which)
     tags = [store.find("equipment", tag) for tag in equipment]
     if len(set(tags)) < len(tags):
         raise InvalidValue(_("one item of equipment is named twice"))

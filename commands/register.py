@@ -229,7 +229,9 @@ def _set(group: Verbs, record: Record) -> None:
     ) -> None:
         store = session.store
         id_ = store.find(record.noun, which)
-        values = parse_pairs(store, record, pairs, str((store.row(record.noun, id_) or {}).get("unit") or ""))
+        row = store.row(record.noun, id_) or {}
+        values = parse_pairs(store, record, pairs, str(row.get("unit") or ""))
+        record.refuse_fixed(row, values)
         for field in record.fields:
             if field.required and field.name in values and values[field.name] is None:
                 raise InvalidValue(_("{field} cannot be empty").format(field=field.label))

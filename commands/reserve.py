@@ -10,7 +10,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import Column, Form, json_option, output_options, print_rows
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
-from emergency.store import times, units
+from emergency.store import quotas, times, units
 from emergency.store.checks import held_by
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import BY_NAME
@@ -47,6 +47,48 @@ def _amount(text: str, unit: str) -> int:
     return units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
 
 
+def _beyond(writer: Writer, line: str, unit: str, milli: int, over: int) -> Refused:
+    return Refused(
+        _("{line}: the quota of {station} is short by {over} for {asked}").format(
+            line=safe(line),
+            station=safe(quotas.here(writer.connection)),
+            over=units.format_quantity(over, unit).strip(),
+            asked=units.format_quantity(-milli, unit).strip(),
+        ),
+        hint=_("if it has left all the same: --deficit records it, to be approved"),
+    )
+
+
+def _refuse_unbacked(
+    writer: Writer, depot: str, item: str, line: str, unit: str, lot: str, have: int, milli: int
+) -> None:
+    """Refuse what the stock line has not, or has promised to orders."""
+    held = held_by(writer, line)
+    lots = _lots(writer, depot, item, line) if not have and not lot else []
+    if have + milli < 0:
+        raise Refused(
+            _("{line} holds {have}: {asked} cannot leave it").format(
+                line=safe(line),
+                have=units.format_quantity(have, unit).strip(),
+                asked=units.format_quantity(-milli, unit).strip(),
+            ),
+            hint=_("there are lots: --lot {lots}").format(lots=", ".join(map(safe, lots)))
+            if lots
+            else _("count it first if the shelf says otherwise: emergency reserve count"),
+        )
+    if held and have + milli < sum(milli_held for _line, milli_held in held):
+        raise Refused(
+            _("{line} holds {have}, of which {held} is ordered by {orders}: {asked} cannot leave it").format(
+                line=safe(line),
+                have=units.format_quantity(have, unit).strip(),
+                held=units.format_quantity(sum(m for _line, m in held), unit).strip(),
+                orders=", ".join(order for order, _milli in held[:5]),
+                asked=units.format_quantity(-milli, unit).strip(),
+            ),
+            hint=_("it leaves with its order: emergency callup depart; or cancel the order"),
+        )
+
+
 @cli.command(
     "move",
     context_settings={"ignore_unknown_options": True},
@@ -66,6 +108,11 @@ def _amount(text: str, unit: str) -> int:
 @click.option(
     "--form", "form_", type=click.Choice(list(FORMS)), default="physical", help=_("Of this reserve form.")
 )
+@click.option(
+    "--deficit",
+    is_flag=True,
+    help=_("It has left although the quota is used up: all of it is recorded, to be approved."),
+)
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @at_option
 @json_option
@@ -78,6 +125,7 @@ def move(
     reason: str,
     lot: str,
     form_: str,
+    deficit: bool,
     dry_run: bool,
     at: str | None,
     as_json: bool,
@@ -94,38 +142,23 @@ def move(
             "SELECT coalesce(quantity, 0) FROM reserve WHERE id=?", (line,)
         ).fetchone()
         have = int(row[0]) if row else 0
-        held = held_by(writer, line) if milli < 0 else []
-        lots = _lots(writer, depot_id, item_id, line) if milli < 0 and not have and not lot else []
-        if milli < 0 and have + milli < 0:
-            raise Refused(
-                _("{line} holds {have}: {asked} cannot leave it").format(
-                    line=safe(line),
-                    have=units.format_quantity(have, unit).strip(),
-                    asked=units.format_quantity(-milli, unit).strip(),
-                ),
-                hint=_("there are lots: --lot {lots}").format(lots=", ".join(map(safe, lots)))
-                if lots
-                else _("count it first if the shelf says otherwise: emergency reserve count"),
+        over = quotas.beyond(writer.connection, line, -milli) if milli < 0 else None
+        if deficit and over is None:
+            raise InvalidValue(
+                _("no quota of {line} is lent: there is none to go beyond").format(line=safe(line))
             )
-        if held and have + milli < sum(milli_held for _line, milli_held in held):
-            raise Refused(
-                _(
-                    "{line} holds {have}, of which {held} is ordered by {orders}: {asked} cannot leave it"
-                ).format(
-                    line=safe(line),
-                    have=units.format_quantity(have, unit).strip(),
-                    held=units.format_quantity(sum(m for _line, m in held), unit).strip(),
-                    orders=", ".join(order for order, _milli in held[:5]),
-                    asked=units.format_quantity(-milli, unit).strip(),
-                ),
-                hint=_("it leaves with its order: emergency callup depart; or cancel the order"),
-            )
+        if over and not deficit:
+            raise _beyond(writer, line, unit, milli, over)
+        if milli < 0 and over is None:
+            _refuse_unbacked(writer, depot_id, item_id, line, unit, lot, have, milli)
         if row is None:
             values = {"depot": depot_id, "item": item_id, "lot": lot or None, "unit": unit or None}
             writer.new("reserve", {**values, "form": None if form_ == "physical" else form_}, line)
-        writer.move(line, milli, reason=reason)
+        writer.move(line, milli, reason=reason, deficit=over or None)
     now_ = have + milli
     value = {"id": line, "moved": milli / 1000, "quantity": now_ / 1000, "unit": unit}
+    if over is not None:
+        value["deficit"] = over / 1000
     said = _("{line}: {quantity} now").format(
         line=safe(line), quantity=units.format_quantity(now_, unit).strip()
     )
@@ -254,3 +287,9 @@ def ledger(session: Session, line: str, form: Form) -> None:
             "reason": why(r),
         },
     )
+
+
+from emergency.commands.quota import approve, deficits, lend, quotas_, shipments_  # noqa: E402  (a file of its own)
+
+for _verb in (lend, quotas_, deficits, approve, shipments_):
+    cli.add_command(_verb)

@@ -6,12 +6,13 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.output import json_option
+from emergency.commands.proposing import about
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import InvalidValue
 from emergency.store.words import _
 
-cli = register("scenario", help=commands()["scenario"].help)
+cli = register("scenario", help=commands()["scenario"].help, more=about)
 
 
 @cli.command("load", help=_("Take in the scenarios that plugins bring; what is there already stays."))

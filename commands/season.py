@@ -140,4 +140,4 @@ def _progress(tasks: list[Task]) -> str:
         return ""
     done, late = (sum(t.state == s for t in tasks) for s in ("done", "overdue"))
     said = _("{done} of {all} done").format(done=done, all=len(tasks))
-    return said + (", " + _("{n} overdue").format(n=late) if late else "")
+    return said + (", " + ngettext("{n} overdue", "{n} overdue", late).format(n=late) if late else "")

@@ -35,6 +35,8 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_LANG", _("en or zh")),
                 ("EMERGENCY_NOW", _("the time to go by, for drills and tests")),
                 ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
+                ("EMERGENCY_REGISTER_STALE_AFTER", _("when a register nobody touched is stale: 30d")),
+                ("EMERGENCY_REST_AFTER", _("when a deployment is over-long: 24h")),
                 ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
                 ("EMERGENCY_THEME", _("the colours of the screens: t goes through them")),
                 ("EMERGENCY_BELL", _("0: nothing rings when something becomes overdue")),

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from emergency.store import claims, decisions, journal
 from emergency.store.claimants import Custody, Side, custody, sides
 from emergency.store.records.callup import KINDS
-from emergency.store.records.incident import LEVELS
+from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.need import PRIORITIES
 from emergency.store.words import _, language
 
-#: What is looked at, in this order.
+#: What is looked at, in this order; before all of it, where a drill is among the sides, whether it is the real thing.
 CRITERIA = ("custody", "authority", "life-safety", "approval", "journal")
 _TIERS = ("province", "city", "county", "")
 _ROLES = ("commission", "approver")
@@ -74,8 +74,9 @@ def case(connection: sqlite3.Connection, thing: str) -> Case:
 
 def advise(sides: Sequence[Side], where: Custody) -> list[Ranked]:
     """The sides, the best case first, each with all its reasons."""
+    drilled = any(side.exercise for side in sides)
     weighed = sorted(
-        ((side.line, _reasons(side, where)) for side in sides), key=lambda w: [r.rank for r in w[1]]
+        ((side.line, _reasons(side, where, drilled)) for side in sides), key=lambda w: [r.rank for r in w[1]]
     )
     out = []
     for i, (line, reasons) in enumerate(weighed):
@@ -87,8 +88,15 @@ def advise(sides: Sequence[Side], where: Custody) -> list[Ranked]:
     return out
 
 
-def _reasons(side: Side, where: Custody) -> tuple[Reason, ...]:
-    return (_custody(side, where), _authority(side), _life(side), _approval(side), _journal(side))
+def _reasons(side: Side, where: Custody, drilled: bool) -> tuple[Reason, ...]:
+    """Every respect; whether it is the real thing is one only where a drill is among the sides."""
+    reasons = (_custody(side, where), _authority(side), _life(side), _approval(side), _journal(side))
+    return (_real(side), *reasons) if drilled else reasons
+
+
+def _real(side: Side) -> Reason:
+    """The real thing goes before any drill, wherever the thing stands and whoever ordered (row E4)."""
+    return Reason("real", (int(side.exercise),), ("exercise" if side.exercise else "real",))
 
 
 def _custody(side: Side, where: Custody) -> Reason:
@@ -116,12 +124,12 @@ def _authority(side: Side) -> Reason:
 
 
 def _life(side: Side) -> Reason:
-    """Real before exercise; a need marked for life safety; then the response level, then other needs."""
+    """A need marked for life safety; then the response level, then other needs."""
     level = list(LEVELS).index(side.level) if side.level in LEVELS else len(LEVELS)
     priority = list(PRIORITIES).index(side.priority) if side.priority in PRIORITIES else len(PRIORITIES)
     return Reason(
         "life-safety",
-        (int(side.exercise), 0 if side.priority == "life" else 1, level, priority),
+        (0 if side.priority == "life" else 1, level, priority),
         ("exercise" if side.exercise else "", side.level or "", side.priority or ""),
     )
 
@@ -141,6 +149,7 @@ def _journal(side: Side) -> Reason:
 def criterion_words(criterion: str) -> str:
     """The name of a criterion, in the language spoken."""
     return {
+        "real": _("the real thing"),
         "custody": _("custody"),
         "authority": _("authority"),
         "life-safety": _("life safety"),
@@ -152,13 +161,15 @@ def criterion_words(criterion: str) -> str:
 def words(reason: Reason) -> str:
     """A reason in the language spoken: what is recorded, and what is not."""
     found = reason.found
+    if reason.criterion == "real":
+        return EXERCISE_MARK if found == ("exercise",) else _("no exercise")
     if reason.criterion == "custody":
         return _custody_words(*found)
     if reason.criterion == "authority":
         return _authority_words(*found)
     if reason.criterion == "life-safety":
         exercise, level, priority = found
-        parts = ["EXERCISE 演练"] if exercise else []
+        parts = [EXERCISE_MARK] if exercise else []
         parts.append(_tongue(LEVELS[level]) if level in LEVELS else _("no response level"))
         if priority in PRIORITIES:
             parts.append(_("need: {priority}").format(priority=_tongue(PRIORITIES[priority])))

@@ -38,6 +38,8 @@ class Ask(NamedTuple):
     note: str = ""
     answer_within: int = ANSWER_WITHIN
     override: str = ""
+    #: The area of the incident that it is assigned to.
+    area: str = ""
 
 
 class Checked(NamedTuple):
@@ -51,6 +53,10 @@ class Checked(NamedTuple):
     warnings: list[str]
     #: Lines that hold a thing this order takes: {thing: lines} (CASES 13).
     holds: dict[str, list[str]]
+    #: Whether its incident is a drill.
+    exercise: bool = False
+    #: The id of the area that its lines are assigned to.
+    area: str = ""
 
 
 class Recollection:
@@ -68,6 +74,8 @@ class Recollection:
         self._asked: dict[str, str] = {}
         self._entries = writer.entries
         self._incidents: dict[str, tuple[str, str | None]] = {}
+        #: Whether the order being checked is one of a drill.
+        self.drill = False
         #: The team that holds each item of equipment asked for.
         self.holders: dict[str, str | None] = {}
         self._said: dict[str, int] = {}

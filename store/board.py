@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from emergency.store import claims, decisions, following, needs, tally, times, urgent
-from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need
+from emergency.store import alerts, claims, decisions, extent, following, needs, tally, times, urgent
+from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need, Warned
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import ENDED, STATES
@@ -27,11 +27,12 @@ def gather(store: Store) -> Board:
     """Read the board."""
     now = moment(store)
     incidents = _incidents(store)
-    lines = _lines(store, now, {i.id for i in incidents if i.exercise})
+    lines = _lines(store, now)
     states = [line.state for line in lines]
     districts, sample_teams = tally.districts(store, now)
     counts = tally.count(store, now)
     sample = sample_teams or any(i.sample for i in incidents) or any(line.sample for line in lines)
+    warnings = _warnings(store, now)
     exercise = any(i.exercise for i in incidents)
     board = Board(
         header=_header(store, now, exercise=exercise, sample=sample),
@@ -40,6 +41,7 @@ def gather(store: Store) -> Board:
         states={s: states.count(s) for s in STATES if s in states and s not in ENDED},
         flagged=tuple(line for line in lines if line.flags),
         contests=_contests(store),
+        warnings=warnings,
         districts=districts,
         counts=counts,
     )
@@ -82,6 +84,34 @@ def _synced(store: Store) -> dict[str, Any]:
         "synced": None if None in met else min(m for m in met if m is not None),
         "unsent": max(hubs.unsent(store.connection, h) for h in known),
     }
+
+
+def _warnings(store: Store, now: int) -> tuple[Warned, ...]:
+    """Warnings for this station's region that stand: real ones and exercises, never tests and drafts."""
+    region = str((store.row("station", store.meta("station")) or {}).get("region") or "")
+    standing = alerts.current(alerts.chains(store, at=now))
+    heads = [
+        (c, c.head)
+        for c in standing
+        if c.head["status"] in ("Actual", "Exercise") and extent.concerns(store, c.head, region)
+    ]
+    return tuple(
+        Warned(
+            id=head["id"],
+            state=chain.state,
+            colour=head["colour"],
+            level=head["level"],
+            event=head["event"] or "",
+            headline=head["headline"] or "",
+            area=head["area"] or "",
+            sent=head["sent"],
+            expires=head["expires"],
+            exercise=head["status"] == "Exercise",
+            sample=bool(head["sample"]),
+            doubted=bool(chain.doubted_by),
+        )
+        for chain, head in heads
+    )
 
 
 def _incidents(store: Store) -> tuple[Incident, ...]:
@@ -139,7 +169,7 @@ def _needs(store: Store, incident: str) -> tuple[Need, ...]:
     )
 
 
-def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
+def _lines(store: Store, now: int) -> list[Line]:
     rows = following.follow(store, open_only=True) + _flagged_and_over(store)
     items = {
         i: (name or i, unit or "")
@@ -170,7 +200,7 @@ def _lines(store: Store, now: int, exercises: set[str]) -> list[Line]:
             until=row["line_until"] or row["order_until"],
             overdue=following.overdue(row, now) if row["state"] not in ENDED else "",
             flags=tuple((row["flags"] or "").split()),
-            exercise=row["incident"] in exercises,
+            exercise=bool(row["exercise"]),
             sample=bool(row["sample"]),
         )
         for row in rows
@@ -184,7 +214,8 @@ def _flagged_and_over(store: Store) -> list[dict[str, Any]]:
     over = ", ".join(f"'{s}'" for s in ENDED if s not in ("returned", "closed"))
     return store.rows(
         "SELECT l.*, c.incident, c.kind, c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until,"
-        " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample"
+        " t.name AS team_name, e.name AS equipment_name, coalesce(t.sample, e.sample, '') AS sample,"
+        " coalesce('yes' IN (l.exercise, c.exercise, i.exercise), 0) AS exercise"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN incident i ON i.id = c.incident"
         f" WHERE l.state IN ({over}) AND l.flags IS NOT NULL AND coalesce(i.state, 'open') = 'open'"

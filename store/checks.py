@@ -6,7 +6,7 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
-from emergency.store import claims, floors, leases, precedence, times, units
+from emergency.store import areas, claims, floors, leases, precedence, quotas, times, units
 from emergency.store.asks import Ask, Checked, Recollection
 from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
@@ -64,7 +64,8 @@ class Rules(Recollection):
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
         warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
-        return Checked(incident, team, equipment, stock, warnings, holds)
+        area = areas.find(self.connection, incident, ask.area) if ask.area else ""
+        return Checked(incident, team, equipment, stock, warnings, holds, self.drill, area)
 
     def _loses(self, name: str, lines: list[str]) -> list[str]:
         """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""
@@ -77,6 +78,7 @@ class Rules(Recollection):
         return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:
+        self.drill = False
         if not ask.incident:
             if ask.kind in HOLDING:
                 return None
@@ -84,9 +86,10 @@ class Rules(Recollection):
         incident = self.find("incident", ask.incident)
         if incident not in self._incidents:
             self._incidents[incident] = self.connection.execute(
-                "SELECT state, region FROM incident WHERE id=?", (incident,)
+                "SELECT state, exercise FROM incident WHERE id=?", (incident,)
             ).fetchone()
-        state, _region = self._incidents[incident]
+        state, exercise = self._incidents[incident]
+        self.drill = exercise == "yes"
         if state == "closed":
             raise Refused(
                 _("incident {id} is closed").format(id=incident),
@@ -218,6 +221,13 @@ class Rules(Recollection):
             if claim.line == self.ending:
                 continue
             order = claim.line.split("/")[0]
+            drilled = precedence.of_a_drill(self.connection, claim.line)
+            if drilled and not self.drill and precedence.endable(self.connection, claim.line):
+                # The real thing goes before a drill (row E4); the line that loses it is told.
+                holds.setdefault(name, []).append(claim.line)
+                continue
+            if self.drill and not drilled:
+                raise self._claimed(kind, id_, claim.line)
             if self._value("callup", order, "kind") in HOLDING and ask.kind not in HOLDING:
                 # The call-up consumes the hold (CASES 13); the plan it held for is told.
                 holds.setdefault(name, []).append(claim.line)
@@ -316,7 +326,7 @@ class Rules(Recollection):
             )
         lots: dict[str, list[tuple[str, int]]] = {}
         for id_, depot, quantity in rows:
-            free = max(0, quantity - self._held(id_) - self._stock.get(id_, 0))
+            free = self._free(id_, quantity)
             if free >= milli:
                 return [(item, milli, id_)]
             lots.setdefault(depot, []).append((id_, free))
@@ -343,6 +353,12 @@ class Rules(Recollection):
                 out.append((item, part, id_))
             milli -= part
         return out
+
+    def _free(self, reserve: str, quantity: int) -> int:
+        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10)."""
+        own = quotas.spendable(self.connection, reserve, self.ending)
+        left = quantity - self._held(reserve) if own is None else own
+        return max(0, left - self._stock.get(reserve, 0))
 
     def _held(self, reserve: str) -> int:
         """Stock ordered from a stock line that has not left it yet."""

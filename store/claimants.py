@@ -139,7 +139,7 @@ def _side(
         region=incident.get("region"),
         scenario=incident.get("scenario"),
         level=incident.get("level"),
-        exercise=incident.get("exercise") == "yes",
+        exercise="yes" in (row.get("exercise"), given.get("exercise"), incident.get("exercise")),
         priority=_priority(connection, given.get("incident"), line),
         station=station,
         station_name=post.get("name") or "",

@@ -14,7 +14,7 @@ from emergency.store.decisions import Decision
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
 from emergency.store.records.equipment import CUSTODY
-from emergency.store.records.incident import LEVELS
+from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.steps import STATES, legal_from
 from emergency.store.store import Store
 from emergency.store.words import _, language
@@ -101,7 +101,7 @@ def side_lines(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
     standing = "  ".join(filter(None, (side.line, kind, wording.state_words(side.state), since)))
     yield standing if side.live else f"{standing}  ({_('its claim has ended')})"
     level = _tongue(LEVELS[side.level]) if side.level in LEVELS else ""
-    exercise = "EXERCISE 演练" if side.exercise else ""
+    exercise = EXERCISE_MARK if side.exercise else ""
     incident = "  ".join(filter(None, (side.incident, side.title, level, exercise)))
     rows = [
         (_("Incident"), incident or "-"),

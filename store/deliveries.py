@@ -77,7 +77,7 @@ def coded(store: Store, text: str, leave_out: Iterable[str] = ()) -> CodedOrder:
         id=id_,
         issued=row["issued_at"] // times.MINUTE,
         lines=sent,
-        exercise=(incident or {}).get("exercise") == "yes",
+        exercise="yes" in (row["exercise"], (incident or {}).get("exercise")),
         sample=bool(row["sample"]),
         left_out=frozenset(name for name in unheard if name in LEAVABLE and row[name] is None),
         whole=in_turn and "lines" not in unheard,
@@ -171,6 +171,7 @@ def _values(order: CodedOrder) -> dict[str, Any]:
         name: None if getattr(order, name) is None else getattr(order, name) * times.MINUTE for name in _TIMES
     }
     values |= {"issued_at": order.issued * times.MINUTE, "sample": SAMPLE if order.sample else None}
+    values["exercise"] = "yes" if order.exercise else None
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -204,7 +205,8 @@ def _tell_drill(writer: Writer, incident: str) -> None:
 def _tell_line(writer: Writer, order: CodedOrder, line: CodedLine) -> str:
     """A line nobody here had heard of: what it calls up, its claim, and that it was issued."""
     id_ = _id(order, line)
-    writer.told("line", id_, {"order": order.id, **{name: getattr(line, name) for name in _CALLED}})
+    drill = {"exercise": "yes"} if order.exercise else {}
+    writer.told("line", id_, {"order": order.id, **drill, **{name: getattr(line, name) for name in _CALLED}})
     if line.equipment:
         writer.claim(id_, claims.thing("equipment", line.equipment), told=True)
     elif line.team and line.item is None and line.people is None:

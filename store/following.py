@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import conditions, decisions, times, units
-from emergency.store.checks import depot_named
+from emergency.store import bookings, conditions, decisions, times, units
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
 from emergency.store.filters import Term
-from emergency.store.records.reserve import reserve_id
+from emergency.store.precedence import of_a_drill
 from emergency.store.records.steps import ACTIVE, ENDED, STATES, STEPS, legal_from
 from emergency.store.records.team import LADDER
 from emergency.store.store import Store
@@ -36,6 +35,8 @@ class Moved(NamedTuple):
     after: str
     #: What the person should know of it.
     note: str = ""
+    #: Whether it is a line of a drill.
+    exercise: bool = False
 
 
 def lines_of(writer: Writer, text: str) -> list[dict[str, Any]]:
@@ -66,7 +67,7 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
     able = [r for r in rows if r["state"] in STEPS[step].sources]
     if not able:
         raise illegal(rows, step)
-    if step == "partial" and len(able) > 1:
+    if (step == "partial" or data.get("received") is not None or data.get("damaged")) and len(able) > 1:
         raise InvalidValue(
             _("{order} has several lines: name one, as {line}").format(order=safe(text), line=able[0]["id"])
         )
@@ -77,24 +78,25 @@ def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Mov
         raise InvalidValue(_("until when? give --until"))
     if step == "mistaken":
         for row in able:
-            if row["reserve"] and _delivered(writer, row["id"]):
+            if row["reserve"] and bookings.delivered(writer, row["id"]):
                 raise Refused(_("{line}: its stock is booked at the depot already").format(line=row["id"]))
     if step == "return":
-        _check_back(writer, able, data.get("quantity"))
+        bookings.check_back(writer, able, data.get("quantity"))
     moved = []
     for row in able:
         if row["since"] and at < row["since"] - times.DAY * 365:
             raise InvalidValue(_("that is more than a year before the step before it"))
         told = _fitting(writer, row, step, data)
-        reserve, quantity = _booked(writer, row, step, told)
+        reserve, quantity = bookings.booked(writer, row, step, told)
         if reserve:
             told["reserve"] = reserve
         writer.step(row["id"], step, at=at, **told)
         if reserve and quantity:
-            reason = f"order {row['order']}"
-            writer.move(reserve, quantity, reason=reason, at=at, line=row["id"], step=step)
+            bookings.book(writer, row, step, reserve, quantity, at, told)
         _consequences(writer, row, step)
-        moved.append(Moved(row["id"], row["state"], STEPS[step].target or row["state"], _earlier(row, at)))
+        after = STEPS[step].target or row["state"]
+        drill = of_a_drill(writer.connection, row["id"])
+        moved.append(Moved(row["id"], row["state"], after, _earlier(row, at), drill))
     return moved
 
 
@@ -105,75 +107,6 @@ def _earlier(row: dict[str, Any], at: int) -> str:
     return _("{line}: that lies before its last step, {time}").format(
         line=row["id"], time=times.format_time(row["since"])
     )
-
-
-def _left(row: dict[str, Any]) -> int:
-    """How much of a stock line left its depot, in thousandths."""
-    return int(row["answered"] if row["answered"] is not None else row["quantity"] or 0)
-
-
-def _delivered(writer: Writer, line: str) -> str:
-    """The stock line into which an arrival booked what a line brought, or ""."""
-    for (data,) in writer.connection.execute(
-        "SELECT data FROM step WHERE line=? AND name='arrive' AND inert IS NULL AND data IS NOT NULL", (line,)
-    ):
-        reserve = json.loads(data).get("reserve")
-        if isinstance(reserve, str):
-            return reserve
-    return ""
-
-
-def _check_back(writer: Writer, able: list[dict[str, Any]], back: int | None) -> None:
-    """What comes back of stock is said, and is no more than what left; the rest was used."""
-    stock = [r for r in able if r["reserve"] and not _delivered(writer, r["id"])]
-    if back is not None and not stock:
-        raise InvalidValue(_("--qty: {line} has no stock to bring back").format(line=able[0]["id"]))
-    if not stock:
-        return
-    if len(stock) > 1:
-        raise InvalidValue(
-            _("{order} has several lines of stock: name one, as {line}").format(
-                order=stock[0]["order"], line=stock[0]["id"]
-            )
-        )
-    if back is None:
-        raise InvalidValue(
-            _("{line}: how much comes back? --qty 0 if all was used").format(line=stock[0]["id"])
-        )
-    if not 0 <= back <= _left(stock[0]):
-        raise InvalidValue(
-            _("{line}: {left} left the depot: no more can come back").format(
-                line=stock[0]["id"], left=units.format_quantity(_left(stock[0]), "").strip()
-            )
-        )
-
-
-def _booked(writer: Writer, row: dict[str, Any], step: str, data: dict[str, Any]) -> tuple[str, int]:
-    """The stock line that a step of a line of stock changes, and by how much; ("", 0) where none."""
-    back = data.pop("quantity", None) if step == "return" else None
-    if not row["reserve"]:
-        return "", 0
-    if step == "depart":
-        return row["reserve"], -_left(row)
-    if step == "return" and back is not None:
-        data["back"] = back
-        return row["reserve"], back
-    if step == "arrive":
-        order = writer.require("callup", row["order"])
-        depot = depot_named(writer, data.get("place") or order["report_to"])
-        if order["kind"] == "transfer" and depot:
-            return _line_at(writer, row["reserve"], depot), _left(row)
-    return "", 0
-
-
-def _line_at(writer: Writer, reserve: str, depot: str) -> str:
-    """The stock line of another depot for the same item and lot, made if it is not there."""
-    source = writer.require("reserve", reserve)
-    id_ = reserve_id(depot, source["item"], source["lot"] or "")
-    if writer.connection.execute("SELECT 1 FROM reserve WHERE id=?", (id_,)).fetchone() is None:
-        kept = {k: source[k] for k in ("item", "lot", "unit", "expires")}
-        writer.new("reserve", {"depot": depot, **kept}, id_)
-    return id_
 
 
 def _check_part(row: dict[str, Any], part: int | None) -> None:
@@ -285,9 +218,11 @@ def follow(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
         " e.name AS equipment_name, l.item, i.name AS item_name, i.unit AS item_unit, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.issued_at, c.ref, c.note,"
-        " coalesce(c.sample, t.sample, e.sample, '') AS sample"
+        " coalesce(c.sample, t.sample, e.sample, '') AS sample,"
+        " l.area, a.name AS area_name, coalesce('yes' IN (l.exercise, c.exercise, x.exercise), 0) AS exercise"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN item i ON i.id = l.item"
+        " LEFT JOIN incident x ON x.id = c.incident LEFT JOIN area a ON a.id = l.area"
         f" WHERE {' AND '.join(where)}",
         values,
     )

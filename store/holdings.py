@@ -38,6 +38,8 @@ class Group(NamedTuple):
     vehicles: int
     #: Vehicles that are fit for use now.
     driving: int
+    #: The qualification that whoever works them must hold.
+    licence: str | None = None
     #: Stock of a depot of the team, and not registered pieces.
     stock: bool = False
 
@@ -71,12 +73,24 @@ def holdings(store: Store, standards: Sequence[Standard], teams: str, values: Se
     told: dict[str, int] = {}
     vehicles = [kind for kind, over in above.items() if VEHICLE in over]
     walls = dict(store.connection.execute("SELECT n, wall FROM entry").fetchall())
-    for team, kind, *masks, count, free, fit, moving, driving, mark, reported in store.connection.execute(
+    for (
+        team,
+        kind,
+        licence,
+        *masks,
+        count,
+        free,
+        fit,
+        moving,
+        driving,
+        mark,
+        reported,
+    ) in store.connection.execute(
         *_grouping(list(conditions), vehicles, teams, values, format_time(moment(store))[:10])
     ):
         mask = sum(int(part or 0) << (i * _BITS) for i, part in enumerate(masks))
         groups.setdefault(team, []).append(
-            Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving, driving)
+            Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving, driving, licence)
         )
         told[team] = max(told.get(team, 0), walls.get((mark or 0) // 1024, 0), reported or 0)
     _add_stock(store, groups, teams, values)
@@ -103,7 +117,7 @@ def _grouping(
             for b in range(0, len(specs), _BITS)
         ]
         masks = [f"CASE WHEN {none} THEN {b} ELSE {m} END" for m, b in zip(masks, bare, strict=True)]
-    by = ", ".join(str(i + 3) for i in range(len(masks)))
+    by = ", ".join(str(i + 4) for i in range(len(masks)))
     marks = ",".join("?" * len(vehicles))
     fit = (
         "claimed IS NULL AND coalesce(serviceability, 'serviceable') IN ('serviceable', 'limited')"
@@ -112,12 +126,12 @@ def _grouping(
     )
     vehicle = f"(plate IS NOT NULL OR coalesce(kind IN ({marks}), 0))"
     sql = (
-        f"SELECT +team, kind{''.join(', ' + m for m in masks)}, count(*), sum({FREE}), sum({fit}),"
+        f"SELECT +team, kind, licence{''.join(', ' + m for m in masks)}, count(*), sum({FREE}), sum({fit}),"
         f" sum({vehicle}), sum({vehicle} AND {fit}), max(mark), max(reported_at)"
         f" FROM equipment WHERE +team IS NOT NULL AND retired IS NULL AND {itself()}"
         f" AND coalesce(serviceability, 'serviceable') NOT IN ({_GONE})"
         + (f" AND team IN ({teams})" if teams else "")
-        + f" GROUP BY 1, 2{', ' + by if by else ''}"
+        + f" GROUP BY 1, 2, 3{', ' + by if by else ''}"
     )
     return sql, [today, *vehicles, *vehicles, today, *values]
 
@@ -142,7 +156,7 @@ def _add_stock(store: Store, groups: dict[str, list[Group]], teams: str, values:
         [today, *values],
     )
     for team, item, quantity in rows:
-        groups.setdefault(team, []).append(Group(item, 0, quantity, quantity, quantity, 0, 0, True))
+        groups.setdefault(team, []).append(Group(item, 0, quantity, quantity, quantity, 0, 0, stock=True))
 
 
 def _above(store: Store) -> dict[str, tuple[str, ...]]:

@@ -321,6 +321,7 @@ class Intake:
             field = self.record.field(name)
             if field is not None and field.type.gather(name, row) != value:
                 changed[name] = value
+        self.record.refuse_fixed(row, changed)
         if changed:
             self.writer.set(self.record.noun, id_, changed)
             self._changed += 1

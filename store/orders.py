@@ -20,6 +20,8 @@ class Issued(NamedTuple):
     id: str
     lines: tuple[str, ...]
     warnings: tuple[str, ...]
+    #: Whether it is one of a drill.
+    exercise: bool = False
 
 
 class Desk(Rules):
@@ -34,6 +36,7 @@ class Desk(Rules):
     ) -> Issued:
         writer = self.writer
         asked = self.digest(ask) if ask.ref else None
+        drill = "yes" if checked.exercise else None
         order = writer.new(
             "callup",
             {
@@ -55,14 +58,24 @@ class Desk(Rules):
         )
         issued = []
         for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
-            line = writer.new("line", {"order": order, "from_line": source, **values}, f"{order}/{number}")
+            line = writer.new(
+                "line",
+                {
+                    "order": order,
+                    "from_line": source,
+                    "exercise": drill,
+                    "area": checked.area or None,
+                    **values,
+                },
+                f"{order}/{number}",
+            )
             issued.append(line)
             if not draft:
                 self._take(line, taken, checked, order, at)
         if asked:
             self._asked[ask.ref] = asked
         self._remember(ask, checked, order)
-        return Issued(order, tuple(issued), tuple(checked.warnings))
+        return Issued(order, tuple(issued), tuple(checked.warnings), checked.exercise)
 
     def _take(self, line: str, taken: str, checked: Checked, order: str, at: int) -> None:
         """Claim what a line takes, consume what held it, and issue the line."""
@@ -145,6 +158,7 @@ class Desk(Rules):
             drawn = {"quantity": milli, "depot": self._value("reserve", reserve, "depot"), "reserve": reserve}
             if n >= len(drafted):
                 values = {"order": order, "item": item, "team": checked.team or None, **drawn}
+                values["exercise"] = "yes" if checked.exercise else None
                 id_ = self.writer.new("line", values, f"{order}/{len(rows) + n - len(drafted) + 1}")
                 out.append({**drafted[0], **drawn, "id": id_})
                 continue

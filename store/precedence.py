@@ -56,6 +56,26 @@ def _region(connection: sqlite3.Connection, sql: str, parameters: tuple[str, ...
     return str(row[0] or "") if row else ""
 
 
+def of_a_drill(connection: sqlite3.Connection, line: str) -> bool:
+    """Whether a line was ordered for an exercise: by itself, its order, or the incident of that (row E4)."""
+    return (
+        connection.execute(
+            'SELECT 1 FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
+            " WHERE l.id=? AND 'yes' IN (l.exercise, c.exercise, i.exercise)",
+            (line,),
+        ).fetchone()
+        is not None
+    )
+
+
+def endable(connection: sqlite3.Connection, line: str) -> bool:
+    """Whether another order may take the place of a line from where it stands."""
+    return (
+        connection.execute(f"SELECT 1 FROM line WHERE id=? AND state IN ({_ENDABLE})", (line,)).fetchone()
+        is not None
+    )
+
+
 def refuse_under_agreement(connection: sqlite3.Connection, ask: Ask, team: str, at: int) -> None:
     """A thing has one basis: what is under agreement is called up by it, not requisitioned (CASES 14).
 

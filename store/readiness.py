@@ -120,7 +120,6 @@ class _Desk:
             self.audits.setdefault(a.team["id"], a)
         self.units = dict(store.connection.execute("SELECT id, coalesce(unit, '') FROM item").fetchall())
         self.holders = self._holders()
-        self.licences = self._licences()
         self.out = self._out()
         self.levels = self._levels()
         self.counted_at = self._counted_at()
@@ -136,17 +135,6 @@ class _Desk:
             " AND qualification IS NOT NULL AND team IN ({teams})"
         ):
             out.setdefault(team, {}).setdefault(what, []).append((name, until))
-        return out
-
-    def _licences(self) -> dict[str, list[str]]:
-        """{team: qualifications that its equipment asks of somebody}"""
-        out: dict[str, list[str]] = {}
-        for team, licence in self._grouped(
-            "SELECT DISTINCT team, licence FROM equipment WHERE licence IS NOT NULL AND retired IS NULL"
-            " AND coalesce(serviceability, 'serviceable') NOT IN ('lost', 'destroyed', 'unserviceable')"
-            " AND team IN ({teams}) ORDER BY 1, 2"
-        ):
-            out.setdefault(team, []).append(licence)
         return out
 
     def _out(self) -> dict[str, int]:
@@ -202,6 +190,7 @@ class _Desk:
         source = _("duty report")
         if team["reported_at"] is not None:
             age = self.now - team["reported_at"]
+        away = ""
         if figure is not None:
             gone = self.out.get(team["id"], 0)
             called = (
@@ -210,20 +199,21 @@ class _Desk:
                 else []
             )
             figure = 0 if called else max(0, figure - gone)
-            if called or gone:
-                lacks.append(
-                    _("called up: {who}").format(
-                        who=called[0].line
-                        if called
-                        else ngettext("{n} person", "{n} people", gone).format(n=gone)
-                    )
-                )
+            away = (
+                called[0].line
+                if called
+                else ngettext("{n} person", "{n} people", gone).format(n=gone)
+                if gone
+                else ""
+            )
         required, required_from = self._people_required(team, audit)
         state = "unknown" if required is None else _counted(figure, required)
         if figure is None:
             lacks.append(_("a duty report: it never reported"))
         elif state == "short":
             n = (required or 0) - figure
+            if away:
+                lacks.append(_("the return of those called up: {who}").format(who=away))
             lacks.append(ngettext("{n} more person on duty", "{n} more people on duty", n).format(n=n))
         if required is None:
             lacks.append(_("its strength: nobody stated it"))
@@ -254,7 +244,8 @@ class _Desk:
 
     def _qualifications(self, team: Mapping[str, Any], audit: Audit | None) -> list[str]:
         """Qualifications that too few hold in date: of the standard, and one for what its equipment needs."""
-        wanted = dict.fromkeys(self.licences.get(team["id"], ()), 1)
+        groups = self.held.groups.get(team["id"], ())
+        wanted = dict.fromkeys(sorted({g.licence for g in groups if g.licence}), 1)
         for c in audit.lines if audit else ():
             if c.line.item == PEOPLE and c.line.qualification and c.line.need == "required" and c.required:
                 what = c.line.qualification

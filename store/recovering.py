@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from emergency.store import units
-from emergency.store.errors import InvalidValue, Refused
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.holdings import GONE
 from emergency.store.standardlines import specification
 from emergency.store.store import Store
@@ -79,6 +79,21 @@ def progress(store: Store, programme: str) -> Progress:
     return Progress(tuple(lines))
 
 
+def waiting(store: Store, programme: str, item: str) -> str:
+    """The line of a programme that waits for an item; the one with most left. Raises NoSuchRecord."""
+    from emergency.store.conditions import kinds_under
+
+    id_, kind = store.find("recovery", programme), store.find("item", item)
+    lines = progress(store, id_).lines
+    for line in lines:
+        if kind in kinds_under(store.connection, line.row["item"]):
+            return str(line.row["id"])
+    raise NoSuchRecord(
+        _("{programme} waits for no {item}").format(programme=safe(id_), item=safe(kind)),
+        hint=_("emergency recovery show tells what its lines wait for"),
+    )
+
+
 def arrived(store: Store, writer: Writer, loss: str, equipment: str, at: int) -> str:
     """A piece of equipment came for a line. Raises Refused where it is of another kind, or came already."""
     line, item = writer.require("loss", loss), writer.require("equipment", equipment)
@@ -129,7 +144,7 @@ def stocked(store: Store, writer: Writer, loss: str, depot: str, amount: str, at
     reserve = reserve_id(depot, line["item"])
     if store.row("reserve", reserve) is None:
         writer.new("reserve", {"depot": depot, "item": line["item"], "unit": unit or None}, reserve)
-    writer.move(reserve, milli, reason=_("recovery {line}").format(line=loss), at=at)
+    writer.move(reserve, milli, reason=f"recovery {loss}", at=at)
     made = writer.new("replacement", {"loss": loss, "reserve": reserve, "quantity": milli, "at": at})
     return made, reserve
 

@@ -15,7 +15,11 @@ _BY = {
     "duty": (("team", "team"),),
     "equipment": (("team", "team"),),
     "reserve": (("depot", "depot"),),
+    "stocktake": (("reserve", "reserve"),),
+    "kit": (("team", "team"), ("depot", "depot")),
+    "part": (("kit", "kit"),),
     "need": (("incident", "incident"),),
+    "area": (("incident", "incident"),),
     "callup": (("incident", "incident"),),
     "line": (("order", "callup"), ("team", "team"), ("equipment", "equipment"), ("depot", "depot")),
     "officer": (("station", "station"),),
@@ -25,12 +29,12 @@ PUBLIC = ("region", "scenario", "item", "station", "grant")
 
 _NOWHERE: frozenset[str] = frozenset()
 #: Kinds that others lead to.
-_NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve")
+_NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve", "kit")
 
 
 def _leads(kind: str) -> bool:
     """Whether records of a kind lie somewhere."""
-    return kind not in PUBLIC and (kind in _BY or kind in ("team", "depot", "incident"))
+    return kind not in PUBLIC and (kind in _BY or kind in ("alert", "team", "depot", "incident"))
 
 
 @functools.cache
@@ -100,9 +104,16 @@ class Regions:
                 return self.of("line", line)
             case ["settle", list() as lines, *_]:
                 return frozenset().union(*(self.of("line", line) for line in lines))
+            case ["move", str() as reserve, _, {"lend": int(), "to": str() as station}]:
+                # A post that is lent a quota gets to know it, wherever the depot lies.
+                return self.of("reserve", reserve) | self._of_station(station)
             case ["move" | "count", str() as reserve, *_]:
                 return self.of("reserve", reserve)
         return _NOWHERE
+
+    def _of_station(self, station: str) -> frozenset[str]:
+        row = self._connection.execute("SELECT region FROM station WHERE id=?", (station,)).fetchone()
+        return frozenset({str(row[0])}) if row and row[0] else _NOWHERE
 
     def _keep(self, kind: str, id_: str, found: frozenset[str]) -> frozenset[str]:
         """Remember a record that a fact states, for the facts behind it that name it."""

@@ -9,6 +9,7 @@ from emergency.store import times
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE, stale_after
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Ref
 from emergency.store.store import Store
 from emergency.store.words import _
@@ -79,9 +80,20 @@ def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) ->
     return out
 
 
+def exercise_mark(row: Mapping[str, Any]) -> str:
+    """The mark of a drill, or "" for the real thing."""
+    return EXERCISE_MARK if row.get("exercise") in ("yes", 1) else ""
+
+
+def drilled(row: Mapping[str, Any], text: str) -> str:
+    """A text about a record, with the mark of a drill before it where it is one."""
+    return f"{exercise_mark(row)} {text}".lstrip()
+
+
 def id_cell(row: Mapping[str, Any]) -> str:
-    """An id, with a mark for samples and one for what has not come yet itself."""
-    return str(row["id"]) + (" *" if row.get("sample") else "") + ("" if row["known"] else " ?")
+    """An id, with marks for drills, for samples, and for what has not come yet itself."""
+    marks = (" *" if row.get("sample") else "") + ("" if row["known"] else " ?")
+    return drilled(row, f"{row['id']}{marks}")
 
 
 def field_cell(

@@ -102,7 +102,7 @@ class Surplus:
             " GROUP BY d.id, v.item HAVING over > 0",
             (today,),
         ):
-            group = Group(row["item"], 0, row["over"], row["over"], row["over"], 0, 0, True)
+            group = Group(row["item"], 0, row["over"], row["over"], row["over"], 0, 0, stock=True)
             yield Offer(
                 "depot",
                 row["id"],

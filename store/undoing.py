@@ -60,6 +60,11 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
                 _("a decision of conflict resolve is not undone: others may have acted on it"),
                 hint=_("give a new order for the thing, or set the field again"),
             )
+        if any(fact[0] == "move" and isinstance(fact[3], dict) and "lend" in fact[3] for fact in facts):
+            raise Refused(
+                _("a quota that was lent is not undone: it may be used by now"),
+                hint=_("who has it lends it back: emergency reserve lend"),
+            )
         for place in range(len(facts) - 1, -1, -1):
             fact = screened(facts[place])[0]
             if fact[0] in ("move", "count"):

@@ -11,7 +11,7 @@ from emergency.store import authority, journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
-from emergency.store.records import RECORDS, Stored
+from emergency.store.records import BY_NAME, RECORDS, Stored
 from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
@@ -122,9 +122,16 @@ class Writer:
         wrong = record.rule(values) if record.rule else ""
         if wrong:
             raise InvalidValue(wrong)
+        if values.get("incident") and "exercise" in BY_NAME[kind] and "exercise" not in values:
+            # What belongs to a drill says so itself: it may come to a station before its incident does.
+            values |= self._drill(str(values["incident"]))
         id_ = self._given(id_) if id_ else self.number()
         self.fact(["new", kind, id_, values])
         return id_
+
+    def _drill(self, incident: str) -> dict[str, Stored]:
+        row = self.connection.execute("SELECT exercise FROM incident WHERE id=?", (incident,)).fetchone()
+        return {"exercise": "yes"} if row and row[0] == "yes" else {}
 
     def _given(self, id_: str) -> str:
         """An id that came with its record; one that looks like our own numbers is never given again."""

@@ -13,6 +13,7 @@ from emergency.store.board import moment
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import ENDED, STATES
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, language, ngettext
@@ -99,7 +100,11 @@ def _parts(key: Key) -> tuple[Any, ...]:
 
 
 def called(row: dict[str, Any]) -> str:
-    """What a followed line calls up, in words."""
+    """What a followed line calls up, in words; a drill says so first."""
+    return drilled(row, _called(row))
+
+
+def _called(row: dict[str, Any]) -> str:
     if row["equipment"]:
         return f"{row['equipment']} {row['equipment_name'] or ''}".strip()
     if row["item"]:

@@ -13,6 +13,7 @@ from emergency.store.candidates import Candidate
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Text
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui.actions import Question, Where, briefly, typed
@@ -275,7 +276,7 @@ class CandidatesScreen(DutyScreen):
         by = cover.need["by"]
         right = _("by {time}").format(time=times.format_short(by, times.now())) + "  " if by else ""
         right += _("need {n}/{of}").format(n=(source.nth or 0) + 1, of=source.of) + " "
-        self.query_one("#need", Words).say(" " + said, right)
+        self.query_one("#need", Words).say(" " + drilled(cover.need, said), right)
         # What is gone, or was marked for another need, is marked no more.
         self.table.marked = {id_: None for id_ in self.table.marked if id_ in source.found}
         self.on_table_moved()

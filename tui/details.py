@@ -23,6 +23,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STATES
 from emergency.store.records.types import Ref
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import entries, lines, standing
@@ -88,11 +89,13 @@ def _fields(store: Store, kind: str, row: dict[str, Any]) -> list[Row]:
 
 def _record(store: Store, target: Target) -> Details:
     row = _row(store, target)
-    return Details(f"{RECORDS[target.kind].label} {target.id}", tuple(_fields(store, target.kind, row)))
+    title = drilled(row, f"{RECORDS[target.kind].label} {target.id}")
+    return Details(title, tuple(_fields(store, target.kind, row)))
 
 
 def _incident(store: Store, target: Target) -> Details:
-    rows = _fields(store, "incident", _row(store, target))
+    row = _row(store, target)
+    rows = _fields(store, "incident", row)
     rows.append(_heading(_("Needs")))
     for cover in needs.board(store, target.id):
         tone = "late" if cover.short else "good"
@@ -113,7 +116,7 @@ def _incident(store: Store, target: Target) -> Details:
         rows.append(
             Row((mark(tone), line["id"], f"{_words(words)}  {name}"), tone, Target("line", line["id"]))
         )
-    return Details(f"{RECORDS['incident'].label} {target.id}", tuple(rows))
+    return Details(drilled(row, f"{RECORDS['incident'].label} {target.id}"), tuple(rows))
 
 
 def _team(store: Store, target: Target) -> Details:

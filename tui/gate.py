@@ -19,6 +19,7 @@ from textual.widgets import Input
 from emergency.store import following, times
 from emergency.store.board import moment
 from emergency.store.records.steps import AWAY, STATES
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
@@ -274,7 +275,7 @@ class GateScreen(DutyScreen):
             row = store.row("incident", self.incident) or {}
             lines = following.follow(store, incident=self.incident, open_only=True)
             now = moment(store)
-        self.app.call_from_thread(self._tell, str(row.get("title") or ""), lines, now)
+        self.app.call_from_thread(self._tell, drilled(row, str(row.get("title") or "")), lines, now)
 
     def _tell(self, title: str, lines: list[dict[str, Any]], now: int) -> None:
         coming = [line for line in lines if line["state"] not in ("draft", "on_scene", "released")]

@@ -6,6 +6,7 @@ import os
 
 from emergency.store import readonly, times, wording
 from emergency.store.parts import Board
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.text import cells
 from emergency.store.words import _, ngettext
 from emergency.tui.style import mark
@@ -21,7 +22,7 @@ def headline(board: Board) -> tuple[str, str]:
     if late:
         tags.append(f"{mark('late')} " + ngettext("{n} overdue", "{n} overdue", late).format(n=late))
     if header.exercise:
-        tags.append("EXERCISE 演练")
+        tags.append(EXERCISE_MARK)
     if header.sample:
         tags.append("* 样例 SAMPLE")
     if header.as_of is not None:

@@ -10,6 +10,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.callup import KINDS
 from emergency.store.records.steps import AGAIN, STATES
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _, language, ngettext
@@ -38,7 +39,8 @@ def told(store: Store, line: str) -> tuple[str, tuple[Row, ...]]:
     whole = store.row("callup", order) or {}
     rows = [*_standing(row, now), *_about(store, row, whole)]
     rows += [*_ladder(store, row, now), *_story(store, line, now)]
-    return f"{RECORDS['line'].label} {line}  {_words(STATES[row['state'] or 'draft'])}", tuple(rows)
+    title = f"{RECORDS['line'].label} {line}  {_words(STATES[row['state'] or 'draft'])}"
+    return drilled(row, title), tuple(rows)
 
 
 def _standing(row: dict[str, Any], now: int) -> list[Row]:

@@ -21,6 +21,7 @@ from emergency.store.candidates import Proposed
 from emergency.store.records import BY_NAME
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import cells, in_lines, safe
 from emergency.store.words import _, ngettext
@@ -104,7 +105,8 @@ class OrderScreen(DutyScreen):
     def body(self) -> ComposeResult:
         """The fields, the command lines, what the field with the keys takes."""
         said = ngettext("Order for {incident}: {n} unit", "Orders for {incident}: {n} units", len(self.lines))
-        yield Words(" " + said.format(incident=self.incident, n=len(self.lines)), id="title")
+        said = drilled(self._need, said.format(incident=self.incident, n=len(self.lines)))
+        yield Words(" " + said, id="title")
         with Fields(id="fields"):
             for field in self.fields:
                 yield Line(field, self._first(field.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emergency.store import needs, times, urgent, wording
 from emergency.store.parts import Board, Contest, Incident, Line, Matter, Need
-from emergency.store.records.incident import LEVELS
+from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.tally import STANDINGS, District
 from emergency.store.words import _, language
 from emergency.tui.panel import Column, Row, Target
@@ -72,7 +72,7 @@ def _what(line: Line) -> str:
 
 
 def _exercise(text: str) -> str:
-    return _("EXERCISE {text}").format(text=text)
+    return f"{EXERCISE_MARK} {text}"
 
 
 def callups(board: Board) -> list[Row]:
@@ -156,7 +156,7 @@ def states(board: Board) -> str:
     from emergency.store.records.steps import STATES
 
     zh = language() == "zh"
-    return ", ".join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
+    return ("、" if zh else ", ").join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
 
 
 def summary(board: Board) -> str:

@@ -1,6 +1,9 @@
 """Every kind of record, declared once each. Read these files first."""
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
+    alert,
+    area,
+    assembly,
     callup,
     depot,
     drive,
@@ -10,6 +13,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     incident,
     item,
     keyarea,
+    kit,
     member,
     need,
     officer,
@@ -21,6 +25,7 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     site,
     standard,
     station,
+    stocktake,
     team,
 )
 from emergency.store.records.declare import BY_NAME, RECORDS, Field, Record

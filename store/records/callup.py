@@ -2,7 +2,7 @@
 
 from emergency.store.records.declare import Field, Record, register
 from emergency.store.records.steps import STATES
-from emergency.store.records.types import Amount, Choice, Integer, Ref, Text, Time
+from emergency.store.records.types import Amount, Choice, Flag, Integer, Ref, Text, Time
 
 KINDS = {
     "callup": ("call-up", "调用"),
@@ -42,6 +42,8 @@ CALLUP = register(
             ),
             Field("override", "Rule passed over", "越过规则", derived=True),
             Field("answer_within", "To answer within (ms)", "应答时长（毫秒）", Integer(0), derived=True),
+            # Of a drill: the order says so itself, since it may come before its incident does.
+            Field("exercise", "Exercise", "演练", Flag(), derived=True),
         ),
         listed=("incident", "kind", "report_to", "by", "issued_at"),
         search=("report_to", "ref"),
@@ -66,6 +68,8 @@ LINE = register(
             Field("reserve", "Stock line", "库存明细", Ref("reserve")),
             Field("quantity", "Quantity", "数量", Amount()),
             Field("people", "People", "人数", Integer(0, 1_000_000)),
+            Field("exercise", "Exercise", "演练", Flag(), derived=True),
+            Field("area", "Assigned to", "派往区域", Ref("area"), derived=True),
             Field("from_line", "From line", "来源明细", Ref("line"), help="The line this one continues."),
             Field("state", "State", "状态", Choice(STATES), derived=True, folded=True),
             Field("since", "Since", "状态时间", Time(), derived=True, folded=True),

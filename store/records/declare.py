@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from emergency.store.errors import InvalidField
 from emergency.store.records.types import Stored, Text, Type
-from emergency.store.words import language
+from emergency.store.words import _, language
 
 
 class Field(NamedTuple):
@@ -25,6 +26,8 @@ class Field(NamedTuple):
     #: Worked out by the fold from other facts: no fact may set it.
     folded: bool = False
     help: str = ""
+    #: Said once, when the record is made: neither `set` nor a sheet changes it afterwards.
+    fixed: bool = False
 
     @property
     def label(self) -> str:
@@ -54,6 +57,8 @@ class Record(NamedTuple):
     tagged: bool = False
     #: Columns worth an index beside the id.
     indexed: tuple[tuple[str, ...], ...] = ()
+    #: It may come by the hundred thousand: parts of its names have an index of their own (trigrams.py).
+    crowded: bool = False
     order: str = "id"
     #: A rule across fields: returns what is wrong with a whole record, or "".
     rule: Callable[[Mapping[str, Stored]], str] | None = None
@@ -73,6 +78,21 @@ class Record(NamedTuple):
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
         return BY_NAME[self.noun].get(name)
+
+    def refuse_fixed(self, row: Mapping[str, Any], values: Mapping[str, Stored]) -> None:
+        """Raises InvalidField where values would change what was said once for all of this row's record."""
+        for field in self.fields:
+            if (
+                field.fixed
+                and field.name in values
+                and values[field.name] != field.type.gather(field.name, row)
+            ):
+                raise InvalidField(
+                    field.name,
+                    _("{field} stays what it was when the {record} was made").format(
+                        field=field.label, record=self.label.lower()
+                    ),
+                )
 
     def columns(self) -> dict[str, str]:
         """Every column the fields need, with its SQL type."""

@@ -3,6 +3,8 @@
 from emergency.store.records.declare import REGION_LABELS, Field, Record, register
 from emergency.store.records.types import Choice, Flag, Point, Ref, Text, Time
 
+#: Stands wherever a drill is shown or told of, in both languages: it must never pass for the real thing (row E4).
+EXERCISE_MARK = "EXERCISE 演练"
 #: Response levels, gravest first (Emergency Response Law 71). Not the warning colours (63).
 LEVELS = {
     "I": ("level I", "一级"),
@@ -86,7 +88,14 @@ INCIDENT = register(
             Field("matter", "Matter", "响应事项", Text(2000)),
             Field("period", "Expected period", "预计期限"),
             Field("measures", "Measures", "应急处置措施", Text(4000)),
-            Field("exercise", "Exercise", "演练", Flag()),
+            Field(
+                "exercise",
+                "Exercise",
+                "演练",
+                Flag(),
+                fixed=True,
+                help="A drill. What belongs to it says so itself, and never counts as the real thing.",
+            ),
         ),
         listed=("title", "scenario", "level", "region", "state", "opened_at"),
         search=("title", "place"),

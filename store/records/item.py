@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Choice, Quantity, Ref, Stored
+from emergency.store.records.types import Choice, Integer, Quantity, Ref, Stored
 from emergency.store.words import _
 
 CLASSES = {
@@ -38,6 +38,13 @@ ITEM = register(
             Field("parent", "Broader kind", "上级类别", Ref("item")),
             Field("aliases", "Also called", "别名"),
             Field("licence", "Licence needed", "操作资格"),
+            Field(
+                "inspect_every",
+                "Inspected every (days)",
+                "检验周期（天）",
+                Integer(1, 36_600),
+                help="The plan for things of this kind and of narrower ones that have no plan of their own.",
+            ),
             Field("price", "Unit value (CNY)", "单价（元）", Quantity("CNY"), ("单价",)),
         ),
         listed=("name", "class", "unit", "code", "parent"),

@@ -1,7 +1,7 @@
 """Needs of an incident: a capability or an item, how much, where, by when (row E3, ICS 215)."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Choice, Ref, Time
+from emergency.store.records.types import Amount, Choice, Flag, Ref, Time
 
 PRIORITIES = {"life": ("life safety", "人命"), "urgent": ("urgent", "紧急"), "normal": ("normal", "一般")}
 
@@ -31,6 +31,14 @@ NEED = register(
             Field("by", "By", "时限", Time()),
             Field("place", "Place", "地点"),
             Field("priority", "Priority", "优先级", Choice(PRIORITIES)),
+            Field("exercise", "Exercise", "演练", Flag(), derived=True),
+            Field(
+                "source",
+                "Source",
+                "来源",
+                derived=True,
+                help="The scenario that proposed the figure, where a person took it as it was.",
+            ),
         ),
         listed=("incident", "what", "amount", "unit", "by", "priority", "place"),
         search=("what", "place"),

@@ -98,12 +98,14 @@ def _import(folder: Path, count: int) -> Figure:
 
 
 def _batch(folder: Path, count: int) -> Figure:
-    store, incident = city(folder / "batch")
+    store, incident, tags = city(folder / "batch")
     table = folder / "batch.csv"
     with open(table, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["ref", "incident", "kind", "equipment", "report_to", "by"])
-        writer.writerows([f"R{i}", incident, "callup", f"E{i:06d}", "城关", "90min"] for i in range(count))
+        writer.writerows(
+            [f"R{i}", incident, "callup", tag, "城关", "90min"] for i, tag in enumerate(tags[:count])
+        )
     before = _journal_bytes(store)
     took = seconds(lambda: run([*EMERGENCY, "--store", store, "callup", "batch", str(table)]))
     size = (_journal_bytes(store) - before) // count

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from emergency.store.store import Store
+
 from .measure import BIN, EMERGENCY, PYTHON, Figure, paired, run
 
-TEAMS, ITEMS = 500, 20_000
 
-
-def city(folder: Path) -> tuple[str, str]:
-    """A store of 500 teams and 20,000 items with an open incident; returns (store, incident)."""
+def city(folder: Path) -> tuple[str, str, list[str]]:
+    """A made-up city (`emergency demo --city`); returns (store, an incident, tags that nothing keeps from being ordered)."""
     folder.mkdir(parents=True)
     store = str(folder / "city.db")
-    ours = [*EMERGENCY, "--store", store]
-    run([*ours, "init", "--station", "FT", "--region", "110106", "--name", "bench"])
-    with open(folder / "teams.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["队伍名称", "队伍总人数", "纬度", "经度"])
-        writer.writerows(
-            [f"队{i}", 50, f"{39.4 + i % 100 / 90:.4f}", f"{115.6 + i // 100 / 4:.4f}"] for i in range(TEAMS)
+    run([*EMERGENCY, "demo", "--city", "--no-board", "--store", store])
+    with Store(store) as opened:
+        incident = opened.rows("SELECT id FROM incident ORDER BY id")[0]["id"]
+        free = opened.rows(
+            "SELECT id FROM equipment WHERE claimed IS NULL AND licence IS NULL AND serviceability = 'serviceable'"
+            " AND custody IS NULL ORDER BY id"
         )
-    with open(folder / "items.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["装备编号", "装备名称", "装备类别", "持有队伍", "排水量(m3/h)"])
-        writer.writerows(
-            [f"E{i:06d}", f"泵车{i % 40}", "排水泵车", f"队{i % TEAMS}", 1000] for i in range(ITEMS)
-        )
-    run([*ours, "team", "import", str(folder / "teams.csv")])
-    run([*ours, "equipment", "import", str(folder / "items.csv")])
-    opened = run(
-        [
-            *ours,
-            "incident",
-            "open",
-            "bench",
-            "--scenario",
-            "flood",
-            "--level",
-            "II",
-            "--region",
-            "110111",
-            "--json",
-        ]
-    )
-    return store, opened.stdout.split('"id": "')[1].split('"')[0]
+    return store, incident, [row["id"] for row in free]
 
 
 def measure(folder: Path, runs: int) -> Iterator[Figure]:
@@ -60,7 +35,7 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
             1.5,
             runs,  # type: ignore[misc]
         )
-    store, incident = city(folder)
+    store, incident, tags = city(folder)
     ours = [*EMERGENCY, "--store", store]
     order = run(
         [
@@ -70,11 +45,7 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
             "--incident",
             incident,
             "--equipment",
-            "E000000",
-            "--people",
-            "5",
-            "--team",
-            "队0",
+            tags[0],
             "--json",
         ]
     )
@@ -91,7 +62,7 @@ def measure(folder: Path, runs: int) -> Iterator[Figure]:
     both = [*PYTHON, "-c", "import click, sqlite3"]
     yield paired(
         "one durable callup issue / import click, sqlite3",
-        lambda n: run([*ours, "callup", "issue", "--incident", incident, "--equipment", f"E{n + 2:06d}"]),
+        lambda n: run([*ours, "callup", "issue", "--incident", incident, "--equipment", tags[n + 2]]),
         lambda n: run(both),
         2.5,
         runs,

@@ -113,7 +113,7 @@ def test_every_line_of_the_board_that_names_an_order_is_marked(played: Said) -> 
 def test_stderr_says_where_it_is_what_was_refused_and_three_commands_to_try(played: Said, path: str) -> None:
     said = played.err.splitlines()
     assert said[0] == f"样例 SAMPLE: {path}"
-    assert said[1].startswith("40 teams, 160 members, 224 items of equipment, 61 stock lines, 23 orders")
+    assert said[1].startswith("40 teams, 160 members, 224 items of equipment, 69 stock lines, 23 orders")
     assert [line for line in said if line.startswith("refused")] == [said[2]]
     assert "S10" in said[2] and "SAMPLE-041 is claimed by BJ-" in said[2]
     tries = [line.strip() for line in said if line.startswith("  emergency --store")]

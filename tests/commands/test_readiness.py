@@ -109,7 +109,7 @@ def test_people_called_up_are_not_ready_for_another(desk: Officer) -> None:
     desk.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS, "--people", "6", "--by", "2h")
     people = ready(desk)["dimensions"]["people"]
     assert (people["figure"], people["state"]) == (14, "short")
-    assert people["lacks"] == ["called up: 6 people", "6 more people on duty"]
+    assert people["lacks"] == ["the return of those called up: 6 people", "6 more people on duty"]
 
 
 def test_the_list_is_worst_first_and_can_be_narrowed(desk: Officer) -> None:

@@ -1,0 +1,198 @@
+"""Drills never mix with the real thing (row E4): what belongs to one says so, and gives way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Officer, Stage
+from .meetings import World
+
+MARK = "EXERCISE 演练"
+BIG, SMALL, TEAM, REAL = Stage.BIG, Stage.SMALL, Stage.DRAINERS, Stage.INCIDENT
+
+
+@pytest.fixture
+def drill(desk: Officer) -> str:
+    """The id of an open exercise at the stocked desk."""
+    said = desk.done(
+        "incident", "open", "桌面演练", "--scenario", "flood", "--level", "II", "--region", "110111", "--exercise",
+        "--json",
+    )  # fmt: skip
+    assert said.json["exercise"] is True
+    return str(said.json["id"])
+
+
+def board(desk: Officer, incident: str) -> dict[str, Any]:
+    """{what: row} of the needs of one incident."""
+    return {row["what"]: row for row in desk.done("need", "board", incident, "--json").json}
+
+
+def test_every_answer_about_a_drill_is_marked(desk: Officer, drill: str) -> None:
+    said = [
+        desk.done("incident", "need", drill, "drainage>=9000m3/h"),
+        desk.done("callup", "issue", "--incident", drill, "--equipment", BIG, "--ref", "D1"),
+        desk.done("callup", "ack", "D1"),
+        desk.done("callup", "show", "D1"),
+        desk.done("callup", "list", "--incident", drill),
+        desk.done("callup", "code", "D1"),
+        desk.done("need", "board", drill),
+        desk.done("need", "list"),
+        desk.done("incident", "show", drill),
+        desk.done("incident", "list"),
+        desk.done("incident", "log", drill, "开始"),
+        desk.done("incident", "level", drill, "I"),
+        desk.done("incident", "check-in", drill, BIG, "--anyway"),
+        desk.done("board"),
+    ]
+    assert [n for n, result in enumerate(said) if MARK not in result.out] == []
+    assert MARK in desk.done("need", "candidates", drill).err
+    assert MARK in desk.done("incident", "propose", drill).err
+
+
+def test_nothing_real_is_marked(desk: Officer, drill: str) -> None:
+    desk.done("incident", "need", REAL, "drainage>=9000m3/h")
+    order = desk.issue("--incident", REAL, "--equipment", BIG)
+    for words in (("callup", "show", order), ("need", "board", REAL), ("incident", "show", REAL)):
+        assert MARK not in desk.done(*words).out
+    assert desk.show("callup", order)["exercise"] is None
+
+
+def test_json_says_so_in_a_field(desk: Officer, drill: str) -> None:
+    desk.done("incident", "need", drill, "drainage>=9000m3/h")
+    desk.done("incident", "need", REAL, "drainage>=9000m3/h")
+    given = desk.done("callup", "issue", "--incident", drill, "--equipment", BIG, "--json").json
+    real = desk.done("callup", "issue", "--incident", REAL, "--equipment", SMALL, "--json").json
+    assert (given["exercise"], real["exercise"]) == (True, False)
+    lines = {row["id"]: row["exercise"] for row in desk.done("callup", "list", "--json").json}
+    assert lines == {given["lines"][0]: True, real["lines"][0]: False}
+    assert {r["incident"]: r["exercise"] for r in desk.done("need", "board", "--json").json} == {
+        drill: True,
+        REAL: False,
+    }
+    assert desk.show("callup", given["id"])["exercise"] == "yes"
+    assert {r["incident"]: r["exercise"] for r in desk.done("need", "list", "--json").json} == {
+        drill: "yes",
+        REAL: None,
+    }
+
+
+def test_a_batch_marks_the_orders_of_a_drill(desk: Officer, drill: str) -> None:
+    rows = f"ref,incident,kind,equipment\nA,{drill},callup,{BIG}\nB,{REAL},callup,{SMALL}\n".encode()
+    first = desk.done("callup", "batch", "-", stdin=rows).out.splitlines()
+    assert MARK in first[0] and MARK not in first[1]
+    again = desk.done("callup", "batch", "-", "--json", stdin=rows).ndjson
+    assert [row["exercise"] for row in again] == [True, False]
+
+
+def test_a_drill_covers_no_real_need_and_the_real_no_drill(desk: Officer, drill: str) -> None:
+    for incident in (drill, REAL):
+        desk.done("incident", "need", incident, "drainage>=6000m3/h")
+    desk.done("callup", "issue", "--incident", drill, "--equipment", BIG, "--ref", "D1")
+    desk.done("callup", "accept", "D1")
+    assert (board(desk, drill)["drainage"]["committed"], board(desk, REAL)["drainage"]["committed"]) == (
+        5000,
+        0,
+    )
+    desk.done("callup", "issue", "--incident", REAL, "--equipment", SMALL, "--ref", "R1")
+    desk.done("callup", "accept", "R1")
+    assert (board(desk, drill)["drainage"]["committed"], board(desk, REAL)["drainage"]["committed"]) == (
+        5000,
+        1000,
+    )
+
+
+def test_what_a_drill_took_is_away_but_a_real_order_takes_it_over(desk: Officer, drill: str) -> None:
+    desk.done("callup", "issue", "--incident", drill, "--equipment", BIG, "--ref", "D1")
+    for step in ("accept", "depart", "arrive"):
+        desk.done("callup", step, "D1")
+    assert BIG not in desk.ids("equipment", "list", "--free")
+    assert desk.show("equipment", BIG)["custody"] == "at_incident"
+    given = desk.done("callup", "issue", "--incident", REAL, "--equipment", BIG, "--json").json
+    (line,) = desk.show("callup", "D1")["lines"]
+    assert line["state"] == "superseded" and line["replaced_by"] == given["id"]
+    assert any(line["id"] in warning for warning in given["warnings"])
+    assert desk.show("equipment", BIG)["claimed_by"] == given["lines"]
+
+
+def test_a_drill_takes_nothing_real_not_even_what_is_only_held(desk: Officer, drill: str) -> None:
+    held = desk.issue("--kind", "standby", "--equipment", BIG)
+    assert held in desk.refused(4, "callup", "issue", "--incident", drill, "--equipment", BIG)
+    real = desk.issue("--incident", REAL, "--equipment", SMALL)
+    said = desk.refused(
+        4,
+        "callup",
+        "issue",
+        "--incident",
+        drill,
+        "--equipment",
+        SMALL,
+        "--basis",
+        "EREL-73",
+        "--override",
+        "演练",
+    )
+    assert real in said
+    # The real thing consumes the hold as ever.
+    desk.issue("--incident", REAL, "--equipment", BIG)
+
+
+def test_one_drill_does_not_take_from_another(desk: Officer, drill: str) -> None:
+    first = desk.issue("--incident", drill, "--equipment", BIG)
+    desk.done(
+        "incident",
+        "open",
+        "演练二",
+        "--scenario",
+        "flood",
+        "--level",
+        "IV",
+        "--region",
+        "110111",
+        "--exercise",
+    )
+    assert first in desk.refused(4, "callup", "issue", "--incident", "演练二", "--equipment", BIG)
+
+
+def test_a_drill_stays_a_drill_and_the_real_stays_real(desk: Officer, drill: str) -> None:
+    assert "Exercise stays" in desk.refused(2, "incident", "set", drill, "exercise=no")
+    assert "Exercise stays" in desk.refused(2, "incident", "set", REAL, "exercise=yes")
+    desk.done("incident", "set", drill, "place=会议室")
+    sheet = "事件名称,场景,响应级别,演练,启动时间\n{},flood,II,{},{}\n"
+    for id_, flag in ((drill, "否"), (REAL, "是")):
+        row = desk.show("incident", id_)
+        data = sheet.format(row["title"], flag, row["opened_at"]).encode()
+        said = desk("incident", "import", "-", stdin=data)
+        assert said.code == 5 and "stays what it was" in said.err, said
+    assert (desk.show("incident", drill)["exercise"], desk.show("incident", REAL)["exercise"]) == (
+        "yes",
+        None,
+    )
+
+
+def test_an_order_of_a_drill_says_so_where_its_incident_has_not_come(by_stick: World) -> None:
+    ft = by_stick.ft
+    drill = ft.done("incident", "open", "演练", "--scenario", "flood", "--level", "IV", "--region", "110111",
+                    "--exercise", "--json").json["id"]  # fmt: skip
+    order = ft.issue("--incident", drill, "--equipment", BIG)
+    code = ft.done("callup", "code", order, "--json").json["code"]
+    far = by_stick.stranger("TJ", "120000", "天津市应急指挥中心")
+    far.done("callup", "from-code", code)
+    assert far.show("callup", order)["exercise"] == "yes"
+    assert MARK in far.done("callup", "show", order).out
+    assert all(row["exercise"] for row in far.done("callup", "list", "--json").json)
+
+
+def test_of_claims_made_apart_the_real_goes_before_the_drill(by_stick: World) -> None:
+    ft, bj = by_stick.ft, by_stick.post("BJ")
+    by_stick.meet(ft, bj)
+    drill = bj.done("incident", "open", "演练", "--scenario", "flood", "--level", "I", "--region", "110111",
+                    "--exercise", "--json").json["id"]  # fmt: skip
+    practised = bj.issue("--incident", drill, "--equipment", BIG)
+    real = ft.issue("--incident", REAL, "--equipment", BIG)
+    by_stick.meet(ft, bj)
+    for post in (ft, bj):
+        shown = post.show("conflict", f"equipment:{BIG}")
+        assert [side["line"] for side in shown["advice"]] == [f"{real}/1", f"{practised}/1"]
+        assert MARK in post.done("conflict", "show", f"equipment:{BIG}").out

@@ -1,0 +1,145 @@
+"""Kits with contents, and inspections that fall due (rows B3, B4)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emergency.store import inspections
+
+from .conftest import Officer, Stage
+
+BIG, SMALL, TEAM = Stage.BIG, Stage.SMALL, Stage.DRAINERS
+
+
+@pytest.fixture
+def kit(desk: Officer) -> str:
+    """A kit of two generators and ten lamps, never checked."""
+    id_ = desk.add("kit", "name=排水模块", f"team={TEAM}", "check_every=30")
+    desk.done("kit", "part", "排水模块", "generator", "2")
+    desk.done("kit", "part", "排水模块", "应急灯", "10")
+    return id_
+
+
+def stands(desk: Officer, kit: str) -> tuple[str, list[str]]:
+    """How a kit stands, and what is missing of it."""
+    shown = desk.show("kit", kit)
+    return shown["state"], shown["missing"]
+
+
+def test_a_kit_is_not_ready_before_it_was_checked(desk: Officer, kit: str) -> None:
+    assert stands(desk, kit) == ("unchecked", [])
+    assert "never checked" in desk.done("kit", "gaps").out
+    assert "✓ complete" in desk.done("kit", "check", "排水模块").out
+    assert stands(desk, kit) == ("ready", [])
+    assert desk.done("kit", "gaps", "--json").json == []
+
+
+def test_a_kit_with_a_missing_part_says_which_and_how_much(desk: Officer, kit: str) -> None:
+    said = desk.done("kit", "check", kit, "--missing", "lamp=3", "--found", "generator=1").out
+    assert "✗ missing: 发电机 1 台, 应急灯 3 个" in said
+    assert stands(desk, kit) == ("incomplete", ["generator", "lamp"])
+    (row,) = desk.done("kit", "gaps", "--team", TEAM, "--json").json
+    assert [(m["item"], m["short"]) for m in row["missing"]] == [("generator", 1), ("lamp", 3)]
+    desk.done("kit", "check", kit, "--missing", "lamp")
+    assert stands(desk, kit) == ("incomplete", ["lamp"])
+    shown = desk.done("kit", "show", kit).out
+    assert "应急灯: 0 个 of 10 个" in shown and "missing: 应急灯 10 个" in shown
+
+
+def test_a_check_grows_old(desk: Officer, kit: str) -> None:
+    desk.done("kit", "check", kit)
+    desk.at("2026-08-29T08:00:00+08:00")
+    assert stands(desk, kit)[0] == "ready"
+    desk.at("2026-08-31T08:00:00+08:00")
+    assert stands(desk, kit)[0] == "stale"
+    assert "too long ago" in desk.done("kit", "gaps").out
+
+
+def test_more_is_wanted_than_was_found(desk: Officer, kit: str) -> None:
+    desk.done("kit", "check", kit)
+    desk.done("kit", "part", kit, "generator", "3")
+    assert stands(desk, kit) == ("incomplete", ["generator"])
+    desk.done("kit", "part", kit, "generator", "0")
+    assert stands(desk, kit) == ("ready", [])
+
+
+def test_a_check_of_what_is_no_part_is_refused(desk: Officer, kit: str) -> None:
+    assert "it has: generator, lamp" in desk.refused(3, "kit", "check", kit, "--missing", "boat")
+    desk.refused(2, "kit", "check", kit, "--missing", "lamp=11")
+    desk.refused(2, "kit", "check", kit, "--found", "lamp")
+    desk.refused(3, "kit", "check", kit, "--missing", "no such thing")
+    empty = desk.add("kit", "name=空模块")
+    assert "no parts" in desk.refused(1, "kit", "check", empty)
+    assert stands(desk, empty)[0] == "empty"
+
+
+def test_a_dry_run_of_a_check_changes_nothing(desk: Officer, kit: str) -> None:
+    before = desk.entries()
+    assert '"found"' in desk.done("kit", "check", kit, "--dry-run").out
+    assert desk.entries() == before and stands(desk, kit)[0] == "unchecked"
+
+
+# -- inspections --------------------------------------------------------------------------------------
+
+
+def due(desk: Officer, *more: str) -> dict[str, tuple[str | None, bool]]:
+    """{tag: (due, overdue)} of what is due within thirty days."""
+    rows = desk.done("equipment", "due", *more, "--json").json
+    return {row["id"]: (row["due"], row["overdue"]) for row in rows}
+
+
+def test_what_is_due_follows_from_the_last_inspection_and_the_plan_of_the_kind(desk: Officer) -> None:
+    assert due(desk) == {}
+    # A plan of a broader kind holds for the narrower ones.
+    desk.done("item", "set", "pump", "inspect_every=180")
+    assert due(desk) == {BIG: (None, True), SMALL: (None, True)}
+    said = desk.done("equipment", "inspect", BIG, "--on", "2026-02-10")
+    assert "next by 2026-08-09" in said.out
+    desk.done("equipment", "inspect", SMALL, "--on", "2026-01-01")
+    assert due(desk) == {SMALL: ("2026-06-30", True), BIG: ("2026-08-09", False)}
+    assert list(due(desk)) == [SMALL, BIG]
+    assert due(desk, "--within", "5d") == {SMALL: ("2026-06-30", True)}
+    desk.done("equipment", "inspect", SMALL)
+    assert due(desk) == {BIG: ("2026-08-09", False)}
+    desk.done("item", "set", "pump-truck", "inspect_every=400")
+    assert due(desk) == {}
+
+
+def test_a_day_on_paper_goes_before_the_plan(desk: Officer) -> None:
+    desk.done("item", "set", "pump", "inspect_every=180")
+    desk.done("equipment", "inspect", BIG, SMALL, "--until", "2026-08-05")
+    assert due(desk) == {BIG: ("2026-08-05", False), SMALL: ("2026-08-05", False)}
+    assert "its paper" in desk.done("equipment", "due").out
+    desk.done("equipment", "inspect", BIG)
+    assert due(desk) == {SMALL: ("2026-08-05", False)}
+
+
+def test_what_failed_is_out_of_service(desk: Officer) -> None:
+    desk.done("equipment", "inspect", BIG, "--result", "failed", "--note", "液压漏油")
+    assert desk.show("equipment", BIG)["availability"] == "out_of_service"
+    desk.refused(1, "callup", "issue", "--incident", Stage.INCIDENT, "--equipment", BIG)
+    desk.done("equipment", "inspect", BIG)
+    assert desk.show("equipment", BIG)["serviceability"] == "serviceable"
+
+
+def test_an_inspection_that_cannot_be_is_refused(desk: Officer) -> None:
+    desk.refused(2, "equipment", "inspect", BIG, "--on", "2027-01-01")
+    desk.refused(2, "equipment", "inspect", BIG, "--on", "someday")
+    desk.refused(2, "equipment", "inspect", BIG, "--until", "2026-01-01")
+    desk.refused(3, "equipment", "inspect", "NO-SUCH")
+
+
+@given(day=st.dates(date(1950, 1, 1), date(2150, 1, 1)), every=st.integers(1, 36_600))
+def test_an_inspection_holds_for_the_days_of_its_plan(day: date, every: int) -> None:
+    assert inspections.after(day.isoformat(), every) == (day + timedelta(days=every)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("day", "until"), [("2026-02", "2026-03-30"), ("2026", "2027-01-30"), ("2024-02-29", "2024-03-30")]
+)
+def test_a_month_or_year_alone_counts_from_its_end(day: str, until: str) -> None:
+    assert inspections.after(day, 30) == until

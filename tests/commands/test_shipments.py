@@ -1,0 +1,131 @@
+"""Stock between depots, and counts that wait for approval (row C5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Officer, Stage
+from .meetings import Post, World
+
+INCIDENT, DEPOT = Stage.INCIDENT, Stage.DEPOT
+LINE = f"{DEPOT}/sandbag"
+
+
+def stock(desk: Officer) -> dict[str, float]:
+    """{stock line: quantity}."""
+    return {row["id"]: row["quantity"] for row in desk.done("reserve", "list", "--json").json}
+
+
+@pytest.fixture
+def sent(desk: Officer) -> str:
+    """A transfer of 100 sandbags to another depot, on its way."""
+    desk.add("depot", "name=房山库", "region=110111")
+    order = desk.issue(
+        "--kind",
+        "transfer",
+        "--incident",
+        INCIDENT,
+        "--item",
+        "sandbag",
+        "--qty",
+        "100",
+        "--report-to",
+        "房山库",
+    )
+    for step in ("accept", "depart"):
+        desk.done("callup", step, order)
+    return order
+
+
+def shipment(desk: Officer) -> dict[str, object]:
+    """The only one."""
+    (row,) = desk.done("reserve", "shipments", "--json").json
+    return {name: row[name] for name in ("state", "sent", "received", "short", "damaged", "note")}
+
+
+def test_what_is_sent_has_left_and_what_comes_in_whole_is_booked(desk: Officer, sent: str) -> None:
+    assert stock(desk) == {LINE: 900}
+    assert shipment(desk) == {
+        "state": "en_route", "sent": 100, "received": None, "short": None, "damaged": None, "note": "",
+    }  # fmt: skip
+    desk.done("callup", "arrive", sent)
+    assert sorted(stock(desk).values()) == [100, 900]
+    assert shipment(desk) == {
+        "state": "on_scene", "sent": 100, "received": 100, "short": 0, "damaged": 0, "note": "",
+    }  # fmt: skip
+
+
+def test_what_is_short_or_damaged_is_told_with_its_reason(desk: Officer, sent: str) -> None:
+    assert "say why" in desk.refused(2, "callup", "arrive", sent, "--qty", "90")
+    assert "no more can come in" in desk.refused(2, "callup", "arrive", sent, "--qty", "98", "--damaged", "3")
+    desk.done("callup", "arrive", sent, "--qty", "90", "--damaged", "4", "--note", "途中淋雨")
+    there = next(id_ for id_ in stock(desk) if id_ != LINE)
+    assert stock(desk) == {LINE: 900, there: 90}
+    assert shipment(desk) == {
+        "state": "on_scene", "sent": 100, "received": 90, "short": 6, "damaged": 4, "note": "途中淋雨",
+    }  # fmt: skip
+    (move,) = desk.done("reserve", "ledger", there, "--json").json
+    assert move["reason"] == f"order {sent}, short 6, damaged 4, 途中淋雨"
+    assert "途中淋雨" in desk.done("reserve", "shipments").out
+
+
+def test_what_brings_no_stock_has_nothing_short(desk: Officer) -> None:
+    order = desk.issue("--incident", INCIDENT, "--equipment", Stage.BIG)
+    for step in ("accept", "depart"):
+        desk.done("callup", step, order)
+    desk.refused(2, "callup", "arrive", order, "--qty", "1")
+    desk.done("callup", "arrive", order)
+
+
+# -- stocktakes ---------------------------------------------------------------------------------------
+
+
+def counts(desk: Officer, quantity: str) -> str:
+    """A count of the sandbags that waits; its id."""
+    return str(
+        desk.done(
+            "stocktake", "count", "丰台库", "沙袋", "--qty", quantity, "--reason", "盘点", "--json"
+        ).json["id"]
+    )
+
+
+def test_a_count_changes_nothing_before_another_has_approved_it(desk: Officer) -> None:
+    id_ = counts(desk, "985")
+    assert stock(desk) == {LINE: 1000}
+    assert "does not approve" in desk.refused(1, "stocktake", "approve", id_)
+    # What moves meanwhile is not swallowed.
+    desk.done("reserve", "move", DEPOT, "sandbag", "--qty", "-100", "--reason", "堵口")
+    desk.done("--officer", "张主任", "stocktake", "approve", id_, "--why", "属实")
+    assert stock(desk) == {LINE: 885}
+    assert desk.done("reserve", "ledger", LINE, "--json").json[-1]["reason"] == f"stocktake {id_} 盘点 属实"
+    shown = desk.show("stocktake", id_)
+    assert (shown["state"], shown["counted"], shown["booked"], shown["decided_by"]) == (
+        "approved", 985, 1000, "张主任",
+    )  # fmt: skip
+    assert "approved already" in desk.refused(1, "--officer", "李", "stocktake", "approve", id_)
+
+
+def test_a_rejected_count_books_nothing(desk: Officer) -> None:
+    id_ = counts(desk, "985")
+    desk.done("--officer", "张主任", "stocktake", "reject", id_, "--why", "重盘")
+    assert stock(desk) == {LINE: 1000}
+    assert "rejected already" in desk.refused(1, "--officer", "李", "stocktake", "approve", id_)
+    desk.refused(2, "stocktake", "count", "丰台库", "沙袋", "--qty", "-1")
+    desk.refused(3, "stocktake", "count", "丰台库", "boat", "--qty", "1")
+
+
+def approves(post: Post, id_: str) -> None:
+    """Another officer of a station approves."""
+    post.done("--officer", f"{post.name}主任", "stocktake", "approve", id_)
+
+
+def test_approved_by_two_who_had_not_heard_of_each_other_it_counts_once(world: World) -> None:
+    bj = world.post("BJ")
+    id_ = counts(world.ft, "985")
+    world.meet(world.ft, bj)
+    approves(world.ft, id_)
+    approves(bj, id_)
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert stock(post) == {LINE: 985}
+        post.sound()
