@@ -20,14 +20,14 @@ del cli.commands["add"]
 @cli.command(
     "form",
     help=_("Put teams under one leader and one call sign, for one incident.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency assembly form 泵组 --incident FT-6 --leader 王强 \\\n      --team FT-1 --team FT-2\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency assembly form 泵组 -i FT-6 --leader 王强 -t FT-1 -t FT-2\n",
 )
 @click.argument("call_sign")
-@click.option("--incident", required=True, metavar="ID", help=_("For which incident."))
+@click.option("-i", "--incident", required=True, metavar="ID", help=_("For which incident."))
 @click.option("--leader", required=True, metavar="NAME", help=_("Who leads it."))
 @click.option("--phone", default="", metavar="TEXT", help=_("How the leader is reached."))
 @click.option(
-    "--team", "teams", multiple=True, required=True, metavar="T", help=_("This team; several times.")
+    "-t", "--team", "teams", multiple=True, required=True, metavar="T", help=_("This team; several times.")
 )
 @json_option
 @pass_session

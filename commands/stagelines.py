@@ -121,6 +121,6 @@ def _method(text: str) -> str:
     """How a plan was found, in the language spoken."""
     words = {
         "greedy and exchanges": _("greedy and exchanges"),
-        "bound of maximal covering": _("bound of maximal covering"),
+        "Lagrange bound": _("Lagrange bound"),
     }
     return ", ".join(words.get(part, part) for part in text.split(", "))

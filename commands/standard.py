@@ -16,7 +16,7 @@ from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.standardreading import SAMPLE, draft_of
-from emergency.store import standardfile, standards, units
+from emergency.store import standardfile, standards, standardwriting, units
 from emergency.store.errors import InvalidValue, UnreadableInput
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
@@ -29,7 +29,7 @@ def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tupl
     lines = standards.rows_of(store, row["id"])
     unit_of = dict(store.connection.execute("SELECT id, coalesce(unit, '') FROM item").fetchall())
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
-    texts = [standardfile.as_texts(line, unit_of.get(line["item"], "")) for line in lines]
+    texts = [standardwriting.as_texts(line, unit_of.get(line["item"], "")) for line in lines]
     value = {"lines": [{"id": line["id"], **t} for line, t in zip(lines, texts, strict=True)]}
     told = [
         (
@@ -171,7 +171,7 @@ def export(session: Session, which: str, file: str) -> None:
     whole = {**head, "sample": "yes" if head["sample"] else None}
     ending = os.path.splitext(file)[1].lstrip(".").lower()
     if file == "-" or ending in ("", "toml"):
-        _put(session, file, standardfile.write_toml(whole, texts))
+        _put(session, file, standardwriting.write_toml(whole, texts))
         return
     from emergency.plugins import load
 

@@ -7,6 +7,7 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -118,6 +119,8 @@ class _Survey:
         self._bases: dict[str, places.Point | None] = {}
         self._cells: dict[str, int | None] = {}
         self.unready: dict[str, str] = {}
+        #: {(team, cell, pre-positioned): where its equipment stands, and one of it}
+        self._places: dict[tuple[Any, ...], tuple[places.Point | None, str]] = {}
         #: People of each team who are at home.
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
@@ -294,12 +297,13 @@ class _Survey:
             [f'"{name}" > 0' for name in figures]
             + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
         )
-        rows = self.store.connection.execute(
-            f"SELECT {KEY},"
-            f" {self._why} AS why, count(*), min(id), avg(at_lat), avg(at_lng), {columns}"
-            f" FROM equipment WHERE retired IS NULL AND {itself()} AND ({where})"
-            f" GROUP BY 1, 2, 3, 4, 5, 6, 7, {', '.join(map(str, range(12, 12 + max(1, len(figures)))))}",
-            listed,
+        # Counted here, not by GROUP BY: half the time at a million items.
+        groups = Counter(
+            self.store.connection.execute(
+                f"SELECT {KEY}, {self._why} AS why, {columns} FROM equipment"
+                f" WHERE retired IS NULL AND {itself()} AND ({where})",
+                listed,
+            )
         )
         serves = {
             kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
@@ -310,14 +314,15 @@ class _Survey:
             for name in figures
         ]
         licensed = self._licensed()
-        for team, kind, specification, licence, cell, staged, why, count, first, lat, lng, *values in rows:
+        for row, count in groups.items():
+            team, kind, specification, licence, cell, staged, why, *values = row
             gives = dict.fromkeys(serves.get(kind, ()), 1000)
             for (mine, thousand), value in zip(of_figure, values, strict=False):
                 if value and value > 0:
                     gives |= dict.fromkeys(mine, int(value) * thousand)
             if not gives:
                 continue
-            number, at = self._place(team, cell, staged, lat, lng, first)
+            number, at = self._place(team, cell, staged)
             reason = self.unready.get(team, "") or why
             if not reason and licence and (team, licence) not in licensed:
                 reason = "licence"
@@ -327,22 +332,27 @@ class _Survey:
             )
 
     def _place(
-        self,
-        team: str | None,
-        cell: int | None,
-        staged: int | None,
-        lat: float | None,
-        lng: float | None,
-        first: str,
+        self, team: str | None, cell: int | None, staged: int | None
     ) -> tuple[int, places.Point | None]:
         """(whose it is, where it stands): at its team's base, unless it is known to stand elsewhere."""
-        at = None if lat is None or lng is None else places.Point(round(lat), round(lng))
-        if team is None or ("team", team) not in self._numbers:
-            return self._number("loose", team or f"cell {cell}" if at else first, first, ""), at
-        base = self._bases[team]
-        if at is None or (cell == self._cells[team] and not staged):
-            at = base
-        return self._numbers["team", team], at
+        held = team is not None and ("team", team) in self._numbers
+        if held and not staged and cell in (None, self._cells[str(team)]):
+            return self._numbers["team", str(team)], self._bases[str(team)]
+        place = (team, cell, staged)
+        if place not in self._places:
+            lat, lng, first = self.store.connection.execute(
+                "SELECT avg(at_lat), avg(at_lng), min(id) FROM equipment WHERE team IS ? AND at_cell IS ?"
+                " AND (custody = 'pre_positioned') IS ? AND retired IS NULL",
+                place,
+            ).fetchone()
+            self._places[place] = (
+                None if lat is None else places.Point(round(lat), round(lng)),
+                str(first or ""),
+            )
+        at, first = self._places[place]
+        if held:
+            return self._numbers["team", str(team)], at or self._bases[str(team)]
+        return self._number("loose", team or (f"cell {cell}" if at else first), first, ""), at
 
     def _licensed(self) -> set[tuple[str, str]]:
         """(team, qualification) of which somebody holds one that has not run out."""

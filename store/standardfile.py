@@ -1,4 +1,4 @@
-"""A standard as a file: TOML that a person reads and edits, or the rows of a sheet; in and out.
+"""A standard as a file: TOML that a person reads and edits, or the rows of a sheet. Reading it.
 
 The file says `[standard]` (code, version, name ...), `[types]` (each team type with other words
 for it) and one `[[line]]` for each line. Nothing is taken in while a single line is wrong.
@@ -13,10 +13,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import times, units
+from emergency.store import times
 from emergency.store.errors import InvalidField, InvalidValue, UnreadableInput
 from emergency.store.records.types import Stored
-from emergency.store.standardlines import FIELDS, Known, Spec, read_line, same_place, specification
+from emergency.store.standardlines import FIELDS, Known, read_line, same_place
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
 
@@ -70,6 +70,8 @@ class Written(NamedTuple):
     texts: Mapping[str, str]
     place: str
     places: Mapping[str, str] = {}
+    #: A key whose value is neither text nor a figure, "" for none.
+    odd: str = ""
 
 
 class Draft(NamedTuple):
@@ -123,11 +125,27 @@ def read_toml(data: bytes, source: str) -> tuple[dict[str, str], dict[str, list[
     ):
         raise UnreadableInput(f"{safe(source)}:1: " + _("lines stand as [[line]], types under [types]"))
     _refuse_unknown(head, HEAD, text, source)
+    for key, value in [*head.items(), *types.items()]:
+        if not _simple(value, lists=key in types):
+            raise UnreadableInput(
+                f"{safe(source)}:{_line_with(text.splitlines(), key, 0)}: " + _odd(key), hint=_('such as "1"')
+            )
     return (
         {k: _plain(v) for k, v in head.items()},
         {k: [_plain(w) for w in (v if isinstance(v, list) else [v])] for k, v in types.items()},
         list(_placed(lines, text)),
     )
+
+
+def _odd(key: str) -> str:
+    return _("{key} is neither a text nor a figure").format(key=quoted(key))
+
+
+def _simple(value: Any, *, lists: bool = False) -> bool:
+    """Whether a value is a text, a figure, a day, or where they may stand a list of texts."""
+    if isinstance(value, list):
+        return lists and all(isinstance(v, str) for v in value)
+    return not isinstance(value, dict)
 
 
 def _plain(value: Any) -> str:
@@ -163,14 +181,16 @@ def _placed(lines: Sequence[Mapping[str, Any]], text: str) -> Iterator[Written]:
     starts = [i for i, line in enumerate(written) if _LINE.match(line)]
     exact = len(starts) == len(lines)
     for number, line in enumerate(lines):
+        texts = {k: _plain(v) for k, v in line.items()}
+        odd = next((k for k, v in line.items() if not _simple(v, lists=k == "instead")), "")
         if not exact:
             # Told in another form of TOML: the number of the line in the list has to do.
-            yield Written({k: _plain(v) for k, v in line.items()}, f"[[line]] {number + 1}")
+            yield Written(texts, f"[[line]] {number + 1}", {}, odd)
             continue
         start = starts[number]
         end = starts[number + 1] if number + 1 < len(starts) else None
         places = {key: str(_line_with(written, key, start, end)) for key in line}
-        yield Written({k: _plain(v) for k, v in line.items()}, str(start + 1), places)
+        yield Written(texts, str(start + 1), places, odd)
 
 
 # -- reading sheets ---------------------------------------------------------------------------------
@@ -246,6 +266,8 @@ def drafted(
                     _("no such key: {key}").format(key=quoted(unknown)),
                     hint=_("there are: {names}").format(names=", ".join(FIELDS)),
                 )
+            if line.odd:
+                raise InvalidField(line.odd, _odd(line.odd))
             read = read_line(line.texts, known, lambda k: kinds.get(k) or unit_of(k))
             _check_type(str(read.values["type"]), types)
         except InvalidValue as error:
@@ -321,9 +343,6 @@ def _head(
     return {k: v for k, v in values.items() if v not in (None, "")}
 
 
-# -- writing ----------------------------------------------------------------------------------------
-
-
 def types_of(text: str) -> dict[str, list[str]]:
     """{team type: other words for it}, from the field `types` of a standard."""
     out: dict[str, list[str]] = {}
@@ -332,50 +351,3 @@ def types_of(text: str) -> dict[str, list[str]]:
         if name.strip():
             out[name.strip()] = [w.strip() for w in words.split("|") if w.strip()]
     return out
-
-
-def as_texts(line: Mapping[str, Any], unit: str) -> dict[str, str]:
-    """The texts of a line's fields, as a file has them; those that say nothing are left out."""
-    each = int(line["each"] or 1)
-    per = {"team": "", "person": "person", "vehicle": "vehicle"}[line["per"]]
-    spec = line["spec"] or ""
-    if line["item"] != "people":
-        checked, by_hand = specification(spec)
-        spec = "; ".join([*map(Spec.text, checked), *by_hand])
-    out = {name: str(line[name] or "") for name in ("type", "level", "grade", "class", "item", "need")}
-    out["quantity"] = units.format_quantity(int(line["quantity"]), "")
-    out["unit"] = unit
-    out["per"] = f"{each} {per}s" if each > 1 else per
-    out |= {"spec": spec, "instead": str(line["instead"] or "")}
-    out |= {name: str(line[name] or "") for name in ("dimension", "clause", "note")}
-    return {k: v for k, v in out.items() if v and not (k == "need" and v == "required")}
-
-
-def write_toml(standard: Mapping[str, Any], lines: Iterable[Mapping[str, str]]) -> str:
-    """A standard as the text that a person edits."""
-    out = ["[standard]"]
-    out += [
-        f"{name} = {_value(name, standard[name])}" for name in HEAD if standard.get(name) not in (None, "")
-    ]
-    out += ["", "[types]"]
-    for name, words in types_of(str(standard.get("types") or "")).items():
-        out.append(f"{_quoted(name)} = [{', '.join(map(_quoted, words))}]")
-    for line in lines:
-        out += ["", "[[line]]", *(f"{k} = {_value(k, v)}" for k, v in line.items())]
-    return "\n".join(out) + "\n"
-
-
-def _value(name: str, value: Any) -> str:
-    """Figures stand bare, all else in quotes."""
-    figure = name in ("quantity", "mark_compliance", "mark_people") and re.fullmatch(
-        r"[1-9]\d{0,8}", str(value)
-    )
-    return str(value) if figure else _quoted(value)
-
-
-def _quoted(value: Any) -> str:
-    text = "".join(
-        f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else {"\\": "\\\\", '"': '\\"'}.get(c, c)
-        for c in str(value)
-    )
-    return f'"{text}"'

@@ -196,7 +196,10 @@ def _text(texts: Mapping[str, str], name: str) -> str | None:
     limit = BY_NAME["allocation"][name].type.limit
     if len(text) > limit:
         raise InvalidField(name, _("longer than {limit} characters").format(limit=limit))
-    return " ".join(text.split()) or None
+    text = " ".join(text.split())
+    if safe(text) != text:
+        raise InvalidField(name, _("{text} has characters that cannot be seen").format(text=quoted(text)))
+    return text or None
 
 
 def _chosen(name: str, choice: Choice, text: str) -> Stored:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import places
@@ -122,18 +122,10 @@ class Travel:
         found = self._asked(origins, destinations) if self._table else None
         minutes, source, apart = found or (_estimates(origins, destinations), estimated(), {})
         if self._legs:
-            ends: dict[int, list[int]] = {}
-            for column, point in enumerate(destinations):
-                for end in self._same(point):
-                    ends.setdefault(end, []).append(column)
+            ends = self._columns(destinations)
             for row, point in enumerate(origins):
-                given: set[int] = set()
-                for start in self._same(point):
-                    for end, leg in self._legs.get(start, {}).items():
-                        for column in ends.get(end, ()):
-                            if column not in given:
-                                given.add(column)
-                                minutes[row][column], apart[row, column] = leg
+                for column, leg in self._known(point, ends).items():
+                    minutes[row][column], apart[row, column] = leg
         return Drives(minutes, source, apart)
 
     def within(
@@ -149,17 +141,40 @@ class Travel:
             return found
         # Sorted from south to north, only a band of them has to be looked at for each origin.
         order = sorted(range(len(destinations)), key=lambda j: destinations[j])
-        sorted_ = [destinations[j] for j in order]
+        northward = [destinations[j] for j in order]
         # Along a meridian no place within reach is farther off than a drive in a straight line.
         reach = round(math.degrees(minutes / 60 * SPEED * 1000 / places.EARTH_RADIUS_M) * places.E6)
+        ends = self._columns(destinations) if self._legs else {}
+        band, source = _bands(northward, minutes), estimated()
         out = []
         for point in origins:
-            low = bisect.bisect_left(sorted_, (point.lat - reach,))
-            high = bisect.bisect_right(sorted_, (point.lat + reach + 1,))
-            drives = self.drives([point], sorted_[low:high])
-            legs = {order[low + j]: drives.leg(0, j) for j, m in enumerate(drives.minutes[0]) if m <= minutes}
+            low = bisect.bisect_left(northward, (point.lat - reach,))
+            high = bisect.bisect_right(northward, (point.lat + reach + 1,))
+            legs = {order[low + j]: Leg(m, source) for j, m in band(point, low, high)}
+            for column, leg in self._known(point, ends).items():
+                if leg.minutes <= minutes:
+                    legs[column] = leg
+                else:
+                    legs.pop(column, None)
             out.append(legs)
         return out
+
+    def _columns(self, destinations: Sequence[Point]) -> dict[int, list[int]]:
+        """For each end of a driving time in the register the destinations that are that place."""
+        ends: dict[int, list[int]] = {}
+        for column, point in enumerate(destinations):
+            for end in self._same(point):
+                ends.setdefault(end, []).append(column)
+        return ends
+
+    def _known(self, origin: Point, ends: dict[int, list[int]]) -> dict[int, Leg]:
+        """The drives of the register from a place, by the number of the destination; the nearest end's count."""
+        found: dict[int, Leg] = {}
+        for start in self._same(origin):
+            for end, leg in self._legs.get(start, {}).items():
+                for column in ends.get(end, ()):
+                    found.setdefault(column, leg)
+        return found
 
     def _asked(
         self, origins: Sequence[Point], destinations: Sequence[Point]
@@ -244,6 +259,27 @@ def _patch(point: Point) -> tuple[int, int]:
     return point.lat // 2000, point.lng // 2000
 
 
+def _bands(points: Sequence[Point], minutes: float) -> Callable[[Point, int, int], list[tuple[int, float]]]:
+    """A look at a run of some places: which of them (by their number in it) are within so many minutes."""
+    try:
+        import numpy as np
+    except ImportError:
+
+        def slow(origin: Point, low: int, high: int) -> list[tuple[int, float]]:
+            row = [estimate(places.distance_m(origin, p)) for p in points[low:high]]
+            return [(j, m) for j, m in enumerate(row) if m <= minutes]
+
+        return slow
+    ends = _radians(np, points)
+
+    def quick(origin: Point, low: int, high: int) -> list[tuple[int, float]]:
+        row = _row(np, origin, ends[:, low:high])
+        near = np.flatnonzero(row <= minutes)
+        return list(zip(near.tolist(), row[near].tolist(), strict=True))
+
+    return quick
+
+
 def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
     """`estimate` for all of them: an array, or lists without numpy."""
     try:
@@ -251,20 +287,22 @@ def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
     except ImportError:
         return [[estimate(places.distance_m(a, b)) for b in destinations] for a in origins]
     out = np.zeros((len(origins), len(destinations)))
-    if not out.size:
-        return out
-    lat, lng = (_radians(np, destinations, axis) for axis in (0, 1))
-    from_lat, from_lng = (_radians(np, origins, axis) for axis in (0, 1))
-    straight, road = zip(*WINDING, strict=True)
-    for row in range(len(origins)):
-        across = np.sin((lng - from_lng[row]) / 2) ** 2
-        h = np.sin((lat - from_lat[row]) / 2) ** 2 + math.cos(from_lat[row]) * np.cos(lat) * across
-        away = 2 * places.EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
-        share = np.where(away > straight[-1], away * FACTOR, np.interp(away, straight, road)) / UNDER_WAY
-        out[row] = np.where(share < 1, 2 * np.sqrt(share), share + 1)
-    out *= UNDER_WAY / 1000 / SPEED * 60
+    ends = _radians(np, destinations)
+    for row, origin in enumerate(origins):
+        out[row] = _row(np, origin, ends)
     return out
 
 
-def _radians(np: Any, points: Iterable[Point], axis: int) -> Any:
-    return np.radians(np.array([p[axis] for p in points], dtype=float) / places.E6)
+def _row(np: Any, origin: Point, ends: Any) -> Any:
+    """`estimate` from one place to others, which are given as radians of latitude and longitude."""
+    lat, lng = math.radians(origin.lat / places.E6), math.radians(origin.lng / places.E6)
+    across = np.sin((ends[1] - lng) / 2) ** 2
+    h = np.sin((ends[0] - lat) / 2) ** 2 + math.cos(lat) * np.cos(ends[0]) * across
+    away = 2 * places.EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    straight, road = zip(*WINDING, strict=True)
+    share = np.where(away > straight[-1], away * FACTOR, np.interp(away, straight, road)) / UNDER_WAY
+    return np.where(share < 1, 2 * np.sqrt(share), share + 1) * (UNDER_WAY / 1000 / SPEED * 60)
+
+
+def _radians(np: Any, points: Sequence[Point]) -> Any:
+    return np.radians(np.array(points, dtype=float).reshape(len(points), 2).T / places.E6)

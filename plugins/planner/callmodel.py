@@ -19,7 +19,7 @@ MISSED = 300.0
 #: A minute after the deadline counts so many times more than one before it.
 LATE = 4.0
 #: Minutes that calling out one more holder counts for: the three plans that are offered.
-STYLES = {"fast": 0.5, "balanced": 6.0, "few": 60.0}
+STYLES = {"fast": 0.5, "balanced": 10.0, "few": 60.0}
 #: Minutes that a line counts for that an earlier plan had otherwise: for less, nothing is changed.
 CHANGE = 15.0
 #: Below this share of a need nothing is missing; an item that gives no more than LEAST of it is no help.

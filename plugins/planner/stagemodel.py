@@ -1,4 +1,4 @@
-"""Placing teams as a model for HiGHS, and a bound where it is too large for one."""
+"""Placing teams as a model for HiGHS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from emergency.plugins.planner import highs
 from emergency.plugins.planner.located import Clock
-from emergency.plugins.planner.location import maximal_covering
 from emergency.plugins.planner.staging import SECOND, Problem, price
 
 #: The share of the best at which the solver stops.
@@ -32,24 +31,6 @@ def prove(
     if solved.values is not None:
         plan = [model.ways[i] for i in range(len(model.ways)) if solved.values[i] > 0.5]
     return plan, solved.bound
-
-
-def cover_bound(problem: Problem, clock: Clock) -> float | None:
-    """A bound without room, teams and ways: each kind covers as well as so many places could."""
-    try:
-        import numpy as np
-    except ImportError:
-        return None
-    covers = np.zeros((len(problem.weights), len(problem.places)), dtype=bool)
-    for number, place in enumerate(problem.places):
-        covers[list(place.covers), number] = True
-    bounds: dict[int, float] = {}
-    for wanted in problem.wanted:
-        if wanted not in bounds:
-            left = clock.left() / max(1, len(set(problem.wanted)) - len(bounds))
-            bounds[wanted] = maximal_covering(covers, problem.weights, wanted, left).bound
-    # A second cover stands on a first: it is no more than that.
-    return sum(bounds[n] * (1 + (SECOND if problem.backup and n > 1 else 0.0)) for n in problem.wanted)
 
 
 class _Model:

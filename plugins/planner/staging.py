@@ -15,6 +15,8 @@ from emergency.plugins.planner.located import Clock, gap_of
 SECOND, MOVE, MINUTE = 0.2, 0.005, 0.0001
 #: The most entries of a model that the solver is given.
 MODEL = 80_000
+#: A share of the worth that is no difference.
+_CLOSE = 1e-6
 
 
 class Place(NamedTuple):
@@ -61,29 +63,29 @@ def stage(problem: Problem, seconds: float = 10) -> Staged:
     search.improve()
     method = "greedy and exchanges"
     bound = _simple_bound(problem)
-    if bound > search.value + 1e-9 * max(1.0, bound):
+    if bound > search.value + _CLOSE * max(1.0, bound):
+        multiplied = _multiplied(problem, search.worths(), clock)
+        if multiplied < bound:
+            method += ", Lagrange bound"
+            bound = multiplied
+    entries = sum(len(p.covers) for p in problem.places) * len(problem.wanted)
+    entries += sum(len(t.options) for t in problem.teams)
+    if bound > search.value + _CLOSE * max(1.0, bound) and entries <= MODEL:
         from emergency.plugins.planner import stagemodel
 
-        entries = sum(len(p.covers) for p in problem.places) * len(problem.wanted)
-        entries += sum(len(t.options) for t in problem.teams)
-        found = stagemodel.prove(problem, search.placed(), clock) if entries <= MODEL else None
+        found = stagemodel.prove(problem, search.placed(), clock)
         if found is not None:
             method += ", HiGHS"
             better, proven = found
             bound = min(bound, proven)
-            if better is not None:
+            if better is not None and worth(problem, better) > search.value:
                 search.set(better)
                 search.improve()
-        else:
-            covered = stagemodel.cover_bound(problem, clock)
-            if covered is not None:
-                method += ", bound of maximal covering"
-                bound = min(bound, covered)
     value = search.value
     bound = max(bound, value)
     gap = gap_of(value, bound)
     # The solver stops at this share of the best.
-    gap, bound = (0.0, value) if gap < 1e-6 else (gap, bound)
+    gap, bound = (0.0, value) if gap < _CLOSE else (gap, bound)
     return Staged(tuple(search.placed()), value, bound, gap, method)
 
 
@@ -106,6 +108,15 @@ def worth(problem: Problem, placed: Sequence[tuple[int, int]]) -> float:
 def price(total: float, minutes: float) -> float:
     """What it costs that a team goes so far."""
     return total * MOVE * (1 + minutes * MINUTE) if minutes > 0 else 0.0
+
+
+def _multiplied(problem: Problem, worths: Sequence[float], clock: Clock) -> float:
+    """A bound by multipliers; infinite without numpy."""
+    try:
+        from emergency.plugins.planner import stagebound
+    except ImportError:
+        return float("inf")
+    return stagebound.bound(problem, worths, clock)
 
 
 def _simple_bound(problem: Problem) -> float:
@@ -147,6 +158,14 @@ class _Search:
     def placed(self) -> list[tuple[int, int]]:
         """(team, place), by team."""
         return sorted(self.at.items())
+
+    def worths(self) -> list[float]:
+        """What the plan is worth in each kind."""
+        teams = self.problem.teams
+        return [
+            worth(self.problem, [way for way in self.placed() if teams[way[0]].kind == kind])
+            for kind in range(len(self.problem.wanted))
+        ]
 
     def set(self, placed: Sequence[tuple[int, int]]) -> None:
         """Begin again from a plan."""

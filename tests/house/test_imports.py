@@ -27,6 +27,7 @@ SERVER = (
     "plugins/planner/coverswaps.py",
     "plugins/planner/median.py",
     "plugins/planner/radius.py",
+    "plugins/planner/stagebound.py",
     "plugins/planner/swaps.py",
     "plugins/web/entering.py",
     "plugins/web/serving.py",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.store import reference, standardfile
+from emergency.store import reference, standardfile, standardwriting
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records.capability import CAPABILITIES
 from emergency.store.standardfile import Draft
@@ -150,6 +150,9 @@ def test_an_item_nobody_knows_becomes_a_kind_with_its_unit() -> None:
         (PUMP.replace('"排水"', '"排涝"'), "9", "not among"),
         (PUMP + "\nquantiy = 3", "13", "no such key"),
         (PUMP + '\nper = "每月"', "13", "no way to count"),
+        (PUMP.replace("2", "[2]"), "12", "neither a text nor a figure"),
+        (PUMP.replace('"龙吸水"', "{x = 1}"), "11", "neither a text nor a figure"),
+        (PUMP + '\nnote = "\\u001b[31m"', "13", "cannot be seen"),
         (PUMP + '\ninstead = ["泵车"]', "13", "no known kind"),
         ('type = "排水"\nquantity = 1', "8", "item is missing"),
         ('type = "排水"\nitem = "people"\nquantity = 1.5', "11", "not a whole number"),
@@ -193,7 +196,7 @@ def test_a_standard_without_name_or_lines_says_all_of_it() -> None:
 
 # -- round trips and noise --------------------------------------------------------------------------
 
-WORD = st.text(st.characters(categories=("Lu", "Ll", "Lo", "Nd")), min_size=1, max_size=8)
+WORD = st.text("甲乙丙丁戊己庚辛abcXYZ019é", min_size=1, max_size=8)
 LINE = st.fixed_dictionaries(
     {
         "type": st.sampled_from(["排水", "*"]),
@@ -222,9 +225,9 @@ def test_a_written_standard_reads_the_same(lines: list[dict[str, object]], name:
     first = standardfile.drafted(told, {"排水": [alias]}, written, KINDS.get, lambda k: UNITS.get(k, ""))
     kept = [line for line in first.lines if line]
     blank = dict.fromkeys(("level", "grade", "class", "spec", "instead", "dimension", "clause", "note"))
-    out = standardfile.write_toml(
+    out = standardwriting.write_toml(
         first.head,
-        (standardfile.as_texts({**blank, **line}, UNITS.get(str(line["item"]), "")) for line in kept),
+        (standardwriting.as_texts({**blank, **line}, UNITS.get(str(line["item"]), "")) for line in kept),
     )
     again = read(out)
     assert again.wrong == ()

@@ -37,6 +37,7 @@ def test_the_estimate_is_longer_than_the_straight_line_and_says_so() -> None:
     assert Travel().minutes(HERE, HERE).minutes == 0
 
 
+@settings(deadline=None)
 @given(st.floats(0, 200_000), st.floats(0, 200_000))
 def test_farther_is_never_quicker(one: float, other: float) -> None:
     near, far = sorted((one, other))
@@ -45,7 +46,7 @@ def test_farther_is_never_quicker(one: float, other: float) -> None:
     assert travel.road_metres(far) >= far * 1.299
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(POINTS, max_size=4), st.lists(POINTS, max_size=4))
 def test_many_at_once_are_as_one_by_one(origins: list[Point], destinations: list[Point]) -> None:
     pytest.importorskip("numpy")
@@ -100,3 +101,27 @@ def test_a_routing_server_comes_before_the_estimate_and_after_the_register(store
     fallen = Travel(table=silent)
     assert "estimate" in fallen.minutes(HERE, THERE).source
     assert fallen.trouble == "no route to host"
+
+
+def test_those_within_reach_are_the_same_by_bands_and_all_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+
+    r = random.Random(3)
+    points = [
+        Point(r.randint(39_500_000, 40_500_000), r.randint(115_500_000, 116_500_000)) for _ in range(60)
+    ]
+    with store.write("x") as writer:
+        for minutes, a, b in ((5_000, points[0], points[40]), (500_000, points[1], points[41])):
+            ends = [f"{p.lat / 1e6:.6f},{p.lng / 1e6:.6f}" for p in (a, b)]
+            writer.new("drive", {"from": ends[0], "to": ends[1], "minutes": minutes, "source": "survey"})
+    known = Travel(store)
+    at_once = known.within(points[:30], points[30:], 60)
+    monkeypatch.setattr(travel, "_WHOLE", 0)
+    by_bands = known.within(points[:30], points[30:], 60)
+    assert [sorted(row) for row in by_bands] == [sorted(row) for row in at_once]
+    assert by_bands[0][10] == at_once[0][10] == (5.0, "survey")
+    assert 11 not in by_bands[1]
+    for one, other in zip(by_bands, at_once, strict=True):
+        assert all(one[j].minutes == pytest.approx(other[j].minutes) for j in one)
