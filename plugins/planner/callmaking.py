@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.planner.callmodel import Model, Need, Pool
 from emergency.store import places, times
 from emergency.store.offers import Ground, Offer
-from emergency.store.travel import Leg, Travel
+from emergency.store.travel import Drives, Leg, Travel
 
 #: What a minute of a need's waiting counts for, by its priority; one without counts as normal.
 WEIGHTS = {"life": 4.0, "urgent": 2.0, "normal": 1.0}
@@ -33,6 +34,21 @@ class Sent(NamedTuple):
     way: int
 
 
+class Ways(NamedTuple):
+    """Minutes from wherever something is offered to wherever something is wanted, with whose figures they are."""
+
+    origins: dict[places.Point, int]
+    ends: dict[places.Point, int]
+    minutes: list[list[float]]
+    drives: Drives
+
+    def leg(self, origin: places.Point | None, end: places.Point | None) -> Leg | None:
+        """One of them; None where either place is unknown."""
+        if origin is None or end is None:
+            return None
+        return self.drives.leg(self.origins[origin], self.ends[end])
+
+
 class Made(NamedTuple):
     """A model with what its numbers stand for."""
 
@@ -42,8 +58,7 @@ class Made(NamedTuple):
     groups: list[Offer]
     #: Of each way: the needs that it serves.
     serves: list[tuple[int, ...]]
-    #: Minutes between places, with whose figures they are.
-    legs: dict[tuple[places.Point, places.Point], Leg]
+    ways: Ways
 
     def lines(self, sent: Mapping[int, int]) -> list[Sent]:
         """What is sent, in words of the store."""
@@ -61,12 +76,22 @@ class Made(NamedTuple):
 
     def sources(self) -> list[str]:
         """Whose figures the times of the plan's lines may be."""
-        return sorted({leg.source for leg in self.legs.values()})
+        return self.ways.drives.sources() if self.ways.minutes else []
 
     def leg(self, offer: Offer, need: int) -> Leg | None:
         """How long the way of an offer to a need is; None where nobody knows."""
-        to = self.ground.wanted[need].at
-        return None if offer.at is None or to is None else self.legs[offer.at, to]
+        return self.ways.leg(offer.at, self.ground.wanted[need].at)
+
+    def giving(self, need: int, offers: Sequence[Offer]) -> list[tuple[float, Offer]]:
+        """(minutes, offer) of these offers, the nearest to a need first; infinite where nobody knows."""
+        end = self.ground.wanted[need].at
+        column = -1 if end is None else self.ways.ends[end]
+        origins, minutes = self.ways.origins, self.ways.minutes
+        found = [
+            (minutes[origins[o.at]][column] if o.at is not None and column >= 0 else math.inf, o)
+            for o in offers
+        ]
+        return sorted(found, key=lambda pair: (pair[0], pair[1].holder))
 
 
 def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], int] | None = None) -> Made:
@@ -81,7 +106,7 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
         for w in ground.wanted
     ]
     groups = [offer for offer in ground.offers if not offer.reason]
-    legs = _legs(ground, travel)
+    ways = _ways(ground, travel)
     way_group: list[int] = []
     minutes: list[float] = []
     part_way: list[int] = []
@@ -96,7 +121,8 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
     for g, offer in enumerate(groups):
         for some in choices.of(tuple(offer.gives)):
             to = at[some[0]]
-            leg = legs[offer.at, to].minutes if offer.at is not None and to is not None else UNKNOWN
+            known = offer.at is not None and to is not None
+            leg = ways.minutes[ways.origins[offer.at]][ways.ends[to]] if known else UNKNOWN  # type: ignore[index]
             way = len(way_group)
             way_group.append(g)
             minutes.append(leg)
@@ -112,7 +138,7 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
         [o.holder for o in groups], [o.items for o in groups], way_group, minutes,
         part_way, part_need, part_gives, _pools(ground, groups, way_group), (), held,
     )  # fmt: skip
-    return Made(ground, model, groups, serves, legs)
+    return Made(ground, model, groups, serves, ways)
 
 
 class _Choices:
@@ -137,19 +163,12 @@ class _Choices:
         return self._known[needs]
 
 
-def _legs(ground: Ground, travel: Travel) -> dict[tuple[places.Point, places.Point], Leg]:
-    """Minutes from wherever something is offered to wherever something is wanted."""
+def _ways(ground: Ground, travel: Travel) -> Ways:
     origins = list(dict.fromkeys(o.at for o in ground.offers if o.at is not None))
     ends = list(dict.fromkeys(w.at for w in ground.wanted if w.at is not None))
-    if not origins or not ends:
-        return {}
-    drives = travel.drives(origins, ends)
+    drives = travel.drives(origins, ends) if origins and ends else Drives([], "", {})
     rows = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
-    return {
-        (a, b): Leg(minutes, drives.apart.get((i, j), drives.source))
-        for i, (a, row) in enumerate(zip(origins, rows, strict=True))
-        for j, (b, minutes) in enumerate(zip(ends, row, strict=True))
-    }
+    return Ways({p: i for i, p in enumerate(origins)}, {p: i for i, p in enumerate(ends)}, rows, drives)
 
 
 def _pools(ground: Ground, groups: Sequence[Offer], way_group: Sequence[int]) -> list[Pool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -79,14 +80,12 @@ class Explained:
         for w, n in enumerate(self.asked.number):
             offer = made.groups[made.model.way_group[answer.numbers[n]]]
             self._offered.setdefault(id(offer), []).append(w)
-        #: {need: (minutes, offer) of everything that gives to it, the nearest first}
-        self._giving: dict[int, list[tuple[float, Offer]]] = {}
+        self._of: dict[int, list[Offer]] = {}
         for offer in made.ground.offers:
             for need in offer.gives:
-                leg = made.leg(offer, need)
-                self._giving.setdefault(need, []).append((leg.minutes if leg else math.inf, offer))
-        for some in self._giving.values():
-            some.sort(key=lambda pair: (pair[0], pair[1].holder))
+                self._of.setdefault(need, []).append(offer)
+        #: (minutes, offer) of everything that gives to a need, the nearest first.
+        self._giving = functools.cache(lambda need: made.giving(need, self._of.get(need, ())))
 
     def missing(self, need: int) -> int:
         """Thousandths that a need stays short of."""
@@ -150,7 +149,7 @@ class Explained:
         )
         sent = {id(s.offer): s for s in self.lines}
         found: dict[int, Passed] = {}
-        for minutes, offer in self._giving.get(need, ()):
+        for minutes, offer in self._giving(need):
             if minutes > far:
                 break
             if offer.holder in used or (
@@ -188,7 +187,7 @@ class Explained:
         """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
         missing = self.missing(need)
         offers: dict[str, list[tuple[float, Offer]]] = {}
-        for minutes, offer in self._giving.get(need, ()):
+        for minutes, offer in self._giving(need):
             if offer.reason in CHANGEABLE:
                 offers.setdefault(offer.reason, []).append((minutes, offer))
         best: Change | None = None
