@@ -139,10 +139,11 @@ def _keymap(session: Session) -> Keymap:
 
 def more_screens() -> list[Place]:
     """The screens that plugins add."""
-    from emergency.plugins import load, third_party
+    from emergency.plugins import third_party
 
     if not third_party():
         return []
+    from emergency.plugins import load
     from emergency.tui.lists import place
 
     return [place(screen) for screen in load().screens()]

@@ -121,6 +121,7 @@ def sections(board: Board) -> list[Section]:
     sync = Told(wording.synced(board.header), "sync", heard=board.header.sync)
     return [
         Section(_("Needs a person now"), tuple(_matter(m, board) for m in board.matters)),
+        *([Section(_("Warnings"), tuple(_warnings(board)))] if board.warnings else []),
         Section(_("Incidents and shortfalls"), tuple(_incidents(board))),
         Section(_("Open call-ups"), (*counted, *_callups(board))),
         Section(_("Readiness"), tuple(_readiness(board))),
@@ -146,6 +147,28 @@ def _joined(*parts: str | None) -> str:
     from emergency.store.text import safe
 
     return "  ".join(safe(p) for p in parts if p)
+
+
+def _warnings(board: Board) -> Iterator[Told]:
+    """Warnings that stand: the colour is theirs, and says nothing of a response."""
+    from emergency.store import alertwords, times
+
+    now = board.header.now
+    for one in board.warnings:
+        ends = one.expires
+        until = None if ends is None else _("until {time}").format(time=times.format_short(ends, now))
+        text = _joined(
+            "!" if one.state == "current" else ">",
+            one.id,
+            alertwords.field(one._asdict(), "colour"),
+            one.event,
+            one.area,
+            until,
+            one.headline,
+            _("in doubt: another sender would end it") if one.doubted else None,
+            *_tags(one.exercise, one.sample),
+        )
+        yield Told(text, one.id)
 
 
 def _line(line: Line, mark: str, words: str, now: int) -> str:

@@ -36,10 +36,17 @@ def commands() -> dict[str, Entry]:
         "area": Entry("area", "follow", _("Sub-areas, staging areas and forward posts of incidents")),
         "need": Entry("need", "follow", _("What incidents need, and what is short")),
         "callup": Entry("callup", "follow", _("Give call-up orders and follow them from draft to return")),
+        "assembly": Entry(
+            "assembly", "follow", _("Teams under one leader and call sign, called up and let go as one")
+        ),
+        "plan": Entry("plan", "follow", _("Reckon whom to call for incidents, and whom to place ahead")),
         "expiring": Entry(
             "expiring", "follow", _("Insurance, agreements, qualifications and lots that run out")
         ),
         "chart": Entry("chart", "follow", _("Readiness, stock and deployment over time")),
+        "alert": Entry(
+            "alert", "follow", _("Warnings as they come, and the standby orders drafted from them")
+        ),
         "team": Entry("team", "registers", _("Rescue teams, where they are and whether they are ready")),
         "member": Entry("member", "registers", _("Members of teams and their qualifications")),
         "duty": Entry("duty", "registers", _("Readiness reports and the duty roster")),
@@ -58,6 +65,13 @@ def commands() -> dict[str, Entry]:
         ),
         "loss": Entry("loss", "registers", _("What recovery programmes are to replace, line by line")),
         "region": Entry("region", "registers", _("Administrative divisions and their codes")),
+        "season": Entry(
+            "season", "registers", _("Flood season, fire season, major events: windows and checklists")
+        ),
+        "task": Entry("task", "registers", _("What must be in place before a season, and by when")),
+        "keyarea": Entry("keyarea", "registers", _("Key areas, and how much each counts")),
+        "site": Entry("site", "registers", _("Sites where teams can be placed ahead of an event")),
+        "drive": Entry("drive", "registers", _("Driving times that win over every estimate")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),
         "station": Entry("station", "registers", _("Stations that keep a journal")),

@@ -5,7 +5,6 @@ Nothing else prints an error or decides an exit code.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -162,9 +161,6 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
 def answer(arguments: list[str]) -> int:
     """Run the root command and turn every way it can end into an exit code."""
     debug = "--debug" in arguments
-    # A command's data is nearly all dicts and tuples without cycles: collecting them row by
-    # row took a sixth of an import.
-    gc.set_threshold(200_000, 20, 100)
     try:
         outcome = cli.main(arguments, prog_name="emergency", standalone_mode=False)
         sys.stdout.flush()

@@ -137,6 +137,7 @@ def _candidate(one: Candidate) -> dict[str, Any]:
         "gives": one.gives,
         "distance_m": one.distance,
         "minutes": one.minutes,
+        "minutes_source": one.drive.source if one.drive else None,
         "refusal": one.refusal or None,
         "hint": one.way_out or None,
         "remarks": list(one.remarks),

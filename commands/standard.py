@@ -68,8 +68,8 @@ cli.add_command(compare_command)
         " is written, and each wrong line is named. The same file twice changes nothing."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency standard sample my.toml"
-    "\n  emergency standard import my.toml --dry-run\n  emergency standard import 标准.xlsx --code T/BJWSA-0006 --version 2020"
-    " --name 防汛排水抢险队伍配备标准\n",
+    "\n  emergency standard import my.toml --dry-run"
+    "\n  emergency standard import 标准.xlsx --code T1 --version 2020 --name 排水\n",
 )
 @click.argument("file", metavar="FILE|-")
 @click.option("--code", metavar="CODE", help=_("Its code, where a sheet does not say it."))

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 
-from emergency.store import chains, journal, reference, schema
+from emergency.store import chains, journal, reference, schema, trigrams
 from emergency.store.database import is_ours
 from emergency.store.fold import Fold
 
@@ -39,6 +39,8 @@ def fold_anew(connection: sqlite3.Connection, progress: Callable[[int], None] = 
     schema.drop_folded(connection)
     schema.create_folded(connection)
     refold(connection, connection, progress)
+    # Last, and at once: beside the entries one by one it would take twice as long.
+    trigrams.make(connection)
 
 
 def index_seen(connection: sqlite3.Connection) -> None:

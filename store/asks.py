@@ -85,6 +85,11 @@ class Recollection:
         self.ending = ""
         self._home = self._station_province()
 
+    def elsewhere(self, team: str) -> bool:
+        """Whether a team is of another province than this station: it is asked, never ordered (row F2)."""
+        province = str(self._value("team", team, "region") or "")[:2] if team else ""
+        return bool(self._home and province and province != self._home)
+
     # -- looking up ------------------------------------------------------------------------------
 
     def find(self, kind: str, text: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from emergency.store import claims, decisions, following, needs, tally, times, urgent
-from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need
+from emergency.store import alerts, claims, decisions, extent, following, needs, tally, times, urgent
+from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need, Warned
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import ENDED, STATES
@@ -32,6 +32,7 @@ def gather(store: Store) -> Board:
     districts, sample_teams = tally.districts(store, now)
     counts = tally.count(store, now)
     sample = sample_teams or any(i.sample for i in incidents) or any(line.sample for line in lines)
+    warnings = _warnings(store, now)
     exercise = any(i.exercise for i in incidents)
     board = Board(
         header=_header(store, now, exercise=exercise, sample=sample),
@@ -40,6 +41,7 @@ def gather(store: Store) -> Board:
         states={s: states.count(s) for s in STATES if s in states and s not in ENDED},
         flagged=tuple(line for line in lines if line.flags),
         contests=_contests(store),
+        warnings=warnings,
         districts=districts,
         counts=counts,
     )
@@ -82,6 +84,34 @@ def _synced(store: Store) -> dict[str, Any]:
         "synced": None if None in met else min(m for m in met if m is not None),
         "unsent": max(hubs.unsent(store.connection, h) for h in known),
     }
+
+
+def _warnings(store: Store, now: int) -> tuple[Warned, ...]:
+    """Warnings for this station's region that stand: real ones and exercises, never tests and drafts."""
+    region = str((store.row("station", store.meta("station")) or {}).get("region") or "")
+    standing = alerts.current(alerts.chains(store, at=now))
+    heads = [
+        (c, c.head)
+        for c in standing
+        if c.head["status"] in ("Actual", "Exercise") and extent.concerns(store, c.head, region)
+    ]
+    return tuple(
+        Warned(
+            id=head["id"],
+            state=chain.state,
+            colour=head["colour"],
+            level=head["level"],
+            event=head["event"] or "",
+            headline=head["headline"] or "",
+            area=head["area"] or "",
+            sent=head["sent"],
+            expires=head["expires"],
+            exercise=head["status"] == "Exercise",
+            sample=bool(head["sample"]),
+            doubted=bool(chain.doubted_by),
+        )
+        for chain, head in heads
+    )
 
 
 def _incidents(store: Store) -> tuple[Incident, ...]:

@@ -6,6 +6,7 @@ what refuses nothing and still matters, such as a stale report, is a remark.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, cast
 
 from emergency.store import claims, needs, places, times
@@ -19,11 +20,10 @@ from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
 from emergency.store.store import Store
+from emergency.store.travel import Leg, Travel
 from emergency.store.words import _, language, ngettext
 from emergency.store.writer import Writer
 
-#: A drive is taken to be so much longer than the straight line, at so many km/h: a guess to put them in order by.
-DETOUR, SPEED = 1.4, 40
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: So many are weighed, the nearest first; more are no help to somebody who chooses.
 MOST = 300
@@ -52,11 +52,13 @@ class Candidate(NamedTuple):
     #: `standing` of its team: `ready`, `standby`, `off`, `unavailable`, `stale`, `never`; "" of stock.
     standing: str = ""
     item: str = ""
+    #: How long the drive is, and whose figure that is; None where either place is unknown.
+    drive: Leg | None = None
 
     @property
     def minutes(self) -> int | None:
-        """About how long the way is."""
-        return None if self.distance is None else round(self.distance / 1000 * DETOUR / SPEED * 60)
+        """How long the drive is, in whole minutes."""
+        return None if self.drive is None or math.isinf(self.drive.minutes) else round(self.drive.minutes)
 
 
 class _Looking:
@@ -78,8 +80,13 @@ class _Looking:
         return row
 
 
+def refusals(store: Store) -> Rules:
+    """The rules that refuse orders, for asking beforehand: they write nothing."""
+    return Rules(cast(Writer, _Looking(store)))
+
+
 def candidates(store: Store, cover: Cover) -> list[Candidate]:
-    """For one need: those that nothing refuses first, then with fewer remarks, then the nearest."""
+    """For one need: those that nothing refuses first, then with fewer remarks, then the quickest there."""
     return _Search(store, cover).found()
 
 
@@ -116,8 +123,9 @@ class _Search:
         self.store, self.cover, self.need = store, cover, cover.need
         self.now = moment(store)
         self.short = max(0, int(self.need["amount"] or 0) - cover.asked) or cover.short
-        self.rules = Rules(cast(Writer, _Looking(store)))
+        self.rules = refusals(store)
         self.at = _place(store, self.need["incident"])
+        self.travel = Travel(store)
 
     def found(self) -> list[Candidate]:
         """See `candidates`."""
@@ -130,10 +138,14 @@ class _Search:
             kinds = kinds_under(self.store.connection, what)
             marks = ",".join("?" * len(kinds))
             out = self._equipment(f"e.kind IN ({marks})", kinds, "") + self._stock(marks, kinds)
-        far = 1 << 40
         return sorted(
             out,
-            key=lambda c: (bool(c.refusal), len(c.remarks), far if c.distance is None else c.distance, c.id),
+            key=lambda c: (
+                *(bool(c.refusal), len(c.remarks)),
+                c.drive.minutes if c.drive else math.inf,
+                c.distance or 0,
+                c.id,
+            ),
         )
 
     def _rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
@@ -142,7 +154,12 @@ class _Search:
         for row in rows:
             row["distance"] = self._metres(row["lat"], row["lng"])
         rows.sort(key=lambda r: (r["distance"] is None, r["distance"] or 0, r["id"]))
+        for row in rows[:MOST]:
+            row["drive"] = None if row["distance"] is None else self._drive(row["lat"], row["lng"])
         return rows[:MOST]
+
+    def _drive(self, lat: int, lng: int) -> Leg | None:
+        return None if self.at is None else self.travel.minutes(places.Point(lat, lng), self.at)
 
     def _metres(self, lat: int | None, lng: int | None) -> int | None:
         if self.at is None or lat is None or lng is None:
@@ -177,7 +194,7 @@ class _Search:
             out.append(
                 Candidate("equipment", row["id"], row["name"] or "", row["team"] or "", row["team_name"] or "",
                           int(row["gives"] or 0), int(row["gives"] or 0), row["distance"], refusal, way_out,
-                          tuple(remarks + warned), standing)
+                          tuple(remarks + warned), standing, drive=row["drive"])
             )  # fmt: skip
         return out
 
@@ -197,7 +214,7 @@ class _Search:
             standing, remarks = self._stands(row)
             out.append(
                 Candidate("team" if whole else "people", row["id"], row["name"] or "", row["id"], row["name"] or "", left * 1000,
-                          wanted * 1000, row["distance"], refusal, way_out, tuple(remarks + warned), standing)
+                          wanted * 1000, row["distance"], refusal, way_out, tuple(remarks + warned), standing, drive=row["drive"])
             )  # fmt: skip
         return out
 
@@ -240,7 +257,7 @@ class _Search:
                 remarks.append(_("expired {day}").format(day=row["expires"]))
             out.append(
                 Candidate("reserve", row["id"], row["item_name"] or row["item"], row["depot"], row["depot_name"] or "",
-                          free, wanted, row["distance"], refusal, "", tuple(remarks), "", row["item"])
+                          free, wanted, row["distance"], refusal, "", tuple(remarks), "", row["item"], row["drive"])
             )  # fmt: skip
         return out
 

@@ -99,8 +99,7 @@ class Rules(Recollection):
 
     def _check_kind(self, ask: Ask, team: str) -> None:
         """What the kinds of order ask of each (row F2)."""
-        province = str(self._value("team", team, "region") or "")[:2] if team else ""
-        elsewhere = bool(self._home and province and province != self._home)
+        elsewhere = self.elsewhere(team)
         if ask.kind == "requisition" and not ask.basis:
             raise InvalidValue(
                 _("a requisition needs its legal basis"), hint=_("--basis, such as EREL-12 or EREL-76")

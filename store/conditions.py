@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
-from emergency.store import filters, times
+from emergency.store import filters, times, trigrams
 from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS, Record
@@ -18,14 +17,13 @@ from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Amount, Date, Integer, Point, Quantity, Ref, Stored, Time
 from emergency.store.store import Store
 from emergency.store.text import safe, search_terms
+from emergency.store.trigrams import Sql
 from emergency.store.words import _
 
 #: An item in one of these cannot be called, whoever asks.
 OUT_OF_SERVICE = ("in_repair", "unserviceable", "lost", "destroyed")
 #: Where a free item may be.
 AT_HAND = ("home", "pre_positioned")
-#: SQL, and the values for its question marks.
-Sql = tuple[str, list[Any]]
 
 
 def _words(values: Sequence[str]) -> str:
@@ -65,8 +63,10 @@ def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = Fa
     A term about `retired` looks at both by itself. Raises InvalidValue and NoSuchRecord, which say where.
     """
     record = RECORDS[kind]
-    parts: list[str] = []
-    values: list[Any] = []
+    words = [folded(term.value) for term in terms if term.op == filters.WORD and kind != "line"]
+    # First, since it is this that finds the few that a rare word lets through.
+    sql, values = trigrams.narrowed(store.connection, kind, words)
+    parts, values = [sql], [*values]
     for term in terms:
         try:
             sql, its = _one(store, record, term)
@@ -81,12 +81,12 @@ def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = Fa
         parts.append("retired IS NULL")
         if kind == "equipment":
             parts.append(itself())
-    return " AND ".join(parts) or "1", values
+    return " AND ".join(parts), values
 
 
 def _one(store: Store, record: Record, term: Term) -> Sql:
     if term.op == filters.WORD:
-        return _word(term.value) if record.noun != "line" else _line_word(term.value)
+        return _word(term.value) if record.noun != "line" else _line_word(store, term.value)
     if term.op == filters.STATE:
         return _derived(term.value)
     field = filters.field_of(record, term.name)
@@ -126,14 +126,15 @@ def _word(word: str) -> Sql:
     return "instr(search, ?)", [needle]
 
 
-def _line_word(word: str) -> Sql:
+def _line_word(store: Store, word: str) -> Sql:
     """A part of what a line calls, by its names, or of its id."""
     needle = folded(word)
-    parts = [
-        f'"{column}" IN (SELECT id FROM "{kind}" WHERE instr(search, ?))'
-        for column, kind in (("team", "team"), ("equipment", "equipment"), ("item", "item"))
-    ]
-    named, values = " OR ".join(parts), [needle] * len(parts)
+    parts, values = [], []
+    for kind in ("team", "equipment", "item"):
+        sql, its = _called(store, kind, needle)
+        parts.append(f'"{kind}" IN ({sql})')
+        values += its
+    named = " OR ".join(parts)
     if any(c.isdigit() for c in needle):
         # FT-1 is that order, or that team, and neither FT-10 nor FT-11.
         whole = needle.upper()
@@ -142,6 +143,12 @@ def _line_word(word: str) -> Sql:
             *[whole] * 4,
         ]
     return f"({named})", [*values]
+
+
+def _called(store: Store, kind: str, needle: str) -> Sql:
+    """The ids of the records with a part of a name."""
+    sql, values = trigrams.narrowed(store.connection, kind, [needle])
+    return f'SELECT id FROM "{kind}" WHERE {sql} AND instr(search, ?)', [*values, needle]
 
 
 def folded(word: str) -> str:
@@ -204,11 +211,8 @@ def _reference(store: Store, field: Field, column: str, term: Term) -> Sql:
         kinds = kinds_named(store, term.value)
         return f"{unlike}({column} IS NOT NULL AND {column} IN ({','.join('?' * len(kinds))}))", [*kinds]
     if term.op == ":":
-        needle = folded(term.value)
-        return (
-            f'({column} = ? OR {column} IN (SELECT id FROM "{kind}" WHERE instr(search, ?)))',
-            [term.value, needle],
-        )
+        sql, values = _called(store, kind, folded(term.value))
+        return f"({column} = ? OR {column} IN ({sql}))", [term.value, *values]
     return _compared(column, term.op, store.find(kind, term.value, loose=True))
 
 

@@ -91,6 +91,7 @@ def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = No
                 and bytes(feed.hash).hex().startswith(unparted.hash or "?")
             ):
                 continue
+        cursor = cursor and _parted(sql, feed, cursor, told)
         after = feed.base if cursor is None else _common(sql, feed, cursor, grown.get(feed.n, ()))
         if after < feed.seq:
             out.append(Stretch(feed.id, after))
@@ -107,6 +108,23 @@ def _grown(rows: Iterable[Feed]) -> dict[int, list[Feed]]:
             out.setdefault(parent, []).append(feed)
             parent = parents.get(parent)
     return out
+
+
+def _parted(sql: Sql, feed: Feed, cursor: Cursor, told: Mapping[str, Cursor]) -> Cursor:
+    """How far they have come in a row of ours, where they know of branches in it that we do not.
+
+    Their row ends where it parts; if ours goes on with the entry that one of their branches begins
+    with, they have come as far as that branch.
+    """
+    while feed.base <= cursor.seq < feed.seq:
+        following = sql.execute(
+            "SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.n, cursor.seq + 1)
+        ).fetchone()
+        branch = following and told.get(chains.branch_id(feed.id, bytes(following[0])))
+        if not branch or branch.row == feed.id or branch.seq <= cursor.seq or not holds(sql, feed, cursor):
+            break
+        cursor = branch
+    return cursor
 
 
 def _common(sql: Sql, feed: Feed, cursor: Cursor, grown: Sequence[Feed]) -> int:

@@ -24,6 +24,12 @@ def of_teams(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def holds(area: str, region: str) -> bool:
+    """Whether a region lies in an area, by their codes: a city's and a province's end in noughts."""
+    low = area.rstrip("0")
+    return bool(low) and region.startswith(low + "0" * (len(low) % 2))
+
+
 def broken(
     connection: sqlite3.Connection,
     team: str,

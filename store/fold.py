@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from emergency.store import cells, claims, lines, stock
+from emergency.store import cells, claims, lines, stock, trigrams
 from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import Setting, set_cells, tell
@@ -42,6 +42,7 @@ class Fold:
         self.strict = strict
         self.order = Causality(connection)
         self.authority = Authority(connection)
+        self._indexed = trigrams.indexed(connection)
         self._lines: set[str] = set()
         self._claimed: set[str] = set()
         #: What the entry says of fields, by kind of record: folded together, since most of it is alike.
@@ -182,6 +183,8 @@ class Fold:
             f'INSERT INTO "{record.noun}"({listed}, known) VALUES({marks}, 1)',
             zip(*columns.values(), strict=True),
         )
+        if record.noun in self._indexed:
+            trigrams.add(self.connection, record.noun, zip(columns["id"], columns["search"], strict=True))
         for _, _, mark in rows if unknown else ():
             self._fault(mark, Nonsense("unknown-field: " + " ".join(unknown)))
 
@@ -246,6 +249,8 @@ class Fold:
         self.connection.executemany(
             f"INSERT INTO \"{kind}\"(id, search, known) VALUES(?, '', 0)", [(id_,) for id_ in awaited]
         )
+        if kind in self._indexed:
+            trigrams.add(self.connection, kind, ((id_, "") for id_ in awaited))
         self._heal(kind, list(awaited.values()))
 
     def _set_fields(self, record: Record, facts: list[Newcomer]) -> None:
@@ -291,12 +296,15 @@ class Fold:
         listed = ", ".join(f'"{name}"' for name in record.search)
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(
-            f'SELECT id, {listed} FROM "{record.noun}" WHERE id IN ({marks})', ids
+            f'SELECT id, search, {listed} FROM "{record.noun}" WHERE id IN ({marks})', ids
         ).fetchall()
+        now = [(id_, was, search_text(*[str(v or "") for v in values])) for id_, was, *values in rows]
+        other = [(id_, search) for id_, was, search in now if search != was]
         self.connection.executemany(
-            f'UPDATE "{record.noun}" SET search=? WHERE id=?',
-            [(search_text(*[str(value or "") for value in values]), id_) for id_, *values in rows],
+            f'UPDATE "{record.noun}" SET search=? WHERE id=?', [(search, id_) for id_, search in other]
         )
+        if record.noun in self._indexed:
+            trigrams.add(self.connection, record.noun, other)
 
     def _step(self, fact: Fact, mark: int, at: int) -> None:
         _, line, name, data = fact

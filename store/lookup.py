@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
+from emergency.store import trigrams
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself
-from emergency.store.text import like_pattern as like
 from emergency.store.text import safe, search_terms
 from emergency.store.words import _
 
@@ -55,11 +55,12 @@ def _sounding(connection: sqlite3.Connection, kind: str, wanted: str, loose: boo
     tries = [[f" {t} " for t in terms]] if terms and (len(terms[0]) > 1 or loose) else []
     tries += [[f" {t}" for t in terms]] if enough else []
     tries += [terms] if loose and terms else []
-    where = " AND ".join(["(' ' || search || ' ') LIKE ? ESCAPE '\\'"] * len(terms))
+    few, values = trigrams.narrowed(connection, kind, terms) if tries else trigrams.ALL
+    where = " AND ".join([few, *["instr(' ' || search || ' ', ?)"] * len(terms)])
     for patterns in tries:
         rows = connection.execute(
             f'SELECT id FROM "{kind}" WHERE {where} AND retired IS NULL ORDER BY id LIMIT 6',
-            [like(p) for p in patterns],
+            [*values, *patterns],
         ).fetchall()
         if rows:
             return [str(id_) for (id_,) in rows]

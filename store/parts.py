@@ -160,6 +160,25 @@ class Held(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Warned(NamedTuple):
+    """A warning that stands here, or is to come."""
+
+    id: str
+    state: str
+    colour: str | None
+    #: Stated by the warning itself or by a person; never made of the colour.
+    level: str | None
+    event: str
+    headline: str
+    area: str
+    sent: int | None
+    expires: int | None
+    exercise: bool
+    sample: bool
+    #: A message of another sender would end it.
+    doubted: bool
+
+
 class Matter(NamedTuple):
     """One thing that needs a person now: why, since when, and which record tells it in full."""
 
@@ -189,6 +208,8 @@ class Board(NamedTuple):
     counts: tally.Tally
     #: What needs a person now, the most urgent first.
     matters: tuple[Matter, ...] = ()
+    #: Warnings, the gravest first.
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def overdue(self) -> tuple[Line, ...]:
@@ -213,7 +234,20 @@ class Board(NamedTuple):
 
 #: Moments; `by` is one where it is a number, and an order where it is text.
 _TIMES = frozenset(
-    ("now", "as_of", "written", "opened_at", "since", "by", "ack_by", "until", "stated", "synced")
+    (
+        "now",
+        "as_of",
+        "written",
+        "opened_at",
+        "since",
+        "by",
+        "ack_by",
+        "until",
+        "stated",
+        "synced",
+        "sent",
+        "expires",
+    )
 )
 _FIGURES = frozenset(("needed", "asked", "committed", "on_scene", "short", "quantity"))
 #: These differ by language; what they are made from is there as codes.
@@ -235,6 +269,7 @@ def as_dict(board: Board) -> dict[str, Any]:
             "registered_twice": board.counts.twice,
         },
         "needs_person": [_matter(m) for m in board.matters],
+        "warnings": [_plain(w) for w in board.warnings],
         "incidents": [_plain(i) for i in board.incidents],
         "lines": [_plain(line) for line in board.lines],
         "line_states": dict(board.states),

@@ -34,7 +34,7 @@ _NAMED = ("team", "depot", "incident", "callup", "line", "equipment", "reserve",
 
 def _leads(kind: str) -> bool:
     """Whether records of a kind lie somewhere."""
-    return kind not in PUBLIC and (kind in _BY or kind in ("team", "depot", "incident"))
+    return kind not in PUBLIC and (kind in _BY or kind in ("alert", "team", "depot", "incident"))
 
 
 @functools.cache

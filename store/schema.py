@@ -8,6 +8,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from emergency.store import trigrams
 from emergency.store.database import JOURNAL_VERSION
 from emergency.store.places import CELL_E6
 from emergency.store.records import RECORDS
@@ -164,7 +165,8 @@ def fold_digest() -> str:
     shipped = [(name, _sum_of(name)) for name in sorted(os.listdir(DATA)) if name.endswith(".csv")]
     steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
     numbers = (FOLD_RULES, VERSION, SEARCH_VERSION, CELL_E6)
-    said = repr((numbers, record_tables(), rules, steps, ENDED, sorted(FLAGGED.items()), shipped))
+    tables = (record_tables(), *trigrams.declared())
+    said = repr((numbers, tables, rules, steps, ENDED, sorted(FLAGGED.items()), shipped))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -195,6 +197,7 @@ def drop_folded(connection: sqlite3.Connection) -> None:
         "delivery",
         "_sqlite_migrations",
     }
+    trigrams.drop(connection)
     names = connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
     for (name,) in names:
         if name not in keep and not name.startswith("sqlite_"):
@@ -202,7 +205,7 @@ def drop_folded(connection: sqlite3.Connection) -> None:
 
 
 def create_folded(connection: sqlite3.Connection) -> None:
-    """Make the folded tables, empty. One statement at a time: a script would commit."""
+    """Make the folded tables, empty; without the index of trigrams.py. One statement at a time: a script would commit."""
     for statement in record_tables().split(";"):
         if statement.strip():
             connection.execute(statement)

@@ -19,6 +19,8 @@ from emergency.store import (
     reference,
     schema,
     times,
+    together,
+    trigrams,
 )
 from emergency.store.anew import fold_anew, refold
 from emergency.store.cells import row_of
@@ -121,6 +123,7 @@ def _lay_out(path: str, signer: Signer, prefix: str, region: str | None, name: s
         with database.transaction(connection, path):
             schema.create_folded(connection)
             reference.load(Fold(connection))
+            trigrams.make(connection)
             for key, value in (("prefix", prefix), ("station", prefix), ("officer", who)):
                 connection.execute("INSERT INTO meta VALUES(?,?)", (key, value))
             writer = _writer(connection, signer, kind="init", who=who, why="", at=None, op=None)
@@ -149,7 +152,7 @@ def _writer(
         why=why,
         wall=times.now(),
         at=at,
-        op=op or os.urandom(4).hex(),
+        op=op or together.operation(),
     )
 
 

@@ -15,7 +15,7 @@ from emergency.store import chains, exchange, frames, hubs, notices, pages, time
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
-from emergency.store.exchange import Cursor, Stretch
+from emergency.store.exchange import Stretch
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import Link, Offline
@@ -230,8 +230,8 @@ class _Round:
             # What is written from here on may miss this round, and counts as not sent.
             self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
             sent = self.own == self.hub.told.get("own")
-            give, differ = self._heads(alike=n == 0 and sent and self.alike)
-            forked = self._push(differ)
+            give, lack = self._heads(alike=n == 0 and sent and self.alike)
+            forked = self._push(lack)
             forked = self._pull(give) or forked
             if not forked:
                 break
@@ -270,31 +270,32 @@ class _Round:
             took = took or (status == 200 and bool(told.get("new") or told.get("known")))
         return took
 
-    def _heads(self, *, alike: bool) -> tuple[list[Stretch], list[Cursor]]:
-        """What the hub would give, and where it stands elsewhere than we. Raises Offline, Refusal.
+    def _heads(self, *, alike: bool) -> tuple[list[Stretch], list[Stretch]]:
+        """What the hub would give, and what it lacks of ours. Raises Offline, Refusal.
 
         Where both may be `alike`, one hash over all heads is told first, and mostly that is all.
         """
-        rows = self.side.rows().values()
-        ours = exchange.total(rows)
+        rows = self.side.rows()
+        ours = exchange.total(rows.values())
         if alike and self._asked_for_heads({"total": ours}).get("same") is True:
             return [], []
-        told = self._asked_for_heads({"heads": exchange.heads(rows)})
+        told = self._asked_for_heads({"heads": exchange.heads(rows.values())})
         try:
             give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
             raise Offline(_("what it sent was damaged on the way")) from None
-        # It may keep from us what we have ourselves: then there is no use in asking so the next time.
-        self.alike = bool(give or differ) or told.get("total") == ours
-        return give, differ
+        lack = exchange.wanted(self.side.connection, differ, rows)
+        # It may keep from us what we have ourselves, or know less of where a feed parts: then there is no use
+        # in asking so the next time.
+        self.alike = bool(give or lack) or told.get("total") == ours
+        return give, lack
 
     def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
         return pages.told(self.talk.ask("/v1/heads", frames.json_block({**told, "now": times.now()})))
 
-    def _push(self, theirs: list[Cursor]) -> bool:
+    def _push(self, stretches: list[Stretch]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
         rows = self.side.rows()
-        stretches = exchange.wanted(self.side.connection, theirs, rows)
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False
         done = 0

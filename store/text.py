@@ -1,7 +1,7 @@
 """Text from outside: made harmless for a terminal, made findable, and measured in cells.
 
 `safe` belongs in front of every print of a word we did not write ourselves. `search_text` fills
-the column that names are found by; `search_terms` and `like_pattern` turn a query into LIKE.
+the column that names are found by; `search_terms` turns a query into its words.
 """
 
 from __future__ import annotations

@@ -114,6 +114,9 @@ def _retire(writer: Writer, kind: str, id_: str, mark: int, left: list[str], gon
     touched = _since(writer, [m for (m,) in marks], mark, gone)
     if row is None or row["retired"]:
         return
+    if kind == "line" and row["state"] == "draft":
+        # A draft that was taken back must not be given any more.
+        writer.step(id_, "cancel")
     if row.get("claimed") or (touched and kind not in ("reserve",)):
         left.append(f"{kind} {id_}")
         return

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import os
 import signal
+import sys
+import threading
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
@@ -20,21 +25,26 @@ from emergency.store.query import in_order
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
-from emergency.tui import details, themes
+from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
-from emergency.tui.bar import Confirm
 from emergency.tui.doing import Ran, Run, Tell, cannot
+from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
 
+if TYPE_CHECKING:
+    from emergency.tui.details import Details
+
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
 #: 0 in the environment: nothing rings.
 BELL = "EMERGENCY_BELL"
+#: Seconds that the first board waits for what the store holds, rather than being painted twice.
+PATIENCE = 0.1
 #: So many lines that have become overdue are named at once.
 MOST_TOLD = 5
 
@@ -79,6 +89,8 @@ class EmergencyApp(App[None]):
         self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
         self._held: Seen | None = None
+        #: The watch has told something.
+        self._told = threading.Event()
         #: The lines that were overdue at the last look; None before the first.
         self._late: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
@@ -95,11 +107,12 @@ class EmergencyApp(App[None]):
         self.theme = themes.wanted(thin=thin)
         if thin:
             self.animation_level = "none"
+        self._painted = Painted() if thin else None
         self._watch = Watch(
             path,
             as_of,
-            lambda seen: self._post(self.Looked(seen)),
-            lambda error: self._post(self.Failed(error)),
+            self._looked,
+            self._failed,
             clock=not thin,
         )
         for place in self.places:
@@ -122,8 +135,22 @@ class EmergencyApp(App[None]):
                 self.bind(free, f"screen.act('{go.id}')", show=False)
         self.places = tuple(sorted(self.places, key=lambda p: (not p.key, p.key == "0", p.key)))
 
-    def _post(self, message: Message) -> None:
-        self.post_message(message)
+    def _looked(self, seen: Seen) -> None:
+        # In the thread. The first look is shown by the first paint, if it comes before it.
+        if self.seen is None:
+            self.seen = seen
+        self._told.set()
+        self.post_message(self.Looked(seen))
+
+    def _failed(self, error: EmergencyError) -> None:
+        self._told.set()
+        self.post_message(self.Failed(error))
+
+    def first_look(self) -> Seen | None:
+        """What the store holds, where that is known soon enough for the first paint."""
+        if self.seen is None:
+            self._told.wait(PATIENCE)
+        return self.seen
 
     # -- where we are ----------------------------------------------------------------------------
 
@@ -143,6 +170,13 @@ class EmergencyApp(App[None]):
     def delay_update(self, delay: float = 0.0) -> None:
         """Another screen is there at once: Textual would hold its first paint for a twentieth of a second."""
 
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """On a thin line, only what the terminal does not show yet."""
+        seen = not (self._batch_count or self.is_headless or self._driver is None)
+        if self._painted is not None and seen and isinstance(renderable, CompositorUpdate):
+            renderable = self._painted.less(screen, renderable)
+        super()._display(screen, renderable)
+
     def action(self, id_: str) -> Action:
         """The action of that id, with a person's own keys."""
         return next(action for action in self.actions if action.id == id_)
@@ -157,12 +191,18 @@ class EmergencyApp(App[None]):
             return ""
         return next((line.state for line in self.seen.board.lines if line.id == target.id), "")
 
+    def on_key(self, event: events.Key) -> None:
+        """No key does anything here that was typed for a question which was only just called for."""
+        if isinstance(self.screen, DutyScreen) and self.screen.typed_ahead(event):
+            event.prevent_default()
+
     # -- watching the store ----------------------------------------------------------------------
 
     def on_load(self) -> None:
         """Watch the store, while the terminal is made ready and the board is laid out."""
         # A line that is cut ends the program as `q` does, so that the terminal is left as it was.
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
+        # Windows has no such signal, and only the main thread of a process is told of any.
+        if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
 
@@ -174,8 +214,10 @@ class EmergencyApp(App[None]):
         """Read the store now."""
         self._watch.look()
 
-    def read(self, target: Target) -> details.Details:
+    def read(self, target: Target) -> Details:
         """A record in full; called in a worker thread, with a connection of its own. Raises EmergencyError."""
+        from emergency.tui import details
+
         with Store(self.path, as_of=self.as_of) as store:
             return details.read(store, target)
 
@@ -279,6 +321,8 @@ class EmergencyApp(App[None]):
             self.exit()
 
     async def _ask_to_leave(self) -> None:
+        from emergency.tui.bar import Confirm
+
         screen = self.screen
         assert isinstance(screen, DutyScreen)
         if await screen.wait_for(Confirm(_("leave the program?"), _("a form has text that was not saved"))):

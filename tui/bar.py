@@ -101,11 +101,15 @@ class Ask(Bar[str]):
 
     def on_mount(self) -> None:
         """Typing goes here."""
-        more = "" if self._question.required else " " + _("(may be left empty)")
+        said = (
+            _("{action}: {question}")
+            if self._question.required
+            else _("{action}: {question} (may be left empty)")
+        )
         n, of = self._place
         keys = "" if of == 1 else _("{n}/{of}  F2 does it now").format(n=n, of=of) + " "
         asked = self.query_one("#asked", Words)
-        asked.say(f" {self._title}: {self._question.label}{more}", keys)
+        asked.say(" " + said.format(action=self._title, question=self._question.label), keys)
         asked.add_class("title")
         self.query_one(Input).focus()
 

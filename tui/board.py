@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,11 +13,16 @@ from textual.widgets import Static
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import rows
-from emergency.tui.map import Map
 from emergency.tui.panel import Panel, Row
 from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
 from emergency.tui.words import Words
+
+if TYPE_CHECKING:
+    from emergency.tui.map import Map
+
+#: From so many columns on the map is beside the lists.
+WIDE = 120
 
 
 def nothing_yet(prefix: str) -> str:
@@ -38,6 +44,13 @@ def nothing_yet(prefix: str) -> str:
             "  " + _("This screen fills by itself as soon as there is something to show."),
         )
     )
+
+
+def _map() -> Map:
+    # Where there is no room for it, nobody waits for it.
+    from emergency.tui.map import Map
+
+    return Map()
 
 
 class BoardScreen(DutyScreen):
@@ -63,7 +76,13 @@ class BoardScreen(DutyScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+        # From the start, or Textual would work all styles out again when it comes to the width.
+        self.set_class(True, "-wide" if self._is_wide else "-narrow", update=False)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= WIDE
 
     def body(self) -> ComposeResult:
         """The panels, and what is counted."""
@@ -71,7 +90,8 @@ class BoardScreen(DutyScreen):
             yield Panel(
                 rows.NEEDING, id="needing", empty=_("nothing: no line is late, contested or in question")
             )
-            yield Map()
+            if self._is_wide:
+                yield _map()
             yield Panel(rows.CALLUPS, id="callups", empty=_("no call-up is open"))
             yield Panel(rows.INCIDENTS, id="incidents", empty=_("no incident is open"))
             yield Panel(rows.readiness_columns(), id="readiness", empty=_("no team is registered"))
@@ -82,8 +102,8 @@ class BoardScreen(DutyScreen):
         """Show what was seen meanwhile."""
         self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
         self.query_one("#needing", Panel).focus()
-        if self.duty.seen is not None:
-            self.renew(self.duty.seen)
+        if (seen := self.duty.first_look()) is not None:
+            self.see(seen)
 
     def renew(self, seen: Seen) -> None:
         """Show what the store holds now; what is as it was is not painted again."""
@@ -102,7 +122,11 @@ class BoardScreen(DutyScreen):
         teams = sum(d.total for d in board.districts)
         self._fill("readiness", _("Readiness: {n} teams").format(n=teams), rows.readiness(board))
         self.query_one("#summary", Words).say(" " + rows.summary(board))
-        self.query_one(Map).show(seen.spots, board.header.region)
+        self._show_map(seen)
+
+    def _show_map(self, seen: Seen) -> None:
+        for shown in self.query("Map"):
+            cast("Map", shown).show(seen.spots, seen.board.header.region)
 
     def _give_room(self, needing: int) -> None:
         """As much as it takes for what needs a person; at most a third, then the panel says how much more there is."""
@@ -111,8 +135,12 @@ class BoardScreen(DutyScreen):
 
     def on_resize(self) -> None:
         """The room is given anew."""
+        if self._is_wide and not self.query("Map"):
+            for panels in self.query("#panels"):
+                panels.mount(_map(), before="#callups")
         if self.shown is not None:
             self._give_room(len(self.shown.board.matters))
+            self._show_map(self.shown)
 
     def _fill(self, id_: str, title: str, shown: list[Row]) -> None:
         self.query_one(f"#{id_}", Panel).show(title, shown)

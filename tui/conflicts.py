@@ -14,7 +14,7 @@ from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import sides
-from emergency.tui.actions import Action, Question, Where
+from emergency.tui.actions import Action, Where
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Column as PanelColumn
 from emergency.tui.panel import Panel, Row, Target
@@ -59,7 +59,8 @@ def _standing(store: Store) -> list[Line]:
     for found in conflicts.standing(store):
         tone = "late" if found.kind in (conflicts.CLAIM, conflicts.SETTLED_APART) else "ask"
         kind = f"{mark(tone)} {conflicts.kind_words(found.kind)}"
-        cells = (found.id, kind, conflicts.title(store, found), " | ".join(found.sides))
+        sides = map(wording.asking, found.sides) if found.kind == conflicts.LINE else found.sides
+        cells = (found.id, kind, conflicts.title(store, found), " | ".join(sides))
         out.append(Line(Key(None, found.id), cells, tone))
     return out
 
@@ -105,6 +106,7 @@ class ConflictScreen(TableScreen):
     DEFAULT_CSS = """
     ConflictScreen {
         #conflicts { height: 2fr; }
+        #conflicts #table { width: 1fr; }
         #both { layout: vertical; height: 4fr; }
         #advice { height: 2fr; }
         #more { display: none; }
@@ -114,13 +116,16 @@ class ConflictScreen(TableScreen):
         &.-one #advice { display: none; }
     }
     """
-    dated = False
     footer_keys: ClassVar[tuple[str, ...]] = ("keep", "next_panel", "filter", "palette", "help", "leave")
     _PANELS = ("one", "two", "more")
 
     def __init__(self, *, wanted: Wanted = ALL) -> None:
         super().__init__(Conflicts(), wanted=wanted)
         self._shown: sides.Sides | None = None
+
+    def again(self, as_of: int) -> TableScreen | None:
+        """See TableScreen: what stands against each other is settled now."""
+        return None
 
     def body(self) -> ComposeResult:
         """The list; under it both sides, and the advice."""
@@ -196,9 +201,9 @@ class ConflictScreen(TableScreen):
         if action.id != "keep" or not keeps:
             return await super().answered(action, where)
         none = f", 0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
-        label = _("What stands: {sides}").format(sides=", ".join(_numbered(keeps)) + none)
         side = _Side(keeps)
-        asked = action._replace(asks=(Question("keep", label, side), *action.asks[1:]))
+        which = action.asks[0]._replace(type=side, hint=", ".join(_numbered(keeps)) + none)
+        asked = action._replace(asks=(which, *action.asks[1:]))
         answered = await super().answered(asked, where)
         if answered is None:
             return None

@@ -1,4 +1,4 @@
-"""The page of help behind F1: how the screens work, in a screenful of sentences."""
+"""Help: the keys of a screen behind `?`, and behind F1 how the screens work, in a screenful of sentences."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import os
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from emergency.store.text import safe
 from emergency.store.words import _
+from emergency.tui.actions import Where, briefly
+from emergency.tui.panel import Column, Panel, Row
 from emergency.tui.screens import DutyScreen
 
 
@@ -51,3 +53,68 @@ class HelpPage(DutyScreen):
         text.append(safe(os.path.abspath(self.duty.path)) + "\n")
         self.query_one("#words", Static).update(text)
         self.query_one("#page").focus()
+
+
+class HelpScreen(DutyScreen):
+    """Every key of the screen below, what it does, and the command line that does the same.
+
+    Typing looks among them; what cannot be done there stands last, with the reason.
+    """
+
+    def __init__(self, where: Where) -> None:
+        super().__init__()
+        self.asked = where
+
+    def body(self) -> ComposeResult:
+        """The field, and the list under it."""
+        columns = (Column(_("key")), Column(_("what it does"), least=8), Column(_("command line"), least=10))
+        yield Input(
+            id="find", compact=True, placeholder=_("type to look among the keys; Tab goes to the list")
+        )
+        yield Panel(columns, id="help")
+
+    def on_mount(self) -> None:
+        """Fill it from the table of actions; the list has the keys."""
+        self.look_for("")
+        self.query_one(Panel).focus()
+
+    @property
+    def where(self) -> Where:
+        """The help is a room of its own."""
+        return super().where._replace(room="help")
+
+    def do_filter(self) -> None:
+        """Type to look among them."""
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Fewer of them."""
+        self.look_for(event.value)
+
+    def on_input_submitted(self) -> None:
+        """Back to the list."""
+        self.query_one(Panel).focus()
+
+    def look_for(self, text: str) -> None:
+        """Those whose key, words or command line have the text in them."""
+        rows, last, group = [], [], ""
+        for action in self.duty.actions:
+            reason = action.why_not(self.asked)
+            words = action.command(self.asked)
+            cells = (action.shown, action.label, briefly(words) if words else "")
+            if text.casefold() not in " ".join((*cells, action.group)).casefold():
+                continue
+            if reason:
+                last.append(Row((cells[0], f"{action.label} ({reason})", cells[2]), "dim"))
+                continue
+            if action.group != group:
+                group = action.group
+                rows.append(Row(("", group, ""), "head"))
+            rows.append(Row(cells))
+        if last:
+            rows += [Row(("", _("Not here"), ""), "head"), *last]
+        plain = _("the same in plain lines, for a screen reader or a log:")
+        if not text:
+            rows.append(Row(("", plain, "emergency board --follow")))
+        for panel in self.query(Panel):
+            panel.show(_("Keys"), rows)

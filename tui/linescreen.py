@@ -7,8 +7,8 @@ from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
+from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.panel import Row, Target
-from emergency.tui.screens import DetailsScreen
 
 #: Cells that are kept for the labels before the text of a row.
 LABELS = 24

@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from emergency.store.together import one_operation
 from emergency.store.words import _, ngettext
 from emergency.tui.actions import briefly
 from emergency.tui.bar import Bar
@@ -67,17 +68,20 @@ class Doing(Bar[list[Outcome]], can_focus=True):
 
     @work
     async def _go(self) -> None:
-        for n, outcome in enumerate(self._outcomes):
-            if self._stopped:
-                break
-            if outcome.refusal:
-                continue
-            shown = f"   {n + 1}/{len(self._outcomes)}  {briefly(outcome.words)}"
-            self.query_one("#line", Static).update(shown)
-            ran = await self._run(outcome.words)
-            why = ran.said.replace("\n", "  ") if ran.code else ""
-            self._outcomes[n] = outcome._replace(refusal=why, done=not ran.code)
+        with one_operation():
+            for n, outcome in enumerate(self._outcomes):
+                if self._stopped:
+                    break
+                if not outcome.refusal:
+                    self._outcomes[n] = await self._one(n, outcome)
         self.give(self._outcomes)
+
+    async def _one(self, n: int, outcome: Outcome) -> Outcome:
+        shown = f"   {n + 1}/{len(self._outcomes)}  {briefly(outcome.words)}"
+        self.query_one("#line", Static).update(shown)
+        ran = await self._run(outcome.words)
+        why = ran.said.replace("\n", "  ") if ran.code else ""
+        return outcome._replace(refusal=why, done=not ran.code)
 
     def action_leave(self) -> None:
         """Esc: what is running is done, nothing more is begun."""

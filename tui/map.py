@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.records import RECORDS
 from emergency.store.records.team import READINESS
@@ -21,6 +20,7 @@ from emergency.store.spots import Spot
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _, language
 from emergency.tui import raster
+from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.style import ascii_only
 
@@ -53,22 +53,10 @@ def keys() -> tuple[Key, ...]:
 _PANS = {"west": (-1, 0), "east": (1, 0), "north": (0, -1), "south": (0, 1)}
 
 
-class Map(Widget, can_focus=True):
+class Map(Keyed, can_focus=True):
     """See the module."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"map--{name}" for name in ("title", "cursor", "late", "ask", "good", "dim")
-    }
-    DEFAULT_CSS = """
-    Map { width: 1fr; height: 1fr; }
-    Map .map--title { text-style: bold; color: $primary; }
-    Map:focus .map--title { text-style: bold reverse; }
-    Map .map--cursor { text-style: reverse bold; }
-    Map .map--late { color: $error; text-style: bold; }
-    Map .map--ask { color: $warning; }
-    Map .map--good { color: $success; }
-    Map .map--dim { text-style: dim; }
-    """
+    DEFAULT_CSS = "Map { width: 1fr; height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(k.keys), f"move('{k.id}')", k.id, show=False, id=f"map_{k.id}") for k in keys()
     ]
@@ -181,18 +169,22 @@ class Map(Widget, can_focus=True):
             return f"> {_told(self._picked)}"
         return " " + _("n p pick, + - zoom, = all, Enter opens")
 
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
+        self.refresh(Region(0, 0, self.size.width, 1))
+
     def render_line(self, y: int) -> Strip:
         """One line of the widget, by its place in it."""
         width = self.size.width
         if y == 0:
             lead = ">" if self.has_focus else "-"
             title = fit(f"{lead} {self._title()} ", width)
-            return Strip([Segment(title + "-" * (width - cells(title)), self._style("title"))], width)
+            return Strip([Segment(title + "-" * (width - cells(title)), self.title_style)], width)
         row = self._lines[y - 1] if y <= len(self._lines) else []
         left, out = width, []
         for text, tone in row:
             shown = fit(text, left)
-            out.append(Segment(shown, self._style(tone)))
+            out.append(Segment(shown, self.tone(tone)))
             left -= cells(shown)
         return Strip([*out, Segment(" " * left, self.rich_style)], width)
 
@@ -204,11 +196,6 @@ class Map(Widget, can_focus=True):
         return _("Map: {teams} teams, {incidents} incidents, {depots} depots").format(
             teams=things.count("team"), incidents=things.count("incident"), depots=things.count("depot")
         )
-
-    def _style(self, tone: str) -> Style:
-        if tone:
-            return self.rich_style + self.get_component_rich_style(f"map--{tone}", partial=True)
-        return self.rich_style
 
 
 def _runs(row: Sequence[str], y: int, tones: dict[tuple[int, int], str]) -> list[tuple[str, str]]:

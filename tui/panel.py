@@ -15,11 +15,11 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import in_panel
+from emergency.tui.keyed import Keyed
 
 #: With less room a line is cut all the same.
 _LEAST_WRAPPED = 16
@@ -70,23 +70,10 @@ def widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) 
     return out
 
 
-class Panel(Widget, can_focus=True):
+class Panel(Keyed, can_focus=True):
     """See the module."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"panel--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim", "head")
-    }
-    DEFAULT_CSS = """
-    Panel { height: 1fr; width: 1fr; }
-    Panel .panel--title { text-style: bold; color: $primary; }
-    Panel:focus .panel--title { text-style: bold reverse; }
-    Panel .panel--cursor { text-style: reverse; }
-    Panel .panel--late, Panel .panel--bad { color: $error; text-style: bold; }
-    Panel .panel--ask { color: $warning; }
-    Panel .panel--good { color: $success; }
-    Panel .panel--dim { text-style: dim; }
-    Panel .panel--head { text-style: bold; }
-    """
+    DEFAULT_CSS = "Panel { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_panel()
     ]
@@ -186,8 +173,14 @@ class Panel(Widget, can_focus=True):
         if self._top != top:
             self.refresh()
         else:
-            head = self._head
-            self.refresh(*(Region(0, head + i - top, self.size.width, 1) for i in {before, self.cursor}))
+            self._paint(*(self._head + i - top for i in {before, self.cursor}))
+
+    def _paint(self, *lines: int) -> None:
+        self.refresh(*(Region(0, y, self.size.width, 1) for y in lines))
+
+    def paint_title_and_cursor(self) -> None:
+        """See Keyed."""
+        self._paint(0, self._head + self.cursor - self._top)
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there; a second opens it."""
@@ -231,21 +224,21 @@ class Panel(Widget, can_focus=True):
         """One line of the panel, by its place in it."""
         width = self.size.width
         if y == 0:
-            return self._strip(self._title_line(width), self._style("title"), width)
+            return self._strip(self._title_line(width), self.title_style, width)
         if not self.rows:
-            return self._strip("  " + self.empty if y == 1 else "", self._style("dim"), width)
+            return self._strip("  " + self.empty if y == 1 else "", self.tone("dim"), width)
         if y < self._head:
             return self._strip(
-                "  " + self._joined([c.heading for c in self.columns]), self._style("dim"), width
+                "  " + self._joined([c.heading for c in self.columns]), self.tone("dim"), width
             )
         at = y - self._head + self._top
         if at >= len(self.rows):
-            return self._strip("", self._style(""), width)
+            return self._strip("", self.tone(""), width)
         row = self.rows[at]
         here = at == self.cursor and (self.has_focus or self._lit)
-        style = self._style(row.tone)
+        style = self.tone(row.tone)
         if here:
-            style = style + self.get_component_rich_style("panel--cursor", partial=True)
+            style = style + self.cursor_style
         return self._strip((">" if here else " ") + " " + self._joined(row.cells), style, width)
 
     def _title_line(self, width: int) -> str:
@@ -268,12 +261,6 @@ class Panel(Widget, can_focus=True):
                 pad = " " * (width - cells(shown))
                 parts.append(pad + shown if column.right else shown + pad)
         return " ".join(parts)
-
-    def _style(self, tone: str) -> Style:
-        name = f"panel--{tone}"
-        if name in self.COMPONENT_CLASSES:
-            return self.get_component_rich_style(name)
-        return self.rich_style
 
     @staticmethod
     def _strip(text: str, style: Style, width: int) -> Strip:

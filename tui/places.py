@@ -26,6 +26,8 @@ class Place(NamedTuple):
     factory: Callable[[], DutyScreen]
     #: The command line that tells the same, without `emergency`.
     command: tuple[str, ...] = ()
+    #: A shorter label, for a line of tabs that has too little room for all.
+    short: str = ""
 
 
 def _board() -> DutyScreen:
@@ -86,9 +88,9 @@ def places() -> tuple[Place, ...]:
         Place("incidents", "2", _("Incidents"), _register("incident"), ("incident", "list")),
         Place("callups", "3", _("Call-ups"), _callups, ("callup", "list", "--open")),
         Place("teams", "4", _("Teams"), _register("team"), ("team", "list")),
-        Place("equipment", "5", _("Equipment"), _register("equipment"), ("equipment", "list")),
+        Place("equipment", "5", _("Equipment"), _register("equipment"), ("equipment", "list"), _("Gear")),
         Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),
-        Place("journal", "8", _("Journal"), _journal, ("journal", "log")),
+        Place("journal", "8", _("Journal"), _journal, ("journal", "log"), _("Log")),
         Place("conflicts", "9", _("Conflicts"), _conflicts, ("conflict", "list")),
         Place("map", "", _("Map"), _map, ("board",)),
         Place("charts", "", _("Charts"), _charts, ("chart", "readiness")),
@@ -104,7 +106,8 @@ def places() -> tuple[Place, ...]:
 def tabs(shown: Sequence[Place], here: str, room: int) -> list[tuple[str, bool]]:
     """The line of tabs, as (text, whether it is this screen's): cut to the room, no key is ever lost.
 
-    With little room first the gaps go, then the ends of the longest labels; this screen's label last.
+    With little room first the gaps go, then shorter labels come, the fewest that are enough, then the ends of
+    the longest go; this screen's label last.
     """
     keyed = [place for place in shown if place.key]
     labels = {place.id: place.label for place in keyed}
@@ -113,6 +116,9 @@ def tabs(shown: Sequence[Place], here: str, room: int) -> list[tuple[str, bool]]
     def total() -> int:
         return sum(2 + 2 * len(gap) + cells(labels[place.id]) for place in keyed) - 1
 
+    for place in sorted((p for p in keyed if p.short), key=lambda p: cells(p.short) - cells(p.label)):
+        if total() > room:
+            labels[place.id] = place.short
     while keyed and total() > room:
         others = [i for i, label in labels.items() if label and i != here] or [here]
         longest = max(others, key=lambda i: cells(labels[i]))

@@ -156,7 +156,7 @@ def states(board: Board) -> str:
     from emergency.store.records.steps import STATES
 
     zh = language() == "zh"
-    return ", ".join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
+    return ("、" if zh else ", ").join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
 
 
 def summary(board: Board) -> str:

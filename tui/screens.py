@@ -9,38 +9,38 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
-from emergency.tui import details, trial
-from emergency.tui.actions import Action, Where, briefly, command_line, on_screen, typed
+from emergency.tui import keyed
+from emergency.tui.actions import Action, Where, command_line, on_screen, typed
 from emergency.tui.actions.orders import incident_of
-from emergency.tui.bar import Ask, Bar, Confirm
+from emergency.tui.asking import AskingScreen
 from emergency.tui.head import headline
-from emergency.tui.panel import Column, Panel, Row, Target
+from emergency.tui.panel import Panel, Target
 from emergency.tui.words import Tabs, Words
 
 if TYPE_CHECKING:
+    from textual.css.query import DOMQuery
+
     from emergency.store.parts import Board
-    from emergency.tui.app import EmergencyApp
+    from emergency.tui.bar import Bar
     from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
 Answer = TypeVar("Answer")
 
 
-class DutyScreen(Screen[None]):
+class DutyScreen(AskingScreen):
     """A screen whose keys come from the table of actions; `body` is what it is about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in on_screen() if a.keys
     ]
-    DEFAULT_CSS = """
-    DutyScreen #headline { text-style: reverse bold; }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
+    DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
     on_board = False
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
     #: paint themselves, and the rest would take seconds on a thin line.
@@ -49,13 +49,6 @@ class DutyScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.shown: Seen | None = None
-
-    @property
-    def duty(self) -> EmergencyApp:
-        """The app, as what it is."""
-        from emergency.tui.app import EmergencyApp
-
-        return cast(EmergencyApp, self.app)
 
     def compose(self) -> ComposeResult:
         """The head, what the screen is about, the keys."""
@@ -81,6 +74,8 @@ class DutyScreen(Screen[None]):
 
     def see(self, seen: Seen) -> None:
         """The store changed: the head says so, then the screen."""
+        if seen is self.shown:
+            return
         self.shown = seen
         self.head(seen)
         self.renew(seen)
@@ -117,7 +112,8 @@ class DutyScreen(Screen[None]):
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
-        bars = self.query(Bar)
+        # By its name: the module of the bars is not there before one is shown.
+        bars = cast("DOMQuery[Bar[Any]]", self.query("Bar"))
         if bars:
             if name == "back":
                 bars.last().give(None)
@@ -135,6 +131,7 @@ class DutyScreen(Screen[None]):
                 action.form(where), "" if action.id == "new" or not where.target else where.target.id
             )
         elif action.writes:
+            self._ahead = []
             self.carry_out(action, where)
         elif action.panel or action.table:
             self.list_of_keys().action_act(action.id)
@@ -158,10 +155,16 @@ class DutyScreen(Screen[None]):
     @work(group="doing")
     async def carry_out(self, action: Action, where: Where) -> None:
         """Ask what must be asked, and run the command line."""
-        await self.do_with_command(action, where)
+        try:
+            await self.do_with_command(action, where)
+        finally:
+            self._ahead = None
 
     async def do_with_command(self, action: Action, where: Where) -> None:
         """See `carry_out`."""
+        from emergency.tui import trial
+        from emergency.tui.bar import Confirm
+
         asked = await self.answered(action, where)
         if asked is None:
             return
@@ -175,35 +178,8 @@ class DutyScreen(Screen[None]):
             said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
         if action.danger and not await self.wait_for(Confirm(action.label, said)):
             return
+        self._ahead = None
         await self.duty.do(words)
-
-    async def answered(self, action: Action, where: Where) -> Where | None:
-        """With the answers to all that must be asked, one after the other; None where a question was left."""
-        asks, n = action.asks, 0
-        while n < len(asks):
-            line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
-            bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
-            answer = await self.wait_for(bar)
-            if answer is None:
-                return None
-            where = where._replace(answers={**where.answers, asks[n].name: answer})
-            n += -1 if bar.back else 1
-            if bar.enough:
-                n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
-        return where
-
-    async def wait_for(self, bar: Bar[Answer]) -> Answer | None:
-        """Show a bar until it has its answer; then the keys go where they went before."""
-        before = self.focused
-        await self.mount(bar)
-        try:
-            return await bar.answer
-        finally:
-            # Before the bar goes: Textual would give the keys to some other field first, and scroll there.
-            if before is not None and before.is_attached:
-                self.set_focus(before)
-            await bar.remove()
-            self.duty.deliver()
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""
@@ -259,9 +235,13 @@ class DutyScreen(Screen[None]):
         else:
             self.app.notify(_("nothing was run yet"), markup=False)
 
-    @work(group="doing")
-    async def do_palette(self) -> None:
+    def do_palette(self) -> None:
         """Find anything: an action, a screen, a record."""
+        self._ahead = []
+        self._find()
+
+    @work(group="doing")
+    async def _find(self) -> None:
         from emergency.tui.palette import Palette
 
         chosen = await self.wait_for(Palette(self))
@@ -272,6 +252,8 @@ class DutyScreen(Screen[None]):
 
     def do_help(self) -> None:
         """The keys of this screen; on those, back."""
+        from emergency.tui.helping import HelpScreen
+
         if isinstance(self, HelpScreen):
             self.do_back()
         else:
@@ -316,6 +298,8 @@ class DutyScreen(Screen[None]):
 
             self.app.push_screen(LineScreen(target))
         else:
+            from emergency.tui.detailscreen import DetailsScreen
+
             self.app.push_screen(DetailsScreen(target))
 
     def on_descendant_focus(self, event: Any) -> None:
@@ -326,122 +310,3 @@ class DutyScreen(Screen[None]):
     def on_descendant_blur(self, event: Any) -> None:
         """What was held while somebody typed is shown now."""
         self.call_after_refresh(self.duty.deliver)
-
-
-class DetailsScreen(DutyScreen):
-    """A record in full."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__()
-        self.record = target
-
-    def body(self) -> ComposeResult:
-        """One panel."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"))
-
-    def on_mount(self) -> None:
-        """Read it."""
-        self.query_one(Panel).focus()
-        self.read()
-
-    @property
-    def where(self) -> Where:
-        """A row that opens nothing speaks for the record whose screen this is."""
-        found = super().where
-        return found if found.target else self._of_record()
-
-    def asked_by(self, action: Action) -> Where:
-        """What cannot be done to the record under the cursor is done to the one whose screen this is."""
-        where = self.where
-        return self._of_record() if action.why_not(where) and not action.why_not(self._of_record()) else where
-
-    def _of_record(self) -> Where:
-        where = super().where
-        return where._replace(target=self.record, state=self.duty.state_of(self.record))
-
-    def renew(self, seen: Seen) -> None:
-        """Read it again."""
-        self.read()
-
-    @work(thread=True, exclusive=True)
-    def read(self) -> None:
-        """Read the record with a connection of the thread's own."""
-        try:
-            told = self.fetch()
-        except EmergencyError as error:
-            told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
-        self.app.call_from_thread(self.tell, told)
-
-    def fetch(self) -> details.Details:
-        """The record; in a worker thread."""
-        return self.duty.read(self.record)
-
-    def tell(self, told: details.Details) -> None:
-        """Show what was read."""
-        for panel in self.query(Panel):
-            panel.show(told.title, told.rows)
-
-
-class HelpScreen(DutyScreen):
-    """Every key of the screen below, what it does, and the command line that does the same.
-
-    Typing looks among them; what cannot be done there stands last, with the reason.
-    """
-
-    def __init__(self, where: Where) -> None:
-        super().__init__()
-        self.asked = where
-
-    def body(self) -> ComposeResult:
-        """The field, and the list under it."""
-        columns = (Column(_("key")), Column(_("what it does"), least=8), Column(_("command line"), least=10))
-        yield Input(
-            id="find", compact=True, placeholder=_("type to look among the keys; Tab goes to the list")
-        )
-        yield Panel(columns, id="help")
-
-    def on_mount(self) -> None:
-        """Fill it from the table of actions; the list has the keys."""
-        self.look_for("")
-        self.query_one(Panel).focus()
-
-    @property
-    def where(self) -> Where:
-        """The help is a room of its own."""
-        return super().where._replace(room="help")
-
-    def do_filter(self) -> None:
-        """Type to look among them."""
-        self.query_one(Input).focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Fewer of them."""
-        self.look_for(event.value)
-
-    def on_input_submitted(self) -> None:
-        """Back to the list."""
-        self.query_one(Panel).focus()
-
-    def look_for(self, text: str) -> None:
-        """Those whose key, words or command line have the text in them."""
-        rows, last, group = [], [], ""
-        for action in self.duty.actions:
-            reason = action.why_not(self.asked)
-            words = action.command(self.asked)
-            cells = (action.shown, action.label, briefly(words) if words else "")
-            if text.casefold() not in " ".join((*cells, action.group)).casefold():
-                continue
-            if reason:
-                last.append(Row((cells[0], f"{action.label} ({reason})", cells[2]), "dim"))
-                continue
-            if action.group != group:
-                group = action.group
-                rows.append(Row(("", group, ""), "head"))
-            rows.append(Row(cells))
-        if last:
-            rows += [Row(("", _("Not here"), ""), "head"), *last]
-        plain = _("the same in plain lines, for a screen reader or a log:")
-        if not text:
-            rows.append(Row(("", plain, "emergency board --follow")))
-        for panel in self.query(Panel):
-            panel.show(_("Keys"), rows)

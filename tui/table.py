@@ -11,27 +11,22 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from emergency.store.errors import EmergencyError, Refused
 from emergency.store.store import Store
-from emergency.store.text import cells, fit, safe
 from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui.actions import in_table
-from emergency.tui.held import PAGE, Batch, Held, ahead, begin, behind, end, near
+from emergency.tui.held import PAGE, Batch, ahead, begin, behind, end, near
 from emergency.tui.panel import Panel, Target
 from emergency.tui.reading import Asked, Reader
 from emergency.tui.source import ALL, Pages, Source, Wanted
-from emergency.tui.widths import Widths
+from emergency.tui.tablelines import HEAD, TableLines
 
 #: So near the end of what is held, more is read.
 NEAR = 50
@@ -39,34 +34,11 @@ NEAR = 50
 MOST_MARKED = 10_000
 #: Seconds that a key may wait for lines that are not there yet, and that a change stays marked.
 PATIENCE, MARKED_FOR = 0.03, 6.0
-#: Lines above the first record.
-HEAD = 2
 
 
-class Shown(NamedTuple):
-    """A line as it is painted."""
-
-    text: str
-    tone: str = ""
-    here: bool = False
-
-
-class Table(Widget, can_focus=True):
+class Table(TableLines):
     """See the module. `target` is the record under the cursor, `marked` the ids that are marked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}" for name in ("title", "cursor", "late", "ask", "good", "bad", "dim")
-    }
-    DEFAULT_CSS = """
-    Table { height: 1fr; width: 1fr; }
-    Table .table--title { text-style: bold; color: $primary; }
-    Table:focus .table--title { text-style: bold reverse; }
-    Table .table--cursor { text-style: reverse; }
-    Table .table--late, Table .table--bad { color: $error; text-style: bold; }
-    Table .table--ask { color: $warning; }
-    Table .table--good { color: $success; }
-    Table .table--dim { text-style: dim; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_table()
     ]
@@ -100,20 +72,15 @@ class Table(Widget, can_focus=True):
         wanted: Wanted = ALL,
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
-        self.source = source
+        super().__init__(source, id)
         #: What is wanted, and what was had last.
         self.wanted = self._good = wanted
-        self.marked: dict[str, None] = {}
-        self.held = Held()
         self.reader = Reader(path, as_of, self._tell)
         self._owed = 0
         #: Whether lines behind or in front of those held are on their way.
         self._coming: bool | None = None
-        self._ready = False
-        self._news: set[tuple[str, str]] = set()
-        self._widths = Widths(source.columns)
-        self._shown: list[Shown] = []
+        #: Whether the store changed while lines were on their way.
+        self._stale = False
 
     @property
     def target(self) -> Target | None:
@@ -126,7 +93,7 @@ class Table(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Read the first lines; a store that answers at once is shown by the first paint."""
         self.run_worker(self._serve(), group=f"reader-{id(self)}", exit_on_error=True)
-        self._ask("lines", begin, self._loaded)
+        self._load(begin)
 
     async def _serve(self) -> None:
         # A thread of its own: a table keeps it as long as it is open, and those of the loop are few and shared.
@@ -167,12 +134,28 @@ class Table(Widget, can_focus=True):
     def renew(self) -> None:
         """The store changed: read the lines again. The cursor stays on its record, what changed is marked."""
         line = self.held.line
+        if self._loading:
+            self._stale = True
+            return
         if line is None or self.wanted != self._good:
             self._load(begin)
             return
+        self._alone()
         above = max(self.held.cursor, PAGE // 2)
         below = max(len(self.held.lines) - self.held.cursor, PAGE // 2)
-        self._load(partial(near, id_=line.id, key=line.key, above=above, below=below))
+        read = partial(near, id_=line.id, key=line.key, above=above, below=below)
+        self._ask("lines", read, partial(self._renewed, line.id))
+
+    def _renewed(self, asked: str, batch: Batch) -> None:
+        """Keys may have moved the cursor since: it stays where they put it."""
+        line = self.held.line
+        at = batch.at
+        if line is not None and line.id != asked:
+            at = next((i for i, one in enumerate(batch.lines) if one.id == line.id), -1)
+        if at < 0:
+            self.renew()
+        else:
+            self._loaded(batch._replace(at=at))
 
     def read(
         self,
@@ -200,6 +183,9 @@ class Table(Widget, can_focus=True):
 
     def _refused(self, error: EmergencyError) -> None:
         self.wanted, self._coming = self._good, None
+        if self._loading:
+            self._loading = False
+            self._paint()
         self.post_message(self.Refused(error))
 
     def _alone(self) -> None:
@@ -207,9 +193,18 @@ class Table(Widget, can_focus=True):
         self._owed, self._coming = 0, None
         self.reader.cancel("more")
 
-    def _load(self, read: Callable[[Pages], Batch]) -> None:
+    def _load(self, read: Callable[[Pages], Batch], then: Callable[[Batch], None] | None = None) -> None:
         self._alone()
-        self._ask("lines", read, self._loaded)
+        self._loading = True
+        self._ask("lines", read, partial(self._came, then or self._loaded))
+        if self._loading:
+            self._paint()
+
+    def _came(self, then: Callable[[Batch], None], batch: Batch) -> None:
+        self._loading, stale, self._stale = False, self._stale, False
+        then(batch)
+        if stale:
+            self.renew()
 
     def _loaded(self, batch: Batch) -> None:
         before, anew = self.held.lines, self._ready
@@ -275,22 +270,19 @@ class Table(Widget, can_focus=True):
         if name in steps:
             self._move(steps[name])
         elif name in ("left", "right"):
-            self._widths.scroll(-1 if name == "left" else 1, self._room)
+            if not self._widths.scroll(-1 if name == "left" else 1, self._room):
+                self.notify(_("there are no more columns on that side"), markup=False)
             self._paint()
         else:
             getattr(self, f"do_{name}")()
 
     def do_first(self) -> None:
         """The first line of all."""
-        self._move(-len(self.held.lines)) if self.held.at_first else self._jump(begin)
+        self._move(-len(self.held.lines)) if self.held.at_first else self._load(begin, self._jumped)
 
     def do_last(self) -> None:
         """The last line of all."""
-        self._move(len(self.held.lines)) if self.held.at_last else self._jump(end)
-
-    def _jump(self, read: Callable[[Pages], Batch]) -> None:
-        self._alone()
-        self._ask("lines", read, self._jumped)
+        self._move(len(self.held.lines)) if self.held.at_last else self._load(end, self._jumped)
 
     def _jumped(self, batch: Batch) -> None:
         self.held.put(batch)
@@ -308,6 +300,8 @@ class Table(Widget, can_focus=True):
         names = [c.name for c in self._widths.visible(self._room) if c.sortable]
         now = self.wanted.sort.field or names[0]
         after = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
+        if after == now:
+            self.notify(_("this list has one order only"), markup=False)
         by_id = after == self.source.columns[0].name
         self.want(self.wanted._replace(sort=self.wanted.sort._replace(field="" if by_id else after)))
 
@@ -324,6 +318,8 @@ class Table(Widget, can_focus=True):
             else:
                 self.marked[line.id] = None
             self._move(1)
+        else:
+            self.notify(_("there is nothing under the cursor"), markup=False)
 
     def do_mark_all(self) -> None:
         """Mark all that the filter lets through."""
@@ -333,11 +329,15 @@ class Table(Widget, can_focus=True):
         if len(ids) > MOST_MARKED:
             self._refused(Refused(_("more than {n} match: narrow the filter first").format(n=MOST_MARKED)))
             return
+        if not ids:
+            self.notify(_("there is nothing to mark"), markup=False)
         self.marked |= dict.fromkeys(ids)
         self._paint()
 
     def do_unmark(self) -> None:
         """Take all marks away."""
+        if not self.marked:
+            self.notify(_("nothing is marked"), markup=False)
         self.marked = {}
         self._paint()
 
@@ -369,72 +369,3 @@ class Table(Widget, can_focus=True):
         self._move(3 if isinstance(event, events.MouseScrollDown) else -3)
 
     on_mouse_scroll_up = on_mouse_scroll_down
-
-    # -- painting --------------------------------------------------------------------------------
-
-    @property
-    def _visible(self) -> int:
-        return max(1, self.size.height - HEAD)
-
-    @property
-    def _room(self) -> int:
-        return max(1, self.size.width - 2)
-
-    def on_resize(self) -> None:
-        """Everything is laid out for the room there is."""
-        self._paint()
-
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The cursor is seen where the keys go."""
-        super().watch_has_focus(has_focus)
-        self._paint()
-
-    def _paint(self) -> None:
-        """Lay every line out, and have those painted that are not as they were."""
-        self.held.keep_in_sight(self._visible)
-        before, self._shown = self._shown, self._lay_out()
-        if len(before) != len(self._shown):
-            self.refresh()
-            return
-        changed = [y for y, line in enumerate(self._shown) if line != before[y]]
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
-
-    def _lay_out(self) -> list[Shown]:
-        held, height, columns = self.held, self.size.height, self._widths.visible(self._room)
-        out = [Shown(self._title(), "title"), Shown(self._widths.headings(self._room), "dim")]
-        for i in range(held.top, min(len(held.lines), held.top + self._visible)):
-            line, here = held.lines[i], i == held.cursor
-            news = {name for id_, name in self._news if id_ == line.id} if self._news else set()
-            lead = (">" if here else " ") + ("+" if line.id in self.marked else " ")
-            text = lead + self._widths.joined(line.cells, columns, news)
-            out.append(Shown(text, line.tone, here and self.has_focus))
-        if not held.lines:
-            out.append(Shown("  " + (_("nothing") if self._ready else _("reading")), "dim"))
-        return (out + [Shown("")] * height)[:height]
-
-    def _title(self) -> str:
-        held, parts = self.held, [safe(self.source.title)]
-        if self.marked:
-            parts.append(_("{n} marked").format(n=len(self.marked)))
-        if self._news:
-            parts.append(_("^ just changed"))
-        more = ""
-        if held.lines:
-            last = min(len(held.lines), held.top + self._visible)
-            range_ = "" if held.before is None else f"{held.before + held.top + 1}-{held.before + last}/"
-            more = f" {range_}{'?' if held.total is None else held.total} "
-        lead = ">" if self.has_focus else "-"
-        title = fit(f"{lead} {'  '.join(parts)} ", max(0, self.size.width - cells(more)))
-        return title + "-" * (self.size.width - cells(title) - cells(more)) + more
-
-    def render_line(self, y: int) -> Strip:
-        """One line, as it was laid out."""
-        line = self._shown[y] if y < len(self._shown) else Shown("")
-        name = f"table--{line.tone}"
-        style = self.get_component_rich_style(name) if name in self.COMPONENT_CLASSES else self.rich_style
-        if line.here:
-            style += self.get_component_rich_style("table--cursor", partial=True)
-        width = self.size.width
-        text = fit(line.text, width)
-        return Strip([Segment(text + " " * (width - cells(text)), style)], width)

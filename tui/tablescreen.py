@@ -5,12 +5,14 @@ A list of any kind is a `Source`; a register, the journal and the conflicts are 
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.message_pump import _MessagePumpMeta
 from textual.widgets import Input
 
 from emergency.store import times
@@ -22,10 +24,11 @@ from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
+from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
 from emergency.tui.panel import Panel, Target
-from emergency.tui.screens import DetailsScreen, DutyScreen
+from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Source, Wanted
 from emergency.tui.table import Table
 from emergency.tui.watch import Seen
@@ -68,7 +71,11 @@ class RecordScreen(DetailsScreen):
             panel.go_to(at)
 
 
-class TableScreen(DutyScreen):
+class _Abstract(ABCMeta, _MessagePumpMeta):
+    """Classes of screens of which some only say what others must have."""
+
+
+class TableScreen(DutyScreen, metaclass=_Abstract):
     """See the module. `table.marked` and `table.target` say what an action is about."""
 
     BINDINGS: ClassVar[list[Binding | tuple[str, str] | tuple[str, str, str]]] = []
@@ -81,8 +88,6 @@ class TableScreen(DutyScreen):
         &.-wide #record { display: block; }
     }
     """
-    #: The table can be shown as of a time, in a screen of its own.
-    dated = True
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
@@ -96,9 +101,9 @@ class TableScreen(DutyScreen):
         """What stands beside the table, and what Enter opens; in a reading thread. Raises EmergencyError."""
         return details.read(store, target)
 
-    def again(self, as_of: int) -> TableScreen:
-        """The same table as of a time."""
-        raise NotImplementedError
+    @abstractmethod
+    def again(self, as_of: int) -> TableScreen | None:
+        """The same table as of a time; None where it is always of now."""
 
     def op_of(self, target: Target | None) -> str:
         """The operation that a record is of; "" where it is of none."""
@@ -172,14 +177,14 @@ class TableScreen(DutyScreen):
     # -- keys ------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        """Typed ahead: `/` acts here at once, and what the table got of the letters behind it goes on to the filter."""
-        if event.key in self.duty.action("filter").keys and self.focused is self.table:
+        """`/` acts here at once: what is typed right behind it is part of the filter."""
+        if (
+            event.key in self.duty.action("filter").keys
+            and self.focused is self.table
+            and self._ahead is None
+        ):
             event.stop()
             self.do_filter()
-        elif event.is_printable and isinstance(self.focused, Input):
-            # A letter that an input has seen does not come this far.
-            event.stop()
-            self.focused.post_message(event)
 
     def do_filter(self) -> None:
         """Type a filter."""
@@ -187,7 +192,7 @@ class TableScreen(DutyScreen):
 
     def do_as_of(self) -> None:
         """Type a time; the table as it was known then is a screen of its own."""
-        if not self.dated:
+        if self.again(times.now()) is None:
             self.app.notify(_("not on this screen"), markup=False, severity="warning")
             return
         self.query_one("#moment", FilterBar).open()
@@ -294,7 +299,8 @@ class TableScreen(DutyScreen):
         except InvalidValue as error:
             self.say(f"{error.message}  {error.hint}")
             return
-        self.app.push_screen(self.again(moment))
+        if (screen := self.again(moment)) is not None:
+            self.app.push_screen(screen)
 
     def on_table_refused(self, message: Table.Refused) -> None:
         """Say what is wrong, and where."""

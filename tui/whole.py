@@ -32,7 +32,8 @@ class WholePages:
 
     def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
         """See Pages."""
-        start = 0 if key is None else self._places.get(key.id, -1) + (not itself)
+        # From the first, too, where the one that is named is gone.
+        start = self._places[key.id] + (not itself) if key is not None and key.id in self._places else 0
         return self._lines[start : start + limit]
 
     def before(self, key: Key | None, limit: int) -> list[Line]:

@@ -29,11 +29,12 @@ class Widths:
             longest = max((_cells(line.cells[i]) for line in lines), default=0)
             self._wide[i] = max(self._wide[i], min(column.most, longest), cells(self._heading(column)))
 
-    def scroll(self, by: int, room: int) -> None:
-        """So many columns further, as long as there are any that are not to be seen."""
+    def scroll(self, by: int, room: int) -> bool:
+        """So many columns further, as long as there are any that are not to be seen; whether there were."""
         if by > 0 and self.visible(room)[-1].name == self.columns[-1].name and not self._is_cut(room):
-            return
-        self._left = max(0, min(self._left + by, len(self.columns) - 2))
+            return False
+        before, self._left = self._left, max(0, min(self._left + by, len(self.columns) - 2))
+        return self._left != before
 
     def visible(self, room: int) -> list[Column]:
         """The columns that there is room for; the last may be cut."""

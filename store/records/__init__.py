@@ -1,14 +1,18 @@
 """Every kind of record, declared once each. Read these files first."""
 
 from emergency.store.records import (  # noqa: F401  (registration is the import)
+    alert,
     area,
+    assembly,
     callup,
     depot,
+    drive,
     duty,
     equipment,
     grant,
     incident,
     item,
+    keyarea,
     kit,
     member,
     need,
@@ -17,6 +21,8 @@ from emergency.store.records import (  # noqa: F401  (registration is the import
     region,
     reserve,
     scenario,
+    season,
+    site,
     standard,
     station,
     stocktake,

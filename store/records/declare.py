@@ -57,6 +57,8 @@ class Record(NamedTuple):
     tagged: bool = False
     #: Columns worth an index beside the id.
     indexed: tuple[tuple[str, ...], ...] = ()
+    #: It may come by the hundred thousand: parts of its names have an index of their own (trigrams.py).
+    crowded: bool = False
     order: str = "id"
     #: A rule across fields: returns what is wrong with a whole record, or "".
     rule: Callable[[Mapping[str, Stored]], str] | None = None

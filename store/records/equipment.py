@@ -312,6 +312,7 @@ EQUIPMENT = register(
         same=("name", "plate", "serial", "team", "address"),
         numbered=True,
         tagged=True,
+        crowded=True,
         # The last serves the filters of the screens: what is searched for, in the order of the ids.
         indexed=(
             ("kind", "at_cell"),

@@ -97,7 +97,7 @@ REPLACEMENT = register(
     Record(
         noun="replacement",
         plural="replacements",
-        en="Replacement that came",
+        en="Replacement",
         zh="到位补充",
         fields=(
             Field("loss", "For", "恢复重建明细", Ref("loss"), required=True),

@@ -5,6 +5,8 @@ python -m tests.bench --full     with a million rows, about two minutes
 python -m tests.bench screens    the screens on a terminal (screens.py), half a minute
 python -m tests.bench sync       stations and a hub, beside other programs (sync.py)
 python -m tests.bench registers  the screen of a register of a million items (registers.py)
+python -m tests.bench location   p-medians and coverings, beside the solver alone (location.py): some minutes
+python -m tests.bench planning   call-up plans, beside the solver alone (planning.py): a minute
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
 """
 
@@ -16,7 +18,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, drawing, growth, hub, registers, screens, single, sync
+from . import bulk, drawing, growth, hub, location, planning, registers, screens, single, sync
 from .measure import Figure
 
 
@@ -24,7 +26,10 @@ def main() -> None:
     """Take every measurement and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("all", "screens", "registers", "sync", "growth"), default="all"
+        "what",
+        nargs="?",
+        choices=("all", "screens", "registers", "sync", "planning", "location", "growth"),
+        default="all",
     )
     parser.add_argument("--full", action="store_true", help="with a million rows")
     parser.add_argument("--runs", type=int, default=11, help="runs of a short command; the median counts")
@@ -34,10 +39,21 @@ def main() -> None:
     )
     parser.add_argument("--stores", type=Path, help="registers: a folder where the stores made stay")
     parser.add_argument("--most", type=int, default=100_000, help="growth: up to how many entries")
+    parser.add_argument("--store", type=Path, help="planning: a store to plan for too, from reading to words")
+    parser.add_argument("--seeds", type=int, default=3, help="planning: instances of each size")
+    parser.add_argument("--style", default="balanced", help="planning: fast, balanced or few")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
     if options.what == "sync":
         sync.table(sync.measure(min(options.runs, 5), options.peers, options.tools))
+        return
+    if options.what == "location":
+        location.show(full=options.full, seconds=10)
+        return
+    if options.what == "planning":
+        planning.show(options.seeds, options.style)
+        if options.store:
+            planning.through(options.store, min(options.runs, 5))
         return
     if options.what == "registers":
         with tempfile.TemporaryDirectory() as made:

@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 
 from emergency.commands.inside import runner
 from emergency.tui.app import EmergencyApp
+from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.panel import Panel, Target
-from emergency.tui.screens import DetailsScreen
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 import pytest
+from textual.widgets import Input
 
 from emergency.commands.front import cli
 from emergency.commands.inside import runner
@@ -20,7 +21,7 @@ from emergency.tui.actions import Action, Where, actions, typed
 from emergency.tui.actions.table import NOUNS
 from emergency.tui.panel import Target
 
-from . import stage
+from . import stage, walk
 from .screen import Duty, on_duty
 
 #: Whatever an action may ask, as somebody would answer it.
@@ -258,6 +259,29 @@ async def test_a_no_runs_nothing(busy: str) -> None:
         await duty.press("a")
         await duty.press("escape")
         assert duty.app.ran == []
+
+
+@pytest.mark.parametrize("place", ["board", "callups", "incidents", "map"])
+async def test_what_is_typed_right_behind_a_key_that_asks_is_its_answer(busy: str, place: str) -> None:
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, place)
+        await walk.hurried(duty, ":", *"ab?4n g")
+        assert (duty.app.room, duty.app.ran, len(duty.app.screen_stack)) == (place, [], 1)
+        assert [field.value for field in duty.app.screen.query("Bar Input").results(Input)] == ["ab?4n g"]
+        await walk.pressed(duty, "escape")
+        await walk.hurried(duty, ":", "escape", "j")
+        assert not duty.app.screen.query("Bar")
+
+
+async def test_a_question_that_nobody_has_seen_is_not_answered_by_what_was_typed_before(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, "incidents")
+        await walk.hurried(duty, "g", *"水退了y4", "enter")
+        assert [words[-1] for words in duty.app.ran] == ["水退了y4"]
+        await walk.hurried(duty, "z", "y", "enter")
+        assert len(duty.app.screen.query("Bar")) == 1 and len(duty.app.ran) == 1
+        await walk.pressed(duty, "y")
+        assert [words[0] for words in duty.app.ran] == ["incident", "undo"]
 
 
 async def test_an_answer_that_cannot_be_is_refused_under_its_field(busy: str) -> None:

@@ -8,8 +8,9 @@ from emergency.store import arrivals, words
 from emergency.store.fold import Fold
 from emergency.store.store import Store
 from emergency.store.text import cells
+from emergency.tui.detailscreen import DetailsScreen
+from emergency.tui.helping import HelpScreen
 from emergency.tui.panel import Panel
-from emergency.tui.screens import DetailsScreen, HelpScreen
 from tests.store.replicas import Replica
 
 from . import stage

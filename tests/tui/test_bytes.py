@@ -18,6 +18,8 @@ pytestmark = [
 
 #: A move of the cursor: the line it leaves and the line it comes to.
 MOVE = 600
+#: More than the lines of a screen.
+LINES = 22
 #: A whole screen in the terminal's own colours.
 WHOLE = 16_000
 KEYED = [place.key for place in places() if place.key]
@@ -44,10 +46,14 @@ def test_a_move_costs_a_line_and_rest_costs_nothing(demo: str) -> None:
         for key in KEYED:
             assert terminal.press(key) < WHOLE
             rested(terminal)
-            for move in "jjk":
-                sent = terminal.press(move)
-                if sent > MOVE:
-                    dear[key] = sent
+            # In sight, then past the last line that is in sight, and past the first on the way back.
+            for moves in ("", "j" * LINES, "k" * LINES):
+                terminal.press(moves)
+                rested(terminal)
+                for move in (moves or "j")[0] * 2:
+                    sent = terminal.press(move)
+                    if sent > MOVE:
+                        dear[key, move, bool(moves)] = sent
         assert dear == {}
         # Longer than it takes to look at the store twice.
         assert terminal.read(2.5) == 0
@@ -57,7 +63,7 @@ def test_a_change_elsewhere_costs_what_it_changes(demo: str) -> None:
     """With a record open over the board: the board below is not painted, nor is all of the record."""
     with on_terminal(demo, "--low-bandwidth") as terminal:
         terminal.press("4")
-        terminal.until("> teams: 40")
+        terminal.until("> Teams")
         for keys in ("", "\r"):
             if keys:
                 terminal.press(keys)
@@ -71,7 +77,7 @@ def test_a_change_elsewhere_costs_what_it_changes(demo: str) -> None:
 def test_typing_costs_little(demo: str) -> None:
     with on_terminal(demo, "--low-bandwidth") as terminal:
         terminal.press("4")
-        terminal.until("> teams: 40")
+        terminal.until("> Teams")
         terminal.press("e")
         terminal.until("F2 saves")
         rested(terminal)

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from emergency.tui.actions import actions
 from emergency.tui.bar import Bar
 from emergency.tui.panel import Panel
+from emergency.tui.table import Table
 
 from . import walk
 from .screen import Duty, on_duty
@@ -36,7 +37,7 @@ MOVING = ("up", "down", "page_up", "page_down", "first", "last")
 async def back(duty: Duty, base: object) -> None:
     """Esc, until the screen is the one it was; never more than what was opened."""
     for _turn in range(4):
-        if duty.app.screen is base and not list(duty.app.screen.query(Bar)):
+        if duty.app.screen is base and not walk.typing(duty):
             return
         await walk.pressed(duty, "escape")
     raise AssertionError(f"Esc does not lead back:\n{duty.text}")
@@ -45,6 +46,17 @@ async def back(duty: Duty, base: object) -> None:
 def alive(duty: Duty) -> None:
     """Nothing broke: an exception in a handler ends the app."""
     assert duty.app.is_running and duty.app._exception is None
+
+
+def rows_of(duty: Duty) -> int:
+    """Rows of the list that has the keys; 0 where none has."""
+    match duty.app.focused:
+        case Panel() as panel:
+            return len(panel.rows)
+        case Table() as table:
+            return len(table.held.lines)
+        case _:
+            return 0
 
 
 @pytest.mark.parametrize("place", walk.PLACES)
@@ -57,13 +69,12 @@ async def test_every_key_that_a_screen_offers_does_something_that_is_seen(demo: 
             for key in action.keys:
                 await walk.opened(duty, place)
                 base = duty.app.screen
-                panel = duty.app.focused
-                few = isinstance(panel, Panel) and len(panel.rows) < 3
-                if isinstance(panel, Panel):
+                rows = rows_of(duty)
+                for table in base.query(Table):
+                    table.do_unmark()
+                if rows:
                     await walk.pressed(duty, "home", "down")
-                if action.why_not(base.asked_by(action)) or (action.id in MOVING and few):  # type: ignore[attr-defined]
-                    continue
-                if action.id in MOVING and not isinstance(panel, Panel):
+                if action.why_not(base.asked_by(action)) or (action.id in MOVING and rows < 3):  # type: ignore[attr-defined]
                     continue
                 await walk.quiet(duty)
                 before = walk.fingerprint(duty)
@@ -109,8 +120,7 @@ async def test_what_a_screen_leads_to_bears_every_key_and_q_leads_out_of_it(demo
             for _turn in range(4):
                 if duty.app.room == "board" and len(duty.app.screen_stack) == 1:
                     break
-                typing = isinstance(duty.app.focused, Input) or list(duty.app.screen.query(Bar))
-                await walk.pressed(duty, "escape" if typing else "q")
+                await walk.pressed(duty, "escape" if walk.typing(duty) else "q")
             assert duty.app.room == "board" and len(duty.app.screen_stack) == 1, (where, duty.text, base)
             while list(duty.app.screen.query(Bar)):
                 await walk.pressed(duty, "escape")

@@ -16,6 +16,7 @@ from emergency.store.text import cells
 from emergency.tui.bar import Bar
 from emergency.tui.panel import Panel
 from emergency.tui.places import places
+from emergency.tui.table import Table
 
 from . import hostile, walk
 from .screen import Duty, on_duty
@@ -23,8 +24,12 @@ from .terminal import on_terminal
 
 #: Every sequence's kind: its introducer and its last byte, or the number of an OSC.
 SEQUENCE = re.compile(rb"\x1b(?:\[[?<>=]?[0-9;$]*([a-zA-Z~@`{|}])|(\][0-9]*;)|([^\[\]]))")
-#: Those that the program has: it places the cursor, sets colours, modes and the mouse's shape, and asks for modes.
-OWN = {*((last, b"", b"") for last in (b"H", b"m", b"h", b"l", b"p", b"u", b"t")), (b"", b"]22;", b"")}
+#: Those that the program has: it places the cursor, sets colours, modes, the part that scrolls and the mouse's
+#: shape, asks for modes, and scrolls back.
+OWN = {
+    *((last, b"", b"") for last in (b"H", b"m", b"h", b"l", b"p", b"u", b"t", b"r")),
+    *((b"", b"]22;", b""), (b"", b"", b"M")),
+}
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +67,12 @@ def harmless(duty: Duty, where: str) -> None:
 
 
 def aligned(duty: Duty, where: str) -> None:
-    """The rows of a panel take as many cells as each other, so that all its columns stand under each other."""
+    """The rows of a list take as many cells as each other, so that all its columns stand under each other."""
+    for table in duty.app.screen.query(Table):
+        lines, columns = table.held.lines, table._widths.visible(table._room)
+        for n in range(1, len(columns) + 1):
+            taken = {cells(table._widths.joined(line.cells, columns[:n], set())) for line in lines}
+            assert len(taken) <= 1, (where, columns[n - 1].name, taken)
     for panel in duty.app.screen.query(Panel):
         taken = {
             cells(panel._joined(row.cells)) for row in panel.rows if len(row.cells) == len(panel.columns)

@@ -12,6 +12,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.geometry import Region
 
 from emergency.plugins import Line, Screen
 from emergency.store.errors import BadSettings
@@ -21,6 +22,7 @@ from emergency.tui.actions import actions
 from emergency.tui.actions.keymap import FORBIDDEN, check, mapped, plain, read, usable
 from emergency.tui.actions.kinds import shown
 from emergency.tui.lists import place
+from emergency.tui.panel import Panel
 
 from . import stage
 from .screen import on_duty
@@ -166,6 +168,20 @@ async def test_a_key_goes_through_the_colours_and_every_state_is_told_in_all(bus
         duty.app.clear_notifications()
         await duty.pilot.pause()
         assert duty.text == first
+
+
+async def test_other_colours_reach_every_list_at_once(busy: str) -> None:
+    """Also those whose tones are the screen's: what was painted before is painted anew."""
+
+    def titles() -> list[object]:
+        lines = [p.render_lines(Region(0, 0, p.size.width, 1))[0] for p in duty.app.screen.query(Panel)]
+        return [line._segments[0].style for line in lines]
+
+    async with on_duty(busy) as duty:
+        before = titles()
+        await duty.press("T")
+        await duty.pilot.pause()
+        assert all(was != now for was, now in zip(before, titles(), strict=True))
 
 
 @pytest.mark.parametrize("name", ["deuteranopia", "contrast", "ansi-light"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import threading
 
 import pytest
 
@@ -10,6 +11,7 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.registers import REGISTERS, RegisterScreen
+from emergency.tui.source import Pages, Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import RecordScreen
 
@@ -68,6 +70,27 @@ async def test_the_keys_reach_every_line_of_a_long_register(pumps: str) -> None:
         shown = await register.press("home")
         assert register.id == "BJ-0000"
         assert f"1-19/{COUNT}" in shown
+
+
+async def test_a_table_says_that_it_is_still_looking_and_takes_keys_meanwhile(pumps: str) -> None:
+    """While its thread is held up the lines of before stand, and one moves in them."""
+    begun, free = threading.Event(), threading.Event()
+
+    def hold(_store: Store) -> None:
+        begun.set()
+        assert free.wait(20)
+
+    async with open_register(pumps, "equipment") as register:
+        register.table.read("hold", hold, lambda _: None, rank=0)
+        await register.until(begun.is_set)
+        register.table.want(Wanted("X77"))
+        await register.pilot.press("j")
+        assert "still looking" in text(register.app)
+        assert register.id == "BJ-0001"
+        free.set()
+        await register.settled()
+        assert "still looking" not in text(register.app)
+        assert register.id == "BJ-0077"
 
 
 async def test_a_filter_is_typed_and_given_up(pumps: str) -> None:
@@ -183,6 +206,29 @@ async def test_a_change_elsewhere_is_marked_and_the_cursor_stays(tmp_path: pathl
         assert "/61" in text(register.app)
         register.table.calm()
         assert "^lost" not in await register.press("down")
+
+
+@pytest.mark.parametrize("count", [60, 300])
+@pytest.mark.parametrize("first", ["renew", "do_last"])
+async def test_a_key_and_a_change_elsewhere_take_nothing_from_each_other(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, count: int, first: str
+) -> None:
+    """Whichever comes first while the store is slow: the cursor is where the key put it."""
+    async with open_register(many(tmp_path, count), "equipment") as register:
+        table, gate = register.table, threading.Event()
+        pages = table.source.pages
+
+        def slowly(store: Store, wanted: Wanted) -> Pages:
+            gate.wait(20)
+            return pages(store, wanted)
+
+        monkeypatch.setattr(table.source, "pages", slowly)
+        for name in (first, "do_last" if first == "renew" else "renew"):
+            getattr(table, name)()
+        gate.set()
+        await register.until(lambda: not table.reader._asked)
+        await register.press("up", "down")
+        assert register.id == f"BJ-{count - 1:04d}"
 
 
 async def test_the_record_stands_beside_a_wide_table_and_follows_the_cursor(busy: str) -> None:

@@ -108,6 +108,30 @@ async def test_a_report_for_all_that_are_marked(busy: str) -> None:
         assert duty.app.ran[-1][-1] == "FT-2"
 
 
+async def test_what_was_done_to_all_that_were_marked_is_taken_back_at_once(busy: str) -> None:
+    before = rows(busy, "team")
+    async with on_duty(busy) as duty:
+        await room(duty, "4")
+        await duty.press("space", "space", "p")
+        for text in ("off", "7", ""):
+            await answer(duty, text)
+        await duty.until("readiness report: 2 of 2 marked")
+        await duty.press("enter")
+        await duty.until(lambda: bool(duty.toasts))
+        runner(["--store", busy])(["team", "set", "FT-3", "strength=99"])
+        for _taken_back in range(2):
+            ran = len(duty.app.ran)
+            await duty.press("z")
+            await duty.until("y or Enter: yes")
+            await duty.press("y")
+            await duty.ran(ran)
+    after = rows(busy, "team")
+    told = ("readiness", "headcount", "reported_at", "strength")
+    assert [[row[f] for f in told] for row in after.values()] == [
+        [row[f] for f in told] for row in before.values()
+    ]
+
+
 async def test_a_no_leaves_the_marks_and_does_nothing(busy: str) -> None:
     async with on_duty(busy) as duty:
         await room(duty, "4")
@@ -392,6 +416,9 @@ async def test_one_thing_registered_twice_is_merged(busy: str) -> None:
 async def test_no_room_is_wider_than_its_terminal(busy: str, language: str, size: tuple[int, int]) -> None:
     words.speak(language)
     async with on_duty(busy, size) as duty:
-        for key in "24568":
+        for key in "2345689":
             await room(duty, key)
             assert [line for line in duty.text.splitlines() if cells(line) > size[0]] == []
+            screen = duty.app.screen
+            lists = [part for part in screen.query("Table, Panel") if part.region]
+            assert lists and [part for part in lists if not screen.region.contains_region(part.region)] == []

@@ -34,6 +34,8 @@ pytestmark = [
 ROOT = pathlib.Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screens"
 PATIENCE = 60.0
+#: What a question says that is answered by a key.
+YES = "y or Enter: yes"
 
 
 class Tmux:
@@ -105,20 +107,20 @@ def start(tmux: Tmux, path: str) -> int:
 
 
 def answer(tmux: Tmux, key: str, *answers: tuple[str, str]) -> None:
-    """A key, and each thing that it asks, once it does."""
+    """A key, and each thing that it asks and that must be answered, once it does."""
     tmux.type(key)
     for asked, text in answers:
         tmux.until(asked)
         if text:
             tmux.type(text)
-        tmux.press("Enter")
+        tmux.press("Enter" if asked == YES else "F2")
 
 
 def test_the_job_in_a_terminal(tmux: Tmux, busy: str) -> None:
     start(tmux, busy)
     tmux.until("Needs a person now: 5")
     tmux.type("3")
-    tmux.until("> Call-ups: 6")
+    tmux.until("-- 1-6/6")
     tmux.type(":")
     tmux.until("Found:")
     tmux.type("FT-18/1")
@@ -140,16 +142,16 @@ def test_the_job_in_a_terminal(tmux: Tmux, busy: str) -> None:
     answer(tmux, "b", ("back home:", "phone"))
     tmux.until("-> returned")
     tmux.type("9")
-    tmux.until("> Conflicts: 3")
+    tmux.until("-- 1-3/3")
     tmux.press("Home")
-    answer(tmux, "K", ("What stands", "HD-1"), ("Why", "told by phone"), ("y or Enter: yes", ""))
-    tmux.until("> Conflicts: 2")
+    answer(tmux, "K", ("What stands", "HD-1"), ("Why", "told by phone"), (YES, ""))
+    tmux.until("> equipment:FT-7", gone=True)
     tmux.type("2")
-    tmux.until("> incidents: 3")
+    tmux.until("> Incidents")
     tmux.press("Home")
     answer(tmux, "g", ("Log line", "水退了"))
     tmux.until("take it back")
-    answer(tmux, "z", ("y or Enter: yes", ""))
+    answer(tmux, "z", (YES, ""))
     tmux.until("undo")
     tmux.type("qq")
     tmux.until("1Board", gone=True)

@@ -27,34 +27,41 @@ ROUNDS = 5
 
 async def settled(duty: Duty) -> str:
     """The screen once nothing is being read or run that would still change it."""
-    shown, still = "", 0
-    async with asyncio.timeout(60):
-        while still < ROUNDS:
-            await duty.pilot._wait_for_screen()
-            if not duty.app.is_running:
-                return ""
-            duty.app.screen._on_timer_update()
-            before, shown = shown, duty.text
-            if _busy(duty) or shown != before:
-                still = 0
-                await asyncio.sleep(0.02)
-            else:
-                still += 1
+    shown, still, why = "", 0, ""
+    try:
+        async with asyncio.timeout(60):
+            while still < ROUNDS:
+                await duty.pilot._wait_for_screen()
+                if not duty.app.is_running:
+                    return ""
+                duty.app.screen._on_timer_update()
+                before, shown = shown, duty.text
+                why = _busy(duty) or ("it is painted" if shown != before else "")
+                if why:
+                    still = 0
+                    await asyncio.sleep(0.02)
+                else:
+                    still += 1
+    except TimeoutError:
+        raise AssertionError(f"it never comes to rest: {why}\n{shown}") from None
     return shown
 
 
-def _busy(duty: Duty) -> bool:
+def _busy(duty: Duty) -> str:
+    """What is being read or run; "" where nothing is."""
     if not duty.app.is_running:
-        return False
+        return ""
     waiting = bool(list(duty.app.screen.query(Bar)))
     for worker in duty.app.workers:
-        lasting = worker.group == "watch" or worker.group.startswith("reader-")
+        # The gate's waits for scans; what it has of them stands on the screen.
+        lasting = worker.group in ("watch", "gate") or worker.group.startswith("reader-")
         # What waits for a person is done for now.
         asking = waiting and worker.group in ("doing", "leaving")
         if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):
-            return True
+            return f"{worker} runs"
     # Not `busy`: an answer that came before the table could be told counts there for ever.
-    return any(bool(table.reader._asked) for table in duty.app.screen.query(Table))
+    tables = [table for table in duty.app.screen.query(Table) if table.reader._asked]
+    return f"{tables[0]} is read: {list(tables[0].reader._asked)}" if tables else ""
 
 
 async def opened(duty: Duty, place: str) -> str:
@@ -63,7 +70,15 @@ async def opened(duty: Duty, place: str) -> str:
         duty.app.go(place)
     while len(duty.app.screen_stack) > 1:
         await duty.app.pop_screen()
-    return await settled(duty)
+    shown = await settled(duty)
+    while typing(duty):
+        shown = await pressed(duty, "escape")
+    return shown
+
+
+def typing(duty: Duty) -> bool:
+    """Whether letters go into a field, or a question waits for its answer."""
+    return isinstance(duty.app.focused, Input) or bool(list(duty.app.screen.query(Bar)))
 
 
 async def pressed(duty: Duty, *keys: str) -> str:

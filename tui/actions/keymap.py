@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -50,11 +50,14 @@ class Problem(NamedTuple):
 
 def read(path: str) -> tuple[Keymap, list[Problem]]:
     """(key map, what is wrong in it); nothing where there is no file. Raises BadSettings for what is no TOML."""
+    if not os.path.lexists(path):
+        return {}, []
+    # Few people have one, and every start would wait for it.
+    import tomllib
+
     try:
         with open(path, "rb") as file:
             found = tomllib.load(file)
-    except FileNotFoundError:
-        return {}, []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettings(f"{safe(path)}: {safe(str(error))}", hint=_('a line of it: accept = "A"')) from None
     out, problems = {}, []

@@ -89,7 +89,7 @@ def steps() -> tuple[Action, ...]:
         Question("report_to", _("Report to"), Text(), required=False),
     )
     instead = (
-        Question("equipment", _("What instead: a tag or plate"), Text(), required=False),
+        Question("equipment", _("What instead"), Text(), required=False, hint=_("a tag or plate")),
         Question("team", _("Or which team"), Text(), required=False),
     )
     return (
@@ -124,8 +124,8 @@ def steps() -> tuple[Action, ...]:
 
 
 def incident_of(where: Where) -> str:
-    """The incident that is under the cursor, by itself or as that of a need; ""."""
-    known = where.target is not None and where.target.kind in ("incident", "need", "needs")
+    """The incident that is under the cursor, by itself or by what it needs; ""."""
+    known = where.target is not None and where.target.kind in ("incident", "needs")
     return where.target.id if known and where.target is not None else ""
 
 

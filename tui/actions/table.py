@@ -248,7 +248,7 @@ def _doing() -> tuple[Action, ...]:
         Action("close", ("C",), _("close it"), incidents, on_incident, _close, writes=True, danger=True,
                asks=(Question("why", _("Why"), Text(), required=False),)),
         Action("report", ("p",), _("readiness report"), _("Registers"), _about("team"), _report, writes=True,
-               asks=(Question("readiness", _("Readiness: ready, standby, off, unavailable"), words),
+               asks=(Question("readiness", _("Readiness"), words, hint=_("ready, standby, off, unavailable")),
                      Question("headcount", _("People on duty"), Integer(0, 1_000_000)), note)),
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
@@ -261,7 +261,7 @@ def _doing() -> tuple[Action, ...]:
         Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
         Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
-               asks=(Question("keep", _("What stands: an order, a value or its number, none"), Text()), Question("why", _("Why"), Text())), tried=_keep_tried),
+               asks=(Question("keep", _("What stands"), Text(), hint=_("an order, a value or its number, none")), Question("why", _("Why"), Text())), tried=_keep_tried),
         Action("undo", ("z",), _("take back"), _("Journal"), command=_undo, writes=True, danger=True, tried=_tried),
         Action("sync", ("H",), _("sync now"), _("Journal"), command=lambda where: ["sync"], writes=True),
     )  # fmt: skip

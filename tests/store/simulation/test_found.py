@@ -219,6 +219,27 @@ def test_what_a_hub_refuses_of_a_revoked_station_is_brought_once(world: World) -
     assert meet(here, hub).sent == 1
 
 
+def test_who_knows_where_a_feed_parts_is_not_given_again_what_the_hub_knows_of_it(world: World) -> None:
+    """The hub, which refuses the other branch, holds for one feed what the station knows to be two branches."""
+    here, lost, hub = *world.stations[:2], world.hubs[0]
+    copy = twins(world, lost)
+    for station, name in ((lost, "甲"), (lost, "乙"), (copy, "丙")):
+        add(world, station, name)
+    assert meet(lost, hub).state == "synced"
+    feed = keys.Signer.load(lost.path).feed
+    hub.service.writing.submit(lambda filing: enrolling.revoke(filing, feed, "被盗", "李雁", 1)).result()
+    world.revoked.add(lost.name)
+    add(world, lost, "丁")
+    for station in (lost, copy):
+        sticks.hand_in(world, here, sticks.whole(station))
+    assert meet(here, hub).refused == {"revoked": 4}
+    for _again in range(3):
+        met = network.meet(world, here, hub, bad=False)
+        assert met is not None
+        outcome, line = met
+        assert (outcome.state, line.calls, outcome.sent, outcome.received) == ("synced", 2, 0, 0)
+
+
 def test_a_copy_that_is_brought_what_the_other_wrote_has_not_seen_what_that_one_saw(world: World) -> None:
     here, other = world.stations[:2]
     copy = twins(world, here)

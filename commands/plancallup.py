@@ -1,0 +1,119 @@
+"""`emergency plan callup`: whom to call for incidents, reckoned; only `--issue` writes, and only drafts."""
+
+from __future__ import annotations
+
+import click
+
+from emergency.commands.front import Verb
+from emergency.commands.output import dump, json_option
+from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.store import times
+from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.showing import SAMPLE_MARK
+from emergency.store.text import safe
+from emergency.store.words import _, ngettext
+
+#: The styles of a call-up plan, as plugins/planner has them.
+STYLES = ("fast", "balanced", "few")
+
+
+@click.command(
+    "callup",
+    cls=Verb,
+    help=_("Which teams, equipment and stock meet the needs of incidents soonest, disturbing the fewest.")
+    + "\n\n"
+    + _(
+        "The plan is reckoned and shown; --issue writes it down as draft orders, which `callup issue-draft` gives."
+        " What is ordered already counts as coming; drafts of an earlier plan are kept where they can be."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency plan callup FT-6\n  emergency plan callup FT-6 FT-9 --style few\n"
+    "  emergency plan callup FT-6 --without FT-1\n  emergency plan callup FT-6 --issue\n",
+)
+@click.argument("incidents", nargs=-1, required=True, metavar="INCIDENT...")
+@click.option(
+    "--style", type=click.Choice(STYLES), default="balanced", show_default=True,
+    help=_("fast: the soonest; few: the fewest teams called out; balanced: between them."),
+)  # fmt: skip
+@click.option("--without", multiple=True, metavar="TEAM", help=_("What if this team falls out?"))
+@click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
+@click.option("--override", default="", metavar="REASON", help=_("Go below floors, and say why."))
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.5, 600),
+    default=10,
+    show_default=True,
+    help=_("Search at most so long."),
+)
+@click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders."))
+@as_of_option
+@json_option
+@pass_session
+def callup(
+    session: Session,
+    incidents: tuple[str, ...],
+    style: str,
+    without: tuple[str, ...],
+    standby: bool,
+    override: str,
+    seconds: float,
+    issue: bool,
+    as_json: bool,
+) -> None:
+    """Row G1; with --without G3, and with every plan G4 and G5."""
+    from emergency.commands import callplan, callplanlines
+    from emergency.store import planned
+
+    store = session.store
+    ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
+    for id_ in ids:
+        row = store.row("incident", id_)
+        if row is None or row["state"] == "closed":
+            raise Refused(
+                _("incident {id} is closed").format(id=safe(id_)),
+                hint=_("emergency incident reopen, or open another"),
+            )
+    if not store.rows(
+        f"SELECT 1 FROM need WHERE incident IN ({','.join('?' * len(ids))}) AND retired IS NULL", ids
+    ):
+        raise NoSuchRecord(
+            _("{incident} states no need").format(incident=", ".join(ids)),
+            hint=f"emergency incident need {ids[0]} 'people>=60'",
+        )
+    teams = [store.find("team", text) for text in without]
+    found = callplan.plan(
+        store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds
+    )
+    value = callplan.plain(found) if as_json else None
+    if not as_json:
+        click.echo("\n".join(callplanlines.lines(found)))
+        if any(row.get("sample") for row in found.incidents) or any(
+            h.sample for h in found.made.ground.holders
+        ):
+            session.note("* " + SAMPLE_MARK)
+    if not issue:
+        if as_json:
+            click.echo(dump(value))
+        else:
+            session.note(_("nothing was written: --issue makes draft orders of it"))
+        return
+    at = times.now()
+    with store.write("plan callup", at=at, why=override) as writer:
+        done = planned.issue(writer, found.asks, found.before, at)
+    if as_json:
+        assert value is not None
+        click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
+    else:
+        said = ngettext("{n} draft order written", "{n} draft orders written", len(done.new)).format(
+            n=len(done.new)
+        )
+        if done.kept:
+            said += ", " + _("{n} kept").format(n=len(done.kept))
+        if done.cancelled:
+            said += ", " + _("{n} cancelled").format(n=len(done.cancelled))
+        click.echo(f"{said}: {', '.join(done.new)}" if done.new else said)
+        session.hint(
+            _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
+                op=writer.op
+            )
+        )
+    session.announce(writer)

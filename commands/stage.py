@@ -1,0 +1,142 @@
+"""`emergency plan stage`: which teams to place where ahead of a season (row G2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emergency.commands.front import Verb
+from emergency.commands.output import dump, json_option
+from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.store import times
+from emergency.store.errors import InvalidValue
+from emergency.store.text import quoted, safe
+from emergency.store.words import _, ngettext
+
+if TYPE_CHECKING:
+    from emergency.commands.stageplan import Found
+
+
+@click.command(
+    "stage",
+    cls=Verb,
+    help=_("Which ready teams to place at which sites, so that most of a season's key areas are in reach.")
+    + "\n\n"
+    + _(
+        "A team already near stays at home; one moves only where that covers more. Several types cover apart from"
+        " each other. --issue writes draft orders of kind preposition, which `callup issue-draft` gives."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency plan stage 汛期 --teams 6 --within 30min\n"
+    "  emergency plan stage 汛期 --teams 6 --type 水域救援=2 --backup --json\n",
+)
+@click.argument("season", metavar="SEASON")
+@click.option("--teams", type=click.IntRange(0, 10_000), metavar="N", help=_("Place at most so many."))
+@click.option(
+    "--within",
+    default="30min",
+    show_default=True,
+    metavar="TIME",
+    help=_("An area is covered from so far away."),
+)
+@click.option("--type", "types", multiple=True, metavar="TYPE=N", help=_("So many of them of this type."))
+@click.option("--backup", is_flag=True, help=_("A second team within reach counts too."))
+@click.option("--routing", metavar="KIND:URL", help=_("Ask a routing server: osrm:URL or valhalla:URL."))
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 600),
+    default=10,
+    show_default=True,
+    help=_("Search at most so long."),
+)
+@click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders."))
+@as_of_option
+@json_option
+@pass_session
+def stage(
+    session: Session,
+    season: str,
+    teams: int | None,
+    within: str,
+    types: tuple[str, ...],
+    backup: bool,
+    routing: str | None,
+    seconds: float,
+    issue: bool,
+    as_json: bool,
+) -> None:
+    """Reckoned and shown; only --issue writes."""
+    from emergency.commands import stageplan
+    from emergency.store.travel import Travel
+
+    asked = _types(types)
+    if teams is None and not asked:
+        raise click.UsageError(_("how many teams? give --teams N, or --type TYPE=N"))
+    number = sum(asked.values()) if teams is None else teams
+    minutes = times.parse_duration(within) / times.MINUTE
+    wanted = stageplan.Wanted(number, asked, minutes, backup, seconds)
+    store = session.store
+    found = stageplan.plan(store, season, wanted, Travel(store, table=_table(session, routing)))
+    value = stageplan.plain(found) if as_json else {}
+    if not as_json:
+        from emergency.commands import stagelines
+
+        click.echo("\n".join(stagelines.lines(found)))
+    if issue:
+        value["issued"] = _issue(session, found, as_json)
+    elif not as_json:
+        session.note(_("nothing was written: --issue makes draft orders of it"))
+    if as_json:
+        click.echo(dump(value))
+
+
+def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
+    """Draft the orders of those that move, as one operation."""
+    from emergency.store.orders import Desk
+
+    if not found.asks:
+        session.note(_("nobody has to move: there is no order to draft"))
+        return {"op": None, "orders": []}
+    at = times.now()
+    with session.store.write("plan stage", at=at) as writer:
+        desk = Desk(writer)
+        orders = [desk.issue(ask, at, draft=True).id for ask in found.asks]
+    if not as_json:
+        said = ngettext("{n} draft order written", "{n} draft orders written", len(orders)).format(
+            n=len(orders)
+        )
+        click.echo(f"{said}: {', '.join(orders)}")
+        session.hint(
+            _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
+                op=writer.op
+            )
+        )
+    session.announce(writer)
+    return {"op": writer.op, "orders": orders}
+
+
+def _types(words: tuple[str, ...]) -> dict[str, int]:
+    """{type: how many}, from TYPE=N. Raises InvalidValue."""
+    out: dict[str, int] = {}
+    for word in words:
+        name, _equals, number = word.rpartition("=")
+        if not name.strip() or not number.strip().isdecimal() or len(number) > 5 or name.strip() in out:
+            raise InvalidValue(
+                _("not a type and a number: {text}").format(text=quoted(word)), hint=_("write 水域救援=2")
+            )
+        out[name.strip()] = int(number)
+    return out
+
+
+def _table(session: Session, routing: str | None) -> Any:
+    """The routing server that is asked: the option, or EMERGENCY_ROUTING. Raises InvalidValue."""
+    import os
+
+    text = routing or os.environ.get("EMERGENCY_ROUTING", "")
+    if not text:
+        return None
+    from emergency.store import routing as servers
+
+    table = servers.table(text, os.path.join(session.home, "drives.db"))
+    session.note(_("asking for driving times: {server}").format(server=safe(text)))
+    return table

@@ -1,0 +1,126 @@
+"""A plan to place teams, as lines of a terminal."""
+
+from __future__ import annotations
+
+from emergency.commands import stageplan
+from emergency.commands.season import window_words
+from emergency.commands.stageplan import Found
+from emergency.store import seasons
+from emergency.store.showing import SAMPLE_MARK
+from emergency.store.staging import weight
+from emergency.store.text import safe
+from emergency.store.travel import said_minutes
+from emergency.store.words import _, ngettext
+
+#: Of what was left out, so many are named.
+NAMED = 8
+
+
+def lines(found: Found) -> list[str]:
+    """The whole plan."""
+    ground = found.ground
+    now = seasons.window(ground.season, seasons.today())
+    out = [f"{safe(ground.season['name'])}: {now.begin} .. {now.end}, {window_words(now)}"]
+    if ground.season["sample"] or any(a["sample"] for a in ground.areas):
+        out.append("* " + SAMPLE_MARK)
+    return [*out, "", *_teams(found), "", *_areas(found), "", *_sum(found), *_left_out(found)]
+
+
+def _teams(found: Found) -> list[str]:
+    ground = found.ground
+    if not found.staged.placed:
+        return [_("no team is placed")]
+    out = []
+    for team, spot in found.staged.placed:
+        one, leg = ground.teams[team], stageplan.drive(found, team, spot)
+        if spot == ground.home(team):
+            where = _("stays at home")
+        else:
+            site = ground.spots[spot]
+            where = _("goes to {site}, {minutes} min").format(
+                site=f"{site.id} {site.name}", minutes=said_minutes(leg.minutes)
+            )
+        if one.ask.people is not None and spot != ground.home(team):
+            where += ", " + ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people)
+        out.append(safe(f"{one.id} {one.name}: {where}"))
+        reach = sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
+        covers = [
+            f"{ground.areas[a]['name']} {said_minutes(drive.minutes)} min" for a, drive in reach[:NAMED]
+        ]
+        if len(reach) > NAMED:
+            covers.append(_("and {n} more").format(n=len(reach) - NAMED))
+        out.append("  " + safe(_("covers {areas}").format(areas=", ".join(covers) or "-")))
+    return out
+
+
+def _areas(found: Found) -> list[str]:
+    """What is not covered, and why; and with --backup what is covered but once."""
+    by = stageplan.covered(found)
+    out, once = [], []
+    for kind, name in enumerate(found.kinds):
+        for area, row in enumerate(found.ground.areas):
+            label = f"{row['id']} {row['name']}" + (f" ({name})" if name else "")
+            if not by[kind][area]:
+                why = stageplan.why_uncovered(found, kind, area)
+                out.append(
+                    safe(
+                        _("not covered: {area}, weight {weight:g}: {why}").format(
+                            area=label, weight=weight(row), why=why
+                        )
+                    )
+                )
+            elif found.wanted.backup and len(by[kind][area]) == 1:
+                once.append(label)
+    if once:
+        said = ", ".join(once[:NAMED]) + (" ..." if len(once) > NAMED else "")
+        out.append(safe(_("covered by one team only: {areas}").format(areas=said)))
+    return out or [_("every key area is covered")]
+
+
+def _sum(found: Found) -> list[str]:
+    by = stageplan.covered(found)
+    first, second, total = stageplan.totals(found, by)
+    staged = found.staged
+    said = _("{n}: weight covered {covered:g} of {all:g} ({share})").format(
+        n=stageplan.counted(len(staged.placed)), covered=first, all=total, share=stageplan.share(first, total)
+    )
+    if found.wanted.backup:
+        said += _(", twice {twice:g}").format(twice=second)
+    sources = stageplan.sources(found)
+    out = [said]
+    if staged.gap:
+        out.append(
+            _("no plan can be better than this by more than {gap:.2%} ({method})").format(
+                gap=staged.gap, method=_method(staged.method)
+            )
+        )
+    else:
+        out.append(_("no plan can be better ({method})").format(method=_method(staged.method)))
+    if sources:
+        out.append(safe(_("driving times: {sources}").format(sources="; ".join(sources))))
+    if found.travel.trouble:
+        out.append(safe(_("the routing server did not answer: {why}").format(why=found.travel.trouble)))
+    if found.travel.unknown:
+        named = ", ".join(found.travel.unknown[:NAMED])
+        out.append(safe(_("driving times name places that nobody knows: {places}").format(places=named)))
+    return out
+
+
+def _left_out(found: Found) -> list[str]:
+    left = list(found.ground.left_out.items())
+    if not left:
+        return []
+    out = ["", _("left out:")]
+    out += ["  " + safe(f"{id_}: {why}") for id_, why in left[:NAMED]]
+    if len(left) > NAMED:
+        out.append("  " + _("and {n} more").format(n=len(left) - NAMED))
+    return out
+
+
+def _method(text: str) -> str:
+    """How a plan was found, in the language spoken."""
+    words = {
+        "greedy and exchanges": _("greedy and exchanges"),
+        "bound of maximal covering": _("bound of maximal covering"),
+    }
+    return ", ".join(words.get(part, part) for part in text.split(", "))

@@ -1,0 +1,273 @@
+"""A plan to place teams ahead of a season: made by the solver, held against the rules, and said in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from emergency.plugins.planner.located import gap_of
+from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
+from emergency.plugins.planner.staging import Team as Movable
+from emergency.store import seasons, staging, times
+from emergency.store.asks import Ask
+from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.orders import Desk
+from emergency.store.staging import Ground, same_type, weight
+from emergency.store.store import Store
+from emergency.store.travel import Leg, Travel, said_minutes
+from emergency.store.words import _, ngettext
+
+#: So often a plan is made anew without what a rule refuses that only several orders together break.
+TRIES = 6
+
+
+class Wanted(NamedTuple):
+    """What a plan is to place."""
+
+    teams: int
+    #: {type as typed: how many}; the rest are of any other type.
+    types: dict[str, int]
+    within: float
+    backup: bool
+    seconds: float
+
+
+class Found(NamedTuple):
+    """A plan, and what it was made of."""
+
+    ground: Ground
+    wanted: Wanted
+    #: The kinds of team that cover apart from each other; "" for any.
+    kinds: list[str]
+    staged: Staged
+    travel: Travel
+    #: The orders for those that move.
+    asks: list[Ask]
+
+
+def kinds_of(wanted: Wanted) -> list[tuple[str, int]]:
+    """(type, how many) of each kind of team; "" for the rest. Raises InvalidValue where more are typed than N."""
+    rest = wanted.teams - sum(wanted.types.values())
+    if rest < 0:
+        raise InvalidValue(
+            _("the types come to {sum}, more than {n} teams").format(
+                sum=sum(wanted.types.values()), n=wanted.teams
+            )
+        )
+    kinds = list(wanted.types.items())
+    return [*kinds, ("", rest)] if rest or not kinds else kinds
+
+
+def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
+    """Place teams for a season; no order of the plan is refused by a rule. Raises NoSuchRecord, InvalidValue."""
+    kinds = kinds_of(wanted)
+    types = [] if any(not name for name, _n in kinds) else [name for name, _n in kinds]
+    ground = staging.ground(store, season, wanted.within, travel=travel, types=types)
+    banned: set[int] = set()
+    bound = 0.0
+    numbers = {team.id: i for i, team in enumerate(ground.teams)}
+    for turn in range(TRIES):
+        problem = _problem(ground, kinds, wanted, banned)
+        staged = stage(problem, wanted.seconds)
+        # What rules forbid for several orders together only takes away: the first bound holds for every plan.
+        bound = bound if turn else staged.bound
+        asks = [_ask(ground, team, spot) for team, spot in staged.placed if spot != ground.home(team)]
+        refused = _refused(store, asks)
+        if not refused:
+            break
+        banned |= {numbers[id_] for id_ in refused}
+        ground.left_out.update(refused)
+    placed = tuple(way for way in staged.placed if ground.teams[way[0]].id not in refused)
+    value = worth(problem, placed)
+    staged = staged._replace(placed=placed, value=value, bound=max(bound, value))
+    staged = staged._replace(gap=gap_of(value, staged.bound))
+    asks = [ask for ask in asks if ask.team not in refused]
+    return Found(ground, wanted, [name for name, _n in kinds], staged, travel, asks)
+
+
+def _problem(ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: set[int]) -> Problem:
+    """The figures of a plan. Who may not move by a rule of several orders together may still stay where it is."""
+    places = [
+        Place(tuple(sorted(reach)), len(ground.teams) if spot.room is None else spot.room)
+        for spot, reach in zip(ground.spots, ground.reach, strict=True)
+    ]
+    teams = []
+    for number, team in enumerate(ground.teams):
+        kind = next((k for k, (name, _n) in enumerate(kinds) if not name or same_type(team.type, name)), -1)
+        ways = {} if number in banned else ground.ways[number]
+        options = [(ground.home(number), 0.0), *((site, leg.minutes) for site, leg in sorted(ways.items()))]
+        teams.append(Movable(kind, tuple(options) if kind >= 0 else ()))
+    # A team of no kind that is asked for can stand nowhere; its kind does not matter.
+    teams = [t if t.options else Movable(0, ()) for t in teams]
+    return Problem([weight(a) for a in ground.areas], places, teams, [n for _name, n in kinds], wanted.backup)
+
+
+def _ask(ground: Ground, team: int, spot: int) -> Ask:
+    """The draft order that would move a team to a site, for the window of the season."""
+    now = seasons.window(ground.season, seasons.today())
+    begin = times.parse_time(f"{now.begin} 00:00", times.now())
+    end = times.parse_time(f"{now.end} 24:00", times.now())
+    by = begin if begin > times.now() else None
+    until = end if end > times.now() else None
+    site = ground.spots[spot]
+    return ground.teams[team].ask._replace(report_to=site.name or site.id, by=by, until=until)
+
+
+def _refused(store: Store, asks: Sequence[Ask]) -> dict[str, str]:
+    """{team: why} of the orders that the rules refuse, given all those before; tried out, and nothing is written."""
+    if store.as_of is not None or not asks:
+        return {}
+    out = {}
+    with store.write("plan stage", dry_run=True) as writer:
+        desk = Desk(writer)
+        for ask in asks:
+            try:
+                desk.issue(ask, times.now())
+                writer.flush()
+            except EmergencyError as error:
+                out[ask.team] = error.message
+    return out
+
+
+# -- reading the plan ---------------------------------------------------------------------------------
+
+
+def covered(found: Found) -> list[list[list[int]]]:
+    """For each kind and area the placed teams (by their place in the plan) that cover it."""
+    out: list[list[list[int]]] = [[[] for _a in found.ground.areas] for _k in found.kinds]
+    for n, (team, spot) in enumerate(found.staged.placed):
+        kind = kind_of(found, team)
+        for area in found.ground.reach[spot]:
+            out[kind][area].append(n)
+    return out
+
+
+def kind_of(found: Found, team: int) -> int:
+    """The kind of a placed team."""
+    type_ = found.ground.teams[team].type
+    return next(k for k, name in enumerate(found.kinds) if not name or same_type(type_, name))
+
+
+def drive(found: Found, team: int, spot: int) -> Leg:
+    """How a team gets to where it is placed."""
+    return Leg(0.0, "") if spot == found.ground.home(team) else found.ground.ways[team][spot]
+
+
+def why_uncovered(found: Found, kind: int, area: int) -> str:
+    """Why no placed team of a kind reaches an area, from the figures of the plan."""
+    ground, name = found.ground, found.kinds[kind]
+    spots = [s for s, reach in enumerate(ground.reach) if area in reach]
+    if not spots:
+        near = staging.nearest(ground, found.travel, area)
+        if near is None:
+            return _("there is no site and no ready team")
+        return _(
+            "no site and no ready team within {limit} min: the nearest, {place}, is {minutes} min away"
+        ).format(
+            limit=said_minutes(ground.within),
+            place=near[0].name or near[0].id,
+            minutes=said_minutes(near[1].minutes),
+        )
+    able = [t for t in range(len(ground.teams)) if _fits(ground.teams[t].type, name)]
+    able = [t for t in able if ground.home(t) in spots or any(s in ground.ways[t] for s in spots)]
+    if not able:
+        if name:
+            return _("no ready team of type {type} could stand within reach of it").format(type=name)
+        return _("no ready team could stand within reach of it")
+    used = {team for team, _spot in found.staged.placed}
+    if not [t for t in able if t not in used]:
+        return _("the teams that could reach it cover more elsewhere")
+    placed = sum(kind_of(found, team) == kind for team, _spot in found.staged.placed)
+    if placed < dict(enumerate(n for _name, n in kinds_of(found.wanted)))[kind]:
+        return _("it weighs too little for a move, or there is no room at the sites that reach it")
+    return _("the teams asked for cover more elsewhere: one more would reach it")
+
+
+def _fits(type_: str, name: str) -> bool:
+    return not name or same_type(type_, name)
+
+
+# -- as JSON ----------------------------------------------------------------------------------------------
+
+
+def plain(found: Found) -> dict[str, Any]:
+    """The plan as JSON."""
+    ground, staged = found.ground, found.staged
+    now = seasons.window(ground.season, seasons.today())
+    by = covered(found)
+    first, second, total = totals(found, by)
+    return {
+        "season": ground.season["id"],
+        "name": ground.season["name"],
+        "window": {"begin": str(now.begin), "end": str(now.end), "state": now.state, "days": now.days},
+        "within_minutes": ground.within,
+        "teams": [
+            {
+                "team": ground.teams[team].id,
+                "name": ground.teams[team].name,
+                "type": ground.teams[team].type or None,
+                "stays": spot == ground.home(team),
+                "site": None if spot == ground.home(team) else ground.spots[spot].id,
+                "site_name": None if spot == ground.home(team) else ground.spots[spot].name,
+                "minutes": round(drive(found, team, spot).minutes, 1),
+                "source": drive(found, team, spot).source or None,
+                "people": ground.teams[team].ask.people,
+                "covers": [
+                    {"area": ground.areas[a]["id"], "minutes": round(leg.minutes, 1), "source": leg.source}
+                    for a, leg in sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
+                ],
+            }
+            for team, spot in staged.placed
+        ],
+        "areas": [
+            {
+                "area": row["id"],
+                "name": row["name"],
+                "weight": weight(row),
+                "covered_by": [
+                    {
+                        "type": name or None,
+                        "teams": [ground.teams[staged.placed[n][0]].id for n in by[k][a]],
+                        "why_not": None if by[k][a] else why_uncovered(found, k, a),
+                    }
+                    for k, name in enumerate(found.kinds)
+                ],
+            }
+            for a, row in enumerate(ground.areas)
+        ],
+        "weight": {"all": total, "covered": first, "covered_twice": second},
+        "worth": staged.value,
+        "bound": staged.bound,
+        "gap": staged.gap,
+        "method": staged.method,
+        "second_cover_counts": SECOND if found.wanted.backup else 0,
+        "sources": sources(found),
+        "routing_trouble": found.travel.trouble or None,
+        "left_out": dict(ground.left_out),
+    }
+
+
+def totals(found: Found, by: list[list[list[int]]]) -> tuple[float, float, float]:
+    """(weight covered, weight covered twice, all weight), summed over the kinds of team."""
+    weights = [weight(row) for row in found.ground.areas]
+    first = sum(w for rows in by for w, teams in zip(weights, rows, strict=True) if teams)
+    second = sum(w for rows in by for w, teams in zip(weights, rows, strict=True) if len(teams) > 1)
+    return first, second, sum(weights) * len(found.kinds)
+
+
+def sources(found: Found) -> list[str]:
+    """Whose driving times the plan rests on."""
+    legs = [leg for _team, spot in found.staged.placed for leg in found.ground.reach[spot].values()]
+    legs += [drive(found, team, spot) for team, spot in found.staged.placed]
+    return sorted({leg.source for leg in legs if leg.source})
+
+
+def share(value: float, total: float) -> str:
+    """A share in per cent, as a person reads it."""
+    return "100%" if total <= 0 or value >= total else f"{math.floor(1000 * value / total) / 10:g}%"
+
+
+def counted(n: int) -> str:
+    """So many teams, in words."""
+    return ngettext("{n} team", "{n} teams", n).format(n=n)

@@ -1,0 +1,216 @@
+"""A file or an answer of a feed, told by its content: CAP alone or wrapped in anything, Atom, RSS, or JSON."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from emergency.plugins.alerts import cap, feeds, saying
+from emergency.plugins.alerts.message import (
+    MOST_ALERTS,
+    MOST_BYTES,
+    Message,
+    Reading,
+    Refusal,
+    derived_identifier,
+    kept,
+    unreadable,
+)
+from emergency.plugins.alerts.signing import Trust
+from emergency.plugins.alerts.tree import Node, parse
+from emergency.store.errors import EmergencyError
+from emergency.store.words import _
+
+#: Roots of feeds: with no alert in them there is none today.
+_FEEDS = ("feed", "rss", "rdf", "alerts", "edxldistribution")
+_ENTRIES = ("entry", "item")
+#: Texts that are read as XML again: an alert within CDATA. Once, not without end.
+_LONGEST_INNER = 1 << 20
+
+
+class Found(NamedTuple):
+    """An alert element, the document it stands in, and which alert of it it is."""
+
+    node: Node
+    data: bytes
+    nth: int
+
+
+def read(data: bytes, name: str, trust: Trust | None = None) -> Reading:
+    """Every alert in it. Raises UnreadableInput for what holds none and is no feed, and for every attack."""
+    if len(data) > MOST_BYTES:
+        raise unreadable(name, _("it is larger than {limit} MB").format(limit=MOST_BYTES >> 20))
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = data[:200].decode("utf-16", "replace").lstrip("\ufeff \t\r\n")[:1]
+    else:
+        start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1].decode("latin-1")
+    if not start:
+        raise unreadable(name, _("it is empty"))
+    if start == "<":
+        return _from_xml(data, name, trust or Trust())
+    return Reading(tuple(feeds.messages(feeds.parse(_decoded(data, name), name), name)))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    raise unreadable(name, _("it is neither XML nor JSON"))
+
+
+def _from_xml(data: bytes, name: str, trust: Trust) -> Reading:
+    root = parse(data, name)
+    messages: list[Message] = []
+    refused: list[Refusal] = []
+    links: list[str] = []
+    for found in _alerts(root, data, name):
+        if isinstance(found, Node):
+            messages += _of_entry(found)
+            links += _links(found)
+            continue
+        if len(messages) >= MOST_ALERTS:
+            raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
+        try:
+            messages.append(_judged(found, name, trust))
+        except EmergencyError as error:
+            refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
+    if not messages and not refused and not links and root.name.lower() not in _FEEDS:
+        raise unreadable(name, _("no alert is in it"))
+    return Reading(tuple(messages), tuple(refused), tuple(dict.fromkeys(links)))
+
+
+def _alerts(root: Node, data: bytes, name: str) -> Iterator[Found | Node]:
+    """The alerts of a document in its order; and the entries of a feed that hold none but tell of one."""
+    nth = 0
+    # Depth first without recursion: (element, whether an alert within it was met already).
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if cap.is_alert(node):
+            yield Found(node, data, nth)
+            nth += 1
+            continue
+        inner = list(_within(node, name))
+        yield from inner
+        if not inner and node.name.lower() in _ENTRIES and not _holds_alert(node):
+            yield node
+            continue
+        waiting += reversed(node.children)
+
+
+def _within(node: Node, name: str) -> Iterator[Found]:
+    """Alerts that stand in the text of an element, as CDATA or escaped."""
+    text = node.text.strip()
+    if not text.startswith("<") or "alert" not in text[:4000] or len(text) > _LONGEST_INNER:
+        return
+    data = _undeclared(text.encode("utf-8"))
+    try:
+        root = parse(data, name)
+    except EmergencyError:
+        return
+    waiting, nth = [root], 0
+    while waiting:
+        inner = waiting.pop()
+        if cap.is_alert(inner):
+            yield Found(inner, data, nth)
+            nth += 1
+        else:
+            waiting += reversed(inner.children)
+
+
+def _undeclared(data: bytes) -> bytes:
+    """Without its declaration, whose encoding was that of the text before it stood here."""
+    return data.partition(b"?>")[2].lstrip() if data.startswith(b"<?xml") else data
+
+
+def _holds_alert(node: Node) -> bool:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if cap.is_alert(one) or (one.text.lstrip().startswith("<") and "alert" in one.text[:4000]):
+            return True
+        waiting += one.children
+    return False
+
+
+def _judged(found: Found, name: str, trust: Trust) -> Message:
+    """An alert with what its signature is worth. Raises InvalidValue where it is wrong."""
+    signatures = [c for c in found.node.children if c.name == "Signature"]
+    if not signatures:
+        message = cap.message(found.node)
+        return message._replace(values={**message.values, "signature": "unsigned"})
+    verdict = trust.judge(found.data, found.nth)
+    node = found.node
+    if verdict.signed is not None:
+        # What is signed is what is read: nothing that stands beside it counts.
+        node = parse(verdict.signed, name)
+    message = cap.message(node)
+    values = {**message.values, "signature": verdict.state}
+    if verdict.signer:
+        values["signed_by"] = verdict.signer
+    remarks = (*message.remarks, verdict.remark) if verdict.remark else message.remarks
+    return Message(values, remarks)
+
+
+# -- entries that only tell of an alert -----------------------------------------------------------
+
+
+def _links(entry: Node) -> list[str]:
+    """Where the entry says that the alert itself lies."""
+    return [
+        link.attributes["href"]
+        for link in entry.all("link")
+        if "cap" in link.attributes.get("type", "")
+        and link.attributes.get("href", "").startswith(("http://", "https://"))
+    ]
+
+
+def _of_entry(entry: Node) -> list[Message]:
+    """The alert that an entry tells in fields of CAP, or in its title and text alone."""
+    fields = {c.name.lower(): c for c in entry.children if "cap" in c.namespace}
+    if _links(entry) and "identifier" not in fields:
+        return []
+    head, info, area = Node("", "alert", {}), Node("", "info", {}), Node("", "area", {})
+    head.children, info.children = [*entry.children, info], [*entry.children, area]
+    area.children = [
+        c for c in entry.children if c.name.lower() in ("areadesc", "polygon", "circle", "geocode")
+    ]
+    title = entry.first("title")
+    author = next((a.first("name") or a.text.strip() for a in entry.all("author")), "")
+    text = entry.first("summary") or entry.first("description") or entry.first("content")
+    message = cap.message(head)
+    values = {k: v for k, v in message.values.items() if k != "description"}
+    sent = saying.moment(
+        entry.first("sent") or entry.first("updated") or entry.first("published") or entry.first("pubDate")
+    )
+    filled = {
+        "headline": title,
+        "description": text,
+        "sender_name": author or saying.issuer_told(title),
+        "event": saying.event_told(title),
+        "colour": saying.colour_told(title),
+        "sent": sent,
+        "status": saying.status_told(title) or "Actual",
+        "msg_type": saying.choice("msg_type", entry.first("message_type")) or saying.message_told(title),
+        "form": "Atom" if entry.name.lower() == "entry" else "RSS",
+        "signature": "unsigned",
+    }
+    values = {**values, "form": None, **{k: v for k, v in filled.items() if v and not values.get(k)}}
+    values["form"] = filled["form"]
+    if not fields and not (values.get("colour") or "预警" in title or "warning" in title.lower()):
+        return []
+    identifier = entry.first("identifier") or entry.first("id") or entry.first("guid")
+    values.pop("identifier", None)
+    found = kept({**values, "identifier": identifier})
+    found.setdefault("identifier", derived_identifier(found))
+    return [Message(found)]

@@ -1,0 +1,398 @@
+"""Warnings as JSON, in whatever shape a feed has this year: lists in lists, objects numbered like lists, fields
+renamed, missing, or numbers where there was text.
+
+Nothing is known of a feed beforehand. An object is an alert if it says enough of what alerts say; its
+fields are found by the names that feeds use for them, and what has no field (sender, event, colour) by the
+words of its headline. Names of places are taken from the objects around it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from emergency.plugins.alerts import cap, capjson, saying
+from emergency.plugins.alerts.message import MOST_ALERTS, Message, derived_identifier, kept, unreadable
+from emergency.store.records.alert import dumped
+from emergency.store.words import _
+
+DEEPEST = 24
+#: Stands for an object that is CAP as it is.
+_AS_CAP = ""
+#: How feeds call each thing, without marks between words and in lower case; the first that says something counts.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "identifier": ("identifier", "alertid", "warningid", "alarmid", "warnid", "msgid", "id", "预警编号"),
+    "sender": ("sender",),
+    "sender_name": ("sendername", "publisher", "issuer", "issueorg", "sendorg", "publishorg", "unit", "org", "pubunit", "发布单位", "发布机构"),
+    "event": ("eventtype", "typename", "alertname", "eventname", "event", "warningtype", "signaltype", "alerttype", "type", "预警类型", "预警类别", "类别"),
+    "event_code": ("eventcode", "typecode", "code", "type"),
+    "colour": ("color", "colour", "severitycolor", "levelname", "alertlevel", "warninglevel", "signallevel", "level", "grade", "预警等级", "预警级别", "预警颜色", "级别"),
+    "severity": ("severity",),
+    "urgency": ("urgency",),
+    "certainty": ("certainty",),
+    "level": ("responselevel", "响应级别", "响应等级"),
+    "status": ("status",),
+    "msg_type": ("msgtype", "messagetype", "sendtype", "status", "预警状态", "状态"),
+    "scope": ("scope",),
+    "sent": ("sent", "pubtime", "pubtimestamp", "issuedtime", "issuetime", "publishtime", "sendtime", "releasetime", "pubdate", "issuedat", "updatetime", "createtime", "time", "date", "发布时间"),
+    "effective": ("effectivetime", "effective", "starttime", "begintime", "validfrom", "生效时间"),
+    "onset": ("onsettime", "onset"),
+    "expires": ("expirestime", "expiretime", "expires", "expire", "endtime", "validto", "invalidtime", "失效时间"),
+    "headline": ("headline", "title", "alerttitle", "warningtitle", "标题"),
+    "description": ("description", "content", "detail", "details", "text", "desc", "alertcontent", "warningtext", "内容", "预警内容"),
+    "instruction": ("instruction", "instructions", "guide", "guideline", "guidance", "defense", "defence", "suggestion", "防御指南"),
+    "area": ("areaname", "areadesc", "area", "regionname", "location", "locationname", "影响区域", "区域"),
+    "language": ("language", "lang"),
+    "web": ("web", "url", "link", "href", "fxlink"),
+    "source": ("source", "datasource", "来源"),
+}  # fmt: skip
+_CODES = (
+    "areaid",
+    "adcode",
+    "areacode",
+    "regionid",
+    "regioncode",
+    "divisioncode",
+    "citycode",
+    "geocode",
+    "areas",
+    "区划代码",
+)
+_REFERENCES = ("references", "supersedes", "superseded", "related", "relatedids", "relatedid")
+#: Parts of a place's name, widest first.
+_PLACES = (
+    ("province", "provincename", "prov", "省"),
+    ("city", "cityname", "市"),
+    ("county", "district", "districtname", "countyname", "区县"),
+)
+#: Keys under which a feed puts its alerts: with nothing in them there are none today.
+_HOLDERS = re.compile(
+    r"alert|alarm|warn|预警|^data$|^list$|^content$|^results?$|^features$|^items$|^rows$", re.I
+)
+_ALERTS = re.compile(r"alert|alarm|warn|预警", re.I)
+_WARNING = re.compile(r"预警|警报|警戒|warning|watch|alert|advisory", re.I)
+_SPACE = re.compile(r"[\W_]+")
+_WRAPPED = re.compile(
+    r"^\s*(?:[\w.$]{1,60}\s*\(|(?:var|let|const)\s+[\w$]{1,60}\s*=|[\w.$]{1,60}\s*=)\s*(?=[\[{])"
+)
+
+
+def parse(text: str, name: str) -> Any:
+    """The JSON of a text, also where a script wraps it. Raises UnreadableInput."""
+    wrapped = _WRAPPED.match(text)
+    if wrapped:
+        text = text[wrapped.end() :].rstrip().rstrip(";").rstrip().rstrip(")")
+    try:
+        return json.loads(text, parse_int=_whole, parse_constant=lambda _word: None)
+    except RecursionError:
+        raise unreadable(name, _("lists stand within lists without end")) from None
+    except json.JSONDecodeError as error:
+        why = _("it is no JSON, line {line}, column {column}").format(line=error.lineno, column=error.colno)
+        raise unreadable(name, why) from None
+
+
+def _whole(digits: str) -> int | str:
+    # Numbers as long as an identifier are one.
+    return int(digits) if len(digits) <= 18 else digits
+
+
+def messages(value: Any, name: str) -> list[Message]:
+    """Every alert in a JSON value. Raises UnreadableInput where it is no feed of alerts at all."""
+    credit = _credited(value)
+    found = [_message(one, around, credit) for one, around in _alerts(value, {}, 0, held=False)]
+    if len(found) > MOST_ALERTS:
+        raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
+    if not found and not _empty_feed(value, 0):
+        raise unreadable(name, _("no alert is in it"))
+    return found
+
+
+def _keyed(value: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    # `@id` is of the form, `id` is of the alert.
+    for key, one in sorted(value.items(), key=lambda pair: str(pair[0]).startswith("@")):
+        out.setdefault(_SPACE.sub("", str(key)).lower(), one)
+    return out
+
+
+def _alerts(
+    value: Any, around: dict[str, str], depth: int, *, held: bool
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """(alert, names of the places around it) of each object that is one; what holds others is none itself."""
+    if depth > DEEPEST:
+        return
+    if isinstance(value, list):
+        for one in value:
+            if isinstance(one, list | dict):
+                yield from _alerts(one, around, depth + 1, held=held)
+        return
+    if not isinstance(value, dict):
+        return
+    if capjson.is_cap(value):
+        yield {_AS_CAP: value}, around
+        return
+    keyed = _flattened(value)
+    if _is_alert(keyed, held=held):
+        yield keyed, around
+        return
+    around = around | _place_of(value)
+    for key, one in value.items():
+        if isinstance(one, list | dict):
+            # Objects numbered like a list are held by what holds them all.
+            inside = bool(_ALERTS.search(str(key))) or (held and str(key).isdigit())
+            yield from _alerts(one, around, depth + 1, held=inside)
+
+
+def _flattened(value: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an object by their plain names; those of GeoJSON's `properties` with them."""
+    keyed = _keyed(value)
+    inner = keyed.get("properties")
+    return {**keyed, **_keyed(inner)} if isinstance(inner, dict) else keyed
+
+
+def _is_alert(keyed: dict[str, Any], *, held: bool) -> bool:
+    """Whether an object says enough: what it warns of, and two more things that alerts say; one where it is
+    held by a list of alerts."""
+    said = {
+        f
+        for f in ("event", "headline", "description", "sent", "expires", "severity", "identifier")
+        if _text(keyed, f)
+    }
+    coloured = _colour(keyed, "") is not None
+    told = " ".join(_text(keyed, f) for f in ("headline", "description"))
+    warns = held or coloured or bool(_WARNING.search(told)) or bool(said & {"severity"})
+    return (
+        warns
+        and bool(said & {"event", "headline", "description"})
+        and len(said) + coloured >= (2 if held else 3)
+    )
+
+
+def _empty_feed(value: Any, depth: int) -> bool:
+    """Whether a feed says that there are no alerts: where they would stand, nothing stands."""
+    if value in ([], {}):
+        return depth == 0
+    if depth > DEEPEST or not isinstance(value, list | dict):
+        return False
+    pairs = value.items() if isinstance(value, dict) else ((None, v) for v in value)
+    return any(
+        (v in ([], {}, None, "") and key is not None and bool(_HOLDERS.search(str(key))))
+        or _empty_feed(v, depth + 1)
+        for key, v in pairs
+    )
+
+
+def _place_of(value: dict[str, Any]) -> dict[str, str]:
+    """The names of places that an object around alerts tells."""
+    keyed = _keyed(value)
+    out = {}
+    location = keyed.get("location")
+    if isinstance(location, dict) and (name := saying.plain(location.get("name"))):
+        out["area"] = name
+    for field, names in (("area", NAMES["area"]), *((names[0], names) for names in _PLACES)):
+        word = next((w for n in names if (w := saying.plain(keyed.get(n)))), "")
+        if word:
+            out[field] = word
+    return out
+
+
+def _text(keyed: Mapping[str, Any], field: str) -> str:
+    """What an object says of a field, under the first of its names that says anything."""
+    return next((w for n in NAMES[field] if (w := _word(keyed.get(n)))), "")
+
+
+def _word(value: Any) -> str:
+    """One text of a value: of an object its name, of a list its words."""
+    if isinstance(value, dict):
+        keyed = _keyed(value)
+        return next(
+            (w for n in ("name", "text", "desc", "value", "code") if (w := saying.plain(keyed.get(n)))), ""
+        )
+    if isinstance(value, list):
+        return "; ".join(w for one in value[:200] if (w := saying.plain(one)))
+    return saying.plain(value)
+
+
+def _credited(value: Any) -> str:
+    """Where a feed as a whole says that its words come from."""
+    head = value.get("metadata") or value.get("refer") if isinstance(value, dict) else None
+    named = head.get("attributions") or head.get("sources") if isinstance(head, dict) else None
+    return saying.plain(named[0]) if isinstance(named, list) and named else ""
+
+
+def _message(keyed: dict[str, Any], around: dict[str, str], credit: str) -> Message:
+    if _AS_CAP in keyed:
+        return capjson.message(keyed[_AS_CAP])
+    remarks: list[str] = []
+    words = {f: _text(keyed, f) for f in NAMES}
+    headline, description = words["headline"], words["description"]
+    title = headline or saying.first_sentence(description)
+    issuer = words["sender_name"] or _issuer(headline, description, keyed, around)
+    place = _place(keyed, around)
+    if not place and (place := saying.place_of_issuer(issuer) or saying.place_told(title)):
+        remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
+    values: dict[str, Any] = {
+        "identifier": words["identifier"] or _stem(words["web"]),
+        "sender": words["sender"],
+        "sender_name": issuer,
+        "event": _event(keyed, title),
+        "event_code": _event_code(keyed),
+        "colour": _colour(keyed, title),
+        "level": saying.choice("level", words["level"]),
+        "status": _status(words["status"], title),
+        "msg_type": _kind(keyed, title),
+        "scope": saying.choice("scope", words["scope"]),
+        "headline": title,
+        "description": description,
+        "instruction": words["instruction"],
+        "language": words["language"],
+        "web": words["web"],
+        "source": words["source"] or saying.source_told(description) or credit,
+        "response_types": _word(
+            keyed.get("responsetypes") or keyed.get("responsetype") or keyed.get("response")
+        ),
+        "area": place,
+        "form": "JSON",
+        "signature": "unsigned",
+        "references": dumped(_references(keyed)),
+        "regions": dumped(_codes(keyed)),
+        "areas": dumped(_shapes(keyed, place, remarks)),
+    }
+    values |= {f: saying.choice(f, words[f]) for f in ("urgency", "severity", "certainty")}
+    for field in ("sent", "effective", "onset", "expires"):
+        given = next((keyed[n] for n in NAMES[field] if _word(keyed.get(n))), None)
+        values[field] = saying.moment(given)
+        if given is not None and values[field] is None:
+            remarks.append(_("{field} is no time that can be read").format(field=field))
+    if values["sent"] is None:
+        values["sent"] = values["effective"]
+        remarks.append(_("it does not say when it was sent"))
+    values["sender"] = values["sender"] or values["sender_name"]
+    found = kept(values)
+    found.setdefault("identifier", derived_identifier(found))
+    return Message(found, tuple(remarks))
+
+
+def _stem(address: str) -> str:
+    """The name of the page of an alert, which feeds without identifiers have: 10101-20181210162528-0501."""
+    match = re.search(r"(?:^|/)([\w-]*\d{8,}[\w-]*)\.s?html?$", address)
+    return match[1] if match else ""
+
+
+def _issuer(headline: str, description: str, keyed: dict[str, Any], around: dict[str, str]) -> str:
+    """Who issued it, by its words; `市气象台` with the name of its city before it."""
+    told = saying.issuer_told(headline) or saying.issuer_told(description)
+    if told[:1] in ("省", "市", "区", "县") and len(told) > 2:
+        names = around | _place_of(keyed)
+        widest_last = [names.get(n[0], "") for n in _PLACES]
+        whole = next((n for n in reversed(widest_last) if n.endswith(told[0])), "")
+        return whole + told[1:] if whole else told
+    return told
+
+
+def _event(keyed: dict[str, Any], title: str) -> str:
+    for name in NAMES["event"]:
+        word = _word(keyed.get(name))
+        # A code is no name of an event, nor is the title of the whole alert.
+        if word and not word.isdigit() and len(word) <= 40 and saying.choice("msg_type", word) is None:
+            return word
+    return saying.event_told(title)
+
+
+def _event_code(keyed: dict[str, Any]) -> str:
+    kind = keyed.get("eventtype")
+    if isinstance(kind, dict) and (code := saying.plain(kind.get("code"))):
+        return code
+    found = ((n, saying.plain(keyed.get(n))) for n in NAMES["event_code"])
+    return next((w for n, w in found if w and (n in ("eventcode", "typecode") or w.isdigit())), "")
+
+
+def _colour(keyed: Mapping[str, Any], title: str) -> str | None:
+    for name in NAMES["colour"]:
+        value = keyed.get(name)
+        if isinstance(value, dict):
+            value = value.get("code") or value.get("name") or value.get("value")
+        if found := saying.colour(saying.plain(value)):
+            return found
+    return saying.colour_told(title or _text(keyed, "headline"))
+
+
+def _status(word: str, title: str) -> str | None:
+    """A feed is of real warnings unless it says otherwise; `status` may also be of the message, or of the answer."""
+    return saying.choice("status", word) or saying.status_told(title) or "Actual"
+
+
+def _kind(keyed: dict[str, Any], title: str) -> str:
+    for name in NAMES["msg_type"]:
+        value = keyed.get(name)
+        if isinstance(value, dict):
+            value = value.get("code") or value.get("name")
+        if found := saying.choice("msg_type", saying.plain(value)):
+            return found
+    return saying.message_told(title)
+
+
+def _place(keyed: dict[str, Any], around: dict[str, str]) -> str:
+    """The area in words: as it is named, else the province, city and county that it and its surroundings tell."""
+    if own := _text(keyed, "area"):
+        return own
+    names = around | _place_of(keyed)
+    path = list(dict.fromkeys(w for n in _PLACES if (w := names.get(n[0], ""))))
+    return "".join(path) or names.get("area", "")
+
+
+def _codes(keyed: dict[str, Any]) -> list[str]:
+    """Codes of GB/T 2260 among its fields."""
+    found: dict[str, None] = {}
+    for name in _CODES:
+        value = keyed.get(name)
+        for one in value if isinstance(value, list) else [value]:
+            for word in re.split(r"[,;，；\s]+", _word(one))[:500]:
+                if code := saying.division_code(word):
+                    found[code] = None
+    return list(found)
+
+
+def _references(keyed: dict[str, Any]) -> list[list[str]]:
+    kind = keyed.get("messagetype")
+    given = [keyed.get(n) for n in _REFERENCES]
+    if isinstance(kind, dict):
+        given += [_keyed(kind).get(n) for n in _REFERENCES]
+    out: list[list[str]] = []
+    for value in given:
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                triple = [saying.plain(one.get(n)) for n in ("sender", "identifier", "sent")]
+                out += [triple] if triple[1] else []
+            else:
+                for word in re.split(r"[;\s]+", saying.plain(one)):
+                    parts = word.split(",")
+                    out += (
+                        [[parts[0], ",".join(parts[1:-1]), parts[-1]] if len(parts) > 2 else ["", word, ""]]
+                        if word
+                        else []
+                    )
+    return out
+
+
+def _shapes(keyed: dict[str, Any], place: str, remarks: list[str]) -> list[dict[str, Any]]:
+    """The area of CAP's `area`, of GeoJSON's `geometry`, or its name alone."""
+    geometry = keyed.get("geometry")
+    rings: list[str] = []
+    if isinstance(geometry, dict):
+        shapes = geometry.get("coordinates")
+        several = geometry.get("type") == "MultiPolygon"
+        for outer in (shapes if several else [shapes]) if isinstance(shapes, list) else []:
+            ring = outer[0] if isinstance(outer, list) and outer else None
+            pairs = (
+                [f"{p[1]},{p[0]}" for p in ring if isinstance(p, list) and len(p) > 1]
+                if isinstance(ring, list)
+                else []
+            )
+            if pairs and (one := cap.polygon(" ".join(pairs), remarks)):
+                rings.append(one)
+    if rings or place:
+        return [{k: v for k, v in (("desc", place), ("polygons", rings)) if v}]
+    return []

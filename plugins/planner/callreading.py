@@ -1,0 +1,284 @@
+"""A call-up plan explained from its own figures: why this, why not that, what is short, and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from emergency.plugins.planner import highs
+from emergency.plugins.planner.callmaking import Made, Sent
+from emergency.plugins.planner.callmodel import TINY, Ready
+from emergency.plugins.planner.callstate import State, by_holder, nearest_ways
+from emergency.plugins.planner.callup import Answer
+from emergency.store.offers import Offer
+from emergency.store.passing import REASONS
+
+#: Reasons that somebody can do something about, the easiest first: report, call in, decide.
+CHANGEABLE = (
+    "standby",
+    "stale",
+    "never",
+    "floor",
+    "crew",
+    "licence",
+    "rest",
+    "claimed",
+    "leased",
+    "elsewhere",
+)
+
+
+class Why(NamedTuple):
+    """What a plan would be without one holder, the others staying as they are."""
+
+    #: {need: thousandths that would be short on top}
+    short: dict[int, int]
+    #: {need: minutes by which it would be met later, on the average of what comes}
+    later: dict[int, float]
+    #: The holder that would come instead, and the minutes it takes; -1 where nobody could.
+    instead: int
+    minutes: float
+
+
+class Passed(NamedTuple):
+    """Something that gives to a need, is as near as what was chosen, and was not chosen."""
+
+    offer: Offer
+    minutes: float
+    #: One of passing.REASONS, or `sent` (to another incident) or `costs-more`.
+    why: str
+    #: The incident that has it, for `sent`.
+    incident: str = ""
+    #: For `costs-more`: by how many minutes the plan would cost more with it.
+    more: float = 0.0
+
+
+class Change(NamedTuple):
+    """The smallest change that would meet what a need lacks."""
+
+    #: One of CHANGEABLE; "" where several are needed; `none` where nothing in the registers would do.
+    reason: str
+    holders: tuple[int, ...]
+    #: Thousandths that would still be short.
+    still: int
+
+
+class Explained:
+    """Questions to one plan."""
+
+    def __init__(self, made: Made, answer: Answer) -> None:
+        self.made, self.plan = made, answer.plan
+        self.state, self.asked = answer.state, answer.state.ready
+        self.lines = made.lines(self.plan.sent)
+        self._owned = by_holder(self.asked, self.state.sent)
+        self._ways = nearest_ways(self.asked)
+        self._flows: _Flows | None = None
+        #: {offer: its ways} of those that were searched.
+        self._offered: dict[int, list[int]] = {}
+        for w, n in enumerate(self.asked.number):
+            offer = made.groups[made.model.way_group[answer.numbers[n]]]
+            self._offered.setdefault(id(offer), []).append(w)
+        #: {need: (minutes, offer) of everything that gives to it, the nearest first}
+        self._giving: dict[int, list[tuple[float, Offer]]] = {}
+        for offer in made.ground.offers:
+            for need in offer.gives:
+                leg = made.leg(offer, need)
+                self._giving.setdefault(need, []).append((leg.minutes if leg else math.inf, offer))
+        for some in self._giving.values():
+            some.sort(key=lambda pair: (pair[0], pair[1].holder))
+
+    def missing(self, need: int) -> int:
+        """Thousandths that a need stays short of."""
+        return round(self.plan.short[need] * self.made.ground.wanted[need].missing)
+
+    def arrivals(self, need: int) -> list[Sent]:
+        """What comes for a need, the soonest first."""
+        mine = [s for s in self.lines if need in s.needs]
+        return sorted(mine, key=lambda s: (s.leg.minutes if s.leg else math.inf, s.way))
+
+    # -- why this --------------------------------------------------------------------------------
+
+    def why(self, holder: int) -> Why:
+        """The plan without this holder: what the others can still bring, and who would come instead."""
+        own = self._owned.get(holder, [])
+        needs = sorted({n for w in own for n, _share in self.asked.shares[w]})
+        if self._flows is None:
+            self._flows = _Flows(self.asked, self.state)
+        before, after = self._flows.all(), self._flows.without(own)
+        short = {
+            n: _whole((after[0][n] - before[0][n]) * self.made.ground.wanted[n].missing)
+            for n in range(len(self.plan.short))
+            if after[0][n] > before[0][n] + 1e-6
+        }
+        later = {
+            n: after[1][n] - before[1][n]
+            for n in range(len(self.plan.short))
+            if after[1][n] > before[1][n] + 0.5 and n not in short
+        }
+        instead, minutes = self._instead(holder, own, needs, set(short) or set(later))
+        return Why(short, later, instead, minutes)
+
+    def _instead(
+        self, holder: int, own: Sequence[int], needs: Iterable[int], lacking: Collection[int]
+    ) -> tuple[int, float]:
+        """Who would come in a holder's place for what would be lacking, the soonest of them; -1 for nobody."""
+        state = self.state
+        mark, called = state.mark(), set(state.called)
+        state.release(holder, own)
+        state.fill({w for n in needs for w in self._ways.get(n, ()) if self.asked.holder[w] != holder})
+        came = [
+            w
+            for w in state.sent
+            if self.asked.holder[w] not in called and any(n in lacking for n, _share in self.asked.shares[w])
+        ]
+        state.back(mark)
+        if not came:
+            return -1, math.inf
+        minutes = self.asked.model.way_minutes
+        way = min(came, key=lambda w: (minutes[self.asked.number[w]], w))
+        return self.asked.holder[way], float(minutes[self.asked.number[way]])
+
+    # -- why not that ----------------------------------------------------------------------------
+
+    def passed(self, need: int, most: int) -> list[Passed]:
+        """What is no further away than what was chosen for a need, and was not chosen; all, where it is short."""
+        chosen = self.arrivals(need)
+        used = {s.offer.holder for s in chosen}
+        far = (
+            math.inf if self.plan.short[need] else max((s.leg.minutes for s in chosen if s.leg), default=0.0)
+        )
+        sent = {id(s.offer): s for s in self.lines}
+        found: dict[int, Passed] = {}
+        for minutes, offer in self._giving.get(need, ()):
+            if minutes > far:
+                break
+            if offer.holder in used or (
+                offer.holder in found and (offer.reason or not found[offer.holder].offer.reason)
+            ):
+                continue
+            if offer.holder not in found and len(found) >= most:
+                continue
+            elsewhere = sent.get(id(offer))
+            if offer.reason:
+                found[offer.holder] = Passed(offer, minutes, offer.reason)
+            elif elsewhere:
+                found[offer.holder] = Passed(offer, minutes, "sent", elsewhere.incident)
+            else:
+                found[offer.holder] = Passed(offer, minutes, "costs-more", more=self._more(need, offer))
+        return sorted(found.values(), key=lambda p: (p.minutes, p.offer.holder))
+
+    def _more(self, need: int, offer: Offer) -> float:
+        """What the plan would cost more if an offer came for a need, and what is then not needed stayed."""
+        state, asked = self.state, self.asked
+        ways = self._offered.get(id(offer), ())
+        way = next((w for w in ways if any(n == need for n, _share in asked.shares[w])), None)
+        if way is None or not (items := state.may(way)):
+            return 0.0
+        mark, before = state.mark(), state.cost
+        state.send(way, items)
+        state.prune({n for n, _share in asked.shares[way]}, but=way)
+        more = state.cost - before
+        state.back(mark)
+        return max(0.0, more)
+
+    # -- what is short ---------------------------------------------------------------------------
+
+    def change(self, need: int) -> Change:
+        """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
+        missing = self.missing(need)
+        offers: dict[str, list[tuple[float, Offer]]] = {}
+        for minutes, offer in self._giving.get(need, ()):
+            if offer.reason in CHANGEABLE:
+                offers.setdefault(offer.reason, []).append((minutes, offer))
+        best: Change | None = None
+        for reason in CHANGEABLE:
+            change = _enough(reason, offers.get(reason, []), need, missing)
+            if not change.still and (best is None or len(change.holders) < len(best.holders)):
+                best = change
+        if best is not None:
+            return best
+        everything = [pair for reason in CHANGEABLE for pair in offers.get(reason, [])]
+        change = _enough("", everything, need, missing)
+        return change if change.holders else Change("none", (), missing)
+
+
+def _whole(milli: float) -> int:
+    """Thousandths up to the next whole one: what a relaxation lacks a part of, somebody lacks."""
+    return math.ceil(milli / 1000 - 1e-6) * 1000
+
+
+def _enough(reason: str, offers: list[tuple[float, Offer]], need: int, missing: int) -> Change:
+    """The holders that would do, those that bring most first."""
+    brings: dict[int, int] = {}
+    for _minutes, offer in offers:
+        brings[offer.holder] = brings.get(offer.holder, 0) + offer.items * offer.gives[need]
+    chosen: list[int] = []
+    for holder in sorted(brings, key=lambda h: (-brings[h], h)):
+        if missing <= 0:
+            break
+        chosen.append(holder)
+        missing -= brings[holder]
+    return Change(reason, tuple(chosen), max(0, missing))
+
+
+class _Flows:
+    """What those who are called can bring, sent as well as may be: (share short, mean minutes) of each need."""
+
+    def __init__(self, asked: Ready, state: State) -> None:
+        self.asked, self.state = asked, state
+        holders = by_holder(asked, range(len(asked.number)))
+        self.ways = [w for h in sorted(state.called) for w in holders.get(h, ())]
+        self._program = None
+        if highs.there() and self.ways:
+            from emergency.plugins.planner.callhighs import Program
+
+            self._program = Program(asked, sorted(state.called), self.ways, opened=True)
+        self._all: tuple[list[float], list[float]] | None = None
+
+    def all(self) -> tuple[list[float], list[float]]:
+        """With everybody."""
+        if self._all is None:
+            self._all = self._solved(set())
+        return self._all
+
+    def without(self, ways: Sequence[int]) -> tuple[list[float], list[float]]:
+        """With these holders' ways closed."""
+        holders = {self.asked.holder[w] for w in ways}
+        return self._solved(holders)
+
+    def _solved(self, gone: set[int]) -> tuple[list[float], list[float]]:
+        asked = self.asked
+        closed = [w for w in self.ways if asked.holder[w] in gone]
+        if self._program is None:
+            mark = self.state.mark()
+            for h in gone:
+                self.state.release(h, closed)
+            self.state.fill([w for w in self.ways if asked.holder[w] not in gone], opened=True)
+            found = self._figures({w: float(k) for w, k in self.state.sent.items()})
+            self.state.back(mark)
+            return found
+        if closed:
+            self._program.set_most(closed, [0.0] * len(closed))
+        found = self._figures(self._program.relax().sent)
+        if closed:
+            self._program.set_most(closed, [float(asked.most[w]) for w in closed])
+        return found
+
+    def _figures(self, sent: dict[int, float]) -> tuple[list[float], list[float]]:
+        asked = self.asked
+        brought = [0.0] * len(asked.short)
+        waited = [0.0] * len(asked.short)
+        for w, items in sent.items():
+            minutes = float(asked.model.way_minutes[asked.number[w]])
+            for n, share in asked.shares[w]:
+                brought[n] += share * items
+                waited[n] += share * items * minutes
+        short = [
+            max(0.0, 1.0 - b) if c and b < 1.0 - TINY else 0.0
+            for b, c in zip(brought, asked.short, strict=True)
+        ]
+        return short, [t / b if b > TINY else 0.0 for t, b in zip(waited, brought, strict=True)]
+
+
+__all__ = ["CHANGEABLE", "REASONS", "Change", "Explained", "Passed", "Why"]

@@ -1,0 +1,261 @@
+"""Where an alert applies: divisions by code or by name, polygons and circles; and what lies inside (row M2)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from emergency.store import places, regions
+from emergency.store.errors import EmergencyError
+from emergency.store.places import Point
+from emergency.store.records import RECORDS
+from emergency.store.records.alert import loaded
+from emergency.store.store import Store
+from emergency.store.text import quoted
+from emergency.store.words import _
+
+#: Gives the code of the one division that a text means, or None; raises what an officer may read.
+Finder = Callable[[str], str | None]
+
+_PARTED = re.compile(r"[、，,;；/\n\r\t ]+|[和及与]")
+_AND_MORE = re.compile(r"等?(?:地区|区县|区市|地|区|县|市)?$")
+#: So many names of places are looked up of one alert.
+_MOST_NAMES = 400
+
+
+class Shape(NamedTuple):
+    """The places of an alert: beginnings of codes, rings of points, and circles with metres."""
+
+    prefixes: tuple[str, ...]
+    polygons: tuple[tuple[Point, ...], ...]
+    circles: tuple[tuple[Point, float], ...]
+
+    @property
+    def empty(self) -> bool:
+        """Nowhere that can be told."""
+        return not (self.prefixes or self.polygons or self.circles)
+
+
+class Inside(NamedTuple):
+    """A record that lies in the area of an alert, and by what it does."""
+
+    noun: str
+    row: dict[str, Any]
+    why: str
+
+
+# -- names into codes -----------------------------------------------------------------------------
+
+
+def codes_named(text: str, find: Finder) -> tuple[list[str], list[str]]:
+    """(codes, remarks) of the divisions that the words of an area name; what names none is left out."""
+    codes: dict[str, None] = {}
+    remarks = []
+    for word in [w for w in _PARTED.split(text) if w][:_MOST_NAMES]:
+        if word.isascii() or len(word) > 60:
+            continue
+        for attempt in dict.fromkeys((word, word.partition("等")[0], _AND_MORE.sub("", word))):
+            try:
+                code = find(attempt) if attempt else None
+            except EmergencyError as error:
+                remarks.append(error.message)
+                break
+            if code:
+                codes[code] = None
+                break
+    return list(codes), remarks
+
+
+def common(codes: Sequence[str]) -> str | None:
+    """The smallest division whose code holds all of these; None where they share no province."""
+    for digits in (6, 4, 2):
+        heads = {c[:digits] for c in codes}
+        if len(heads) == 1:
+            return heads.pop().ljust(6, "0")
+    return None
+
+
+# -- shapes ---------------------------------------------------------------------------------------
+
+
+def shape_of(row: Mapping[str, Any]) -> Shape:
+    """Where an alert applies, as far as its record can be read."""
+    areas = loaded(row["areas"])
+    polygons: list[tuple[Point, ...]] = []
+    circles: list[tuple[Point, float]] = []
+    for area in areas if isinstance(areas, list) else []:
+        if not isinstance(area, dict):
+            continue
+        polygons += [ring for text in _texts(area.get("polygons")) if len(ring := tuple(_points(text))) > 3]
+        for text in _texts(area.get("circles")):
+            middle, _blank, radius = text.partition(" ")
+            found = list(_points(middle))
+            if found and re.fullmatch(r"\d{1,7}(\.\d{1,20})?", radius):
+                circles.append((found[0], float(radius) * 1000))
+    return Shape(tuple(map(regions.prefix, codes_of(row))), tuple(polygons), tuple(circles))
+
+
+def codes_of(row: Mapping[str, Any]) -> list[str]:
+    """The codes of GB/T 2260 of an alert."""
+    codes = loaded(row["regions"])
+    return (
+        [c for c in codes if isinstance(c, str) and re.fullmatch(r"\d{6}", c)]
+        if isinstance(codes, list)
+        else []
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def _points(text: str) -> Iterator[Point]:
+    for pair in text.split():
+        match = re.fullmatch(r"(-?\d{1,3}(?:\.\d{1,9})?),(-?\d{1,3}(?:\.\d{1,9})?)", pair)
+        if match:
+            yield Point(round(float(match[1]) * 1e6), round(float(match[2]) * 1e6))
+
+
+def within(point: Point, ring: Sequence[Point]) -> bool:
+    """Whether a point lies in a polygon; one on its edge does. Rings may cross the date line."""
+    turn = 360 * places.E6
+    corners: list[tuple[int, int]] = []
+    for corner in ring:
+        # Each the short way from the one before.
+        before = corners[-1][0] if corners else corner.lng
+        corners.append((before + (corner.lng - before + turn // 2) % turn - turn // 2, corner.lat))
+    return any(_holds_flat(point.lng + shift, point.lat, corners) for shift in (0, turn, -turn))
+
+
+def _holds_flat(x: int, y: int, corners: Sequence[tuple[int, int]]) -> bool:
+    """The same on a plane: edges to the east of the point are counted."""
+    inside = False
+    for one, other in itertools.pairwise(corners):
+        x1, y1, x2, y2 = one[0] - x, one[1] - y, other[0] - x, other[1] - y
+        cross = x1 * y2 - x2 * y1
+        if cross == 0 and min(x1, x2) <= 0 <= max(x1, x2) and min(y1, y2) <= 0 <= max(y1, y2):
+            return True
+        if (y1 > 0) != (y2 > 0) and cross != 0 and (cross > 0) == (y2 > y1):
+            inside = not inside
+    return inside
+
+
+def holds(shape: Shape, region: str | None, point: Point | None) -> str:
+    """By what a thing of this region, at this point, lies in the shape: `region`, `polygon`, `circle`, or ""."""
+    if region and any(region.startswith(p) for p in shape.prefixes):
+        return "region"
+    if point is not None:
+        if any(within(point, ring) for ring in shape.polygons):
+            return "polygon"
+        if any(places.distance_m(point, middle) <= radius for middle, radius in shape.circles):
+            return "circle"
+    return ""
+
+
+#: What has a position and is no place, or goes with its team.
+_NOT_POINTS = ("region", "equipment", "member")
+
+
+def inside(store: Store, shape: Shape) -> list[Inside]:
+    """Every record that stands at a place of its own and lies inside, of every kind that is a place or stands at one."""
+    out: list[Inside] = []
+    for noun, record in RECORDS.items():
+        names = {f.name for f in record.fields}
+        if noun in _NOT_POINTS or "at" not in names or shape.empty:
+            continue
+        region = "region" if "region" in names else "NULL"
+        open_only = " AND coalesce(state, 'open') = 'open'" if noun == "incident" else ""
+        where, values = _nearby(shape, region)
+        rows = store.rows(
+            f'SELECT * FROM "{noun}" WHERE retired IS NULL AND known=1{open_only} AND ({where})'
+            " ORDER BY length(id), id",
+            values,
+        )
+        for row in rows:
+            point = None if row["at_lat"] is None else Point(row["at_lat"], row["at_lng"])
+            why = holds(shape, row.get("region"), point)
+            if why:
+                out.append(Inside(noun, row, why))
+    return out
+
+
+def concerns(store: Store, row: Mapping[str, Any], region: str | None) -> bool:
+    """Whether an alert is an affair of who serves a region: by its codes, else by a team inside its shapes.
+
+    One that tells no place that can be read is everybody's.
+    """
+    codes, shape = codes_of(row), shape_of(row)
+    if codes and region:
+        return regions.in_scope(codes, region)
+    if codes or not (shape.polygons or shape.circles):
+        return True
+    where, values = _nearby(shape, "region")
+    rows = store.rows(
+        f"SELECT at_lat, at_lng FROM team WHERE retired IS NULL AND at_lat IS NOT NULL AND ({where})", values
+    )
+    return any(holds(shape, None, Point(r["at_lat"], r["at_lng"])) for r in rows)
+
+
+def _nearby(shape: Shape, region: str) -> tuple[str, list[Any]]:
+    """SQL for what may lie inside: by the beginning of its code, or by the latitudes of a shape."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for prefix in shape.prefixes:
+        parts.append(f"({region} >= ? AND {region} < ?)")
+        values += [prefix, prefix + ":"]
+    spans = [(min(p.lat for p in ring), max(p.lat for p in ring)) for ring in shape.polygons]
+    spans += [(m.lat - int(r * 9.1) - 1, m.lat + int(r * 9.1) + 1) for m, r in shape.circles]
+    for low, high in spans:
+        parts.append("(at_lat BETWEEN ? AND ?)")
+        values += [low, high]
+    # SQLite takes so many at once; each row is looked at afterwards anyway.
+    return (" OR ".join(parts), values) if 0 < len(parts) <= 400 else ("1", [])
+
+
+def why_words(why: str) -> str:
+    """By what a thing lies in the area, for a person."""
+    return {"region": _("its region"), "polygon": _("inside the polygon"), "circle": _("inside the circle")}[
+        why
+    ]
+
+
+def placed(values: Mapping[str, Any], find: Finder) -> tuple[dict[str, Any], list[str]]:
+    """(values with the codes and the division that an alert applies to, remarks)."""
+    import json
+
+    given = loaded(values.get("regions"))
+    codes = [str(c) for c in given] if isinstance(given, list) else []
+    remarks: list[str] = []
+    successors = [find_or_same(c, find) for c in codes]
+    if not codes:
+        successors, remarks = codes_named(str(values.get("area") or ""), find)
+        if (
+            not successors
+            and values.get("area")
+            and not str(values["area"]).isascii()
+            and not _shaped(values)
+        ):
+            remarks.append(
+                _("no region of the register is named by {text}").format(text=quoted(str(values["area"])))
+            )
+    if not successors:
+        return dict(values), remarks
+    found = {"regions": json.dumps(successors, separators=(",", ":")), "region": common(successors)}
+    return {**values, **{k: v for k, v in found.items() if v}}, remarks
+
+
+def _shaped(values: Mapping[str, Any]) -> bool:
+    return any(
+        isinstance(a, dict) and (a.get("polygons") or a.get("circles"))
+        for a in loaded(values.get("areas")) or []
+    )
+
+
+def find_or_same(code: str, find: Finder) -> str:
+    """The division in force for a code; the code itself where the register does not have it."""
+    try:
+        return find(code) or code
+    except EmergencyError:
+        return code

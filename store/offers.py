@@ -1,0 +1,378 @@
+"""What could be sent to several incidents, counted in groups of like things: the ground of a call-up plan.
+
+A group is what one team or depot has of one kind and specification at one place. What a rule would
+refuse in an order (checks.py), and what is not ready, is counted apart with the reason, so that a plan
+can say why it passed something over. Quantities are in thousandths, as everywhere in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from emergency.store import claims, floors, needs, places, times
+from emergency.store.conditions import kinds_under, stale_after
+from emergency.store.depotstock import depot_stock
+from emergency.store.passing import why_not
+from emergency.store.records.callup import HOLDING
+from emergency.store.records.equipment import itself
+from emergency.store.records.steps import ACTIVE
+from emergency.store.records.types import Integer
+from emergency.store.store import Store
+
+_ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
+_HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
+
+#: SQL: what tells groups of equipment apart, beside its capabilities.
+KEY = "team, kind, specification, licence, at_cell, custody = 'pre_positioned'"
+
+
+class Holder(NamedTuple):
+    """Who would be called: a team, a depot, or equipment that belongs to neither (`loose`)."""
+
+    kind: str
+    id: str
+    name: str
+    region: str
+    type: str = ""
+    people: int | None = None
+    #: "" or the mark of what is made up.
+    sample: str = ""
+
+
+class Offer(NamedTuple):
+    """Like things of one holder at one place."""
+
+    holder: int
+    #: `equipment`, `people`, `team` (as a whole) or `reserve`.
+    kind: str
+    #: The kind of item; "" of people and whole teams. What tells one group from another of its kind.
+    item: str
+    specification: str
+    key: tuple[Any, ...]
+    items: int
+    #: {need: thousandths of its unit that each gives}
+    gives: dict[int, int]
+    at: places.Point | None
+    #: Why it may not be called, one of passing.REASONS; "" for what may.
+    reason: str = ""
+
+
+class Wanted(NamedTuple):
+    """A need that is not covered yet."""
+
+    cover: needs.Cover
+    #: Thousandths that no order has been given for.
+    missing: int
+    #: Where it is wanted, None where nobody knows.
+    at: places.Point | None
+
+
+class Ground(NamedTuple):
+    """Everything that a plan is made of."""
+
+    at: int
+    wanted: list[Wanted]
+    holders: list[Holder]
+    offers: list[Offer]
+    #: {team: why none of it may be called}
+    unready: dict[str, str]
+    #: The capabilities that tell groups of equipment apart, and the SQL of why an item may not be called.
+    figures: list[str]
+    why: str
+    #: (most people that may leave, the teams) of each area with a floor.
+    areas: list[tuple[int, tuple[int, ...]]]
+
+
+def ground(
+    store: Store,
+    incidents: Sequence[str],
+    *,
+    without: Collection[str] = (),
+    standby: bool = False,
+    past_floors: bool = False,
+) -> Ground:
+    """What these incidents lack, and what there is to send. `without` are teams that are not to be counted on.
+
+    What such a team was ordered to bring is taken as not coming. With `standby` teams on standby count as
+    ready; with `past_floors` what must stay may go.
+    """
+    return _Survey(store, incidents, without, standby, past_floors).ground()
+
+
+class _Survey:
+    def __init__(
+        self,
+        store: Store,
+        incidents: Sequence[str],
+        without: Collection[str],
+        standby: bool,
+        past_floors: bool,
+    ) -> None:
+        self.store, self.incidents, self.without = store, incidents, set(without)
+        self.standby, self.past_floors = standby, past_floors
+        self.now = times.now()
+        self.holders: list[Holder] = []
+        self.offers: list[Offer] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._bases: dict[str, places.Point | None] = {}
+        self._cells: dict[str, int | None] = {}
+        self.unready: dict[str, str] = {}
+        #: People of each team who are at home.
+        self._home: dict[int, int] = {}
+        self.wanted = self._wanted()
+        self._taken, held = self._claims()
+        self._why = why_not(self._taken, held, self.now)
+
+    def ground(self) -> Ground:
+        """See `ground`."""
+        whats = [w.cover.need["what"] for w in self.wanted]
+        self._teams(whats)
+        figures = [what for what in dict.fromkeys(whats) if what in needs.BY_NAME]
+        kinds = {
+            what: kinds_under(self.store.connection, what)
+            for what in dict.fromkeys(whats)
+            if what not in needs.BY_NAME and what not in ("people", "teams")
+        }
+        if figures or kinds:
+            self._equipment(figures, kinds)
+        if kinds:
+            self._stock(kinds)
+        return Ground(
+            self.now,
+            self.wanted,
+            self.holders,
+            self.offers,
+            self.unready,
+            figures,
+            self._why,
+            self._areas(),
+        )
+
+    # -- needs -----------------------------------------------------------------------------------
+
+    def _wanted(self) -> list[Wanted]:
+        out = []
+        marks = ",".join("?" * len(self.without))
+        gone = [
+            line
+            for (line,) in self.store.connection.execute(
+                f"SELECT id FROM line WHERE team IN ({marks}) AND state IN ({_ACTIVE})", sorted(self.without)
+            )
+        ]
+        for incident in self.incidents:
+            row = self.store.connection.execute(
+                "SELECT coalesce(i.at_lat, r.at_lat), coalesce(i.at_lng, r.at_lng) FROM incident i"
+                " LEFT JOIN region r ON r.id = i.region WHERE i.id=?",
+                (incident,),
+            ).fetchone()
+            at = None if row is None or row[0] is None else places.Point(*row)
+            for cover in needs.board(self.store, incident, gone):
+                out.append(Wanted(cover, max(0, int(cover.need["amount"] or 0) - cover.asked), at))
+        return out
+
+    def _serves(self, what: str) -> list[int]:
+        return [n for n, w in enumerate(self.wanted) if w.cover.need["what"] == what and w.missing]
+
+    # -- what is taken ---------------------------------------------------------------------------
+
+    def _claims(self) -> tuple[set[str], set[str]]:
+        """(things that a live claim takes, things that only a hold has and an incident may take)."""
+        connection = self.store.connection
+        others = claims.aliases(connection)
+        taken: set[str] = set()
+        held: set[str] = set()
+        for name, holding in connection.execute(
+            f"SELECT c.thing, min(o.kind IN ({_HOLDING})) FROM claim c LEFT JOIN line l ON l.id = c.line"
+            ' LEFT JOIN callup o ON o.id = l."order" WHERE c.live=1 GROUP BY c.thing'
+        ):
+            thing = claims.canonical(connection, name) if name in others else name
+            (held if holding else taken).add(thing)
+        return taken, held - taken
+
+    # -- teams -----------------------------------------------------------------------------------
+
+    def _teams(self, whats: Sequence[str]) -> None:
+        """Every team as a holder, why it may not be called, its people, and it as a whole."""
+        out = dict(
+            self.store.connection.execute(
+                "SELECT team, sum(coalesce(answered / 1000, people)) FROM line WHERE people IS NOT NULL"
+                f" AND team IS NOT NULL AND state IN ({_ACTIVE}) GROUP BY team"
+            ).fetchall()
+        )
+        home = self._province()
+        people, whole = self._serves("people"), self._serves("teams")
+        for row in self.store.rows(
+            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
+            " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
+            " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample"
+            " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
+        ):
+            team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
+            number = len(self.holders)
+            self._numbers["team", team] = number
+            self.holders.append(
+                Holder(
+                    "team",
+                    team,
+                    row["name"] or "",
+                    row["region"] or "",
+                    row["type"] or "",
+                    row["have"],
+                    row["sample"],
+                )
+            )
+            at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])
+            self._cells[team] = row["at_cell"]
+            reason = self._standing(row, home)
+            if reason:
+                self.unready[team] = reason
+            taken = claims.thing("team", team) in self._taken
+            left = self._home[number] = 0 if taken else max(0, have - gone)
+            floor = 0 if self.past_floors else int(row["floor"])
+            free = max(0, left - floor)
+            for people_of, why in ((free, reason), (left - free, reason or "floor")):
+                if people and people_of:
+                    gives = dict.fromkeys(people, 1000)
+                    self.offers.append(Offer(number, "people", "", "", (team,), people_of, gives, at, why))
+            if whole:
+                # A whole team is not there to be called while some of its people are out.
+                gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people if have else (), have * 1000)
+                why = reason or ("claimed" if gone else "floor" if floor else "")
+                self.offers.append(Offer(number, "team", "", "", (team,), 1, gives, at, why))
+
+    def _areas(self) -> list[tuple[int, tuple[int, ...]]]:
+        """What may leave the areas that have a floor, as floors.py has them."""
+        if self.past_floors:
+            return []
+        out = []
+        for area, floor in self.store.connection.execute(
+            "SELECT id, floor FROM region WHERE floor > 0 ORDER BY id"
+        ):
+            # A county's code is whole; a city's and a province's end in noughts that stand for any below.
+            within = [n for n in self._home if floors.holds(area, self.holders[n].region)]
+            home = sum(self._home[n] for n in within)
+            out.append((max(0, home - int(floor)), tuple(within)))
+        return out
+
+    def _standing(self, team: dict[str, Any], home: str) -> str:
+        """Why nothing of a team may be called, or ''."""
+        readiness, reported, region = team["readiness"], team["reported_at"], team["region"]
+        if team["id"] in self.without:
+            return "without"
+        if claims.thing("team", team["id"]) in self._taken:
+            return "claimed"
+        if home and region and region[:2] != home:
+            return "elsewhere"
+        if readiness is None or reported is None:
+            return "never"
+        if reported < self.now - stale_after():
+            return "stale"
+        if readiness == "standby":
+            return "" if self.standby else "standby"
+        return {"ready": "", "off": "rest"}.get(readiness, "unavailable")
+
+    def _province(self) -> str:
+        row = self.store.connection.execute(
+            "SELECT region FROM station WHERE id = (SELECT value FROM meta WHERE key='station')"
+        ).fetchone()
+        return str(row[0] or "")[:2] if row else ""
+
+    def _number(self, kind: str, id_: str, name: str, region: str, sample: str = "") -> int:
+        key = (kind, id_)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.holders)
+            self.holders.append(Holder(kind, id_, name, region, sample=sample))
+        return self._numbers[key]
+
+    # -- equipment -------------------------------------------------------------------------------
+
+    def _equipment(self, figures: Sequence[str], kinds: dict[str, list[str]]) -> None:
+        listed = [kind for some in kinds.values() for kind in some]
+        columns = ", ".join(f'"{name}"' for name in figures) or "NULL"
+        where = " OR ".join(
+            [f'"{name}" > 0' for name in figures]
+            + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
+        )
+        rows = self.store.connection.execute(
+            f"SELECT {KEY},"
+            f" {self._why} AS why, count(*), min(id), avg(at_lat), avg(at_lng), {columns}"
+            f" FROM equipment WHERE retired IS NULL AND {itself()} AND ({where})"
+            f" GROUP BY 1, 2, 3, 4, 5, 6, 7, {', '.join(map(str, range(12, 12 + max(1, len(figures)))))}",
+            listed,
+        )
+        serves = {
+            kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
+            for kind in listed
+        }
+        of_figure = [
+            (self._serves(name), 1000 if isinstance(needs.BY_NAME[name].type, Integer) else 1)
+            for name in figures
+        ]
+        licensed = self._licensed()
+        for team, kind, specification, licence, cell, staged, why, count, first, lat, lng, *values in rows:
+            gives = dict.fromkeys(serves.get(kind, ()), 1000)
+            for (mine, thousand), value in zip(of_figure, values, strict=False):
+                if value and value > 0:
+                    gives |= dict.fromkeys(mine, int(value) * thousand)
+            if not gives:
+                continue
+            number, at = self._place(team, cell, staged, lat, lng, first)
+            reason = self.unready.get(team, "") or why
+            if not reason and licence and (team, licence) not in licensed:
+                reason = "licence"
+            key = (team, kind, specification, licence, cell, staged, *values[: len(figures)])
+            self.offers.append(
+                Offer(number, "equipment", kind or "", specification or "", key, count, gives, at, reason)
+            )
+
+    def _place(
+        self,
+        team: str | None,
+        cell: int | None,
+        staged: int | None,
+        lat: float | None,
+        lng: float | None,
+        first: str,
+    ) -> tuple[int, places.Point | None]:
+        """(whose it is, where it stands): at its team's base, unless it is known to stand elsewhere."""
+        at = None if lat is None or lng is None else places.Point(round(lat), round(lng))
+        if team is None or ("team", team) not in self._numbers:
+            return self._number("loose", team or f"cell {cell}" if at else first, first, ""), at
+        base = self._bases[team]
+        if at is None or (cell == self._cells[team] and not staged):
+            at = base
+        return self._numbers["team", team], at
+
+    def _licensed(self) -> set[tuple[str, str]]:
+        """(team, qualification) of which somebody holds one that has not run out."""
+        today = times.format_time(self.now)[:10]
+        return set(
+            self.store.connection.execute(
+                "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
+                " AND (qualification_until IS NULL OR qualification_until >= ?)",
+                (today,),
+            ).fetchall()
+        )
+
+    # -- stock -----------------------------------------------------------------------------------
+
+    def _stock(self, kinds: dict[str, list[str]]) -> None:
+        """What each depot has free of each item, over its floor; the rest apart."""
+        listed = [kind for some in kinds.values() for kind in some]
+        today = times.format_time(self.now)[:10]
+        rows = depot_stock(self.store.connection, listed, today)
+        for depot, item, name, region, lat, lng, free, expired, floor, sample in rows:
+            gives = dict.fromkeys(
+                (n for what, some in kinds.items() if item in some for n in self._serves(what)), 1000
+            )
+            if not gives:
+                continue
+            number = self._number("depot", depot, name or "", region or "", sample)
+            at = None if lat is None else places.Point(lat, lng)
+            kept = 0 if self.past_floors else min(free, floor)
+            for milli, reason in ((free - kept, ""), (kept, "floor"), (expired, "expired")):
+                if milli >= 1000:
+                    self.offers.append(
+                        Offer(number, "reserve", item, "", (depot, item), milli // 1000, gives, at, reason)
+                    )

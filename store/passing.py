@@ -1,0 +1,53 @@
+"""Why a thing may not be called up: what checks.py would refuse, and what is not ready, as one word for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from emergency.store import leases
+from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
+
+#: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
+REASONS = (
+    "floor",
+    "standby",
+    "stale",
+    "never",
+    "crew",
+    "licence",
+    "rest",
+    "claimed",
+    "leased",
+    "away",
+    "inspection",
+    "unavailable",
+    "broken",
+    "expired",
+    "elsewhere",
+    "without",
+    "refused",
+)
+
+
+def why_not(taken: Collection[str], held: Collection[str], now: int) -> str:
+    """SQL over `equipment`: why an item may not be called, or ''.
+
+    `taken` are the things that live claims have; `held` those that only a hold has, which an incident may take.
+    """
+    out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
+    mine = "(SELECT value FROM meta WHERE key='station')"
+    return (
+        f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
+        " WHEN serviceability = 'in_inspection' THEN 'inspection'"
+        f" WHEN id IN ({_tags(taken)}) THEN 'claimed'"
+        f" WHEN claimed IS NOT NULL AND id NOT IN ({_tags(held)}) THEN 'claimed'"
+        f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
+        f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
+        f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"
+        " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
+    )
+
+
+def _tags(things: Collection[str]) -> str:
+    tags = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
+    return ", ".join("'" + tag.replace("'", "''") + "'" for tag in tags)

@@ -1,0 +1,140 @@
+"""What a call-up plan becomes: draft orders, written as one operation, and what an earlier plan drafted.
+
+Drafts of a plan are known by their note. A new plan keeps those that it would write again, word for
+word, cancels those that it would not, and writes what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from emergency.store import claims
+from emergency.store.asks import Ask
+from emergency.store.offers import KEY, Ground, Offer
+from emergency.store.orders import Desk
+from emergency.store.records.equipment import itself
+from emergency.store.store import Store
+from emergency.store.units import format_quantity
+from emergency.store.writer import Writer
+
+#: How the note of a drafted order begins; behind it stands the style.
+NOTE = "plan callup"
+
+
+class Drafted(NamedTuple):
+    """A draft order of an earlier plan."""
+
+    order: str
+    lines: tuple[str, ...]
+    meant: tuple[Any, ...]
+    #: (kind, ids) of what it draws on: a team's people, a whole team, items by their tags, stock.
+    team: str
+    people: int | None
+    tags: tuple[str, ...]
+    stock: tuple[str, str] | None
+
+
+class Issued(NamedTuple):
+    """What an operation did: orders written, kept as they were, and cancelled."""
+
+    new: tuple[str, ...]
+    kept: tuple[str, ...]
+    cancelled: tuple[str, ...]
+
+
+def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
+    """The draft orders that earlier plans wrote for these incidents."""
+    marks = ",".join("?" * len(incidents))
+    rows = store.rows(
+        "SELECT c.id AS callup, c.incident, l.id, l.team, l.equipment, l.item, l.depot, l.quantity, l.people"
+        ' FROM callup c JOIN line l ON l."order" = c.id'
+        f" WHERE c.incident IN ({marks}) AND c.note LIKE '{NOTE}%' AND l.state = 'draft' AND l.retired IS NULL"
+        " ORDER BY length(c.id), c.id, length(l.id), l.id",
+        tuple(incidents),
+    )
+    by_order: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_order.setdefault(row["callup"], []).append(row)
+    return [_drafted(order, lines) for order, lines in by_order.items()]
+
+
+def _drafted(order: str, lines: list[dict[str, Any]]) -> Drafted:
+    tags = tuple(sorted(r["equipment"] for r in lines if r["equipment"]))
+    stock = [r for r in lines if r["item"]]
+    people = next((r["people"] for r in lines if r["people"] is not None), None)
+    team = "" if stock else next((r["team"] for r in lines if r["team"]), "") or ""
+    where = (str(stock[0]["depot"]), str(stock[0]["item"])) if stock else None
+    milli = sum(int(r["quantity"] or 0) for r in stock)
+    meant = (lines[0]["incident"], team, tags, people, where, milli)
+    return Drafted(order, tuple(r["id"] for r in lines), meant, team, people, tags, where)
+
+
+def meant(ask: Ask, milli: int) -> tuple[Any, ...]:
+    """What an order means, to be told from a draft; `milli` is the thousandths of its stock."""
+    where = (ask.depot, ask.item) if ask.item else None
+    return (ask.incident, ask.team, tuple(sorted(ask.equipment)), ask.people, where, milli)
+
+
+def stock_ask(incident: str, depot: str, item: str, milli: int, **more: Any) -> Ask:
+    """An order for so much stock of a depot."""
+    return Ask(incident=incident, item=item, depot=depot, quantity=format_quantity(milli, "").strip(), **more)
+
+
+def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
+    """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+    standing: dict[tuple[Any, ...], list[Drafted]] = {}
+    for draft in before:
+        standing.setdefault(draft.meant, []).append(draft)
+    fresh: list[Ask] = []
+    kept: list[str] = []
+    for ask, milli in asks:
+        alike = standing.get(meant(ask, milli))
+        if alike:
+            kept.append(alike.pop(0).order)
+        else:
+            fresh.append(ask)
+    dropped = [draft for alike in standing.values() for draft in alike]
+    for draft in dropped:
+        for line in draft.lines:
+            writer.step(line, "cancel", at=at)
+    desk = Desk(writer)
+    new = [desk.issue(ask, at, draft=True).id for ask in fresh]
+    return Issued(tuple(new), tuple(kept), tuple(d.order for d in dropped))
+
+
+def tags(store: Store, ground: Ground, offer: Offer, first: Collection[str] = ()) -> list[str]:
+    """The items of a group of equipment by their tags, those in `first` before others."""
+    names = [*KEY.split(", "), *(f'"{name}"' for name in ground.figures)]
+    rows = store.connection.execute(
+        f"SELECT id FROM equipment WHERE {' AND '.join(f'({name}) IS ?' for name in names)}"
+        f" AND {itself()} AND retired IS NULL AND {ground.why} = '' ORDER BY id",
+        offer.key,
+    ).fetchall()
+    found = [str(id_) for (id_,) in rows]
+    return [t for t in found if t in first] + [t for t in found if t not in first]
+
+
+def drawn_on(store: Store, ground: Ground, drafts: Sequence[Drafted]) -> dict[tuple[Any, ...], int]:
+    """{(incident, kind, key of a group): items} that drafts draw on."""
+    out: dict[tuple[Any, ...], int] = {}
+
+    def add(key: tuple[Any, ...], items: int) -> None:
+        out[key] = out.get(key, 0) + items
+
+    for draft in drafts:
+        incident = draft.meant[0]
+        if draft.stock:
+            add((incident, "reserve", *draft.stock), draft.meant[-1] // 1000)
+        if draft.people is not None:
+            add((incident, "people", draft.team), draft.people)
+        if draft.team and draft.people is None and not draft.tags:
+            add((incident, "team", draft.team), 1)
+        columns = ", ".join([KEY, *(f'"{name}"' for name in ground.figures)])
+        for some in claims.chunks(draft.tags):
+            marks = ",".join("?" * len(some))
+            for key in store.connection.execute(
+                f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some
+            ):
+                add((incident, "equipment", *key), 1)
+    return out

@@ -1,0 +1,169 @@
+"""Season plans as of a day: when their window is, and what must be in place by when (row G2)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from emergency.store import times
+from emergency.store.errors import EmergencyError
+from emergency.store.records.season import HAZARDS
+from emergency.store.records.types import Date
+from emergency.store.store import Store
+from emergency.store.text import fold_width
+
+Day = datetime.date
+
+
+class Window(NamedTuple):
+    """The window of a season that runs on a day, else the next one, else the last."""
+
+    begin: Day
+    #: Its last day.
+    end: Day
+    #: `running`, `ahead` or `over`.
+    state: str
+    #: Days until it begins, until it ends (0 on its last day), or since it ended.
+    days: int
+    #: The last day of the window before it, where it comes every year.
+    before: Day | None
+
+
+class Task(NamedTuple):
+    """What must be in place for a window."""
+
+    row: dict[str, Any]
+    due: Day
+    #: `done`, `overdue` or `open`.
+    state: str
+    #: Days left, less than nothing where it is overdue.
+    days: int
+
+
+def today() -> Day:
+    """The day it is in Beijing."""
+    return Day.fromisoformat(times.format_time(times.now())[:10])
+
+
+def window(season: Mapping[str, Any], day: Day) -> Window:
+    """The window of a season plan as of a day."""
+    begin, end = str(season["begin"]), str(season["end"])
+    if len(begin) == 10 or len(end) == 10:
+        first, last = _on(begin, day.year), _on(end, day.year)
+        return _as_of(first, max(first, last), day, None)
+    spans = []
+    for year in range(day.year - 2, day.year + 3):
+        first = _on(begin, year)
+        last = _on(end, year if end >= begin else year + 1)
+        spans.append((first, last))
+    at = next(i for i, (_first, last) in enumerate(spans) if last >= day)
+    return _as_of(*spans[at], day, spans[at - 1][1])
+
+
+def tasks(store: Store, season: Mapping[str, Any], day: Day) -> list[Task]:
+    """The checklist of a season's window, the earliest due first.
+
+    What is due every year counts as done when it was done since the window before.
+    """
+    now = window(season, day)
+    out = []
+    rows = store.rows(
+        "SELECT * FROM task WHERE season=? AND retired IS NULL ORDER BY length(id), id", (season["id"],)
+    )
+    for row in rows:
+        due = _due(str(row["by"]), now)
+        done = row["done"] and _last_day(str(row["done"]))
+        since = now.before if len(str(row["by"])) == 5 else None
+        kept = done and (since is None or done > since)
+        state = "done" if kept else "overdue" if due < day else "open"
+        out.append(Task(row, due, state, (due - day).days))
+    return sorted(out, key=lambda t: (t.due, len(t.row["id"]), t.row["id"]))
+
+
+def hazards(season: Mapping[str, Any]) -> list[str]:
+    """The scenarios that a season is about."""
+    return parted(season["hazards"]) or list(HAZARDS.get(str(season["kind"]), ()))
+
+
+def areas(store: Store, season: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The key areas that count in a season: those that name it, and of the others those with a hazard of it.
+
+    A season without hazards, such as a major event, has only those that name it.
+    """
+    about = {_scenario(store, h) for h in hazards(season)}
+    out = []
+    for row in store.rows("SELECT * FROM keyarea WHERE retired IS NULL ORDER BY length(id), id"):
+        named = parted(row["seasons"])
+        if named:
+            counts = any(_season(store, text) == season["id"] for text in named)
+        else:
+            counts = any(_scenario(store, text) in about for text in parted(row["hazards"]))
+        if counts:
+            out.append(row)
+    return out
+
+
+def parted(text: object) -> list[str]:
+    """The words of a list in one text: parted by ; , 、 or blanks' full-width kin."""
+    return [w.strip() for w in re.split(r"[;；,，、|]", fold_width(str(text or ""))) if w.strip()]
+
+
+def _season(store: Store, text: str) -> str:
+    try:
+        return store.find("season", text)
+    except EmergencyError:
+        return text
+
+
+def _scenario(store: Store, text: str) -> str:
+    try:
+        return store.find("scenario", text)
+    except EmergencyError:
+        return text
+
+
+def _as_of(begin: Day, end: Day, day: Day, before: Day | None) -> Window:
+    if day < begin:
+        return Window(begin, end, "ahead", (begin - day).days, before)
+    if day > end:
+        return Window(begin, end, "over", (day - end).days, before)
+    return Window(begin, end, "running", (end - day).days, before)
+
+
+def _due(text: str, now: Window) -> Day:
+    """The day meant by a deadline: of every year, the last such day before the window ends."""
+    if len(text) == 10:
+        return Day.fromisoformat(text)
+    return next(due for due in (_on(text, now.end.year - back) for back in (0, 1)) if due <= now.end)
+
+
+def _on(text: str, year: int) -> Day:
+    """A day of a year; 29 February is the 28th where there is none."""
+    if len(text) == 10:
+        return Day.fromisoformat(text)
+    month, day = int(text[:2]), int(text[3:])
+    while True:
+        try:
+            return Day(year, month, day)
+        except ValueError:
+            day -= 1
+
+
+def _last_day(text: str) -> Day | None:
+    try:
+        return Day.fromisoformat(text) if len(text) == 10 else _until(text)
+    except ValueError:
+        return None
+
+
+def _until(text: str) -> Day:
+    """The last day that a month or a year may mean."""
+    whole = Date.last_day(text)
+    day = int(whole[8:])
+    while True:
+        try:
+            return Day(int(whole[:4]), int(whole[5:7]), day)
+        except ValueError:
+            day -= 1

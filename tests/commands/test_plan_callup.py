@@ -1,0 +1,210 @@
+"""`emergency plan callup`: whom it calls, whom it leaves alone and why, and what it writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Officer, Stage
+
+
+@pytest.fixture
+def flood(desk: Officer) -> Officer:
+    """The stocked desk: both teams have just reported ready, and the incident asks for pumps, people and bags."""
+    for team, people in ((Stage.DRAINERS, "20"), (Stage.RESCUERS, "12")):
+        desk.done("duty", "report", team, "--readiness", "ready", "--headcount", people)
+    for need in ("drainage>=5000m3/h", "people>=24", "sandbag>=300"):
+        desk.done("incident", "need", Stage.INCIDENT, need, "--by", "90min")
+    return desk
+
+
+def plan(say: Officer, *more: str) -> Any:
+    """The plan for the incident of the stage."""
+    return say.done("plan", "callup", Stage.INCIDENT, *more, "--json").json
+
+
+def need(value: Any, what: str, incident: str = Stage.INCIDENT) -> Any:
+    """One need of a plan."""
+    found = next(i for i in value["incidents"] if i["id"] == incident)
+    return next(n for n in found["needs"] if n["what"] == what)
+
+
+def sent(value: Any, kind: str) -> dict[str, int]:
+    """{holder: how many of a kind of thing it sends}."""
+    out: dict[str, int] = {}
+    for line in value["lines"]:
+        if line["kind"] == kind:
+            out[line["holder"]] = out.get(line["holder"], 0) + line["count"]
+    return out
+
+
+def test_a_plan_meets_the_needs_and_writes_nothing(flood: Officer) -> None:
+    before = flood.entries()
+    value = plan(flood)
+    assert [n["short"] for n in value["incidents"][0]["needs"]] == [0, 0, 0]
+    # The big pump alone is enough; the small one stays.
+    assert [line["equipment"] for line in value["lines"] if line["kind"] == "equipment"] == [[Stage.BIG]]
+    assert sum(sent(value, "people").values()) == 24
+    assert sent(value, "reserve") == {Stage.DEPOT: 300}
+    assert all(line["minutes"] is not None and line["source"] for line in value["lines"])
+    assert 0 <= value["gap"] < 0.01
+    assert flood.entries() == before
+
+
+def test_what_is_issued_is_what_was_shown_and_one_undo_takes_it_back(flood: Officer) -> None:
+    shown = plan(flood)
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    assert done["orders"] == shown["orders"]
+    written = []
+    for order in done["issued"]["new"]:
+        lines = flood.show("callup", order)["lines"]
+        assert {line["state"] for line in lines} == {"draft"}
+        written.append(
+            (
+                [line["equipment"] for line in lines if line["equipment"]],
+                sum(line["people"] or 0 for line in lines),
+                sum(line["quantity"] or 0 for line in lines),
+            )
+        )
+    assert sorted(written) == sorted(
+        (o["equipment"], o["people"] or 0, o["quantity"] or 0) for o in shown["orders"]
+    )
+    flood.done("undo", done["issued"]["op"])
+    for order in done["issued"]["new"]:
+        assert {line["state"] for line in flood.show("callup", order)["lines"]} == {"cancelled"}
+        assert flood("callup", "issue-draft", order).code != 0
+
+
+def test_what_the_drafts_would_order_is_refused_by_no_rule(flood: Officer) -> None:
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    for order in done["issued"]["new"]:
+        flood.done("callup", "issue-draft", order)
+    board = flood.done("need", "board", Stage.INCIDENT, "--json").json
+    assert [row["asked"] >= row["required"] for row in board] == [True, True, True]
+    # Everything is ordered: there is nothing left to plan.
+    after = plan(flood)
+    assert after["lines"] == [] and after["orders"] == []
+
+
+def test_a_team_that_is_not_ready_is_named_and_not_called(flood: Officer) -> None:
+    flood.done("duty", "report", Stage.DRAINERS, "--readiness", "standby", "--headcount", "20")
+    value = plan(flood)
+    assert Stage.DRAINERS not in {line["holder"] for line in value["lines"]}
+    assert need(value, "drainage")["short"] == 5000
+    assert need(value, "drainage")["smallest_change"] == {
+        "what": "standby", "holders": [Stage.DRAINERS], "still_short": 0,
+    }  # fmt: skip
+    passed = need(value, "drainage")["passed_over"]
+    assert [(p["holder"], p["why"]) for p in passed] == [(Stage.DRAINERS, "standby")]
+    assert need(value, "people")["short"] == 12
+    assert need(plan(flood, "--standby"), "drainage")["short"] == 0
+
+
+def test_a_report_that_is_stale_readies_nobody(flood: Officer) -> None:
+    flood.at("2026-08-01T08:30:00+08:00")
+    value = plan(flood)
+    assert sent(value, "people") == {} and sent(value, "equipment") == {}
+    assert {p["why"] for p in need(value, "people")["passed_over"]} == {"stale"}
+
+
+def test_nothing_is_promised_twice(flood: Officer) -> None:
+    other = flood.done("incident", "open", "丰台积水", "--scenario", "waterlogging", "--level", "III", "--region", "110106",
+                       "--at", "39.86,116.28", "--json").json["id"]  # fmt: skip
+    flood.done("incident", "need", other, "drainage>=6000m3/h", "--by", "60min", "--priority", "life")
+    value = flood.done("plan", "callup", Stage.INCIDENT, other, "--json").json
+    tags = [tag for line in value["lines"] for tag in line["equipment"]]
+    assert sorted(tags) == [Stage.BIG, Stage.SMALL]
+    assert need(value, "drainage", other)["short"] == 0
+    assert need(value, "drainage")["short"] == 5000
+    assert [(p["why"], p["incident"]) for p in need(value, "drainage")["passed_over"]] == [("sent", other)]
+
+
+def test_what_is_ordered_or_broken_is_not_called(flood: Officer) -> None:
+    flood.issue(
+        "--incident", Stage.INCIDENT, "--equipment", Stage.SMALL, "--people", "20", "--team", Stage.DRAINERS
+    )
+    flood.done("equipment", "set", Stage.BIG, "serviceability=in_repair")
+    value = plan(flood)
+    assert sent(value, "equipment") == {}
+    assert sent(value, "people") == {Stage.RESCUERS: 4}
+    assert need(value, "drainage")["ordered"] == 1000
+    assert need(value, "drainage")["short"] == 4000
+
+
+def test_stock_below_its_floor_stays_unless_somebody_says_why(flood: Officer) -> None:
+    flood.done("reserve", "set", f"{Stage.DEPOT}/sandbag", "minimum=900")
+    value = plan(flood)
+    assert sent(value, "reserve") == {Stage.DEPOT: 100}
+    assert need(value, "sandbag")["short"] == 200
+    assert need(value, "sandbag")["smallest_change"]["what"] == "floor"
+    assert sent(plan(flood, "--override", "堤坝将溃"), "reserve") == {Stage.DEPOT: 300}
+
+
+def test_floors_of_people_hold_for_a_team_and_for_an_area_together(flood: Officer) -> None:
+    flood.done("team", "set", Stage.DRAINERS, "floor=15")
+    value = plan(flood)
+    assert sent(value, "people") == {Stage.DRAINERS: 5, Stage.RESCUERS: 12}
+    assert need(value, "people")["short"] == 7
+    # All of Beijing keeps 22 of its 32 people: ten may leave, whosever they are.
+    flood.done("region", "set", "110000", "floor=22")
+    assert sum(sent(plan(flood), "people").values()) == 10
+    assert sum(sent(plan(flood, "--override", "险情"), "people").values()) == 24
+
+
+def test_a_team_is_called_whole_or_in_part_and_not_twice(flood: Officer) -> None:
+    flood.done("incident", "need", Stage.INCIDENT, "teams>=2")
+    value = plan(flood)
+    assert sent(value, "team") == {Stage.DRAINERS: 1, Stage.RESCUERS: 1}
+    assert sent(value, "people") == {}
+    assert need(value, "people")["short"] == 0
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    for order in done["issued"]["new"]:
+        flood.done("callup", "issue-draft", order)
+
+
+def test_without_a_team_what_it_was_to_bring_is_planned_anew(flood: Officer) -> None:
+    flood.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS, "--people", "12")
+    assert sent(plan(flood), "people") == {Stage.DRAINERS: 12}
+    value = plan(flood, "--without", Stage.RESCUERS)
+    assert sent(value, "people") == {Stage.DRAINERS: 20}
+    assert need(value, "people")["short"] == 4
+
+
+def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
+    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    # A team as near as the others reports after the plan was made.
+    flood.add("team", "name=房山救援三队", "region=110111", "strength=30", "at=39.741,115.991")
+    flood.done("duty", "report", "房山救援三队", "--readiness", "ready", "--headcount", "30")
+    again = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    assert again["issued"]["new"] == [] and again["issued"]["cancelled"] == []
+    assert sorted(again["issued"]["kept"]) == sorted(first["issued"]["new"])
+    # The pump breaks: only what must change changes.
+    flood.done("equipment", "set", Stage.BIG, "serviceability=in_repair")
+    third = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    assert len(third["issued"]["cancelled"]) == 1
+
+
+def test_each_line_says_what_the_plan_would_be_without_it(flood: Officer) -> None:
+    value = plan(flood)
+    pump = next(line for line in value["lines"] if line["kind"] == "equipment")
+    drainage = need(value, "drainage")["id"]
+    assert pump["without_it"]["short"][drainage] == 5000
+    text = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert "Drainage short by 5000 m3/h" in text
+    assert "no plan can cost less" in text
+
+
+def test_an_area_that_loses_its_last_ready_team_is_named(flood: Officer) -> None:
+    lost = plan(flood)["cover_lost"]
+    assert {(row["region"], row["type"]) for row in lost} >= {("110106", "救援")}
+
+
+def test_a_plan_that_cannot_be_is_refused_in_one_line(flood: Officer) -> None:
+    flood.refused(3, "plan", "callup", "FT-99")
+    flood.refused(2, "plan", "callup", Stage.INCIDENT, "--style", "slow")
+    other = flood.done("incident", "open", "无需求", "--scenario", "flood", "--level", "IV", "--region", "110106",
+                       "--json").json["id"]  # fmt: skip
+    assert "states no need" in flood.refused(3, "plan", "callup", other)
+    flood.done("incident", "close", other)
+    assert "closed" in flood.refused(1, "plan", "callup", other)

@@ -1,0 +1,173 @@
+"""`emergency season` and `emergency plan stage`, as an officer types them (row G2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Officer
+
+
+@pytest.fixture
+def desk(say: Officer) -> Officer:
+    """A station with a season, key areas, sites and teams; the hour is 2026-07-31 08:00."""
+    for words in (
+        "season add name=汛期 kind=flood begin=06-01 end=9月15日 source=样例",
+        "season add name=防火期 kind=fire begin=11-01 end=05-31",
+        "task add season=汛期 what=物资清点 by=05-15",
+        "task add season=汛期 what=预置到位 by=05-31 done=2026-05-30",
+        "site add name=山口点 at=39.70,115.80 capacity=1",
+        "site add name=河谷点 at=39.90,115.95 capacity=3",
+        "keyarea add name=山村 at=39.70,115.79 weight=9 hazards=flood",
+        "keyarea add name=河村 at=39.91,115.95 weight=5 hazards=flood",
+        "keyarea add name=镇区 at=39.73,116.14 weight=4 hazards=flood;waterlogging",
+        "keyarea add name=远村 at=40.60,117.00 weight=2 hazards=flood",
+        "keyarea add name=林场 at=39.75,115.80 weight=7 hazards=forest-fire",
+        "keyarea add name=无坐标 hazards=flood",
+        "team add name=镇区队 type=水域救援 at=39.73,116.14 strength=20",
+        "team add name=二队 type=水域救援 at=39.74,116.15 strength=20",
+        "team add name=三队 type=道路抢险 at=39.74,116.15 strength=20",
+        "team add name=备勤队 type=道路抢险 at=39.70,115.79 strength=20",
+        "team add name=沉默队 type=道路抢险 at=39.70,115.79 strength=20",
+    ):
+        say.done(*words.split(" "))
+    for team in ("镇区队", "二队", "三队"):
+        say.done("duty", "report", team, "--readiness", "ready", "--headcount", "20")
+    say.done("duty", "report", "备勤队", "--readiness", "standby", "--headcount", "20")
+    return say
+
+
+def stage(desk: Officer, *words: str) -> dict[str, object]:
+    return dict(desk.done("plan", "stage", "汛期", *words, "--json").json)
+
+
+def where(plan: dict[str, object]) -> dict[str, str | None]:
+    return {t["name"]: t["site_name"] for t in plan["teams"]}  # type: ignore[attr-defined]
+
+
+def test_seasons_say_what_runs_and_what_is_overdue(desk: Officer) -> None:
+    flood, fire = desk.done("season", "list", "--json").json
+    assert (flood["window"]["state"], flood["window"]["days"]) == ("running", 46)
+    assert flood["checklist"] == {"done": 1, "overdue": 1, "open": 0}
+    assert fire["window"] == {"begin": "2026-11-01", "end": "2027-05-31", "state": "ahead", "days": 93}
+    shown = desk.done("season", "show", "汛期", "--json").json
+    assert [(t["what"], t["state"], t["days"]) for t in shown["checklist"]] == [
+        ("物资清点", "overdue", -77),
+        ("预置到位", "done", -61),
+    ]
+    assert len(shown["key_areas"]) == 5
+    assert "overdue by 77 days" in desk.done("season", "show", "汛期").out
+    assert "running, 46 days left" in desk.done("season", "list").out
+
+
+def test_ends_of_a_window_must_agree(desk: Officer) -> None:
+    desk.refused(2, "season", "add", "name=x", "kind=event", "begin=06-01", "end=2026-07-01")
+    desk.refused(2, "season", "add", "name=x", "kind=event", "begin=2026-07-02", "end=2026-07-01")
+    desk.refused(2, "season", "add", "name=x", "kind=event", "begin=soon", "end=2026-07-01")
+
+
+def test_the_plan_covers_what_weighs_most_and_says_why_not_the_rest(desk: Officer) -> None:
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert sorted(map(str, where(plan).values())) == ["None", "山口点", "河谷点"]
+    assert plan["weight"] == {"all": 20, "covered": 18, "covered_twice": 0}
+    assert plan["gap"] == 0
+    areas = {a["name"]: a["covered_by"][0] for a in plan["areas"]}  # type: ignore[attr-defined]
+    assert (
+        areas["远村"]["teams"] == [] and "no site and no ready team within 20 min" in areas["远村"]["why_not"]
+    )
+    assert areas["镇区"]["teams"] and areas["镇区"]["why_not"] is None
+    left = plan["left_out"]
+    assert sorted(left.values()) == ["it has no position", "never reported", "standby"]  # type: ignore[attr-defined]
+    assert all("estimate" in s for s in plan["sources"])  # type: ignore[attr-defined]
+    told = desk.done("plan", "stage", "汛期", "--teams", "1", "--within", "20min").out
+    assert "not covered:" in told and "one more would reach it" in told
+
+
+def test_a_driving_time_of_the_register_wins_over_the_estimate(desk: Officer) -> None:
+    desk.done("drive", "add", "from=山口点", "to=山村", "minutes=45", "source=塌方绕行", "as_of=2026-07-30")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert "山口点" not in where(plan).values()
+    later = stage(desk, "--teams", "3", "--within", "50min")
+    assert any("塌方绕行 2026-07-30" in s for s in later["sources"])  # type: ignore[attr-defined]
+
+
+def test_types_cover_apart_from_each_other(desk: Officer) -> None:
+    plan = stage(desk, "--teams", "3", "--type", "水域=2", "--within", "20min")
+    by_type = {t["name"]: t["type"] for t in plan["teams"]}  # type: ignore[attr-defined]
+    assert by_type["三队"] == "道路抢险"
+    assert plan["weight"]["all"] == 40  # type: ignore[index]
+    alone = stage(desk, "--type", "道路抢险=2", "--within", "20min")
+    assert [t["name"] for t in alone["teams"]] == ["三队"]  # type: ignore[attr-defined]
+
+
+def test_issue_drafts_the_moves_and_undo_takes_them_back(desk: Officer) -> None:
+    before = desk.done("callup", "list", "--json").json
+    stage(desk, "--teams", "3", "--within", "20min")
+    assert desk.done("callup", "list", "--json").json == before
+    plan = stage(desk, "--teams", "3", "--within", "20min", "--issue")
+    issued = plan["issued"]
+    assert len(issued["orders"]) == 2  # type: ignore[index]
+    order = desk.done("callup", "show", issued["orders"][0], "--json").json  # type: ignore[index]
+    assert order["kind"] == "preposition" and order["report_to"] in ("山口点", "河谷点")
+    desk.done("undo", issued["op"])  # type: ignore[index]
+    assert {row["state"] for row in desk.done("callup", "list", "--json").json} <= {"cancelled"}
+
+
+def test_a_team_that_is_called_up_is_not_placed(desk: Officer) -> None:
+    desk.done("callup", "issue", "--kind", "standby", "--team", "二队")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert "二队" not in where(plan)
+    assert any("called up" in why or "claimed" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
+def test_a_floor_is_kept_by_sending_what_is_above_it(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "floor=8")
+    plan = stage(desk, "--teams", "3", "--within", "20min", "--issue")
+    assert {t["people"] for t in plan["teams"]} == {12}  # type: ignore[attr-defined]
+    assert len(plan["issued"]["orders"]) == 2  # type: ignore[index]
+    desk.done("team", "set", "三队", "floor=20")
+    assert "三队" not in where(stage(desk, "--teams", "3", "--within", "20min"))
+
+
+def test_a_floor_of_an_area_bounds_what_several_orders_take_together(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "region=110111")
+    desk.done("region", "set", "110111", "floor=35")
+    plan = stage(desk, "--teams", "3", "--within", "20min", "--issue")
+    assert len(plan["issued"]["orders"]) == 1  # type: ignore[index]
+    assert any("keeps 35 people at home" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
+def test_a_team_of_another_province_is_asked_and_not_placed(desk: Officer) -> None:
+    desk.done("team", "set", "二队", "region=130681")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert "二队" not in where(plan)
+    assert any("another province" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
+def test_nothing_to_place_is_an_answer(desk: Officer) -> None:
+    assert stage(desk, "--teams", "0")["teams"] == []
+    assert "no team is placed" in desk.done("plan", "stage", "汛期", "--teams", "0").out
+    empty = desk.done("plan", "stage", "防火期", "--teams", "2", "--within", "1min", "--json").json
+    assert empty["weight"]["covered"] == 0 and empty["gap"] == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (3, ("plan", "stage", "nosuch", "--teams", "2")),
+        (2, ("plan", "stage", "汛期")),
+        (2, ("plan", "stage", "汛期", "--teams", "-1")),
+        (2, ("plan", "stage", "汛期", "--teams", "2", "--within", "soon")),
+        (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域")),
+        (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域=3")),
+        (2, ("plan", "stage", "汛期", "--teams", "2", "--routing", "google:x")),
+    ],
+)
+def test_bad_input_is_one_line_and_an_exit_code(desk: Officer, code: int, words: tuple[str, ...]) -> None:
+    desk.refused(code, *words)
+
+
+def test_a_routing_server_that_is_not_there_is_said_and_the_estimate_serves(desk: Officer) -> None:
+    plan = stage(desk, "--teams", "2", "--routing", "osrm:http://127.0.0.1:9")
+    assert plan["routing_trouble"] and all("estimate" in s for s in plan["sources"])  # type: ignore[attr-defined]

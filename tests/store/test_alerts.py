@@ -1,0 +1,263 @@
+"""Chains of alerts: what stands is the same in whatever order they came, and nothing is silenced by mistake."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emergency.store import extent
+from emergency.store.alerts import Chain, arranged, id_of
+from emergency.store.places import Point
+from emergency.store.records.alert import dumped
+
+HOUR = 3_600_000
+NOW = 100 * HOUR
+SENDER = "11000041600000"
+
+
+def alert(name: str, hour: int, kind: str = "Alert", *refers: str, **more: Any) -> dict[str, Any]:
+    """A row of the table: an alert by its name, sent at an hour, which refers to others by name."""
+    row = {
+        "id": name,
+        "identifier": name,
+        "sender": SENDER,
+        "sender_name": "北京市气象台",
+        "sent": hour * HOUR,
+        "status": "Actual",
+        "msg_type": kind,
+        "event": "暴雨",
+        "colour": "orange",
+        "regions": '["110111"]',
+        "area": "房山区",
+        "areas": None,
+        "form": "CAP 1.2",
+        "effective": None,
+        "expires": 200 * HOUR,
+        "references": dumped([[more.get("sender", SENDER), r, ""] for r in refers]),
+    }
+    return row | more
+
+
+def stand(*rows: Mapping[str, Any], at: int = NOW) -> list[tuple[str, str, list[str]]]:
+    """(current alert, how it stands, what it took the place of) of each chain."""
+    return [(c.head["id"], c.state, [r["id"] for r in c.earlier]) for c in arranged(rows, at)]
+
+
+def test_an_update_takes_the_place_of_what_it_names_and_a_cancel_ends_it() -> None:
+    a, b, c = alert("A", 1), alert("B", 2, "Update", "A"), alert("C", 3, "Cancel", "B")
+    assert stand(a) == [("A", "current", [])]
+    assert stand(a, b) == [("B", "current", ["A"])]
+    assert stand(a, b, c) == [("C", "cancelled", ["B", "A"])]
+
+
+def test_an_update_that_came_before_what_it_updates() -> None:
+    update = alert("B", 2, "Update", "A")
+    (chain,) = arranged([update], NOW)
+    assert (chain.state, chain.missing) == ("current", ((SENDER, "A", ""),))
+    assert stand(update, alert("A", 1)) == [("B", "current", ["A"])]
+
+
+def test_a_cancel_of_what_never_came() -> None:
+    (chain,) = arranged([alert("C", 3, "Cancel", "X")], NOW)
+    assert (chain.head["id"], chain.state, [m[1] for m in chain.missing]) == ("C", "cancelled", ["X"])
+
+
+def test_a_cancel_that_names_the_beginning_ends_what_it_became() -> None:
+    rows = alert("A", 1), alert("B", 2, "Update", "A"), alert("C", 3, "Cancel", "A")
+    assert stand(*rows) == [("C", "cancelled", ["B", "A"])]
+
+
+def test_a_cancel_that_names_the_beginning_of_two_ends_neither() -> None:
+    north = alert("N", 2, "Update", "A", regions='["110109"]', area="门头沟区")
+    south = alert("S", 2, "Update", "A", regions='["110111"]')
+    found = stand(alert("A", 1), north, south, alert("C", 3, "Cancel", "A"))
+    assert {(i, s) for i, s, _earlier in found} == {("N", "current"), ("S", "current"), ("C", "cancelled")}
+    # Named itself, one of them ends, and the other stands.
+    found = stand(alert("A", 1), north, south, alert("C", 3, "Cancel", "A", "N"))
+    assert {(i, s) for i, s, _earlier in found} == {("S", "current"), ("C", "cancelled")}
+
+
+def test_two_updates_of_one_alert_for_the_same_places_the_later_stands() -> None:
+    rows = alert("A", 1), alert("B", 2, "Update", "A"), alert("C", 3, "Update", "A")
+    assert stand(*rows) == [("C", "current", ["B", "A"])]
+
+
+def test_a_drill_ends_nothing_real_and_the_real_ends_no_drill() -> None:
+    found = stand(alert("A", 1), alert("C", 2, "Cancel", "A", status="Exercise"))
+    assert ("A", "current", []) in found
+    for status in ("Test", "System", "Draft", None):
+        assert ("A", "current", []) in stand(alert("A", 1), alert("B", 2, "Update", "A", status=status))
+
+
+def test_a_cancel_of_another_sender_is_left_to_a_person() -> None:
+    other = alert("C", 2, "Cancel", sender="else") | {"references": dumped([[SENDER, "A", ""]])}
+    chains = {c.head["id"]: c for c in arranged([alert("A", 1), other], NOW)}
+    assert chains["A"].state == "current" and chains["A"].doubted_by == ("C",)
+
+
+def test_nothing_ends_what_was_sent_after_it_and_no_two_end_each_other() -> None:
+    assert ("A", "current", []) in stand(alert("A", 5), alert("B", 2, "Cancel", "A"))
+    found = stand(alert("A", 5, "Update", "B"), alert("B", 5, "Update", "A"))
+    assert len(found) == 1
+
+
+def test_a_notice_ends_nothing() -> None:
+    for kind in ("Ack", "Error"):
+        assert stand(alert("A", 1), alert("B", 2, kind, "A")) == [("A", "current", []), ("B", "notice", [])]
+    # An Alert that refers to another is another alert.
+    assert len(stand(alert("A", 1), alert("B", 2, "Alert", "A"))) == 2
+
+
+def test_how_one_stands_by_its_times() -> None:
+    assert stand(alert("A", 1, expires=99 * HOUR)) == [("A", "expired", [])]
+    assert stand(alert("A", 1, effective=101 * HOUR)) == [("A", "to-come", [])]
+    assert stand(alert("A", 90, expires=None)) == [("A", "current", [])]
+    assert stand(alert("A", 1, expires=None)) == [("A", "undated", [])]
+
+
+def test_feeds_without_references_follow_sender_and_event() -> None:
+    def feed(name: str, hour: int, kind: str, **more: Any) -> dict[str, Any]:
+        return alert(name, hour, kind, form="JSON", expires=None, **more)
+
+    rows = feed("A", 90, "Alert"), feed("B", 92, "Update"), feed("C", 94, "Cancel")
+    assert stand(*rows) == [("C", "cancelled", ["B", "A"])]
+    # What comes after the end is a new warning; another event or place is another.
+    assert stand(*rows, feed("D", 96, "Alert"))[0] == ("D", "current", [])
+    assert len(stand(feed("A", 90, "Alert"), feed("B", 92, "Update", event="大风"))) == 2
+    assert len(stand(feed("A", 90, "Alert"), feed("B", 92, "Update", area="丰台区"))) == 2
+
+
+def test_real_warnings_stand_before_drills_and_grave_ones_before_light() -> None:
+    rows = [
+        alert("A", 1, status="Exercise", colour="red"),
+        alert("B", 1, colour="blue", event="大风"),
+        alert("C", 1, colour="red", event="雷电"),
+    ]
+    assert [i for i, _s, _e in stand(*rows)] == ["C", "B", "A"]
+
+
+NAMES = "ABCDEF"
+ROWS = st.lists(
+    st.builds(
+        lambda name, hour, kind, refers, status, sender, form, event: (
+            alert(name, hour, kind, *refers, status=status, form=form, event=event) | {"sender": sender}
+        ),
+        st.sampled_from(NAMES),
+        st.integers(0, 9),
+        st.sampled_from(["Alert", "Update", "Cancel", "Ack"]),
+        st.lists(st.sampled_from(NAMES), max_size=3),
+        st.sampled_from(["Actual", "Actual", "Exercise"]),
+        st.sampled_from([SENDER, SENDER, "else"]),
+        st.sampled_from(["CAP 1.2", "JSON"]),
+        st.sampled_from(["暴雨", "大风"]),
+    ),
+    max_size=6,
+    unique_by=lambda r: r["id"],
+)
+
+
+def known(chains: list[Chain]) -> list[tuple[Any, ...]]:
+    return [(c.ids, c.state, c.missing, c.doubted_by) for c in chains]
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_chains_are_the_same_in_every_order_of_arrival(
+    rows: list[dict[str, Any]], chance: random.Random
+) -> None:
+    expected = known(arranged(rows, NOW))
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    assert known(arranged(shuffled, NOW)) == expected
+    # Every alert is told somewhere, and every chain is headed by one that nothing took the place of.
+    assert {i for ids, *_rest in expected for i in ids} == {r["id"] for r in rows}
+    heads = [ids[0] for ids, *_rest in expected]
+    assert len(heads) == len(set(heads))
+    assert not set(heads) & {i for ids, *_rest in expected for i in ids[1:]}
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS)
+def test_only_what_the_same_sender_says_for_real_ends_a_real_alert(rows: list[dict[str, Any]]) -> None:
+    for chain in arranged(rows, NOW):
+        assert {r["status"] for r in chain.earlier} <= {chain.head["status"]}
+        assert {r["sender"] for r in chain.earlier} <= {chain.head["sender"]}
+
+
+def test_the_id_is_made_of_what_names_an_alert() -> None:
+    named = {"identifier": "A", "sender": "s", "sent": 1}
+    assert id_of(named) == id_of({**named, "headline": "x"})
+    assert len({id_of(named), *(id_of({**named, k: "2"}) for k in named)}) == 4
+
+
+# -- places ---------------------------------------------------------------------------------------
+
+SQUARE = [Point(39_000_000, 116_000_000), Point(39_000_000, 117_000_000), Point(40_000_000, 117_000_000),
+          Point(40_000_000, 116_000_000), Point(39_000_000, 116_000_000)]  # fmt: skip
+
+
+def at(lat: float, lng: float) -> Point:
+    return Point(round(lat * 1e6), round(lng * 1e6))
+
+
+def test_inside_a_polygon_on_its_edge_and_outside() -> None:
+    assert extent.within(at(39.5, 116.5), SQUARE)
+    for corner in SQUARE:
+        assert extent.within(corner, SQUARE)
+    assert extent.within(at(39, 116.3), SQUARE) and extent.within(at(39.3, 117), SQUARE)
+    for out in (
+        at(38.999, 116.5),
+        at(40.1, 116.5),
+        at(39.5, 115.9),
+        at(39.5, 117.1),
+        at(39, 115),
+        at(40, 118),
+    ):
+        assert not extent.within(out, SQUARE)
+
+
+def test_a_polygon_across_the_date_line() -> None:
+    ring = [at(-17, 179), at(-17, -179), at(-16, -179), at(-16, 179), at(-17, 179)]
+    assert extent.within(at(-16.5, 179.9), ring)
+    assert extent.within(at(-16.5, -179.9), ring)
+    assert not extent.within(at(-16.5, 178.9), ring) and not extent.within(at(-16.5, 0), ring)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=3, max_size=7),
+    st.integers(-60, 60), st.integers(-60, 60),
+)  # fmt: skip
+def test_inside_is_what_counting_crossings_says(corners: list[tuple[int, int]], lat: int, lng: int) -> None:
+    """Against the same count done in fractions, half a step off every corner, where no edge can be touched."""
+    from fractions import Fraction
+
+    ring = [*corners, corners[0]]
+    y, x = Fraction(2 * lat + 1, 2), Fraction(6 * lng + 1, 6)
+    crossings = 0
+    for (y1, x1), (y2, x2) in itertools.pairwise(ring):
+        if (y1 > y) != (y2 > y):
+            where = x1 + (y - y1) * Fraction(x2 - x1) / (y2 - y1)
+            if where == x:
+                return
+            crossings += where > x
+    scaled = [Point(6000 * a, 6000 * b) for a, b in ring]
+    assert extent.within(Point(int(6000 * y), int(6000 * x)), scaled) == (crossings % 2 == 1)
+
+
+def test_what_holds_several_divisions() -> None:
+    assert extent.common(["110109", "110111"]) == "110100"
+    assert extent.common(["110109", "110000"]) == "110000"
+    assert extent.common(["110109", "130600"]) is None
+    assert extent.common(["110109"]) == "110109"
+
+
+def test_names_of_areas_find_their_codes() -> None:
+    known = {"房山区": "110111", "门头沟": "110109", "怀柔": "110116", "北京市": "110000"}
+    found, remarks = extent.codes_named("房山区、门头沟，怀柔等区; Fangshan 月球", known.get)
+    assert (found, remarks) == (["110111", "110109", "110116"], [])

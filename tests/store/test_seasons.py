@@ -1,0 +1,128 @@
+"""Season plans: which window is meant on a day, and what is due or overdue for it."""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emergency.commands import run
+from emergency.store import seasons
+from emergency.store.errors import InvalidValue
+from emergency.store.records.season import DayOfYear
+from emergency.store.store import Store
+
+Day = datetime.date
+FLOOD = {"begin": "06-01", "end": "09-15", "kind": "flood", "hazards": None}
+FIRE = {"begin": "11-01", "end": "05-31", "kind": "fire", "hazards": None}
+EVENT = {"begin": "2026-09-25", "end": "2026-10-08", "kind": "event", "hazards": None}
+
+
+@pytest.mark.parametrize(
+    ("season", "day", "state", "days", "begin"),
+    [
+        (FLOOD, "2026-05-31", "ahead", 1, "2026-06-01"),
+        (FLOOD, "2026-06-01", "running", 106, "2026-06-01"),
+        (FLOOD, "2026-09-15", "running", 0, "2026-06-01"),
+        (FLOOD, "2026-09-16", "ahead", 258, "2027-06-01"),
+        (FIRE, "2026-12-31", "running", 151, "2026-11-01"),
+        (FIRE, "2026-01-01", "running", 150, "2025-11-01"),
+        (FIRE, "2026-06-01", "ahead", 153, "2026-11-01"),
+        (EVENT, "2026-09-24", "ahead", 1, "2026-09-25"),
+        (EVENT, "2026-10-09", "over", 1, "2026-09-25"),
+    ],
+)
+def test_the_window_is_that_which_runs_or_comes_next(
+    season: dict[str, str], day: str, state: str, days: int, begin: str
+) -> None:
+    now = seasons.window(season, Day.fromisoformat(day))
+    assert (now.state, now.days, str(now.begin)) == (state, days, begin)
+
+
+def _every_year() -> st.SearchStrategy[str]:
+    return st.dates(Day(2024, 1, 1), Day(2024, 12, 31)).map(lambda d: d.isoformat()[5:])
+
+
+@given(_every_year(), _every_year(), st.dates(Day(1990, 1, 1), Day(2100, 1, 1)))
+def test_a_yearly_window_is_never_over_and_never_a_year_away(begin: str, end: str, day: Day) -> None:
+    now = seasons.window({"begin": begin, "end": end}, day)
+    assert now.state in ("running", "ahead")
+    assert now.begin <= now.end and day <= now.end
+    assert (now.state == "running") == (now.begin <= day)
+    assert 0 <= now.days <= 366
+    assert now.before is not None and now.before < day
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("06-01", "06-01"), ("6月1日", "06-01"), ("每年6月1日", "06-01"), ("2026-06-01", "2026-06-01"), ("02-29", "02-29"),
+     ("２０２６年６月１日", "2026-06-01"), ("6/1", "06-01"), ("", None)],
+)  # fmt: skip
+def test_days_of_every_year_and_of_one_are_read(typed: str, kept: str | None) -> None:
+    assert DayOfYear().parse(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["13-01", "02-30", "2026-06", "summer", "6", "0-0", "2026-02-30"])
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidValue):
+        DayOfYear().parse(typed)
+
+
+@pytest.fixture
+def store(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("EMERGENCY_NOW", "2026-05-20T08:00:00+08:00")
+    path = str(tmp_path / "s.db")
+    assert run(["--store", path, "init", "--station", "BJ", "--region", "110000", "--name", "t"]) == 0
+    with Store(path) as store:
+        yield store
+
+
+def test_what_was_done_for_the_window_before_is_due_again(store: Store) -> None:
+    with store.write("x") as writer:
+        season = writer.new("season", {"name": "汛期", "kind": "flood", "begin": "06-01", "end": "09-15"})
+        for what, by, done in (
+            ("late", "05-15", None),
+            ("last year's", "05-15", "2025-05-10"),
+            ("done", "05-15", "2026-05-18"),
+            ("done in a month", "05-25", "2026-04"),
+            ("to come", "05-31", None),
+            ("once", "2026-05-21", None),
+        ):
+            writer.new("task", {"season": season, "what": what, "by": by, "done": done})
+    row = store.row("season", season)
+    assert row is not None
+    told = {t.row["what"]: (t.state, str(t.due), t.days) for t in seasons.tasks(store, row, Day(2026, 5, 20))}
+    assert told == {
+        "late": ("overdue", "2026-05-15", -5),
+        "last year's": ("overdue", "2026-05-15", -5),
+        "done": ("done", "2026-05-15", -5),
+        "done in a month": ("done", "2026-05-25", 5),
+        "to come": ("open", "2026-05-31", 11),
+        "once": ("open", "2026-05-21", 1),
+    }
+
+
+def test_an_area_counts_by_its_seasons_else_by_its_hazards(store: Store) -> None:
+    with store.write("x") as writer:
+        flood = writer.new("season", {"name": "汛期", "kind": "flood", "begin": "06-01", "end": "09-15"})
+        event = writer.new("season", {"name": "会议", "kind": "event", "begin": "09-01", "end": "09-15"})
+        for name, hazards, named in (
+            ("by hazard", "洪水灾害；forest-fire", None),
+            ("other hazard", "forest-fire", None),
+            ("named", None, f"会议、{flood}"),
+            ("only the event", "flood", "会议"),
+            ("nothing said", None, None),
+        ):
+            writer.new("keyarea", {"name": name, "hazards": hazards, "seasons": named})
+
+    def counted(season: str) -> list[str]:
+        row = store.row("season", season)
+        assert row is not None
+        return [a["name"] for a in seasons.areas(store, row)]
+
+    assert counted(flood) == ["by hazard", "named"]
+    assert counted(event) == ["named", "only the event"]

@@ -1,0 +1,102 @@
+"""How long a drive takes: the register before the estimate, and whose figure it is (row G6)."""
+
+from __future__ import annotations
+
+import math
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emergency.commands import run
+from emergency.store import travel
+from emergency.store.link import Offline
+from emergency.store.places import Point, distance_m
+from emergency.store.store import Store
+from emergency.store.travel import Travel
+
+HERE, THERE = Point(39_700_000, 115_900_000), Point(39_900_000, 116_200_000)
+POINTS = st.builds(Point, st.integers(39_000_000, 41_000_000), st.integers(115_000_000, 118_000_000))
+
+
+@pytest.fixture
+def store(tmp_path: pathlib.Path) -> Iterator[Store]:
+    path = str(tmp_path / "s.db")
+    assert run(["--store", path, "init", "--station", "BJ", "--region", "110000", "--name", "t"]) == 0
+    with Store(path) as store:
+        yield store
+
+
+def test_the_estimate_is_longer_than_the_straight_line_and_says_so() -> None:
+    leg = Travel().minutes(HERE, THERE)
+    straight = distance_m(HERE, THERE)
+    assert leg.minutes == pytest.approx((straight * 1.3 / 1000 + 1) / 40 * 60)
+    assert "1.3" in leg.source and "40" in leg.source
+    assert Travel().minutes(HERE, HERE).minutes == 0
+
+
+@given(st.floats(0, 200_000), st.floats(0, 200_000))
+def test_farther_is_never_quicker(one: float, other: float) -> None:
+    near, far = sorted((one, other))
+    assert travel.road_metres(near) <= travel.road_metres(far) + 1e-6
+    assert travel.estimate(near) <= travel.estimate(far) + 1e-9
+    assert travel.road_metres(far) >= far * 1.299
+
+
+@settings(max_examples=30)
+@given(st.lists(POINTS, max_size=4), st.lists(POINTS, max_size=4))
+def test_many_at_once_are_as_one_by_one(origins: list[Point], destinations: list[Point]) -> None:
+    pytest.importorskip("numpy")
+    drives = Travel().drives(origins, destinations)
+    for row, origin in enumerate(origins):
+        for column, destination in enumerate(destinations):
+            assert drives.leg(row, column).minutes == pytest.approx(
+                travel.estimate(distance_m(origin, destination)), abs=1e-6
+            )
+
+
+def test_a_driving_time_of_the_register_wins_in_its_own_direction(store: Store) -> None:
+    with store.write("x") as writer:
+        team = writer.new("team", {"name": "甲队", "at": f"{HERE.lat},{HERE.lng}"})
+        writer.new(
+            "drive",
+            {
+                "from": team,
+                "to": "39.9,116.2",
+                "minutes": 95_000,
+                "source": "road survey",
+                "as_of": "2026-05",
+            },
+        )
+        writer.new("drive", {"from": "甲队", "to": "nowhere known", "minutes": 1_000})
+    known = Travel(store)
+    assert known.minutes(HERE, THERE) == (95.0, "road survey 2026-05")
+    assert known.unknown == ["nowhere known"]
+    beside = Point(THERE.lat + 500, THERE.lng)
+    assert known.minutes(HERE, beside).minutes == 95
+    assert "estimate" in known.minutes(THERE, HERE).source
+    assert "estimate" in known.minutes(HERE, Point(THERE.lat + 2000, THERE.lng)).source
+    drives = known.drives([THERE, HERE], [HERE, THERE])
+    assert drives.leg(1, 1) == (95.0, "road survey 2026-05")
+    assert drives.leg(1, 0).minutes == 0
+    assert drives.sources() == sorted({"road survey 2026-05", travel.estimated()})
+
+
+def test_a_routing_server_comes_before_the_estimate_and_after_the_register(store: Store) -> None:
+    with store.write("x") as writer:
+        writer.new("drive", {"from": "39.7,115.9", "to": "39.9,116.2", "minutes": 95_000})
+    asked = Travel(store, table=lambda a, b: ([[7.0, None] for _ in a], "OSRM"))
+    far = Point(40_500_000, 117_000_000)
+    drives = asked.drives([HERE], [far, Point(41_000_000, 117_000_000)])
+    assert drives.leg(0, 0) == (7.0, "OSRM")
+    assert math.isinf(drives.leg(0, 1).minutes)
+    assert asked.minutes(HERE, THERE).minutes == 95
+
+    def silent(_a: object, _b: object) -> tuple[list[list[float | None]], str]:
+        raise Offline("no route to host")
+
+    fallen = Travel(table=silent)
+    assert "estimate" in fallen.minutes(HERE, THERE).source
+    assert fallen.trouble == "no route to host"

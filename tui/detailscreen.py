@@ -1,0 +1,68 @@
+"""A record in full, on a screen of its own."""
+
+from __future__ import annotations
+
+from textual import work
+from textual.app import ComposeResult
+
+from emergency.store.errors import EmergencyError
+from emergency.store.words import _
+from emergency.tui import details
+from emergency.tui.actions import Action, Where
+from emergency.tui.panel import Panel, Row, Target
+from emergency.tui.screens import DutyScreen
+from emergency.tui.watch import Seen
+
+
+class DetailsScreen(DutyScreen):
+    """A record in full."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__()
+        self.record = target
+
+    def body(self) -> ComposeResult:
+        """One panel."""
+        yield Panel(details.COLUMNS, id="details", empty=_("reading"))
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self.query_one(Panel).focus()
+        self.read()
+
+    @property
+    def where(self) -> Where:
+        """A row that opens nothing speaks for the record whose screen this is."""
+        found = super().where
+        return found if found.target else self._of_record()
+
+    def asked_by(self, action: Action) -> Where:
+        """What cannot be done to the record under the cursor is done to the one whose screen this is."""
+        where = self.where
+        return self._of_record() if action.why_not(where) and not action.why_not(self._of_record()) else where
+
+    def _of_record(self) -> Where:
+        where = super().where
+        return where._replace(target=self.record, state=self.duty.state_of(self.record))
+
+    def renew(self, seen: Seen) -> None:
+        """Read it again."""
+        self.read()
+
+    @work(thread=True, exclusive=True)
+    def read(self) -> None:
+        """Read the record with a connection of the thread's own."""
+        try:
+            told = self.fetch()
+        except EmergencyError as error:
+            told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
+        self.app.call_from_thread(self.tell, told)
+
+    def fetch(self) -> details.Details:
+        """The record; in a worker thread."""
+        return self.duty.read(self.record)
+
+    def tell(self, told: details.Details) -> None:
+        """Show what was read."""
+        for panel in self.query(Panel):
+            panel.show(told.title, told.rows)
