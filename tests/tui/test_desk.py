@@ -110,13 +110,13 @@ async def test_what_another_desk_took_meanwhile_is_refused_and_named(busy: str) 
         await duty.press("o")
         await duty.until("may be issued")
         taken = runner(["--store", busy, "--officer", "李雁"])(
-            ["callup", "issue", "--incident", "FT-11", "--equipment", "FT-9", "--approver", "张处长"]
+            ["callup", "issue", "--incident", "FT-10", "--equipment", "FT-9", "--approver", "张处长"]
         )
         assert taken.code == 0
         await duty.press("f2")
         await duty.ran()
         shown = await duty.until("is claimed by")
-        assert "for FT-11" in shown and "张处长" in shown
+        assert "for FT-10" in shown and "张处长" in shown
         await duty.press("escape")
         await duty.until(lambda: isinstance(duty.app.screen, CandidatesScreen))
         duty.app.look()
