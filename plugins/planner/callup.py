@@ -116,6 +116,10 @@ def _answer(
     relaxing: float,
     begun: float,
 ) -> Answer:
+    # Pruning may have freed what another need still lacks.
+    lacks = {n for n, lack in enumerate(state.lacking) if lack > TINY}
+    if lacks:
+        state.fill(w for w, shares in enumerate(asked.shares) if any(n in lacks for n, _share in shares))
     near = nearest_first(asked)
     plan = Plan(
         {numbers[asked.number[w]]: items for w, items in sorted(state.sent.items())},
