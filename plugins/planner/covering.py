@@ -186,8 +186,7 @@ class _Search:
         self._leave_out()
         if self.sparse.entries > MODEL:
             return ""
-        start = np.searchsorted(self.kept, self.chosen)
-        found = covermodel.prove(self.sparse, self.weight, self.count, start, self.clock, whole=self.whole)
+        found = covermodel.prove(self.sparse, self.weight, self.count, self.clock, whole=self.whole)
         if found is None:
             return ""
         bound, chosen = found

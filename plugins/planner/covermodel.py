@@ -14,16 +14,13 @@ Array = Any
 
 
 def prove(
-    sparse: Sparse, weight: Array, count: int, start: Array, clock: Clock, *, whole: bool
+    sparse: Sparse, weight: Array, count: int, clock: Clock, *, whole: bool
 ) -> tuple[float, Array | None] | None:
-    """(bound, chosen columns or None) in the time left, begun from a known choice; None without a solver."""
+    """(bound, chosen columns or None) in the time left; None without a solver."""
     if not highs.there():
         return None
-    sites = np.zeros(sparse.sites)
-    sites[start] = 1
-    known = np.r_[sites, (sparse.times(start) > 0).astype(float)]
     slack = 0.999 if whole else 1e-6
-    solved = highs.solve(model(sparse, weight, count), clock, slack=slack, start=known)
+    solved = highs.solve(model(sparse, weight, count), clock, slack=slack)
     if solved is None or not np.isfinite(solved.bound):
         return None
     chosen = None

@@ -21,8 +21,12 @@ class Solved(NamedTuple):
     impossible: bool
 
 
-def solve(model: Any, clock: Clock, *, slack: float, start: Any = None) -> Solved | None:
-    """Solve a HighsLp until the best is known to within `slack`; None without HiGHS or without time."""
+def solve(model: Any, clock: Clock, *, slack: float) -> Solved | None:
+    """Solve a HighsLp until the best is known to within `slack`; None without HiGHS or without time.
+
+    No known solution is handed over: HiGHS 1.16 took one for another in its presolve, and called
+    what was far from the best proven.
+    """
     try:
         import highspy
     except ImportError:
@@ -42,10 +46,6 @@ def solve(model: Any, clock: Clock, *, slack: float, start: Any = None) -> Solve
     for name, value in {**options, "mip_rel_gap": 0.0, "mip_abs_gap": slack}.items():
         solver.setOptionValue(name, value)
     solver.passModel(model)
-    if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = start
-        solver.setSolution(known)
     solver.run()
     info = solver.getInfo()
     found = solver.getSolution().col_value if info.primal_solution_status == 2 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from emergency.plugins.planner import highs
@@ -13,18 +12,14 @@ from emergency.plugins.planner.staging import SECOND, Problem, price
 CLOSE = 1e-7
 
 
-def prove(
-    problem: Problem, start: Sequence[tuple[int, int]], clock: Clock
-) -> tuple[list[tuple[int, int]] | None, float] | None:
+def prove(problem: Problem, clock: Clock) -> tuple[list[tuple[int, int]] | None, float] | None:
     """(a plan or None, a bound) in the time left; None without a solver or without an answer."""
     if not highs.there():
         return None
     import math
 
     model = _Model(problem)
-    solved = highs.solve(
-        model.lp(), clock, slack=CLOSE * max(1.0, sum(problem.weights)), start=model.start(start)
-    )
+    solved = highs.solve(model.lp(), clock, slack=CLOSE * max(1.0, sum(problem.weights)))
     if solved is None or not math.isfinite(solved.bound):
         return None
     plan = None
@@ -48,20 +43,6 @@ class _Model:
                 for area in problem.places[place].covers:
                     self.covered[kind].setdefault(area, []).extend(numbers)
         self.areas = [(k, a) for k, found in enumerate(self.covered) for a in sorted(found)]
-
-    def start(self, placed: Sequence[tuple[int, int]]) -> list[float]:
-        """The values of all variables for a known plan."""
-        known = set(placed)
-        times: dict[tuple[int, int], int] = {}
-        for team, place in placed:
-            for area in self.problem.places[place].covers:
-                key = (self.problem.teams[team].kind, area)
-                times[key] = times.get(key, 0) + 1
-        values = [float(way in known) for way in self.ways]
-        values += [float(times.get(key, 0) > 0) for key in self.areas]
-        if self.problem.backup:
-            values += [float(times.get(key, 0) > 1) for key in self.areas]
-        return values
 
     def lp(self) -> Any:
         """The model."""

@@ -73,7 +73,7 @@ def stage(problem: Problem, seconds: float = 10) -> Staged:
     if bound > search.value + _CLOSE * max(1.0, bound) and entries <= MODEL:
         from emergency.plugins.planner import stagemodel
 
-        found = stagemodel.prove(problem, search.placed(), clock)
+        found = stagemodel.prove(problem, clock)
         if found is not None:
             method += ", HiGHS"
             better, proven = found
