@@ -30,6 +30,14 @@ from emergency.store.words import _
 
 FOLDER = os.path.join(reference.FOLDER, "samples")
 OFFICER = "样例值班员 SAMPLE"
+#: What a generated store has of plans: those of the sample shift.
+PLANS = (
+    ("standard", "import", "sample.toml"),
+    ("keyarea", "import", "keyareas.csv"),
+    ("site", "import", "sites.csv"),
+    ("season", "import", "seasons.csv"),
+    ("task", "import", "tasks.csv"),
+)
 #: What commands make without a column to mark it in.
 UNMARKED = ("station", "incident", "need", "callup", "line", "reserve", "replacement")
 #: A day counted from that of the demo, where a cell of a sample file begins: D+20.
@@ -133,7 +141,7 @@ def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str
     )
     now = times.now()
     tell = _progress(session)
-    with _wholly(path):
+    with _wholly(path), tempfile.TemporaryDirectory(prefix="emergency-") as folder:
         with _clock(now - 3 * times.DAY):
             create(path, station=wanted.station, region=wanted.region, name=wanted.title, who=OFFICER).close()
             with Store(path, who=OFFICER) as store:
@@ -141,6 +149,9 @@ def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str
         tell(0, 0)
         with _clock(now), Store(path, who=OFFICER) as store:
             generating.go_on(store, wanted, seed, tally)
+        with _clock(now):
+            for words in PLANS:
+                _run(path, [_sheet(word, folder, now) for word in words])
         # The last to leave clears away SQLite's own log, which is as large as the store by now.
         with database.file_lock(path):
             database.connect(path, writable=True).close()
