@@ -162,7 +162,9 @@ def test_the_shapes_of_json(desk: Officer) -> None:
     ).json
     assert {"id", "title", "level"} <= set(opened)
     moved = desk.done("callup", "ack", issued["id"], "--json").json
-    assert moved["lines"] == [{"line": issued["lines"][0], "from": "issued", "state": "acknowledged"}]
+    assert moved["lines"] == [
+        {"line": issued["lines"][0], "from": "issued", "state": "acknowledged", "exercise": False}
+    ]
     line = desk.done("callup", "list", "--json").json[0]
     assert {
         "id", "order", "incident", "kind", "team", "equipment", "item", "quantity", "people", "state", "since", "by", "ack_by",

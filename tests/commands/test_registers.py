@@ -41,6 +41,14 @@ SMALLEST = {
     "alert": ("", ["identifier=T-1", "sent=2026-07-31 07:00"], "headline=暴雨", ""),
     "recovery": ("", ["name=灾后恢复"], "event=暴雨", "计划名称\n第二批\n"),
     "loss": ("", ["recovery=FT-1", "item=boat", "quantity=2"], "cause=lost", ""),
+    "area": ("", ["incident=FT-1", "name=东片", "kind=sub_area"], "note=桥下", ""),
+    "kit": ("", ["name=排水模块"], "place=一号库", "模块名称\n照明模块\n"),
+    "part": ("", ["kit=FT-1", "item=boat", "quantity=2"], "note=成对", ""),
+    "keyarea": ("", ["name=沟口村"], "weight=5", "重点区域名称\n桥区\n"),
+    "site": ("", ["name=前置点"], "capacity=2", "预置点名称\n广场\n"),
+    "season": ("", ["name=汛期", "kind=flood", "begin=06-01", "end=09-15"], "note=按年", ""),
+    "task": ("", ["season=FT-1", "what=检查泵站", "by=05-20"], "owner=水务局", ""),
+    "drive": ("", ["from=39.8,116.2", "to=39.9,116.3", "minutes=20"], "source=实测", ""),
     "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
 }
 REGISTERS = sorted(SMALLEST)
@@ -49,10 +57,14 @@ REGISTERS = sorted(SMALLEST)
 def one(say: Officer, noun: str) -> str:
     """Register the smallest record of a noun; its id."""
     id_, pairs, _change, _sheet = SMALLEST[noun]
-    if noun == "need":
+    if noun in ("need", "area"):
         say.add("incident", "title=积水", "scenario=flood", "level=III", "state=open")
     if noun == "loss":
         say.add("recovery", "name=灾后恢复")
+    if noun == "part":
+        say.add("kit", "name=排水模块")
+    if noun == "task":
+        say.add("season", "name=汛期", "kind=flood", "begin=06-01", "end=09-15")
     if noun == "reserve":
         depot = say.add("depot", "name=丰台库")
         return str(
@@ -63,9 +75,9 @@ def one(say: Officer, noun: str) -> str:
 
 def test_every_kind_of_record_is_tested_here() -> None:
     # Orders have tests of their own; grants are given by hubs alone (tests/store/test_authority.py), standards
-    # come from files (test_standard.py), replacements by `recovery arrive` (test_recovery.py), and assemblies
-    # are formed of teams (test_assembly.py).
-    apart = {"callup", "line", "grant", "standard", "allocation", "replacement", "assembly"}
+    # come from files (test_standard.py), replacements by `recovery arrive` (test_recovery.py), assemblies are
+    # formed of teams (test_assembly.py), and stocktakes counted (test_shipments.py).
+    apart = {"callup", "line", "grant", "standard", "allocation", "replacement", "assembly", "stocktake"}
     assert set(REGISTERS) | apart == set(RECORDS)
 
 

@@ -176,6 +176,8 @@ class Hub:
         member = Member(self.station.feed, self.station.name, "duty", "", 0, None, "")
         told = self.hub.writing.submit(lambda filing: filing.push(coming, member)).result()
         assert told.new == count
+        # The one writer comes to this after it has told of that.
+        self.hub.writing.submit(lambda filing: None).result()
 
     def looks(self) -> None:
         """What the watch does when it is time."""

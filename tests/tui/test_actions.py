@@ -287,7 +287,7 @@ async def test_a_question_that_nobody_has_seen_is_not_answered_by_what_was_typed
 async def test_an_answer_that_cannot_be_is_refused_under_its_field(busy: str) -> None:
     async with on_duty(busy) as duty:
         await room(duty, ("4", "p"))
-        await duty.until("Readiness:")
+        await duty.until("report: Readiness")
         await duty.type("bogus")
         assert "! bogus is not one of" in await duty.press("enter")
         await duty.press("escape")
