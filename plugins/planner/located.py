@@ -51,5 +51,5 @@ def gap_of(value: float, bound: float) -> float:
     most = max(abs(value), abs(bound))
     if most == float("inf"):
         return 1.0
-    share = abs(value - bound) / most
-    return 0.0 if share < 1e-9 else share
+    apart = abs(value - bound)
+    return 0.0 if apart < 1e-9 * max(1.0, most) else apart / most

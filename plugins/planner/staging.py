@@ -82,11 +82,10 @@ def stage(problem: Problem, seconds: float = 10) -> Staged:
                 search.set(better)
                 search.improve()
     value = search.value
-    bound = max(bound, value)
-    gap = gap_of(value, bound)
-    # The solver stops at this share of the best.
-    gap, bound = (0.0, value) if gap < _CLOSE else (gap, bound)
-    return Staged(tuple(search.placed()), value, bound, gap, method)
+    # The solver stops at this share of the best; of nothing at all it is a share of one.
+    if bound <= value + _CLOSE * max(1.0, bound):
+        bound = value
+    return Staged(tuple(search.placed()), value, bound, gap_of(value, bound), method)
 
 
 def worth(problem: Problem, placed: Sequence[tuple[int, int]]) -> float:

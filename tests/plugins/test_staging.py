@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.plugins.planner import highs, stagemodel
+from emergency.plugins.planner import highs, stagemodel, staging
 from emergency.plugins.planner.staging import Place, Problem, Staged, Team, stage, worth
 
 
@@ -95,6 +95,14 @@ def test_a_team_already_near_stays_and_one_moves_only_for_more() -> None:
     assert stage(near).placed == ((0, 1),)
     more = near._replace(weights=[10.0, 5.0])
     assert stage(more).placed == ((0, 0),)
+
+
+def test_a_bound_that_is_a_rounding_above_nothing_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share of nothing cannot measure it."""
+    problem = Problem([0.0, 1.0], [Place((0,), 1), Place((), 9)], [Team(0, ((0, 9.0), (1, 0.0)))], [1], False)
+    monkeypatch.setattr(staging, "_simple_bound", lambda _problem: 3.7e-8)
+    found = stage(problem)
+    assert (found.value, found.bound, found.gap) == (0.0, 0.0, 0.0)
 
 
 def test_a_second_cover_counts_only_when_it_is_asked_for() -> None:
