@@ -52,8 +52,8 @@ class Keyed(Widget):
         return self.tone("here" if self.has_focus else "title")
 
     def paint_title_and_cursor(self) -> None:
-        """The keys came or went."""
-        raise NotImplementedError
+        """The keys came or went; who can paint less than everything does."""
+        self.refresh()
 
     def on_mount(self) -> None:
         """Painted anew in other colours: they are the screen's, and Textual looks at the widget's own."""
