@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import Any
 
 import click
@@ -89,20 +90,34 @@ def log(session: Session, /, filter: str, limit: int, op: str, since: str | None
     print_rows(form, (_entry(*e) for e in found), columns, dict)
 
 
+def _the_entry(connection: sqlite3.Connection, which: str) -> tuple[int, str, int, int, journal.Envelope]:
+    """The entry with this number, or at this place of the one feed whose id begins so."""
+    feed, _colon, seq = which.rpartition(":")
+    where, values = (
+        ("substr(f.id, 1, length(?1)) = ?1 AND e.seq = ?2", [feed, seq]) if feed else ("e.n = ?", [which])
+    )
+    found = list(journal.read(connection, where, values))
+    if not found:
+        raise NoSuchRecord(
+            _("no entry {which}").format(which=safe(which)), hint=_("emergency journal log shows them")
+        )
+    if len(found) > 1:
+        raise NoSuchRecord(
+            _("{which} could be several entries: {candidates}").format(
+                which=safe(which), candidates=", ".join(f"{safe(entry[1])}:{entry[2]}" for entry in found)
+            ),
+            hint=_("give more of the feed"),
+        )
+    return found[0]
+
+
 @cli.command("show", help=_("One entry, whole: by its number or FEED:SEQ."))
 @click.argument("which")
 @json_option
 @pass_session
 def show(session: Session, which: str, as_json: bool) -> None:
     """The exact facts, and why those without effect have none."""
-    feed, _colon, seq = which.rpartition(":")
-    where, values = ("f.id LIKE ? AND e.seq = ?", [feed + "%", seq]) if feed else ("e.n = ?", [which])
-    entry = next(iter(journal.read(session.store.connection, where, values)), None)
-    if entry is None:
-        raise NoSuchRecord(
-            _("no entry {which}").format(which=safe(which)), hint=_("emergency journal log shows them")
-        )
-    value = _entry(*entry)
+    value = _entry(*_the_entry(session.store.connection, which))
     value["inert"] = {
         str(mark % 1024): why
         for mark, why in session.store.connection.execute(
