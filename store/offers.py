@@ -313,23 +313,36 @@ class _Survey:
             (self._serves(name), 1000 if isinstance(needs.BY_NAME[name].type, Integer) else 1)
             for name in figures
         ]
-        licensed = self._licensed()
-        for row, count in groups.items():
-            team, kind, specification, licence, cell, staged, why, *values = row
+
+        def given(kind: str, values: tuple[Any, ...]) -> dict[int, int]:
             gives = dict.fromkeys(serves.get(kind, ()), 1000)
             for (mine, thousand), value in zip(of_figure, values, strict=False):
                 if value and value > 0:
                     gives |= dict.fromkeys(mine, int(value) * thousand)
+            return gives
+
+        licensed = self._licensed()
+        #: Like things give alike: one dict for all of them, which nobody changes.
+        known: dict[tuple[Any, ...], dict[int, int]] = {}
+        where: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
+        many, unready = len(figures), self.unready
+        for row, count in groups.items():
+            team, kind, specification, licence, cell, staged, why, *_rest = row
+            values = row[7 : 7 + many]
+            gives = known.get((kind, values))
+            if gives is None:
+                gives = known[kind, values] = given(kind, values)
             if not gives:
                 continue
-            number, at = self._place(team, cell, staged)
-            reason = self.unready.get(team, "") or why
+            spot = where.get((team, cell, staged))
+            if spot is None:
+                spot = where[team, cell, staged] = self._place(team, cell, staged)
+            reason = unready.get(team, "") or why
             if not reason and licence and (team, licence) not in licensed:
                 reason = "licence"
-            key = (team, kind, specification, licence, cell, staged, *values[: len(figures)])
             self.offers.append(
-                Offer(number, "equipment", kind or "", specification or "", key, count, gives, at, reason)
-            )
+                Offer(spot[0], "equipment", kind or "", specification or "", (*row[:6], *values), count, gives, spot[1], reason)
+            )  # fmt: skip
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

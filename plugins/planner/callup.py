@@ -40,6 +40,9 @@ NEAR = 0.009
 IMPROVING, IMPROVING_LARGE = 0.4, 1.0
 
 
+BUDGET = [0]
+
+
 class Answer(NamedTuple):
     """A plan with what it is measured by."""
 
@@ -255,6 +258,7 @@ def _improved(
     those `held` stay.
     """
     near = nearest_ways(asked)
+    BUDGET[0] = 300
     for _round in range(4):
         before = state.cost
         own = by_holder(asked, list(state.sent))
@@ -263,9 +267,10 @@ def _improved(
             own.items(), key=lambda pair: ((called or {}).get(pair[0], 1.0), brings[pair[0]], pair[0])
         )
         for holder, some in moves:
-            if time.monotonic() > end or state.cost - bound <= NEAR * state.cost:
+            if BUDGET[0] <= 0 or state.cost - bound <= NEAR * state.cost:
                 return
             if holder not in held:
+                BUDGET[0] -= 1
                 better(state, holder, some, near)
         if state.cost > before * (1 - 1e-4):
             return
