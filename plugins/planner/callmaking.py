@@ -108,18 +108,20 @@ class Nearby:
                     yield minutes, offer
 
     def _by_minutes(self, end: places.Point | None) -> list[tuple[float, list[Offer]]]:
-        alike: dict[float, list[list[Offer]]] = {}
         column = None if end is None else self._ways.ends[end]
-        for at, some in self._standing.items():
-            known = at is not None and column is not None
-            minutes = self._ways.minutes[self._ways.origins[at]][column] if known else math.inf  # type: ignore[index]
-            alike.setdefault(minutes, []).append(some)
-        out = []
-        for minutes in sorted(alike):
-            first, *others = alike[minutes]
-            if others:
-                first = sorted((o for some in (first, *others) for o in some), key=_holder)
-            out.append((minutes, first))
+        origins, minutes = self._ways.origins, self._ways.minutes
+        away = [
+            math.inf if at is None or column is None else minutes[origins[at]][column]
+            for at in self._standing
+        ]
+        standing = list(self._standing.values())
+        out: list[tuple[float, list[Offer]]] = []
+        for place in sorted(range(len(away)), key=away.__getitem__):
+            if out and out[-1][0] == away[place]:
+                # As far away as the one before: by who would be called, as within one place.
+                out[-1] = (away[place], sorted([*out[-1][1], *standing[place]], key=_holder))
+            else:
+                out.append((away[place], standing[place]))
         return out
 
 
