@@ -192,7 +192,9 @@ class Rules(Recollection):
         found: dict[str, _Item] = {}
         for some in claims.chunks(set(tags)):
             marks = ",".join("?" * len(some))
-            for row in self.connection.execute(f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some):
+            for row in self.connection.execute(
+                f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some
+            ):
                 found[row[0]] = _Item(*row)
         return found
 

@@ -6,7 +6,7 @@ word, cancels those that it would not, and writes what is new.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import claims
@@ -106,10 +106,16 @@ def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Draf
 class Tags:
     """The items of groups of equipment by their tags, those in `first` before others: read team by team."""
 
-    def __init__(self, store: Store, ground: Ground, first: Collection[str] = ()) -> None:
+    def __init__(
+        self, store: Store, ground: Ground, offers: Iterable[Offer], first: Collection[str] = ()
+    ) -> None:
         self._store, self._ground, self._first = store, ground, first
         self._names = [*KEY.split(", "), *(f'"{name}"' for name in ground.figures)]
-        #: {team: {key of a group: tags}}
+        #: The kinds that are asked of each team, and {key of a group: tags} of those that have been read.
+        self._kinds: dict[str, set[str]] = {}
+        for offer in offers:
+            if offer.kind == "equipment" and offer.key[0] is not None:
+                self._kinds.setdefault(offer.key[0], set()).add(offer.item)
         self._read: dict[str, dict[tuple[Any, ...], list[str]]] = {}
 
     def of(self, offer: Offer) -> list[str]:
@@ -120,7 +126,11 @@ class Tags:
             found = self._asked(" AND ".join(f"({name}) IS ?" for name in self._names), offer.key)
         else:
             if team not in self._read:
-                self._read[team] = self._asked("team = ?", (team,))
+                kinds = sorted(self._kinds[team])
+                marks = ",".join("?" * len(kinds))
+                self._read[team] = self._asked(
+                    f"team = ? AND coalesce(kind, '') IN ({marks})", (team, *kinds)
+                )
             found = self._read[team]
         tags = found.get(offer.key, [])
         return [t for t in tags if t in self._first] + [t for t in tags if t not in self._first]

@@ -289,9 +289,7 @@ def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
     ends = _radians(np, destinations)
     # So many at once as stay in the processor's cache.
     many = max(1, 20_000 // max(1, len(destinations)))
-    parts = [
-        _rows(np, origins[first : first + many], ends) for first in range(0, max(1, len(origins)), many)
-    ]
+    parts = [_rows(np, origins[first : first + many], ends) for first in range(0, max(1, len(origins)), many)]
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 

@@ -194,7 +194,9 @@ class State:
             if not needs:
                 return
         some = self.sent.keys() if needs is None else set().union(*(self._serving[n] for n in needs))
-        order = sorted(some - {but}, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w))
+        order = sorted(
+            some - {but}, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w)
+        )
         for way in order:
             spare = min(
                 (int((-self.lacking[n] + TINY) / share) for n, share in r.shares[way] if r.short[n]),
