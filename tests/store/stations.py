@@ -93,7 +93,7 @@ def content(connection: sqlite3.Connection) -> list[Any]:
 
 def whole(path: str) -> bool:
     """Whether the journal verifies and the tables are what it says."""
-    from emergency.store.store import folded_digest, refolded_digest
+    from emergency.store.anew import folded_digest, refolded_digest
 
     with Store(path) as store:
         assert store.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
