@@ -11,7 +11,7 @@ from emergency.store import times
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 #: The styles of a call-up plan, as plugins/planner has them.
 STYLES = ("fast", "balanced", "few")
@@ -61,7 +61,7 @@ def callup(
 ) -> None:
     """Row G1; with --without G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
-    from emergency.store import planned
+    from emergency.store import planned, planwords
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -103,14 +103,7 @@ def callup(
         assert value is not None
         click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
     else:
-        said = ngettext("{n} draft order written", "{n} draft orders written", len(done.new)).format(
-            n=len(done.new)
-        )
-        if done.kept:
-            said += ", " + _("{n} kept").format(n=len(done.kept))
-        if done.cancelled:
-            said += ", " + _("{n} cancelled").format(n=len(done.cancelled))
-        click.echo(f"{said}: {', '.join(done.new)}" if done.new else said)
+        click.echo(planwords.issued(done.new, len(done.kept), len(done.cancelled)))
         session.hint(
             _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
                 op=writer.op

@@ -22,6 +22,7 @@ from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
@@ -272,6 +273,14 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             self.app.notify(title, markup=False)
         else:
             self.app.push_screen(ResultScreen(title, outcomes))
+
+    def do_plan(self) -> None:
+        """For all incidents that are marked; as of the time of the table."""
+        from emergency.tui.plandesk import PlanDesk
+
+        marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
+        one = incident_of(self.asked_by(self.duty.action("plan")))
+        self.app.push_screen(PlanDesk(marked or (one,), as_of=self._as_of))
 
     # -- what happens ----------------------------------------------------------------------------
 
