@@ -9,6 +9,7 @@ from typing import NamedTuple
 from emergency.store import needs
 from emergency.store.errors import InvalidValue
 from emergency.store.records.types import Stored, Type
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui.actions.reading import named
@@ -18,6 +19,9 @@ from emergency.tui.plans import Out
 STYLES = ("balanced", "fast", "few")
 #: Options that may be typed, and whether a value follows.
 _OPTIONS = {"--standby": False, "--override": True, "--seconds": True}
+
+#: So many open incidents are named where none lacks anything, the latest first.
+MOST_MET = 20
 
 
 class Options(Type):
@@ -58,6 +62,8 @@ class Wanting(NamedTuple):
     incidents: tuple[str, ...]
     #: Drills that are left out, since they would be sent what real incidents lack.
     drills: tuple[str, ...]
+    #: Where none lacks anything: the open incidents as (id, title), of which one may come to.
+    met: tuple[tuple[str, str], ...] = ()
 
 
 def wanting(store: Store) -> Wanting:
@@ -65,7 +71,13 @@ def wanting(store: Store) -> Wanting:
     rows = needs.unmet(store)
     real = tuple(row["id"] for row in rows if not row["exercise"])
     drills = tuple(row["id"] for row in rows if row["exercise"])
-    return Wanting(real, drills) if real else Wanting(drills, ())
+    if rows:
+        return Wanting(real, drills) if real else Wanting(drills, ())
+    opened = store.rows(
+        "SELECT * FROM incident WHERE retired IS NULL AND coalesce(state, '') != 'closed'"
+        f" ORDER BY length(id) DESC, id DESC LIMIT {MOST_MET}"
+    )
+    return Wanting((), (), tuple((row["id"], drilled(row, row["title"] or "")) for row in opened))
 
 
 class Asked(NamedTuple):

@@ -51,6 +51,7 @@ class PlanDesk(DutyScreen):
         #cover, #lasting { height: 2fr; }
         #why { display: none; width: 2fr; margin-left: 1; }
         &.-wide #why { display: block; }
+        &.-none #needs, &.-none #cover, &.-none #lasting, &.-none #why { display: none; }
     }
     """
 
@@ -66,6 +67,7 @@ class PlanDesk(DutyScreen):
         self._changes = plans.Changes({}, ())
         self._lists: dict[str, Listed] = {}
         self._drills: tuple[str, ...] = ()
+        self._met: tuple[tuple[str, str], ...] = ()
         self._at = LISTS[0]
         #: A plan is being made, another is wanted after it, and for how many seconds.
         self._busy = self._again = False
@@ -89,8 +91,8 @@ class PlanDesk(DutyScreen):
 
     def on_mount(self) -> None:
         """Plan at once."""
-        keys = [("save", _("as drafts")), ("style", _("style")), ("leave_out", _("leave out")), ("edit", _("options")),
-                ("next_panel", _("next list")), ("details", _("why")), ("help", _("keys")), ("leave", _("back"))]  # fmt: skip
+        keys = [("save", _("drafts")), ("style", _("style")), ("leave_out", _("without")), ("edit", _("options")),
+                ("next_panel", _("lists")), ("details", _("why")), ("help", _("keys")), ("leave", _("back"))]  # fmt: skip
         said = [f"{self.duty.action(name).shown.split(' ')[0]} {label}" for name, label in keys]
         self.query_one("#footer", Words).say(" " + "  ".join(said))
         self.query_one("#lines", Lines).focus()
@@ -133,7 +135,8 @@ class PlanDesk(DutyScreen):
                 found = await asyncio.to_thread(self._wanting)
             except EmergencyError as error:
                 return Ran(1, "", f"{error.message}\n{error.hint}")
-            self.asked, self._drills = self.asked._replace(incidents=found.incidents), found.drills
+            self.asked = self.asked._replace(incidents=found.incidents)
+            self._drills, self._met = found.drills, found.met
             if not found.incidents:
                 return Ran(1, "", _("no open incident lacks anything that was not ordered"))
         return await self.duty.run_quietly(self.asked.words("--json"))
@@ -147,6 +150,7 @@ class PlanDesk(DutyScreen):
         if not self.is_attached:
             return
         value = planhead.value(ran)
+        self.set_class(value is None, "-none")
         if value is None:
             self._refused(ran)
         else:
@@ -161,12 +165,12 @@ class PlanDesk(DutyScreen):
         self.query_one("#plan", Words).say(" " + _("no plan"))
         self.query_one("#times", Words).say("")
         keys = self.duty.action("state_need").shown, self.duty.action("refresh").shown
-        rows = planhead.refused(ran, self.asked.incidents, *keys)
-        for name in LISTS:
-            panel = self.query_one(f"#{name}", Lines)
-            panel.columns, panel.empty = (Column(), Column(least=10)), ""
-            panel.show(_("No plan") if name == LISTS[0] else "", rows if name == LISTS[0] else [])
-        self.query_one("#why", Panel).show("", [])
+        shown = self._met or [(id_, "") for id_ in self.asked.incidents]
+        rows = planhead.refused(ran, shown, *keys)
+        panel = self.query_one("#lines", Lines)
+        panel.columns, panel.empty = (Column(), Column(least=10)), ""
+        panel.show(_("No plan"), rows)
+        self.set_focus(panel)
 
     def _show(self) -> None:
         assert self.value is not None
@@ -230,7 +234,6 @@ class PlanDesk(DutyScreen):
 
     def on_descendant_focus(self, event: Any) -> None:
         """Another list has the keys."""
-        super().on_descendant_focus(event)
         name = getattr(event.widget, "id", None)
         if name in LISTS:
             self._at = name
@@ -258,9 +261,9 @@ class PlanDesk(DutyScreen):
         """Why; from there, and from what stands beside, the record."""
         told = self._why() if self.focused is not None and self.focused.id in LISTS else None
         if told is not None:
+            # Else the record would be opened as well.
+            message.prevent_default()
             self.app.push_screen(WhyScreen(told))
-        else:
-            self.open(message.target)
 
     # -- keys ---------------------------------------------------------------------------------------
 
@@ -371,10 +374,10 @@ class PlanDesk(DutyScreen):
         done = value["issued"]
         said = planwords.issued(done["new"], len(done["kept"]), len(done["cancelled"]))
         key = self.duty.action("undo").shown
-        more = _("{key} takes it back").format(key=key)
+        said = _("{key} takes it back").format(key=key) + f"; {said}"
         if value["orders"] != shown["orders"]:
-            more = _("the store had changed, and so has the plan: look at it") + "; " + more
-        self.app.notify(f"{safe(said)}; {more}", markup=False, timeout=8)
+            said = _("the store had changed, and so has the plan: look at it") + "; " + said
+        self.app.notify(safe(said), markup=False, timeout=8)
         value["drafts"] = {
             "standing": [*done["kept"], *done["new"]],
             "new": 0,
@@ -383,7 +386,7 @@ class PlanDesk(DutyScreen):
         }
         for line in value["lines"]:
             line["drafted_before"] = True
-        self._op, self._said, self._entries = done["op"], f"{said}; {more}", -1
+        self._op, self._said, self._entries = done["op"], said, -1
         if self.is_attached:
             self._changes, self.value = plans.changes(shown, value), value
             self._show()

@@ -68,14 +68,14 @@ def stands(value: Value, changes: Changes) -> list[str]:
     return said + ([planwords.stands(len(standing), drafted)] if standing else [])
 
 
-def refused(ran: Ran, incidents: Sequence[str], state: str, again: str) -> list[Row]:
-    """Why there is no plan, and what to do: by the keys that state a need, and plan again."""
+def refused(ran: Ran, incidents: Sequence[tuple[str, str]], state: str, again: str) -> list[Row]:
+    """Why there is no plan, and what to do: by the keys that state a need, and plan again, on (id, title)."""
     said = [line for line in ran.said.splitlines() if line.strip()]
     rows = [Row((mark("late"), line), "late") for line in said[:1]]
     rows += [Row(("", line)) for line in said[1:]]
     told = _("{key} on an incident states what it needs; {again} plans again").format(key=state, again=again)
     rows.append(Row(("", told)))
-    return rows + [Row(("", id_), "", Target("incident", id_)) for id_ in incidents]
+    return rows + [Row(("", f"{id_} {title}"), "", Target("incident", id_)) for id_, title in incidents]
 
 
 def to_be_written(value: Value) -> list[str]:

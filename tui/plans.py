@@ -141,7 +141,7 @@ class Changes(NamedTuple):
             return _("as the plan before")
         counted = [
             _("+ {n} new").format(n=self.count(NEW)),
-            _("~ {n} otherwise").format(n=self.count(OTHER)),
+            _("~ {n} changed").format(n=self.count(OTHER)),
             _("- {n} gone").format(n=self.count(GONE)),
         ]
         numbers = [self.count(one) for one in (NEW, OTHER, GONE)]
@@ -215,22 +215,25 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
         flags += [_("drafted")] if unit.drafted else []
         flags += [_("override")] if override else []
         add(change, "late" if unit.late > 0 else "", unit, flags)
+    left = {team.id for team in out}
     for unit in found.gone:
-        add(GONE, "", unit, [_WORDS[GONE]()], when=False)
-    for team in out:
+        flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
+        add(GONE, "", unit, flags, when=False)
+    told = {unit.id for unit in found.gone if unit.kind == "team"}
+    for team in (one for one in out if one.id not in told):
         empty = ("",) * (1 + several)
         cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
         rows.append(Row(cells, "dim", Target("team", team.id)))
         about.append(team)
     columns = (
-        Column(), Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("Unit"), least=14),
-        Column(_("Brings"), least=10), Column(_("What for"), least=6, optional=True), Column(_("Arrives")),
+        Column(), Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("Unit"), least=18),
+        Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
         Column(_("By")), Column(_("Remarks"), least=8),
     )  # fmt: skip
     return Listed(_("Plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
 
 
-_WORDS = {NEW: lambda: _("new"), OTHER: lambda: _("otherwise"), GONE: lambda: _("gone")}
+_WORDS = {NEW: lambda: _("new"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
 
 
 def _drill(incidents: dict[str, Value], unit: Unit) -> int:

@@ -74,8 +74,7 @@ def _unit(value: Value, unit: Unit, found: Changes) -> list[Row]:
         said = _("it stood in the plan before, and this plan does without it")
         return [*rows, Row((mark("ask"), "", said), "ask")]
     rows += _times(value, unit, wanted)
-    rows.append(_heading(_("Without it")))
-    rows.append(Row(("", "", _without(unit, wanted))))
+    rows.append(Row(("", _("Without it"), _without(unit, wanted))))
     rows += _sent(unit, wanted)
     for need in unit.needs:
         if need in wanted:
@@ -131,15 +130,19 @@ def _passed(need: Value) -> list[Row]:
     """Who was passed over for a need, and why."""
     if not need["passed_over"]:
         return []
-    rows = [_heading(_("Passed over for {what}:").format(what=need["label"]))]
+    rows = [Row(("", _("Passed over"), need["label"]), "head")]
     for one in need["passed_over"]:
-        unit = named(one["holder_kind"], one["holder"], one["name"], sample=one["sample"])
         said = planwords.passed(one["why"], one["costs_more"] or 0.0, one["incident"] or "")
-        target = (
-            Target(one["holder_kind"], one["holder"]) if one["holder_kind"] in ("team", "depot") else None
-        )
-        rows.append(Row(("", unit, f"{planwords.away(minutes(one['minutes']))}: {said}"), "", target))
+        rows.append(_named(one, f"{planwords.away(minutes(one['minutes']))}: {said}"))
     return rows
+
+
+def _named(one: Value, said: str) -> Row:
+    """What is said of a unit: its id, then its name and the words."""
+    record = one["holder_kind"] in ("team", "depot")
+    name = f"{one['name'] or ''}{' *' if one['sample'] else ''}"
+    target = Target(one["holder_kind"], one["holder"]) if record else None
+    return Row(("", one["holder"] if record else "", f"{name}, {said}" if name else said), "", target)
 
 
 # -- a need -------------------------------------------------------------------------------------------
@@ -165,9 +168,7 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
     coming = [u for u in units(value) if need["id"] in u.needs]
     if coming:
         rows.append(_heading(_("Comes")))
-        rows += [
-            Row(("", _name(u), f"{planwords.arrives(u.minutes)}: {brings(u)}"), "", u.target) for u in coming
-        ]
+        rows += [_named(u.lines[0], f"{planwords.arrives(u.minutes)}: {brings(u)}") for u in coming]
     return [*rows, *_passed(need)]
 
 
@@ -212,7 +213,7 @@ def _lasting(one: Lasting) -> list[Row]:
 
 def _good(value: Value) -> list[Row]:
     """How good the plan is, what it costs, and whose times it reckons with."""
-    return [_heading(_("How good the plan is")), *(Row(("", "", said)) for said in measured(value))]
+    return [_heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
 
 
 def measured(value: Value) -> Sequence[str]:
