@@ -27,7 +27,7 @@ from emergency.tui.bar import Ask, Confirm
 from emergency.tui.details import Details
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel
-from emergency.tui.planasked import Asked, Options, Wanting, briefly, read, wanting
+from emergency.tui.planasked import Asked, Options, Wanting, briefly, entries, read, wanting
 from emergency.tui.plans import Listed, Out, Value
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
@@ -129,21 +129,21 @@ class PlanDesk(DutyScreen):
 
     async def _run(self) -> Ran:
         """The command over the incidents that were named, or over all that lack something now."""
-        self._entries = self.shown.board.header.entries if self.shown is not None else -1
-        if not self._named:
-            try:
-                found = await asyncio.to_thread(self._wanting)
-            except EmergencyError as error:
-                return Ran(1, "", f"{error.message}\n{error.hint}")
+        try:
+            self._entries, found = await asyncio.to_thread(self._ground)
+        except EmergencyError as error:
+            return Ran(1, "", f"{error.message}\n{error.hint}")
+        if found is not None:
             self.asked = self.asked._replace(incidents=found.incidents)
             self._drills, self._met = found.drills, found.met
             if not found.incidents:
                 return Ran(1, "", _("no open incident lacks anything that was not ordered"))
         return await self.duty.run_quietly(self.asked.words("--json"))
 
-    def _wanting(self) -> Wanting:
+    def _ground(self) -> tuple[int, Wanting | None]:
+        """How many entries the store has, and which incidents lack something, where none was named."""
         with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            return wanting(store)
+            return entries(store), None if self._named else wanting(store)
 
     def _tell(self, ran: Ran) -> None:
         """Show what came of it: the plan, or what to do where there is none."""
@@ -218,11 +218,11 @@ class PlanDesk(DutyScreen):
     def _changed(self) -> bool:
         """Whether somebody wrote something since the plan was made."""
         seen = self.shown
-        return seen is not None and self._entries >= 0 and seen.board.header.entries != self._entries
+        return seen is not None and 0 <= self._entries < seen.board.header.entries
 
     def renew(self, seen: Seen) -> None:
         """A plan of another hour is said to be one, and not made anew under one's eyes."""
-        if self._entries < 0:
+        if self._entries < 0 and not self._busy:
             self._entries = seen.board.header.entries
         self._say_doing()
 
@@ -363,6 +363,8 @@ class PlanDesk(DutyScreen):
         if value is None:
             self.duty.tell(ran)
         else:
+            # What others wrote at the same time is found when the plan is made anew.
+            self._entries = -1
             self._written(shown, value)
         self.duty.look()
         self._say_doing()
@@ -378,15 +380,8 @@ class PlanDesk(DutyScreen):
         if value["orders"] != shown["orders"]:
             said = _("the store had changed, and so has the plan: look at it") + "; " + said
         self.app.notify(safe(said), markup=False, timeout=8)
-        value["drafts"] = {
-            "standing": [*done["kept"], *done["new"]],
-            "new": 0,
-            "kept": done["kept"],
-            "cancelled": [],
-        }
-        for line in value["lines"]:
-            line["drafted_before"] = True
-        self._op, self._said, self._entries = done["op"], said, -1
+        planhead.now_standing(value)
+        self._op, self._said = done["op"], said
         if self.is_attached:
             self._changes, self.value = plans.changes(shown, value), value
             self._show()

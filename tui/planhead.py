@@ -68,6 +68,15 @@ def stands(value: Value, changes: Changes) -> list[str]:
     return said + ([planwords.stands(len(standing), drafted)] if standing else [])
 
 
+def now_standing(value: Value) -> None:
+    """What was just written stands: the plan says so as if it were made anew."""
+    done = value["issued"]
+    standing = [*done["kept"], *done["new"]]
+    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "cancelled": []}
+    for line in value["lines"]:
+        line["drafted_before"] = True
+
+
 def refused(ran: Ran, incidents: Sequence[tuple[str, str]], state: str, again: str) -> list[Row]:
     """Why there is no plan, and what to do: by the keys that state a need, and plan again, on (id, title)."""
     said = [line for line in ran.said.splitlines() if line.strip()]
