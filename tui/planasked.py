@@ -100,7 +100,7 @@ class Asked(NamedTuple):
         style = [] if self.style == STYLES[0] else ["--style", self.style]
         without = [word for team in self.out for word in ("--without", team.id)]
         options = [*style, *without, *self.options, *self.then, *more]
-        return ["plan", "callup", *options, *named(*self.incidents)]
+        return ["plan", "callup", *options, *named(*(self.incidents or ("INCIDENT",)))]
 
     @property
     def next_style(self) -> Asked:

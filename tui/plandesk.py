@@ -14,6 +14,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
+from textual.widgets import Input
 
 from emergency.store import planwords, times
 from emergency.store.errors import EmergencyError
@@ -72,6 +73,8 @@ class PlanDesk(DutyScreen):
         #: A plan is being made, another is wanted after it, and for how many seconds.
         self._busy = self._again = False
         self._seconds = 0
+        #: What came of it while somebody typed.
+        self._held: Ran | None = None
         self._clock: Timer | None = None
         #: The plan was written by this operation, and what was said of it.
         self._op = self._said = ""
@@ -112,7 +115,8 @@ class PlanDesk(DutyScreen):
 
     def _tick(self) -> None:
         self._seconds += 1
-        self._say_doing()
+        if not isinstance(self.focused, Input):
+            self._say_doing()
 
     async def _planned(self) -> None:
         try:
@@ -146,8 +150,9 @@ class PlanDesk(DutyScreen):
             return entries(store), None if self._named else wanting(store)
 
     def _tell(self, ran: Ran) -> None:
-        """Show what came of it: the plan, or what to do where there is none."""
-        if not self.is_attached:
+        """Show what came of it: the plan, or what to do where there is none; not while somebody types."""
+        self._held = ran if isinstance(self.focused, Input) else None
+        if not self.is_attached or self._held is not None:
             return
         value = planhead.value(ran)
         self.set_class(value is None, "-none")
@@ -158,6 +163,11 @@ class PlanDesk(DutyScreen):
             self.value = value
             self._show()
         self._say_doing()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """What was held while somebody typed is shown now."""
+        if self._held is not None:
+            self.call_after_refresh(self._tell, self._held)
 
     def _refused(self, ran: Ran) -> None:
         """No plan: why, and what to do about it."""
@@ -170,7 +180,8 @@ class PlanDesk(DutyScreen):
         panel = self.query_one("#lines", Lines)
         panel.columns, panel.empty = (Column(), Column(least=10)), ""
         panel.show(_("No plan"), rows)
-        self.set_focus(panel)
+        if self.focused is not None and self.focused.id in (*LISTS[1:], "why"):
+            self.set_focus(panel)
 
     def _show(self) -> None:
         assert self.value is not None
@@ -191,7 +202,7 @@ class PlanDesk(DutyScreen):
 
     def _say_plan(self, value: Value) -> None:
         self.query_one("#plan", Words).say(*planhead.head(value))
-        self.query_one("#times", Words).say(*planhead.times_of(value))
+        self.query_one("#times", Words).say(*planhead.times_of(value, self._drills))
 
     def _say_doing(self) -> None:
         """What is going on; else what a person should know before going on."""
@@ -211,8 +222,6 @@ class PlanDesk(DutyScreen):
         if self.asked.out:
             said.append(_("left out: {teams}").format(teams=", ".join(team.id for team in self.asked.out)))
         said += [briefly(self.asked.options)] if self.asked.options else []
-        if self._drills:
-            said.append(_("drills are not planned with these: {ids}").format(ids=", ".join(self._drills)))
         self.query_one("#doing", Words).say(" " + "   ".join(said))
 
     def _changed(self) -> bool:
@@ -282,12 +291,8 @@ class PlanDesk(DutyScreen):
         """What if the team under the cursor falls out; again: it is there after all."""
         target = self.where.target
         if target is not None:
-            self.asked = self.asked.turned(Out(target.id, self._name_of(target.id)))
+            self.asked = self.asked.turned(Out(target.id, plans.name_of(self.value, target.id)))
             self.plan()
-
-    def _name_of(self, team: str) -> str:
-        lines = self.value["lines"] if self.value is not None else []
-        return next((str(line["name"] or "") for line in lines if line["holder"] == team), "")
 
     def do_refresh(self) -> None:
         """Plan again, over what the store holds now."""
@@ -316,8 +321,7 @@ class PlanDesk(DutyScreen):
 
     def do_copy(self) -> None:
         """The line that says the same."""
-        asked = self.asked if self.asked.incidents else self.asked._replace(incidents=("INCIDENT",))
-        self.duty.hand_over(typed(self.where, asked.words()))
+        self.duty.hand_over(typed(self.where, self.asked.words()))
 
     # -- writing it down ----------------------------------------------------------------------------
 

@@ -38,9 +38,6 @@ def head(value: Value) -> tuple[str, str]:
     said = ngettext(
         "{style} plan: {n} unit for {incidents}", "{style} plan: {n} units for {incidents}", n
     ).format(style=planwords.style(value["style"]), n=n, incidents=some)
-    if short := value["needs_short"]:
-        told = ngettext("{n} need stays short", "{n} needs stay short", short).format(n=short)
-        said += f"  {mark('late')} {told}"
     if drills := _drills(value):
         among = f" ({', '.join(drills)})" if len(drills) < len(incidents) else ""
         said = f"{EXERCISE_MARK}{among} {said}"
@@ -49,12 +46,17 @@ def head(value: Value) -> tuple[str, str]:
         if value["cost"] > 0
         else _("nothing is lacking that could be sent")
     )
+    if short := value["needs_short"]:
+        told = ngettext("{n} need short", "{n} needs short", short).format(n=short)
+        best = f"{mark('late')} {told}  {best}"
     return f" {said}", f"{best} "
 
 
-def times_of(value: Value) -> tuple[str, str]:
-    """What is missing for a better plan, whose times are reckoned with; and whether anything is made up."""
+def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
+    """Which drills stay out, what is missing for a better plan, whose times these are; whether anything is made up."""
     told = [planwords.no_solver()] if value["method"] == "prices" and value["cost"] > 0 else []
+    if drills:
+        told.append(_("drills are not planned with these: {ids}").format(ids=", ".join(drills)))
     told += [planwords.times_of(value["times"])] if value["times"] else []
     sampled = any(one["sample"] for one in (*value["incidents"], *value["lines"]))
     return " " + "  ".join(told), f"* {SAMPLE_MARK} " if sampled else ""

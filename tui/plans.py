@@ -109,6 +109,12 @@ def named(kind: str, id_: str, name: str, *, sample: bool) -> str:
     return said + (" *" if sample else "")
 
 
+def name_of(value: Value | None, team: str) -> str:
+    """The name of a team of the plan; "" where it is not in it."""
+    lines = value["lines"] if value is not None else []
+    return next((str(line["name"] or "") for line in lines if line["holder"] == team), "")
+
+
 def brings(unit: Unit) -> str:
     """What it sends, like things added up."""
     things: dict[str, int] = {}

@@ -1,0 +1,436 @@
+"""The plan desk: what it shows is what the command says; what if, what changed, and drafts that undo takes back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emergency.commands.inside import runner
+from emergency.store import times, words
+from emergency.store.errors import InvalidValue
+from emergency.store.store import Store
+from emergency.store.text import cells
+from emergency.tui import plans
+from emergency.tui.panel import Panel
+from emergency.tui.planasked import STYLES, Asked, read
+from emergency.tui.plandesk import PlanDesk
+from emergency.tui.plans import GONE, NEW, OTHER, Out
+from emergency.tui.whyscreen import WhyScreen
+
+from . import hostile, walk
+from .screen import Duty, golden, on_duty
+from .test_rooms import answer, room
+
+SIZES = [(80, 24), (160, 48)]
+TITLE = "丰台积水（样例）"
+NEEDS = ("drainage>=6000m3/h", "people>=60", "sandbag>=3000")
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The smallest terminal, and a large one."""
+    assert isinstance(request.param, tuple)
+    return request.param
+
+
+def say(path: str, *typed: str) -> Any:
+    """What a command line prints as JSON."""
+    ran = runner(["--store", path])([*typed, "--json"])
+    assert ran.code == 0, ran
+    return json.loads(ran.out)
+
+
+def opened(path: str, *needs: str, title: str = TITLE, more: tuple[str, ...] = ()) -> str:
+    """An incident in Fengtai that needs these things within the hour."""
+    where = ("--scenario", "waterlogging", "--level", "III", "--region", "110106", "--at", "39.86,116.28")
+    incident = str(say(path, "incident", "open", title, *where, *more)["id"])
+    for need in needs:
+        assert runner(["--store", path])(["incident", "need", incident, need, "--by", "60min"]).code == 0
+    return incident
+
+
+@pytest.fixture
+def flood(demo: str) -> str:
+    """The demo with one incident more, which needs pumps, people and bags."""
+    opened(demo, *NEEDS)
+    return demo
+
+
+def desk(duty: Duty) -> PlanDesk:
+    assert isinstance(duty.app.screen, PlanDesk), duty.text
+    return duty.app.screen
+
+
+def panel(duty: Duty, name: str = "lines") -> Panel:
+    return desk(duty).query_one(f"#{name}", Panel)
+
+
+def called(duty: Duty) -> list[str]:
+    """The units of the plan on the screen, by the ids of their records."""
+    return [row.target.id for row in panel(duty).rows if row.target is not None]
+
+
+def drafts(path: str) -> dict[str, str]:
+    """{line: state} of all that a plan has drafted."""
+    with Store(path) as store:
+        found = store.rows(
+            "SELECT l.id, l.state FROM line l JOIN callup c ON c.id = l.\"order\" WHERE c.note LIKE 'plan callup%'"
+        )
+    return {row["id"]: row["state"] for row in found}
+
+
+# -- what is shown --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_plan_looks_as_it_did(flood: str, size: tuple[int, int], language: str) -> None:
+    words.speak(language)
+    async with on_duty(flood, size) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+        golden(f"plandesk-{size[0]}x{size[1]}-{language}", shown)
+
+
+async def test_it_is_opened_from_an_incident_and_y_copies_the_line_that_says_the_same(
+    flood: str, size: tuple[int, int]
+) -> None:
+    async with on_duty(flood, size) as duty:
+        await room(duty, "2")
+        await duty.press("end", "full_stop")
+        shown = await walk.settled(duty)
+        assert "balanced plan: 6 units for BJ-298" in shown
+        await duty.press("comma")
+        await walk.settled(duty)
+        await duty.press("y")
+        line = shlex.split(duty.app.clipboard)
+        rows = [row.cells for row in panel(duty).rows]
+        needs = [row.cells for row in panel(duty, "needs").rows]
+        cover = [row.cells[-1] for row in panel(duty, "cover").rows]
+        lasting = [row.cells[-1].strip() for row in panel(duty, "lasting").rows]
+    assert line == ["emergency", "plan", "callup", "--style", "fast", "BJ-298"]
+    ran = runner(["--store", flood])(line[1:])
+    told = [" ".join(text.split()) for text in ran.out.splitlines()]
+    # Each row of the text, column by column.
+    for _change, _mark, unit, brings, _what, arrives, _by, _flags in rows:
+        assert any(text.startswith(f"{unit} {brings} {arrives}") for text in told), (unit, told)
+    for _mark, *figures in needs:
+        assert " ".join(" ".join(filter(None, figures)).split()) in told
+    assert [line for line in cover if line not in told] == []
+    assert [line for line in lasting if line not in told] == []
+
+
+async def test_enter_says_why_and_enter_there_opens_the_record(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        shown = await walk.pressed(duty, "enter")
+        assert isinstance(duty.app.screen, WhyScreen)
+        told = " ".join(shown.split())
+        assert "Drainage short by 1080 m3/h" in told and "next best BJ-5" in told
+        assert "ready, but the plan would cost" in told and "on standby" in told
+        assert "> Team BJ-3" in await walk.pressed(duty, "enter")
+        await walk.pressed(duty, "escape", "escape")
+        assert isinstance(duty.app.screen, PlanDesk)
+
+
+async def test_in_a_wide_terminal_it_stands_beside_and_follows_the_cursor(flood: str) -> None:
+    async with on_duty(flood, (160, 48)) as duty:
+        await walk.opened(duty, "plan")
+        assert panel(duty, "why").title.startswith("BJ-3 ")
+        await walk.pressed(duty, "down")
+        assert panel(duty, "why").title.startswith("BJ-15 ")
+        assert "proven: no plan can cost less" in " ".join(row.cells[2] for row in panel(duty, "why").rows)
+        await walk.pressed(duty, "tab", "end")
+        assert panel(duty, "why").title == "沙袋"
+        told = " ".join(row.cells[2] for row in panel(duty, "why").rows)
+        assert "below the floor that must stay" in told and "4 min late" in told
+        for title in ("东城", "BJ-298"):
+            await walk.pressed(duty, "tab")
+            assert panel(duty, "why").title == title
+
+
+async def test_what_is_short_says_by_how_much_and_what_would_help(demo: str) -> None:
+    opened(demo, "drainage>=60000m3/h")
+    async with on_duty(demo) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert "! 1 need short  at most" in shown
+        short = say(demo, "plan", "callup", "BJ-298")["incidents"][0]["needs"][0]["short"]
+        assert str(int(short)) in panel(duty, "needs").rows[0].cells
+        shown = await walk.pressed(duty, "tab", "enter")
+        assert "What would help" in shown
+
+
+# -- what if --------------------------------------------------------------------------------------
+
+
+async def test_who_falls_out_is_planned_round_and_what_changed_is_marked(
+    flood: str, size: tuple[int, int]
+) -> None:
+    async with on_duty(flood, size) as duty:
+        await walk.opened(duty, "plan")
+        before = called(duty)
+        shown = await walk.pressed(duty, "down", "minus")
+        assert "against the plan before: ~ 1 changed, - 1 gone   left out: BJ-15" in shown
+        changes = {row.target.id: (row.cells[0], row.cells[-1]) for row in panel(duty).rows if row.target}
+        assert changes["BJ-15"] == (GONE, "gone, left out")
+        assert changes["BJ-6"] == (OTHER, "changed")
+        assert panel(duty).target is not None and panel(duty).target.id == "BJ-15"
+        # The cursor stayed on it, so the same key takes it back.
+        shown = await walk.pressed(duty, "minus")
+        assert "left out" not in shown and "+ 1 new" in shown
+        assert called(duty) == before
+
+
+async def test_a_depot_cannot_be_left_out_and_that_is_said(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        await walk.pressed(duty, "end", "minus")
+        assert duty.toasts[-1] == "put the cursor on a team first"
+
+
+async def test_a_key_goes_through_the_styles(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        for style in (*STYLES[1:], STYLES[0]):
+            assert f" {style} plan: " in await walk.pressed(duty, "comma")
+
+
+async def test_options_of_the_command_are_typed_and_no_others(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        await duty.press("e")
+        await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
+        await duty.type("--issue")
+        assert "--issue is no option of a plan" in await duty.press("enter")
+        await duty.press("ctrl+u")
+        await answer(duty, "--override '堤坝将溃'")
+        shown = await walk.settled(duty)
+        assert "'--override=堤坝将溃'" in shown
+        flags = [row.cells[-1] for row in panel(duty).rows if row.cells[0] != GONE]
+        assert flags and all("override" in flag for flag in flags)
+        assert drafts(flood) == {}
+
+
+# -- drafts ---------------------------------------------------------------------------------------
+
+
+async def test_f2_writes_drafts_after_a_question_and_undo_takes_them_back(
+    flood: str, size: tuple[int, int]
+) -> None:
+    async with on_duty(flood, size) as duty:
+        await walk.opened(duty, "plan")
+        shown = await walk.pressed(duty, "f2")
+        assert (
+            "write 6 draft orders?" in shown and "3 to teams with 60 people and 6 items, 3 of stock" in shown
+        )
+        assert "emergency plan callup --issue BJ-298" in shown.replace(f"--store {flood} ", "")
+        await walk.pressed(duty, "n")
+        assert drafts(flood) == {}
+        await walk.pressed(duty, "f2", "y")
+        assert set(drafts(flood).values()) == {"draft"}
+        assert duty.toasts[-1].startswith("z takes it back; 6 draft orders written: BJ-3")
+        assert {row.cells[-1].split(", ")[-1] for row in panel(duty).rows} == {"drafted"}
+        await walk.pressed(duty, "f2")
+        assert duty.toasts[-1] == "the drafts stand as the plan has them"
+        shown = await walk.pressed(duty, "z")
+        assert "y or Enter: yes" in shown
+        await walk.pressed(duty, "y")
+        assert set(drafts(flood).values()) == {"cancelled"}
+        assert not any("drafted" in row.cells[-1] for row in panel(duty).rows)
+
+
+async def test_a_plan_that_stands_as_drafts_is_seen_and_changed_only_where_it_must(flood: str) -> None:
+    say(flood, "plan", "callup", "BJ-298", "--issue")
+    async with on_duty(flood) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert "of an earlier plan 6 drafts stand; 11 lines of this plan are as drafted" in shown
+        await walk.pressed(duty, "down", "minus")
+        shown = await walk.pressed(duty, "f2")
+        assert "write 1 draft order?" in shown
+        assert "drafts that stay as they are: 4; that are cancelled: 2" in shown
+        await walk.pressed(duty, "y")
+    states = list(drafts(flood).values())
+    assert (states.count("draft"), states.count("cancelled")) == (11, 6)
+
+
+async def test_what_others_write_is_said_and_r_plans_again(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        ran = runner(["--store", flood])(
+            ["duty", "report", "BJ-15", "--readiness", "off", "--headcount", "0"]
+        )
+        assert ran.code == 0
+        duty.app.look()
+        await duty.until("! the store has changed since: r plans again")
+        assert "BJ-15" in called(duty)
+        shown = await walk.pressed(duty, "r")
+        assert "the store has changed" not in shown
+        assert [row.cells[0] for row in panel(duty).rows if row.target and row.target.id == "BJ-15"] == [GONE]
+
+
+# -- which incidents ------------------------------------------------------------------------------
+
+
+async def test_where_nothing_is_lacking_it_says_what_to_do_and_a_need_stated_there_is_planned(
+    demo: str,
+) -> None:
+    async with on_duty(demo) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert "no open incident lacks anything that was not ordered" in shown
+        assert "N on an incident states what it needs" in shown
+        open_ = called(duty)
+        await duty.press("end", "N")
+        await answer(duty, "people>=20")
+        await answer(duty, "60min")
+        shown = await walk.settled(duty)
+        assert f"for {open_[-1]}" in shown and "No plan" not in shown
+
+
+async def test_an_empty_store_and_an_incident_without_needs_are_told(empty: str) -> None:
+    incident = opened(empty, title="无需求")
+    async with on_duty(empty) as duty:
+        assert "No plan" in await walk.opened(duty, "plan")
+        await room(duty, "2")
+        shown = await walk.pressed(duty, "full_stop")
+        assert f"{incident} states no need" in shown and f"emergency incident need {incident}" in shown
+        await walk.pressed(duty, "f2")
+        assert duty.toasts[-1] == "there is nothing to order"
+        await walk.pressed(duty, "escape")
+        assert not isinstance(duty.app.screen, PlanDesk)
+
+
+async def test_drills_are_planned_apart_from_what_is_real(demo: str) -> None:
+    drill = opened(demo, "people>=10", title="演练", more=("--exercise",))
+    async with on_duty(demo) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert f"EXERCISE 演练 balanced plan: 1 unit for {drill}" in shown
+        assert f"EXERCISE 演练: {drill}" in await walk.pressed(duty, "f2")
+        await walk.pressed(duty, "n")
+        real = opened(demo, "people>=10")
+        shown = await walk.pressed(duty, "r")
+        assert f"for {real}" in shown and f"drills are not planned with these: {drill}" in shown
+
+
+async def test_several_that_are_marked_are_planned_together(flood: str) -> None:
+    other = opened(flood, "people>=10", title="演练", more=("--exercise",))
+    async with on_duty(flood, (160, 48)) as duty:
+        await room(duty, "2")
+        await duty.press("end", "space", "up", "space", "full_stop")
+        shown = await walk.settled(duty)
+        assert f"EXERCISE 演练 ({other}) balanced plan" in shown and "BJ-298" in shown
+        assert {row.cells[2] for row in panel(duty).rows} == {"BJ-298", f"EXERCISE 演练 {other}"}
+        await duty.press("y")
+        assert sorted(shlex.split(duty.app.clipboard)[-2:]) == sorted(["BJ-298", other])
+
+
+async def test_a_store_as_of_earlier_is_planned_and_not_written_to(flood: str) -> None:
+    then = times.parse_time("2026-07-31T08:00:00+08:00", 0)
+    run = runner(["--store", flood, "--as-of", "2026-07-31T08:00:00+08:00"])
+    async with on_duty(flood, as_of=then, run=run) as duty:
+        assert "6 units for BJ-298" in await walk.opened(duty, "plan")
+        await walk.pressed(duty, "f2")
+        assert duty.toasts[-1] == "the past does not change"
+
+
+async def test_it_is_left_while_it_plans(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await room(duty, "2")
+        await walk.settled(duty)
+        await duty.pilot.press("end", "full_stop", "escape")
+        await walk.settled(duty)
+        assert not isinstance(duty.app.screen, PlanDesk)
+        assert duty.app.is_running and duty.app._exception is None
+
+
+async def test_without_the_solver_the_plan_says_what_is_missing(
+    flood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "highspy", None)
+    async with on_duty(flood, (160, 48)) as duty:
+        assert "pip install 'emergency-toolkit[planner]'" in await walk.opened(duty, "plan")
+
+
+async def test_hostile_names_are_text(demo: str) -> None:
+    team = say(
+        demo, "team", "add", f"name={hostile.MARKUP[0]}", "region=110106", "at=39.86,116.28", "strength=80"
+    )["id"]
+    for words_ in (["duty", "report", team, "--readiness", "ready", "--headcount", "80"],):
+        assert runner(["--store", demo])(words_).code == 0
+    opened(demo, "people>=70", title=hostile.MARKUP[1] + "水" * 200)
+    for size in SIZES:
+        async with on_duty(demo, size) as duty:
+            shown = await walk.opened(duty, "plan")
+            assert team in called(duty)
+            for _turn in range(2):
+                assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+                assert not hostile.UNSEEN.search(shown.replace("\n", ""))
+                shown = await walk.pressed(duty, "enter")
+            assert duty.app.is_running and duty.app._exception is None
+
+
+# -- rules ----------------------------------------------------------------------------------------
+
+
+def line(incident: str, team: str, count: int) -> dict[str, Any]:
+    """A line of a plan: so many people."""
+    return {
+        "incident": incident, "holder_kind": "team", "holder": team, "name": team, "sample": False, "kind": "people",
+        "item": None, "label": None, "count": count, "equipment": [], "gives": {}, "minutes": 1.0, "late_minutes": 0.0,
+        "source": "", "drafted_before": False, "without_it": None,
+    }  # fmt: skip
+
+
+PLANS = st.dictionaries(
+    st.tuples(st.sampled_from(["I1", "I2"]), st.sampled_from(["A", "B", "C"])), st.integers(1, 3)
+).map(
+    lambda found: {
+        "incidents": [{"id": "I1"}, {"id": "I2"}],
+        "lines": [line(*key, count) for key, count in found.items()],
+    }
+)
+
+
+@given(PLANS, PLANS)
+def test_every_line_of_two_plans_is_the_same_changed_new_or_gone(before: Any, now: Any) -> None:
+    found = plans.changes(before, now)
+    old, new = ({unit.key: unit for unit in plans.units(value)} for value in (before, now))
+    assert set(found.marks) == set(new)
+    for key, unit in new.items():
+        same = key in old and old[key].sent == unit.sent
+        assert (found.marks[key] == "") == same
+        assert found.marks[key] != NEW or key not in old
+    # A team that only went elsewhere is not gone.
+    assert {unit.key for unit in found.gone} <= set(old) - set(new)
+    freed = {old[key].who for key in set(old) - set(new)}
+    assert {unit.who for unit in found.gone} == freed - {new[key].who for key in set(new) - set(old)}
+    assert plans.changes(now, now).gone == () and not any(plans.changes(now, now).marks.values())
+
+
+@given(st.lists(st.sampled_from(["A", "B", "C"])))
+def test_leaving_out_twice_is_leaving_in(teams: list[str]) -> None:
+    asked = Asked(("I1",))
+    for team in teams:
+        asked = asked.turned(Out(team, ""))
+    assert {one.id for one in asked.out} == {team for team in teams if teams.count(team) % 2}
+
+
+@pytest.mark.parametrize(
+    "text", ["--issue", "BJ-1", "--json", "--override", "--standby=yes", "--seconds", "'", "--as-of 1"]
+)
+def test_no_other_option_is_slipped_in(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        read(text)
+
+
+@given(st.text())
+def test_whatever_is_typed_is_options_of_a_plan_or_refused(text: str) -> None:
+    try:
+        found = read(text)
+    except InvalidValue:
+        return
+    assert all(word.partition("=")[0] in ("--standby", "--override", "--seconds") for word in found)
