@@ -146,7 +146,7 @@ class Changes(NamedTuple):
         if not any(self.marks.values()) and not self.gone:
             return _("as the plan before")
         counted = [
-            _("+ {n} new").format(n=self.count(NEW)),
+            _("+ {n} added").format(n=self.count(NEW)),
             _("~ {n} changed").format(n=self.count(OTHER)),
             _("- {n} gone").format(n=self.count(GONE)),
         ]
@@ -239,7 +239,7 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
     return Listed(_("Plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
 
 
-_WORDS = {NEW: lambda: _("new"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
+_WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
 
 
 def _drill(incidents: dict[str, Value], unit: Unit) -> int:

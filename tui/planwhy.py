@@ -189,7 +189,7 @@ def _lost(one: Lost) -> list[Row]:
         n=one.before, minutes=WITHIN
     )
     rows = [
-        Row(("", _("Area"), one.name), "", Target("region", one.region)),
+        Row(("", _("Region"), one.name), "", Target("region", one.region)),
         Row(("", _("Type"), one.type or _("no type"))),
         Row(("", "", before)),
     ]

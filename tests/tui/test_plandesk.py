@@ -182,7 +182,7 @@ async def test_who_falls_out_is_planned_round_and_what_changed_is_marked(
         assert panel(duty).target is not None and panel(duty).target.id == "BJ-15"
         # The cursor stayed on it, so the same key takes it back.
         shown = await walk.pressed(duty, "minus")
-        assert "left out" not in shown and "+ 1 new" in shown
+        assert "left out" not in shown and "+ 1 added" in shown
         assert called(duty) == before
 
 
