@@ -121,6 +121,8 @@ def _sent(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> list[Row]:
         for need, much in line["gives"].items():
             one = wanted[need][1]
             said = needs.amount(milli(much), one["unit"])
+            if line["kind"] == "equipment":
+                said += f": {line['count']} {line['label'] or line['item'] or _('equipment')}"
             rows.append(Row(("", one["label"], said), "", Target("need", need)))
         rows += [Row(("", "", tag), "", Target("equipment", tag)) for tag in line["equipment"]]
     return rows
