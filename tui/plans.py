@@ -236,7 +236,7 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
         Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
         Column(_("By")), Column(_("Remarks"), least=8),
     )  # fmt: skip
-    return Listed(_("Plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
+    return Listed(_("Lines of the plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
 
 
 _WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
