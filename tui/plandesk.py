@@ -172,7 +172,8 @@ class PlanDesk(DutyScreen):
     def _refused(self, ran: Ran) -> None:
         """No plan: why, and what to do about it."""
         self.value, self._changes, self._lists = None, plans.Changes({}, ()), {}
-        self.query_one("#plan", Words).say(" " + _("no plan"))
+        style = planwords.style(self.asked.style)
+        self.query_one("#plan", Words).say(" " + _("{style} plan: none").format(style=style))
         self.query_one("#times", Words).say("")
         keys = self.duty.action("state_need").shown, self.duty.action("refresh").shown
         shown = self._met or [(id_, "") for id_ in self.asked.incidents]
@@ -296,7 +297,7 @@ class PlanDesk(DutyScreen):
 
     def do_refresh(self) -> None:
         """Plan again, over what the store holds now."""
-        self.duty.look()
+        super().do_refresh()
         self.plan()
 
     def act(self, action: Action) -> None:

@@ -62,6 +62,12 @@ def flood(demo: str) -> str:
     return demo
 
 
+def flooded(path: str) -> str:
+    """The id of the incident that the fixture opened."""
+    with Store(path) as store:
+        return str(store.rows("SELECT id FROM incident WHERE title = ?", (TITLE,))[0]["id"])
+
+
 def desk(duty: Duty) -> PlanDesk:
     assert isinstance(duty.app.screen, PlanDesk), duty.text
     return duty.app.screen
@@ -104,7 +110,7 @@ async def test_it_is_opened_from_an_incident_and_y_copies_the_line_that_says_the
         await room(duty, "2")
         await duty.press("end", "full_stop")
         shown = await walk.settled(duty)
-        assert "balanced plan: 6 units for BJ-298" in shown
+        assert f"balanced plan: 6 units for {flooded(flood)}" in shown
         await duty.press("comma")
         await walk.settled(duty)
         await duty.press("y")
@@ -113,7 +119,7 @@ async def test_it_is_opened_from_an_incident_and_y_copies_the_line_that_says_the
         needs = [row.cells for row in panel(duty, "needs").rows]
         cover = [row.cells[-1] for row in panel(duty, "cover").rows]
         lasting = [row.cells[-1].strip() for row in panel(duty, "lasting").rows]
-    assert line == ["emergency", "plan", "callup", "--style", "fast", "BJ-298"]
+    assert line == ["emergency", "plan", "callup", "--style", "fast", flooded(flood)]
     ran = runner(["--store", flood])(line[1:])
     told = [" ".join(text.split()) for text in ran.out.splitlines()]
     # Each row of the text, column by column.
@@ -149,17 +155,17 @@ async def test_in_a_wide_terminal_it_stands_beside_and_follows_the_cursor(flood:
         assert panel(duty, "why").title == "沙袋"
         told = " ".join(row.cells[2] for row in panel(duty, "why").rows)
         assert "below the floor that must stay" in told and "4 min late" in told
-        for title in ("东城", "BJ-298"):
+        for title in ("东城", flooded(flood)):
             await walk.pressed(duty, "tab")
             assert panel(duty, "why").title == title
 
 
 async def test_what_is_short_says_by_how_much_and_what_would_help(demo: str) -> None:
-    opened(demo, "drainage>=60000m3/h")
+    incident = opened(demo, "drainage>=60000m3/h")
     async with on_duty(demo) as duty:
         shown = await walk.opened(duty, "plan")
         assert "! 1 need short  at most" in shown
-        short = say(demo, "plan", "callup", "BJ-298")["incidents"][0]["needs"][0]["short"]
+        short = say(demo, "plan", "callup", incident)["incidents"][0]["needs"][0]["short"]
         assert str(int(short)) in panel(duty, "needs").rows[0].cells
         shown = await walk.pressed(duty, "tab", "enter")
         assert "What would help" in shown
@@ -228,7 +234,7 @@ async def test_f2_writes_drafts_after_a_question_and_undo_takes_them_back(
         assert (
             "write 6 draft orders?" in shown and "3 to teams with 60 people and 6 items, 3 of stock" in shown
         )
-        assert "emergency plan callup --issue BJ-298" in shown.replace(f"--store {flood} ", "")
+        assert f"emergency plan callup --issue {flooded(flood)}" in shown.replace(f"--store {flood} ", "")
         await walk.pressed(duty, "n")
         assert drafts(flood) == {}
         await walk.pressed(duty, "f2", "y")
@@ -245,7 +251,7 @@ async def test_f2_writes_drafts_after_a_question_and_undo_takes_them_back(
 
 
 async def test_a_plan_that_stands_as_drafts_is_seen_and_changed_only_where_it_must(flood: str) -> None:
-    say(flood, "plan", "callup", "BJ-298", "--issue")
+    say(flood, "plan", "callup", flooded(flood), "--issue")
     async with on_duty(flood) as duty:
         shown = await walk.opened(duty, "plan")
         assert "of an earlier plan 6 drafts stand; 11 lines of this plan are as drafted" in shown
@@ -322,17 +328,17 @@ async def test_several_that_are_marked_are_planned_together(flood: str) -> None:
         await room(duty, "2")
         await duty.press("end", "space", "up", "space", "full_stop")
         shown = await walk.settled(duty)
-        assert f"EXERCISE 演练 ({other}) balanced plan" in shown and "BJ-298" in shown
-        assert {row.cells[2] for row in panel(duty).rows} == {"BJ-298", f"EXERCISE 演练 {other}"}
+        assert f"EXERCISE 演练 ({other}) balanced plan" in shown and flooded(flood) in shown
+        assert {row.cells[2] for row in panel(duty).rows} == {flooded(flood), f"EXERCISE 演练 {other}"}
         await duty.press("y")
-        assert sorted(shlex.split(duty.app.clipboard)[-2:]) == sorted(["BJ-298", other])
+        assert sorted(shlex.split(duty.app.clipboard)[-2:]) == sorted([flooded(flood), other])
 
 
 async def test_a_store_as_of_earlier_is_planned_and_not_written_to(flood: str) -> None:
     then = times.parse_time("2026-07-31T08:00:00+08:00", 0)
     run = runner(["--store", flood, "--as-of", "2026-07-31T08:00:00+08:00"])
     async with on_duty(flood, as_of=then, run=run) as duty:
-        assert "6 units for BJ-298" in await walk.opened(duty, "plan")
+        assert f"6 units for {flooded(flood)}" in await walk.opened(duty, "plan")
         await walk.pressed(duty, "f2")
         assert duty.toasts[-1] == "the past does not change"
 
