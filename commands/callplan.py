@@ -179,6 +179,7 @@ def plain(found: Found) -> dict[str, Any]:
     """The plan for programs: quantities in the needs' own units, minutes rounded to tenths."""
     answer, plan_, ground = found.answer, found.answer.plan, found.made.ground
     whys = explained(found)
+    stands, dropped = planned.against(found.asks, found.before)
     return {
         "style": found.style,
         "method": plan_.method,
@@ -194,7 +195,7 @@ def plain(found: Found) -> dict[str, Any]:
         "needs_short": sum(s > 0 for s in plan_.short),
         "needs_short_nearest_first": answer.nearest_short,
         "without": list(found.without),
-        "drafts": _drafts(found),
+        "drafts": _drafts(found, stands, dropped),
         "incidents": [
             {
                 "id": row["id"],
@@ -210,19 +211,21 @@ def plain(found: Found) -> dict[str, Any]:
             for row in found.incidents
         ],
         "lines": [_line(found, item, whys) for item in found.items],
-        "orders": [_order(ask, milli) for ask, milli in found.asks],
+        "orders": [
+            {**_order(ask, milli), "draft": draft.order if draft else None}
+            for (ask, milli), draft in zip(found.asks, stands, strict=True)
+        ],
         "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
         "sustainment": [last._asdict() for last in found.lasting],
     }
 
 
-def _drafts(found: Found) -> dict[str, Any]:
+def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Drafted]) -> dict[str, Any]:
     """The orders of an earlier plan that stand, and what --issue would do now."""
-    fresh, kept, dropped = planned.against(found.asks, found.before)
     return {
         "standing": [draft.order for draft in found.before],
-        "new": len(fresh),
-        "kept": [draft.order for draft in kept],
+        "new": stands.count(None),
+        "kept": [draft.order for draft in stands if draft],
         "cancelled": [draft.order for draft in dropped],
     }
 

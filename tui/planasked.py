@@ -92,14 +92,12 @@ class Asked(NamedTuple):
     style: str = STYLES[0]
     out: tuple[Out, ...] = ()
     options: tuple[str, ...] = ()
-    #: `--as-of` and a time, where the plan is of then.
-    then: tuple[str, ...] = ()
 
     def words(self, *more: str) -> list[str]:
         """The command line, with more options."""
         style = [] if self.style == STYLES[0] else ["--style", self.style]
         without = [word for team in self.out for word in ("--without", team.id)]
-        options = [*style, *without, *self.options, *self.then, *more]
+        options = [*style, *without, *self.options, *more]
         return ["plan", "callup", *options, *named(*(self.incidents or ("INCIDENT",)))]
 
     @property

@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
-from emergency.store import planwords, times
+from emergency.store import planwords
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -56,13 +56,11 @@ class PlanDesk(DutyScreen):
     }
     """
 
-    def __init__(self, incidents: Sequence[str] = (), *, as_of: int | None = None) -> None:
+    def __init__(self, incidents: Sequence[str] = ()) -> None:
         """For these incidents; for all that lack something, where none is named."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self._named, self._as_of = bool(incidents), as_of
-        then = () if as_of is None else ("--as-of", times.format_time(as_of))
-        self.asked = Asked(tuple(incidents), then=then)
+        self._named, self.asked = bool(incidents), Asked(tuple(incidents))
         #: The plan that is shown, and what it changed against the one before.
         self.value: Value | None = None
         self._changes = plans.Changes({}, ())
@@ -196,14 +194,9 @@ class PlanDesk(DutyScreen):
             panel = self.query_one(f"#{name}", Lines)
             panel.columns, panel.empty = listed.columns, _("nothing is lacking that could be sent")
             panel.show(listed.title, listed.rows)
-        self._say_plan(value)
-        self._beside()
-
-    # -- what is said over the lists ---------------------------------------------------------------
-
-    def _say_plan(self, value: Value) -> None:
         self.query_one("#plan", Words).say(*planhead.head(value))
         self.query_one("#times", Words).say(*planhead.times_of(value, self._drills))
+        self._beside()
 
     def _say_doing(self) -> None:
         """What is going on; else what a person should know before going on."""
@@ -280,8 +273,7 @@ class PlanDesk(DutyScreen):
     @property
     def where(self) -> Where:
         """A room of its own; what was written here is what is taken back."""
-        found = super().where
-        return found._replace(room=PLAN, as_of=found.as_of or self._as_of is not None, op=self._op)
+        return super().where._replace(room=PLAN, op=self._op)
 
     def do_style(self) -> None:
         """Fewer units, or sooner."""
@@ -382,7 +374,7 @@ class PlanDesk(DutyScreen):
         said = planwords.issued(done["new"], len(done["kept"]), len(done["cancelled"]))
         key = self.duty.action("undo").shown
         said = _("{key} takes it back").format(key=key) + f"; {said}"
-        if value["orders"] != shown["orders"]:
+        if planhead.orders(value) != planhead.orders(shown):
             said = _("the store had changed, and so has the plan: look at it") + "; " + said
         self.app.notify(safe(said), markup=False, timeout=8)
         planhead.now_standing(value)

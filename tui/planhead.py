@@ -77,6 +77,14 @@ def now_standing(value: Value) -> None:
     value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "cancelled": []}
     for line in value["lines"]:
         line["drafted_before"] = True
+    fresh = iter(done["new"])
+    for order in value["orders"]:
+        order["draft"] = order["draft"] or next(fresh, None)
+
+
+def orders(value: Value) -> list[Value]:
+    """The orders of a plan, whether they stand as drafts or not."""
+    return [{name: one for name, one in order.items() if name != "draft"} for order in value["orders"]]
 
 
 def refused(ran: Ran, incidents: Sequence[tuple[str, str]], state: str, again: str) -> list[Row]:

@@ -271,7 +271,7 @@ def needs_list(value: Value) -> Listed:
             mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
             needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
             needs.amount(milli(need["planned"]), ""), needs.amount(missing, "") if missing else "",
-            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
+            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""), _kept_back(need),
         )  # fmt: skip
         rows.append(Row(cells, tone, Target("need", need["id"])))
         about.append((incident, need))
@@ -279,10 +279,18 @@ def needs_list(value: Value) -> Listed:
         Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("What"), least=8),
         Column(_("Required"), right=True), Column(_("Ordered"), right=True), Column(_("Planned"), right=True),
         Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8),
+        Column(_("Remarks"), optional=True),
     )  # fmt: skip
     short = sum(short_of(need) > 0 for _incident, need in all_needs(value))
     title = _("Needs: {n}, short {short}").format(n=len(rows), short=short)
     return Listed(title, columns, tuple(rows), tuple(about))
+
+
+def _kept_back(need: Value) -> str:
+    """In a word or two, what keeps back what a need lacks."""
+    change = need["smallest_change"]
+    several = change is None or change["still_short"] or change["what"] in ("none", "several")
+    return "" if several else planwords.reason(change["what"])
 
 
 def cover_list(value: Value) -> Listed:

@@ -93,9 +93,25 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
         now = times.parse_time(value["at"], 0)
         wanted_by = times.format_short(times.parse_time(min(by), now), now)
         rows.append(Row(("", _("Wanted by"), wanted_by)))
-    if unit.drafted:
-        rows.append(Row((mark("good"), _("drafted"), _("it stands as an earlier plan drafted it"))))
+    rows += [
+        Row((mark("good"), _("Draft order"), order), "", Target("line", f"{order}/1"))
+        for order in _drafts(value, unit)
+    ]
     return rows
+
+
+def _drafts(value: Value, unit: Unit) -> list[str]:
+    """The draft orders of what a unit sends, where they stand as the plan has them."""
+    tags = {tag for line in unit.lines for tag in line["equipment"]}
+    items = {line["item"] for line in unit.lines}
+
+    def its(order: Value) -> bool:
+        if order["item"]:
+            return (order["depot"], order["item"]) in {(unit.id, item) for item in items}
+        return bool(tags & {*order["equipment"]}) or (unit.kind == "team" and order["team"] == unit.id)
+
+    mine = [o for o in value["orders"] if o["draft"] and o["incident"] == unit.incident and its(o)]
+    return [str(order["draft"]) for order in mine]
 
 
 def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:

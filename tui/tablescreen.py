@@ -275,12 +275,15 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             self.app.push_screen(ResultScreen(title, outcomes))
 
     def do_plan(self) -> None:
-        """For all incidents that are marked; as of the time of the table."""
+        """For all incidents that are marked."""
         from emergency.tui.plandesk import PlanDesk
 
+        if self._as_of is not None:
+            # A command as of then would set the clock of the whole program back while it runs.
+            self.app.notify(_("this list is of another time, and a plan is of now"), markup=False)
+            return
         marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
-        one = incident_of(self.asked_by(self.duty.action("plan")))
-        self.app.push_screen(PlanDesk(marked or (one,), as_of=self._as_of))
+        self.app.push_screen(PlanDesk(marked or (incident_of(self.asked_by(self.duty.action("plan"))),)))
 
     # -- what happens ----------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.widgets import Input
 
 from emergency.commands.inside import runner
 from emergency.store import times, words
@@ -241,6 +242,15 @@ async def test_f2_writes_drafts_after_a_question_and_undo_takes_them_back(
         assert set(drafts(flood).values()) == {"draft"}
         assert duty.toasts[-1].startswith("z takes it back; 6 draft orders written: BJ-3")
         assert {row.cells[-1].split(", ")[-1] for row in panel(duty).rows} == {"drafted"}
+        # A line that stands as a draft leads to its order, which can be given there.
+        shown = await walk.pressed(duty, "enter")
+        draft = next(
+            row.target.id
+            for row in duty.app.screen.query_one(Panel).rows
+            if row.cells[1] == "Draft order" and row.target
+        )
+        assert drafts(flood)[draft] == "draft"
+        await walk.pressed(duty, "escape")
         await walk.pressed(duty, "f2")
         assert duty.toasts[-1] == "the drafts stand as the plan has them"
         shown = await walk.pressed(duty, "z")
@@ -341,6 +351,18 @@ async def test_a_store_as_of_earlier_is_planned_and_not_written_to(flood: str) -
         assert f"6 units for {flooded(flood)}" in await walk.opened(duty, "plan")
         await walk.pressed(duty, "f2")
         assert duty.toasts[-1] == "the past does not change"
+
+
+async def test_from_a_register_as_of_earlier_no_plan_is_opened(flood: str) -> None:
+    async with on_duty(flood) as duty:
+        await room(duty, "2")
+        await duty.press("t")
+        await duty.until(lambda: isinstance(duty.app.focused, Input))
+        await duty.type("07:59")
+        await walk.pressed(duty, "enter")
+        await walk.pressed(duty, "end", "full_stop")
+        assert duty.toasts[-1] == "this list is of another time, and a plan is of now"
+        assert not isinstance(duty.app.screen, PlanDesk)
 
 
 async def test_it_is_left_while_it_plans(flood: str) -> None:
