@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import shlex
+import shutil
 import sys
 from typing import Any
 
@@ -24,7 +26,7 @@ from emergency.tui.plandesk import PlanDesk
 from emergency.tui.plans import GONE, NEW, OTHER, Out
 from emergency.tui.whyscreen import WhyScreen
 
-from . import hostile, walk
+from . import hostile, stage, walk
 from .screen import Duty, golden, on_duty
 from .test_rooms import answer, room
 
@@ -56,11 +58,24 @@ def opened(path: str, *needs: str, title: str = TITLE, more: tuple[str, ...] = (
     return incident
 
 
+@pytest.fixture(scope="session")
+def made_flood(made_demo: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The demo with one incident more, which needs pumps, people and bags; never opened for writing."""
+    folder = tmp_path_factory.mktemp("flood")
+    for file in made_demo.parent.iterdir():
+        shutil.copy2(file, folder / file.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", stage.NOW)
+        opened(str(folder / made_demo.name), *NEEDS)
+    return folder / made_demo.name
+
+
 @pytest.fixture
-def flood(demo: str) -> str:
-    """The demo with one incident more, which needs pumps, people and bags."""
-    opened(demo, *NEEDS)
-    return demo
+def flood(made_flood: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    """The path of a copy of it, to be changed at will."""
+    for file in made_flood.parent.iterdir():
+        shutil.copy2(file, tmp_path / file.name)
+    return str(tmp_path / made_flood.name)
 
 
 def flooded(path: str) -> str:
@@ -175,10 +190,8 @@ async def test_what_is_short_says_by_how_much_and_what_would_help(demo: str) -> 
 # -- what if --------------------------------------------------------------------------------------
 
 
-async def test_who_falls_out_is_planned_round_and_what_changed_is_marked(
-    flood: str, size: tuple[int, int]
-) -> None:
-    async with on_duty(flood, size) as duty:
+async def test_who_falls_out_is_planned_round_and_what_changed_is_marked(flood: str) -> None:
+    async with on_duty(flood) as duty:
         await walk.opened(duty, "plan")
         before = called(duty)
         shown = await walk.pressed(duty, "down", "minus")
