@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import shlex
 import shutil
 import sys
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from textual.widgets import Input
 
 from emergency.commands.inside import runner
 from emergency.store import times, words
-from emergency.store.errors import InvalidValue
-from emergency.store.store import Store
 from emergency.store.text import cells
-from emergency.tui import plans
 from emergency.tui.panel import Panel
-from emergency.tui.planasked import STYLES, Asked, read
+from emergency.tui.planasked import STYLES
 from emergency.tui.plandesk import PlanDesk
-from emergency.tui.plans import GONE, NEW, OTHER, Out
+from emergency.tui.plans import GONE, OTHER
 from emergency.tui.whyscreen import WhyScreen
 
 from . import hostile, stage, walk
+from .flood import NEEDS, drafts, flooded, opened, say
 from .screen import Duty, golden, on_duty
 from .test_rooms import answer, room
 
 SIZES = [(80, 24), (160, 48)]
-TITLE = "丰台积水（样例）"
-NEEDS = ("drainage>=6000m3/h", "people>=60", "sandbag>=3000")
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -40,22 +32,6 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     """The smallest terminal, and a large one."""
     assert isinstance(request.param, tuple)
     return request.param
-
-
-def say(path: str, *typed: str) -> Any:
-    """What a command line prints as JSON."""
-    ran = runner(["--store", path])([*typed, "--json"])
-    assert ran.code == 0, ran
-    return json.loads(ran.out)
-
-
-def opened(path: str, *needs: str, title: str = TITLE, more: tuple[str, ...] = ()) -> str:
-    """An incident in Fengtai that needs these things within the hour."""
-    where = ("--scenario", "waterlogging", "--level", "III", "--region", "110106", "--at", "39.86,116.28")
-    incident = str(say(path, "incident", "open", title, *where, *more)["id"])
-    for need in needs:
-        assert runner(["--store", path])(["incident", "need", incident, need, "--by", "60min"]).code == 0
-    return incident
 
 
 @pytest.fixture(scope="session")
@@ -78,12 +54,6 @@ def flood(made_flood: pathlib.Path, tmp_path: pathlib.Path) -> str:
     return str(tmp_path / made_flood.name)
 
 
-def flooded(path: str) -> str:
-    """The id of the incident that the fixture opened."""
-    with Store(path) as store:
-        return str(store.rows("SELECT id FROM incident WHERE title = ?", (TITLE,))[0]["id"])
-
-
 def desk(duty: Duty) -> PlanDesk:
     assert isinstance(duty.app.screen, PlanDesk), duty.text
     return duty.app.screen
@@ -96,15 +66,6 @@ def panel(duty: Duty, name: str = "lines") -> Panel:
 def called(duty: Duty) -> list[str]:
     """The units of the plan on the screen, by the ids of their records."""
     return [row.target.id for row in panel(duty).rows if row.target is not None]
-
-
-def drafts(path: str) -> dict[str, str]:
-    """{line: state} of all that a plan has drafted."""
-    with Store(path) as store:
-        found = store.rows(
-            "SELECT l.id, l.state FROM line l JOIN callup c ON c.id = l.\"order\" WHERE c.note LIKE 'plan callup%'"
-        )
-    return {row["id"]: row["state"] for row in found}
 
 
 # -- what is shown --------------------------------------------------------------------------------
@@ -412,66 +373,3 @@ async def test_hostile_names_are_text(demo: str) -> None:
                 assert not hostile.UNSEEN.search(shown.replace("\n", ""))
                 shown = await walk.pressed(duty, "enter")
             assert duty.app.is_running and duty.app._exception is None
-
-
-# -- rules ----------------------------------------------------------------------------------------
-
-
-def line(incident: str, team: str, count: int) -> dict[str, Any]:
-    """A line of a plan: so many people."""
-    return {
-        "incident": incident, "holder_kind": "team", "holder": team, "name": team, "sample": False, "kind": "people",
-        "item": None, "label": None, "count": count, "equipment": [], "gives": {}, "minutes": 1.0, "late_minutes": 0.0,
-        "source": "", "drafted_before": False, "without_it": None,
-    }  # fmt: skip
-
-
-PLANS = st.dictionaries(
-    st.tuples(st.sampled_from(["I1", "I2"]), st.sampled_from(["A", "B", "C"])), st.integers(1, 3)
-).map(
-    lambda found: {
-        "incidents": [{"id": "I1"}, {"id": "I2"}],
-        "lines": [line(*key, count) for key, count in found.items()],
-    }
-)
-
-
-@given(PLANS, PLANS)
-def test_every_line_of_two_plans_is_the_same_changed_new_or_gone(before: Any, now: Any) -> None:
-    found = plans.changes(before, now)
-    old, new = ({unit.key: unit for unit in plans.units(value)} for value in (before, now))
-    assert set(found.marks) == set(new)
-    for key, unit in new.items():
-        same = key in old and old[key].sent == unit.sent
-        assert (found.marks[key] == "") == same
-        assert found.marks[key] != NEW or key not in old
-    # A team that only went elsewhere is not gone.
-    assert {unit.key for unit in found.gone} <= set(old) - set(new)
-    freed = {old[key].who for key in set(old) - set(new)}
-    assert {unit.who for unit in found.gone} == freed - {new[key].who for key in set(new) - set(old)}
-    assert plans.changes(now, now).gone == () and not any(plans.changes(now, now).marks.values())
-
-
-@given(st.lists(st.sampled_from(["A", "B", "C"])))
-def test_leaving_out_twice_is_leaving_in(teams: list[str]) -> None:
-    asked = Asked(("I1",))
-    for team in teams:
-        asked = asked.turned(Out(team, ""))
-    assert {one.id for one in asked.out} == {team for team in teams if teams.count(team) % 2}
-
-
-@pytest.mark.parametrize(
-    "text", ["--issue", "BJ-1", "--json", "--override", "--standby=yes", "--seconds", "'", "--as-of 1"]
-)
-def test_no_other_option_is_slipped_in(text: str) -> None:
-    with pytest.raises(InvalidValue):
-        read(text)
-
-
-@given(st.text())
-def test_whatever_is_typed_is_options_of_a_plan_or_refused(text: str) -> None:
-    try:
-        found = read(text)
-    except InvalidValue:
-        return
-    assert all(word.partition("=")[0] in ("--standby", "--override", "--seconds") for word in found)
