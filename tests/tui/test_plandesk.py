@@ -85,7 +85,7 @@ async def test_it_is_opened_from_an_incident_and_y_copies_the_line_that_says_the
 ) -> None:
     async with on_duty(flood, size) as duty:
         await room(duty, "2")
-        await duty.press("end", "full_stop")
+        await duty.press("end", "exclamation_mark")
         shown = await walk.settled(duty)
         assert f"balanced plan: 6 units for {flooded(flood)}" in shown
         await duty.press("comma")
@@ -286,7 +286,7 @@ async def test_an_empty_store_and_an_incident_without_needs_are_told(empty: str)
     async with on_duty(empty) as duty:
         assert "No plan" in await walk.opened(duty, "plan")
         await room(duty, "2")
-        shown = await walk.pressed(duty, "full_stop")
+        shown = await walk.pressed(duty, "exclamation_mark")
         assert f"{incident} states no need" in shown and f"emergency incident need {incident}" in shown
         await walk.pressed(duty, "f2")
         assert duty.toasts[-1] == "there is nothing to order"
@@ -310,7 +310,7 @@ async def test_several_that_are_marked_are_planned_together(flood: str) -> None:
     other = opened(flood, "people>=10", title="演练", more=("--exercise",))
     async with on_duty(flood, (160, 48)) as duty:
         await room(duty, "2")
-        await duty.press("end", "space", "up", "space", "full_stop")
+        await duty.press("end", "space", "up", "space", "exclamation_mark")
         shown = await walk.settled(duty)
         assert f"EXERCISE 演练 ({other}) balanced plan" in shown and flooded(flood) in shown
         assert {row.cells[2] for row in panel(duty).rows} == {flooded(flood), f"EXERCISE 演练 {other}"}
@@ -334,7 +334,7 @@ async def test_from_a_register_as_of_earlier_no_plan_is_opened(flood: str) -> No
         await duty.until(lambda: isinstance(duty.app.focused, Input))
         await duty.type("07:59")
         await walk.pressed(duty, "enter")
-        await walk.pressed(duty, "end", "full_stop")
+        await walk.pressed(duty, "end", "exclamation_mark")
         assert duty.toasts[-1] == "this list is of another time, and a plan is of now"
         assert not isinstance(duty.app.screen, PlanDesk)
 
@@ -343,7 +343,7 @@ async def test_it_is_left_while_it_plans(flood: str) -> None:
     async with on_duty(flood) as duty:
         await room(duty, "2")
         await walk.settled(duty)
-        await duty.pilot.press("end", "full_stop", "escape")
+        await duty.pilot.press("end", "exclamation_mark", "escape")
         await walk.settled(duty)
         assert not isinstance(duty.app.screen, PlanDesk)
         assert duty.app.is_running and duty.app._exception is None
