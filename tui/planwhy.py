@@ -9,7 +9,7 @@ from emergency.store import needs, planwords, times
 from emergency.store.coverleft import WITHIN, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
-from emergency.store.words import _
+from emergency.store.words import _, ngettext
 from emergency.tui.details import Details
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import (
@@ -203,9 +203,11 @@ def _change(need: Value) -> list[Row]:
 
 
 def _lost(one: Lost) -> list[Row]:
-    before = _("{n} ready teams of the type within {minutes} min before this plan").format(
-        n=one.before, minutes=WITHIN
-    )
+    before = ngettext(
+        "{n} ready team of the type within {minutes} min before this plan",
+        "{n} ready teams of the type within {minutes} min before this plan",
+        one.before,
+    ).format(n=one.before, minutes=WITHIN)
     rows = [
         Row(("", _("Region"), one.name), "", Target("region", one.region)),
         Row(("", _("Type"), one.type or _("no type"))),
