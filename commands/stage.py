@@ -10,7 +10,7 @@ from emergency.commands.drafting import drafted, only_shown, plan_options
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import times
+from emergency.store import planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -94,7 +94,7 @@ def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
         desk = Desk(writer)
         orders = [desk.issue(ask, at, draft=True).id for ask in found.asks]
     if not as_json:
-        drafted(session, writer, orders)
+        drafted(session, writer, planwords.issued(orders))
     session.announce(writer)
     return {"op": writer.op, "orders": orders}
 
