@@ -82,7 +82,9 @@ def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
         return None
     name, floor, region, _have, home = row
     kept = [(home - floor, str(name or team), int(floor))] if floor else []
-    kept += [(there - floor, area, floor) for area, floor, there in _areas(connection, str(region or ""), "", {})]
+    kept += [
+        (there - floor, area, floor) for area, floor, there in _areas(connection, str(region or ""), "", {})
+    ]
     free, keeper, floor = min(kept, key=lambda one: one[0], default=(home, "", 0))
     return Leave(home, home, "", 0) if free >= home else Leave(home, max(0, free), keeper, floor)
 

@@ -26,7 +26,7 @@ from emergency.store.records.types import Ref
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import entries, lines, standing
+from emergency.tui import entries, gaps, lines, standing, versions
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -228,6 +228,11 @@ def _conflict(store: Store, target: Target) -> Details:
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
 
 
+def _standard(store: Store, target: Target) -> Details:
+    fields = _fields(store, "standard", _row(store, target))
+    return Details(*versions.told(store, target.id, fields))
+
+
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
@@ -238,5 +243,7 @@ _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "hub": lambda store, _target: Details(*standing.of_hubs(store)),
     "newer": lambda store, _target: Details(*standing.of_newer(store)),
     "conflict": _conflict,
+    "audit": lambda store, target: Details(*gaps.told(store, target.id)),
+    "standard": _standard,
     "entry": lambda store, target: Details(*entries.told(store, target.id)),
 }

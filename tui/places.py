@@ -81,6 +81,12 @@ def _charts() -> DutyScreen:
     return ChartScreen()
 
 
+def _standards() -> DutyScreen:
+    from emergency.tui.standards import StandardsScreen
+
+    return StandardsScreen()
+
+
 def places() -> tuple[Place, ...]:
     """The program's own, in the order of their keys, in the language spoken."""
     return (
@@ -99,6 +105,7 @@ def places() -> tuple[Place, ...]:
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
+        Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

@@ -14,7 +14,7 @@ from emergency.store.records.types import Point, Time
 from emergency.store.showing import field_cell, id_cell, names_of
 from emergency.store.store import Store
 from emergency.store.windows import Key, Windows
-from emergency.store.words import _, language
+from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.panel import Row, Target
 from emergency.tui.preview import ImportPreview, export, preview
@@ -86,7 +86,7 @@ class Register:
         self.record = RECORDS[kind]
         self.title = self.record.many[:1].upper() + self.record.many[1:]
         self.columns = tuple(_columns(self.record))
-        self.words = tuple(_words(self.record))
+        self.words = filters.completions(self.record)
         self._last: Found | None = None
 
     def pages(self, store: Store, wanted: Wanted) -> RegisterPages:
@@ -116,14 +116,6 @@ def _columns(record: Record) -> list[Column]:
         right, ages = filters.is_figure(field.type), isinstance(field.type, Time)
         out.append(Column(name, field.label, right=right, sortable=sortable, ages=ages))
     return out
-
-
-def _words(record: Record) -> list[str]:
-    """Fields and states as a filter has them, in the language spoken."""
-    zh = language() == "zh"
-    labels = [field.label for field in record.fields if zh and filters.is_name(field.label)]
-    states = [word for word in filters.states(record) if word.isascii() != zh]
-    return [*(f"{name}:" for name in (*filters.fields(record), *labels)), *states]
 
 
 def told(store: Store, target: Target) -> details.Details:

@@ -24,6 +24,7 @@ SCREENS = {
     "depots": ["depot", "list"],
     "officers": ["officer", "list"],
     "needs": ["need", "list"],
+    "standards": ["standard", "audit"],
 }
 
 
@@ -43,6 +44,7 @@ def reading(where: Where) -> list[str]:
         "contest": ["conflict", "show", *named(id_)],
         "conflict": ["conflict", "show", *named(id_)],
         "needs": ["need", "list", "--incident", id_],
+        "audit": ["standard", "gaps", "--team", id_.partition("\x1f")[0]],
         "entry": ["journal", "show", *named(id_)],
         "hub": ["sync", "status"],
         "newer": ["doctor"],

@@ -69,6 +69,7 @@ def _about(*kinds: str) -> Callable[[Where], str]:
         names = {
             "line": _("a call-up"), "incident": _("an incident"), "team": _("a team"),
             "equipment": _("an item of equipment"), "contest": _("a conflict"), "reserve": _("a reserve"),
+            "standard": _("a version of a standard"), "loss": _("a line of a recovery programme"),
         }  # fmt: skip
         words = " / ".join(names[kind] for kind in kinds if kind in names)
         return _("put the cursor on {what} first").format(what=words)
@@ -124,15 +125,27 @@ def _writable(where: Where) -> str:
     return readonly.reason() or _past(where)
 
 
+def _taken(where: Where) -> str:
+    """The noun of what a screen takes in from files and writes to them."""
+    return {"sync": "bundle", "standards": "standard"}.get(where.room, NOUNS.get(where.room, "team"))
+
+
 def _import(where: Where) -> list[str]:
-    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
-    return [noun, "import", *named(where.answers.get("file") or "FILE")]
+    return [_taken(where), "import", *named(where.answers.get("file") or "FILE")]
 
 
 def _export(where: Where) -> list[str]:
-    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
     to = ["--open"] if where.answers.get("to") == "open" else where.option("--to", "to")
-    return [noun, "export", *to, *named(where.answers.get("file") or "FILE")]
+    which = [_id(where)] if where.room == "standards" else []
+    return [_taken(where), "export", *to, *named(*which, where.answers.get("file") or "FILE")]
+
+
+def _gaps(where: Where) -> list[str]:
+    return ["standard", "gaps", "--team", _id(where, "TEAM")]
+
+
+def _compare(where: Where) -> list[str]:
+    return ["standard", "compare", *named(_id(where, "A"), where.answers.get("other") or "B")]
 
 
 def _undo(where: Where) -> list[str]:
@@ -207,10 +220,14 @@ def _in_tables() -> tuple[Action, ...]:
         Action("filter", ("slash",), _("filter"), group, _findable),
         Action("as_of", ("t",), _("as of"), group, _tabled),
         Action("list_command", ("vertical_line",), _("command of the list"), group, _tabled, _listing),
-        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync"),
+        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
-        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync"),
+        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
+        Action("view", ("v",), _("other list"), group, rooms=("standards", "readiness")),
+        Action("gaps", ("G",), _("gaps"), group, _about("team"), _gaps),
+        Action("compare", ("W",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
+               asks=(Question("other", _("Against which version, or a file"), Text(4000), path=True),)),
         Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
     )  # fmt: skip
 
