@@ -198,6 +198,7 @@ def _different(store: Store, before: Standard, after: Standard) -> list[dict[str
             "name": names.get(line.item, line.item),
             "was": comparing.words(line) if sign == "-" else None if was is None else comparing.words(was),
             "now": None if sign == "-" else comparing.words(line),
+            "sample": before.sample or after.sample,
         }
         for sign, line, was in comparing.lines(before, after)
     ]

@@ -13,7 +13,6 @@ from emergency.store.auditwords import (
     class_words,
     demands,
     made_up,
-    mark_words,
     percent,
     units_of,
     unspoken_words,
@@ -183,7 +182,7 @@ class Teams(AuditSource):
             Column("name", _("Name")),
             Column("marks", _("Marks"), most=20),
             Column("people", _("People"), right=True),
-            *(Column(name, class_words(name), most=13, right=True) for name in CLASSES),
+            *(Column(name, briefly(name), right=True) for name in CLASSES),
             Column("filled", _("Filled"), right=True),
             Column("lines", _("Lines met"), right=True),
             Column("gaps", _("Gaps"), right=True),
@@ -205,7 +204,7 @@ class Teams(AuditSource):
         return (
             percent(a.all.permille) + star,
             a.team["name"] or a.team["id"],
-            ascii_marks(mark_words(a)),
+            ascii_marks(_marks(a)),
             f"{'?' if a.people is None else a.people}/{a.standard.mark_people}",
             *(percent(a.classes[name].permille) for name in CLASSES),
             percent(a.all.fill),
@@ -216,6 +215,19 @@ class Teams(AuditSource):
             a.team["id"],
             a.standard.id + star,
         )
+
+
+def _marks(a: Audit) -> str:
+    """Which marks it reaches, in few cells; in brackets where they were not set for such teams."""
+    met = "✓" if a.at_mark else "✗"
+    people = "✓" if a.enough_people else "✗"
+    said = f"{met} {a.standard.mark}% {people} {a.standard.mark_people}"
+    return said if a.bound else f"({said})"
+
+
+def briefly(cls: str) -> str:
+    """A class of a standard, where there is little room."""
+    return {"rescue": _("rescue"), "support": _("support"), "ppe": _("protect")}[cls]
 
 
 def _tone(a: Audit) -> str:

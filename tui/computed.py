@@ -18,8 +18,9 @@ SLOW = 5.0
 class Kept(Generic[T]):
     """See the module. Any thread may ask, each with a store of its own; one works, the others wait for it."""
 
-    def __init__(self, work: Callable[[Store], T]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[Store], T], *, minute: bool = False) -> None:
+        """With `minute` it is another one each minute, since what is told of it has an age."""
+        self._work, self._minute = work, minute
         self._lock = Lock()
         self._value: T | None = None
         self._of: tuple[object, ...] | None = None
@@ -30,7 +31,7 @@ class Kept(Generic[T]):
     def get(self, store: Store) -> T:
         """What holds for the store as it is; where that takes long, as it was when it was last asked for."""
         with self._lock:
-            now = _state(store)
+            now = _state(store, minute=self._minute)
             elsewhere = self._of is None or now[:2] != self._of[:2]
             if self._value is None or elsewhere or (now != self._of and self._took < SLOW):
                 began = time.monotonic()
@@ -44,7 +45,8 @@ class Kept(Generic[T]):
         self._of = None
 
 
-def _state(store: Store) -> tuple[object, ...]:
-    """What changes when anything was written, and with each day: what runs out depends on it."""
+def _state(store: Store, *, minute: bool) -> tuple[object, ...]:
+    """What changes when anything was written, and with time: what runs out depends on it."""
     last = store.connection.execute("SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1").fetchone()
-    return store.path, store.as_of, last, times.format_time(times.now())[:10]
+    now = times.now()
+    return store.path, store.as_of, last, now // times.MINUTE if minute else times.format_time(now)[:10]

@@ -8,7 +8,6 @@ from emergency.store.audit import Audit, Counted
 from emergency.store.auditwords import (
     amount,
     candidate,
-    class_words,
     demands,
     mark_words,
     percent,
@@ -51,25 +50,28 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     met = _("{percent}, {met} of {lines} lines").format(
         percent=percent(a.all.permille), met=a.all.met, lines=a.all.lines
     )
-    yield Row((mark(tone), _("Compliance"), met), "late" if tone == "late" else "")
-    yield Row(("", _("Filled"), percent(a.all.fill)))
-    yield Row(("", _("Marks"), ascii_marks(mark_words(a)) + _bound_words(a)))
+    filled = _("filled {percent}").format(percent=percent(a.all.fill))
+    yield Row((mark(tone), _("Compliance"), f"{met}; {filled}"), "late" if tone == "late" else "")
+    parts = (
+        f"{audits.briefly(cls)} {percent(part.permille)} {part.met}/{part.lines}"
+        for cls, part in a.classes.items()
+        if part.lines
+    )
+    yield Row(("", _("Classes"), ", ".join(parts)))
     people = "?" if a.people is None else str(a.people)
-    yield Row(("", _("People"), _("{people}, mark {n}").format(people=people, n=a.standard.mark_people)))
-    for cls, part in a.classes.items():
-        if part.lines:
-            yield Row(("", class_words(cls), f"{percent(part.permille)}  {part.met}/{part.lines}"))
+    strength = _("{people} people, mark {n}").format(people=people, n=a.standard.mark_people)
+    yield Row(("", _("Marks"), f"{ascii_marks(mark_words(a))}  {strength}{_bound_words(a)}"))
     yield from _lines(store, audited, a)
 
 
 def _bound_words(a: Audit) -> str:
-    return "" if a.bound else "  " + _("in brackets: set for municipal teams, here to compare with")
+    return "" if a.bound else "; " + _("in brackets: set for municipal teams, here to compare with")
 
 
 def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     gaps, over = a.gaps, audited.over(store)
-    title = ngettext("{n} required line is short", "{n} required lines are short", len(gaps))
-    yield Row((mark("bad" if gaps else "good"), title.format(n=len(gaps)), ""), "head")
+    said = ngettext("{n} required line is short", "{n} required lines are short", len(gaps))
+    yield Row((mark("bad" if gaps else "good"), _("Gaps"), said.format(n=len(gaps))), "head")
     for c in gaps:
         yield Row((mark("bad"), audited.kind(c), _missing(audited, c)))
         some = over.for_gap(a, c)

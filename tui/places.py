@@ -87,6 +87,18 @@ def _standards() -> DutyScreen:
     return StandardsScreen()
 
 
+def _readiness() -> DutyScreen:
+    from emergency.tui.readying import ReadinessScreen
+
+    return ReadinessScreen()
+
+
+def _recovery() -> DutyScreen:
+    from emergency.tui.recovery import RecoveryScreen
+
+    return RecoveryScreen()
+
+
 def places() -> tuple[Place, ...]:
     """The program's own, in the order of their keys, in the language spoken."""
     return (
@@ -106,6 +118,8 @@ def places() -> tuple[Place, ...]:
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
         Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
+        Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
+        Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

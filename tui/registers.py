@@ -118,9 +118,9 @@ def _columns(record: Record) -> list[Column]:
     return out
 
 
-def told(store: Store, target: Target) -> details.Details:
-    """A record in full, with every fact about it. Raises NoSuchRecord."""
-    found = details.read(store, target)
+def told(store: Store, target: Target, found: details.Details | None = None) -> details.Details:
+    """A record in full, or what else was found of it, with every fact about it. Raises NoSuchRecord."""
+    found = details.read(store, target) if found is None else found
     now = times.now()
     rows = [*found.rows, Row(("", _("History"), ""), "head")]
     for event in reversed(history.of(store, target.kind, target.id)):

@@ -96,7 +96,8 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
             last = line.type
             rows.append(Row(("", _("every type") if last == "*" else last, ""), "head"))
         text = "  ".join(filter(None, (comparing.words(line), class_words(line.cls), line.clause)))
-        rows.append(Row(("", f"  {names.get(line.item, line.item)}", text)))
+        name = line.qualification or names.get(line.item, line.item)
+        rows.append(Row(("", f"  {name}", text)))
     return f"{RECORDS['standard'].label} {id_}", tuple(rows)
 
 

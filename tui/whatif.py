@@ -10,6 +10,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from emergency.store.errors import Exit
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.words import _, ngettext
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
@@ -30,8 +31,8 @@ class WhatIf(DutyScreen):
 
     DEFAULT_CSS = """
     WhatIf #asked { text-style: bold; }
-    WhatIf #lines { height: 2fr; }
-    WhatIf #teams { height: 3fr; }
+    WhatIf #lines { height: 1fr; }
+    WhatIf #teams { height: 2fr; }
     """
 
     def __init__(self, before: str, after: str) -> None:
@@ -99,7 +100,7 @@ class WhatIf(DutyScreen):
         said = _("{worse} teams fall, {better} rise, of {all}").format(
             worse=worse, better=better, all=len(rows)
         )
-        self._say(said)
+        self._say(said + (f"  * {SAMPLE_MARK}" if any(r["sample"] for r in rows) else ""))
         panel = self.query_one("#teams", Panel)
         panel.empty = _("neither speaks of any team that is there")
         shown = [_of_team(r) for r in rows[:MOST]]

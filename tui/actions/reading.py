@@ -25,6 +25,8 @@ SCREENS = {
     "officers": ["officer", "list"],
     "needs": ["need", "list"],
     "standards": ["standard", "audit"],
+    "readiness": ["team", "readiness"],
+    "recovery": ["recovery", "progress"],
 }
 
 
@@ -38,6 +40,8 @@ def reading(where: Where) -> list[str]:
     if where.target is None:
         return list(SCREENS.get(where.room, ["board"]))
     kind, id_ = where.target
+    if (where.room, kind) == ("readiness", "team"):
+        return ["team", "readiness", *named(id_)]
     lines = {
         "line": ["callup", "show", *named(id_.split("/")[0])],
         "region": ["team", "list", *(["--region", id_] if id_ else [])],

@@ -22,9 +22,10 @@ from emergency.tui.places import Place, places
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+    "recovery": "recovery",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
-FORMED = tuple(NOUNS.values())
+FORMED = (*NOUNS.values(), "loss")
 
 
 def _nothing(where: Where) -> str:
@@ -178,6 +179,17 @@ def _keep_tried(where: Where) -> list[str]:
     return [verb, name, "--dry-run", *rest]
 
 
+def _arrive(where: Where) -> list[str]:
+    tags = [word for tag in (where.answers.get("tags") or "").split() for word in ("--equipment", tag)]
+    stock = [*where.option("--qty", "qty", required=True), *where.option("--depot", "depot", required=True)]
+    return ["recovery", "arrive", *(tags or stock), *named(_id(where, "LINE"))]
+
+
+def _arrive_tried(where: Where) -> list[str]:
+    noun, verb, *rest = _arrive(where)
+    return [noun, verb, "--dry-run", *rest]
+
+
 def _stock(verb: str) -> Callable[[Where], list[str]]:
     def line(where: Where) -> list[str]:
         depot, _slash, item = _id(where, "DEPOT/ITEM").partition("/")
@@ -277,6 +289,11 @@ def _doing() -> tuple[Action, ...]:
                asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
         Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
+        Action("arrive_loss", ("A",), _("it has come"), _("Registers"), _about("loss"), _arrive, writes=True,
+               asks=(Question("tags", _("Tags of the equipment that came"), Text(), required=False, hint=_("empty: it is stock")),
+                     Question("qty", _("How much of it came"), Text(), required=False, hint=_("of stock only: 120")),
+                     Question("depot", _("Into which depot"), Text(), required=False, hint=_("of stock only"))),
+               tried=_arrive_tried, danger=True),
         Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
                asks=(Question("keep", _("What stands"), Text(), hint=_("an order, a value or its number, none")), Question("why", _("Why"), Text())), tried=_keep_tried),
         Action("undo", ("z",), _("take back"), _("Journal"), command=_undo, writes=True, danger=True, tried=_tried),
