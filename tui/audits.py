@@ -151,11 +151,8 @@ def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
     """What there is to say of all of them; a mark where figures are made up."""
     if not found.audits:
         if found.unspoken:
-            none = _(
-                "no standard in force: I takes one in; emergency standard sample shows how one is written"
-            )
-            return none, ""
-        return _("no team is there to be audited"), ""
+            return _("no standard in force speaks of them: I takes one in from a file"), ""
+        return _("no team to audit: 4 opens their register; I takes a standard in from a file"), ""
     bound = [a for a in audits if a.bound]
     said = [
         ngettext("{n} team", "{n} teams", len(audits)).format(n=len(audits)),

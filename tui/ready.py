@@ -188,6 +188,8 @@ def split(text: str) -> tuple[str, list[str]]:
 
 
 def _about(found: Sequence[Readiness]) -> tuple[str, str]:
+    if not found:
+        return _("no team stands so; 4 opens the register of teams"), ""
     counts = {state: sum(r.overall == state for r in found) for state in readiness.STATES[1:]}
     said = [ngettext("{n} team", "{n} teams", len(found)).format(n=len(found))]
     said += [f"{ascii_marks(state_words(state))} {n}" for state, n in counts.items() if n]

@@ -1,4 +1,4 @@
-"""Recovery programmes after a disaster: what was lost, what came, what is left; `A` tells what came."""
+"""Recovery programmes after a disaster: what was lost, what came, what is left; `&` tells what came."""
 
 from __future__ import annotations
 

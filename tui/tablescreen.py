@@ -52,10 +52,6 @@ class RecordScreen(DetailsScreen):
         found, there = super().where, self._screen.where
         return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
 
-    def body(self) -> ComposeResult:
-        """One panel; nothing in it is cut."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
-
     def fetch(self) -> details.Details:
         """In the reading thread."""
         with Store(self.duty.path, as_of=self._screen.as_of) as store:

@@ -49,7 +49,7 @@ class Versions:
             self.about = (none, "")
         else:
             said = _(
-                "W asks what another version, or a file, would change; Enter shows the lines of a version"
+                "~ asks what another version, or a file, would change; Enter shows the lines of a version"
             )
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
         return WholePages(lines, self.columns, wanted, wanted.filter.split())

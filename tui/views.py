@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from textual.app import ComposeResult
 
+from emergency.store.words import _
 from emergency.tui.source import ALL, Source, Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
@@ -62,9 +63,9 @@ class ViewScreen(TableScreen):
 
     def on_mount(self) -> None:
         """The one that is open stands in brackets."""
-        key = self.action_key("view")
+        keys = [self.action_key(name) for name in ("view_before", "view")]
         names = [f"[{v.label}]" if v.id == self.view else f" {v.label} " for v in self.views()]
-        self.query_one("#views", Words).say(" " + " ".join(names), f"{key} {self.duty.action('view').label} ")
+        self.query_one("#views", Words).say(" " + " ".join(names), f"{' '.join(keys)} {_('other lists')} ")
         self._tell_about()
 
     def on_table_loaded(self) -> None:
@@ -86,8 +87,15 @@ class ViewScreen(TableScreen):
 
     def do_view(self) -> None:
         """The next list, with the same filter where it means the same there."""
+        self._go(1)
+
+    def do_view_before(self) -> None:
+        """The list before."""
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
         views = self.views()
-        after = views[([v.id for v in views].index(self.view) + 1) % len(views)]
+        after = views[([v.id for v in views].index(self.view) + by) % len(views)]
         stack = self.app.screen_stack
         below = stack[-2] if len(stack) > 1 else None
         if self.instead and isinstance(below, ViewScreen) and below.view == after.id:

@@ -27,6 +27,9 @@ NOUNS = {
 #: Records that a form changes and that can be taken out of use.
 FORMED = (*NOUNS.values(), "loss")
 
+#: Screens that tell one matter in several lists.
+VIEWED = ("standards", "readiness")
+
 
 def _nothing(where: Where) -> str:
     return "" if where.target else _("there is nothing under the cursor")
@@ -236,9 +239,10 @@ def _in_tables() -> tuple[Action, ...]:
                asks=(Question("file", _("File"), Text(4000), path=True),)),
         Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
-        Action("view", ("v",), _("other list"), group, rooms=("standards", "readiness")),
-        Action("gaps", ("G",), _("gaps"), group, _about("team"), _gaps),
-        Action("compare", ("W",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
+        Action("view", ("right_square_bracket",), _("next list"), group, rooms=VIEWED),
+        Action("view_before", ("left_square_bracket",), _("list before"), group, rooms=VIEWED),
+        Action("gaps", ("percent_sign",), _("gaps"), group, _about("team"), _gaps),
+        Action("compare", ("tilde",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
                asks=(Question("other", _("Against which version, or a file"), Text(4000), path=True),)),
         Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
     )  # fmt: skip
@@ -289,7 +293,7 @@ def _doing() -> tuple[Action, ...]:
                asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
         Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
-        Action("arrive_loss", ("A",), _("it has come"), _("Registers"), _about("loss"), _arrive, writes=True,
+        Action("arrive_loss", ("ampersand",), _("it has come"), _("Registers"), _about("loss"), _arrive, writes=True,
                asks=(Question("tags", _("Tags of the equipment that came"), Text(), required=False, hint=_("empty: it is stock")),
                      Question("qty", _("How much of it came"), Text(), required=False, hint=_("of stock only: 120")),
                      Question("depot", _("Into which depot"), Text(), required=False, hint=_("of stock only"))),
