@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from emergency.store.audit import Audit, Counted
 from emergency.store.auditwords import (
@@ -31,10 +32,10 @@ def told(store: Store, id_: str) -> tuple[str, tuple[Row, ...]]:
     row = store.row("team", team)
     if row is None:
         raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS["team"].label, id=team))
-    rows = [Row(("", RECORDS["team"].label, f"{team} {row['name'] or ''}"), "", Target("team", team))]
+    rows: list[Row] = []
     if not found:
         none = _("no standard in force speaks of teams of its type: {type}").format(type=row["type"] or "-")
-        rows.append(Row((mark("ask"), _("Standard"), none), "ask"))
+        rows = [Row((mark("ask"), _("Standard"), none), "ask"), _team(row)]
     for a in found:
         rows += _of_one(store, audited, a)
     return _("Gaps: {team}").format(team=row["name"] or team), tuple(rows)
@@ -43,10 +44,6 @@ def told(store: Store, id_: str) -> tuple[str, tuple[Row, ...]]:
 def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     """The figures, what lacks and who has it, what is there."""
     tone = "good" if not a.below else "late" if a.bound else "bad"
-    names = " ".join((a.standard.id, a.standard.name))
-    yield Row(("", _("Standard"), names), "", Target("standard", a.standard.id))
-    if sample := audits.sample_words(a):
-        yield Row(("*", "", sample), "ask")
     met = _("{percent}, {met} of {lines} lines").format(
         percent=percent(a.all.permille), met=a.all.met, lines=a.all.lines
     )
@@ -61,7 +58,16 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     people = "?" if a.people is None else str(a.people)
     strength = _("{people} people, mark {n}").format(people=people, n=a.standard.mark_people)
     yield Row(("", _("Marks"), f"{ascii_marks(mark_words(a))}  {strength}{_bound_words(a)}"))
+    names = " ".join((a.standard.id, a.standard.name))
+    yield Row(("", _("Standard"), names), "", Target("standard", a.standard.id))
+    if sample := audits.sample_words(a):
+        yield Row(("*", "", sample), "ask")
+    yield _team(a.team)
     yield from _lines(store, audited, a)
+
+
+def _team(row: Mapping[str, Any]) -> Row:
+    return Row(("", RECORDS["team"].label, f"{row['id']} {row['name'] or ''}"), "", Target("team", row["id"]))
 
 
 def _bound_words(a: Audit) -> str:

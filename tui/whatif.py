@@ -50,7 +50,7 @@ class WhatIf(DutyScreen):
         yield Panel(
             (Column(), Column(_("team"), least=6), Column(_("before"), right=True), Column(_("after"), right=True),
              Column(_("change"), right=True), Column(_("what for"), least=10)),
-            id="teams", empty=_("reading"),
+            id="teams", empty=_("reading"), wrap=True,
         )  # fmt: skip
 
     def on_mount(self) -> None:
@@ -69,7 +69,7 @@ class WhatIf(DutyScreen):
     def _say(self, text: str) -> None:
         if self.is_running:
             both = _("{a} against {b}").format(a=self._before, b=self._after)
-            self.query_one("#asked", Words).say(f" {both}: {text}", _("e options"))
+            self.query_one("#asked", Words).say(f" {text}: {both}", _("e options") + " ")
 
     async def _compare(self) -> None:
         lines = await self.duty.run_quietly(self.words("--lines", "--json"))

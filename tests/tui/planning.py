@@ -29,7 +29,7 @@ async def opened(duty: Duty, place: str) -> str:
 async def filtered(duty: Duty, text: str) -> str:
     """The screen with a filter typed and entered."""
     await walk.pressed(duty, "slash")
-    await walk.hurried(duty, *["space" if c == " " else c for c in text])
+    await walk.hurried(duty, *text)
     return await walk.pressed(duty, "enter")
 
 
