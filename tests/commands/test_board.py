@@ -63,6 +63,22 @@ def test_samples_and_exercises_are_named_on_their_lines(path: str) -> None:
     assert "样例 SAMPLE" in line
 
 
+def test_the_head_tells_how_many_of_the_incidents_are_exercises(path: str) -> None:
+    def head() -> str:
+        with Store(path) as store:
+            return lines(gather(store))[0]
+
+    def close(incident: str) -> None:
+        with Store(path) as store, store.write("incident close") as writer:
+            writer.set("incident", incident, {"state": "closed"})
+
+    assert " | EXERCISE 演练 1/2 | " in head()
+    close("FT-10")
+    assert " | EXERCISE 演练 | " in head()
+    close("FT-11")
+    assert "EXERCISE" not in head()
+
+
 def test_following_tells_only_what_changed(path: str) -> None:
     waits = iter((True, False))
 
