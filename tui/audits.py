@@ -23,7 +23,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, ngettext
 from emergency.tui.computed import Kept
 from emergency.tui.source import Column, Line, Wanted
 from emergency.tui.style import ascii_marks
@@ -121,7 +121,7 @@ class AuditSource:
     def about(self) -> tuple[str, str]:
         """Said over the list, left and right."""
         left, right = self._about
-        return (f"{_('changed since: r reads it again')}; {left}" if kept.behind else left), right
+        return clauses([_("changed since: r reads it again") if kept.behind else "", left]), right
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
@@ -165,7 +165,7 @@ def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
         said.append(unspoken_words(found.unspoken))
     samples = dict.fromkeys(a.standard.id for a in audits if a.standard.sample)
     right = f"* {SAMPLE_MARK}: {', '.join(samples)}" if samples else ""
-    return "; ".join(said), right
+    return clauses(said), right
 
 
 class Teams(AuditSource):
@@ -299,7 +299,7 @@ class _GapPages(WholePages):
 
     def _whole(self, line: Line) -> Line:
         found = self._audited.over(self._store).for_gap(*self._gaps[line.id])
-        said = "; ".join(map(candidate, found)) or _("nobody: buy")
+        said = clauses(map(candidate, found)) or _("nobody: buy")
         return line._replace(cells=(*line.cells[: self._at], said, *line.cells[self._at + 1 :]))
 
 
@@ -356,4 +356,4 @@ class Groups(AuditSource):
 
 def sample_words(a: Audit) -> str:
     """Said where a team is held against made-up figures; "" where they are an office's own."""
-    return f"* {SAMPLE_MARK}: {made_up(a.standard)}" if a.standard.sample else ""
+    return f"{SAMPLE_MARK}: {made_up(a.standard)}" if a.standard.sample else ""

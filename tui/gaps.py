@@ -17,7 +17,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.standard import PEOPLE
 from emergency.store.store import Store
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, ngettext
 from emergency.tui import audits
 from emergency.tui.audits import Audited
 from emergency.tui.panel import Row, Target
@@ -48,7 +48,7 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
         percent=percent(a.all.permille), met=a.all.met, lines=a.all.lines
     )
     filled = _("filled {percent}").format(percent=percent(a.all.fill))
-    yield Row((mark(tone), _("Compliance"), f"{met}; {filled}"), "late" if tone == "late" else "")
+    yield Row((mark(tone), _("Compliance"), clauses([met, filled])), "late" if tone == "late" else "")
     parts = (
         f"{audits.briefly(cls)} {percent(part.permille)} {part.met}/{part.lines}"
         for cls, part in a.classes.items()
@@ -57,7 +57,7 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     yield Row(("", _("Classes"), ", ".join(parts)))
     people = "?" if a.people is None else str(a.people)
     strength = _("{people} people, mark {n}").format(people=people, n=a.standard.mark_people)
-    yield Row(("", _("Marks"), f"{ascii_marks(mark_words(a))}  {strength}{_bound_words(a)}"))
+    yield Row(("", _("Marks"), clauses([f"{ascii_marks(mark_words(a))}  {strength}", _bound_words(a)])))
     names = " ".join((a.standard.id, a.standard.name))
     yield Row(("", _("Standard"), names), "", Target("standard", a.standard.id))
     if sample := audits.sample_words(a):
@@ -71,7 +71,7 @@ def _team(row: Mapping[str, Any]) -> Row:
 
 
 def _bound_words(a: Audit) -> str:
-    return "" if a.bound else "; " + _("in brackets: set for municipal teams, here to compare with")
+    return "" if a.bound else _("in brackets: set for municipal teams, here to compare with")
 
 
 def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:

@@ -25,7 +25,7 @@ from emergency.store.rest import Deployment
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.windows import Key
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, ngettext
 from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
 from emergency.tui.source import Column, Line, Wanted
@@ -56,7 +56,7 @@ def in_short(r: Readiness) -> Row:
     tone = TONES[r.overall]
     text = plain_words(r.overall)
     if r.pulled_by:
-        text += ": " + _("held back by {what}").format(what=pulled(r))
+        text = _("{state}: held back by {what}").format(state=text, what=pulled(r))
     return Row((mark(tone), _("Counts as"), text), tone if tone in ("late", "ask") else "")
 
 
@@ -79,7 +79,7 @@ def _of_dimension(d: Dimension) -> Iterator[Row]:
     said = figures(d).partition(" ")[2] if d.state != "unasked" else ""
     text = "  ".join(filter(None, (plain_words(d.state), said)))
     if d.state != "unasked":
-        text += f"  {aged(d)}; {_('asked by {whom}').format(whom=d.required_from)}"
+        text += "  " + clauses([aged(d), _("asked by {whom}").format(whom=d.required_from)])
     yield Row((mark(tone), f"  {dimension_words(d.name)}", text), tone if tone in ("late", "ask") else "")
     for lack in d.lacks:
         yield Row(("", "", f"  + {lack}"), "ask")
@@ -110,13 +110,13 @@ def _floor(store: Store, team: str) -> Iterator[Row]:
         return
     home = ngettext("{n} person at home", "{n} people at home", leave.home).format(n=leave.home)
     if not leave.keeper:
-        yield Row(("", _("Floor"), home + "; " + _("no floor keeps them")))
+        yield Row(("", _("Floor"), clauses([home, _("no floor keeps them")])))
         return
     words = _("{free} can go; one more breaks the floor of {keeper}, {floor}").format(
         free=leave.free, keeper=leave.keeper, floor=leave.floor
     )
     tone = "" if leave.free else "late"
-    yield Row((mark(tone), _("Floor"), f"{home}; {words}"), tone)
+    yield Row((mark(tone), _("Floor"), clauses([home, words])), tone)
 
 
 # -- all teams --------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def _line(r: Readiness) -> Line:
         r.team["name"] or r.team["id"],
         *(ascii_marks(figures(d)) for d in r.dimensions),
         pulled(r),
-        "; ".join(lacks),
+        clauses(lacks),
         ascii_marks(state_words(r.reported)),
         r.team["type"] or "",
         r.team["id"],

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 
 from emergency.store.errors import Exit
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, ngettext
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask
@@ -149,15 +149,8 @@ def _of_team(r: Mapping[str, Any]) -> Row:
     change = r["change"]
     tone = "" if not change else "bad" if change < 0 else "good"
     new, gone = (", ".join(r[name]) for name in ("new_gaps", "closed_gaps"))
-    why = "; ".join(
-        filter(
-            None,
-            (
-                _("lacks {items}").format(items=new) if new else "",
-                _("no longer lacks {items}").format(items=gone) if gone else "",
-            ),
-        )
-    )
+    lacks = _("lacks {items}").format(items=new) if new else ""
+    why = clauses([lacks, _("no longer lacks {items}").format(items=gone) if gone else ""])
     cells = (
         mark(tone), f"{r['team']} {r['name'] or ''}", _share(r["before"]), _share(r["after"]),
         "-" if change is None else f"{change:+g}", why,
