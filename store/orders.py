@@ -9,8 +9,8 @@ from emergency.store import claims
 from emergency.store.asks import Ask, Checked
 from emergency.store.checks import Rules
 from emergency.store.errors import IllegalStep, InvalidValue, Refused
-from emergency.store.following import illegal, lines_of
 from emergency.store.records.steps import AWAY, STATES, STEPS
+from emergency.store.stepping import illegal, lines_of
 from emergency.store.text import safe
 from emergency.store.words import _, language
 

@@ -14,7 +14,7 @@ from emergency.commands.boardlines import lines, news, sections
 from emergency.commands.session import Session
 from emergency.store import wording
 from emergency.store.board import gather
-from emergency.store.following import take
+from emergency.store.stepping import take
 from emergency.store.store import Store
 from emergency.store.text import cells
 from tests.tui import stage
