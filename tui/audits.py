@@ -334,7 +334,7 @@ class Groups(AuditSource):
         for row in audit.grouped([a for _id, a in audits], self.by):
             cells = (
                 percent(row.all.permille) + star,
-                self._label(audited, row.key) or "-",
+                self.label(self.by, audited, row.key),
                 str(row.teams),
                 f"{row.at_mark}/{row.teams}",
                 f"{row.all.met}/{row.all.lines}",
@@ -343,10 +343,12 @@ class Groups(AuditSource):
             lines.append(Line(Key(None, f"{self.by}{_APART}{row.key}"), cells))
         return WholePages(lines, self.columns, wanted, ())
 
-    def _label(self, audited: Audited, key: str) -> str:
-        if self.by == "class":
+    @staticmethod
+    def label(by: str, audited: Audited, key: str) -> str:
+        """What a line adds up, for a person."""
+        if by == "class":
             return class_words(key)
-        return audited.regions.get(key, key) if self.by == "region" else key
+        return (audited.regions.get(key, key) if by == "region" else key) or "-"
 
     @staticmethod
     def key_of(id_: str) -> str:

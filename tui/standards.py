@@ -98,8 +98,8 @@ class StandardsScreen(ViewScreen):
     def _group(self, store: Store, target: Target) -> details.Details:
         """The teams that a line adds up, the worst first."""
         by, key = self.view, Groups.key_of(target.id)
-        rows = []
-        for id_, a in audits.kept.get(store).each():
+        audited, rows = audits.kept.get(store), []
+        for id_, a in audited.each():
             part = a.classes.get(key) if by == "class" else a.all
             if part is None or not part.lines or (by != "class" and (a.team[by] or "") != key):
                 continue
@@ -107,7 +107,7 @@ class StandardsScreen(ViewScreen):
             text = f"{percent(part.permille)}  {part.met}/{part.lines}  {a.team['name'] or ''}"
             rows.append(Row((mark(tone), a.team["id"], text), "", Target("audit", id_)))
         more = [Row(("", "", _("and {n} more").format(n=len(rows) - MOST_TEAMS)))] * (len(rows) > MOST_TEAMS)
-        return details.Details(key or "-", (*rows[:MOST_TEAMS], *more))
+        return details.Details(Groups.label(by, audited, key), (*rows[:MOST_TEAMS], *more))
 
     def open(self, target: Target) -> None:
         """From a group to its teams."""

@@ -193,7 +193,10 @@ async def test_types_regions_and_classes_are_added_up(
         assert column(duty, "at_mark") == [f"{g['at_mark']}/{g['teams']}" for g in groups]
         await walk.pressed(duty, "enter")
         if by == "class":
-            assert "Gaps" not in duty.text.splitlines()[2]
+            assert (await copied(duty))[:3] == ["standard", "gaps", "--team"]
+            await walk.pressed(duty, "end", "enter")
+            assert "Gaps: " in duty.text
+            await walk.pressed(duty, "escape")
         else:
             among = told(demo, await copied(duty, "vertical_line"))
             assert column(duty, "team") == [a["team"] for a in among]
@@ -379,3 +382,17 @@ async def test_hostile_and_endless_text_stays_text(demo: str) -> None:
             narrow(duty)
             await walk.pressed(duty, "end", "enter")
             narrow(duty)
+
+
+async def test_a_terminal_of_few_characters_gets_no_others(
+    demo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMERGENCY_AMBIGUOUS", "wide")
+    async with on_duty(demo, (160, 48)) as duty:
+        for place, lists in (("standards", 6), ("readiness", 2), ("recovery", 1)):
+            await opened(duty, place)
+            for _each in range(lists):
+                assert not {*"✓✗●▲■★①→—"} & {*duty.text}
+                await walk.pressed(duty, "enter")
+                assert not {*"✓✗●▲■★①→—"} & {*duty.text}
+                await walk.pressed(duty, "escape", "right_square_bracket")

@@ -48,6 +48,7 @@ def reading(where: Where) -> list[str]:
         "contest": ["conflict", "show", *named(id_)],
         "conflict": ["conflict", "show", *named(id_)],
         "needs": ["need", "list", "--incident", id_],
+        "group": ["standard", "audit", "--by", id_.partition("\x1f")[0]],
         "audit": ["standard", "gaps", "--team", id_.partition("\x1f")[0]],
         "entry": ["journal", "show", *named(id_)],
         "hub": ["sync", "status"],
