@@ -85,6 +85,8 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     }
     """
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
+    #: Or keys that come before the table is there would be typed into a filter that it began with.
+    AUTO_FOCUS = "#table"
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()

@@ -102,7 +102,9 @@ class ViewScreen(TableScreen):
             self.app.pop_screen()
             return
         both = after.filtered and self._view(self.view).filtered
-        wanted = Wanted(filter=self.table.wanted.filter) if both else ALL
+        # A key may come before the list is there.
+        now = self.table.wanted if self.query(Table) else self._wanted
+        wanted = Wanted(filter=now.filter) if both else ALL
         screen = after.make(wanted, self._as_of)
         screen.instead = True
         if self.instead:

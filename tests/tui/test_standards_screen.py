@@ -223,6 +223,17 @@ async def test_the_lists_go_round_both_ways_and_escape_leads_back(demo: str) -> 
         assert duty.app.room == "board"
 
 
+async def test_keys_that_are_typed_fast_go_round_and_into_no_filter(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await opened(duty, "standards")
+        await filtered(duty, "region:房山")
+        await walk.hurried(duty, *["right_square_bracket"] * 3)
+        assert "[regions]" in duty.text and "/region:房山" in duty.text
+        assert column(duty, "key") == ["房山区"]
+        await walk.hurried(duty, "left_square_bracket", "left_square_bracket", "escape", "j", "j")
+        assert "[gaps]" in duty.text and len(column(duty, "team")) > 20
+
+
 # -- versions ---------------------------------------------------------------------------------------
 
 
