@@ -58,6 +58,7 @@ def scoped(command: Any) -> Any:
             click.option("--team", metavar="TEAM", help=_("This team alone, line by line."), default=""),
             click.option("--type", "type_", metavar="TYPE", help=_("Teams of this type."), default=""),
             where_option(),
+            click.option("--below", is_flag=True, help=_("Only teams below a mark.")),
             click.option(
                 "--standard", metavar="ID", help=_("Against this version, in force or not."), default=""
             ),
@@ -93,7 +94,6 @@ def asked_for(store: Store, standard: str) -> list[Standard] | None:
     show_default=True,
     help=_("One line for each of these."),
 )
-@click.option("--below", is_flag=True, help=_("Only teams below a mark."))
 @limit_option()
 @as_of_option
 @output_options

@@ -48,6 +48,7 @@ def gaps_command(
     team: str,
     type_: str,
     where: str,
+    below: bool,
     standard: str,
     item: str,
     within: str | None,
@@ -60,7 +61,8 @@ def gaps_command(
     scope = Scope(region, team, type_, where)
     found = audit.audit(store, scope, asked)
     kind = store.find("item", item) if item else ""
-    gaps = [(a, c) for a in found.audits for c in a.gaps if not kind or found.held.is_a(c.line.item, kind)]
+    audits = (a for a in found.audits if not below or a.below)
+    gaps = [(a, c) for a in audits for c in a.gaps if not kind or found.held.is_a(c.line.item, kind)]
     shown = limit or (SCREENFUL if form.name == "table" else len(gaps))
     reach = places.parse_distance(within) if within else None
     everybody = found if scope == Scope() else audit.audit(store, standards=asked)

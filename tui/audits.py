@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ from emergency.tui.whole import WholePages
 
 #: Words of the filter that leave out who reaches the marks.
 BELOW = ("below", "未达标")
+#: What is lacked, in a filter over gaps.
+ITEM = re.compile(r"(?<!\S)(?:item|装备)[:：=](\S+)")
 #: Stands between team and standard in the id of a line, where a team answers to several.
 _APART = "\x1f"
 
@@ -90,6 +93,8 @@ class Asked(NamedTuple):
     own: tuple[str, ...]
     #: The rest of it, as the register of teams has it.
     where: str
+    #: What is lacked, as it was typed; "" for anything.
+    item: str = ""
 
 
 def asked(store: Store | None, text: str, own: Sequence[str] = ()) -> Asked:
@@ -104,18 +109,29 @@ def asked(store: Store | None, text: str, own: Sequence[str] = ()) -> Asked:
     return Asked(teams, tuple(word for word in words if word in own), filters.written(rest))
 
 
+def asked_of_gaps(store: Store | None, text: str) -> Asked:
+    """The same for a list of gaps, where `item:` says what is lacked."""
+    items = ITEM.findall(text)
+    # In its place stand blanks, so that what is wrong behind it is said at its place.
+    rest = ITEM.sub(lambda found: " " * len(found[0]), text)
+    return asked(store, rest, BELOW)._replace(item=items[-1] if items else "")
+
+
 class AuditSource:
     """What the lists of an audit have in common: one audit, and a filter over its teams."""
 
     kind = "audit"
     title = ""
     columns: tuple[Column, ...] = ()
-    own: tuple[str, ...] = BELOW
 
     def __init__(self) -> None:
-        self.words = (*filters.completions(RECORDS["team"]), *self.own)
+        self.words: tuple[str, ...] = (*filters.completions(RECORDS["team"]), *BELOW)
         self._about = (_("reading what every team has, and what it should have"), "")
         self._last: tuple[Audited, Wanted, WholePages] | None = None
+
+    def asked(self, store: Store | None, text: str) -> Asked:
+        """What a filter asks for here. Raises EmergencyError, with its place."""
+        return asked(store, text, BELOW)
 
     @property
     def about(self) -> tuple[str, str]:
@@ -129,19 +145,19 @@ class AuditSource:
         last = self._last
         if last is not None and last[:2] == (audited, wanted):
             return last[2]
-        chosen = asked(store, wanted.filter, self.own)
+        chosen = self.asked(store, wanted.filter)
         audits = [
             (id_, a)
             for id_, a in audited.each()
             if (chosen.teams is None or a.team["id"] in chosen.teams) and (not chosen.own or a.below)
         ]
         self._about = _about(audited.found, [a for _id, a in audits])
-        pages = self.lay_out(store, audited, audits, wanted)
+        pages = self.lay_out(store, audited, audits, wanted, chosen.item)
         self._last = (audited, wanted, pages)
         return pages
 
     def lay_out(
-        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted
+        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """The lines of these audits."""
         raise NotImplementedError
@@ -190,7 +206,7 @@ class Teams(AuditSource):
         )
 
     def lay_out(
-        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted
+        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """See AuditSource."""
         lines = [Line(Key(None, id_), self._cells(audited, a), _tone(a)) for id_, a in audits]
@@ -237,6 +253,7 @@ class Gaps(AuditSource):
     def __init__(self) -> None:
         super().__init__()
         self.title = _("What teams lack, and who has it over")
+        self.words = (*self.words, "item:", "装备:")
         self.columns = (
             Column("met", _("Met"), right=True),
             Column("name", _("Name")),
@@ -249,12 +266,15 @@ class Gaps(AuditSource):
         )
 
     def lay_out(
-        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted
+        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """See AuditSource."""
-        lines, gaps = [], {}
+        lines, gaps, held = [], {}, audited.found.held
+        kind = store.find("item", item) if item else ""
         for id_, a in audits:
             for c in a.gaps:
+                if kind and not held.is_a(c.line.item, kind):
+                    continue
                 key = f"{id_}{_APART}{c.line.id}"
                 gaps[key] = (a, c)
                 lines.append(Line(Key(None, key), self._cells(audited, a, c), _tone(a)))
@@ -271,6 +291,10 @@ class Gaps(AuditSource):
             a.team["type"] or "",
             a.team["id"],
         )
+
+    def asked(self, store: Store | None, text: str) -> Asked:
+        """See AuditSource."""
+        return asked_of_gaps(store, text)
 
 
 class _GapPages(WholePages):
@@ -326,7 +350,7 @@ class Groups(AuditSource):
         )
 
     def lay_out(
-        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted
+        self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """See AuditSource."""
         star = " *" if any(a.standard.sample for _id, a in audits) else ""

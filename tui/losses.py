@@ -21,7 +21,10 @@ def lines_of(store: Store, programme: str) -> Iterator[Row]:
     if any(x.row["sample"] for x in found.lines):
         yield Row(("*", "", SAMPLE_MARK), "ask")
     if not found.lines:
-        yield Row((mark("ask"), "", _("it has no lines yet: emergency loss add, or loss import FILE")), "ask")
+        yield Row(
+            (mark("ask"), "", _("it has no lines yet: in Losses (: losses) n writes one, I takes a file in")),
+            "ask",
+        )
     for one in found.lines:
         yield _of_line(one)
 

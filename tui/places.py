@@ -120,6 +120,7 @@ def places() -> tuple[Place, ...]:
         Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
         Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
         Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
+        Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

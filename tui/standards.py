@@ -77,13 +77,20 @@ class StandardsScreen(ViewScreen):
         if not isinstance(self.source, AuditSource):
             return ["standard", "list", *filter(None, [self.table.wanted.filter])]
         try:
-            asked = audits.asked(None, self.table.wanted.filter, self.source.own)
+            asked = self.source.asked(None, self.table.wanted.filter)
         except EmergencyError:
             asked = audits.Asked(None, (), "")
         verb = ["gaps"] if self.view == "gaps" else ["audit"]
         by = ["--by", self.view] if self.view in GROUPED else []
         where = ["--where", asked.where] if asked.where else []
-        return ["standard", *verb, *by, *where, *(["--below"] if asked.own else [])]
+        item = ["--item", asked.item] if asked.item else []
+        return ["standard", *verb, *by, *where, *item, *(["--below"] if asked.own else [])]
+
+    def carried(self, text: str) -> str:
+        """See ViewScreen: only gaps are of an item."""
+        if not isinstance(self.source, Gaps):
+            return text
+        return " ".join(audits.ITEM.sub("", text).split())
 
     # -- the record under the cursor -------------------------------------------------------------
 

@@ -53,6 +53,10 @@ class ViewScreen(TableScreen):
     def about(self) -> tuple[str, str]:
         """What is said over the list, left and right."""
 
+    def carried(self, text: str) -> str:
+        """What of its filter means the same in the next list."""
+        return text
+
     # -- what is there ---------------------------------------------------------------------------
 
     def body(self) -> ComposeResult:
@@ -104,7 +108,7 @@ class ViewScreen(TableScreen):
         both = after.filtered and self._view(self.view).filtered
         # A key may come before the list is there.
         now = self.table.wanted if self.query(Table) else self._wanted
-        wanted = Wanted(filter=now.filter) if both else ALL
+        wanted = Wanted(filter=self.carried(now.filter)) if both else ALL
         screen = after.make(wanted, self._as_of)
         screen.instead = True
         if self.instead:

@@ -146,3 +146,20 @@ async def test_the_past_is_read_and_does_not_change(demo: str) -> None:
         assert "the past does not change" in duty.toasts[-1]
         await walk.pressed(duty, "escape")
         assert column(duty, "progress") == ["35.3% *"]
+
+
+async def test_lines_have_a_register_where_they_are_filtered_written_and_told(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await opened(duty, "losses")
+        assert len(column(duty, "id")) == 5
+        await walk.pressed(duty, "slash")
+        await walk.hurried(duty, *"cause:lost")
+        await walk.pressed(duty, "enter")
+        assert column(duty, "id") == ["BJ-289"]
+        assert await copied(duty, "vertical_line") == ["loss", "list", "cause:lost"]
+        await walk.pressed(duty, "enter")
+        assert "came 1 台" in page(duty) and "SAMPLE-002" in page(duty)
+        await walk.pressed(duty, "escape", "ampersand")
+        await duty.until("Tags of the equipment that came")
+        await walk.pressed(duty, "escape", "n")
+        await duty.until("F2 saves")

@@ -175,6 +175,35 @@ async def test_all_gaps_in_one_list_with_who_could_give(demo: str, size: tuple[i
         assert f"Gaps: {gaps[0]['name']}" in duty.text
 
 
+async def test_gaps_of_one_thing_are_chosen_by_what_it_is(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        for text, words in (
+            ("item:卫星电话 region:房山", ["--where", "region:房山", "--item", "卫星电话"]),
+            ("below 装备:pump", ["--item", "pump", "--below"]),
+        ):
+            await opened(duty, "standards")
+            await walk.pressed(duty, "right_square_bracket")
+            await filtered(duty, text)
+            assert await copied(duty, "vertical_line") == ["standard", "gaps", *words]
+            gaps = told(demo, ["standard", "gaps", *words])
+            assert list(zip(column(duty, "team"), column(duty, "item"), strict=True)) == [
+                (g["team"], g["item_name"]) for g in gaps
+            ]
+            assert gaps
+        # What only this list understands is not carried to the next.
+        await walk.pressed(duty, "right_square_bracket")
+        assert "/below" in duty.text and "pump" not in duty.text and column(duty, "key")
+
+
+async def test_what_there_is_not_is_said_and_the_gaps_stay(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await opened(duty, "standards")
+        await walk.pressed(duty, "right_square_bracket")
+        before = column(duty, "team")
+        shown = await filtered(duty, "item:nothing")
+        assert "nothing" in shown.splitlines()[5] and column(duty, "team") == before
+
+
 # -- adding up --------------------------------------------------------------------------------------
 
 

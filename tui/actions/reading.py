@@ -27,6 +27,7 @@ SCREENS = {
     "standards": ["standard", "audit"],
     "readiness": ["team", "readiness"],
     "recovery": ["recovery", "progress"],
+    "losses": ["loss", "list"],
 }
 
 

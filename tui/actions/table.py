@@ -22,10 +22,10 @@ from emergency.tui.places import Place, places
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
-    "recovery": "recovery",
+    "recovery": "recovery", "losses": "loss",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
-FORMED = (*NOUNS.values(), "loss")
+FORMED = tuple(NOUNS.values())
 
 #: Screens that tell one matter in several lists.
 VIEWED = ("standards", "readiness")
