@@ -155,7 +155,7 @@ async def test_lines_have_a_register_where_they_are_filtered_written_and_told(de
         await walk.pressed(duty, "slash")
         await walk.hurried(duty, *"cause:lost")
         await walk.pressed(duty, "enter")
-        assert column(duty, "id") == ["BJ-289"]
+        assert column(duty, "id") == ["BJ-289 *"]
         assert await copied(duty, "vertical_line") == ["loss", "list", "cause:lost"]
         await walk.pressed(duty, "enter")
         assert "came 1 台" in page(duty) and "SAMPLE-002" in page(duty)
