@@ -99,6 +99,12 @@ def _recovery() -> DutyScreen:
     return RecoveryScreen()
 
 
+def _plan() -> DutyScreen:
+    from emergency.tui.plandesk import PlanDesk
+
+    return PlanDesk()
+
+
 def places() -> tuple[Place, ...]:
     """The program's own, in the order of their keys, in the language spoken."""
     return (
@@ -121,6 +127,7 @@ def places() -> tuple[Place, ...]:
         Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
         Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
         Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
+        Place("plan", "", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

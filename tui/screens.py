@@ -199,6 +199,12 @@ class DutyScreen(AskingScreen):
 
         self.app.push_screen(CandidatesScreen(incident_of(self.asked_by(self.duty.action("order")))))
 
+    def do_plan(self) -> None:
+        """Whom to call for an incident, reckoned."""
+        from emergency.tui.plandesk import PlanDesk
+
+        self.app.push_screen(PlanDesk((incident_of(self.asked_by(self.duty.action("plan"))),)))
+
     def do_check_in(self) -> None:
         """The gate of an incident."""
         from emergency.tui.gate import GateScreen

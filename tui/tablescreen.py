@@ -22,6 +22,7 @@ from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
@@ -270,6 +271,17 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             self.app.notify(title, markup=False)
         else:
             self.app.push_screen(ResultScreen(title, outcomes))
+
+    def do_plan(self) -> None:
+        """For all incidents that are marked."""
+        from emergency.tui.plandesk import PlanDesk
+
+        if self._as_of is not None:
+            # A command as of then would set the clock of the whole program back while it runs.
+            self.app.notify(_("this list is of another time, and a plan is of now"), markup=False)
+            return
+        marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
+        self.app.push_screen(PlanDesk(marked or (incident_of(self.asked_by(self.duty.action("plan"))),)))
 
     # -- what happens ----------------------------------------------------------------------------
 
