@@ -81,6 +81,24 @@ def _charts() -> DutyScreen:
     return ChartScreen()
 
 
+def _standards() -> DutyScreen:
+    from emergency.tui.standards import StandardsScreen
+
+    return StandardsScreen()
+
+
+def _readiness() -> DutyScreen:
+    from emergency.tui.readying import ReadinessScreen
+
+    return ReadinessScreen()
+
+
+def _recovery() -> DutyScreen:
+    from emergency.tui.recovery import RecoveryScreen
+
+    return RecoveryScreen()
+
+
 def _plan() -> DutyScreen:
     from emergency.tui.plandesk import PlanDesk
 
@@ -105,6 +123,10 @@ def places() -> tuple[Place, ...]:
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
+        Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
+        Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
+        Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
+        Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
         Place("plan", "", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )

@@ -57,7 +57,7 @@ class Preview(Protocol):
         """What the first of them told."""
 
 
-class _Options(Type):
+class Options(Type):
     """Options as they are typed in a shell."""
 
     def parse(self, text: str) -> Stored:
@@ -88,7 +88,7 @@ class ImportPreview:
     def read(self, ran: Ran) -> Shown:
         """Figures first, then what is wrong, then how the sheet was understood."""
         if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
-            return Shown(_refused(ran), False)
+            return Shown(refused(ran), False)
         value = json.loads(ran.out)
         wrong = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
         rows = [
@@ -149,7 +149,8 @@ def _facts(facts: Sequence[Any]) -> list[Row]:
     return rows
 
 
-def _refused(ran: Ran) -> tuple[Row, ...]:
+def refused(ran: Ran) -> tuple[Row, ...]:
+    """What a command that failed said."""
     lines = [line.strip() for line in ran.err.splitlines() if line.strip()] or [ran.said]
     return tuple(Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines))
 
@@ -170,7 +171,7 @@ class BundlePreview:
     def read(self, ran: Ran) -> Shown:
         """What it says it is, and how whole it is."""
         if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
-            return Shown(_refused(ran), False)
+            return Shown(refused(ran), False)
         value = json.loads(ran.out)
         asks = value["kind"] == "want"
         whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
@@ -228,7 +229,7 @@ class PreviewScreen(DutyScreen):
 
     async def _ask_options(self) -> None:
         question = Question(
-            "options", _("Options, such as --map 单位=host_unit --sheet 2"), _Options(), required=False
+            "options", _("Options, such as --map 单位=host_unit --sheet 2"), Options(), required=False
         )
         text = await self.wait_for(Ask(_("import a file"), question, shlex.join(self._options)))
         if text is not None:

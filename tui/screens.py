@@ -148,6 +148,12 @@ class DutyScreen(AskingScreen):
         if target is not None:
             self.open(target)
 
+    def do_gaps(self) -> None:
+        """The team under the cursor against its standard."""
+        target = self.asked_by(self.duty.action("gaps")).target
+        if target is not None:
+            self.open(Target("audit", target.id))
+
     def list_of_keys(self) -> Panel | Table:
         """What the keys of lists move in, where they were asked for by name."""
         return self.query_one(Panel)

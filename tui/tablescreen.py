@@ -53,10 +53,6 @@ class RecordScreen(DetailsScreen):
         found, there = super().where, self._screen.where
         return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
 
-    def body(self) -> ComposeResult:
-        """One panel; nothing in it is cut."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
-
     def fetch(self) -> details.Details:
         """In the reading thread."""
         with Store(self.duty.path, as_of=self._screen.as_of) as store:
@@ -90,6 +86,8 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     }
     """
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
+    #: Or keys that come before the table is there would be typed into a filter that it began with.
+    AUTO_FOCUS = "#table"
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()
