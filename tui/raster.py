@@ -1,18 +1,21 @@
 """The area as a picture of characters: counties as dots, towns by name, and what stands where.
 
 Braille gives eight dots to a cell; where the terminal has none, ASCII. A digit is so many
-teams ready there, `-` is teams of which none is ready, a capital is an incident. What the
-picture shows is also told in words, in the panels beside it. Nothing here knows a widget.
+teams ready there, `-` is teams of which none is ready, a capital is an incident. A warning is
+its outline, and `~` before each place in it. What the picture shows is also told in words, in
+the panels beside it. Nothing here knows a widget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import cos, floor, hypot, radians
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from emergency.store.spots import THINGS, Spot
+from emergency.store.places import Point
+from emergency.store.spots import THINGS, WARNED, Spot
 from emergency.store.text import cells, safe
 
 #: Braille dots of a cell by (column, row).
@@ -21,8 +24,8 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 MOST_NAMED = 60
 #: How many times the area can be doubled or halved.
 DEEPEST, FARTHEST = 12, -4
-#: What a depot, a warning, and an incident without a letter are drawn as.
-DEPOT, WARNING, UNLETTERED = "#", "~", "*"
+#: What a depot, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
+DEPOT, WARNING, UNLETTERED, OUTLINE = "#", "~", "*", ":"
 #: The least ground for one dot, in millionths of a degree.
 _LEAST_DOT = 1000.0
 _POLE, _DATELINE = 90_000_000, 180_000_000
@@ -68,6 +71,29 @@ class Frame(NamedTuple):
         """(column, row) of the braille dot of a point; outside the room for one that is not in it."""
         return floor((spot.lng - self.west) / self.across), floor((self.north - spot.lat) / self.down)
 
+    def line(self, one: Point, other: Point) -> Iterator[tuple[int, int]]:
+        """The braille dots of a straight line, as far as it is in the room."""
+        if abs(one.lng - other.lng) > _DATELINE:
+            return
+        x, y = (one.lng - self.west) / self.across, (self.north - one.lat) / self.down
+        dx, dy = (other.lng - one.lng) / self.across, (one.lat - other.lat) / self.down
+        first, last = 0.0, 1.0
+        for start, step, room in ((x, dx, self.width * 2), (y, dy, self.height * 4)):
+            if not step:
+                if not 0 <= start < room:
+                    return
+                continue
+            enter, leave = sorted((-start / step, (room - 1e-6 - start) / step))
+            first, last = max(first, enter), min(last, leave)
+        if first > last:
+            return
+        dots = max(1, floor(max(abs(dx), abs(dy)) * (last - first)) + 1)
+        for n in range(dots + 1):
+            at = first + (last - first) * n / dots
+            dot = floor(x + dx * at), floor(y + dy * at)
+            if 0 <= dot[0] < self.width * 2 and 0 <= dot[1] < self.height * 4:
+                yield dot
+
     def cell(self, spot: Spot) -> tuple[int, int] | None:
         """(column, row) of the cell of a point; None for one that is not in it."""
         x, y = self.place(spot)
@@ -88,11 +114,15 @@ class Picture(NamedTuple):
 
 
 def area(spots: Sequence[Spot], region: str | None) -> list[Spot]:
-    """The points that must be in the first view: the station's province, and wherever things are."""
+    """The points that must be in the first view: the station's province, and wherever things are.
+
+    Of warnings only where there is nothing else: one may be for half a continent.
+    """
     provinces = {region[:2]} if region else set()
-    things = [s for s in spots if s.kind in THINGS]
+    things = [s for s in spots if s.kind in THINGS and s.kind != "alert"]
     ground = [s for s in spots if s.kind in ("county", "city")]
-    return [s for s in ground if not provinces or s.id[:2] in provinces] + things
+    shown = [s for s in ground if not provinces or s.id[:2] in provinces] + things
+    return shown or [s for s in spots if s.kind == "alert"]
 
 
 def whole(shown: Sequence[Spot], width: int, height: int) -> View | None:
@@ -149,22 +179,43 @@ def draw(
     picked: Spot | None = None,
 ) -> Picture:
     """The picture; every row exactly as wide as the frame."""
-    grid = _ground(spots, frame, ascii_only)
+    grid, outlined = _ground(spots, frame, ascii_only)
     tones = _things(spots, frame, grid, letters)
     taken = set(tones)
     if picked is not None and (cell := frame.cell(picked)) is not None:
         tones[cell] = "cursor"
-    _names(spots, frame, grid, taken)
-    return Picture(grid, tones)
+    named = _names(spots, frame, grid, taken)
+    return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
-def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
+def _ground(
+    spots: Sequence[Spot], frame: Frame, ascii_only: bool
+) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """The dots of places and of the outlines of warnings, `~` where a place is in one; the cells of warnings."""
     dots = [[0] * frame.width for _ in range(frame.height)]
+    outlined: set[tuple[int, int]] = set()
+    for spot in spots:
+        for one, other in (ends for ring in spot.rings for ends in pairwise(ring)):
+            for x, y in frame.line(one, other):
+                dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
+                outlined.add((x // 2, y // 4))
+    here: dict[tuple[int, int], bool] = {}
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
-    return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+            here[cell] = here.get(cell, False) or spot.standing == WARNED
+    grid = [
+        [" " if not d else (OUTLINE if (x, y) in outlined else ".") if ascii_only else chr(0x2800 + d) for x, d in enumerate(line)]
+        for y, line in enumerate(dots)
+    ]  # fmt: skip
+    for (x, y), warned in here.items():
+        if warned:
+            grid[y][x] = WARNING
+            outlined.add((x, y))
+        elif ascii_only:
+            grid[y][x] = "."
+    return grid, outlined
 
 
 def _things(
@@ -192,8 +243,14 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
-def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
-    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
+def _names(
+    spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]
+) -> dict[tuple[int, int], str]:
+    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few.
+
+    Returns the tones of their cells.
+    """
+    tones: dict[tuple[int, int], str] = {}
     inside = [s for s in spots if s.kind in ("city", "county") and frame.cell(s) is not None]
     named = [s for s in inside if s.kind == "city"]
     counties = [s for s in inside if s.kind == "county"]
@@ -206,6 +263,7 @@ def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: se
         if column + cells(name) > frame.width or room & taken:
             continue
         taken |= room
+        tones |= dict.fromkeys(room, "ask" if spot.standing == WARNED else "")
         for char in name:
             wide = cells(char)
             if not wide:
@@ -216,3 +274,4 @@ def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: se
             for right in range(1, wide):
                 grid[row][column + right] = ""
             column += wide
+    return tones

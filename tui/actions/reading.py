@@ -24,6 +24,7 @@ SCREENS = {
     "depots": ["depot", "list"],
     "officers": ["officer", "list"],
     "needs": ["need", "list"],
+    "alerts": ["alert", "list", "--standing"],
 }
 
 

@@ -22,6 +22,7 @@ from emergency.tui.places import Place, places
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+    "alerts": "alert",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
 FORMED = tuple(NOUNS.values())

@@ -1,0 +1,91 @@
+"""Alerts as lists: those in force, those that are past, and those that concern a station (rows M1, E5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from emergency.store import alerts, conditions, extent
+from emergency.store.alerts import Chain, Row
+from emergency.store.filters import Term
+from emergency.store.regions import in_scope
+from emergency.store.store import Store
+
+#: Which of them a list has: those that stand or are to come; all that do not; the head of every chain.
+STANDING, PAST, ALL = "standing", "past", "all"
+#: The state of an alert that another of its chain took the place of.
+REPLACED = "replaced"
+
+
+class Listed(NamedTuple):
+    """An alert of a list, and the chain that it belongs to."""
+
+    row: Row
+    chain: Chain
+    #: As in `alerts.STATES`, or `replaced`.
+    state: str
+
+    @property
+    def id(self) -> str:
+        """Of the alert."""
+        return str(self.row["id"])
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it stands, or is to come."""
+        return self.state in ("current", "to-come")
+
+
+def of(chain: Chain, id_: str) -> Listed:
+    """An alert of a chain, as a list has it."""
+    if chain.head["id"] == id_:
+        return Listed(chain.head, chain, chain.state)
+    row = next(r for r in chain.earlier if r["id"] == id_)
+    return Listed(row, chain, REPLACED)
+
+
+def listed(
+    store: Store, which: str, *, at: int, terms: Sequence[Term] = (), region: str = ""
+) -> list[Listed]:
+    """The alerts that these terms let through and that touch a region: the most pressing first, of `past` the newest.
+
+    Raises InvalidValue, with its place in `at`, for a term that cannot be.
+    """
+    found = alerts.chains(store, everything=which != STANDING, at=at)
+    if which == PAST:
+        out = _past(found)
+    else:
+        heads = found if which == ALL else alerts.current(found)
+        out = [Listed(chain.head, chain, chain.state) for chain in heads]
+    if terms:
+        ids = _allowed(store, terms)
+        out = [one for one in out if one.id in ids]
+    if region:
+        out = [one for one in out if (codes := extent.codes_of(one.row)) and in_scope(codes, region)]
+    return out
+
+
+def _past(found: Sequence[Chain]) -> list[Listed]:
+    """What ended, and what was replaced in chains that may still stand; each once."""
+    out: dict[str, Listed] = {}
+    for chain in found:
+        if chain.state not in ("current", "to-come"):
+            out[str(chain.head["id"])] = Listed(chain.head, chain, chain.state)
+        for row in chain.earlier:
+            out.setdefault(str(row["id"]), Listed(row, chain, REPLACED))
+    return sorted(out.values(), key=lambda one: (-(one.row["sent"] or 0), one.id))
+
+
+def _allowed(store: Store, terms: Sequence[Term]) -> set[str]:
+    sql, values = conditions.all_of(store, "alert", terms)
+    return {id_ for (id_,) in store.connection.execute(f"SELECT id FROM alert WHERE {sql}", values)}
+
+
+def concerning(store: Store, at: int) -> list[Chain]:
+    """The warnings that stand for this station's region: real ones and exercises, never tests and drafts."""
+    region = str((store.row("station", store.meta("station")) or {}).get("region") or "")
+    return [
+        chain
+        for chain in alerts.current(alerts.chains(store, at=at))
+        if chain.head["status"] in ("Actual", "Exercise") and extent.concerns(store, chain.head, region)
+    ]

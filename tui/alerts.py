@@ -1,0 +1,219 @@
+"""The alerts in force, worst first: the warning's colour, and apart from it the response level; `o` prepares for one.
+
+`past` in the filter shows those that were replaced, cancelled or have run out; `all` the head of every chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from textual import work
+
+from emergency.store import alertlist, alertwords, filters, history, times
+from emergency.store.alertlist import ALL, PAST, STANDING, Listed
+from emergency.store.alerts import STATES
+from emergency.store.board import moment
+from emergency.store.filters import Term
+from emergency.store.records import RECORDS
+from emergency.store.records.alert import COLOUR_RANK
+from emergency.store.records.incident import LEVELS
+from emergency.store.store import Store
+from emergency.store.words import _, language
+from emergency.tui import details
+from emergency.tui.alertfile import AlertPreview
+from emergency.tui.callups import Ordered, WholePages, ordered
+from emergency.tui.panel import Row, Target
+from emergency.tui.preview import export, preview
+from emergency.tui.rows import alert_tone
+from emergency.tui.screens import DutyScreen
+from emergency.tui.source import ALL as EVERY_LINE
+from emergency.tui.source import Column, Wanted
+from emergency.tui.tablescreen import TableScreen
+
+#: Words of the filter that show others than those in force; in quotes they are words like any.
+_SHOWN = {"past": PAST, "已过": PAST, "all": ALL, "全部": ALL}
+#: Of an operation so much is told in the history; what the alert says stands above.
+_MOST_TOLD = 200
+
+
+def chosen(text: str) -> tuple[str, tuple[Term, ...]]:
+    """(which alerts, the rest of the filter). Raises InvalidValue, with its place in `at`."""
+    which, rest = STANDING, []
+    for term in filters.parse("alert", text):
+        alone = not term.name and term.op == filters.WORD and text[term.at : term.at + 1] != '"'
+        if alone and term.value.casefold() in _SHOWN:
+            which = _SHOWN[term.value.casefold()]
+        else:
+            rest.append(term)
+    return which, tuple(rest)
+
+
+class Alerts:
+    """Alerts, as a source of lines."""
+
+    kind = "alert"
+
+    def __init__(self) -> None:
+        self.title = _("Alerts in force")
+        self.columns = (
+            Column("colour", _("Warning colour"), most=14),
+            Column("event", _("Event"), most=30),
+            Column("state", _("Stands"), most=18),
+            Column("level", _("Response level"), most=14),
+            Column("area", _("Area"), most=24),
+            Column("from", _("From"), most=11),
+            Column("until", _("Until"), most=11),
+            Column("sender", _("Issued by"), most=24),
+            Column("signature", _("Signature"), most=22),
+            Column("id", _("Id"), most=18),
+            Column("headline", _("Headline"), most=60),
+        )
+        record = RECORDS["alert"]
+        zh = language() == "zh"
+        states = [word for word in filters.states(record) if word.isascii() != zh]
+        shown = [word for word in _SHOWN if word.isascii() != zh]
+        self.words = (*shown, *(f"{name}:" for name in filters.fields(record)), *states)
+
+    def pages(self, store: Store, wanted: Wanted) -> WholePages:
+        """See Source."""
+        which, terms = chosen(wanted.filter)
+        now = moment(store)
+        self.title = {
+            STANDING: _("Alerts in force; past shows the others"),
+            PAST: _("Alerts that are past"),
+            ALL: _("Alerts, in force and past"),
+        }[which]
+        found = alertlist.listed(store, which, at=now, terms=terms)
+        return WholePages(_lines(found, wanted.sort.field, now), reverse=wanted.sort.reverse)
+
+
+def _lines(found: Sequence[Listed], sort: str, now: int) -> list[Ordered]:
+    """In the order of the list, or by a column; among equals in that of the list."""
+    by = _BY.get(sort, _as_listed)
+    ranks = {value: n for n, value in enumerate(sorted({by(one) for one in found}))}
+    return [
+        ordered((ranks[by(one)], n), one.id, _cells(one, now), alert_tone(one.row, one.state))
+        for n, one in enumerate(found)
+    ]
+
+
+def _as_listed(one: Listed) -> tuple[Any, ...]:
+    return ()
+
+
+def _begins(one: Listed) -> int | None:
+    """From when it is for: as it says itself, else since it was sent."""
+    at = one.row["onset"] or one.row["effective"] or one.row["sent"]
+    return None if at is None else int(at)
+
+
+_LAST = 1 << 62
+#: What a column is sorted by.
+_BY: dict[str, Callable[[Listed], tuple[Any, ...]]] = {
+    "event": lambda one: (str(one.row["event"] or ""),),
+    "state": lambda one: (STATES.index(one.state) if one.state in STATES else len(STATES),),
+    "level": lambda one: (list(LEVELS).index(one.row["level"]) if one.row["level"] in LEVELS else len(LEVELS),),
+    "area": lambda one: (str(one.row["area"] or ""),),
+    "from": lambda one: (_begins(one) or _LAST,),
+    "until": lambda one: (one.row["expires"] or _LAST,),
+    "sender": lambda one: (_sender(one),),
+    "signature": lambda one: (str(one.row["signature"] or ""),),
+    "id": lambda one: (one.id,),
+    "headline": lambda one: (str(one.row["headline"] or ""),),
+    "colour": lambda one: (COLOUR_RANK.get(str(one.row["colour"]), 9),),
+}  # fmt: skip
+
+
+def _sender(one: Listed) -> str:
+    return str(one.row["sender_name"] or one.row["sender"] or "")
+
+
+def _cells(one: Listed, now: int) -> tuple[str, ...]:
+    row = one.row
+    doubt = "? " + _("in doubt") if one.in_force and one.chain.doubted_by else ""
+    return (
+        alertwords.colour(row),
+        alertwords.event(row),
+        doubt or alertwords.standing(one),
+        alertwords.field(row, "level") or "-",
+        str(row["area"] or ""),
+        alertwords.moment(_begins(one), now),
+        alertwords.moment(row["expires"], now) or _("not stated"),
+        _sender(one),
+        alertwords.signature(row),
+        one.id,
+        str(row["headline"] or ""),
+    )
+
+
+class AlertsScreen(TableScreen):
+    """See the module."""
+
+    wraps = True
+    footer_keys = ("details", "order", "import", "filter", "palette", "help", "leave")
+
+    def __init__(self, wanted: Wanted = EVERY_LINE, as_of: int | None = None) -> None:
+        super().__init__(Alerts(), wanted=wanted, as_of=as_of)
+
+    def on_mount(self) -> None:
+        """The table says what to do where it has no line."""
+        self._say_what_to_do(self._wanted.filter)
+
+    def _say_what_to_do(self, text: str) -> None:
+        key = self.action_key("import")
+        words = _(
+            "No warning stands here. {key} takes a file in; emergency alert watch looks at a folder or a feed."
+        )
+        none = _("No alert is like that. Esc takes the filter away; the word past shows those that are over.")
+        self.table.empty = none if text else words.format(key=key)
+
+    def _filter(self, text: str) -> None:
+        self._say_what_to_do(text)
+        super()._filter(text)
+
+    def again(self, as_of: int) -> TableScreen:
+        """See TableScreen."""
+        return AlertsScreen(self.table.wanted, as_of)
+
+    def listing(self) -> list[str]:
+        """See TableScreen."""
+        which, terms = chosen(self.table.wanted.filter)
+        only = {STANDING: ["--standing"], PAST: ["--past"], ALL: []}[which]
+        return ["alert", "list", *only, *filter(None, [filters.written(terms)])]
+
+    def tell_of(self, store: Store, target: Target) -> details.Details:
+        """With its history."""
+        found = details.read(store, target)
+        if target.kind != "alert":
+            return found
+        return details.Details(found.title, (*found.rows, *_history(store, target.id)))
+
+    def open(self, target: Target) -> None:
+        """An alert has a screen of its own; one as of a time is only told."""
+        if self._as_of is None:
+            DutyScreen.open(self, target)
+        else:
+            super().open(target)
+
+    @work(group="doing")
+    async def do_import(self) -> None:
+        """Ask for a file, and show what taking it in would do."""
+        await preview(self, AlertPreview())
+
+    @work(group="doing")
+    async def do_export(self) -> None:
+        """Write them to a file."""
+        await export(self, self.duty.action("export"))
+
+
+def _history(store: Store, id_: str) -> list[Row]:
+    """Who took it in and what was done to it; what it said when it came stands above."""
+    now = moment(store)
+    rows = [Row(("", _("History"), ""), "head")]
+    for event in reversed(history.of(store, "alert", id_)):
+        whole = "identifier" in event["values"]
+        values = "" if whole else ", ".join(f"{k}={v}" for k, v in event["values"].items())[:_MOST_TOLD]
+        words = "  ".join(filter(None, (event["who"], event["command"], values, event["why"])))
+        rows.append(Row(("", times.format_short(event["at_ms"], now), words)))
+    return rows
