@@ -16,6 +16,7 @@ from emergency.store.records.steps import ENDED, STATES
 from emergency.store.records.types import Ref
 from emergency.store.showing import SAMPLE_MARK, drilled
 from emergency.store.store import Store
+from emergency.store.text import cells
 from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.panel import Row, Target
@@ -26,12 +27,14 @@ from emergency.tui.style import mark
 MOST_LINES, MOST_AREAS, MOST_INSIDE = 1000, 300, 200
 #: A line is cut to so many characters, and so are the parts of what has no field of its own.
 LONGEST = 4000
+#: Cells of a label.
+MOST_LABEL = 20
 #: What lies deeper in a field of others is not told.
 DEEPEST = 6
 #: What is told on top, in words of its own, or under a heading of its own.
 _TOLD_APART = (
     "identifier", "status", "colour", "level", "headline", "description", "instruction", "areas", "regions",
-    "references", "parameters", "further", "others", "sample",
+    "references", "parameters", "further", "others", "sample", "event", "area", "sender_name", "signature",
 )  # fmt: skip
 #: Kinds of things inside, the ones that orders are given to first.
 _KINDS = ("team", "incident", "keyarea", "site", "depot")
@@ -44,7 +47,7 @@ def told(store: Store, target: Target) -> details.Details:
         raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS["alert"].label, id=target.id))
     now = moment(store)
     chain = alerts.chain_of(store, target.id, now)
-    rows = [*_standing(row, chain), *_text(row)]
+    rows = [*_standing(row, chain, now), *_text(row)]
     if chain is not None:
         rows += [*_chain(chain, target.id, now), *_orders(store, chain)]
     rows += [*_inside(store, row), *_fields(store, row), *_areas(row), *_rest(row)]
@@ -52,7 +55,7 @@ def told(store: Store, target: Target) -> details.Details:
     return details.Details(f"{alertwords.reality(row)} {title}".strip(), tuple(rows))
 
 
-def _standing(row: dict[str, Any], chain: Chain | None) -> Iterator[Row]:
+def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Row]:
     """What it is, how it stands, and the two scales, each on a line of its own (row E5)."""
     if reality := alertwords.reality(row):
         yield Row((mark("ask"), reality, _("not the real thing")), "ask")
@@ -67,6 +70,18 @@ def _standing(row: dict[str, Any], chain: Chain | None) -> Iterator[Row]:
     tone = alert_tone(row, one.state) if one is not None else ""
     yield Row(("", _("Warning colour"), alertwords.colour(row)), tone)
     yield Row(("", _("Response level"), alertwords.field(row, "level") or _("none is stated")))
+    yield from _said(_label("event"), row["event"] or "-")
+    yield from _said(_label("area"), row["area"] or "-")
+    begins, ends = (alertwords.moment(at, now) for at in (alertwords.begins(row), row["expires"]))
+    yield Row(
+        (
+            "",
+            _("Holds"),
+            _("from {begin} until {end}").format(begin=begins or "?", end=ends or _("not stated")),
+        )
+    )
+    yield from _said(_label("sender_name"), alertwords.sender(row) or "-")
+    yield Row(("", _label("signature"), alertwords.signature(row)))
     if chain is not None:
         for label, words in alertwords.doubts(chain):
             yield Row((mark("ask"), label.removeprefix("! "), words), "ask")
@@ -77,7 +92,9 @@ def _heading(text: str) -> Row:
 
 
 def _said(label: str, text: object) -> Iterator[Row]:
-    """A text line by line; what is too long says how much is left out."""
+    """A text line by line; what is too long says how much is left out, and a long name stands in the text."""
+    if cells(label) > MOST_LABEL:
+        label, text = "", f"{label[:LONGEST]}: {text}"
     lines = [line.rstrip() for line in str(text).splitlines()]
     lines = [line for line in lines if line] or [""]
     for n, line in enumerate(lines[:MOST_LINES]):
@@ -162,7 +179,8 @@ def _thing(store: Store, one: Inside) -> Row:
     name = drilled(row, str(row.get("name") or row.get("title") or ""))
     sample = " *" if row.get("sample") else ""
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
-    text = "  ".join(filter(None, (words, name, f"({extent.why_words(one.why)})")))
+    why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
+    text = "  ".join(filter(None, (words, name, why)))
     return Row((mark(tone), f"  {row['id']}{sample}", text), "", Target(one.noun, row["id"]))
 
 
@@ -183,9 +201,8 @@ def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:
     for row in rows[:MOST_INSIDE]:
         amount = needs.amount(row["quantity"] or 0, row["unit"] or "")
         text = f"{row['item_name'] or row['item']}  {amount}".rstrip()
-        yield Row(
-            ("", f"  {row['id']}{' *' if row['sample'] else ''}", text), "", Target("reserve", row["id"])
-        )
+        label = f"  {row['depot']}{' *' if row['sample'] else ''}"
+        yield Row(("", label, text), "", Target("reserve", row["id"]))
     yield from _more(len(rows), MOST_INSIDE)
 
 
@@ -226,7 +243,7 @@ def _one_area(area: Any) -> str:
     polygons, circles = area.get("polygons"), area.get("circles")
     if isinstance(polygons, list) and polygons:
         corners = sum(str(p).count(",") for p in polygons)
-        parts.append(_("{n} outlines of {corners} corners").format(n=len(polygons), corners=corners))
+        parts.append(_("outlines: {n}, corners: {corners}").format(n=len(polygons), corners=corners))
     if isinstance(circles, list):
         parts += [_("circle {middle}, km").format(middle=str(c)[:60]) for c in circles[:20]]
     known = ("desc", "polygons", "circles")
@@ -253,9 +270,9 @@ def _named(value: Any) -> Iterator[Row]:
     for name, one in pairs[:MOST_AREAS]:
         if isinstance(one, Mapping):
             for key, more in one.items():
-                yield from _said(str(key)[:60], _flat(more))
+                yield from _said(str(key), _flat(more))
         else:
-            yield from _said(name[:60], _flat(one))
+            yield from _said(name, _flat(one))
     yield from _more(len(pairs), MOST_AREAS)
 
 

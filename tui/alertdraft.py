@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.store import alertwords, extent
+from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
-from emergency.store.preparing import LAW, PURPOSES
+from emergency.store.preparing import CHECK, LAW, PURPOSES, STANDBY
 from emergency.store.records import RECORDS
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Choice, Text
 from emergency.store.showing import drilled
 from emergency.store.store import Store
@@ -26,6 +28,10 @@ from emergency.tui.style import mark
 
 #: So many drafts are told one by one, and of the other lists so many; items of a check by their tags.
 MOST, MOST_TAGS = 500, 6
+_INCIDENTS = (
+    "SELECT id, title, exercise FROM incident WHERE coalesce(state, 'open') = 'open' AND retired IS NULL"
+    " ORDER BY length(id), id LIMIT 50"
+)
 
 
 class DraftPreview:
@@ -46,9 +52,8 @@ class DraftPreview:
         if ran.code:
             lines = ran.said.split("\n")
             rows = [Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines)]
-            return Shown(
-                tuple(rows), False, _("nothing can be drafted so; e says for what, or by what right")
-            )
+            rows.append(Row(("", "", _("e asks for which incident, which teams and by what right")), "ask"))
+            return Shown(tuple(rows), False, _("refused as it is"))
         value = json.loads(ran.out)
         fresh = [o for o in value["orders"] if not o["already"]]
         rows = [
@@ -67,7 +72,7 @@ def _what(value: Mapping[str, Any], fresh: int) -> str:
         already = len(value["orders"]) - fresh
         return f"{words}, {_('{n} stand already').format(n=already)}" if already else words
     if value["orders"]:
-        return _("all of it is drafted already: {key} gives the draft under the cursor")
+        return _("all is drafted; {key} gives the one under the cursor")
     return _("no team inside can be ordered")
 
 
@@ -89,28 +94,29 @@ def _scales(value: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
+def _joined(*parts: str) -> str:
+    return "  ".join(filter(None, parts))
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    """By what it lies inside, where that is not what one expects."""
+    return "" if one["inside_by"] == "region" else f"({extent.why_words(one['inside_by'])})"
+
+
 def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
     rows = [_heading(f"{title}: {len(orders)}")] if orders else []
     for one in orders[:MOST]:
         tags = one["equipment"]
         shown = " ".join(map(str, tags[:MOST_TAGS]))
         shown += f" +{len(tags) - MOST_TAGS}" if len(tags) > MOST_TAGS else ""
-        purpose = next(
-            (words for basis, words in PURPOSES.items() if ("check" in words) == (one["purpose"] == "check")),
-            "",
-        )
-        why = f"({extent.why_words(one['inside_by'])})"
-        words = "  ".join(filter(None, (purpose, one["team"], one["team_name"], shown, why)))
+        purpose = PURPOSES[CHECK if one["purpose"] == "check" else STANDBY]
+        team = f"{one['team']}{' *' if one['sample'] else ''}"
+        words = _joined(one["team_name"], shown, _why(one))
         if one["already"]:
-            rows.append(Row((mark("good"), one["order"], words), "", Target("line", f"{one['order']}/1")))
+            target = Target("line", f"{one['order']}/1")
+            rows.append(Row((mark("good"), one["order"], _joined(purpose, team, words)), "", target))
         else:
-            rows.append(
-                Row(
-                    ("", one["team"], words.replace(f"{one['team']}  ", "", 1)),
-                    "",
-                    Target("team", one["team"]),
-                )
-            )
+            rows.append(Row(("", team, _joined(purpose, words)), "", Target("team", one["team"])))
     return rows + _more(len(orders))
 
 
@@ -121,8 +127,13 @@ def _more(count: int) -> list[Row]:
 def _passed(passed: Sequence[Mapping[str, Any]]) -> list[Row]:
     rows = [_heading(_("Passed over: {n}").format(n=len(passed)))] if passed else []
     for one in passed[:MOST]:
-        words = "  ".join(filter(None, (one["thing"], one["why"])))
-        rows.append(Row((mark("ask"), one["team"], words), "ask", Target("team", one["team"])))
+        rows.append(
+            Row(
+                (mark("ask"), one["team"], _joined(one["thing"], one["why"])),
+                "ask",
+                Target("team", one["team"]),
+            )
+        )
     return rows + _more(len(passed))
 
 
@@ -130,8 +141,9 @@ def _points(points: Sequence[Mapping[str, Any]]) -> list[Row]:
     rows = [_heading(_("Also in the area: {n}").format(n=len(points)))] if points else []
     for one in points[:MOST]:
         label = RECORDS[one["kind"]].label if one["kind"] in RECORDS else one["kind"]
-        words = "  ".join(filter(None, (label, one["name"], f"({extent.why_words(one['inside_by'])})")))
-        rows.append(Row(("", one["id"], words), "", Target(one["kind"], one["id"])))
+        words = _joined(label, EXERCISE_MARK if one["exercise"] else "", one["name"], _why(one))
+        id_ = f"{one['id']}{' *' if one['sample'] else ''}"
+        rows.append(Row(("", id_, words), "", Target(one["kind"], one["id"])))
     return rows + _more(len(points))
 
 
@@ -144,29 +156,28 @@ class DraftScreen(PreviewScreen):
         self._answers: Mapping[str, str] = {}
 
     async def shown_of(self, ran: Ran) -> Shown:
-        """Where it is refused, the incidents that it could be for stand below."""
+        """Under the alert's own words; where it is refused, over the incidents that it could be for."""
         shown = await super().shown_of(ran)
-        shown = shown._replace(said=shown.said.replace("{key}", self.duty.action("issue_draft").shown))
-        if not ran.code:
-            return shown
-        incidents = await asyncio.to_thread(self._incidents)
-        return shown._replace(rows=(*shown.rows, *incidents))
+        above, below = await asyncio.to_thread(self._read, refused=bool(ran.code))
+        said = shown.said.replace("{key}", self.duty.action("issue_draft").shown)
+        return Shown((*above, *shown.rows, *below), shown.possible, said)
 
-    def _incidents(self) -> list[Row]:
-        """Open incidents; in a thread, with a connection of its own."""
+    def _read(self, *, refused: bool) -> tuple[list[Row], list[Row]]:
+        """What the alert is, and the open incidents; in a thread, with a connection of its own."""
         try:
             with Store(self.duty.path) as store:
-                found = store.rows(
-                    "SELECT id, title, exercise FROM incident WHERE coalesce(state, 'open') = 'open'"
-                    " AND retired IS NULL ORDER BY length(id), id LIMIT 50"
-                )
+                row = store.row("alert", self._alert)
+                found = store.rows(_INCIDENTS) if refused else []
+                now = moment(store)
         except EmergencyError as error:
-            return [Row((mark("late"), "", error.message), "late")]
+            return [Row((mark("late"), "", error.message), "late")], []
+        target = Target("alert", self._alert)
+        above = [Row(("", RECORDS["alert"].label, alertwords.short(row, now)), "head", target)] if row else []
         rows = [_heading(_("Open incidents"))] if found else []
-        for row in found:
-            title = drilled(row, str(row["title"] or ""))
-            rows.append(Row(("", row["id"], title), "", Target("incident", row["id"])))
-        return rows
+        for one in found:
+            title = drilled(one, str(one["title"] or ""))
+            rows.append(Row(("", one["id"], title), "", Target("incident", one["id"])))
+        return above, rows
 
     async def ask_options(self) -> None:
         """For which incident, which teams, by what right; one after the other."""
@@ -197,6 +208,21 @@ class DraftScreen(PreviewScreen):
         await super().do_with_command(action, where)
         if self.is_running:
             self.try_it()
+
+    async def run_it(self, words: Sequence[str]) -> Ran:
+        """How many were written is told in one line; which, stands on the screen."""
+        verb, noun, *rest = words
+        ran = await self.duty.run_quietly([verb, noun, "--json", *rest])
+        self.duty.ran.append(tuple(words))
+        if ran.code:
+            self.duty.tell(ran)
+        else:
+            n = sum(not order["already"] for order in json.loads(ran.out)["orders"])
+            said = ngettext("{n} draft written", "{n} drafts written", n).format(n=n)
+            back = self.duty.action("undo")
+            self.app.notify(f"{said}: {back.shown} {back.label}", markup=False)
+        self.duty.look()
+        return ran
 
     def tell_done(self, ran: Ran) -> None:
         """The drafts stand where they were to come."""

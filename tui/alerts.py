@@ -57,10 +57,10 @@ class Alerts:
     def __init__(self) -> None:
         self.title = _("Alerts in force")
         self.columns = (
-            Column("colour", _("Warning colour"), most=14),
+            Column("colour", _("Warning"), most=14),
             Column("event", _("Event"), most=30),
             Column("state", _("Stands"), most=18),
-            Column("level", _("Response level"), most=14),
+            Column("level", _("Response"), most=14),
             Column("area", _("Area"), most=24),
             Column("from", _("From"), most=11),
             Column("until", _("Until"), most=11),
@@ -102,12 +102,6 @@ def _as_listed(one: Listed) -> tuple[Any, ...]:
     return ()
 
 
-def _begins(one: Listed) -> int | None:
-    """From when it is for: as it says itself, else since it was sent."""
-    at = one.row["onset"] or one.row["effective"] or one.row["sent"]
-    return None if at is None else int(at)
-
-
 _LAST = 1 << 62
 #: What a column is sorted by.
 _BY: dict[str, Callable[[Listed], tuple[Any, ...]]] = {
@@ -115,18 +109,14 @@ _BY: dict[str, Callable[[Listed], tuple[Any, ...]]] = {
     "state": lambda one: (STATES.index(one.state) if one.state in STATES else len(STATES),),
     "level": lambda one: (list(LEVELS).index(one.row["level"]) if one.row["level"] in LEVELS else len(LEVELS),),
     "area": lambda one: (str(one.row["area"] or ""),),
-    "from": lambda one: (_begins(one) or _LAST,),
+    "from": lambda one: (alertwords.begins(one.row) or _LAST,),
     "until": lambda one: (one.row["expires"] or _LAST,),
-    "sender": lambda one: (_sender(one),),
+    "sender": lambda one: (alertwords.sender(one.row),),
     "signature": lambda one: (str(one.row["signature"] or ""),),
     "id": lambda one: (one.id,),
     "headline": lambda one: (str(one.row["headline"] or ""),),
     "colour": lambda one: (COLOUR_RANK.get(str(one.row["colour"]), 9),),
 }  # fmt: skip
-
-
-def _sender(one: Listed) -> str:
-    return str(one.row["sender_name"] or one.row["sender"] or "")
 
 
 def _cells(one: Listed, now: int) -> tuple[str, ...]:
@@ -138,9 +128,9 @@ def _cells(one: Listed, now: int) -> tuple[str, ...]:
         doubt or alertwords.standing(one),
         alertwords.field(row, "level") or "-",
         str(row["area"] or ""),
-        alertwords.moment(_begins(one), now),
+        alertwords.moment(alertwords.begins(one.row), now),
         alertwords.moment(row["expires"], now) or _("not stated"),
-        _sender(one),
+        alertwords.sender(one.row),
         alertwords.signature(row),
         one.id,
         str(row["headline"] or ""),

@@ -136,10 +136,10 @@ class BoardScreen(DutyScreen):
     def _give_room(self, needing: int, warnings: int) -> None:
         """As much as it takes for what needs a person; at most a third, then the panel says how much more there is.
 
-        Warnings get a line of eight.
+        Warnings get a line of ten.
         """
         most = max(3, self.size.height // 3 - 1)
-        warned = f"{1 + min(warnings, max(1, self.size.height // 8))} " if warnings else ""
+        warned = f"{1 + min(warnings, max(1, self.size.height // 10))} " if warnings else ""
         self.query_one("#panels").styles.grid_rows = f"{1 + min(max(needing, 3), most)} {warned}1fr 1fr"
 
     def on_resize(self) -> None:

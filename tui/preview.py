@@ -280,10 +280,14 @@ class PreviewScreen(DutyScreen):
         self._busy = True
         words = self._preview.words(self._file, self.options)
         self._say(_("taking it in"))
-        ran = await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
+        ran = await self.run_it(words)
         self._busy, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
         if self.is_running:
             self.tell_done(ran)
+
+    async def run_it(self, words: Sequence[str]) -> Ran:
+        """Run the line that does it, and tell what it said."""
+        return await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
 
     def tell_done(self, ran: Ran) -> None:
         """What the command said when it did it."""

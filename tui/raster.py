@@ -2,7 +2,7 @@
 
 Braille gives eight dots to a cell; where the terminal has none, ASCII. A digit is so many
 teams ready there, `-` is teams of which none is ready, a capital is an incident. A warning is
-its outline, and `~` before each place in it. What the picture shows is also told in words, in
+its outline, and `~` before the name of each place in it. What the picture shows is also told in words, in
 the panels beside it. Nothing here knows a widget.
 """
 
@@ -191,7 +191,7 @@ def draw(
 def _ground(
     spots: Sequence[Spot], frame: Frame, ascii_only: bool
 ) -> tuple[list[list[str]], set[tuple[int, int]]]:
-    """The dots of places and of the outlines of warnings, `~` where a place is in one; the cells of warnings."""
+    """The dots of places and of the outlines of warnings; the cells of those."""
     dots = [[0] * frame.width for _ in range(frame.height)]
     outlined: set[tuple[int, int]] = set()
     for spot in spots:
@@ -199,22 +199,18 @@ def _ground(
             for x, y in frame.line(one, other):
                 dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
                 outlined.add((x // 2, y // 4))
-    here: dict[tuple[int, int], bool] = {}
+    here = set()
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
-            here[cell] = here.get(cell, False) or spot.standing == WARNED
+            here.add(cell)
     grid = [
         [" " if not d else (OUTLINE if (x, y) in outlined else ".") if ascii_only else chr(0x2800 + d) for x, d in enumerate(line)]
         for y, line in enumerate(dots)
     ]  # fmt: skip
-    for (x, y), warned in here.items():
-        if warned:
-            grid[y][x] = WARNING
-            outlined.add((x, y))
-        elif ascii_only:
-            grid[y][x] = "."
+    for x, y in here if ascii_only else ():
+        grid[y][x] = "."
     return grid, outlined
 
 
@@ -248,7 +244,8 @@ def _names(
 ) -> dict[tuple[int, int], str]:
     """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few.
 
-    Returns the tones of their cells.
+    A place in a warning has `~` before its name, else where its dot is, or right of what stands there.
+    Returns the tones of the cells.
     """
     tones: dict[tuple[int, int], str] = {}
     inside = [s for s in spots if s.kind in ("city", "county") and frame.cell(s) is not None]
@@ -256,14 +253,17 @@ def _names(
     counties = [s for s in inside if s.kind == "county"]
     if len(counties) <= MOST_NAMED:
         named += counties
+    nameless = {frame.cell(s): s for s in inside if s.standing == WARNED}
     for spot in named:
         x, y = frame.place(spot)
-        name, column, row = safe(spot.name), x // 2 + 1, y // 4
+        warned = spot.standing == WARNED
+        name, column, row = WARNING * warned + safe(spot.name), x // 2 + 1, y // 4
         room = {(column + i, row) for i in range(cells(name))}
         if column + cells(name) > frame.width or room & taken:
             continue
         taken |= room
-        tones |= dict.fromkeys(room, "ask" if spot.standing == WARNED else "")
+        nameless.pop((x // 2, y // 4), None)
+        tones |= dict.fromkeys(room, "ask" if warned else "")
         for char in name:
             wide = cells(char)
             if not wide:
@@ -274,4 +274,8 @@ def _names(
             for right in range(1, wide):
                 grid[row][column + right] = ""
             column += wide
+    for cell in sorted(filter(None, nameless)):
+        free = cell if cell not in taken else (cell[0] + 1, cell[1])
+        if free not in taken and free[0] < frame.width:
+            grid[free[1]][free[0]], tones[free] = WARNING, "ask"
     return tones

@@ -95,7 +95,7 @@ def warnings(board: Board) -> list[Row]:
         level = alertwords.field(row, "level")
         cells = (
             alertwords.colour(row),
-            alertwords.event(row),
+            alertwords.event(row | {"sample": None}) + SAMPLE * one.sample,
             one.area,
             _("until {time}").format(time=until) if until else _("no end stated"),
             _("response {level}").format(level=level) if level else "",
