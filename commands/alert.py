@@ -90,7 +90,9 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'colour:red'."))
 @click.option("--standing", is_flag=True, help=_("Only those that stand or are to come."))
 @click.option(
-    "--past", is_flag=True, help=_("Only those that do not: replaced, cancelled, run out; the newest first.")
+    "--ended",
+    is_flag=True,
+    help=_("Only those that do not stand: replaced, cancelled, run out; the newest first."),
 )
 @click.option("--region", metavar="CODE", help=_("That touch this region: 1101, 110106, 丰台."))
 @limit_option()
@@ -98,13 +100,13 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, /, standing: bool, past: bool, form: Form, **options: Any) -> None:
-    """Chains, the current alert of each; of what is past, each alert."""
-    if standing and past:
-        raise InvalidValue(_("--standing and --past exclude each other"))
+def list_(session: Session, /, standing: bool, ended: bool, form: Form, **options: Any) -> None:
+    """Chains, the current alert of each; of what has ended, each alert."""
+    if standing and ended:
+        raise InvalidValue(_("--standing and --ended exclude each other"))
     store = session.store
     now = times.now() if store.as_of is None else store.as_of
-    which = alertlist.STANDING if standing else alertlist.PAST if past else alertlist.ALL
+    which = alertlist.STANDING if standing else alertlist.ENDED if ended else alertlist.ALL
     asked = filter_from(RECORDS["alert"], {"filter": options["filter"], "where": options["where"]})
     region = region_code(store, options["region"]) if options["region"] else ""
     found = alertlist.listed(store, which, at=now, terms=asked.terms, region=region)

@@ -1,4 +1,4 @@
-"""Alerts as lists: those in force, those that are past, and those that concern a station (rows M1, E5)."""
+"""Alerts as lists: those in force, those that have ended, and those that concern a station (rows M1, E5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emergency.store.regions import in_scope
 from emergency.store.store import Store
 
 #: Which of them a list has: those that stand or are to come; all that do not; the head of every chain.
-STANDING, PAST, ALL = "standing", "past", "all"
+STANDING, ENDED, ALL = "standing", "ended", "all"
 #: The state of an alert that another of its chain took the place of.
 REPLACED = "replaced"
 
@@ -47,13 +47,13 @@ def of(chain: Chain, id_: str) -> Listed:
 def listed(
     store: Store, which: str, *, at: int, terms: Sequence[Term] = (), region: str = ""
 ) -> list[Listed]:
-    """The alerts that these terms let through and that touch a region: the most pressing first, of `past` the newest.
+    """The alerts that these terms let through and that touch a region: the most pressing first, of `ended` the newest.
 
     Raises InvalidValue, with its place in `at`, for a term that cannot be.
     """
     found = alerts.chains(store, everything=which != STANDING, at=at)
-    if which == PAST:
-        out = _past(found)
+    if which == ENDED:
+        out = _ended(found)
     else:
         heads = found if which == ALL else alerts.current(found)
         out = [Listed(chain.head, chain, chain.state) for chain in heads]
@@ -65,7 +65,7 @@ def listed(
     return out
 
 
-def _past(found: Sequence[Chain]) -> list[Listed]:
+def _ended(found: Sequence[Chain]) -> list[Listed]:
     """What ended, and what was replaced in chains that may still stand; each once."""
     out: dict[str, Listed] = {}
     for chain in found:

@@ -1,6 +1,6 @@
 """The alerts in force, worst first: the warning's colour, and apart from it the response level; `o` prepares for one.
 
-`past` in the filter shows those that were replaced, cancelled or have run out; `all` the head of every chain.
+`ended` in the filter shows those that were replaced, cancelled or have run out; `all` the head of every chain.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from textual import work
 
 from emergency.store import alertlist, alertwords, filters, history, times
-from emergency.store.alertlist import ALL, PAST, STANDING, Listed
+from emergency.store.alertlist import ALL, ENDED, STANDING, Listed
 from emergency.store.alerts import STATES
 from emergency.store.board import moment
 from emergency.store.filters import Term
@@ -32,7 +32,7 @@ from emergency.tui.source import Column, Wanted
 from emergency.tui.tablescreen import TableScreen
 
 #: Words of the filter that show others than those in force; in quotes they are words like any.
-_SHOWN = {"past": PAST, "已过": PAST, "all": ALL, "全部": ALL}
+_SHOWN = {"ended": ENDED, "已结束": ENDED, "all": ALL, "全部": ALL}
 #: Of an operation so much is told in the history; what the alert says stands above.
 _MOST_TOLD = 200
 
@@ -80,9 +80,9 @@ class Alerts:
         which, terms = chosen(wanted.filter)
         now = moment(store)
         self.title = {
-            STANDING: _("Alerts in force; past shows the others"),
-            PAST: _("Alerts that are past"),
-            ALL: _("Alerts, in force and past"),
+            STANDING: _("Alerts in force; ended shows the others"),
+            ENDED: _("Alerts that have ended"),
+            ALL: _("Alerts, in force and ended"),
         }[which]
         found = alertlist.listed(store, which, at=now, terms=terms)
         return WholePages(_lines(found, wanted.sort.field, now), reverse=wanted.sort.reverse)
@@ -155,7 +155,9 @@ class AlertsScreen(TableScreen):
         words = _(
             "No warning stands here. {key} takes a file in; emergency alert watch looks at a folder or a feed."
         )
-        none = _("No alert is like that. Esc takes the filter away; the word past shows those that are over.")
+        none = _(
+            "No alert is like that. Esc takes the filter away; the word ended shows those that are over."
+        )
         self.table.empty = none if text else words.format(key=key)
 
     def _filter(self, text: str) -> None:
@@ -169,7 +171,7 @@ class AlertsScreen(TableScreen):
     def listing(self) -> list[str]:
         """See TableScreen."""
         which, terms = chosen(self.table.wanted.filter)
-        only = {STANDING: ["--standing"], PAST: ["--past"], ALL: []}[which]
+        only = {STANDING: ["--standing"], ENDED: ["--ended"], ALL: []}[which]
         return ["alert", "list", *only, *filter(None, [filters.written(terms)])]
 
     def tell_of(self, store: Store, target: Target) -> details.Details:
