@@ -12,6 +12,7 @@ from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.extent import Shape
 from emergency.store.places import Point
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.store import Store
 
 #: Kinds of point that a person can pick and open, as the map stacks them: the last over the first.
@@ -56,10 +57,11 @@ def spots(store: Store) -> tuple[Spot, ...]:
         " CASE WHEN t.readiness IS NULL OR t.reported_at IS NULL THEN 'never'"
         " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL"
-        " UNION ALL SELECT 'incident', i.id, i.title, coalesce(i.at_lat, r.at_lat), coalesce(i.at_lng, r.at_lng), ''"
+        " UNION ALL SELECT 'incident', i.id, CASE WHEN i.exercise = 'yes' THEN ? || ' ' ELSE '' END || coalesce(i.title, i.id),"
+        " coalesce(i.at_lat, r.at_lat), coalesce(i.at_lng, r.at_lng), ''"
         " FROM incident i LEFT JOIN region r ON r.id = i.region"
         " WHERE coalesce(i.state, 'open') = 'open' AND i.retired IS NULL",
-        (moment(store) - stale_after(),),
+        (moment(store) - stale_after(), EXERCISE_MARK),
     )
     found = [Spot(k, i, n or i, lat, lng, s) for k, i, n, lat, lng, s in rows if lat is not None]
     chains = alertlist.concerning(store, moment(store))

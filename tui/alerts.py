@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from textual import work
+from textual.app import ComposeResult
 
 from emergency.store import alertlist, alertwords, filters, history, times
 from emergency.store.alertlist import ALL, ENDED, STANDING, Listed
@@ -22,7 +23,7 @@ from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.alertfile import AlertPreview
-from emergency.tui.callups import Ordered, WholePages, ordered
+from emergency.tui.callups import NARROW, Ordered, WholePages, ordered
 from emergency.tui.panel import Row, Target
 from emergency.tui.preview import export, preview
 from emergency.tui.rows import alert_tone
@@ -54,14 +55,15 @@ class Alerts:
 
     kind = "alert"
 
-    def __init__(self) -> None:
+    def __init__(self, *, narrow: bool = False) -> None:
+        """Where it is `narrow`, areas give way, so that from when to when still stands."""
         self.title = _("Alerts in force")
         self.columns = (
             Column("colour", _("Warning"), most=14),
             Column("event", _("Event"), most=30),
             Column("state", _("Stands"), most=18),
             Column("level", _("Response"), most=14),
-            Column("area", _("Area"), most=24),
+            Column("area", _("Area"), most=12 if narrow else 24),
             Column("from", _("From"), most=11),
             Column("until", _("Until"), most=11),
             Column("sender", _("Issued by"), most=24),
@@ -141,10 +143,16 @@ class AlertsScreen(TableScreen):
     """See the module."""
 
     wraps = True
-    footer_keys = ("details", "order", "import", "filter", "palette", "help", "leave")
+    footer_keys = ("details", "order", "filter", "palette", "help", "leave")
 
     def __init__(self, wanted: Wanted = EVERY_LINE, as_of: int | None = None) -> None:
         super().__init__(Alerts(), wanted=wanted, as_of=as_of)
+
+    def body(self) -> ComposeResult:
+        """Where there is little room, areas give way."""
+        if self.duty.size.width < NARROW:
+            self.source = Alerts(narrow=True)
+        yield from super().body()
 
     def on_mount(self) -> None:
         """The table says what to do where it has no line."""

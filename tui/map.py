@@ -226,6 +226,9 @@ def _place(lat: int, lng: int) -> str:
 
 def _told(spot: Spot) -> str:
     """A thing in words, with its coordinates; never by its place on the picture alone."""
+    if spot.kind == "alert":
+        # It is no point: what it says goes before where its middle is.
+        return f"{safe(spot.name)} {safe(spot.id)} {_place(spot.lat, spot.lng)}"
     kind = RECORDS[spot.kind].label if spot.kind in RECORDS else spot.kind
     words = [safe(spot.id), safe(spot.name), "" if spot.kind == "incident" else kind]
     if spot.standing:
