@@ -163,7 +163,7 @@ def _inside(store: Store, row: dict[str, Any]) -> Iterator[Row]:
     for noun in (*_KINDS, *others):
         alike = [i for i in found if i.noun == noun]
         if alike:
-            yield Row(("", f"{RECORDS[noun].label}: {len(alike)}", ""), "dim")
+            yield Row(("", _("{what}: {n}").format(what=RECORDS[noun].label, n=len(alike)), ""), "dim")
             yield from (_thing(store, one) for one in alike[:MOST_INSIDE])
             yield from _more(len(alike), MOST_INSIDE)
     yield from _stock(store, [i for i in found if i.noun == "depot"])
@@ -197,7 +197,7 @@ def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:
         )
     if not rows:
         return
-    yield Row(("", f"{RECORDS['reserve'].label}: {len(rows)}", ""), "dim")
+    yield Row(("", _("{what}: {n}").format(what=RECORDS["reserve"].label, n=len(rows)), ""), "dim")
     for row in rows[:MOST_INSIDE]:
         amount = needs.amount(row["quantity"] or 0, row["unit"] or "")
         text = f"{row['item_name'] or row['item']}  {amount}".rstrip()

@@ -104,7 +104,7 @@ def _why(one: Mapping[str, Any]) -> str:
 
 
 def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(f"{title}: {len(orders)}")] if orders else []
+    rows = [_heading(_("{what}: {n}").format(what=title, n=len(orders)))] if orders else []
     for one in orders[:MOST]:
         tags = one["equipment"]
         shown = " ".join(map(str, tags[:MOST_TAGS]))

@@ -57,6 +57,21 @@ def test_update_and_cancel_in_the_wrong_order(say: Officer) -> None:
     assert "Replaced by" in words and "cancelled" in words
 
 
+def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
+    put(say, numbered(1, event="大风"))
+    put(say, numbered(2, event="大风", msgType="Update", references=reference(1)))
+    put(say, numbered(3, event="大雾"))
+    put(say, numbered(4, event="大雾", msgType="Cancel", references=reference(3)))
+    assert standing(say, "--standing") == [("TEST-2", "current")]
+    ended = [("TEST-4", "cancelled"), ("TEST-3", "replaced"), ("TEST-1", "replaced")]
+    assert standing(say, "--ended") == ended
+    assert standing(say, "--ended", "event:大雾") == ended[:2]
+    told = say.done("alert", "list", "--ended").out
+    assert "cancelled by AL-" in told and "replaced by AL-" in told
+    refused = say("alert", "list", "--ended", "--standing")
+    assert refused.code == 2 and "exclude each other" in refused.err
+
+
 def test_two_stations_that_take_in_one_alert_give_it_one_id(say: Officer, tmp_path: pathlib.Path) -> None:
     mine = put(say, cap())["alerts"][0]["id"]
     other = str(tmp_path / "other.db")
