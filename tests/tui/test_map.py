@@ -164,11 +164,11 @@ def test_an_outline_is_a_line_round_what_is_in_it_and_its_places_are_marked() ->
     warning = Spot("alert", "AL-1", "暴雨", 40_150_000, 116_200_000, "", (ring,))
     shown = lines((*ground, warning), "110106", 40, 20, ascii_only=True)
     assert "~丰台" in "".join(shown) and "~北京" in "".join(shown) and "~延庆" not in "".join(shown)
-    edges = [line for line in shown if line.count(":") > 3]
-    assert len(edges) == 2
-    # Between the upper edge and the lower one stand the two sides.
-    sides = shown[shown.index(edges[0]) + 1 : shown.index(edges[1])]
-    assert sides and all(line.count(":") == 2 for line in sides)
+    upper, lower = [y for y, line in enumerate(shown) if line.count(":") > 3]
+    # Between them stand the two sides, and nothing else of it.
+    assert lower - upper > 3
+    assert all(line.count(":") == 2 for line in shown[upper + 1 : lower])
+    assert not any(":" in line for line in (*shown[:upper], *shown[lower + 1 :]))
 
 
 def test_a_warning_of_half_a_continent_does_not_move_the_first_view() -> None:
