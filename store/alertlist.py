@@ -10,6 +10,7 @@ from emergency.store.alerts import Chain, Row
 from emergency.store.filters import Term
 from emergency.store.regions import in_scope
 from emergency.store.store import Store
+from emergency.store.typed import region_code
 
 #: Which of them a list has: those that stand or are to come; all that do not; the head of every chain.
 STANDING, ENDED, ALL = "standing", "ended", "all"
@@ -49,6 +50,7 @@ def listed(
 ) -> list[Listed]:
     """The alerts that these terms let through and that touch a region: the most pressing first, of `ended` the newest.
 
+    `region:` asks what an alert touches too: it may name several districts, and its record has the one that holds all.
     Raises InvalidValue, with its place in `at`, for a term that cannot be.
     """
     found = alerts.chains(store, everything=which != STANDING, at=at)
@@ -57,12 +59,18 @@ def listed(
     else:
         heads = found if which == ALL else alerts.current(found)
         out = [Listed(chain.head, chain, chain.state) for chain in heads]
-    if terms:
-        ids = _allowed(store, terms)
+    touched = [region_code(store, term.value) for term in terms if _touching(term)]
+    others = [term for term in terms if not _touching(term)]
+    if others:
+        ids = _allowed(store, others)
         out = [one for one in out if one.id in ids]
-    if region:
-        out = [one for one in out if (codes := extent.codes_of(one.row)) and in_scope(codes, region)]
+    for code in filter(None, (region, *touched)):
+        out = [one for one in out if (codes := extent.codes_of(one.row)) and in_scope(codes, code)]
     return out
+
+
+def _touching(term: Term) -> bool:
+    return (term.name, term.op) == ("region", ":")
 
 
 def _ended(found: Sequence[Chain]) -> list[Listed]:

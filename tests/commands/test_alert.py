@@ -72,6 +72,13 @@ def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     assert refused.code == 2 and "exclude each other" in refused.err
 
 
+def test_a_region_in_the_filter_is_one_that_the_alert_touches(say: Officer) -> None:
+    put(say, cap())
+    for asked in ("region:110111", "region:房山", "region:1101", "行政区:丰台"):
+        assert standing(say, asked) == [("TEST-1", "current")], asked
+    assert standing(say, "region:110109") == [] == standing(say, "region:110111 event:大风")
+
+
 def test_two_stations_that_take_in_one_alert_give_it_one_id(say: Officer, tmp_path: pathlib.Path) -> None:
     mine = put(say, cap())["alerts"][0]["id"]
     other = str(tmp_path / "other.db")
