@@ -338,10 +338,11 @@ async def test_a_thousand_areas_and_lines_without_end_are_cut_and_say_so(busy: s
     areas = [{"desc": f"第{n}区", "polygons": [ring] if n < 3 else []} for n in range(1000)]
     values = _evil("长") | {"areas": dumped(areas), "description": "行\n" * 20_000, "headline": "长" * 20_000}
     deep: Any = "x"
-    for _level in range(200):
-        deep = {"d": [deep]}
+    for _level in range(900):
+        deep = {"d": deep}
     with Store(busy) as store, store.write("alert import") as writer:
         writer.new("alert", values | {"further": dumped(deep)}, "AL-LONG")
+    assert run(busy, "alert", "show", "AL-LONG").code == 0
     async with on_duty(busy, (160, 48)) as duty:
         await walk.opened(duty, "map")
         await walk.opened(duty, "alerts")
