@@ -57,14 +57,16 @@ Parcel = tuple[Ask, int, list[Item]]
 def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted]) -> list[Item]:
     """The lines of a plan with the tags of what is sent: those that were drafted before others."""
     drafted = {tag for draft in before for tag in draft.tags}
+    lines = model.lines(answer.plan.sent)
+    by_tag = planned.Tags(store, model.ground, [sent.offer for sent in lines], drafted)
     known: dict[int, list[str]] = {}
     out = []
-    for sent in model.lines(answer.plan.sent):
+    for sent in lines:
         tags: tuple[str, ...] = ()
         if sent.offer.kind == "equipment":
             left = known.get(id(sent.offer))
             if left is None:
-                left = known[id(sent.offer)] = planned.tags(store, model.ground, sent.offer, drafted)
+                left = known[id(sent.offer)] = by_tag.of(sent.offer)
             tags = tuple(left[: sent.items])
             del left[: sent.items]
         out.append(Item(sent, tags))

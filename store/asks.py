@@ -55,6 +55,8 @@ class Checked(NamedTuple):
     holds: dict[str, list[str]]
     #: Whether its incident is a drill.
     exercise: bool = False
+    #: Lines of drills whose people or stock it takes.
+    drills: tuple[str, ...] = ()
     #: The id of the area that its lines are assigned to.
     area: str = ""
 
@@ -78,11 +80,15 @@ class Recollection:
         self.drill = False
         #: The team that holds each item of equipment asked for.
         self.holders: dict[str, str | None] = {}
+        #: (team, qualification, day) of which somebody is known to hold one that has not run out.
+        self.licensed: set[tuple[str, str, str]] = set()
         self._said: dict[str, int] = {}
         #: {thing: other names of it under live claims}; what this write claims, it claims by the thing itself.
         self._also: dict[str, list[str]] | None = None
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
+        #: Lines of drills that orders of this write have ended; the tables do not show it yet.
+        self.ended: set[str] = set()
         self._home = self._station_province()
 
     def elsewhere(self, team: str) -> bool:

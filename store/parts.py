@@ -160,6 +160,18 @@ class Held(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Deficit(NamedTuple):
+    """Stock that a post issued beyond what was lent to it, until a person approves it."""
+
+    reserve: str
+    item_name: str
+    depot: str
+    station: str
+    #: In thousandths of the unit.
+    quantity: int
+    unit: str
+
+
 class Warned(NamedTuple):
     """A warning that stands here, or is to come."""
 
@@ -192,7 +204,7 @@ class Matter(NamedTuple):
     exercise: bool = False
     #: How many records it speaks of, where it speaks of several.
     many: int = 1
-    about: Line | Contest | Lost | Held | Need | None = None
+    about: Line | Contest | Lost | Held | Need | Deficit | None = None
 
 
 class Board(NamedTuple):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emergency.store import (
     arrivals,
-    authority,
     chains,
     database,
     journal,
@@ -22,14 +21,12 @@ from emergency.store import (
     together,
     trigrams,
 )
-from emergency.store.anew import fold_anew, refold
+from emergency.store.anew import folded_until, rebuild
 from emergency.store.cells import row_of
-from emergency.store.claims import CLAIMABLE
 from emergency.store.entries import Envelope, pack
 from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
-from emergency.store.records import RECORDS
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
@@ -329,91 +326,3 @@ def _another_feed(connection: sqlite3.Connection, signer: Signer, writer: Writer
     writer.set("station", station, {"feed": signer.feed})
     # An entry of its own, since every station gets it, whatever else it is kept from.
     writer.flush()
-
-
-# -- folding anew ---------------------------------------------------------------------------------
-
-
-def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
-    """The whole store as it was known at a time, in memory; closes the source."""
-    target = _memory_copy(source, until)
-    source.close()
-    return target
-
-
-def _memory_copy(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection:
-    """The journal up to a time, folded from empty."""
-    with database.snapshot(source):
-        return _copied(source, until)
-
-
-def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection:
-    target = sqlite3.connect(":memory:", isolation_level=None)
-    target.execute("PRAGMA case_sensitive_like=ON")
-    schema.migrate(target)
-    target.execute("BEGIN")
-    # What was known at a time is all that had come with the last entry received by then, so that a
-    # clock that was set back leaves no hole.
-    (upto,) = source.execute(
-        "SELECT coalesce(max(n), 0) FROM entry WHERE received <= ?", (1 << 62 if until is None else until,)
-    ).fetchone()
-    for table, where in (
-        ("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1"), ("delivery", f"n <= {upto}"),
-        ("hub", "1"),
-    ):  # fmt: skip
-        rows = source.execute(f"SELECT * FROM {table} WHERE {where}")
-        marks = ",".join("?" * len(rows.description))
-        target.executemany(f"INSERT OR REPLACE INTO {table} VALUES({marks})", rows)
-    if until is not None:
-        journal.step_back(target, until)
-    authority.learn(target)
-    schema.create_folded(target)
-    refold(target, target)
-    target.execute("COMMIT")
-    return target
-
-
-def rebuild(path: str, progress: Callable[[int], None] = lambda n: None) -> None:
-    """Migrate the journal and fold it anew, after the program's declarations have changed."""
-    with database.file_lock(path, alone=True):
-        connection = database.connect(path, writable=True)
-        try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] < database.JOURNAL_VERSION:
-                schema.migrate(connection)
-            with database.transaction(connection, path):
-                fold_anew(connection, progress)
-        finally:
-            connection.close()
-
-
-def _table_digest(connection: sqlite3.Connection) -> str:
-    """One hash over every record table, but for what depends on the order of arrival."""
-    import hashlib
-
-    total = hashlib.sha256()
-    for noun, record in RECORDS.items():
-        claimed = ("claimed",) if noun in CLAIMABLE else ()
-        listed = ", ".join(f'"{c}"' for c in ("id", *record.columns(), "search", "known", *claimed))
-        for row in connection.execute(f'SELECT {listed} FROM "{noun}" ORDER BY id'):
-            total.update(repr(row).encode())
-    return total.hexdigest()
-
-
-def folded_digest(connection: sqlite3.Connection) -> str:
-    """What the folded tables say now; "damaged" where they cannot be read."""
-    try:
-        return _table_digest(connection)
-    except database.DAMAGE:
-        return "damaged"
-
-
-def refolded_digest(connection: sqlite3.Connection) -> str:
-    """What they would say if folded anew from the journal; "" where damage keeps it from being folded."""
-    try:
-        target = _memory_copy(connection, None)
-    except (*database.DAMAGE, ValueError, LookupError, TypeError, AttributeError):
-        return ""
-    try:
-        return _table_digest(target)
-    finally:
-        target.close()

@@ -142,6 +142,13 @@ def test_a_seed_without_a_size_is_refused(tmp_path: pathlib.Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_city_and_a_region_at_once_are_refused(tmp_path: pathlib.Path) -> None:
+    said = emergency("demo", "--city", "--region", "--store", str(tmp_path / "x.db"))
+    assert said.code == 2
+    assert said.err.splitlines()[0] == "emergency: --city or --region: a store is one of them"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_that_is_there_is_left_alone(made: Said, path: str) -> None:
     before = pathlib.Path(path).read_bytes()
     said = emergency("demo", "--city", "--store", path)
