@@ -8,7 +8,7 @@ the panels beside it. Nothing here knows a widget.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from math import cos, floor, hypot, radians
 from string import ascii_uppercase
@@ -67,32 +67,9 @@ class Frame(NamedTuple):
     width: int
     height: int
 
-    def place(self, spot: Spot) -> tuple[int, int]:
+    def place(self, spot: Spot | Point) -> tuple[int, int]:
         """(column, row) of the braille dot of a point; outside the room for one that is not in it."""
         return floor((spot.lng - self.west) / self.across), floor((self.north - spot.lat) / self.down)
-
-    def line(self, one: Point, other: Point) -> Iterator[tuple[int, int]]:
-        """The braille dots of a straight line, as far as it is in the room."""
-        if abs(one.lng - other.lng) > _DATELINE:
-            return
-        x, y = (one.lng - self.west) / self.across, (self.north - one.lat) / self.down
-        dx, dy = (other.lng - one.lng) / self.across, (one.lat - other.lat) / self.down
-        first, last = 0.0, 1.0
-        for start, step, room in ((x, dx, self.width * 2), (y, dy, self.height * 4)):
-            if not step:
-                if not 0 <= start < room:
-                    return
-                continue
-            enter, leave = sorted((-start / step, (room - 1e-6 - start) / step))
-            first, last = max(first, enter), min(last, leave)
-        if first > last:
-            return
-        dots = max(1, floor(max(abs(dx), abs(dy)) * (last - first)) + 1)
-        for n in range(dots + 1):
-            at = first + (last - first) * n / dots
-            dot = floor(x + dx * at), floor(y + dy * at)
-            if 0 <= dot[0] < self.width * 2 and 0 <= dot[1] < self.height * 4:
-                yield dot
 
     def cell(self, spot: Spot) -> tuple[int, int] | None:
         """(column, row) of the cell of a point; None for one that is not in it."""
@@ -179,7 +156,8 @@ def draw(
     picked: Spot | None = None,
 ) -> Picture:
     """The picture; every row exactly as wide as the frame."""
-    grid, outlined = _ground(spots, frame, ascii_only)
+    grid = _ground(spots, frame, ascii_only)
+    outlined = _outlines(spots, frame, grid, ascii_only=ascii_only)
     tones = _things(spots, frame, grid, letters)
     taken = set(tones)
     if picked is not None and (cell := frame.cell(picked)) is not None:
@@ -188,30 +166,52 @@ def draw(
     return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
-def _ground(
-    spots: Sequence[Spot], frame: Frame, ascii_only: bool
-) -> tuple[list[list[str]], set[tuple[int, int]]]:
-    """The dots of places and of the outlines of warnings; the cells of those."""
+def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
     dots = [[0] * frame.width for _ in range(frame.height)]
-    outlined: set[tuple[int, int]] = set()
-    for spot in spots:
-        for one, other in (ends for ring in spot.rings for ends in pairwise(ring)):
-            for x, y in frame.line(one, other):
-                dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
-                outlined.add((x // 2, y // 4))
-    here = set()
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
-            here.add(cell)
-    grid = [
-        [" " if not d else (OUTLINE if (x, y) in outlined else ".") if ascii_only else chr(0x2800 + d) for x, d in enumerate(line)]
-        for y, line in enumerate(dots)
-    ]  # fmt: skip
-    for x, y in here if ascii_only else ():
-        grid[y][x] = "."
-    return grid, outlined
+    return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+
+
+def along(frame: Frame, start: Spot | Point, end: Spot | Point) -> list[tuple[int, int]]:
+    """The dots of the room on a straight way, each once, from its start."""
+    (x0, y0), (x1, y1) = frame.place(start), frame.place(end)
+    first, last = 0.0, 1.0
+    # What part of the way is in the room: a way may be as long as the earth.
+    for at, step, room in ((x0, x1 - x0, frame.width * 2), (y0, y1 - y0, frame.height * 4)):
+        if step == 0:
+            if not 0 <= at < room:
+                return []
+            continue
+        near, far = sorted((-at / step, (room - 1 - at) / step))
+        first, last = max(first, near), min(last, far)
+    if first > last:
+        return []
+    steps = max(1, round((last - first) * max(abs(x1 - x0), abs(y1 - y0))))
+    points = (first + (last - first) * n / steps for n in range(steps + 1))
+    out = dict.fromkeys((round(x0 + t * (x1 - x0)), round(y0 + t * (y1 - y0))) for t in points)
+    return [(x, y) for x, y in out if 0 <= x < frame.width * 2 and 0 <= y < frame.height * 4]
+
+
+def _outlines(
+    spots: Sequence[Spot], frame: Frame, grid: list[list[str]], *, ascii_only: bool
+) -> set[tuple[int, int]]:
+    """The outlines of warnings, over the ground; returns their cells."""
+    out = set()
+    for one, other in (ends for spot in spots for ring in spot.rings for ends in pairwise(ring)):
+        # What seems to go round the earth crosses the date line.
+        for x, y in () if abs(one.lng - other.lng) > _DATELINE else along(frame, one, other):
+            column, row = x // 2, y // 4
+            out.add((column, row))
+            there = grid[row][column]
+            if ascii_only:
+                grid[row][column] = OUTLINE if there == " " else there
+            else:
+                before = 0x2800 if there == " " else ord(there)
+                grid[row][column] = chr(before | _DOTS[x % 2][y % 4])
+    return out
 
 
 def _things(
