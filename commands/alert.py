@@ -94,6 +94,7 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
     is_flag=True,
     help=_("Only those that do not stand: replaced, cancelled, run out; the newest first."),
 )
+@click.option("--sort", default="", metavar="FIELD", help=_("By this field; -FIELD the other way round."))
 @click.option("--region", metavar="CODE", help=_("That touch this region: 1101, 110106, 丰台."))
 @limit_option()
 @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
@@ -110,6 +111,10 @@ def list_(session: Session, /, standing: bool, ended: bool, form: Form, **option
     asked = filter_from(RECORDS["alert"], {"filter": options["filter"], "where": options["where"]})
     region = region_code(store, options["region"]) if options["region"] else ""
     found = alertlist.listed(store, which, at=now, terms=asked.terms, region=region)
+    ranks = alertlist.ranks(found, options["sort"].removeprefix("-"))
+    found = [found[n] for _rank, n in sorted(zip(ranks, range(len(found)), strict=True))]
+    if options["sort"].startswith("-"):
+        found.reverse()
     rows: list[dict[str, Any]] = [{"id": one.id, "row": one.row, "listed": one} for one in found]
     if options["retired"]:
         gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")

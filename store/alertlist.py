@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from emergency.store import alerts, conditions, extent
 from emergency.store.alerts import Chain, Row
+from emergency.store.errors import InvalidValue
 from emergency.store.filters import Term
+from emergency.store.records.incident import LEVELS
 from emergency.store.regions import in_scope
 from emergency.store.store import Store
+from emergency.store.text import quoted
 from emergency.store.typed import region_code
+from emergency.store.words import _
 
 #: Which of them a list has: those that stand or are to come; all that do not; the head of every chain.
 STANDING, ENDED, ALL = "standing", "ended", "all"
@@ -67,6 +71,56 @@ def listed(
     for code in filter(None, (region, *touched)):
         out = [one for one in out if (codes := extent.codes_of(one.row)) and in_scope(codes, code)]
     return out
+
+
+def ranks(found: Sequence[Listed], name: str) -> list[int]:
+    """Where each stands by a column, equals alike; all alike for the order in which they are given. Raises InvalidValue."""
+    by = SORTED.get(name)
+    if by is None:
+        raise InvalidValue(
+            _("{name} is no column").format(name=quoted(name)),
+            hint=_("one of {names}").format(names=", ".join(filter(None, SORTED))),
+        )
+    values = [by(one) for one in found]
+    order = {value: n for n, value in enumerate(sorted(set(values)))}
+    return [order[value] for value in values]
+
+
+def _words(name: str) -> Callable[[Listed], tuple[Any, ...]]:
+    return lambda one: (str(one.row[name] or ""),)
+
+
+_LAST = 1 << 62
+#: What a column is sorted by; by the colour is the order in which they are listed: what stands, and is real, first.
+SORTED: dict[str, Callable[[Listed], tuple[Any, ...]]] = {
+    "": lambda one: (),
+    "colour": lambda one: (),
+    "event": _words("event"),
+    "state": lambda one: (
+        alerts.STATES.index(one.state) if one.state in alerts.STATES else len(alerts.STATES),
+    ),
+    "level": lambda one: (
+        list(LEVELS).index(one.row["level"]) if one.row["level"] in LEVELS else len(LEVELS),
+    ),
+    "area": _words("area"),
+    "from": lambda one: (begins(one.row) or _LAST,),
+    "until": lambda one: (one.row["expires"] or _LAST,),
+    "sender": lambda one: (sender(one.row),),
+    "signature": _words("signature"),
+    "id": lambda one: (one.id,),
+    "headline": _words("headline"),
+}
+
+
+def sender(row: Row) -> str:
+    """Who issued an alert, by name where it says one."""
+    return str(row["sender_name"] or row["sender"] or "")
+
+
+def begins(row: Row) -> int | None:
+    """From when an alert is for: as it says itself, else since it was sent."""
+    at = row["onset"] or row["effective"] or row["sent"]
+    return None if at is None else int(at)
 
 
 def _touching(term: Term) -> bool:

@@ -34,17 +34,6 @@ def colour(row: Row) -> str:
     return f"{COLOUR_MARKS.get(code, '-')} {field(row, 'colour')}" if code else "? " + _("no colour")
 
 
-def sender(row: Row) -> str:
-    """Who issued it, by name where it says one."""
-    return str(row["sender_name"] or row["sender"] or "")
-
-
-def begins(row: Row) -> int | None:
-    """From when it is for: as it says itself, else since it was sent."""
-    at = row["onset"] or row["effective"] or row["sent"]
-    return None if at is None else int(at)
-
-
 def signature(row: Row) -> str:
     """Whether an alert is signed, a mark first; only one that is valid counts for anything."""
     code = row["signature"] or "unsigned"

@@ -72,7 +72,7 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
     yield Row(("", _("Response level"), alertwords.field(row, "level") or _("none is stated")))
     yield from _said(_label("event"), row["event"] or "-")
     yield from _said(_label("area"), row["area"] or "-")
-    begins, ends = (alertwords.moment(at, now) for at in (alertwords.begins(row), row["expires"]))
+    begins, ends = (alertwords.moment(at, now) for at in (alertlist.begins(row), row["expires"]))
     yield Row(
         (
             "",
@@ -80,7 +80,7 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
             _("from {begin} until {end}").format(begin=begins or "?", end=ends or _("not stated")),
         )
     )
-    yield from _said(_label("sender_name"), alertwords.sender(row) or "-")
+    yield from _said(_label("sender_name"), alertlist.sender(row) or "-")
     yield Row(("", _label("signature"), alertwords.signature(row)))
     if chain is not None:
         for label, words in alertwords.doubts(chain):

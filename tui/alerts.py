@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from textual import work
 from textual.app import ComposeResult
 
 from emergency.store import alertlist, alertwords, filters, history, times
 from emergency.store.alertlist import ALL, ENDED, STANDING, Listed
-from emergency.store.alerts import STATES
 from emergency.store.board import moment
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS
-from emergency.store.records.alert import COLOUR_RANK
-from emergency.store.records.incident import LEVELS
+from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import details
@@ -92,33 +89,11 @@ class Alerts:
 
 def _lines(found: Sequence[Listed], sort: str, now: int) -> list[Ordered]:
     """In the order of the list, or by a column; among equals in that of the list."""
-    by = _BY.get(sort, _as_listed)
-    ranks = {value: n for n, value in enumerate(sorted({by(one) for one in found}))}
+    ranks = alertlist.ranks(found, sort)
     return [
-        ordered((ranks[by(one)], n), one.id, _cells(one, now), alert_tone(one.row, one.state))
-        for n, one in enumerate(found)
+        ordered((rank, n), one.id, _cells(one, now), alert_tone(one.row, one.state))
+        for n, (rank, one) in enumerate(zip(ranks, found, strict=True))
     ]
-
-
-def _as_listed(one: Listed) -> tuple[Any, ...]:
-    return ()
-
-
-_LAST = 1 << 62
-#: What a column is sorted by.
-_BY: dict[str, Callable[[Listed], tuple[Any, ...]]] = {
-    "event": lambda one: (str(one.row["event"] or ""),),
-    "state": lambda one: (STATES.index(one.state) if one.state in STATES else len(STATES),),
-    "level": lambda one: (list(LEVELS).index(one.row["level"]) if one.row["level"] in LEVELS else len(LEVELS),),
-    "area": lambda one: (str(one.row["area"] or ""),),
-    "from": lambda one: (alertwords.begins(one.row) or _LAST,),
-    "until": lambda one: (one.row["expires"] or _LAST,),
-    "sender": lambda one: (alertwords.sender(one.row),),
-    "signature": lambda one: (str(one.row["signature"] or ""),),
-    "id": lambda one: (one.id,),
-    "headline": lambda one: (str(one.row["headline"] or ""),),
-    "colour": lambda one: (COLOUR_RANK.get(str(one.row["colour"]), 9),),
-}  # fmt: skip
 
 
 def _cells(one: Listed, now: int) -> tuple[str, ...]:
@@ -130,9 +105,9 @@ def _cells(one: Listed, now: int) -> tuple[str, ...]:
         doubt or alertwords.standing(one),
         alertwords.field(row, "level") or "-",
         str(row["area"] or ""),
-        alertwords.moment(alertwords.begins(one.row), now),
+        alertwords.moment(alertlist.begins(one.row), now),
         alertwords.moment(row["expires"], now) or _("not stated"),
-        alertwords.sender(one.row),
+        alertlist.sender(one.row),
         alertwords.signature(row),
         one.id,
         str(row["headline"] or ""),
@@ -180,7 +155,9 @@ class AlertsScreen(TableScreen):
         """See TableScreen."""
         which, terms = chosen(self.table.wanted.filter)
         only = {STANDING: ["--standing"], ENDED: ["--ended"], ALL: []}[which]
-        return ["alert", "list", *only, *filter(None, [filters.written(terms)])]
+        sort = self.table.wanted.sort
+        order = [] if sort == BY_ID else ["--sort", ("-" if sort.reverse else "") + (sort.field or "colour")]
+        return ["alert", "list", *only, *order, *filter(None, [filters.written(terms)])]
 
     def tell_of(self, store: Store, target: Target) -> details.Details:
         """With its history."""

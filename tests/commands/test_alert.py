@@ -72,6 +72,15 @@ def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     assert refused.code == 2 and "exclude each other" in refused.err
 
 
+def test_the_list_is_sorted_by_a_column_either_way(say: Officer) -> None:
+    for n, event in ((1, "雷电"), (2, "大风"), (3, "暴雨")):
+        put(say, numbered(n, event=event))
+    by = [name for name, _state in standing(say, "--sort", "event")]
+    assert by == ["TEST-2", "TEST-3", "TEST-1"]
+    assert [name for name, _state in standing(say, "--sort", "-event")] == by[::-1]
+    assert "'mood' is no column" in say.refused(2, "alert", "list", "--sort", "mood")
+
+
 def test_a_region_in_the_filter_is_one_that_the_alert_touches(say: Officer) -> None:
     put(say, cap())
     for asked in ("region:110111", "region:房山", "region:1101", "行政区:丰台"):

@@ -63,10 +63,17 @@ async def test_ended_shows_those_that_were_replaced_cancelled_or_have_run_out(wa
         assert known["STORM"] in listed(duty)
 
 
-@pytest.mark.parametrize("text", ["", "ended", "all", "colour:yellow", "ended colour:orange", "大风"])
-async def test_the_line_that_is_copied_lists_the_same(warned: str, text: str) -> None:
-    async with on_duty(warned) as duty:
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", ""), ("ended", ""), ("all", "S"), ("colour:yellow", ""), ("ended colour:orange", ""), ("大风", ""),
+        ("region:房山", "s"), ("all", "ssS"),
+    ],
+)  # fmt: skip
+async def test_the_line_that_is_copied_lists_the_same(warned: str, text: str, keys: str) -> None:
+    async with on_duty(warned, (160, 48)) as duty:
         await walk.opened(duty, "alerts")
+        await walk.pressed(duty, *keys)
         if text:
             await filtered(duty, text)
         here = listed(duty)
