@@ -9,6 +9,7 @@ from emergency.store import alerts, conditions, extent
 from emergency.store.alerts import Chain, Row
 from emergency.store.errors import InvalidValue
 from emergency.store.filters import Term
+from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
 from emergency.store.regions import in_scope
 from emergency.store.store import Store
@@ -78,8 +79,10 @@ def ranks(found: Sequence[Listed], name: str) -> list[int]:
     by = SORTED.get(name)
     if by is None:
         raise InvalidValue(
-            _("{name} is no column").format(name=quoted(name)),
-            hint=_("one of {names}").format(names=", ".join(filter(None, SORTED))),
+            _("{text} is nothing that {records} are sorted by").format(
+                text=quoted(name), records=RECORDS["alert"].many
+            ),
+            hint=_("one of {fields}, or -FIELD").format(fields=", ".join(filter(None, SORTED))),
         )
     values = [by(one) for one in found]
     order = {value: n for n, value in enumerate(sorted(set(values)))}

@@ -78,7 +78,7 @@ def test_the_list_is_sorted_by_a_column_either_way(say: Officer) -> None:
     by = [name for name, _state in standing(say, "--sort", "event")]
     assert by == ["TEST-2", "TEST-3", "TEST-1"]
     assert [name for name, _state in standing(say, "--sort", "-event")] == by[::-1]
-    assert "'mood' is no column" in say.refused(2, "alert", "list", "--sort", "mood")
+    assert "'mood' is nothing that alerts are sorted by" in say.refused(2, "alert", "list", "--sort", "mood")
 
 
 def test_a_region_in_the_filter_is_one_that_the_alert_touches(say: Officer) -> None:
