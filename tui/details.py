@@ -162,7 +162,7 @@ def _region(store: Store, target: Target) -> Details:
     )
     rows = []
     for team in teams:
-        tone, words = _standing(team, now)
+        tone, words = team_standing(team, now)
         age = times.format_age(now - team["reported_at"]) if team["reported_at"] is not None else ""
         cells = (mark(tone), team["id"], "  ".join(filter(None, (words, team["name"], age))))
         rows.append(Row(cells, tone if tone != "good" else "", Target("team", team["id"])))
@@ -172,7 +172,7 @@ def _region(store: Store, target: Target) -> Details:
     return Details(_("Teams: {region}").format(region=name), tuple(rows))
 
 
-def _standing(team: dict[str, Any], now: int) -> tuple[str, str]:
+def team_standing(team: dict[str, Any], now: int) -> tuple[str, str]:
     """(tone, words): a stale report is never shown as ready."""
     if team["readiness"] is None or team["reported_at"] is None:
         return "ask", _("never reported")
@@ -245,6 +245,12 @@ def _standard(store: Store, target: Target) -> Details:
     return Details(*versions.told(store, target.id, fields))
 
 
+def _alert(store: Store, target: Target) -> Details:
+    from emergency.tui import alertdetails
+
+    return alertdetails.told(store, target)
+
+
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
@@ -260,5 +266,6 @@ _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "loss": lambda store, target: _with(store, target, losses.arrivals_of(store, target.id)),
     "audit": lambda store, target: Details(*gaps.told(store, target.id)),
     "standard": _standard,
+    "alert": _alert,
     "entry": lambda store, target: Details(*entries.told(store, target.id)),
 }

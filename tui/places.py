@@ -69,6 +69,12 @@ def _sync() -> DutyScreen:
     return SyncScreen()
 
 
+def _alerts() -> DutyScreen:
+    from emergency.tui.alerts import AlertsScreen
+
+    return AlertsScreen()
+
+
 def _map() -> DutyScreen:
     from emergency.tui.mapscreen import MapScreen
 
@@ -116,6 +122,7 @@ def places() -> tuple[Place, ...]:
         Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),
         Place("journal", "8", _("Journal"), _journal, ("journal", "log"), _("Log")),
         Place("conflicts", "9", _("Conflicts"), _conflicts, ("conflict", "list")),
+        Place("alerts", "", _("Alerts"), _alerts, ("alert", "list", "--standing")),
         Place("map", "", _("Map"), _map, ("board",)),
         Place("charts", "", _("Charts"), _charts, ("chart", "readiness")),
         Place("items", "", _("Items"), _register("item"), ("item", "list")),

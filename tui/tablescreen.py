@@ -88,6 +88,8 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
     #: Or keys that come before the table is there would be typed into a filter that it began with.
     AUTO_FOCUS = "#table"
+    #: What stands beside the table goes on in a next line rather than being cut.
+    wraps: ClassVar[bool] = False
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()
@@ -143,7 +145,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         yield Words(id="said")
         with Horizontal(id="beside"):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
-            yield Panel(details.COLUMNS, id="record", empty=_("reading"))
+            yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
 
     def action_key(self, name: str) -> str:
         """The first key of an action, as it is printed."""

@@ -28,6 +28,7 @@ SCREENS = {
     "readiness": ["team", "readiness"],
     "recovery": ["recovery", "progress"],
     "losses": ["loss", "list"],
+    "alerts": ["alert", "list", "--standing"],
 }
 
 

@@ -23,6 +23,7 @@ NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
     "recovery": "recovery", "losses": "loss",
+    "alerts": "alert",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
 FORMED = tuple(NOUNS.values())
