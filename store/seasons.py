@@ -42,9 +42,10 @@ class Task(NamedTuple):
     days: int
 
 
-def today() -> Day:
-    """The day it is in Beijing."""
-    return Day.fromisoformat(times.format_time(times.now())[:10])
+def today(store: Store) -> Day:
+    """The day it is in Beijing, or was when the store is read as of."""
+    at = times.now() if store.as_of is None else store.as_of
+    return Day.fromisoformat(times.format_time(at)[:10])
 
 
 def window(season: Mapping[str, Any], day: Day) -> Window:
