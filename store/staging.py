@@ -78,9 +78,7 @@ class Ground(NamedTuple):
     def room(self, spot: int) -> int:
         """For how many of the teams there is room at a spot."""
         one = self.spots[spot]
-        return (
-            len(self.teams) if one.room is None else max(0, one.room - self.taken.get(one.id, 0))
-        )
+        return len(self.teams) if one.room is None else max(0, one.room - self.taken.get(one.id, 0))
 
 
 def ground(store: Store, season: str, within: float, *, travel: Travel, types: Sequence[str] = ()) -> Ground:
@@ -150,13 +148,13 @@ def _placed(store: Store) -> dict[str, _Held]:
     out, lines = {}, Counter[str]()
     for row in store.rows(
         "SELECT l.id, l.team, l.equipment, l.item, l.state, c.kind, c.report_to FROM line l"
-        f" JOIN callup c ON c.id = l.\"order\" WHERE l.team IS NOT NULL AND l.state IN ({active})"
+        f' JOIN callup c ON c.id = l."order" WHERE l.team IS NOT NULL AND l.state IN ({active})'
     ):
         lines[row["team"]] += 1
-        if row["kind"] == "preposition" and row["state"] in STEPS["supersede"].sources:
-            if not (row["equipment"] or row["item"]):
-                place = str(row["report_to"] or "")
-                out[row["team"]] = _Held(row["id"], _site(store, place), place)
+        given = row["kind"] == "preposition" and row["state"] in STEPS["supersede"].sources
+        if given and not (row["equipment"] or row["item"]):
+            place = str(row["report_to"] or "")
+            out[row["team"]] = _Held(row["id"], _site(store, place), place)
     return {team: held for team, held in out.items() if lines[team] == 1}
 
 

@@ -26,7 +26,7 @@ from emergency.store.records.types import Ref
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import entries, lines, standing
+from emergency.tui import entries, lines, seasonview, standing
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -228,10 +228,16 @@ def _conflict(store: Store, target: Target) -> Details:
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
 
 
+def _season(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    return Details(*seasonview.told(store, target, _fields(store, "season", row)))
+
+
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
     "needs": _needs,
+    "season": _season,
     "team": _team,
     "region": _region,
     "contest": _contest,

@@ -81,6 +81,12 @@ def _charts() -> DutyScreen:
     return ChartScreen()
 
 
+def _seasons() -> DutyScreen:
+    from emergency.tui.seasons import SeasonsScreen
+
+    return SeasonsScreen()
+
+
 def places() -> tuple[Place, ...]:
     """The program's own, in the order of their keys, in the language spoken."""
     return (
@@ -99,6 +105,10 @@ def places() -> tuple[Place, ...]:
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
+        Place("seasons", "", _("Seasons"), _seasons, ("season", "list")),
+        Place("tasks", "", _("Preparation tasks"), _register("task"), ("task", "list")),
+        Place("keyareas", "", _("Key areas"), _register("keyarea"), ("keyarea", "list")),
+        Place("sites", "", _("Staging sites"), _register("site"), ("site", "list")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

@@ -123,15 +123,15 @@ def _shrink(lat: int) -> float:
     return max(0.05, cos(radians(lat / 1e6)))
 
 
-def nearest(spots: Sequence[Spot], view: View) -> list[Spot]:
-    """What can be picked, nearest to the middle of the view first."""
+def nearest(spots: Sequence[Spot], view: View, kinds: Sequence[str] = THINGS) -> list[Spot]:
+    """What can be picked, nearest to the middle of the view first; at one place what is drawn on top."""
     shrink = _shrink(view.lat)
 
     def distance(spot: Spot) -> tuple[float, int, str]:
         off = hypot((spot.lng - view.lng) * shrink, spot.lat - view.lat)
-        return off, -THINGS.index(spot.kind), spot.id
+        return off, -kinds.index(spot.kind), spot.id
 
-    return sorted((s for s in spots if s.kind in THINGS), key=distance)
+    return sorted((s for s in spots if s.kind in kinds), key=distance)
 
 
 def lettered(spots: Sequence[Spot], most: int = 26) -> dict[str, str]:
@@ -149,22 +149,47 @@ def draw(
     picked: Spot | None = None,
 ) -> Picture:
     """The picture; every row exactly as wide as the frame."""
-    grid = _ground(spots, frame, ascii_only)
+    grid = ground(spots, frame, ascii_only=ascii_only)
     tones = _things(spots, frame, grid, letters)
     taken = set(tones)
     if picked is not None and (cell := frame.cell(picked)) is not None:
         tones[cell] = "cursor"
-    _names(spots, frame, grid, taken)
+    names(spots, frame, grid, taken)
     return Picture(grid, tones)
 
 
-def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
+def ground(
+    spots: Sequence[Spot], frame: Frame, ways: Sequence[tuple[Spot, Spot]] = (), *, ascii_only: bool
+) -> list[list[str]]:
+    """Counties and cities as dots, and straight ways between points as rows of them; ASCII has no ways."""
     dots = [[0] * frame.width for _ in range(frame.height)]
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
+    for x, y in () if ascii_only else (dot for way in ways for dot in along(frame, *way)):
+        dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
     return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+
+
+def along(frame: Frame, start: Spot, end: Spot) -> list[tuple[int, int]]:
+    """The dots of the room on a straight way, each once, from its start."""
+    (x0, y0), (x1, y1) = frame.place(start), frame.place(end)
+    first, last = 0.0, 1.0
+    # What part of the way is in the room: a way may be as long as the earth.
+    for at, step, room in ((x0, x1 - x0, frame.width * 2), (y0, y1 - y0, frame.height * 4)):
+        if step == 0:
+            if not 0 <= at < room:
+                return []
+            continue
+        near, far = sorted((-at / step, (room - 1 - at) / step))
+        first, last = max(first, near), min(last, far)
+    if first > last:
+        return []
+    steps = max(1, round((last - first) * max(abs(x1 - x0), abs(y1 - y0))))
+    points = (first + (last - first) * n / steps for n in range(steps + 1))
+    out = dict.fromkeys((round(x0 + t * (x1 - x0)), round(y0 + t * (y1 - y0))) for t in points)
+    return [(x, y) for x, y in out if 0 <= x < frame.width * 2 and 0 <= y < frame.height * 4]
 
 
 def _things(
@@ -192,7 +217,7 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
-def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
+def names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
     """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
     inside = [s for s in spots if s.kind in ("city", "county") and frame.cell(s) is not None]
     named = [s for s in inside if s.kind == "city"]

@@ -86,7 +86,7 @@ class Register:
         self.record = RECORDS[kind]
         self.title = self.record.many[:1].upper() + self.record.many[1:]
         self.columns = tuple(_columns(self.record))
-        self.words = tuple(_words(self.record))
+        self.words = tuple(words(self.record))
         self._last: Found | None = None
 
     def pages(self, store: Store, wanted: Wanted) -> RegisterPages:
@@ -118,7 +118,7 @@ def _columns(record: Record) -> list[Column]:
     return out
 
 
-def _words(record: Record) -> list[str]:
+def words(record: Record) -> list[str]:
     """Fields and states as a filter has them, in the language spoken."""
     zh = language() == "zh"
     labels = [field.label for field in record.fields if zh and filters.is_name(field.label)]

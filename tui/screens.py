@@ -199,6 +199,12 @@ class DutyScreen(AskingScreen):
 
         self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
 
+    def do_stage(self) -> None:
+        """How many teams a season's plan places, and the plan on the map."""
+        from emergency.tui.staging import ask
+
+        self.run_worker(ask(self), group="doing")
+
     def do_batch(self) -> None:
         """Orders from a file."""
         from emergency.tui.batch import BatchScreen

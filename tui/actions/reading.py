@@ -24,6 +24,10 @@ SCREENS = {
     "depots": ["depot", "list"],
     "officers": ["officer", "list"],
     "needs": ["need", "list"],
+    "seasons": ["season", "list"],
+    "tasks": ["task", "list"],
+    "keyareas": ["keyarea", "list"],
+    "sites": ["site", "list"],
 }
 
 

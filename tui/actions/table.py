@@ -13,7 +13,7 @@ from emergency.store.records.incident import LEVELS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
 from emergency.store.words import _
-from emergency.tui.actions import orders
+from emergency.tui.actions import orders, seasons
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.places import Place, places
@@ -22,6 +22,7 @@ from emergency.tui.places import Place, places
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+    "seasons": "season", "tasks": "task", "keyareas": "keyarea", "sites": "site",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
 FORMED = tuple(NOUNS.values())
@@ -238,6 +239,7 @@ def _doing() -> tuple[Action, ...]:
     return (
         *orders.steps(),
         *orders.desk(),
+        *seasons.preparing(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
@@ -253,7 +255,7 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH)),
+        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH, seasons.STAGING)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
