@@ -32,7 +32,7 @@ from emergency.tui.style import mark
 
 COLUMNS = (Column(), Column(), Column(least=10))
 #: Kinds that a reference to one opens.
-_OPENED = ("team", "incident", "equipment", "line")
+_OPENED = ("team", "incident", "equipment", "line", "season")
 _THOUSANDTHS = (("line", "quantity"), ("line", "answered"))
 
 

@@ -69,7 +69,8 @@ def _line(store: Store, row: dict[str, object], window: Window, day: seasons.Day
     tasks = seasons.tasks(store, row, day)
     late = any(task.state == "overdue" for task in tasks)
     kind = RECORDS["season"].field("kind")
-    state = f"{mark('late' if late else 'good' if window.state == 'running' else '')} {seasonwords.window(window)}"
+    tone = "late" if late else {"running": "good", "ahead": "wait"}.get(window.state, "")
+    state = f"{mark(tone)} {seasonwords.window(window)}"
     cells = (
         id_cell(row), str(row["name"] or ""), state, seasonwords.progress(tasks), str(window.begin),
         str(window.end), kind.type.show(str(row["kind"])) if kind and row["kind"] else "",
