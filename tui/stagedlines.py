@@ -143,7 +143,7 @@ def _quality(plan: Plan) -> Iterator[Told]:
     """The bound, and whose driving times it rests on."""
     yield _head(_("How good it is"))
     yield Told(Row(("", seasonwords.proof(plan.gap, plan.method))))
-    yield Told(Row(("", drives(plan))))
+    yield Told(Row(("", _("driving times: {counts}").format(counts=drives(plan)))))
     sources = {c.source for team in plan.teams for c in team.covers} | {
         t.source for t in plan.teams if t.source
     }
@@ -174,9 +174,9 @@ def _left_out(plan: Plan) -> Iterator[Told]:
 
 
 def drives(plan: Plan) -> str:
-    """How many minutes are from roads, and how many estimated."""
+    """How many minutes are measured or from roads, and how many estimated."""
     roads, guessed = plan.drives
-    return _("{roads} drives measured or by road, {guessed} estimated").format(roads=roads, guessed=guessed)
+    return _("{roads} by road, {guessed} estimated").format(roads=roads, guessed=guessed)
 
 
 def summed(plan: Plan) -> str:
@@ -188,10 +188,8 @@ def summed(plan: Plan) -> str:
     )
     if plan.backup:
         said += _(", twice {twice:g}").format(twice=plan.twice)
-    best = (
-        _("at most {gap:.2%} from the best").format(gap=plan.gap) if plan.gap else _("no plan can be better")
-    )
-    return f"{said}; {best}; {drives(plan)}"
+    best = _("at most {gap:.2%} from the best").format(gap=plan.gap) if plan.gap else _("no better plan")
+    return f"{said}; {best}"
 
 
 def said(plan: Plan, thing: Thing | None) -> tuple[str, str]:

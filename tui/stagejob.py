@@ -42,7 +42,7 @@ class Job:
     def old(self) -> bool:
         """Whether the store has changed since it was made."""
         seen = self.duty.seen
-        return seen is not None and not self.busy and seen.board.header.entries != self.entries
+        return seen is not None and not self.busy and seen.board.header.entries > self.entries
 
     def begin(self) -> None:
         """Make it, behind whatever is shown."""

@@ -21,6 +21,8 @@ from emergency.tui.style import ascii_only
 
 #: Kinds of point that can be picked, as they are stacked: the last over the first.
 KINDS = ("site", "keyarea", "team")
+#: With fewer lines than this only the ways of what is picked are drawn.
+ALL_WAYS = 16
 
 
 class StageMap(Map):
@@ -40,8 +42,10 @@ class StageMap(Map):
 
     def tell(self, plan: Plan | None, ground: Sequence[Spot]) -> None:
         """Another plan, perhaps; on the ground of counties and cities."""
-        self._plan = plan
-        self._ground = tuple(spot for spot in ground if spot.kind in ("county", "city"))
+        counties = tuple(spot for spot in ground if spot.kind in ("county", "city"))
+        if (plan, counties) == (self._plan, self._ground):
+            return
+        self._plan, self._ground = plan, counties
         self._order, self._view = [], None
         things = (
             [] if plan is None else [x.here for some in (plan.sites, plan.areas, plan.teams) for x in some]
@@ -133,9 +137,13 @@ def draw(
     plan: Plan, spots: Sequence[Spot], frame: raster.Frame, picked: Thing | None, *, ascii_only: bool
 ) -> raster.Picture:
     """The picture; every row exactly as wide as the frame."""
-    ways = [(team.origin, team.here) for team in plan.moved]
-    grid = raster.ground(spots, frame, ways, ascii_only=ascii_only)
     related = plan.related(picked)
+    ways = [
+        (team.origin, team.here)
+        for team in plan.moved
+        if frame.height >= ALL_WAYS or ("team", team.id) in related
+    ]
+    grid = raster.ground(spots, frame, ways, ascii_only=ascii_only)
     tones: dict[tuple[int, int], str] = {}
     signs: list[tuple[Spot, str, str, bool]] = []
     for site in plan.sites:

@@ -6,8 +6,6 @@ the draft orders of those that move, by the same line with `--issue`.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -58,14 +56,13 @@ class StagingScreen(DutyScreen):
     StagingScreen {
         #sum { text-style: bold; }
         #plan { height: 1fr; layout: vertical; }
-        #plan #map { height: 1fr; }
-        #plan #list { height: 1fr; }
+        #plan #map { height: 3fr; }
+        #plan #list { height: 2fr; }
         &.-wide #plan { layout: horizontal; }
-        &.-wide #plan #map { width: 1fr; height: 100%; }
-        &.-wide #plan #list { width: 1fr; height: 100%; margin-left: 1; }
+        &.-wide #plan #map { width: 3fr; height: 100%; }
+        &.-wide #plan #list { width: 4fr; height: 100%; margin-left: 1; }
     }
     """
-    footer_keys: ClassVar[tuple[str, ...]] = ("refresh", "next_panel", "copy", "undo", "help", "back")
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -116,27 +113,39 @@ class StagingScreen(DutyScreen):
         title = _("{season}: within {minutes:g} min").format(
             season=plan.name or plan.season, minutes=plan.within
         )
+        first = not panel.rows
         panel.show(title + (f"  * {SAMPLE_MARK}" if plan.sample else ""), [told.row for told in self._told])
+        if first:
+            panel.at(1)
         self.on_stage_list_moved()
 
     def _say(self) -> None:
         job = self.job
         if job.busy:
-            said, keys = _("reckoning: {line}").format(line=" ".join(job.words[1:])), _("Esc leave")
+            said, right = _("reckoning: {line}").format(line=" ".join(job.words[1:])), ""
         elif job.plan is None:
-            said, keys = f"! {job.refused}", _("Esc leave")
+            said, right = f"! {job.refused}", ""
         else:
-            said, keys = stagedlines.summed(job.plan), ""
-            if job.old and not job.op:
-                said = _("! the store changed since: r plans anew") + f"  {said}"
-        self.query_one("#sum", Words).say(f" {said}", f"{keys} " if keys else "")
-        named = [(self.duty.action(name), "") for name in self.footer_keys]
-        shown = "  ".join(f"{a.shown.split(' ')[0]} {a.label}" for a, _label in named if a.keys)
+            said, right = stagedlines.summed(job.plan), stagedlines.drives(job.plan)
+            if job.old:
+                said = f"! {_('the store changed since')}: {said}"
+        self.query_one("#sum", Words).say(f" {said}", f"{right} " if right else "")
+        self.query_one("#footer", Words).say(" " + "  ".join(self._keys()))
+
+    def _keys(self) -> list[str]:
+        """What can be done now, by its key."""
+        job, shown = self.job, []
         if not job.busy and job.plan is not None and job.plan.moved and not job.op:
             n = len(job.plan.moved)
-            save = self.duty.action("save").shown
-            shown = f"{save} " + ngettext("{n} draft order", "{n} draft orders", n).format(n=n) + f"  {shown}"
-        self.query_one("#footer", Words).say(f" {shown}")
+            said = ngettext("{n} draft order", "{n} draft orders", n).format(n=n)
+            shown.append(f"{self.duty.action('save').shown} {said}")
+        elif job.op:
+            shown.append(f"{self.duty.action('undo').shown} {_('take them back')}")
+        names = {"refresh": _("plan anew"), "next_panel": _("list/map"), "copy": _("command")}
+        for name, label in names.items():
+            shown.append(f"{self.duty.action(name).shown} {label}")
+        named = [self.duty.action(name) for name in ("help", "back")]
+        return shown + [f"{action.shown} {action.label}" for action in named]
 
     def on_resize(self) -> None:
         """What each covers is named where there is room for it."""
