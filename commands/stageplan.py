@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import seasons, staging, times
+from emergency.store import readonly, seasons, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.orders import Desk
@@ -142,7 +142,7 @@ def _crowded(ground: Ground, placed: Sequence[tuple[int, int]]) -> set[int]:
 
 def _refused(store: Store, ground: Ground, asks: Sequence[Ask]) -> dict[str, str]:
     """{team: why} of the orders that the rules refuse, given all those before; tried out, and nothing is written."""
-    if store.as_of is not None or not asks:
+    if store.as_of is not None or readonly.reason() or not asks:
         return {}
     out, lines = {}, held(ground)
     with store.write("plan stage", dry_run=True) as writer:

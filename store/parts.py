@@ -160,6 +160,13 @@ class Held(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Unprepared(NamedTuple):
+    """Seasons of which something is not in place in time, the one that waits longest first."""
+
+    id: str
+    seasons: tuple[str, ...]
+
+
 class Warned(NamedTuple):
     """A warning that stands here, or is to come."""
 
@@ -192,7 +199,7 @@ class Matter(NamedTuple):
     exercise: bool = False
     #: How many records it speaks of, where it speaks of several.
     many: int = 1
-    about: Line | Contest | Lost | Held | Need | None = None
+    about: Line | Contest | Lost | Held | Need | Unprepared | None = None
 
 
 class Board(NamedTuple):

@@ -201,9 +201,17 @@ class DutyScreen(AskingScreen):
 
     def do_stage(self) -> None:
         """How many teams a season's plan places, and the plan on the map."""
+        self._ahead = []
+        self._stage()
+
+    @work(group="doing")
+    async def _stage(self) -> None:
         from emergency.tui.staging import ask
 
-        self.run_worker(ask(self), group="doing")
+        try:
+            await ask(self)
+        finally:
+            self._ahead = None
 
     def do_batch(self) -> None:
         """Orders from a file."""

@@ -17,9 +17,9 @@ class StageList(Panel):
     class Moved(Message):
         """The cursor is on another row."""
 
-    def __init__(self, *, id: str, empty: str) -> None:
+    def __init__(self, *, id: str) -> None:
         # The map shows what is under the cursor wherever the keys go.
-        super().__init__(columns(), id=id, empty=empty, lit=True)
+        super().__init__(columns(), id=id, lit=True)
 
     def at(self, row: int) -> None:
         """Put the cursor on a row."""

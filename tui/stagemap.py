@@ -40,8 +40,9 @@ class StageMap(Map):
         self._plan: Plan | None = None
         self._ground: tuple[Spot, ...] = ()
 
-    def tell(self, plan: Plan | None, ground: Sequence[Spot]) -> None:
-        """Another plan, perhaps; on the ground of counties and cities."""
+    def tell(self, plan: Plan | None, ground: Sequence[Spot], region: str | None) -> None:
+        """Another plan, perhaps; on the ground of counties and cities, at first that of the region."""
+        self._region = region
         counties = tuple(spot for spot in ground if spot.kind in ("county", "city"))
         if (plan, counties) == (self._plan, self._ground):
             return
@@ -82,7 +83,7 @@ class StageMap(Map):
     def _whole(self) -> Sequence[Spot]:
         plan = self._plan
         if plan is None:
-            return self._ground
+            return raster.area(self._ground, self._region)
         things = [s for s in self._spots if s.kind in KINDS] + [team.origin for team in plan.teams]
         return things or self._ground
 
@@ -111,9 +112,11 @@ class StageMap(Map):
         return [[(" " + explained(), "dim")], [(f"{lead} {safe(told[0])}", "")], [(f"  {safe(told[1])}", "")]]
 
     def _title(self) -> str:
-        if self._view is not None or self._plan is None:
-            return super()._title()
         plan = self._plan
+        if plan is None:
+            return _("Map")
+        if self._view is not None:
+            return super()._title()
         lacking = sum(area.state == "open" for area in plan.areas)
         return _("Map: {n} teams placed, {lacking} of {areas} key areas not covered").format(
             n=len(plan.teams), lacking=lacking, areas=len(plan.areas)
@@ -157,7 +160,7 @@ def draw(
     signs += [(t.origin, HOME, "dim", ("team", t.id) in related) for t in plan.moved]
     signs += [(t.here, t.sign, "head", ("team", t.id) in related) for t in plan.teams]
     # What is picked lies on top of what stands at the same place.
-    for spot, sign, tone, on_top in sorted(signs, key=lambda s: s[3]):
+    for spot, sign, tone, on_top in sorted(signs, key=lambda s: s[3] and s[1] != HOME):
         if (cell := frame.cell(spot)) is not None:
             grid[cell[1]][cell[0]] = sign
             tones[cell] = "cursor" if on_top else tone

@@ -75,9 +75,7 @@ class StagingScreen(DutyScreen):
         yield Words(id="sum")
         with Container(id="plan"):
             yield StageMap()
-            yield StageList(
-                id="list", empty=_("being made: it goes on while you look elsewhere, Esc leaves it")
-            )
+            yield StageList(id="list")
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -102,12 +100,14 @@ class StagingScreen(DutyScreen):
             return
         job, plan = self.job, self.job.plan
         self._say()
-        self.query_one(StageMap).tell(plan, self.duty.seen.spots if self.duty.seen else ())
-        panel = self.query_one(StageList)
+        seen, panel = self.duty.seen, self.query_one(StageList)
+        region = seen.board.header.region if seen else None
+        self.query_one(StageMap).tell(plan, seen.spots if seen else (), region)
         if plan is None:
             self._told = []
-            panel.empty = job.refused or panel.empty
+            panel.empty = job.refused or _("being made: it goes on while you look elsewhere, Esc leaves it")
             panel.show(_("Plan"), [])
+            panel.refresh()
             return
         self._told = stagedlines.listed(plan, job.drafts, wide=self.size.width >= 120)
         title = _("{season}: within {minutes:g} min").format(
