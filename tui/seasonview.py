@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import seasons, seasonwords, staging
 from emergency.store.errors import NoSuchRecord
-from emergency.store.records import RECORDS
+from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _
@@ -30,9 +30,10 @@ class Checklist(NamedTuple):
 
 def columns() -> tuple[Column, ...]:
     """Of a checklist, in the language spoken."""
+    fields = BY_NAME["task"]
     return (
-        Column(), Column(_("by when")), Column(_("what must be in place"), least=12),
-        Column(_("who"), least=6, optional=True), Column(_("how it stands"), least=6),
+        Column(), Column(fields["by"].label), Column(fields["what"].label, least=12),
+        Column(fields["owner"].label, least=6, optional=True), Column(_("how it stands"), least=6),
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _where(team: Placed) -> str:
 
 
 def _minutes(minutes: float) -> str:
-    return f"{said_minutes(minutes)} min"
+    return _("{n} min").format(n=said_minutes(minutes))
 
 
 def _areas(plan: Plan) -> Iterator[Told]:

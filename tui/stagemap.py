@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from textual.message import Message
 
 from emergency.store.spots import Spot
-from emergency.store.text import safe
+from emergency.store.text import in_lines, safe
 from emergency.store.words import _
 from emergency.tui import raster, stagedlines
 from emergency.tui.map import Map
@@ -23,6 +23,8 @@ from emergency.tui.style import ascii_only
 KINDS = ("site", "keyarea", "team")
 #: With fewer lines than this only the ways of what is picked are drawn.
 ALL_WAYS = 16
+#: Lines for what is picked, below the one that names it.
+MORE = 2
 
 
 class StageMap(Map):
@@ -94,7 +96,7 @@ class StageMap(Map):
         return {}
 
     def _below(self) -> int:
-        return 3
+        return 2 + MORE
 
     def _picture(self, frame: raster.Frame) -> raster.Picture:
         plan = self._plan
@@ -108,8 +110,13 @@ class StageMap(Map):
         told = stagedlines.said(self._plan, self.thing) if self._plan is not None else ("", "")
         if not told[0]:
             told = (_("n p pick, + - zoom, = all, Enter opens"), "")
+        more = in_lines(safe(told[1]), max(1, self.size.width - 2))
+        if len(more) > MORE:
+            # What finds no room is cut where the last line ends.
+            more = [*more[: MORE - 1], " ".join(more[MORE - 1 :])]
         lead = ">" if self.thing else " "
-        return [[(" " + explained(), "dim")], [(f"{lead} {safe(told[0])}", "")], [(f"  {safe(told[1])}", "")]]
+        rows = [[(" " + explained(), "dim")], [(f"{lead} {safe(told[0])}", "")]]
+        return rows + [[(f"  {line}", "")] for line in more]
 
     def _title(self) -> str:
         plan = self._plan

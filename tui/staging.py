@@ -56,8 +56,8 @@ class StagingScreen(DutyScreen):
     StagingScreen {
         #sum { text-style: bold; }
         #plan { height: 1fr; layout: vertical; }
-        #plan #map { height: 3fr; }
-        #plan #list { height: 2fr; }
+        #plan #map { height: 13fr; }
+        #plan #list { height: 7fr; }
         &.-wide #plan { layout: horizontal; }
         &.-wide #plan #map { width: 3fr; height: 100%; }
         &.-wide #plan #list { width: 4fr; height: 100%; margin-left: 1; }
