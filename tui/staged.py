@@ -53,6 +53,13 @@ class Placed(NamedTuple):
     covers: tuple[Cover, ...]
 
 
+class By(NamedTuple):
+    """A placed team that covers an area."""
+
+    sign: str
+    minutes: float
+
+
 class Area(NamedTuple):
     """A key area, and how it stands in the plan."""
 
@@ -61,10 +68,10 @@ class Area(NamedTuple):
     weight: float
     #: `open`, `covered` or `twice`: of the types asked for, that which has it worst.
     state: str
-    #: A capital where it is open; "" else.
+    #: A capital where it is open, else how it is covered and whether it is heavy.
     sign: str
     here: Spot
-    teams: tuple[str, ...]
+    by: tuple[By, ...]
     #: (type, why) of each that does not cover it.
     why_not: tuple[tuple[str, str], ...]
 
@@ -108,26 +115,13 @@ class Plan(NamedTuple):
         return tuple(team for team in self.teams if not team.stays)
 
     @property
-    def heavy(self) -> float:
-        """The weight from which an area counts as heavy: half of the heaviest."""
-        return max((area.weight for area in self.areas), default=0.0) / 2
-
-    @property
     def drives(self) -> tuple[int, int]:
         """How many of its minutes are measured or from roads, and how many estimated."""
         legs = [cover.source for team in self.teams for cover in team.covers]
         legs += [team.source for team in self.teams if team.source]
-        guessed = sum(source == estimated() for source in legs)
+        guess = estimated()
+        guessed = sum(source == guess for source in legs)
         return len(legs) - guessed, guessed
-
-    def sign(self, area: Area) -> str:
-        """The sign of an area."""
-        return area.sign or COVERED[area.state][area.weight >= self.heavy]
-
-    def minutes(self, team: str, area: str) -> float | None:
-        """How far a placed team is from an area that it covers."""
-        covers = next((one.covers for one in self.teams if one.id == team), ())
-        return next((cover.minutes for cover in covers if cover.area == area), None)
 
     def related(self, thing: Thing | None) -> set[Thing]:
         """What belongs to a line of the list: a team and all it covers, an area and who covers it, a site and who is there."""
@@ -151,13 +145,16 @@ def parsed(value: Mapping[str, Any]) -> Plan:
         for n, told in enumerate(value["teams"])
     )
     areas = sorted(value["areas"], key=lambda a: -float(a["weight"]))
+    # From half of the heaviest on an area counts as heavy.
+    heavy = max((float(told["weight"]) for told in areas), default=0.0) / 2
+    by = {(team.id, cover.area): By(team.sign, cover.minutes) for team in teams for cover in team.covers}
     signs = iter(AREA_SIGNS)
     return Plan(
         season=str(value["season"]),
         name=str(value["name"] or ""),
         within=float(value["within_minutes"]),
         teams=teams,
-        areas=tuple(_area(told, signs) for told in areas),
+        areas=tuple(_area(told, signs, by, heavy) for told in areas),
         sites=tuple(
             Site(
                 str(told["site"]), str(told["name"] or ""), _spot("site", told["site"], told["name"], told["at"]),
@@ -191,14 +188,16 @@ def _team(told: Mapping[str, Any], sign: str) -> Placed:
     )  # fmt: skip
 
 
-def _area(told: Mapping[str, Any], signs: Iterator[str]) -> Area:
-    kinds = told["covered_by"]
+def _area(
+    told: Mapping[str, Any], signs: Iterator[str], by: Mapping[tuple[str, str], By], heavy: float
+) -> Area:
+    id_, kinds, weight = str(told["area"]), told["covered_by"], float(told["weight"])
     fewest = min((len(kind["teams"]) for kind in kinds), default=0)
     state = "open" if not fewest else "covered" if fewest == 1 else "twice"
+    sign = next(signs, MORE_AREAS) if state == "open" else COVERED[state][weight >= heavy]
+    teams = dict.fromkeys(str(team) for kind in kinds for team in kind["teams"])
     return Area(
-        str(told["area"]), str(told["name"] or ""), float(told["weight"]), state,
-        next(signs, MORE_AREAS) if state == "open" else "",
-        _spot("keyarea", told["area"], told["name"], told["at"]),
-        tuple(dict.fromkeys(team for kind in kinds for team in kind["teams"])),
+        id_, str(told["name"] or ""), weight, state, sign, _spot("keyarea", id_, told["name"], told["at"]),
+        tuple(by[team, id_] for team in teams if (team, id_) in by),
         tuple((str(kind["type"] or ""), str(kind["why_not"])) for kind in kinds if kind["why_not"]),
     )  # fmt: skip

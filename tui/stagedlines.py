@@ -10,7 +10,7 @@ from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
 from emergency.store.words import _, ngettext
 from emergency.tui.panel import Column, Row, Target
-from emergency.tui.staged import FREE, MORE_TEAMS, Area, Placed, Plan, Site, Thing
+from emergency.tui.staged import FREE, Area, Placed, Plan, Site, Thing
 from emergency.tui.style import mark
 
 #: So many lines of each kind are listed; the rest is counted.
@@ -93,8 +93,8 @@ def _areas(plan: Plan) -> Iterator[Told]:
         yield _head(title.format(n=len(found)))
         tone = "late" if state == "open" else "ask" if plan.backup and state == "covered" else ""
         for area in found[:MOST]:
-            said = f"{area.id} {area.name}, {_weight(area)}: {_why(plan, area)}"
-            row = Row((plan.sign(area), said), tone, Target("keyarea", area.id))
+            said = f"{area.id} {area.name}, {_weight(area)}: {_why(area)}"
+            row = Row((area.sign, said), tone, Target("keyarea", area.id))
             yield Told(row, ("keyarea", area.id))
         yield from _more(len(found))
 
@@ -103,12 +103,9 @@ def _weight(area: Area) -> str:
     return _("weight {weight:g}").format(weight=area.weight)
 
 
-def _why(plan: Plan, area: Area) -> str:
+def _why(area: Area) -> str:
     """By whom an area is covered, and why not where it is not."""
-    signs = {team.id: team.sign for team in plan.teams}
-    by = [
-        f"{signs.get(team, MORE_TEAMS)} {_minutes(plan.minutes(team, area.id) or 0)}" for team in area.teams
-    ]
+    by = [f"{one.sign} {_minutes(one.minutes)}" for one in area.by]
     told = [_("by {teams}").format(teams=", ".join(by))] if by else []
     told += [f"{type_}: {why}" if type_ else why for type_, why in area.why_not]
     return "; ".join(told)
@@ -200,9 +197,7 @@ def said(plan: Plan, thing: Thing | None) -> tuple[str, str]:
             return _team_said(plan, team)
     for area in plan.areas if kind == "keyarea" else ():
         if area.id == id_:
-            return f"{plan.sign(area)} {area.id} {_place(area.here)} {area.name}, {_weight(area)}", _why(
-                plan, area
-            )
+            return f"{area.sign} {area.id} {_place(area.here)} {area.name}, {_weight(area)}", _why(area)
     for site in plan.sites if kind == "site" else ():
         if site.id == id_:
             sign = " " if site.teams else FREE

@@ -163,7 +163,7 @@ def draw(
         for area in plan.areas:
             if area.state == state:
                 tone = "late" if state == "open" else "good"
-                signs.append((area.here, plan.sign(area), tone, ("keyarea", area.id) in related))
+                signs.append((area.here, area.sign, tone, ("keyarea", area.id) in related))
     signs += [(t.origin, HOME, "dim", ("team", t.id) in related) for t in plan.moved]
     signs += [(t.here, t.sign, "head", ("team", t.id) in related) for t in plan.teams]
     # What is picked lies on top of what stands at the same place.
