@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import claims
 from emergency.store.asks import Ask, Checked
 from emergency.store.checks import Rules
 from emergency.store.errors import IllegalStep, InvalidValue, Refused
-from emergency.store.following import illegal, lines_of
 from emergency.store.records.steps import AWAY, STATES, STEPS
+from emergency.store.stepping import illegal, lines_of
 from emergency.store.text import safe
 from emergency.store.words import _, language
 
@@ -66,6 +67,8 @@ class Desk(Rules):
                 "ack_by": None if draft else at + ask.answer_within,
             },
         )
+        if not draft:
+            self._end(checked.drills, order, at)
         issued = []
         for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
             line = writer.new(
@@ -95,6 +98,12 @@ class Desk(Rules):
             self.writer.claim(line, taken)
             self._taken[taken] = line
         self.writer.step(line, "issue", at=at)
+
+    def _end(self, drills: Sequence[str], order: str, at: int) -> None:
+        """End the lines of drills whose people or stock an order takes."""
+        for line in drills:
+            self.writer.step(line, "supersede", at=at, by=order)
+            self.ended.add(line)
 
     def _remember(self, ask: Ask, checked: Checked, order: str) -> None:
         """What the tables do not show yet, for the rows of a batch behind this one."""
@@ -150,6 +159,7 @@ class Desk(Rules):
         checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
         self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
+        self._end(checked.drills, order["id"], at)
         given: list[str] = []
         for row in self._lots_again(order["id"], rows, checked):
             thing = ""

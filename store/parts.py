@@ -167,6 +167,18 @@ class Unprepared(NamedTuple):
     seasons: tuple[str, ...]
 
 
+class Deficit(NamedTuple):
+    """Stock that a post issued beyond what was lent to it, until a person approves it."""
+
+    reserve: str
+    item_name: str
+    depot: str
+    station: str
+    #: In thousandths of the unit.
+    quantity: int
+    unit: str
+
+
 class Warned(NamedTuple):
     """A warning that stands here, or is to come."""
 
@@ -199,7 +211,7 @@ class Matter(NamedTuple):
     exercise: bool = False
     #: How many records it speaks of, where it speaks of several.
     many: int = 1
-    about: Line | Contest | Lost | Held | Need | Unprepared | None = None
+    about: Line | Contest | Lost | Held | Need | Deficit | Unprepared | None = None
 
 
 class Board(NamedTuple):

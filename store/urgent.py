@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emergency.store import conditions, notices, query, seasons, times
-from emergency.store.parts import Board, Held, Line, Lost, Matter, Unprepared
+from emergency.store import conditions, notices, query, quotas, seasons, times
+from emergency.store.parts import Board, Deficit, Held, Line, Lost, Matter, Unprepared
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import FLAGGED
 from emergency.store.store import Store
@@ -21,7 +21,7 @@ _ORDER = (
     ("flag",),
     ("unasked", "short-late"),
     ("return",),
-    ("held-elsewhere", "stranded"),
+    ("held-elsewhere", "stranded", "deficit"),
     ("refused", "unsent"),
     ("stale",),
     ("unprepared",),
@@ -52,7 +52,8 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
     levels = {i.id: list(LEVELS).index(i.level) for i in board.incidents if i.level in LEVELS}
     found = [
         *_late(board), *_contested(board), *_lost(store, board), *_flagged(store, board), *_short(board),
-        *_held(store), *_unsynced(board), *_stale(store, board), *_unprepared(store, board), *_newer(store),
+        *_held(store), *_deficits(store), *_unsynced(board), *_stale(store, board),
+        *_unprepared(store, board), *_newer(store),
     ]  # fmt: skip
     far = 1 << 62
 
@@ -135,6 +136,21 @@ def _held(store: Store) -> Iterator[Matter]:
     for tag, custodian in query.stranded(store):
         name = str((store.row("equipment", tag) or {}).get("name") or "")
         yield Matter("stranded", "equipment", tag, about=Held(tag, name, custodian, ()))
+
+
+def _deficits(store: Store) -> Iterator[Matter]:
+    for found in quotas.lent(store.connection):
+        behind = [share for share in found.shares if share.deficit]
+        if not behind:
+            continue
+        line = store.row("reserve", found.reserve) or {}
+        item, unit = (store.row("item", str(line.get("item"))) or {}), str(line.get("unit") or "")
+        issues = quotas.issues_beyond(store.connection, found.reserve)
+        for share in behind:
+            since = next((i.at for i in issues if i.station == share.station), None)
+            name, depot = str(item.get("name") or line.get("item") or ""), str(line.get("depot") or "")
+            owed = Deficit(found.reserve, name, depot, share.station, share.deficit, unit)
+            yield Matter("deficit", "reserve", found.reserve, since, about=owed)
 
 
 def _unsynced(board: Board) -> Iterator[Matter]:

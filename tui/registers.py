@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from textual import work
 
-from emergency.store import conditions, filters, history, times
+from emergency.store import conditions, filters, history, sorting, times
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
 from emergency.store.showing import field_cell, id_cell, names_of
+from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
 from emergency.store.windows import Key, Windows
 from emergency.store.words import _, language
@@ -155,7 +156,9 @@ class RegisterScreen(TableScreen):
 
     def listing(self) -> list[str]:
         """See TableScreen."""
-        return [self.kind, "list", *filter(None, [self.table.wanted.filter])]
+        wanted = self.table.wanted
+        order = [] if wanted.sort == BY_ID else ["--sort", sorting.typed(wanted.sort)]
+        return [self.kind, "list", *filter(None, [wanted.filter]), *order]
 
     @work(group="doing")
     async def do_import(self) -> None:

@@ -1,4 +1,4 @@
-"""Seasons: when each runs, and what must be in place by when; `.` ticks a task, `@` plans where teams stand."""
+"""Seasons: when each runs, and what must be in place by when; `;` ticks a task, `@` plans where teams stand."""
 
 from __future__ import annotations
 

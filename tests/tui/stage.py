@@ -7,9 +7,9 @@ import pathlib
 from emergency.store import arrivals, database, times
 from emergency.store.asks import Ask
 from emergency.store.fold import Fold
-from emergency.store.following import take
 from emergency.store.orders import Desk
 from emergency.store.records import Stored
+from emergency.store.stepping import take
 from emergency.store.store import Store, create
 from tests.store.replicas import Replica
 

@@ -60,7 +60,7 @@ async def test_each_line_of_the_checklist_opens_its_record_and_escape_comes_back
 async def test_a_key_ticks_a_task_by_its_command_and_undo_takes_it_back(seasons: str) -> None:
     async with on_duty(seasons) as duty:
         await walk.opened(duty, "seasons")
-        await walk.pressed(duty, "tab", ".", "enter")
+        await walk.pressed(duty, "tab", ";", "enter")
         id_ = next(row["id"] for row in told(seasons, "task", "list") if row["what"] == "物资清点")
         assert await duty.ran() == ["task", "set", id_, "done=2026-07-31"]
         assert tasks(seasons)["物资清点"] == "2026-07-31"
@@ -76,10 +76,10 @@ async def test_a_task_may_have_been_done_on_another_day_and_one_that_is_done_is_
 ) -> None:
     async with on_duty(seasons) as duty:
         await walk.opened(duty, "seasons")
-        await walk.pressed(duty, "tab", ".", *"2026-05-14", "enter")
+        await walk.pressed(duty, "tab", ";", *"2026-05-14", "enter")
         assert tasks(seasons)["物资清点"] == "2026-05-14"
         before = len(duty.app.ran)
-        await walk.pressed(duty, ".")
+        await walk.pressed(duty, ";")
         assert "it is done already" in duty.toasts[-1] and len(duty.app.ran) == before
         await walk.pressed(duty, "e")
         assert "Done on" in duty.text
@@ -88,7 +88,7 @@ async def test_a_task_may_have_been_done_on_another_day_and_one_that_is_done_is_
 async def test_a_marked_season_does_not_take_the_tick_from_the_task_under_the_cursor(seasons: str) -> None:
     async with on_duty(seasons) as duty:
         await walk.opened(duty, "seasons")
-        await walk.pressed(duty, "space", "home", "tab", ".", "enter")
+        await walk.pressed(duty, "space", "home", "tab", ";", "enter")
         assert tasks(seasons)["物资清点"] == "2026-07-31"
 
 
@@ -120,5 +120,5 @@ async def test_a_filter_and_a_time_are_those_of_the_register(seasons: str) -> No
         assert duty.app.clipboard == "emergency season list kind=fire"
         await walk.pressed(duty, "escape", "t", *"08:00", "enter")
         assert "AS OF" in duty.text
-        await walk.pressed(duty, "tab", ".")
+        await walk.pressed(duty, "tab", ";")
         assert duty.toasts[-1] == "the past does not change"

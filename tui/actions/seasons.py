@@ -87,7 +87,7 @@ def preparing() -> tuple[Action, ...]:
         Question("backup", _("Does a second team within reach count: yes, no"), Choice(_YES_NO), False, _("no")),
     )  # fmt: skip
     return (
-        Action("tick", ("full_stop",), _("done"), group, _tickable, _tick, writes=True, asks=(today,)),
+        Action("tick", ("semicolon",), _("done"), group, _tickable, _tick, writes=True, asks=(today,)),
         Action("stage", ("at",), _("place teams"), group, _about("season", lambda: _("a season")),
                staged, asks=asks),
     )  # fmt: skip
