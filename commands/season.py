@@ -54,6 +54,7 @@ cli = register("season", help=commands()["season"].help, more=about)
 )
 @click.argument("filter", required=False, default="")
 @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: kind=flood."))
+@click.option("--sort", metavar="FIELD", help=_("By this field; -FIELD the other way round."))
 @limit_option()
 @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
 @as_of_option

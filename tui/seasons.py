@@ -13,6 +13,7 @@ from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS
 from emergency.store.seasons import Window
 from emergency.store.showing import id_cell
+from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
@@ -47,8 +48,8 @@ class Seasons:
         self.columns = (
             Column("id", _("Id"), most=16),
             Column("name", _("Name"), most=24),
-            Column("state", _("State"), most=28),
-            Column("checklist", _("Checklist"), most=28),
+            Column("state", _("State"), most=28, sortable=False),
+            Column("checklist", _("Checklist"), most=28, sortable=False),
             Column("begin", _("Begins")),
             Column("end", _("Ends")),
             Column("kind", kind.label if kind else "", most=20),
@@ -57,12 +58,16 @@ class Seasons:
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
         day = seasons.today(store)
-        rows = stream(store, "season", Filter(terms=filters.parse("season", wanted.filter)))
-        found = [(seasons.window(row, day), row) for row in rows]
-        found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days))
+        asked = Filter(
+            terms=filters.parse("season", wanted.filter),
+            sort=None if wanted.sort == BY_ID else wanted.sort,
+        )
+        found = [(seasons.window(row, day), row) for row in stream(store, "season", asked)]
+        if wanted.sort == BY_ID:
+            found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days))
         lines = [_line(store, row, window, day) for window, row in found]
-        # The filter was that of the register; no words are left to look for.
-        return WholePages(lines, self.columns, wanted._replace(filter=""), [])
+        # Filter and order were those of the register: no words are left to look for.
+        return WholePages(lines, self.columns, ALL, [])
 
 
 def _line(store: Store, row: dict[str, object], window: Window, day: seasons.Day) -> Line:

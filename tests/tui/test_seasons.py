@@ -122,3 +122,15 @@ async def test_a_filter_and_a_time_are_those_of_the_register(seasons: str) -> No
         assert "AS OF" in duty.text
         await walk.pressed(duty, "tab", ";")
         assert duty.toasts[-1] == "the past does not change"
+
+
+async def test_an_order_is_one_of_the_command_line_too(seasons: str) -> None:
+    async with on_duty(seasons) as duty:
+        await walk.opened(duty, "seasons")
+        shown = await walk.pressed(duty, "s", "S")
+        await walk.pressed(duty, "|")
+        line = duty.app.clipboard.removeprefix("emergency ").split(" ")
+        assert "--sort" in line
+        names = [row["name"] for row in told(seasons, *line)]
+        rows = [row for row in shown.splitlines() if row[2:5] == "FT-"]
+        assert [next(name for name in names if name in row) for row in rows] == names
