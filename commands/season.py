@@ -36,7 +36,7 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
         "checklist": [_plain_task(task) for task in checklist],
     }
     lines = [
-        (_("Window"), f"{now.begin} .. {now.end}, {seasonwords.window(now)}"),
+        (_("Window"), seasonwords.span(now)),
         (_("Hazards"), ", ".join(safe(seasonwords.scenario(store, h)) for h in seasons.hazards(row)) or "-"),
         (_("Key areas"), ", ".join(safe(f"{a['id']} {a['name']}") for a in areas) or "-"),
     ]
@@ -78,8 +78,8 @@ def list_(session: Session, /, form: Form, **options: Any) -> None:
         if c.key not in ("source", "begin", "end")
     ]
     shown += [
-        Column("begins", _("Begins"), lambda r: str(r["window"].begin)),
-        Column("ends", _("Ends"), lambda r: str(r["window"].end)),
+        Column("begins", _("Begins"), lambda r: str(r["window"].begin) if r["window"] else ""),
+        Column("ends", _("Ends"), lambda r: str(r["window"].end) if r["window"] else ""),
         Column("state", _("State"), lambda r: seasonwords.window(r["window"])),
         Column("checklist", _("Checklist"), lambda r: seasonwords.progress(r["checklist"])),
     ]
@@ -89,8 +89,10 @@ def list_(session: Session, /, form: Form, **options: Any) -> None:
         session.note("* " + SAMPLE_MARK)
 
 
-def plain_window(now: Window) -> dict[str, Any]:
-    """A window as JSON."""
+def plain_window(now: Window | None) -> dict[str, Any] | None:
+    """A window as JSON; null where its days are not known."""
+    if now is None:
+        return None
     return {"begin": str(now.begin), "end": str(now.end), "state": now.state, "days": now.days}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emergency.commands import stageplan
 from emergency.commands.stageplan import Found
-from emergency.store import seasons, seasonwords
+from emergency.store import seasonwords
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.staging import weight
 from emergency.store.text import safe
@@ -18,8 +18,7 @@ NAMED = 8
 def lines(found: Found) -> list[str]:
     """The whole plan."""
     ground = found.ground
-    now = seasons.window(ground.season, ground.day)
-    out = [f"{safe(ground.season['name'])}: {now.begin} .. {now.end}, {seasonwords.window(now)}"]
+    out = [f"{safe(ground.season['name'] or ground.season['id'])}: {seasonwords.span(ground.window)}"]
     if stageplan.sample(found):
         out.append("* " + SAMPLE_MARK)
     return [*out, "", *_teams(found), "", *_areas(found), "", *_sum(found), *_left_out(found)]

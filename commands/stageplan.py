@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import readonly, seasons, staging, times
+from emergency.store import readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.orders import Desk
@@ -118,7 +118,7 @@ def _problem(
 
 def _ask(ground: Ground, team: int, spot: int) -> Ask:
     """The draft order that would move a team to a site, for the window of the season."""
-    now = seasons.window(ground.season, ground.day)
+    now = ground.window
     begin = times.parse_time(f"{now.begin} 00:00", times.now())
     end = times.parse_time(f"{now.end} 24:00", times.now())
     by = begin if begin > times.now() else None
@@ -225,7 +225,7 @@ def _fits(type_: str, name: str) -> bool:
 def plain(found: Found) -> dict[str, Any]:
     """The plan as JSON."""
     ground, staged = found.ground, found.staged
-    now = seasons.window(ground.season, ground.day)
+    now = ground.window
     by = covered(found)
     first, second, total = totals(found, by)
     return {

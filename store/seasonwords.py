@@ -8,8 +8,15 @@ from emergency.store.text import safe
 from emergency.store.words import _, language, ngettext
 
 
-def window(now: Window) -> str:
+def span(now: Window | None) -> str:
+    """The days of a window, and whether it runs."""
+    return window(now) if now is None else f"{now.begin} .. {now.end}, {window(now)}"
+
+
+def window(now: Window | None) -> str:
     """Whether a window runs, and until when or from when."""
+    if now is None:
+        return _("its days are not known")
     if now.state == "running":
         return ngettext("running, {n} day left", "running, {n} days left", now.days).format(n=now.days)
     if now.state == "ahead":
@@ -30,7 +37,7 @@ def task(one: Task) -> str:
     """One line of a checklist: by when, how it stands, what, and who sees to it."""
     mark = {"done": "[x]", "overdue": "[!]", "open": "[ ]"}[one.state]
     owner = f" ({safe(one.row['owner'])})" if one.row["owner"] else ""
-    return f"{mark} {one.due} {safe(one.row['what'])}{owner}: {standing(one)}"
+    return f"{mark} {one.due} {safe(one.row['what'] or '')}{owner}: {standing(one)}"
 
 
 def progress(tasks: list[Task]) -> str:

@@ -5,7 +5,6 @@ Only what is true is said here; who should stand where is for a solver (plugins/
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -15,11 +14,12 @@ from emergency.store import candidates, seasons, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
-from emergency.store.errors import EmergencyError
+from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.places import Point
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
 from emergency.store.records.team import READINESS
+from emergency.store.seasons import Window
 from emergency.store.store import Store
 from emergency.store.travel import Leg, Travel
 from emergency.store.words import _, language
@@ -57,8 +57,7 @@ class Ground(NamedTuple):
     """What a season's plan is made of."""
 
     season: dict[str, Any]
-    #: As of when.
-    day: datetime.date
+    window: Window
     areas: list[dict[str, Any]]
     #: Sites first, then the bases of the teams that stand at theirs.
     spots: list[Spot]
@@ -84,10 +83,16 @@ class Ground(NamedTuple):
 def ground(store: Store, season: str, within: float, *, travel: Travel, types: Sequence[str] = ()) -> Ground:
     """All that a plan for a season may use; teams of some types only, where any are named.
 
-    `within` is minutes from where a team stands to an area. Raises NoSuchRecord.
+    `within` is minutes from where a team stands to an area. Raises NoSuchRecord, InvalidValue.
     """
     row = store.row("season", store.find("season", season))
     assert row is not None
+    window = seasons.window(row, seasons.today(store))
+    if window is None:
+        raise InvalidValue(
+            _("the days of {season} are not known").format(season=row["id"]),
+            hint=_("emergency season set {id} begin=06-01 end=09-15").format(id=row["id"]),
+        )
     left_out: dict[str, str] = {}
     areas = [a for a in seasons.areas(store, row) if _has_place(a, left_out)]
     sites = [
@@ -108,8 +113,7 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         near = sorted(found.items(), key=lambda item: (item[1].minutes, item[0]))[:MOST_SITES]
         ways.append(dict(near))
     reach = travel.within([s.at for s in spots], points, within)
-    day = seasons.today(store)
-    return Ground(row, day, areas, spots, teams, reach, ways, stands, taken, left_out, within)
+    return Ground(row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within)
 
 
 def weight(area: dict[str, Any]) -> float:

@@ -35,6 +35,9 @@ LOST_FOR = times.DAY
 #: Own entries unsent this long, in milliseconds, ask for a person: a stick, or another line.
 UNSENT_FOR = 2 * times.HOUR
 
+#: What is later than this was never meant: in days.
+_CENTURY = 36_500
+
 #: SQL: of a line ?1 that ended at ?2, whether nothing of its kind was ordered to its incident since.
 _NOT_REPLACED = (
     "SELECT l.since, c.incident, coalesce(e.name, t.name, l.item, '') FROM line l LEFT JOIN callup c ON c.id = l.\"order\""
@@ -176,7 +179,8 @@ def _unprepared(store: Store, board: Board) -> Iterator[Matter]:
     day = seasons.today(store)
     late = []
     for row in store.rows("SELECT * FROM season WHERE retired IS NULL ORDER BY length(id), id"):
-        if seasons.window(row, day).state != "over":
+        now = seasons.window(row, day)
+        if now is not None and now.state != "over":
             tasks = [task for task in seasons.tasks(store, row, day) if task.state == "overdue"]
             late += [(tasks[0].days, row, len(tasks))] if tasks else []
     if late:
@@ -185,7 +189,7 @@ def _unprepared(store: Store, board: Board) -> Iterator[Matter]:
         midnight = times.parse_time(f"{day} 00:00", board.header.now)
         names = tuple(str(row["name"] or row["id"]) for _days, row, _n in late)
         many = sum(n for _days, _row, n in late)
-        since = midnight + (days + 1) * times.DAY
+        since = midnight + max(days + 1, -_CENTURY) * times.DAY
         yield Matter(
             "unprepared", "season", first["id"], since, many=many, about=Unprepared(first["id"], names)
         )

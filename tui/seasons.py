@@ -64,23 +64,24 @@ class Seasons:
         )
         found = [(seasons.window(row, day), row) for row in stream(store, "season", asked)]
         if wanted.sort == BY_ID:
-            found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days))
+            found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days) if one[0] else (len(_ORDER), 0))
         lines = [_line(store, row, window, day) for window, row in found]
         # Filter and order were those of the register: no words are left to look for.
         return WholePages(lines, self.columns, ALL, [])
 
 
-def _line(store: Store, row: dict[str, object], window: Window, day: seasons.Day) -> Line:
+def _line(store: Store, row: dict[str, object], window: Window | None, day: seasons.Day) -> Line:
     tasks = seasons.tasks(store, row, day)
     late = any(task.state == "overdue" for task in tasks)
     kind = RECORDS["season"].field("kind")
-    tone = "late" if late else {"running": "good", "ahead": "wait"}.get(window.state, "")
-    state = f"{mark(tone)} {seasonwords.window(window)}"
+    standing = window.state if window else ""
+    tone = "late" if late else {"running": "good", "ahead": "wait"}.get(standing, "")
+    begin, end = (str(window.begin), str(window.end)) if window else ("", "")
     cells = (
-        id_cell(row), str(row["name"] or ""), state, seasonwords.progress(tasks), str(window.begin),
-        str(window.end), kind.type.show(str(row["kind"])) if kind and row["kind"] else "",
+        id_cell(row), str(row["name"] or ""), f"{mark(tone)} {seasonwords.window(window)}",
+        seasonwords.progress(tasks), begin, end, kind.type.show(str(row["kind"])) if kind and row["kind"] else "",
     )  # fmt: skip
-    return Line(Key(None, str(row["id"])), cells, "late" if late else "dim" if window.state == "over" else "")
+    return Line(Key(None, str(row["id"])), cells, "late" if late else "dim" if standing == "over" else "")
 
 
 class _Beside(NamedTuple):

@@ -60,7 +60,7 @@ def about(store: Store, row: dict[str, Any]) -> list[Row]:
     window = seasons.window(row, seasons.today(store))
     hazards = ", ".join(seasonwords.scenario(store, h) for h in seasons.hazards(row))
     rows = [
-        Row(("", _("Window"), f"{window.begin} .. {window.end}, {seasonwords.window(window)}")),
+        Row(("", _("Window"), seasonwords.span(window))),
         Row(("", _("Hazards"), hazards or "-")),
     ]
     areas = sorted(seasons.areas(store, row), key=lambda a: (-staging.weight(a), len(a["id"]), a["id"]))
