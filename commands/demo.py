@@ -73,17 +73,20 @@ class Typed(NamedTuple):
     "\n  emergency demo --city --seed 7 --store city.db",
 )
 @click.option("--store", "store_path", metavar="PATH", help=_("Where to make it; else in a temporary place."))
-@click.option("--city", "size", flag_value="city", help=_("Make up a city: it takes some seconds."))
-@click.option("--region", "size", flag_value="region", help=_("Make up a region: it takes some minutes."))
+@click.option("--city", is_flag=True, help=_("Make up a city: it takes some seconds."))
+@click.option("--region", is_flag=True, help=_("Make up a region: it takes some minutes."))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help=_("Which city or region; 1 if not given."))
 @click.option("--no-board", is_flag=True, help=_("Make the store only."))
 @click.pass_context
 def cli(
-    ctx: click.Context, store_path: str | None, size: str | None, seed: int | None, no_board: bool
+    ctx: click.Context, store_path: str | None, city: bool, region: bool, seed: int | None, no_board: bool
 ) -> None:
     """See the help above."""
     session = ctx.find_object(Session)
     assert session is not None
+    if city and region:
+        raise click.UsageError(_("--city or --region: a store is one of them"))
+    size = "city" if city else "region" if region else ""
     if seed is not None and not size:
         raise click.UsageError(_("--seed is for --city or --region"))
     path = store_path or ctx.find_root().params.get("store_path") or _temporary()
@@ -127,7 +130,8 @@ def build(path: str) -> list[dict[str, Any]]:
 def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str, Any]]:
     """Make up a store of a size; returns nothing refused. Raises BadStore for a file already there."""
     from emergency.store import database, generating
-    from emergency.store.store import Store, create
+    from emergency.store.creating import create
+    from emergency.store.store import Store
 
     wanted = {"city": generating.CITY, "region": generating.REGION}[size]
     session.note(

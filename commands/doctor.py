@@ -34,7 +34,7 @@ class Check(NamedTuple):
 @pass_session
 def cli(session: Session, refold: bool, as_json: bool) -> int:
     """Each check a line: ✓ or ✗, what was found, what to do."""
-    from emergency.store.store import rebuild
+    from emergency.store.anew import rebuild
 
     if refold:
         rebuild(session.path)
@@ -79,7 +79,7 @@ def _checks(session: Session) -> list[Check]:
 
 
 def _of_the_journal(session: Session, connection: sqlite3.Connection) -> list[Check]:
-    from emergency.store import journal, store
+    from emergency.store import anew, journal
 
     problems = journal.verify(connection)
     count = connection.execute("SELECT count(*) FROM entry").fetchone()[0]
@@ -87,7 +87,7 @@ def _of_the_journal(session: Session, connection: sqlite3.Connection) -> list[Ch
     if problems:
         words = _("{count} entries are damaged").format(count=len(problems))
     mend = _("emergency journal verify names them; emergency restore FILE brings a backup back")
-    same = store.folded_digest(connection) == store.refolded_digest(connection)
+    same = anew.folded_digest(connection) == anew.refolded_digest(connection)
     told = _("as the journal says") if same else _("not as the journal says")
     return [
         Check(

@@ -121,7 +121,7 @@ def run(
         writer.keep_written = dry_run or third_party()
         intake = Intake(writer, record, parse_pairs(store, record, defaults))
         kinds = {f.type.kind for f in record.fields if hasattr(f.type, "kind")}
-        resolve = {k: intake.resolver(k) for k in kinds}
+        resolve = {k: intake.names.resolver(k) for k in kinds}
         if record.noun != "region" and "region" in kinds:
             resolve["region"] = regions.Regions(writer.connection).find
         reader = fields.Reader(record, plan, resolve, swap=swap_coordinates)

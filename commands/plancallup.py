@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
+from emergency.commands.drafting import drafted, only_shown, plan_options
 from emergency.commands.front import Verb
-from emergency.commands.output import dump, json_option
-from emergency.commands.session import Session, as_of_option, pass_session
+from emergency.commands.output import dump
+from emergency.commands.session import Session, pass_session
 from emergency.store import times
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 #: The styles of a call-up plan, as plugins/planner has them.
 STYLES = ("fast", "balanced", "few")
@@ -37,16 +38,7 @@ STYLES = ("fast", "balanced", "few")
 @click.option("--without", multiple=True, metavar="TEAM", help=_("What if this team falls out?"))
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
 @click.option("--override", default="", metavar="REASON", help=_("Go below floors, and say why."))
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0.5, 600),
-    default=10,
-    show_default=True,
-    help=_("Search at most so long."),
-)
-@click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders."))
-@as_of_option
-@json_option
+@plan_options
 @pass_session
 def callup(
     session: Session,
@@ -61,7 +53,7 @@ def callup(
 ) -> None:
     """Row G1; with --without G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
-    from emergency.store import planned
+    from emergency.store import planned, planwords
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -94,7 +86,7 @@ def callup(
         if as_json:
             click.echo(dump(value))
         else:
-            session.note(_("nothing was written: --issue makes draft orders of it"))
+            only_shown(session)
         return
     at = times.now()
     with store.write("plan callup", at=at, why=override) as writer:
@@ -103,17 +95,5 @@ def callup(
         assert value is not None
         click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
     else:
-        said = ngettext("{n} draft order written", "{n} draft orders written", len(done.new)).format(
-            n=len(done.new)
-        )
-        if done.kept:
-            said += ", " + _("{n} kept").format(n=len(done.kept))
-        if done.cancelled:
-            said += ", " + _("{n} cancelled").format(n=len(done.cancelled))
-        click.echo(f"{said}: {', '.join(done.new)}" if done.new else said)
-        session.hint(
-            _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
-                op=writer.op
-            )
-        )
+        drafted(session, writer, planwords.issued(done.new, len(done.kept), len(done.cancelled)))
     session.announce(writer)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emergency.commands.drafting import drafted, only_shown, plan_options
 from emergency.commands.front import Verb
-from emergency.commands.output import dump, json_option
-from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import times
+from emergency.commands.output import dump
+from emergency.commands.session import Session, pass_session
+from emergency.store import planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.commands.stageplan import Found
@@ -42,16 +43,7 @@ if TYPE_CHECKING:
 @click.option("--type", "types", multiple=True, metavar="TYPE=N", help=_("So many of them of this type."))
 @click.option("--backup", is_flag=True, help=_("A second team within reach counts too."))
 @click.option("--routing", metavar="KIND:URL", help=_("Ask a routing server: osrm:URL or valhalla:URL."))
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0, 600),
-    default=10,
-    show_default=True,
-    help=_("Search at most so long."),
-)
-@click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders."))
-@as_of_option
-@json_option
+@plan_options
 @pass_session
 def stage(
     session: Session,
@@ -85,7 +77,7 @@ def stage(
     if issue:
         value["issued"] = _issue(session, found, as_json)
     elif not as_json:
-        session.note(_("nothing was written: --issue makes draft orders of it"))
+        only_shown(session)
     if as_json:
         click.echo(dump(value))
 
@@ -104,15 +96,7 @@ def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
         lines = stageplan.held(found.ground)
         orders = [desk.issue(ask, at, draft=True, instead=lines[ask.team]).id for ask in found.asks]
     if not as_json:
-        said = ngettext("{n} draft order written", "{n} draft orders written", len(orders)).format(
-            n=len(orders)
-        )
-        click.echo(f"{said}: {', '.join(orders)}")
-        session.hint(
-            _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
-                op=writer.op
-            )
-        )
+        drafted(session, writer, planwords.issued(orders))
     session.announce(writer)
     return {"op": writer.op, "orders": orders}
 

@@ -80,6 +80,8 @@ class Recollection:
         self.drill = False
         #: The team that holds each item of equipment asked for.
         self.holders: dict[str, str | None] = {}
+        #: (team, qualification, day) of which somebody is known to hold one that has not run out.
+        self.licensed: set[tuple[str, str, str]] = set()
         self._said: dict[str, int] = {}
         #: {thing: other names of it under live claims}; what this write claims, it claims by the thing itself.
         self._also: dict[str, list[str]] | None = None

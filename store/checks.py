@@ -6,6 +6,9 @@ and told of the first order, its time and its approver.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from emergency.store import areas, claims, floors, leases, precedence, times
 from emergency.store.asks import Ask, Checked
 from emergency.store.conditions import OUT_OF_SERVICE
@@ -21,6 +24,20 @@ from emergency.store.words import _, language
 from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
+
+
+class _Item(NamedTuple):
+    """What is to be known of an item of equipment before it is ordered."""
+
+    id: str
+    retired: str | None
+    team: str | None
+    serviceability: str | None
+    licence: str | None
+    claimed: str | None
+    leased_to: str | None
+    leased_until: int | None
+    same_as: str | None
 
 
 class Rules(Drawing):
@@ -51,7 +68,8 @@ class Rules(Drawing):
         if ask.people is not None and not team:
             raise InvalidValue(_("people are called from a team: give --team"))
         drills = self._check_team(ask, team, warnings, holds) if team else []
-        equipment = [self._check_equipment(ask, text, team, at, holds) for text in ask.equipment]
+        read = self._items(ask.equipment)
+        equipment = [self._check_equipment(ask, text, team, at, holds, read) for text in ask.equipment]
         if len(set(equipment)) < len(equipment):
             raise InvalidValue(_("the order names one item of equipment twice"))
         stock, givers = self.drawn(ask) if ask.item else ([], [])
@@ -162,37 +180,58 @@ class Rules(Drawing):
             for name, other in rows
         ]
 
-    def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
-        name = claims.canonical(self.connection, claims.thing("equipment", self.find("equipment", text)))
-        tag = self.find("equipment", name.partition(":")[2])
-        retired, holder, serviceability, licence, claimed = self.connection.execute(
-            "SELECT retired, team, serviceability, licence, claimed FROM equipment WHERE id=?", (tag,)
-        ).fetchone()
-        self.holders[tag] = holder
-        if retired:
-            raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(str(retired))))
-        if team and holder and holder != team:
+    def _items(self, tags: Sequence[str]) -> dict[str, _Item]:
+        """What is to be known of items of equipment, of those that these tags name as they stand, read together."""
+        columns = ", ".join(_Item._fields)
+        found: dict[str, _Item] = {}
+        for some in claims.chunks(set(tags)):
+            marks = ",".join("?" * len(some))
+            for row in self.connection.execute(
+                f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some
+            ):
+                found[row[0]] = _Item(*row)
+        return found
+
+    def _check_equipment(
+        self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]], read: dict[str, _Item]
+    ) -> str:
+        item = read.get(text)
+        if item is None or item.same_as:
+            # Not the tag as it stands, or a second tag of another thing.
+            name = claims.canonical(self.connection, claims.thing("equipment", self.find("equipment", text)))
+            tag = self.find("equipment", name.partition(":")[2])
+            item = self._items([tag])[tag]
+        tag = item.id
+        self.holders[tag] = item.team
+        if item.retired:
+            raise Refused(_("equipment {id} is retired: {why}").format(id=tag, why=safe(item.retired)))
+        if team and item.team and item.team != team:
             raise Refused(
-                _("equipment {id} belongs to {holder}, not {team}").format(id=tag, holder=holder, team=team)
+                _("equipment {id} belongs to {holder}, not {team}").format(
+                    id=tag, holder=item.team, team=team
+                )
             )
-        if serviceability in OUT_OF_SERVICE:
-            words = SERVICEABILITY[serviceability][1 if language() == "zh" else 0]
+        if item.serviceability in OUT_OF_SERVICE:
+            words = SERVICEABILITY[item.serviceability][1 if language() == "zh" else 0]
             raise Refused(_("equipment {id} is {state}").format(id=tag, state=words))
-        leases.check(self.connection, tag, at)
-        self._check_claim(ask, "equipment", tag, claimed, holds)
-        if licence and not ask.override:
-            self._check_licence(tag, str(licence), team or str(holder or ""), at)
+        leases.check(self.connection, tag, item.leased_to, item.leased_until, at)
+        self._check_claim(ask, "equipment", tag, item.claimed, holds)
+        if item.licence and not ask.override:
+            self._check_licence(tag, item.licence, team or item.team or "", at)
         return tag
 
     def _check_licence(self, tag: str, licence: str, team: str, at: int) -> None:
         """A qualification that ran out blocks a job that needs it (row A2)."""
         today = times.format_time(at)[:10]
+        if (team, licence, today) in self.licensed:
+            return
         rows = self.connection.execute(
             "SELECT name, qualification_until FROM member WHERE team=? AND qualification=? AND retired IS NULL"
             " ORDER BY qualification_until DESC",
             (team, licence),
         ).fetchall()
         if any(until is None or until >= today for _name, until in rows):
+            self.licensed.add((team, licence, today))
             return
         if rows:
             why = _("{name}'s ran out on {day}").format(name=safe(rows[0][0]), day=rows[0][1])

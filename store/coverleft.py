@@ -59,7 +59,10 @@ def lost(store: Store, called: Collection[str], travel: Travel, within: float = 
             continue
         drives = travel.drives([t.at for t in mine], [Point(lat, lng) for _id, _name, lat, lng in near])
         minutes = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
+        leaving = [row for row, t in enumerate(mine) if t.id in called]
         for column, (region, name, _lat, _lng) in enumerate(near):
+            if all(minutes[row][column] > within for row in leaving):
+                continue
             reach = [(minutes[row][column], t) for row, t in enumerate(mine)]
             before = [t for m, t in reach if m <= within]
             if not any(t.id in called for t in before) or any(t.id not in called for t in before):

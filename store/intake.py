@@ -7,14 +7,14 @@ sheet read twice changes nothing the second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from emergency.store import schema, times, units
 from emergency.store.errors import InvalidField, InvalidValue
-from emergency.store.records import RECORDS, Record
+from emergency.store.records import Record
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.types import Ref
+from emergency.store.sheetnames import Names
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
@@ -43,7 +43,7 @@ class Intake:
         self.record = record
         self._defaults = defaults
         self._connection = writer.connection
-        self._names: dict[str, dict[str, str]] = {}
+        self.names = Names(writer.connection)
         self._keys: dict[tuple[str, ...], dict[tuple[Any, ...], str]] = {}
         self._rows: dict[str, int] = {}
         self._any = self._connection.execute(f'SELECT EXISTS(SELECT 1 FROM "{record.noun}")').fetchone()[0]
@@ -81,37 +81,6 @@ class Intake:
         """So far."""
         return Tally(self._new, self._changed, self._same, self._repeated)
 
-    # -- looking up what a sheet names --------------------------------------------------------------
-
-    def resolver(self, kind: str) -> Callable[[str], str | None]:
-        """From a name, code or id in a sheet to the id of a record of that kind, or None."""
-        return lambda text: self._known(kind).get(fold_width(text).casefold())
-
-    def _known(self, kind: str) -> dict[str, str]:
-        if kind not in self._names:
-            record = RECORDS[kind]
-            columns = ["id", *(n for n in (*record.names, *record.search) if n != "id")]
-            known: dict[str, str] = {}
-            listed = ", ".join(f'"{c}"' for c in columns)
-            for row in self._connection.execute(
-                f'SELECT {listed} FROM "{kind}" ORDER BY retired IS NOT NULL, id'
-            ):
-                for i, text in enumerate(row):
-                    for word in str(text).split(";") if columns[i] == "aliases" and text else [text]:
-                        if word:
-                            known.setdefault(fold_width(str(word)).casefold(), row[0])
-            if kind == "region":
-                self._add_successors(known)
-            self._names[kind] = known
-        return self._names[kind]
-
-    def _add_successors(self, known: dict[str, str]) -> None:
-        for code, successors in self._connection.execute(
-            "SELECT id, successors FROM region WHERE successors IS NOT NULL"
-        ):
-            if len(successors.split()) == 1:
-                known[code] = successors
-
     def _make(self, kind: str, text: str, values: dict[str, Any]) -> str:
         """Register a kind or depot that a sheet names and nobody knows yet."""
         short = kind == "item" and len(text) <= 60 and safe(text) == text
@@ -119,7 +88,7 @@ class Intake:
         made = self.writer.new(kind, values, id_)
         if kind == "item":
             self._units[made] = values.get("unit") or ""
-        self._known(kind)[fold_width(text).casefold()] = made
+        self.names.known(kind)[fold_width(text).casefold()] = made
         self.made.setdefault(kind, []).append(text)
         return made
 
@@ -195,7 +164,7 @@ class Intake:
             field = self.record.field(name)
             label = field.label if field else name
             of = field.type.kind if field and isinstance(field.type, Ref) else ""
-            known = self._known(of).get(fold_width(text).casefold()) if of and name != "item" else None
+            known = self.names.known(of).get(fold_width(text).casefold()) if of and name != "item" else None
             if known is not None:
                 # A row above has made it: what the reader remembers of the cell is older than that.
                 values[name] = known
@@ -367,14 +336,14 @@ class Intake:
         """The item kind; one that is counted in another unit is another kind."""
         text = value[1] if isinstance(value, tuple) else None
         if text is not None:
-            known = self._known("item").get(fold_width(text).casefold())
+            known = self.names.known("item").get(fold_width(text).casefold())
             if known is None:
                 return self._make("item", text, {"name": text, "unit": unit or None})
             value = known
         own = self._unit_of(value)
         if unit and own and not units.compatible(unit, own):
             name = f"{self._name_of(value)} ({unit})"
-            again = self._known("item").get(fold_width(name).casefold())
+            again = self.names.known("item").get(fold_width(name).casefold())
             return again or self._make("item", name, {"name": name, "unit": unit, "parent": value})
         return str(value)
 

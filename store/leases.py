@@ -12,8 +12,8 @@ import sqlite3
 from typing import Any
 
 from emergency.store import claims, times
-from emergency.store.cells import row_of
 from emergency.store.errors import Contested, InvalidValue, Refused
+from emergency.store.lookup import row_of
 from emergency.store.records.equipment import CUSTODY
 from emergency.store.text import safe
 from emergency.store.words import _, language
@@ -23,15 +23,16 @@ from emergency.store.writer import Writer
 MARGIN = 15 * times.MINUTE
 
 
-def check(connection: sqlite3.Connection, tag: str, at: int) -> None:
-    """Refuse an order for what is leased to another, or was leased to us and is no more. Raises Contested, Refused."""
-    row = row_of(connection, "equipment", tag) or {}
-    holder, until = row.get("leased_to"), row.get("leased_until")
+def check(connection: sqlite3.Connection, tag: str, holder: str | None, until: int | None, at: int) -> None:
+    """Refuse an order for what is leased to another, or was leased to us and is no more: to whom, and until when.
+
+    Raises Contested, Refused.
+    """
     if not holder or until is None:
         return
     if holder != _station(connection):
         if at < until + MARGIN:
-            raise _leased(row)
+            raise _leased(row_of(connection, "equipment", tag) or {})
     elif at >= until and not _heard_since(connection, until + MARGIN):
         raise Refused(
             _("the lease on {id} ended at {time}: no new order for it until others are heard again").format(

@@ -125,7 +125,7 @@ class _Survey:
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
         self._taken, held = self._claims()
-        self._why = why_not(self._taken, held, self.now)
+        self._why = why_not(self._apart(), held, self.now)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -193,6 +193,18 @@ class _Survey:
             (held if holding else taken).add(thing)
         return taken, held - taken
 
+    def _apart(self) -> list[str]:
+        """The items among what is taken whose own rows say nothing of it."""
+        tags = [name.partition(":")[2] for name in self._taken if name.startswith("equipment:")]
+        out: list[str] = []
+        for some in claims.chunks(tags):
+            rows = self.store.connection.execute(
+                f"SELECT id FROM equipment WHERE claimed IS NULL AND id IN ({','.join('?' * len(some))})",
+                some,
+            )
+            out += [claims.thing("equipment", tag) for (tag,) in rows]
+        return out
+
     # -- teams -----------------------------------------------------------------------------------
 
     def _teams(self, whats: Sequence[str]) -> None:
@@ -205,6 +217,7 @@ class _Survey:
         )
         home = self._province()
         people, whole = self._serves("people"), self._serves("teams")
+        each = dict.fromkeys(people, 1000)
         for row in self.store.rows(
             "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
@@ -236,8 +249,7 @@ class _Survey:
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
                 if people and people_of:
-                    gives = dict.fromkeys(people, 1000)
-                    self.offers.append(Offer(number, "people", "", "", (team,), people_of, gives, at, why))
+                    self.offers.append(Offer(number, "people", "", "", (team,), people_of, each, at, why))
             if whole:
                 # A whole team is not there to be called while some of its people are out.
                 gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people if have else (), have * 1000)
@@ -291,7 +303,7 @@ class _Survey:
     # -- equipment -------------------------------------------------------------------------------
 
     def _equipment(self, figures: Sequence[str], kinds: dict[str, list[str]]) -> None:
-        listed = [kind for some in kinds.values() for kind in some]
+        listed = list(dict.fromkeys(kind for some in kinds.values() for kind in some))
         columns = ", ".join(f'"{name}"' for name in figures) or "NULL"
         where = " OR ".join(
             [f'"{name}" > 0' for name in figures]
@@ -313,23 +325,36 @@ class _Survey:
             (self._serves(name), 1000 if isinstance(needs.BY_NAME[name].type, Integer) else 1)
             for name in figures
         ]
-        licensed = self._licensed()
-        for row, count in groups.items():
-            team, kind, specification, licence, cell, staged, why, *values = row
+
+        def given(kind: str, values: tuple[Any, ...]) -> dict[int, int]:
             gives = dict.fromkeys(serves.get(kind, ()), 1000)
             for (mine, thousand), value in zip(of_figure, values, strict=False):
                 if value and value > 0:
                     gives |= dict.fromkeys(mine, int(value) * thousand)
+            return gives
+
+        licensed = self._licensed()
+        #: Like things give alike: one dict for all of them, which nobody changes.
+        known: dict[tuple[Any, ...], dict[int, int]] = {}
+        where: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
+        many, unready = len(figures), self.unready
+        for row, count in groups.items():
+            team, kind, specification, licence, cell, staged, why, *_rest = row
+            values = row[7 : 7 + many]
+            gives = known.get((kind, values))
+            if gives is None:
+                gives = known[kind, values] = given(kind, values)
             if not gives:
                 continue
-            number, at = self._place(team, cell, staged)
-            reason = self.unready.get(team, "") or why
+            spot = where.get((team, cell, staged))
+            if spot is None:
+                spot = where[team, cell, staged] = self._place(team, cell, staged)
+            reason = unready.get(team, "") or why
             if not reason and licence and (team, licence) not in licensed:
                 reason = "licence"
-            key = (team, kind, specification, licence, cell, staged, *values[: len(figures)])
             self.offers.append(
-                Offer(number, "equipment", kind or "", specification or "", key, count, gives, at, reason)
-            )
+                Offer(spot[0], "equipment", kind or "", specification or "", (*row[:6], *values), count, gives, spot[1], reason)
+            )  # fmt: skip
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

@@ -247,8 +247,8 @@ class Board(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Nothing to see: no team, no incident, no line."""
-        return not (self.districts or self.incidents or self.lines)
+        """Nothing to see: no team, no incident, no line, no warning."""
+        return not (self.districts or self.incidents or self.lines or self.warnings)
 
 
 #: Moments; `by` is one where it is a number, and an order where it is text.

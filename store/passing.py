@@ -29,18 +29,18 @@ REASONS = (
 )
 
 
-def why_not(taken: Collection[str], held: Collection[str], now: int) -> str:
+def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
     """SQL over `equipment`: why an item may not be called, or ''.
 
-    `taken` are the things that live claims have; `held` those that only a hold has, which an incident may take.
+    `held` are the things that only a hold has, which an incident may take; `apart` those that a live claim
+    has by another name, so that their own rows do not say so.
     """
     out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
     mine = "(SELECT value FROM meta WHERE key='station')"
     return (
         f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
         " WHEN serviceability = 'in_inspection' THEN 'inspection'"
-        f" WHEN id IN ({_tags(taken)}) THEN 'claimed'"
-        f" WHEN claimed IS NOT NULL AND id NOT IN ({_tags(held)}) THEN 'claimed'"
+        f" WHEN claimed IS NOT NULL AND id NOT IN ({_tags(held)}) OR id IN ({_tags(apart)}) THEN 'claimed'"
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
         f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"

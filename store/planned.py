@@ -6,7 +6,7 @@ word, cancels those that it would not, and writes what is new.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import claims
@@ -81,38 +81,76 @@ def stock_ask(incident: str, depot: str, item: str, milli: int, **more: Any) -> 
     return Ask(incident=incident, item=item, depot=depot, quantity=format_quantity(milli, "").strip(), **more)
 
 
-def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
-    """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+def against(
+    asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted]
+) -> tuple[list[Drafted | None], list[Drafted]]:
+    """(for each order the draft that stands for it, None where it is to be written; drafts to be cancelled)."""
     standing: dict[tuple[Any, ...], list[Drafted]] = {}
     for draft in before:
         standing.setdefault(draft.meant, []).append(draft)
-    fresh: list[Ask] = []
-    kept: list[str] = []
+    kept: list[Drafted | None] = []
     for ask, milli in asks:
         alike = standing.get(meant(ask, milli))
-        if alike:
-            kept.append(alike.pop(0).order)
-        else:
-            fresh.append(ask)
-    dropped = [draft for alike in standing.values() for draft in alike]
+        kept.append(alike.pop(0) if alike else None)
+    return kept, [draft for alike in standing.values() for draft in alike]
+
+
+def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
+    """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+    stands, dropped = against(asks, before)
     for draft in dropped:
         for line in draft.lines:
             writer.step(line, "cancel", at=at)
     desk = Desk(writer)
-    new = [desk.issue(ask, at, draft=True).id for ask in fresh]
-    return Issued(tuple(new), tuple(kept), tuple(d.order for d in dropped))
+    new = [
+        desk.issue(ask, at, draft=True).id
+        for (ask, _milli), draft in zip(asks, stands, strict=True)
+        if draft is None
+    ]
+    return Issued(tuple(new), tuple(d.order for d in stands if d), tuple(d.order for d in dropped))
 
 
-def tags(store: Store, ground: Ground, offer: Offer, first: Collection[str] = ()) -> list[str]:
-    """The items of a group of equipment by their tags, those in `first` before others."""
-    names = [*KEY.split(", "), *(f'"{name}"' for name in ground.figures)]
-    rows = store.connection.execute(
-        f"SELECT id FROM equipment WHERE {' AND '.join(f'({name}) IS ?' for name in names)}"
-        f" AND {itself()} AND retired IS NULL AND {ground.why} = '' ORDER BY id",
-        offer.key,
-    ).fetchall()
-    found = [str(id_) for (id_,) in rows]
-    return [t for t in found if t in first] + [t for t in found if t not in first]
+class Tags:
+    """The items of groups of equipment by their tags, those in `first` before others: read team by team."""
+
+    def __init__(
+        self, store: Store, ground: Ground, offers: Iterable[Offer], first: Collection[str] = ()
+    ) -> None:
+        self._store, self._ground, self._first = store, ground, first
+        self._names = [*KEY.split(", "), *(f'"{name}"' for name in ground.figures)]
+        #: The kinds that are asked of each team, and {key of a group: tags} of those that have been read.
+        self._kinds: dict[str, set[str]] = {}
+        for offer in offers:
+            if offer.kind == "equipment" and offer.key[0] is not None:
+                self._kinds.setdefault(offer.key[0], set()).add(offer.item)
+        self._read: dict[str, dict[tuple[Any, ...], list[str]]] = {}
+
+    def of(self, offer: Offer) -> list[str]:
+        """The tags of what is offered, in the order in which they are sent."""
+        team = offer.key[0]
+        if team is None:
+            # What belongs to nobody may be the most of a register.
+            found = self._asked(" AND ".join(f"({name}) IS ?" for name in self._names), offer.key)
+        else:
+            if team not in self._read:
+                kinds = sorted(self._kinds[team])
+                marks = ",".join("?" * len(kinds))
+                self._read[team] = self._asked(
+                    f"team = ? AND coalesce(kind, '') IN ({marks})", (team, *kinds)
+                )
+            found = self._read[team]
+        tags = found.get(offer.key, [])
+        return [t for t in tags if t in self._first] + [t for t in tags if t not in self._first]
+
+    def _asked(self, where: str, values: Sequence[Any]) -> dict[tuple[Any, ...], list[str]]:
+        out: dict[tuple[Any, ...], list[str]] = {}
+        for tag, *key in self._store.connection.execute(
+            f"SELECT id, {', '.join(self._names)} FROM equipment WHERE {where}"
+            f" AND {itself()} AND retired IS NULL AND {self._ground.why} = '' ORDER BY id",
+            values,
+        ):
+            out.setdefault(tuple(key), []).append(tag)
+        return out
 
 
 def drawn_on(store: Store, ground: Ground, drafts: Sequence[Drafted]) -> dict[tuple[Any, ...], int]:

@@ -286,18 +286,23 @@ def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
         import numpy as np
     except ImportError:
         return [[estimate(places.distance_m(a, b)) for b in destinations] for a in origins]
-    out = np.zeros((len(origins), len(destinations)))
     ends = _radians(np, destinations)
-    for row, origin in enumerate(origins):
-        out[row] = _row(np, origin, ends)
-    return out
+    # So many at once as stay in the processor's cache.
+    many = max(1, 20_000 // max(1, len(destinations)))
+    parts = [_rows(np, origins[first : first + many], ends) for first in range(0, max(1, len(origins)), many)]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def _row(np: Any, origin: Point, ends: Any) -> Any:
     """`estimate` from one place to others, which are given as radians of latitude and longitude."""
-    lat, lng = math.radians(origin.lat / places.E6), math.radians(origin.lng / places.E6)
+    return _rows(np, [origin], ends)[0]
+
+
+def _rows(np: Any, origins: Sequence[Point], ends: Any) -> Any:
+    """The same from several places, a row for each."""
+    lat, lng = _radians(np, origins)[:, :, None]
     across = np.sin((ends[1] - lng) / 2) ** 2
-    h = np.sin((ends[0] - lat) / 2) ** 2 + math.cos(lat) * np.cos(ends[0]) * across
+    h = np.sin((ends[0] - lat) / 2) ** 2 + np.cos(lat) * np.cos(ends[0]) * across
     away = 2 * places.EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
     straight, road = zip(*WINDING, strict=True)
     share = np.where(away > straight[-1], away * FACTOR, np.interp(away, straight, road)) / UNDER_WAY

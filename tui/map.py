@@ -24,6 +24,9 @@ from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.style import ascii_only
 
+#: So many warnings are told in words under the picture.
+MOST_TOLD = 3
+
 
 class Key(NamedTuple):
     """A key of the map: of its own, since it works only while the map has the focus."""
@@ -105,7 +108,7 @@ class Map(Keyed, can_focus=True):
 
     def _below(self) -> int:
         """Lines under the picture."""
-        return 2 + len(self._letters())
+        return 2 + len(self._letters()) + len(self._warnings())
 
     def _picture(self, frame: raster.Frame) -> raster.Picture:
         return raster.draw(
@@ -117,6 +120,7 @@ class Map(Keyed, can_focus=True):
         letters = self._letters()
         named = {s.id: s for s in self._spots if s.kind == "incident"}
         rows = [[(f" {letter} ", "late"), (_told(named[i]), "")] for i, letter in letters.items()]
+        rows += [[(f" {raster.WARNING} ", "ask"), (_told(s), "")] for s in self._warnings()]
         return [*rows, [(" " + _explained(len(named) - len(letters)), "dim")], [(self._said(), "")]]
 
     # -- moving ----------------------------------------------------------------------------------
@@ -163,6 +167,11 @@ class Map(Keyed, can_focus=True):
 
     def _letters(self) -> dict[str, str]:
         return raster.lettered(self._spots, min(26, max(1, self.size.height // 5)))
+
+    def _warnings(self) -> list[Spot]:
+        """The warnings that are told in words, the most pressing first; the others are picked like any thing."""
+        found = [s for s in self._spots if s.kind == "alert"]
+        return found[: min(MOST_TOLD, max(1, self.size.height // 10))]
 
     def _room(self) -> tuple[int, int]:
         """Cells of the picture: what the title and the lines under it leave."""
@@ -234,6 +243,9 @@ def _place(lat: int, lng: int) -> str:
 
 def _told(spot: Spot) -> str:
     """A thing in words, with its coordinates; never by its place on the picture alone."""
+    if spot.kind == "alert":
+        # It is no point: what it says goes before where its middle is.
+        return f"{safe(spot.name)} {safe(spot.id)} {_place(spot.lat, spot.lng)}"
     kind = RECORDS[spot.kind].label if spot.kind in RECORDS else spot.kind
     words = [safe(spot.id), safe(spot.name), "" if spot.kind == "incident" else kind]
     if spot.standing:

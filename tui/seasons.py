@@ -22,7 +22,6 @@ from emergency.tui.actions import Action, Where
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Panel, Target
 from emergency.tui.registers import RegisterScreen
-from emergency.tui.registers import words as words_of
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
@@ -43,7 +42,7 @@ class Seasons:
     def __init__(self) -> None:
         self.title = _("Seasons")
         record = RECORDS["season"]
-        self.words: Sequence[str] = tuple(words_of(record))
+        self.words: Sequence[str] = filters.completions(record)
         kind = record.field("kind")
         self.columns = (
             Column("id", _("Id"), most=16),

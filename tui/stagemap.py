@@ -45,7 +45,8 @@ class StageMap(Map):
     def tell(self, plan: Plan | None, ground: Sequence[Spot], region: str | None) -> None:
         """Another plan, perhaps; on the ground of counties and cities, at first that of the region."""
         self._region = region
-        counties = tuple(spot for spot in ground if spot.kind in ("county", "city"))
+        # Whether a county lies in a warning is told on the map of the board.
+        counties = tuple(spot._replace(standing="") for spot in ground if spot.kind in ("county", "city"))
         if (plan, counties) == (self._plan, self._ground):
             return
         self._plan, self._ground = plan, counties

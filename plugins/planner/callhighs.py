@@ -35,10 +35,9 @@ class Rows:
     def add(self, parts: Sequence[tuple[int, float]], lower: float, upper: float) -> None:
         """One row."""
         n = len(self.lower)
-        for column, by in parts:
-            self.at.append(n)
-            self.of.append(column)
-            self.by.append(by)
+        self.at += [n] * len(parts)
+        self.of += [column for column, _by in parts]
+        self.by += [by for _column, by in parts]
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -85,6 +84,7 @@ class Program:
                 links.setdefault((r.holder[w], shares[0][0]), []).append((i, shares[0][1], r.most[w]))
             else:
                 rows.add([(i, 1.0), (self._call[r.holder[w]], -float(r.most[w]))], -self.np.inf, 0.0)
+        self._first_need = len(rows.lower)
         for parts in demand.values():
             rows.add(parts, 1.0, self.np.inf)
         for n in self.needs:
@@ -132,10 +132,9 @@ class Program:
         self.solver.run()
         solution = self.solver.getSolution()
         values, duals = solution.col_value, solution.row_dual
-        several = sum(len(self.ready.shares[w]) > 1 for w in self.ways)
         prices = [0.0] * len(self.ready.short)
-        for i, n in enumerate(self.needs):
-            prices[n] = max(0.0, duals[several + i])
+        for i, n in enumerate(self.needs, self._first_need):
+            prices[n] = max(0.0, duals[i])
         return Relaxed(
             self.solver.getInfo().objective_function_value,
             {h: values[c] for h, c in self._call.items() if values[c] > 1e-7},

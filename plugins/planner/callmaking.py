@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.planner.callmodel import Model, Need, Pool
@@ -82,16 +82,51 @@ class Made(NamedTuple):
         """How long the way of an offer to a need is; None where nobody knows."""
         return self.ways.leg(offer.at, self.ground.wanted[need].at)
 
-    def giving(self, need: int, offers: Sequence[Offer]) -> list[tuple[float, Offer]]:
-        """(minutes, offer) of these offers, the nearest to a need first; infinite where nobody knows."""
-        end = self.ground.wanted[need].at
-        column = -1 if end is None else self.ways.ends[end]
-        origins, minutes = self.ways.origins, self.ways.minutes
-        found = [
-            (minutes[origins[o.at]][column] if o.at is not None and column >= 0 else math.inf, o)
-            for o in offers
+
+class Nearby:
+    """What is offered, by how far it is from where something is wanted."""
+
+    def __init__(self, made: Made) -> None:
+        self._ground, self._ways = made.ground, made.ways
+        #: What stands at each place, by who would be called; None where nobody knows.
+        self._standing: dict[places.Point | None, list[Offer]] = {}
+        for offer in made.ground.offers:
+            self._standing.setdefault(offer.at, []).append(offer)
+        for some in self._standing.values():
+            some.sort(key=_holder)
+        #: For each end the places by minutes.
+        self._ordered: dict[places.Point | None, list[tuple[float, list[Offer]]]] = {}
+
+    def giving(self, need: int) -> Iterator[tuple[float, Offer]]:
+        """(minutes, offer) of all that gives to a need, the nearest first; infinite where nobody knows."""
+        end = self._ground.wanted[need].at
+        if end not in self._ordered:
+            self._ordered[end] = self._by_minutes(end)
+        for minutes, some in self._ordered[end]:
+            for offer in some:
+                if need in offer.gives:
+                    yield minutes, offer
+
+    def _by_minutes(self, end: places.Point | None) -> list[tuple[float, list[Offer]]]:
+        column = None if end is None else self._ways.ends[end]
+        origins, minutes = self._ways.origins, self._ways.minutes
+        away = [
+            math.inf if at is None or column is None else minutes[origins[at]][column]
+            for at in self._standing
         ]
-        return sorted(found, key=lambda pair: (pair[0], pair[1].holder))
+        standing = list(self._standing.values())
+        out: list[tuple[float, list[Offer]]] = []
+        for place in sorted(range(len(away)), key=away.__getitem__):
+            if out and out[-1][0] == away[place]:
+                # As far away as the one before: by who would be called, as within one place.
+                out[-1] = (away[place], sorted([*out[-1][1], *standing[place]], key=_holder))
+            else:
+                out.append((away[place], standing[place]))
+        return out
+
+
+def _holder(offer: Offer) -> int:
+    return offer.holder
 
 
 def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], int] | None = None) -> Made:
@@ -114,25 +149,23 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
     part_gives: list[float] = []
     serves: list[tuple[int, ...]] = []
     held: dict[int, int] = {}
-    choices = _Choices(ground)
-    at = [w.at for w in ground.wanted]
+    choices = _Choices(ground, ways)
     incidents = [w.cover.need["incident"] for w in ground.wanted]
     drawn = dict(kept or {})
     for g, offer in enumerate(groups):
-        for some in choices.of(tuple(offer.gives)):
-            to = at[some[0]]
-            known = offer.at is not None and to is not None
-            leg = ways.minutes[ways.origins[offer.at]][ways.ends[to]] if known else UNKNOWN  # type: ignore[index]
-            way = len(way_group)
-            way_group.append(g)
-            minutes.append(leg)
-            serves.append(some)
-            for n in some:
-                part_way.append(way)
-                part_need.append(n)
-                part_gives.append(offer.gives[n] / 1000)
-            if drawn and (items := drawn.pop((incidents[some[0]], offer.kind, *offer.key), 0)):
-                held[way] = items
+        some = choices.of(offer.gives)
+        first = len(way_group)
+        way_group += [g] * len(some.serves)
+        serves += some.serves
+        row = None if offer.at is None else ways.minutes[ways.origins[offer.at]]
+        minutes += [UNKNOWN if row is None or end is None else row[end] for end in some.ends]
+        part_way += [first + place for place in some.places]
+        part_need += some.needs
+        part_gives += some.gives
+        if drawn:
+            for way, served in enumerate(some.serves, first):
+                if items := drawn.pop((incidents[served[0]], offer.kind, *offer.key), 0):
+                    held[way] = items
     model = Model(
         needs, [1.0 if h.kind == "team" else DEPOT for h in ground.holders],
         [o.holder for o in groups], [o.items for o in groups], way_group, minutes,
@@ -141,26 +174,52 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
     return Made(ground, model, groups, serves, ways)
 
 
+class _Choice(NamedTuple):
+    """The ways of one item: which needs each serves and where it ends; and what each gives, part by part."""
+
+    serves: list[tuple[int, ...]]
+    #: The column of its end among the ways; None where nobody knows where it is wanted.
+    ends: list[int | None]
+    #: (which way, which need, how much) of each part.
+    places: list[int]
+    needs: list[int]
+    gives: list[float]
+
+
 class _Choices:
     """Which needs one item can serve together: all of one incident, but of those for one thing only one."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, ways: Ways) -> None:
         self._family = [(w.cover.need["incident"], w.cover.need["what"]) for w in ground.wanted]
-        self._known: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+        self._end = [None if w.at is None else ways.ends[w.at] for w in ground.wanted]
+        #: By what is given, and by who it is: like things share one dict.
+        self._known: dict[tuple[tuple[int, int], ...], _Choice] = {}
+        self._same: dict[int, _Choice] = {}
 
-    def of(self, needs: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """Each way to serve some of these needs, which the same offer gives to."""
-        if needs not in self._known:
-            incidents: dict[str, dict[str, list[int]]] = {}
-            for n in needs:
-                incident, what = self._family[n]
-                incidents.setdefault(incident, {}).setdefault(what, []).append(n)
-            self._known[needs] = [
-                some
-                for families in incidents.values()
-                for some in itertools.islice(itertools.product(*families.values()), MOST_CHOICES)
-            ]
-        return self._known[needs]
+    def of(self, gives: dict[int, int]) -> _Choice:
+        """Each way to serve some of the needs that an offer gives to; the dict is kept by its ground."""
+        found = self._same.get(id(gives))
+        if found is None:
+            key = tuple(gives.items())
+            found = self._known.get(key) or self._made(gives)
+            self._known[key] = self._same[id(gives)] = found
+        return found
+
+    def _made(self, gives: dict[int, int]) -> _Choice:
+        incidents: dict[str, dict[str, list[int]]] = {}
+        for n in gives:
+            incident, what = self._family[n]
+            incidents.setdefault(incident, {}).setdefault(what, []).append(n)
+        serves = [
+            some
+            for families in incidents.values()
+            for some in itertools.islice(itertools.product(*families.values()), MOST_CHOICES)
+        ]
+        parts = [(place, n) for place, some in enumerate(serves) for n in some]
+        return _Choice(
+            serves, [self._end[some[0]] for some in serves], [place for place, _n in parts],
+            [n for _place, n in parts], [gives[n] / 1000 for _place, n in parts],
+        )  # fmt: skip
 
 
 def _ways(ground: Ground, travel: Travel) -> Ways:

@@ -140,11 +140,17 @@ def ready(model: Model, style: str) -> Ready:
             continue
         if not 0 <= holder_of[g] < len(price):
             continue
+        late = max(0.0, float(minutes))
+        waits, items = 0.0, 0
+        for m, s in share:
+            waits += waiting(needs[m], late) * s
+            if (enough := math.ceil(1 / s - TINY)) > items:
+                items = enough
         number.append(n)
         group.append(int(g))
         holder.append(holder_of[g])
-        cost.append(sum(waiting(needs[m], max(0.0, float(minutes))) * s for m, s in share))
-        most.append(min(count[g], max(math.ceil(1 / s - TINY) for _m, s in share)))
+        cost.append(waits)
+        most.append(min(count[g], items))
         shares.append(tuple(share))
     place = {n: i for i, n in enumerate(number)}
     pools = [

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.planner import highs
-from emergency.plugins.planner.callmaking import Made, Sent
+from emergency.plugins.planner.callmaking import Made, Nearby, Sent
 from emergency.plugins.planner.callmodel import TINY, Ready
 from emergency.plugins.planner.callstate import State, by_holder, nearest_ways
 from emergency.plugins.planner.callup import Answer
@@ -80,12 +80,7 @@ class Explained:
         for w, n in enumerate(self.asked.number):
             offer = made.groups[made.model.way_group[answer.numbers[n]]]
             self._offered.setdefault(id(offer), []).append(w)
-        self._of: dict[int, list[Offer]] = {}
-        for offer in made.ground.offers:
-            for need in offer.gives:
-                self._of.setdefault(need, []).append(offer)
-        #: (minutes, offer) of everything that gives to a need, the nearest first.
-        self._giving = functools.cache(lambda need: made.giving(need, self._of.get(need, ())))
+        self._nearby = functools.cache(lambda: Nearby(made))
 
     def missing(self, need: int) -> int:
         """Thousandths that a need stays short of."""
@@ -149,7 +144,7 @@ class Explained:
         )
         sent = {id(s.offer): s for s in self.lines}
         found: dict[int, Passed] = {}
-        for minutes, offer in self._giving(need):
+        for minutes, offer in self._nearby().giving(need):
             if minutes > far:
                 break
             if offer.holder in used or (
@@ -187,7 +182,7 @@ class Explained:
         """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
         missing = self.missing(need)
         offers: dict[str, list[tuple[float, Offer]]] = {}
-        for minutes, offer in self._giving(need):
+        for minutes, offer in self._nearby().giving(need):
             if offer.reason in CHANGEABLE:
                 offers.setdefault(offer.reason, []).append((minutes, offer))
         best: Change | None = None

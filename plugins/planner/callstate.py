@@ -26,6 +26,8 @@ class State:
         self.left = list(ready.stock)
         #: Items sent of each holder that is called.
         self.called: dict[int, int] = {}
+        #: Of each need the ways by which something is sent for it.
+        self._serving: list[set[int]] = [set() for _need in ready.short]
         self._cost = float(sum(ready.short) + sum(ready.missed))
         self._done: list[tuple[int, int]] = []
         self._room = [cap for cap, _parts in ready.pools]
@@ -82,11 +84,14 @@ class State:
     def _move(self, way: int, items: int) -> None:
         r = self.ready
         self._cost += r.cost[way] * items
-        total = self.sent.get(way, 0) + items
-        if total:
+        before = self.sent.get(way, 0)
+        if total := before + items:
             self.sent[way] = total
         else:
             del self.sent[way]
+        if not before or not total:
+            for n, _share in r.shares[way]:
+                (self._serving[n].discard if before else self._serving[n].add)(way)
         self.left[r.group[way]] -= items
         for p, share in self._pools.get(way, ()):
             self._room[p] -= share * items
@@ -188,12 +193,10 @@ class State:
             needs = [n for n in needs if self.lacking[n] < -TINY]
             if not needs:
                 return
-        some = (
-            w
-            for w in self.sent
-            if w != but and (needs is None or any(n in needs for n, _share in r.shares[w]))
+        some = self.sent.keys() if needs is None else set().union(*(self._serving[n] for n in needs))
+        order = sorted(
+            some - {but}, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w)
         )
-        order = sorted(some, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w))
         for way in order:
             spare = min(
                 (int((-self.lacking[n] + TINY) / share) for n, share in r.shares[way] if r.short[n]),

@@ -9,6 +9,7 @@ the plan obeys every count, pool and area, and says how far from the best it may
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,9 +36,10 @@ SMALL = 400
 MOST_HOLDERS = 1200
 #: Further from its bound than this, rounding the relaxation was not good enough: whom to call is solved for.
 FAR = 0.025
-#: A plan this near its bound is good enough; seconds for making it better, and for one of very many ways.
+#: A plan this near its bound is good enough; else so many holders are tried in making it better. They are
+#: counted, so that a busy machine comes to the same plan.
 NEAR = 0.009
-IMPROVING, IMPROVING_LARGE = 0.4, 1.0
+TRIED = 600
 
 
 class Answer(NamedTuple):
@@ -95,8 +97,7 @@ def solve(
                     field.take_in(earning)
                     continue
             bound, method = max(0.0, relaxed.cost - missing), "highs"
-            improving = IMPROVING if field is None else IMPROVING_LARGE
-            state = _chosen(asked, everyone, relaxed, bound, end, improving)
+            state = _chosen(asked, everyone, relaxed, bound, end)
         if some.kept:
             state = _steady(asked, state, end)
         lacking = [n for n, lack in enumerate(state.lacking) if lack > TINY]
@@ -150,7 +151,7 @@ def _steady(asked: Ready, free: State, end: float) -> State:
     state.fill(range(len(asked.number)))
     gathered(state)
     state.prune()
-    _improved(asked, state, 0.0, min(end, time.monotonic() + IMPROVING), held=held)
+    _improved(asked, state, 0.0, end, held=held, most=TRIED)
 
     def changes(one: State) -> float:
         return one.cost + CHANGE * sum(one.sent.get(way, 0) != items for way, items in kept.items())
@@ -184,7 +185,7 @@ def _relaxed(asked: Ready, everyone: dict[int, list[int]]) -> tuple[Relaxed, flo
 
 
 def _chosen(
-    asked: Ready, everyone: dict[int, list[int]], relaxed: Relaxed, bound: float, end: float, improving: float
+    asked: Ready, everyone: dict[int, list[int]], relaxed: Relaxed, bound: float, end: float
 ) -> State:
     """Whom to call, by a small model where rounding the relaxation is not good enough; then improved."""
     from emergency.plugins.planner.callhighs import Program
@@ -192,7 +193,7 @@ def _chosen(
     chosen = _promising(asked, everyone, relaxed.prices, relaxed.called)
     ways = [w for h in chosen for w in everyone[h]]
     state = _rounded(asked, relaxed.sent, ways)
-    _improved(asked, state, bound, min(end, time.monotonic() + improving), relaxed.called)
+    _improved(asked, state, bound, end, relaxed.called, most=TRIED)
     if state.cost - bound > FAR * state.cost:
         program = Program(asked, chosen, ways)
         seconds = (end - time.monotonic()) / 3
@@ -248,8 +249,9 @@ def _improved(
     called: Mapping[int, float] | None = None,
     *,
     held: frozenset[int] = frozenset(),
+    most: int = sys.maxsize,
 ) -> None:
-    """Try to do without each holder until the plan is near its bound.
+    """Try to do without each holder until the plan is near its bound, with `most` of them at most.
 
     First come those of which the relaxation `called` the least share, then those that bring least;
     those `held` stay.
@@ -265,7 +267,10 @@ def _improved(
         for holder, some in moves:
             if time.monotonic() > end or state.cost - bound <= NEAR * state.cost:
                 return
-            if holder not in held:
+            if holder not in held and holder in state.called:
+                if most <= 0:
+                    return
+                most -= 1
                 better(state, holder, some, near)
         if state.cost > before * (1 - 1e-4):
             return

@@ -16,9 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from emergency.store.anew import folded_digest
 from emergency.store.hubs import Hub
 from emergency.store.link import HttpLink
-from emergency.store.store import Store, folded_digest
+from emergency.store.store import Store
 from emergency.store.syncing import Outcome, sync
 
 from . import peers

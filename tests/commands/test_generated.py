@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from emergency.store import times
+from emergency.store.creating import create
 from emergency.store.generating import CITY, fill, go_on
 from emergency.store.records import RECORDS
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .test_demo import NOW, Said, asked, emergency
 
@@ -140,6 +141,13 @@ def test_a_seed_without_a_size_is_refused(tmp_path: pathlib.Path) -> None:
     said = emergency("demo", "--seed", "3", "--store", str(tmp_path / "x.db"))
     assert said.code == 2 and "--city" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_city_and_a_region_at_once_are_refused(tmp_path: pathlib.Path) -> None:
+    said = emergency("demo", "--city", "--region", "--store", str(tmp_path / "x.db"))
+    assert said.code == 2
+    assert said.err.splitlines()[0] == "emergency: --city or --region: a store is one of them"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_is_there_is_left_alone(made: Said, path: str) -> None:

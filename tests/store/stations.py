@@ -12,11 +12,12 @@ from typing import Any
 
 from emergency.store import arrivals, database, journal
 from emergency.store.asks import Ask
+from emergency.store.creating import create
 from emergency.store.fold import Fold
 from emergency.store.journal import Envelope
 from emergency.store.orders import Desk
 from emergency.store.stepping import take
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .replicas import Replica
 
@@ -93,7 +94,7 @@ def content(connection: sqlite3.Connection) -> list[Any]:
 
 def whole(path: str) -> bool:
     """Whether the journal verifies and the tables are what it says."""
-    from emergency.store.store import folded_digest, refolded_digest
+    from emergency.store.anew import folded_digest, refolded_digest
 
     with Store(path) as store:
         assert store.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -45,6 +45,15 @@ def busy(tmp_path: pathlib.Path) -> str:
 
 
 @pytest.fixture
+def warned(busy: str) -> str:
+    """The path of that store with alerts of every kind."""
+    from tests.tui import warned
+
+    warned.take(busy, *warned.EVERY)
+    return busy
+
+
+@pytest.fixture
 def empty(tmp_path: pathlib.Path) -> str:
     """The path of a store with nothing in it."""
     return stage.empty(tmp_path)

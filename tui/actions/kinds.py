@@ -122,6 +122,7 @@ _PRINTED = {
     "question_mark": "?", "colon": ":", "slash": "/", "full_stop": ".", "comma": ",", "exclamation_mark": "!",
     "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-",
     "asterisk": "*", "vertical_line": "|", "equals_sign": "=", "at": "@", "semicolon": ";",
+    "left_square_bracket": "[", "right_square_bracket": "]", "percent_sign": "%", "tilde": "~", "ampersand": "&",
 }  # fmt: skip
 
 

@@ -9,13 +9,13 @@ import sqlite3
 from typing import Any
 
 from emergency.store import arrivals, authority, chains, claims, journal
+from emergency.store.anew import folded_digest, refolded_digest
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope, digest
 from emergency.store.fold import Fold
 from emergency.store.keys import verify
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import ENDED
-from emergency.store.store import folded_digest, refolded_digest
 from tests.store.meanings import everything
 from tests.store.replicas import empty_store, standing
 

@@ -10,7 +10,7 @@ from emergency.plugins.hub import enrolling
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Unavailable
 from emergency.plugins.hub.filing import Filing
-from emergency.store import backing, chains, keys, store, times
+from emergency.store import anew, backing, chains, keys, times
 from emergency.store.errors import NoHub, NoSuchRecord, Refused
 
 from . import network, sticks, workload
@@ -272,7 +272,7 @@ def upgrade(world: World) -> None:
     if station.path in world.machine.full:
         return
     station.close()
-    store.rebuild(station.path)
+    anew.rebuild(station.path)
     if station.store.connection.execute("SELECT count(*) FROM entry").fetchone()[0] < 1:
         raise Broken("folding anew lost the journal")
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from emergency.store import journal, times
-from emergency.store.store import folded_digest, refolded_digest
+from emergency.store.anew import folded_digest, refolded_digest
 
 from . import audit, network, sticks, workload
 from .disk import Disk, Platter, under

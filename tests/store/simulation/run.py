@@ -12,7 +12,7 @@ import traceback
 from typing import NamedTuple
 
 from emergency.store import times
-from emergency.store.store import folded_digest
+from emergency.store.anew import folded_digest
 
 from . import audit, faults, network, sticks, strangers, workload
 from .ledger import Broken

@@ -1,0 +1,48 @@
+"""What every plan has that may be written down: its options, and what is said of the drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emergency.commands.output import json_option
+from emergency.commands.session import Session, as_of_option
+from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
+
+
+def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--seconds`, `--issue`, `--as-of` and `--json`, in this order."""
+    for option in (
+        json_option,
+        as_of_option,
+        click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders.")),
+        click.option(
+            "--seconds",
+            type=click.FloatRange(0.5, 600),
+            default=10,
+            show_default=True,
+            help=_("Search at most so long."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def only_shown(session: Session) -> None:
+    """Say that a plan was reckoned and not written."""
+    session.note(_("nothing was written: --issue makes draft orders of it"))
+
+
+def drafted(session: Session, writer: Writer, said: str) -> None:
+    """Say which drafts were written, in the plan's own words, and what to do with them."""
+    click.echo(said)
+    session.hint(
+        _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
+            op=writer.op
+        )
+    )
