@@ -84,6 +84,7 @@ def stage(
 
 def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
     """Draft the orders of those that move, as one operation."""
+    from emergency.commands import stageplan
     from emergency.store.orders import Desk
 
     if not found.asks:
@@ -92,7 +93,8 @@ def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
     at = times.now()
     with session.store.write("plan stage", at=at) as writer:
         desk = Desk(writer)
-        orders = [desk.issue(ask, at, draft=True).id for ask in found.asks]
+        lines = stageplan.held(found.ground)
+        orders = [desk.issue(ask, at, draft=True, instead=lines[ask.team]).id for ask in found.asks]
     if not as_json:
         drafted(session, writer, planwords.issued(orders))
     session.announce(writer)

@@ -28,9 +28,19 @@ class Issued(NamedTuple):
 class Desk(Rules):
     """Gives orders within one write."""
 
-    def issue(self, ask: Ask, at: int, *, draft: bool = False) -> Issued:
-        """Check an order and give it, or keep it as a draft. Raises what refuses it, and then writes nothing."""
-        return self._give(ask, self.check(ask, at), at, draft=draft)
+    def issue(self, ask: Ask, at: int, *, draft: bool = False, instead: str = "") -> Issued:
+        """Check an order and give it, or keep it as a draft. Raises what refuses it, and then writes nothing.
+
+        `instead` is a line that it takes the place of, once it is given: the same team, sent elsewhere.
+        """
+        if not instead:
+            return self._give(ask, self.check(ask, at), at, draft=draft)
+        self.ending = instead
+        given = self._give(ask, self.check(ask, at), at, draft=draft, source=instead)
+        self.ending = ""
+        if not draft:
+            self.writer.step(instead, "supersede", at=at, by=given.id)
+        return given
 
     def _give(
         self, ask: Ask, checked: Checked, at: int, *, draft: bool = False, source: str | None = None
@@ -145,6 +155,7 @@ class Desk(Rules):
             approver=order["approver"] or "",
             override=order["override"] or "",
         )
+        self.ending = self._moved(rows[0]["from_line"])
         checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
         self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
@@ -158,7 +169,15 @@ class Desk(Rules):
                 thing = claims.thing("team", row["team"])
             self._take(row["id"], thing, checked, order["id"], at)
             given.append(row["id"])
+        if self.ending:
+            self.writer.step(self.ending, "supersede", at=at, by=order["id"])
+            self.ending = ""
         return given
+
+    def _moved(self, line: str | None) -> str:
+        """The line that a draft takes the place of, while that may still be; "" where there is none."""
+        state = self._value("line", line, "state") if line else None
+        return str(line) if state in STEPS["supersede"].sources else ""
 
     def _lots_again(self, order: str, rows: list[dict[str, Any]], checked: Checked) -> list[dict[str, Any]]:
         """The drafted lines, those of stock brought to the lots that have it now."""

@@ -160,6 +160,13 @@ class Held(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Unprepared(NamedTuple):
+    """Seasons of which something is not in place in time, the one that waits longest first."""
+
+    id: str
+    seasons: tuple[str, ...]
+
+
 class Deficit(NamedTuple):
     """Stock that a post issued beyond what was lent to it, until a person approves it."""
 
@@ -204,7 +211,7 @@ class Matter(NamedTuple):
     exercise: bool = False
     #: How many records it speaks of, where it speaks of several.
     many: int = 1
-    about: Line | Contest | Lost | Held | Need | Deficit | None = None
+    about: Line | Contest | Lost | Held | Need | Deficit | Unprepared | None = None
 
 
 class Board(NamedTuple):

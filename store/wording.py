@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emergency.store import following, needs, times
-from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, Lost, Matter, Need
+from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, Lost, Matter, Need, Unprepared
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.store import Store
@@ -108,6 +108,7 @@ def why(matter: Matter) -> str:
         "refused": _("refused by the hub"),
         "unsent": _("not sent"),
         "stale": _("stale reports"),
+        "unprepared": _("not prepared"),
         "newer": _("newer program"),
     }
     return words.get(matter.why) or asking(matter.why)
@@ -136,6 +137,9 @@ def about(matter: Matter) -> tuple[str, str]:
     if isinstance(subject, Need):
         open_ = max(0, subject.needed - subject.asked) or subject.short
         return subject.incident, f"{subject.label} {needs.amount(open_, subject.unit)}".strip()
+    if isinstance(subject, Unprepared):
+        late = ngettext("{n} task late", "{n} tasks late", matter.many).format(n=matter.many)
+        return subject.id, f"{late}: {', '.join(subject.seasons)}"
     return "", _of_many(matter)
 
 

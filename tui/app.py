@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
@@ -98,6 +98,8 @@ class EmergencyApp(App[None]):
         self._warned: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
+        #: What screens keep for as long as the program runs: what was asked last, and what goes on behind them.
+        self.kept: dict[str, Any] = {}
         self._run = run
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)

@@ -26,13 +26,13 @@ from emergency.store.records.types import Ref
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import entries, gaps, lines, losses, ready, standing, versions
+from emergency.tui import entries, gaps, lines, losses, ready, seasonview, standing, versions
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
 COLUMNS = (Column(), Column(), Column(least=10))
 #: Kinds that a reference to one opens.
-_OPENED = ("team", "incident", "equipment", "line", "recovery")
+_OPENED = ("team", "incident", "equipment", "line", "recovery", "season")
 _THOUSANDTHS = (("line", "quantity"), ("line", "answered"), ("loss", "quantity"))
 
 
@@ -234,6 +234,11 @@ def _conflict(store: Store, target: Target) -> Details:
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
 
 
+def _season(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    return Details(*seasonview.told(store, target, _fields(store, "season", row)))
+
+
 def _with(store: Store, target: Target, more: Iterable[Row]) -> Details:
     """A record's fields, and what there is to say besides."""
     told = _record(store, target)
@@ -255,6 +260,7 @@ _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
     "needs": _needs,
+    "season": _season,
     "team": _team,
     "standing": _team,
     "region": _region,

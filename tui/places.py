@@ -87,6 +87,12 @@ def _charts() -> DutyScreen:
     return ChartScreen()
 
 
+def _seasons() -> DutyScreen:
+    from emergency.tui.seasons import SeasonsScreen
+
+    return SeasonsScreen()
+
+
 def _standards() -> DutyScreen:
     from emergency.tui.standards import StandardsScreen
 
@@ -135,6 +141,10 @@ def places() -> tuple[Place, ...]:
         Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
         Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
         Place("plan", "", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT")),
+        Place("seasons", "", _("Seasons"), _seasons, ("season", "list")),
+        Place("tasks", "", _("Preparation tasks"), _register("task"), ("task", "list")),
+        Place("keyareas", "", _("Key areas"), _register("keyarea"), ("keyarea", "list")),
+        Place("sites", "", _("Staging sites"), _register("site"), ("site", "list")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

@@ -130,15 +130,15 @@ def _shrink(lat: int) -> float:
     return max(0.05, cos(radians(lat / 1e6)))
 
 
-def nearest(spots: Sequence[Spot], view: View) -> list[Spot]:
-    """What can be picked, nearest to the middle of the view first."""
+def nearest(spots: Sequence[Spot], view: View, kinds: Sequence[str] = THINGS) -> list[Spot]:
+    """What can be picked, nearest to the middle of the view first; at one place what is drawn on top."""
     shrink = _shrink(view.lat)
 
     def distance(spot: Spot) -> tuple[float, int, str]:
         off = hypot((spot.lng - view.lng) * shrink, spot.lat - view.lat)
-        return off, -THINGS.index(spot.kind), spot.id
+        return off, -kinds.index(spot.kind), spot.id
 
-    return sorted((s for s in spots if s.kind in THINGS), key=distance)
+    return sorted((s for s in spots if s.kind in kinds), key=distance)
 
 
 def lettered(spots: Sequence[Spot], most: int = 26) -> dict[str, str]:
@@ -156,22 +156,27 @@ def draw(
     picked: Spot | None = None,
 ) -> Picture:
     """The picture; every row exactly as wide as the frame."""
-    grid = _ground(spots, frame, ascii_only)
+    grid = ground(spots, frame, ascii_only=ascii_only)
     outlined = _outlines(spots, frame, grid, ascii_only=ascii_only)
     tones = _things(spots, frame, grid, letters)
     taken = set(tones)
     if picked is not None and (cell := frame.cell(picked)) is not None:
         tones[cell] = "cursor"
-    named = _names(spots, frame, grid, taken)
+    named = names(spots, frame, grid, taken)
     return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
-def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
+def ground(
+    spots: Sequence[Spot], frame: Frame, ways: Sequence[tuple[Spot, Spot]] = (), *, ascii_only: bool
+) -> list[list[str]]:
+    """Counties and cities as dots, and straight ways between points as rows of them; ASCII has no ways."""
     dots = [[0] * frame.width for _ in range(frame.height)]
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
+    for x, y in () if ascii_only else (dot for way in ways for dot in along(frame, *way)):
+        dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
     return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
 
 
@@ -239,7 +244,7 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
-def _names(
+def names(
     spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]
 ) -> dict[tuple[int, int], str]:
     """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few.

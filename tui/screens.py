@@ -217,6 +217,20 @@ class DutyScreen(AskingScreen):
 
         self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
 
+    def do_stage(self) -> None:
+        """How many teams a season's plan places, and the plan on the map."""
+        self._ahead = []
+        self._stage()
+
+    @work(group="doing")
+    async def _stage(self) -> None:
+        from emergency.tui.staging import ask
+
+        try:
+            await ask(self)
+        finally:
+            self._ahead = None
+
     def do_batch(self) -> None:
         """Orders from a file."""
         from emergency.tui.batch import BatchScreen

@@ -29,6 +29,10 @@ SCREENS = {
     "recovery": ["recovery", "progress"],
     "losses": ["loss", "list"],
     "alerts": ["alert", "list", "--standing"],
+    "seasons": ["season", "list"],
+    "tasks": ["task", "list"],
+    "keyareas": ["keyarea", "list"],
+    "sites": ["site", "list"],
 }
 
 

@@ -13,7 +13,7 @@ from emergency.store.records.incident import LEVELS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
 from emergency.store.words import _
-from emergency.tui.actions import orders, planning
+from emergency.tui.actions import orders, planning, seasons
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.places import Place, places
@@ -24,6 +24,7 @@ NOUNS = {
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
     "recovery": "recovery", "losses": "loss",
     "alerts": "alert",
+    "seasons": "season", "tasks": "task", "keyareas": "keyarea", "sites": "site",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
 FORMED = tuple(NOUNS.values())
@@ -273,6 +274,7 @@ def _doing() -> tuple[Action, ...]:
         *orders.steps(),
         *orders.desk(),
         *planning.desk(),
+        *seasons.preparing(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
@@ -288,7 +290,8 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH, planning.PLAN)),
+        Action("save", ("f2",), _("save"), _("Registers"),
+               rooms=("form", "preview", orders.ORDERING, orders.BATCH, planning.PLAN, seasons.STAGING)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
