@@ -48,6 +48,8 @@ BELL = "EMERGENCY_BELL"
 PATIENCE = 0.1
 #: So many lines that have become overdue are named at once.
 MOST_TOLD = 5
+#: Seconds between two looks at whether the terminal is still there.
+LOOKED_FOR = 2.0
 
 
 class EmergencyApp(App[None]):
@@ -209,7 +211,14 @@ class EmergencyApp(App[None]):
         # Windows has no such signal, and only the main thread of a process is told of any.
         if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
+        # Not every terminal that goes away says so; one that has gone reads as an end that never ends.
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self.set_interval(LOOKED_FOR, self._leave_with_the_terminal)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
+
+    def _leave_with_the_terminal(self) -> None:
+        if sys.__stdin__ is not None and not sys.__stdin__.isatty():
+            self.exit()
 
     def on_unmount(self) -> None:
         """Let the thread go at once."""
