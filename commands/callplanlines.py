@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from emergency.commands.callplan import PASSED, Found, Item, explained
+from emergency.commands.callplan import PASSED, Found, Item, arrives, explained, parcels
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Change, Passed, Why
 from emergency.store import coverleft, lasting, needs, times
@@ -29,7 +29,7 @@ def lines(found: Found) -> list[str]:
     out += _cover(found.lost)
     out += [_("72 hours on:")] if found.lasting else []
     out += [f"  {text}" for one in found.lasting for text in _lasting(found, one)]
-    return [*out, "", *_measured(found)]
+    return [*out, "", *_measured(found, len(whys))]
 
 
 # -- one incident ---------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[s
     out += _table(headings, rows)
     items = [i for i in found.items if i.sent.incident == row["id"]]
     if items:
-        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in _parcels(items)])]
+        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in parcels(items)])]
     for n, _w in wanted:
         out += _short(found, n)
     for n, _w in wanted:
@@ -86,18 +86,6 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     }
 
 
-def _parcels(items: Sequence[Item]) -> list[list[Item]]:
-    """The lines of each holder together, the soonest first."""
-    by_holder: dict[int, list[Item]] = {}
-    for item in items:
-        by_holder.setdefault(item.sent.offer.holder, []).append(item)
-    return sorted(by_holder.values(), key=lambda some: (_arrives(some), some[0].sent.offer.holder))
-
-
-def _arrives(items: Sequence[Item]) -> float:
-    return max((i.sent.leg.minutes if i.sent.leg else math.inf) for i in items)
-
-
 def _line_headings() -> dict[str, str]:
     return {"unit": _("Unit"), "brings": _("Brings"), "minutes": _("Arrives"), "why": _("Without it")}
 
@@ -105,7 +93,7 @@ def _line_headings() -> dict[str, str]:
 def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict[str, str]:
     holder = found.made.ground.holders[items[0].sent.offer.holder]
     why = whys.get(items[0].sent.offer.holder)
-    minutes = _arrives(items)
+    minutes = arrives(items)
     return {
         "unit": _unit(holder),
         "brings": _brings(found, items),
@@ -304,7 +292,7 @@ def _lasting(found: Found, one: Lasting) -> list[str]:
     return out
 
 
-def _measured(found: Found) -> list[str]:
+def _measured(found: Found, told: int) -> list[str]:
     """How good the plan is, and against what."""
     answer, plan = found.answer, found.answer.plan
     bound = _(
@@ -322,6 +310,12 @@ def _measured(found: Found) -> list[str]:
         ),
         bound if plan.cost > 0 else _("nothing is lacking that could be sent"),
     ]
+    if told < len(answer.called):
+        out.append(
+            _("what it would be without them is reckoned of {n} units, the soonest at each incident").format(
+                n=told
+            )
+        )
     if plan.method == "prices" and plan.cost > 0:
         out.append(_("without a solver: pip install 'emergency-toolkit[planner]' finds better plans"))
     if sources := found.made.sources():
