@@ -36,7 +36,7 @@ SMALL = 400
 MOST_HOLDERS = 1200
 #: Further from its bound than this, rounding the relaxation was not good enough: whom to call is solved for.
 #: Of very many ways few come into question, so that it takes a second and a half there too.
-FAR, FAR_LARGE = 0.025, 0.01
+FAR, FAR_LARGE = 0.02, 0.01
 #: A plan this near its bound is good enough; else so many holders are tried in making it better. They are
 #: counted, so that a busy machine comes to the same plan.
 NEAR = 0.009
