@@ -3,6 +3,7 @@
     python .build/docs.py update [PAGE...]    write what follows from the code anew
     python .build/docs.py check [PAGE...]     exit 1, naming every page that is not current
     python .build/docs.py walkthrough         the same as update walkthrough.md
+    ... --large                               the blocks marked large too: minutes, and a gigabyte of disk
 
 board.svg and screens (the pictures of docs/screens/) can stand among the pages.
 
@@ -247,7 +248,7 @@ _PART = re.compile(
     r"^<!-- made: (?P<made>\w+) -->\n.*?^<!-- /made -->$"
     r"|^<!-- now: (?P<now>\S+) -->$"
     r"|^<!-- batch: (?P<batch>\S+) -->$"
-    r"|^```console(?: lines=(?P<lines>\d+))?\n(?P<block>.*?)^```$",
+    r"|^```console(?: lines=(?P<lines>\d+))?(?P<large> large)?\n(?P<block>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -255,7 +256,8 @@ _PART = re.compile(
 class Stage:
     """An empty folder in which the commands of one page are run, one after the other."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, large: bool = False) -> None:
+        self.large = large
         self.folder = pathlib.Path(folder, "stage")
         self.folder.mkdir()
         self.now = NOW
@@ -283,7 +285,7 @@ class Stage:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=120,
+            timeout=1800 if self.large else 120,
             check=False,
         )
         out = [text.rstrip() for text in done.stdout.decode().splitlines()]
@@ -312,7 +314,10 @@ def renewed(page: pathlib.Path, stage: Stage) -> str:
         if match["batch"]:
             write_batch(stage.folder, match["batch"])
             return match[0]
+        if match["large"] and not stage.large:
+            return match[0]
         options = f" lines={match['lines']}" if match["lines"] else ""
+        options += match["large"] or ""
         shown = stage.block(match["block"], int(match["lines"] or LINES))
         return f"```console{options}\n{shown}\n```"
 
@@ -322,16 +327,16 @@ def renewed(page: pathlib.Path, stage: Stage) -> str:
 # -- pages ----------------------------------------------------------------------------------------
 
 
-def _page(page: pathlib.Path) -> str:
+def _page(page: pathlib.Path, large: bool) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(folder)
+        stage = Stage(folder, large)
         if page == WALKTHROUGH:
             for sheet in SHEETS:
                 (stage.folder / os.path.basename(sheet)).symlink_to(DATA / sheet)
         return renewed(page, stage)
 
 
-def pages(names: list[str]) -> Iterator[tuple[pathlib.Path, str]]:
+def pages(names: list[str], large: bool) -> Iterator[tuple[pathlib.Path, str]]:
     """The pages of those names, or every page that follows from the code, as they should be."""
     for page in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
         if (names and page.name not in names) or not _PART.search(page.read_text(encoding="utf-8")):
@@ -339,7 +344,7 @@ def pages(names: list[str]) -> Iterator[tuple[pathlib.Path, str]]:
         if page == WALKTHROUGH and not all((DATA / sheet).exists() for sheet in SHEETS):
             print(f"{page.name}: left as it is, the sheets it reads are not beside this checkout")
             continue
-        yield page, _page(page)
+        yield page, _page(page, large)
     if not names or "board.svg" in names:
         yield DOCS / "board.svg", pictures.board()
     if not names or "screens" in names:
@@ -349,14 +354,15 @@ def pages(names: list[str]) -> Iterator[tuple[pathlib.Path, str]]:
 
 def main(arguments: list[str]) -> int:
     """See the text at the top."""
-    verb, *names = arguments or [""]
+    large = "--large" in arguments
+    verb, *names = [word for word in arguments if word != "--large"] or [""]
     if verb == "walkthrough":
         verb, names = "update", [WALKTHROUGH.name]
     if verb not in ("update", "check"):
         print(__doc__)
         return 2
     stale = 0
-    for path, text in pages(names):
+    for path, text in pages(names, large):
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -193,6 +194,7 @@ def plain(found: Found) -> dict[str, Any]:
         "times": found.made.sources(),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
+        "holders_reckoned_without": len(whys),
         "holders_nearest_first": answer.nearest,
         "needs_short": sum(s > 0 for s in plan_.short),
         "needs_short_nearest_first": answer.nearest_short,
@@ -255,10 +257,24 @@ def _teams(found: Found, holders: Sequence[int]) -> int:
     return sum(found.made.ground.holders[h].kind == "team" for h in holders)
 
 
+def parcels(items: Sequence[Item]) -> list[list[Item]]:
+    """The lines of each holder together, the soonest first."""
+    by_holder: dict[int, list[Item]] = {}
+    for item in items:
+        by_holder.setdefault(item.sent.offer.holder, []).append(item)
+    return sorted(by_holder.values(), key=lambda some: (arrives(some), some[0].sent.offer.holder))
+
+
+def arrives(items: Sequence[Item]) -> float:
+    """Minutes until the last of them is there; infinite where nobody knows."""
+    return max((i.sent.leg.minutes if i.sent.leg else math.inf) for i in items)
+
+
 def explained(found: Found) -> dict[int, Why]:
-    """{holder: what the plan would be without it}, of the first EXPLAINED of the plan's lines."""
-    holders = list(dict.fromkeys(item.sent.offer.holder for item in found.items))
-    return {h: found.explained.why(h) for h in holders[:EXPLAINED]}
+    """{holder: what the plan would be without it}: the soonest at each incident, EXPLAINED of them in all."""
+    lists = [parcels([i for i in found.items if i.sent.incident == row["id"]]) for row in found.incidents]
+    in_turn = [some[0].sent.offer.holder for turn in itertools.zip_longest(*lists) for some in turn if some]
+    return {h: found.explained.why(h) for h in list(dict.fromkeys(in_turn))[:EXPLAINED]}
 
 
 def tenths(minutes: float) -> float | None:

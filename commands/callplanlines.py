@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from emergency.commands.callplan import PASSED, Found, Item, drafted, explained, instead, late
+from emergency.commands.callplan import (
+    PASSED,
+    Found,
+    Item,
+    arrives,
+    drafted,
+    explained,
+    instead,
+    late,
+    parcels,
+)
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, needs, planwords, times
@@ -24,7 +33,7 @@ def lines(found: Found) -> list[str]:
     out += _cover(found.lost)
     out += [_("72 hours on:")] if found.lasting else []
     out += [f"  {text}" for one in found.lasting for text in planwords.lasts(one)]
-    return [*out, "", *_measured(found)]
+    return [*out, "", *_measured(found, len(whys))]
 
 
 # -- one incident ---------------------------------------------------------------------------------
@@ -46,7 +55,7 @@ def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[s
     out += _table(headings, rows)
     items = [i for i in found.items if i.sent.incident == row["id"]]
     if items:
-        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in _parcels(items)])]
+        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in parcels(items)])]
     for n, _w in wanted:
         out += _short(found, n)
     for n, _w in wanted:
@@ -80,18 +89,6 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     }
 
 
-def _parcels(items: Sequence[Item]) -> list[list[Item]]:
-    """The lines of each holder together, the soonest first."""
-    by_holder: dict[int, list[Item]] = {}
-    for item in items:
-        by_holder.setdefault(item.sent.offer.holder, []).append(item)
-    return sorted(by_holder.values(), key=lambda some: (_arrives(some), some[0].sent.offer.holder))
-
-
-def _arrives(items: Sequence[Item]) -> float:
-    return max((i.sent.leg.minutes if i.sent.leg else math.inf) for i in items)
-
-
 def _line_headings() -> dict[str, str]:
     return {"unit": _("Unit"), "brings": _("Brings"), "minutes": _("Arrives"), "why": _("Without it")}
 
@@ -99,7 +96,7 @@ def _line_headings() -> dict[str, str]:
 def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict[str, str]:
     holder = found.made.ground.holders[items[0].sent.offer.holder]
     why = whys.get(items[0].sent.offer.holder)
-    minutes = _arrives(items)
+    minutes = arrives(items)
     return {
         "unit": _unit(holder),
         "brings": _brings(found, items),
@@ -181,9 +178,9 @@ def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
     return out + ([f"  + {rest}"] if rest > 0 else [])
 
 
-def _measured(found: Found) -> list[str]:
+def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
     return planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
-        sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
+        told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
     )  # fmt: skip

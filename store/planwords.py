@@ -197,18 +197,28 @@ def measured(
     cost: float,
     bound: float,
     *,
+    told: int,
     method: str,
     sources: Sequence[str],
     drafts: int,
     drafted: int,
 ) -> list[str]:
-    """How good the plan is, and against what; `drafts` orders of an earlier plan stand, `drafted` lines are theirs."""
+    """How good the plan is, and against what; of `told` units it was reckoned what it would be without them.
+
+    `drafts` orders of an earlier plan stand, `drafted` lines are theirs.
+    """
     out = [
         _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
             style=style(style_), n=called, nearest=nearest
         ),
         proven(cost, bound),
     ]
+    if told < called:
+        out.append(
+            _("what it would be without them is reckoned of {n} units, the soonest at each incident").format(
+                n=told
+            )
+        )
     if method == "prices" and cost > 0:
         out.append(no_solver())
     if sources:

@@ -240,6 +240,6 @@ def measured(value: Value) -> Sequence[str]:
     """As the command says it."""
     return planwords.measured(
         value["style"], value["holders_called"], value["holders_nearest_first"], value["cost"], value["bound"],
-        method=value["method"], sources=value["times"], drafts=len(value["drafts"]["standing"]),
+        told=value["holders_reckoned_without"], method=value["method"], sources=value["times"], drafts=len(value["drafts"]["standing"]),
         drafted=sum(line["drafted_before"] for line in value["lines"]),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from emergency.plugins.planner.callmodel import LATE, LEAST, STYLES, TINY, Model
 #: Models of no more ways than this are searched whole.
 MANY = 20_000
 #: So many times what each need asks is looked at first.
-COVER = 2.0
+COVER = 3.0
 
 
 class Field:

@@ -35,7 +35,8 @@ SMALL = 400
 #: Holders in the small model: too many ruin it.
 MOST_HOLDERS = 1200
 #: Further from its bound than this, rounding the relaxation was not good enough: whom to call is solved for.
-FAR = 0.025
+#: Of very many ways few come into question, so that it takes a second and a half there too.
+FAR, FAR_LARGE = 0.02, 0.01
 #: A plan this near its bound is good enough; else so many holders are tried in making it better. They are
 #: counted, so that a busy machine comes to the same plan.
 NEAR = 0.009
@@ -97,7 +98,7 @@ def solve(
                     field.take_in(earning)
                     continue
             bound, method = max(0.0, relaxed.cost - missing), "highs"
-            state = _chosen(asked, everyone, relaxed, bound, end)
+            state = _chosen(asked, everyone, relaxed, bound, end, FAR if field is None else FAR_LARGE)
         if some.kept:
             state = _steady(asked, state, end)
         lacking = [n for n, lack in enumerate(state.lacking) if lack > TINY]
@@ -185,7 +186,7 @@ def _relaxed(asked: Ready, everyone: dict[int, list[int]]) -> tuple[Relaxed, flo
 
 
 def _chosen(
-    asked: Ready, everyone: dict[int, list[int]], relaxed: Relaxed, bound: float, end: float
+    asked: Ready, everyone: dict[int, list[int]], relaxed: Relaxed, bound: float, end: float, far: float
 ) -> State:
     """Whom to call, by a small model where rounding the relaxation is not good enough; then improved."""
     from emergency.plugins.planner.callhighs import Program
@@ -194,7 +195,7 @@ def _chosen(
     ways = [w for h in chosen for w in everyone[h]]
     state = _rounded(asked, relaxed.sent, ways)
     _improved(asked, state, bound, end, relaxed.called, most=TRIED)
-    if state.cost - bound > FAR * state.cost:
+    if state.cost - bound > far * state.cost:
         program = Program(asked, chosen, ways)
         seconds = (end - time.monotonic()) / 3
         found, _bound = program.whole(holders=True, items=False, seconds=seconds, gap=5e-3)

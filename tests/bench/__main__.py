@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument(
         "--tools", type=Path, help="sync: where those programs are, if not above their drivers"
     )
-    parser.add_argument("--stores", type=Path, help="registers: a folder where the stores made stay")
+    parser.add_argument(
+        "--stores", type=Path, help="registers, planning: a folder where the stores made stay"
+    )
     parser.add_argument("--most", type=int, default=100_000, help="growth: up to how many entries")
     parser.add_argument("--store", type=Path, help="planning: a store to plan for too, from reading to words")
     parser.add_argument("--seeds", type=int, default=3, help="planning: instances of each size")
@@ -54,6 +56,8 @@ def main() -> None:
         planning.show(options.seeds, options.style)
         if options.store:
             planning.through(options.store, min(options.runs, 5))
+        if options.stores:
+            planning.growth(options.stores, min(options.runs, 3))
         return
     if options.what == "registers":
         with tempfile.TemporaryDirectory() as made:

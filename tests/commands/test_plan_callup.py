@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from emergency.commands import callplan
+
 from .conftest import Officer, Stage
 
 
@@ -222,6 +224,39 @@ def test_each_line_says_what_the_plan_would_be_without_it(flood: Officer) -> Non
     text = flood.done("plan", "callup", Stage.INCIDENT).out
     assert "Drainage short by 5000 m3/h" in text
     assert "no plan can cost less" in text
+
+
+def test_the_soonest_at_each_incident_are_explained_and_the_plan_says_of_how_many(
+    flood: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flood.done(
+        "incident", "open", "丰台积水", "--scenario", "waterlogging", "--level", "III",
+        "--region", "110106", "--at", "39.86,116.29",
+    )  # fmt: skip
+    flood.done("incident", "need", "丰台积水", "people>=5", "--by", "90min")
+    words = ("plan", "callup", Stage.INCIDENT, "丰台积水")
+    assert "is reckoned of" not in flood.done(*words).out
+    monkeypatch.setattr(callplan, "EXPLAINED", 2)
+    value = flood.done(*words, "--json").json
+    soonest: dict[str, tuple[float, str]] = {}
+    arrives: dict[tuple[str, str], float] = {}
+    for line in value["lines"]:
+        key = line["incident"], line["holder"]
+        arrives[key] = max(arrives.get(key, 0.0), line["minutes"])
+    for (incident, holder), minutes in arrives.items():
+        soonest[incident] = min(soonest.get(incident, (math.inf, "")), (minutes, holder))
+    told = {line["holder"] for line in value["lines"] if line["without_it"]}
+    assert len(soonest) == 2 < value["holders_called"]
+    assert told == {holder for _minutes, holder in soonest.values()}
+    assert "is reckoned of 2 units" in flood.done(*words).out
+
+
+def test_what_has_no_kind_or_no_holder_is_called_by_its_tag(flood: Officer) -> None:
+    kindless = flood.add("equipment", "name=无类泵", "team=FT-2", "drainage=4000m3/h")
+    loose = flood.add("equipment", "name=无主泵", "drainage=4000m3/h", "at=39.74,115.99")
+    flood.done("incident", "need", Stage.INCIDENT, "drainage>=7000m3/h", "--by", "90min")
+    tags = {tag for line in plan(flood)["lines"] for tag in line["equipment"]}
+    assert {kindless, loose, Stage.BIG} <= tags
 
 
 def test_an_area_that_loses_its_last_ready_team_is_named(flood: Officer) -> None:

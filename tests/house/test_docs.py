@@ -13,6 +13,7 @@ import tomllib
 import pytest
 
 import emergency
+from emergency.plugins.planner import highs
 from emergency.store import words
 from emergency.store.creating import create
 from emergency.store.errors import Exit
@@ -39,7 +40,7 @@ MADE = (
 UNWANTED = re.compile(r"pypi\.|pythonhosted|npmjs|/(?:work|root|tmp|home)/", re.IGNORECASE)
 
 
-def python(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def python(*arguments: str, seconds: int = 300, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run this Python with the checkout importable and no store of the user's in sight."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("EMERGENCY_")}
     path = os.pathsep.join(filter(None, (environ.pop("path", ""), str(ROOT))))
@@ -48,7 +49,7 @@ def python(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env={**clean, "PYTHONPATH": path, "EMERGENCY_LANG": "en", "PYTHONUTF8": "1", **environ},
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
 
@@ -69,6 +70,14 @@ def test_the_walkthrough_is_what_running_it_prints() -> None:
     if not SHARED.exists():
         pytest.skip("../shared/data, whose sheets it reads, is not beside this checkout")
     checked = python(str(ROOT / ".build" / "docs.py"), "check", "walkthrough.md")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not highs.there(), reason="without highspy plans are made by prices")
+@pytest.mark.parametrize("large", [[], ["--large"]], ids=["city", "region"])
+def test_the_transcripts_of_planning_are_what_running_them_prints(large: list[str]) -> None:
+    checked = python(str(ROOT / ".build" / "docs.py"), "check", *large, "planning.md", seconds=3600)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 

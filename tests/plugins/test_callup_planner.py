@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.plugins.planner import highs
+from emergency.plugins.planner import callup, highs
 from emergency.plugins.planner.callmodel import STYLES, TINY, Area, Model, Need, Pool, ready
 from emergency.plugins.planner.callstate import State
 from emergency.plugins.planner.callup import Answer, solve
+from tests.bench.callups import Size, made
 
 SOLVERS = [
     pytest.param(True, marks=pytest.mark.skipif(not highs.there(), reason="without highspy")),
@@ -178,3 +179,30 @@ def test_a_shortfall_is_worse_than_any_number_of_teams() -> None:
     )
     assert len(solve(model, "few").called) == n
     assert len(solve(model, "few", solver=False).called) == n
+
+
+#: 150 teams, twelve needs: some 2,000 ways.
+MIDDLING = Size(150, 6_000, 12, 6, 0.1, 200)
+
+
+@pytest.mark.skipif(not highs.there(), reason="without highspy")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_very_many_ways_few_are_looked_at_and_the_bound_holds_over_all(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = made(MIDDLING, seed)
+    whole = solve(model, seconds=60)
+    monkeypatch.setattr(callup, "MANY", 500)
+    narrowed = solve(model, seconds=60)
+    assert len(narrowed.numbers) < len(model.way_group) == len(whole.numbers)
+    assert broken(model, narrowed.plan.sent) == [] == able(model, narrowed, "balanced")
+    assert narrowed.plan.bound <= whole.plan.cost + 1e-6
+    assert narrowed.plan.cost >= whole.plan.bound - 1e-6
+    assert narrowed.plan.bound == pytest.approx(whole.plan.bound, rel=0.002)
+    assert narrowed.plan.gap < 0.02
+
+
+def test_improving_ends_by_what_was_tried_and_not_by_the_clock() -> None:
+    model = made(MIDDLING, 4)
+    first, again = (solve(model, seconds=seconds) for seconds in (60, 600))
+    assert first.plan.sent == again.plan.sent
