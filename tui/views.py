@@ -15,6 +15,7 @@ from emergency.store.words import _
 from emergency.tui.source import ALL, Source, Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
+from emergency.tui.watch import Seen
 from emergency.tui.words import Words
 
 
@@ -42,6 +43,8 @@ class ViewScreen(TableScreen):
         self.view = view
         #: It took the place of another view, and the next takes its place.
         self.instead = False
+        #: Whether it is being read anew, and whether the store has changed since that began.
+        self._renewing = self._again = False
 
     # -- what the kinds differ in ----------------------------------------------------------------
 
@@ -72,9 +75,29 @@ class ViewScreen(TableScreen):
         self.query_one("#views", Words).say(" " + " ".join(names), f"{' '.join(keys)} {_('other lists')} ")
         self._tell_about()
 
+    def renew(self, seen: Seen) -> None:
+        """The store changed. What takes long is not begun anew with every change, or it would never end."""
+        if self.as_of is not None:
+            return
+        self._again = self._renewing
+        if not self._renewing:
+            self._renewing = True
+            self.table.renew()
+
     def on_table_loaded(self) -> None:
         """What was read says more than its lines."""
         self._tell_about()
+        self._read_again()
+
+    def on_table_refused(self, message: Table.Refused) -> None:
+        """What is wrong is said by TableScreen, whose handler is called too."""
+        self._read_again()
+
+    def _read_again(self) -> None:
+        again, self._renewing, self._again = self._again, False, False
+        if again:
+            self._renewing = True
+            self.table.renew()
 
     def _tell_about(self) -> None:
         left, right = self.about()

@@ -101,6 +101,20 @@ async def test_a_report_lifts_it_at_once(demo: str) -> None:
         assert column(duty, "people") == ["✗ 3/20"]
 
 
+async def test_of_many_changes_in_a_row_the_last_is_shown(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await opened(duty, "readiness")
+        await filtered(duty, "id=BJ-5")
+        for people in (1, 2, 3, 4, 5):
+            done(demo, "duty", "report", "BJ-5", "--readiness", "standby", "--headcount", str(people))
+            duty.app.look()
+        await duty.until(lambda: column(duty, "people") == ["✗ 5/20"])
+        await walk.pressed(duty, "escape")
+        done(demo, "duty", "report", "BJ-5", "--readiness", "standby", "--headcount", "6")
+        duty.app.look()
+        await duty.until(lambda: "✗ 6/20" in column(duty, "people"))
+
+
 # -- a team's details --------------------------------------------------------------------------------
 
 
