@@ -23,7 +23,7 @@ from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
-from emergency.tui.preview import PreviewScreen, Shown
+from emergency.tui.preview import PreviewScreen, Shown, refused
 from emergency.tui.style import mark
 
 #: So many drafts are told one by one, and of the other lists so many; items of a check by their tags.
@@ -50,9 +50,8 @@ class DraftPreview:
     def read(self, ran: Ran) -> Shown:
         """The two scales, the drafts with their team and reason, what is passed over, what else is inside."""
         if ran.code:
-            lines = ran.said.split("\n")
-            rows = [Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines)]
-            rows.append(Row(("", "", _("e asks for which incident, which teams and by what right")), "ask"))
+            asks = _("e asks for which incident, which teams and by what right")
+            rows = [*refused(ran), Row(("", "", asks), "ask")]
             return Shown(tuple(rows), False, _("refused as it is"))
         value = json.loads(ran.out)
         fresh = [o for o in value["orders"] if not o["already"]]

@@ -12,7 +12,7 @@ from emergency.store.words import _
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
-from emergency.tui.preview import Shown
+from emergency.tui.preview import Shown, refused
 from emergency.tui.style import mark
 
 #: So many alerts are told one by one, and so many refusals.
@@ -35,13 +35,7 @@ class AlertPreview:
     def read(self, ran: Ran) -> Shown:
         """Figures first, then each alert with what is odd about it, then what is refused."""
         if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
-            lines = ran.said.split("\n")
-            return Shown(
-                tuple(
-                    Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines)
-                ),
-                False,
-            )
+            return Shown(refused(ran), False)
         value = json.loads(ran.out)
         rows = [
             *_figures(value),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.detailscreen import DetailsScreen
-from emergency.tui.panel import Panel, Row
+from emergency.tui.panel import Row
 
 
 class AlertScreen(DetailsScreen):
     """See the module."""
-
-    def body(self) -> ComposeResult:
-        """One panel; nothing in it is cut."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
 
     def fetch(self) -> details.Details:
         """With the keys that act on it on top."""

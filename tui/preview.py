@@ -152,8 +152,8 @@ def _facts(facts: Sequence[Any]) -> list[Row]:
 
 
 def refused(ran: Ran) -> tuple[Row, ...]:
-    """What a command that failed said."""
-    lines = [line.strip() for line in ran.err.splitlines() if line.strip()] or [ran.said]
+    """What a command that failed said, in words."""
+    lines = ran.said.split("\n")
     return tuple(Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines))
 
 
