@@ -226,7 +226,9 @@ async def test_a_sheet_that_is_not_understood_says_so_and_takes_options(
     async with on_duty(busy) as duty:
         await room(duty, "4")
         await previewed(duty, str(path))
-        assert "no column is" in duty.text
+        # Where the line is broken depends on how long the path is.
+        said = " ".join(duty.text.split())
+        assert "no column is Name" in said and "{" not in said
         await duty.press("f2")
         assert duty.toasts[-1] == "there is nothing to take in"
         await duty.press("e")
