@@ -23,8 +23,8 @@ from emergency.tui.style import ascii_only
 KINDS = ("site", "keyarea", "team")
 #: With fewer lines than this only the ways of what is picked are drawn.
 ALL_WAYS = 16
-#: Lines for what is picked, below the one that names it.
-MORE = 2
+#: Lines for what is picked; twice as many, and as many for the signs as they take, on a map that is so tall.
+MORE, TALL = 3, 20
 
 
 class StageMap(Map):
@@ -97,7 +97,14 @@ class StageMap(Map):
         return {}
 
     def _below(self) -> int:
-        return 2 + MORE
+        legend, told = self._rooms()
+        return len(legend) + told
+
+    def _rooms(self) -> tuple[list[str], int]:
+        """(what the signs mean, in lines; how many lines there are for what is picked)."""
+        if self.size.height < TALL:
+            return [explained()], MORE
+        return in_lines(explained(), max(1, self.size.width - 1)), 2 * MORE
 
     def _picture(self, frame: raster.Frame) -> raster.Picture:
         plan = self._plan
@@ -108,16 +115,19 @@ class StageMap(Map):
         return draw(plan, self._ground, frame, self.thing, ascii_only=ascii_only())
 
     def _under(self) -> list[list[tuple[str, str]]]:
+        legend, room = self._rooms()
         told = stagedlines.said(self._plan, self.thing) if self._plan is not None else ("", "")
         if not told[0]:
             told = (_("n p pick, + - zoom, = all, Enter opens"), "")
-        more = in_lines(safe(told[1]), max(1, self.size.width - 2))
-        if len(more) > MORE:
+        width = max(1, self.size.width - 2)
+        first = in_lines(safe(told[0]), width) if self.size.height >= TALL else [safe(told[0])]
+        lines = [*first, *(in_lines(safe(told[1]), width) if told[1] else [])]
+        if len(lines) > room:
             # What finds no room is cut where the last line ends.
-            more = [*more[: MORE - 1], " ".join(more[MORE - 1 :])]
-        lead = ">" if self.thing else " "
-        rows = [[(" " + explained(), "dim")], [(f"{lead} {safe(told[0])}", "")]]
-        return rows + [[(f"  {line}", "")] for line in more]
+            lines = [*lines[: room - 1], " ".join(lines[room - 1 :])]
+        rows = [[(f" {line}", "dim")] for line in legend]
+        leads = [">" if self.thing else " ", *" " * len(lines)]
+        return rows + [[(f"{lead} {line}", "")] for lead, line in zip(leads, lines, strict=False)]
 
     def _title(self) -> str:
         plan = self._plan
