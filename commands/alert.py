@@ -23,12 +23,10 @@ from emergency.commands.present import plain
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
-from emergency.store import alertwords, extent, times
-from emergency.store.alerts import Chain, Incoming, chain_of, chains, current
+from emergency.store import alertlist, alertwords, extent, times
+from emergency.store.alerts import Chain, Incoming, chain_of
 from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
-from emergency.store.query import stream
 from emergency.store.records import RECORDS
-from emergency.store.regions import in_scope
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
@@ -91,57 +89,60 @@ def _link(row: Mapping[str, Any]) -> dict[str, Any]:
 @click.argument("filter", required=False, default="")
 @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'colour:red'."))
 @click.option("--standing", is_flag=True, help=_("Only those that stand or are to come."))
+@click.option(
+    "--ended",
+    is_flag=True,
+    help=_("Only those that do not stand: replaced, cancelled, run out; the newest first."),
+)
+@click.option("--sort", default="", metavar="FIELD", help=_("By this field; -FIELD the other way round."))
 @click.option("--region", metavar="CODE", help=_("That touch this region: 1101, 110106, 丰台."))
 @limit_option()
 @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, /, standing: bool, form: Form, **options: Any) -> None:
-    """Chains, the current alert of each."""
+def list_(session: Session, /, standing: bool, ended: bool, form: Form, **options: Any) -> None:
+    """Chains, the current alert of each; of what has ended, each alert."""
+    if standing and ended:
+        raise InvalidValue(_("--standing and --ended exclude each other"))
     store = session.store
     now = times.now() if store.as_of is None else store.as_of
-    found = _asked_for(store, chains(store, everything=not standing, at=now), options)
-    shown = current(found) if standing else found
-    rows: list[dict[str, Any]] = [{"id": c.head["id"], "head": c.head, "chain": c} for c in shown]
+    which = alertlist.STANDING if standing else alertlist.ENDED if ended else alertlist.ALL
+    asked = filter_from(RECORDS["alert"], {"filter": options["filter"], "where": options["where"]})
+    region = region_code(store, options["region"]) if options["region"] else ""
+    found = alertlist.listed(store, which, at=now, terms=asked.terms, region=region)
+    ranks = alertlist.ranks(found, options["sort"].removeprefix("-"))
+    found = [found[n] for _rank, n in sorted(zip(ranks, range(len(found)), strict=True))]
+    if options["sort"].startswith("-"):
+        found.reverse()
+    rows: list[dict[str, Any]] = [{"id": one.id, "row": one.row, "listed": one} for one in found]
     if options["retired"]:
         gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
-        rows += [{"id": r["id"], "head": r, "chain": None} for r in gone]
+        rows += [{"id": r["id"], "row": r, "listed": None} for r in gone]
     rows = rows[: options["limit"]]
 
     def whole(row: Mapping[str, Any]) -> dict[str, Any]:
-        full = store.row("alert", row["id"])
+        full, one = store.row("alert", row["id"]), row["listed"]
         assert full is not None
-        return plain(RECORDS["alert"], full) | (
-            chain_value(row["chain"]) if row["chain"] else {"state": "retired"}
-        )
+        told = {"state": "retired"} if one is None else chain_value(one.chain) | {"state": one.state}
+        return plain(RECORDS["alert"], full) | told
 
     if not print_rows(form, rows, _columns(now), whole):
         session.note(_("no warning stands") if standing else _("no alerts match"))
 
 
-def _asked_for(store: Store, found: list[Chain], options: dict[str, Any]) -> list[Chain]:
-    """Of the chains those whose current alert a filter and a region let through. Raises InvalidValue."""
-    if options["filter"] or options["where"]:
-        asked = filter_from(RECORDS["alert"], {"filter": options["filter"], "where": options["where"]})
-        ids = {row["id"] for row in stream(store, "alert", asked)}
-        found = [c for c in found if c.head["id"] in ids]
-    if options["region"]:
-        code = region_code(store, options["region"])
-        found = [c for c in found if (codes := extent.codes_of(c.head)) and in_scope(codes, code)]
-    return found
-
-
 def _columns(now: int) -> list[Column]:
     def field(name: str, heading: str) -> Column:
-        return Column(name, heading, lambda r: alertwords.field(r["head"], name))
+        return Column(name, heading, lambda r: alertwords.field(r["row"], name))
 
     def time(name: str, heading: str) -> Column:
-        return Column(name, heading, lambda r: alertwords.moment(r["head"][name], now))
+        return Column(name, heading, lambda r: alertwords.moment(r["row"][name], now))
 
     return [
-        Column("id", _("Id"), lambda r: r["id"] + (" *" if r["head"]["sample"] else "")),
-        Column("state", _("Stands"), lambda r: alertwords.state(r["chain"]) if r["chain"] else _("retired")),
+        Column("id", _("Id"), lambda r: r["id"] + (" *" if r["row"]["sample"] else "")),
+        Column(
+            "state", _("Stands"), lambda r: alertwords.listed(r["listed"]) if r["listed"] else _("retired")
+        ),
         field("colour", _("Warning colour")),
         field("event", _("Event")),
         field("area", _("Area")),

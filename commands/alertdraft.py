@@ -17,6 +17,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.orders import Desk
 from emergency.store.preparing import LAW, Plan
 from emergency.store.records import RECORDS
+from emergency.store.showing import drilled, exercise_mark
 from emergency.store.text import safe
 from emergency.store.words import _, ngettext
 
@@ -98,6 +99,7 @@ def _value(chain: Chain, done: Plan, written: bool, op: str | None) -> dict[str,
                 "purpose": "check" if d.equipment else "standby",
                 "team": d.team,
                 "team_name": d.name,
+                "sample": d.sample,
                 "equipment": list(d.equipment),
                 "inside_by": d.why,
                 "basis": d.basis,
@@ -106,7 +108,15 @@ def _value(chain: Chain, done: Plan, written: bool, op: str | None) -> dict[str,
         ],
         "passed_over": [p._asdict() for p in done.passed],
         "points": [
-            {"kind": i.noun, "id": i.row["id"], "name": _name(i.row), "inside_by": i.why} for i in done.points
+            {
+                "kind": i.noun,
+                "id": i.row["id"],
+                "name": _name(i.row),
+                "exercise": bool(exercise_mark(i.row)),
+                "sample": bool(i.row["sample"]),
+                "inside_by": i.why,
+            }
+            for i in done.points
         ],
     }
 
@@ -183,7 +193,7 @@ def _rest(session: Session, done: Plan) -> None:
         for point in done.points[:40]:
             label = RECORDS[point.noun].label
             click.echo(
-                f"  {label}  {point.row['id']} {safe(_name(point.row))}  ({alertwords_why(point.why)})"
+                f"  {label}  {point.row['id']} {safe(drilled(point.row, _name(point.row)))}  ({alertwords_why(point.why)})"
             )
         if len(done.points) > 40:
             click.echo("  " + _("and {n} more").format(n=len(done.points) - 40))

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 
 from emergency.commands.front import Verb
 from emergency.commands.output import Column, Form, limit_option, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import audit, standards, units
+from emergency.store import audit, standards
 from emergency.store.audit import Audit, Counted, Found, Scope, Share
+from emergency.store.auditwords import (
+    amount,
+    class_words,
+    demands,
+    made_up,
+    mark_words,
+    need_words,
+    percent,
+    short_words,
+    units_of,
+    unspoken_words,
+)
 from emergency.store.holdings import Holdings
-from emergency.store.records import BY_NAME
 from emergency.store.records.item import CLASSES
 from emergency.store.records.standard import PEOPLE
-from emergency.store.records.types import Choice
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, language
 
-UNITS = "SELECT id, coalesce(unit, '') FROM item"
 #: So many rows of a table for a person, unless `--limit` says otherwise.
 SCREENFUL = 200
+Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
+
+
+def where_option() -> Callable[[Wrapped], Wrapped]:
+    """The option that says it in the language of filters."""
+    return click.option(
+        "--where",
+        metavar="FILTER",
+        help=_("Teams that this finds in their register: 'region:1101 ready'."),
+        default="",
+    )
 
 
 def scoped(command: Any) -> Any:
@@ -37,6 +57,8 @@ def scoped(command: Any) -> Any:
             ),
             click.option("--team", metavar="TEAM", help=_("This team alone, line by line."), default=""),
             click.option("--type", "type_", metavar="TYPE", help=_("Teams of this type."), default=""),
+            where_option(),
+            click.option("--below", is_flag=True, help=_("Only teams below a mark.")),
             click.option(
                 "--standard", metavar="ID", help=_("Against this version, in force or not."), default=""
             ),
@@ -72,7 +94,6 @@ def asked_for(store: Store, standard: str) -> list[Standard] | None:
     show_default=True,
     help=_("One line for each of these."),
 )
-@click.option("--below", is_flag=True, help=_("Only teams below a mark."))
 @limit_option()
 @as_of_option
 @output_options
@@ -82,6 +103,7 @@ def audit_command(
     region: str,
     team: str,
     type_: str,
+    where: str,
     standard: str,
     by: str,
     below: bool,
@@ -90,8 +112,8 @@ def audit_command(
 ) -> None:
     """Read and counted; nothing is written."""
     store = session.store
-    found = audit.audit(store, Scope(region, team, type_), asked_for(store, standard))
-    audits = [a for a in found.audits if not below or not a.at_mark or (a.bound and not a.enough_people)]
+    found = audit.audit(store, Scope(region, team, type_, where), asked_for(store, standard))
+    audits = [a for a in found.audits if not below or a.below]
     if by != "team":
         rows = [_group(store, by, row) for row in audit.grouped(audits, by)][:limit]
         print_rows(form, rows, _group_columns(by), lambda r: {k: v for k, v in r.items() if k != "label"})
@@ -99,33 +121,16 @@ def audit_command(
         _show_team(session, found, form)
     else:
         shown = limit or (SCREENFUL if form.name == "table" else None)
-        units_of = dict(store.connection.execute(UNITS).fetchall())
+        unit_of = units_of(store)
         print_rows(
             form,
             [{"audit": a} for a in audits[:shown]],
             _audit_columns(),
-            lambda r: plain_audit(r["audit"], found.held, units_of),
+            lambda r: plain_audit(r["audit"], found.held, unit_of),
         )
         if shown and form.name == "table" and len(audits) > shown:
             session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
     footnotes(session, found)
-
-
-def percent(permille: int | None) -> str:
-    """72.5 %; - where nothing is required."""
-    return "-" if permille is None else f"{permille / 10:g}%"
-
-
-def mark_words(a: Audit) -> str:
-    """Which marks a team reaches; those that were set for other teams stand in brackets."""
-    said = []
-    if a.all.permille is not None:
-        said.append(("✓" if a.at_mark else "✗") + f" {a.standard.mark}%")
-    if a.bound:
-        wanted = a.standard.mark_people
-        enough = ngettext("{n} person", "{n} people", wanted).format(n=wanted)
-        said.append(("✓ " if a.enough_people else "✗ ") + enough)
-    return " ".join(said) if a.bound else f"({' '.join(said)})" if said else ""
 
 
 def _audit_columns() -> list[Column]:
@@ -159,7 +164,7 @@ def _share(share: Share) -> dict[str, Any]:
     }
 
 
-def plain_audit(a: Audit, held: Holdings, units_of: Mapping[str, str]) -> dict[str, Any]:
+def plain_audit(a: Audit, held: Holdings, unit_of: Mapping[str, str]) -> dict[str, Any]:
     """An audit as JSON: shares in per cent, amounts in the item's own unit."""
     return {
         "team": a.team["id"],
@@ -178,11 +183,11 @@ def plain_audit(a: Audit, held: Holdings, units_of: Mapping[str, str]) -> dict[s
             "people": {"mark": a.standard.mark_people, "reached": a.enough_people},
             "source": a.standard.mark_source,
         },
-        "items": [_plain_line(c, held, units_of) for c in a.lines],
+        "items": [_plain_line(c, held, unit_of) for c in a.lines],
     }
 
 
-def _plain_line(c: Counted, held: Holdings, units_of: Mapping[str, str]) -> dict[str, Any]:
+def _plain_line(c: Counted, held: Holdings, unit_of: Mapping[str, str]) -> dict[str, Any]:
     line = c.line
     return {
         "line": line.id,
@@ -195,7 +200,7 @@ def _plain_line(c: Counted, held: Holdings, units_of: Mapping[str, str]) -> dict
         "spare": c.spare / 1000,
         "short": None if c.short is None else c.short / 1000,
         "met": c.met,
-        "unit": units_of.get(line.item, ""),
+        "unit": unit_of.get(line.item, ""),
         "specification": [s.text() for s in line.spec],
         "by_hand": list(line.by_hand),
     }
@@ -203,22 +208,20 @@ def _plain_line(c: Counted, held: Holdings, units_of: Mapping[str, str]) -> dict
 
 def _show_team(session: Session, found: Found, form: Form) -> None:
     """One team, line by line."""
-    units_of = dict(session.store.connection.execute(UNITS).fetchall())
+    unit_of = units_of(session.store)
 
-    def amount(milli: int | None, line: Line) -> str:
-        return "?" if milli is None else units.format_quantity(milli, units_of.get(line.item, ""))
+    def unit(line: Line) -> str:
+        return unit_of.get(line.item, "")
 
     columns = [
         Column("line", "#", lambda r: str(r["c"].line.place)),
-        Column("class", _("Class"), lambda r: _class_words(r["c"].line.cls)),
+        Column("class", _("Class"), lambda r: class_words(r["c"].line.cls)),
         Column("item", _("Item"), lambda r: safe(found.held.kinds.get(r["c"].line.item, r["c"].line.item))),
-        Column("need", _("Asked"), lambda r: _need_words(r["c"].line.need)),
-        Column("required", _("Required"), lambda r: amount(r["c"].required, r["c"].line)),
-        Column("counted", _("Has"), lambda r: amount(r["c"].filled + r["c"].spare, r["c"].line)),
-        Column(
-            "short", _("Short"), lambda r: "✓" if r["c"].met else "✗ " + amount(r["c"].short, r["c"].line)
-        ),
-        Column("spec", _("Minimum specification"), lambda r: safe(_demands(r["c"].line))),
+        Column("need", _("Asked"), lambda r: need_words(r["c"].line.need)),
+        Column("required", _("Required"), lambda r: amount(r["c"].required, unit(r["c"].line))),
+        Column("counted", _("Has"), lambda r: amount(r["c"].filled + r["c"].spare, unit(r["c"].line))),
+        Column("short", _("Short"), lambda r: short_words(r["c"], unit(r["c"].line))),
+        Column("spec", _("Minimum specification"), lambda r: safe(demands(r["c"].line))),
     ]
     for a in found.audits:
         session.note(
@@ -235,28 +238,13 @@ def _show_team(session: Session, found: Found, form: Form) -> None:
             session.note(_("~ a person has to check this; it was not counted"))
 
 
-def _demands(line: Line) -> str:
-    """Its specification, what only a person can check behind a ~."""
-    return "; ".join([*(s.text() for s in line.spec), *("~" + text for text in line.by_hand)])
-
-
-def _class_words(cls: str | None) -> str:
-    return CLASSES[cls][1 if language() == "zh" else 0] if cls else ""
-
-
-def _need_words(need: str) -> str:
-    kind = BY_NAME["allocation"]["need"].type
-    assert isinstance(kind, Choice)
-    return kind.show(need)
-
-
 def _group(store: Store, by: str, row: audit.Row) -> dict[str, Any]:
     label = row.key or "-"
     if by == "region" and row.key:
         found = store.row("region", row.key)
         label = f"{row.key} {(found or {}).get('name') or ''}".strip()
     if by == "class":
-        label = _class_words(row.key)
+        label = class_words(row.key)
     return {
         by: row.key or None,
         "label": label,
@@ -287,12 +275,7 @@ def footnotes(session: Session, found: Found) -> None:
     used = {a.standard.id: a.standard for a in found.audits}
     for one in used.values():
         if one.sample:
-            session.note(
-                "* "
-                + SAMPLE_MARK
-                + ": "
-                + _("the quantities of {id} are made up; no official table").format(id=safe(one.id))
-            )
+            session.note(f"* {SAMPLE_MARK}: {made_up(one)}")
     if used:
         first = next(iter(used.values()))
         session.note(
@@ -302,14 +285,7 @@ def footnotes(session: Session, found: Found) -> None:
             ).format(mark=first.mark, people=first.mark_people, source=safe(first.mark_source))
         )
     if found.unspoken:
-        some = ", ".join(f"{safe(t) or '-'} {n}" for t, n in sorted(found.unspoken.items())[:5])
-        session.note(
-            ngettext(
-                "{n} team is of a type no standard in force speaks of: {some}",
-                "{n} teams are of types no standard in force speaks of: {some}",
-                sum(found.unspoken.values()),
-            ).format(n=sum(found.unspoken.values()), some=some)
-        )
+        session.note(unspoken_words(found.unspoken))
     if not found.audits and not found.unspoken:
         session.note(_("no team is there to be audited"))
     if not used and found.unspoken:

@@ -89,7 +89,7 @@ def batch(session: Session, file: str, dry_run: bool, atomic: bool, as_json: boo
         _progress(session, 0, 0)
         if atomic and any(o.status == "failed" for o in outcomes):
             undo = True
-            from emergency.store.store import DryRun
+            from emergency.store.writing import DryRun
 
             raise DryRun
     _print(outcomes, as_json, dry_run, undo)

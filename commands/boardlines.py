@@ -96,8 +96,8 @@ def headline(board: Board) -> str:
     parts = [safe(f"{header.station} {header.name}".strip()), times.format_time(header.now)]
     if header.as_of is not None:
         parts.append(_("AS OF"))
-    if header.exercise:
-        parts.append(EXERCISE_MARK)
+    if drills := wording.exercises(board):
+        parts.append(drills)
     if header.sample:
         parts.append("样例 SAMPLE")
     parts.append(wording.synced(header))

@@ -182,6 +182,7 @@ def plain(found: Found) -> dict[str, Any]:
     """The plan for programs: quantities in the needs' own units, minutes rounded to tenths."""
     answer, plan_, ground = found.answer, found.answer.plan, found.made.ground
     whys = explained(found)
+    stands, dropped = planned.against(found.asks, found.before)
     return {
         "style": found.style,
         "method": plan_.method,
@@ -189,17 +190,22 @@ def plain(found: Found) -> dict[str, Any]:
         "bound": round(plan_.bound, 3),
         "gap": round(plan_.gap, 6),
         "seconds": round(answer.seconds, 3),
+        "at": times.format_time(ground.at),
+        "times": found.made.sources(),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
+        "holders_reckoned_without": len(whys),
         "holders_nearest_first": answer.nearest,
         "needs_short": sum(s > 0 for s in plan_.short),
         "needs_short_nearest_first": answer.nearest_short,
         "without": list(found.without),
+        "drafts": _drafts(found, stands, dropped),
         "incidents": [
             {
                 "id": row["id"],
                 "title": row.get("title"),
                 "exercise": bool(row.get("exercise")),
+                "sample": bool(row.get("sample")),
                 "needs": [
                     _need(found, n)
                     for n, w in enumerate(ground.wanted)
@@ -209,10 +215,42 @@ def plain(found: Found) -> dict[str, Any]:
             for row in found.incidents
         ],
         "lines": [_line(found, item, whys) for item in found.items],
-        "orders": [_order(ask, milli) for ask, milli in found.asks],
+        "orders": [
+            {**_order(ask, milli), "draft": draft.order if draft else None}
+            for (ask, milli), draft in zip(found.asks, stands, strict=True)
+        ],
         "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
         "sustainment": [last._asdict() for last in found.lasting],
     }
+
+
+def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Drafted]) -> dict[str, Any]:
+    """The orders of an earlier plan that stand, and what --issue would do now."""
+    return {
+        "standing": [draft.order for draft in found.before],
+        "new": stands.count(None),
+        "kept": [draft.order for draft in stands if draft],
+        "cancelled": [draft.order for draft in dropped],
+    }
+
+
+def drafted(found: Found) -> int:
+    """How many lines of the plan are as an earlier plan drafted them."""
+    return sum(bool(found.made.model.kept.get(item.sent.way)) for item in found.items)
+
+
+def late(found: Found, need: int, minutes: float) -> float:
+    """By how many minutes what takes so long comes after it is wanted; 0 where it is in time or no time is set."""
+    by = found.made.ground.wanted[need].cover.need["by"]
+    return max(0.0, minutes - (by - found.made.ground.at) / times.MINUTE) if by else 0.0
+
+
+def instead(found: Found, why: Why) -> str:
+    """Who would come in a unit's place, as it is named in a plan; "" for nobody."""
+    if why.instead < 0:
+        return ""
+    other = found.made.ground.holders[why.instead]
+    return other.id if other.kind != "loose" else other.name
 
 
 def _teams(found: Found, holders: Sequence[int]) -> int:
@@ -240,8 +278,11 @@ def explained(found: Found) -> dict[int, Why]:
 
 
 def tenths(minutes: float) -> float | None:
-    """Minutes as JSON has them; None where there is no way or none is known."""
-    return round(minutes, 1) if math.isfinite(minutes) else None
+    """Minutes as JSON has them; None where there is no way or none is known.
+
+    Rounded up, as whole minutes are, so that what shows whole minutes of it shows those of the text.
+    """
+    return math.ceil(minutes * 10 - 1e-8) / 10 if math.isfinite(minutes) else None
 
 
 def _need(found: Found, n: int) -> dict[str, Any]:
@@ -254,6 +295,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
     return {
         "id": need["id"],
         "what": need["what"],
+        "label": found.labels[need["what"]],
         "unit": need["unit"] or "",
         "priority": need["priority"],
         "by": None if need["by"] is None else times.format_time(need["by"]),
@@ -263,14 +305,17 @@ def _need(found: Found, n: int) -> dict[str, Any]:
         "short": short / 1000,
         "first_minutes": tenths(min(minutes, default=math.inf)),
         "last_minutes": tenths(max(minutes, default=math.inf)),
+        "late_minutes": tenths(late(found, n, max(minutes))) if minutes else None,
         "passed_over": [
             {
+                "holder_kind": ground.holders[p.offer.holder].kind,
                 "holder": ground.holders[p.offer.holder].id,
                 "name": ground.holders[p.offer.holder].name,
+                "sample": bool(ground.holders[p.offer.holder].sample),
                 "minutes": tenths(p.minutes),
                 "why": p.why,
                 "incident": p.incident or None,
-                "costs_more": round(p.more, 1) if p.why == "costs-more" else None,
+                "costs_more": tenths(p.more) if p.why == "costs-more" else None,
             }
             for p in found.explained.passed(n, PASSED)
         ],
@@ -292,8 +337,10 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         "holder_kind": holder.kind,
         "holder": holder.id,
         "name": holder.name,
+        "sample": bool(holder.sample),
         "kind": sent.offer.kind,
         "item": sent.offer.item or None,
+        "label": found.labels.get(sent.offer.item) or None,
         "specification": sent.offer.specification or None,
         "count": sent.items,
         "equipment": list(item.tags),
@@ -302,12 +349,15 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         },
         "minutes": tenths(sent.leg.minutes) if sent.leg else None,
         "source": sent.leg.source if sent.leg else None,
+        "late_minutes": tenths(max(late(found, n, sent.leg.minutes) for n in sent.needs))
+        if sent.leg
+        else None,
         "drafted_before": bool(found.made.model.kept.get(sent.way)),
         "without_it": why
         and {
             "short": {ground.wanted[n].cover.need["id"]: milli / 1000 for n, milli in why.short.items()},
-            "later_minutes": {ground.wanted[n].cover.need["id"]: round(m, 1) for n, m in why.later.items()},
-            "instead": ground.holders[why.instead].id if why.instead >= 0 else None,
+            "later_minutes": {ground.wanted[n].cover.need["id"]: tenths(m) for n, m in why.later.items()},
+            "instead": instead(found, why) or None,
             "instead_minutes": tenths(why.minutes),
         },
     }

@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import assigning, following, gate, times, units, wording
+from emergency.store import assigning, gate, stepping, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -283,10 +283,10 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
             data["received" if name == "arrive" else "quantity"] = _figure(qty)
         if damaged and name == "arrive":
             data["damaged"] = _figure(damaged)
-        moved: list[following.Moved] = []
+        moved: list[stepping.Moved] = []
         with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
             for text in order:
-                moved += following.take(writer, text, name, happened, **data)
+                moved += stepping.take(writer, text, name, happened, **data)
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))

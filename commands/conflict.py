@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,16 +29,17 @@ cli = Verbs(
     help=_(
         "Contested claims, fields edited apart, things registered twice or out without an order, lines that ask."
     )
-    + f"\n\n\b\n{_('Examples:')}\n  emergency conflict list\n  emergency conflict list --settled\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency conflict list\n  emergency conflict list contested FT-7\n  emergency conflict list --settled\n",
 )
+@click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--settled", is_flag=True, help=_("What was decided: kept, lost, by whom, when and why."))
 @as_of_option
 @output_options
 @pass_session
-def list_(session: Session, settled: bool, form: Form) -> None:
-    """Both sides are always shown."""
+def list_(session: Session, words: tuple[str, ...], settled: bool, form: Form) -> None:
+    """Both sides are always shown; of words each stands somewhere in a line."""
     if settled:
-        _list_settled(session, form)
+        _list_settled(session, words, form)
         return
     store = session.store
     standing = conflicts.standing(store)
@@ -47,11 +49,19 @@ def list_(session: Session, settled: bool, form: Form) -> None:
         Column("what", _("What"), lambda c: safe(conflicts.title(store, c["of"]))),
         Column("sides", _("Sides"), lambda c: safe(" | ".join(c["sides"]))),
     ]
-    rows = [{**_row(c), "of": c} for c in standing]
+    rows = _with(words, columns, [{**_row(c), "of": c} for c in standing])
     if not print_rows(form, rows, columns, lambda row: _row(row["of"])):
         session.note(_("nothing stands against anything"))
     elif form.name == "table":
         session.hint(_("both sides, and advice: emergency conflict show ID"))
+
+
+def _with(words: Sequence[str], columns: Sequence[Column], rows: Iterable[Any]) -> list[Any]:
+    """The rows that say every one of the words, in whatever column."""
+    looked = [word.casefold() for word in words]
+    return [
+        row for row in rows if all(w in " ".join(c.show(row) for c in columns).casefold() for w in looked)
+    ]
 
 
 def _row(conflict: Conflict) -> dict[str, Any]:
@@ -63,7 +73,7 @@ def _row(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _list_settled(session: Session, form: Form) -> None:
+def _list_settled(session: Session, words: Sequence[str], form: Form) -> None:
     from emergency.store.conflictview import plain_decision
 
     columns = [
@@ -75,7 +85,8 @@ def _list_settled(session: Session, form: Form) -> None:
         Column("at", _("When"), lambda d: d["at"][:16].replace("T", " ")),
         Column("why", _("Why"), lambda d: safe(d["why"])),
     ]
-    rows = map(plain_decision, decisions.decisions(session.store.connection))
+    made = map(plain_decision, decisions.decisions(session.store.connection))
+    rows = _with(words, columns, made)
     if not print_rows(form, rows, columns, dict):
         session.note(_("nothing has been settled"))
 

@@ -130,7 +130,8 @@ def build(path: str) -> list[dict[str, Any]]:
 def generate(session: Session, path: str, size: str, seed: int) -> list[dict[str, Any]]:
     """Make up a store of a size; returns nothing refused. Raises BadStore for a file already there."""
     from emergency.store import database, generating
-    from emergency.store.store import Store, create
+    from emergency.store.creating import create
+    from emergency.store.store import Store
 
     wanted = {"city": generating.CITY, "region": generating.REGION}[size]
     session.note(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emergency.commands.output import json_option
 from emergency.commands.session import Session, as_of_option
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.store.writer import Writer
@@ -38,11 +38,9 @@ def only_shown(session: Session) -> None:
     session.note(_("nothing was written: --issue makes draft orders of it"))
 
 
-def drafted(session: Session, writer: Writer, new: Sequence[str], *more: str) -> None:
-    """Say which drafts were written, then what `more` became of earlier ones, and what to do with them."""
-    count = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
-    said = ", ".join((count, *more))
-    click.echo(f"{said}: {', '.join(new)}" if new else said)
+def drafted(session: Session, writer: Writer, said: str) -> None:
+    """Say which drafts were written, in the plan's own words, and what to do with them."""
+    click.echo(said)
     session.hint(
         _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
             op=writer.op

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from emergency.commands.auditview import SCREENFUL, UNITS, asked_for, footnotes, scoped
+from emergency.commands.auditview import SCREENFUL, asked_for, footnotes, scoped
 from emergency.commands.front import Verb
 from emergency.commands.output import Column, Form, limit_option, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.standardreading import draft_of
 from emergency.store import audit, comparing, places, standards, surplus
 from emergency.store.audit import Audit, Counted, Scope
+from emergency.store.auditwords import candidate, units_of
 from emergency.store.holdings import Holdings
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.standards import Standard
@@ -46,6 +47,8 @@ def gaps_command(
     region: str,
     team: str,
     type_: str,
+    where: str,
+    below: bool,
     standard: str,
     item: str,
     within: str | None,
@@ -55,25 +58,26 @@ def gaps_command(
     """What is short, and who has it over."""
     store = session.store
     asked = asked_for(store, standard)
-    scope = Scope(region, team, type_)
+    scope = Scope(region, team, type_, where)
     found = audit.audit(store, scope, asked)
     kind = store.find("item", item) if item else ""
-    gaps = [(a, c) for a in found.audits for c in a.gaps if not kind or found.held.is_a(c.line.item, kind)]
+    audits = (a for a in found.audits if not below or a.below)
+    gaps = [(a, c) for a in audits for c in a.gaps if not kind or found.held.is_a(c.line.item, kind)]
     shown = limit or (SCREENFUL if form.name == "table" else len(gaps))
     reach = places.parse_distance(within) if within else None
     everybody = found if scope == Scope() else audit.audit(store, standards=asked)
     over = surplus.Surplus(store, everybody, reach)
-    units_of = dict(store.connection.execute(UNITS).fetchall())
-    rows = (_gap(a, c, over, found.held, units_of) for a, c in gaps[:shown])
+    unit_of = units_of(store)
+    rows = (_gap(a, c, over, found.held, unit_of) for a, c in gaps[:shown])
     columns = [
         Column("team", _("Id"), lambda r: safe(r["team"]) + (" *" if r["sample"] else "")),
         Column("name", _("Name"), lambda r: safe(r["name"] or "")),
         Column("item", _("Item"), lambda r: safe(r["item_name"])),
         Column("short", _("Short"), lambda r: "?" if r["short"] is None else f"{r['short']:g} {r['unit']}".strip()),
         Column("spec", _("Minimum specification"), lambda r: safe("; ".join(r["specification"]))),
-        Column("candidates", _("Could come from"), lambda r: safe("; ".join(map(_candidate, r["candidates"])) or _("nobody: buy"))),
+        Column("candidates", _("Could come from"), lambda r: safe(r["_from"] or _("nobody: buy"))),
     ]  # fmt: skip
-    if not print_rows(form, rows, columns, lambda r: dict(r)):
+    if not print_rows(form, rows, columns, lambda r: {k: v for k, v in r.items() if k != "_from"}):
         session.note(_("no required line is short"))
     if len(gaps) > shown:
         session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
@@ -81,9 +85,11 @@ def gaps_command(
 
 
 def _gap(
-    a: Audit, c: Counted, over: surplus.Surplus, held: Holdings, units_of: Mapping[str, str]
+    a: Audit, c: Counted, over: surplus.Surplus, held: Holdings, unit_of: Mapping[str, str]
 ) -> dict[str, Any]:
+    candidates = over.for_gap(a, c)
     return {
+        "_from": "; ".join(map(candidate, candidates)),
         "team": a.team["id"],
         "name": a.team["name"],
         "standard": a.standard.id,
@@ -94,7 +100,7 @@ def _gap(
         "class": c.line.cls,
         "required": None if c.required is None else c.required / 1000,
         "short": None if c.short is None else c.short / 1000,
-        "unit": units_of.get(c.line.item, ""),
+        "unit": unit_of.get(c.line.item, ""),
         "specification": [s.text() for s in c.line.spec],
         "candidates": [
             {
@@ -105,14 +111,9 @@ def _gap(
                 "amount": one.amount / 1000,
                 "distance_m": one.distance,
             }
-            for one in over.for_gap(a, c)
+            for one in candidates
         ],
     }
-
-
-def _candidate(one: Mapping[str, Any]) -> str:
-    far = "" if one["distance_m"] is None else f" {one['distance_m'] / 1000:.1f} km"
-    return f"{one['name'] or one['holder']} {one['amount']:g}{far}"
 
 
 # -- compare ----------------------------------------------------------------------------------------
@@ -131,16 +132,20 @@ def _candidate(one: Mapping[str, Any]) -> str:
 @click.argument("b", metavar="B")
 @click.option("--region", metavar="CODE", help=_("In this region: 1101, 110106, 丰台."), default="")
 @click.option("--type", "type_", metavar="TYPE", help=_("Teams of this type."), default="")
+@click.option("--lines", is_flag=True, help=_("The lines of the standard that differ, and no teams."))
 @limit_option()
 @as_of_option
 @output_options
 @pass_session
 def compare_command(
-    session: Session, a: str, b: str, region: str, type_: str, limit: int | None, form: Form
+    session: Session, a: str, b: str, region: str, type_: str, lines: bool, limit: int | None, form: Form
 ) -> None:
     """What-if: nothing is written."""
     store = session.store
     before, after = _version(store, a), _version(store, b)
+    if lines:
+        _show_lines(session, before, after, limit, form)
+        return
     rows = comparing.teams(store, before, after, Scope(region, "", type_))
     for said in _differences(store, before, after) if form.name == "table" else ():
         session.note(said)
@@ -176,12 +181,41 @@ def _cell(share: Mapping[str, Any] | None) -> str:
 
 
 def _differences(store: Store, before: Standard, after: Standard) -> list[str]:
+    return [
+        safe(f"{d['sign']} {d['type']} {d['name']} {d['now'] or d['was']}")
+        + (safe(f" ({_('was')} {d['was']})") if d["sign"] == "~" else "")
+        for d in _different(store, before, after)
+    ]
+
+
+def _different(store: Store, before: Standard, after: Standard) -> list[dict[str, Any]]:
+    """The lines that differ: `+` added, `-` taken away, `~` changed."""
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
-    out = []
-    for sign, line, was in comparing.lines(before, after):
-        text = f"{sign} {line.type} {names.get(line.item, line.item)} {comparing.words(line)}"
-        out.append(safe(text + (f" ({_('was')} {comparing.words(was)})" if was else "")))
-    return out
+    return [
+        {
+            "sign": sign,
+            "type": line.type,
+            "class": line.cls,
+            "item": line.item,
+            "name": names.get(line.item, line.item),
+            "was": comparing.words(line) if sign == "-" else None if was is None else comparing.words(was),
+            "now": None if sign == "-" else comparing.words(line),
+            "sample": before.sample or after.sample,
+        }
+        for sign, line, was in comparing.lines(before, after)
+    ]
+
+
+def _show_lines(session: Session, before: Standard, after: Standard, limit: int | None, form: Form) -> None:
+    columns = [
+        Column("sign", "", lambda r: r["sign"]),
+        Column("type", _("Type"), lambda r: safe(r["type"])),
+        Column("item", _("Item"), lambda r: safe(r["name"])),
+        Column("was", safe(before.id), lambda r: safe(r["was"] or "")),
+        Column("now", safe(after.id), lambda r: safe(r["now"] or "")),
+    ]
+    if not print_rows(form, _different(session.store, before, after)[:limit], columns, dict):
+        session.note(_("no line differs"))
 
 
 def _summary(rows: Sequence[Mapping[str, Any]], before: Standard, after: Standard) -> str:

@@ -31,7 +31,8 @@ from emergency.store.words import _
 def cli(session: Session, station: str, region: str, name: str, as_json: bool) -> None:
     """See the help above."""
     from emergency.store import reference
-    from emergency.store.store import create, login
+    from emergency.store.creating import create
+    from emergency.store.store import login
 
     known = reference.region(region)
     if known.get("successors"):

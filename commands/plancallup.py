@@ -53,7 +53,7 @@ def callup(
 ) -> None:
     """Row G1; with --without G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
-    from emergency.store import planned
+    from emergency.store import planned, planwords
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -95,7 +95,5 @@ def callup(
         assert value is not None
         click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
     else:
-        more = [_("{n} kept").format(n=len(done.kept))] * bool(done.kept)
-        more += [_("{n} cancelled").format(n=len(done.cancelled))] * bool(done.cancelled)
-        drafted(session, writer, done.new, *more)
+        drafted(session, writer, planwords.issued(done.new, len(done.kept), len(done.cancelled)))
     session.announce(writer)

@@ -11,6 +11,7 @@ from emergency.commands.output import Column, Form, aligned, json_option, output
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.store import recovering, times, units
+from emergency.store.auditwords import percent
 from emergency.store.errors import InvalidValue
 from emergency.store.records import BY_NAME
 from emergency.store.recovering import Line, Progress
@@ -23,7 +24,7 @@ from emergency.store.words import _
 def _standing(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Where a programme stands, for `show`."""
     found = recovering.progress(store, row["id"])
-    told = [(_("Progress"), _words(found))]
+    told = [(_("Progress"), recovering.words(found))]
     shown = aligned([c.heading for c in _columns()], [{"l": x} for x in found.lines], _columns(), None)
     told += [("", line) for line in shown] if found.lines else []
     if row["sample"] or any(x.row["sample"] for x in found.lines):
@@ -32,16 +33,6 @@ def _standing(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[t
 
 
 cli = register("recovery", help=commands()["recovery"].help, more=_standing)
-
-
-def _percent(found: Progress) -> str:
-    return "-" if found.permille is None else f"{found.permille / 10:g}%"
-
-
-def _words(found: Progress) -> str:
-    return _("{percent}; {done} of {all} lines done").format(
-        percent=_percent(found), done=found.done, all=len(found.lines)
-    )
 
 
 def plain(found: Progress) -> dict[str, Any]:
@@ -104,7 +95,7 @@ def progress(session: Session, form: Form) -> None:
     columns = [
         Column("id", _("Id"), lambda r: safe(r["row"]["id"]) + (" *" if r["row"]["sample"] else "")),
         Column("name", _("Name"), lambda r: safe(r["row"]["name"])),
-        Column("progress", _("Progress"), lambda r: _percent(r["found"])),
+        Column("progress", _("Progress"), lambda r: percent(r["found"].permille)),
         Column("lines", _("Lines done"), lambda r: f"{r['found'].done}/{len(r['found'].lines)}"),
         Column("until", _("To be done by"), lambda r: r["row"]["until"] or ""),
     ]
@@ -172,6 +163,6 @@ def arrive(
     said = _("{line}: {left} left; the programme stands at {percent}").format(
         line=loss,
         left="-" if left is None else units.format_quantity(left.left, left.unit),
-        percent=_percent(found),
+        percent=percent(found.permille),
     )
     written(session, writer, dry_run, as_json, value, said)

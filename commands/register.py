@@ -76,6 +76,7 @@ def _list(group: Verbs, record: Record) -> None:
     )
     @click.argument("filter", required=False, default="")
     @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'drainage>=3000m3/h'."))
+    @click.option("--sort", metavar="FIELD", help=_("By this field; -FIELD the other way round."))
     @limit_option()
     @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
     @as_of_option

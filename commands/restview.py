@@ -41,6 +41,7 @@ def rest_command(session: Session, after: str | None, form: Form) -> None:
             "out": times.format_age(d.out),
             "sample": d.sample,
             "relief": [r._asdict() for r in d.relief],
+            "_relief": rest.relief_words(d),
         }
         for d in found
     ]
@@ -50,17 +51,11 @@ def rest_command(session: Session, after: str | None, form: Form) -> None:
         Column("incident", _("Incident"), lambda r: safe(r["incident"] or "")),
         Column("people", _("People"), lambda r: "?" if r["people"] is None else str(r["people"])),
         Column("out", _("Out for"), lambda r: r["out"]),
-        Column(
-            "relief", _("Could relieve"), lambda r: safe("; ".join(map(_relief, r["relief"])) or _("nobody"))
-        ),
+        Column("relief", _("Could relieve"), lambda r: safe(r["_relief"])),
     ]
-    if not print_rows(form, rows, columns, lambda r: {k: v for k, v in r.items() if k != "out"}):
+    if not print_rows(
+        form, rows, columns, lambda r: {k: v for k, v in r.items() if k not in ("out", "_relief")}
+    ):
         session.note(
             _("nobody has been out for {time}").format(time=times.format_age(limit or rest.rest_after()))
         )
-
-
-def _relief(one: dict[str, object]) -> str:
-    distance = one["distance"]
-    far = f" {distance / 1000:.1f} km" if isinstance(distance, int) else ""
-    return f"{one['name'] or one['team']} {one['people']}{far}"

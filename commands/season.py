@@ -13,19 +13,19 @@ from emergency.commands.present import columns, plain
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
-from emergency.store import seasons
+from emergency.store import seasons, seasonwords
 from emergency.store.query import stream
 from emergency.store.records import RECORDS
 from emergency.store.seasons import Task, Window
 from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _
 
 
 def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """A season's window, its key areas, and its checklist."""
-    day = seasons.today()
+    day = seasons.today(store)
     now = seasons.window(row, day)
     checklist = seasons.tasks(store, row, day)
     areas = seasons.areas(store, row)
@@ -36,11 +36,11 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
         "checklist": [_plain_task(task) for task in checklist],
     }
     lines = [
-        (_("Window"), f"{now.begin} .. {now.end}, {window_words(now)}"),
-        (_("Hazards"), ", ".join(safe(scenario_name(store, h)) for h in seasons.hazards(row)) or "-"),
+        (_("Window"), seasonwords.span(now)),
+        (_("Hazards"), ", ".join(safe(seasonwords.scenario(store, h)) for h in seasons.hazards(row)) or "-"),
         (_("Key areas"), ", ".join(safe(f"{a['id']} {a['name']}") for a in areas) or "-"),
     ]
-    lines += [(_("Checklist"), task_words(task)) for task in checklist]
+    lines += [(_("Checklist"), seasonwords.task(task)) for task in checklist]
     return value, lines
 
 
@@ -54,6 +54,7 @@ cli = register("season", help=commands()["season"].help, more=about)
 )
 @click.argument("filter", required=False, default="")
 @click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: kind=flood."))
+@click.option("--sort", metavar="FIELD", help=_("By this field; -FIELD the other way round."))
 @limit_option()
 @click.option("--retired", is_flag=True, help=_("Those no longer in use too."))
 @as_of_option
@@ -61,7 +62,8 @@ cli = register("season", help=commands()["season"].help, more=about)
 @pass_session
 def list_(session: Session, /, form: Form, **options: Any) -> None:
     """As any register's list, with what is known as of today."""
-    store, record, day = session.store, RECORDS["season"], seasons.today()
+    store, record = session.store, RECORDS["season"]
+    day = seasons.today(store)
     rows = list(stream(store, "season", filter_from(record, options)))
     for row in rows:
         row["window"], row["checklist"] = seasons.window(row, day), seasons.tasks(store, row, day)
@@ -76,10 +78,10 @@ def list_(session: Session, /, form: Form, **options: Any) -> None:
         if c.key not in ("source", "begin", "end")
     ]
     shown += [
-        Column("begins", _("Begins"), lambda r: str(r["window"].begin)),
-        Column("ends", _("Ends"), lambda r: str(r["window"].end)),
-        Column("state", _("State"), lambda r: window_words(r["window"])),
-        Column("checklist", _("Checklist"), lambda r: _progress(r["checklist"])),
+        Column("begins", _("Begins"), lambda r: str(r["window"].begin) if r["window"] else ""),
+        Column("ends", _("Ends"), lambda r: str(r["window"].end) if r["window"] else ""),
+        Column("state", _("State"), lambda r: seasonwords.window(r["window"])),
+        Column("checklist", _("Checklist"), lambda r: seasonwords.progress(r["checklist"])),
     ]
     if not print_rows(form, rows, shown, more):
         session.note(_("no {records} match").format(records=record.many))
@@ -87,38 +89,11 @@ def list_(session: Session, /, form: Form, **options: Any) -> None:
         session.note("* " + SAMPLE_MARK)
 
 
-def plain_window(now: Window) -> dict[str, Any]:
-    """A window as JSON."""
+def plain_window(now: Window | None) -> dict[str, Any] | None:
+    """A window as JSON; null where its days are not known."""
+    if now is None:
+        return None
     return {"begin": str(now.begin), "end": str(now.end), "state": now.state, "days": now.days}
-
-
-def window_words(now: Window) -> str:
-    """Whether a window runs, and until when or from when."""
-    if now.state == "running":
-        return ngettext("running, {n} day left", "running, {n} days left", now.days).format(n=now.days)
-    if now.state == "ahead":
-        return ngettext("begins in {n} day", "begins in {n} days", now.days).format(n=now.days)
-    return ngettext("over for {n} day", "over for {n} days", now.days).format(n=now.days)
-
-
-def task_words(task: Task) -> str:
-    """One line of a checklist: by when, how it stands, what, and who sees to it."""
-    state = {
-        "done": _("done {day}").format(day=safe(str(task.row["done"]))),
-        "overdue": ngettext("overdue by {n} day", "overdue by {n} days", -task.days).format(n=-task.days),
-        "open": ngettext("{n} day left", "{n} days left", task.days).format(n=task.days),
-    }[task.state]
-    mark = {"done": "[x]", "overdue": "[!]", "open": "[ ]"}[task.state]
-    owner = f" ({safe(task.row['owner'])})" if task.row["owner"] else ""
-    return f"{mark} {task.due} {safe(task.row['what'])}{owner}: {state}"
-
-
-def scenario_name(store: Store, scenario: str) -> str:
-    """A scenario's name, in the language spoken, where it is known."""
-    row = store.row("scenario", scenario)
-    if row is None:
-        return scenario
-    return str((row["name_en"] if language() != "zh" else None) or row["name"] or scenario)
 
 
 def _plain_task(task: Task) -> dict[str, Any]:
@@ -132,12 +107,3 @@ def _plain_task(task: Task) -> dict[str, Any]:
         "state": task.state,
         "days": task.days,
     }
-
-
-def _progress(tasks: list[Task]) -> str:
-    """How far a checklist is, in a cell."""
-    if not tasks:
-        return ""
-    done, late = (sum(t.state == s for t in tasks) for s in ("done", "overdue"))
-    said = _("{done} of {all} done").format(done=done, all=len(tasks))
-    return said + (", " + ngettext("{n} overdue", "{n} overdue", late).format(n=late) if late else "")

@@ -10,7 +10,7 @@ from emergency.commands.drafting import drafted, only_shown, plan_options
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import times
+from emergency.store import planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -84,6 +84,7 @@ def stage(
 
 def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
     """Draft the orders of those that move, as one operation."""
+    from emergency.commands import stageplan
     from emergency.store.orders import Desk
 
     if not found.asks:
@@ -92,9 +93,10 @@ def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
     at = times.now()
     with session.store.write("plan stage", at=at) as writer:
         desk = Desk(writer)
-        orders = [desk.issue(ask, at, draft=True).id for ask in found.asks]
+        lines = stageplan.held(found.ground)
+        orders = [desk.issue(ask, at, draft=True, instead=lines[ask.team]).id for ask in found.asks]
     if not as_json:
-        drafted(session, writer, orders)
+        drafted(session, writer, planwords.issued(orders))
     session.announce(writer)
     return {"op": writer.op, "orders": orders}
 

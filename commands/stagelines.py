@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from emergency.commands import stageplan
-from emergency.commands.season import window_words
 from emergency.commands.stageplan import Found
-from emergency.store import seasons
+from emergency.store import seasonwords
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.staging import weight
 from emergency.store.text import safe
@@ -19,9 +18,8 @@ NAMED = 8
 def lines(found: Found) -> list[str]:
     """The whole plan."""
     ground = found.ground
-    now = seasons.window(ground.season, seasons.today())
-    out = [f"{safe(ground.season['name'])}: {now.begin} .. {now.end}, {window_words(now)}"]
-    if ground.season["sample"] or any(a["sample"] for a in ground.areas):
+    out = [f"{safe(ground.season['name'] or ground.season['id'])}: {seasonwords.span(ground.window)}"]
+    if stageplan.sample(found):
         out.append("* " + SAMPLE_MARK)
     return [*out, "", *_teams(found), "", *_areas(found), "", *_sum(found), *_left_out(found)]
 
@@ -33,14 +31,20 @@ def _teams(found: Found) -> list[str]:
     out = []
     for team, spot in found.staged.placed:
         one, leg = ground.teams[team], stageplan.drive(found, team, spot)
-        if spot == ground.home(team):
+        stays = spot == ground.stands[team]
+        if stays and one.line:
+            site = ground.spots[spot]
+            where = _("stays at {site}, where {order} has it").format(
+                site=f"{site.id} {site.name}", order=one.line
+            )
+        elif stays:
             where = _("stays at home")
         else:
             site = ground.spots[spot]
             where = _("goes to {site}, {minutes} min").format(
                 site=f"{site.id} {site.name}", minutes=said_minutes(leg.minutes)
             )
-        if one.ask.people is not None and spot != ground.home(team):
+        if one.ask.people is not None and not stays:
             where += ", " + ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people)
         out.append(safe(f"{one.id} {one.name}: {where}"))
         reach = sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
@@ -87,15 +91,7 @@ def _sum(found: Found) -> list[str]:
     if found.wanted.backup:
         said += _(", twice {twice:g}").format(twice=second)
     sources = stageplan.sources(found)
-    out = [said]
-    if staged.gap:
-        out.append(
-            _("no plan can be better than this by more than {gap:.2%} ({method})").format(
-                gap=staged.gap, method=_method(staged.method)
-            )
-        )
-    else:
-        out.append(_("no plan can be better ({method})").format(method=_method(staged.method)))
+    out = [said, seasonwords.proof(staged.gap, staged.method)]
     if sources:
         out.append(safe(_("driving times: {sources}").format(sources="; ".join(sources))))
     if found.travel.trouble:
@@ -115,12 +111,3 @@ def _left_out(found: Found) -> list[str]:
     if len(left) > NAMED:
         out.append("  " + _("and {n} more").format(n=len(left) - NAMED))
     return out
-
-
-def _method(text: str) -> str:
-    """How a plan was found, in the language spoken."""
-    words = {
-        "greedy and exchanges": _("greedy and exchanges"),
-        "Lagrange bound": _("Lagrange bound"),
-    }
-    return ", ".join(words.get(part, part) for part in text.split(", "))

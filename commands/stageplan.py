@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import seasons, staging, times
+from emergency.store import readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.orders import Desk
+from emergency.store.places import Point
 from emergency.store.staging import Ground, same_type, weight
 from emergency.store.store import Store
 from emergency.store.travel import Leg, Travel, said_minutes
@@ -65,18 +67,21 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     types = [] if any(not name for name, _n in kinds) else [name for name, _n in kinds]
     ground = staging.ground(store, season, wanted.within, travel=travel, types=types)
     banned: set[int] = set()
+    left: set[int] = set()
     bound = 0.0
     numbers = {team.id: i for i, team in enumerate(ground.teams)}
     for turn in range(TRIES):
-        problem = _problem(ground, kinds, wanted, banned)
+        problem = _problem(ground, kinds, wanted, banned, left)
         staged = stage(problem, wanted.seconds)
         # What rules forbid for several orders together only takes away: the first bound holds for every plan.
         bound = bound if turn else staged.bound
-        asks = [_ask(ground, team, spot) for team, spot in staged.placed if spot != ground.home(team)]
-        refused = _refused(store, asks)
-        if not refused:
+        asks = [_ask(ground, team, spot) for team, spot in staged.placed if spot != ground.stands[team]]
+        refused = _refused(store, ground, asks)
+        crowded = _crowded(ground, staged.placed)
+        if not refused and not crowded:
             break
         banned |= {numbers[id_] for id_ in refused}
+        left |= crowded
         ground.left_out.update(refused)
     placed = tuple(way for way in staged.placed if ground.teams[way[0]].id not in refused)
     value = worth(problem, placed)
@@ -86,18 +91,26 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     return Found(ground, wanted, [name for name, _n in kinds], staged, travel, asks)
 
 
-def _problem(ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: set[int]) -> Problem:
-    """The figures of a plan. Who may not move by a rule of several orders together may still stay where it is."""
+def _problem(
+    ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: set[int], left: set[int]
+) -> Problem:
+    """The figures of a plan. Who may not move by a rule of several orders together may still stay where it is.
+
+    Who is `left` stays where it stands without being placed, and takes the room there.
+    """
+    full = Counter(ground.stands[team] for team in left)
     places = [
-        Place(tuple(sorted(reach)), len(ground.teams) if spot.room is None else spot.room)
-        for spot, reach in zip(ground.spots, ground.reach, strict=True)
+        Place(tuple(sorted(reach)), max(0, ground.room(spot) - full[spot]))
+        for spot, reach in enumerate(ground.reach)
     ]
     teams = []
     for number, team in enumerate(ground.teams):
         kind = next((k for k, (name, _n) in enumerate(kinds) if not name or same_type(team.type, name)), -1)
         ways = {} if number in banned else ground.ways[number]
-        options = [(ground.home(number), 0.0), *((site, leg.minutes) for site, leg in sorted(ways.items()))]
-        teams.append(Movable(kind, tuple(options) if kind >= 0 else ()))
+        here = ground.stands[number]
+        options = [(here, 0.0)]
+        options += ((site, leg.minutes) for site, leg in sorted(ways.items()) if site != here)
+        teams.append(Movable(kind, tuple(options) if kind >= 0 and number not in left else ()))
     # A team of no kind that is asked for can stand nowhere; its kind does not matter.
     teams = [t if t.options else Movable(0, ()) for t in teams]
     return Problem([weight(a) for a in ground.areas], places, teams, [n for _name, n in kinds], wanted.backup)
@@ -105,7 +118,7 @@ def _problem(ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, b
 
 def _ask(ground: Ground, team: int, spot: int) -> Ask:
     """The draft order that would move a team to a site, for the window of the season."""
-    now = seasons.window(ground.season, seasons.today())
+    now = ground.window
     begin = times.parse_time(f"{now.begin} 00:00", times.now())
     end = times.parse_time(f"{now.end} 24:00", times.now())
     by = begin if begin > times.now() else None
@@ -114,20 +127,38 @@ def _ask(ground: Ground, team: int, spot: int) -> Ask:
     return ground.teams[team].ask._replace(report_to=site.name or site.id, by=by, until=until)
 
 
-def _refused(store: Store, asks: Sequence[Ask]) -> dict[str, str]:
+def _crowded(ground: Ground, placed: Sequence[tuple[int, int]]) -> set[int]:
+    """Teams that stand at a site, are not placed, and have no room there beside those that are."""
+    used = {team for team, _spot in placed}
+    full = Counter(spot for _team, spot in placed)
+    out = set()
+    for team, spot in enumerate(ground.stands):
+        if team not in used and ground.teams[team].site:
+            full[spot] += 1
+            if full[spot] > ground.room(spot):
+                out.add(team)
+    return out
+
+
+def _refused(store: Store, ground: Ground, asks: Sequence[Ask]) -> dict[str, str]:
     """{team: why} of the orders that the rules refuse, given all those before; tried out, and nothing is written."""
-    if store.as_of is not None or not asks:
+    if store.as_of is not None or readonly.reason() or not asks:
         return {}
-    out = {}
+    out, lines = {}, held(ground)
     with store.write("plan stage", dry_run=True) as writer:
         desk = Desk(writer)
         for ask in asks:
             try:
-                desk.issue(ask, times.now())
+                desk.issue(ask, times.now(), instead=lines[ask.team])
                 writer.flush()
             except EmergencyError as error:
                 out[ask.team] = error.message
     return out
+
+
+def held(ground: Ground) -> dict[str, str]:
+    """{team: the line by which it stands at a site already, "" where there is none}."""
+    return {team.id: team.line for team in ground.teams}
 
 
 # -- reading the plan ---------------------------------------------------------------------------------
@@ -151,7 +182,7 @@ def kind_of(found: Found, team: int) -> int:
 
 def drive(found: Found, team: int, spot: int) -> Leg:
     """How a team gets to where it is placed."""
-    return Leg(0.0, "") if spot == found.ground.home(team) else found.ground.ways[team][spot]
+    return Leg(0.0, "") if spot == found.ground.stands[team] else found.ground.ways[team][spot]
 
 
 def why_uncovered(found: Found, kind: int, area: int) -> str:
@@ -170,7 +201,7 @@ def why_uncovered(found: Found, kind: int, area: int) -> str:
             minutes=said_minutes(near[1].minutes),
         )
     able = [t for t in range(len(ground.teams)) if _fits(ground.teams[t].type, name)]
-    able = [t for t in able if ground.home(t) in spots or any(s in ground.ways[t] for s in spots)]
+    able = [t for t in able if ground.stands[t] in spots or any(s in ground.ways[t] for s in spots)]
     if not able:
         if name:
             return _("no ready team of type {type} could stand within reach of it").format(type=name)
@@ -194,37 +225,23 @@ def _fits(type_: str, name: str) -> bool:
 def plain(found: Found) -> dict[str, Any]:
     """The plan as JSON."""
     ground, staged = found.ground, found.staged
-    now = seasons.window(ground.season, seasons.today())
+    now = ground.window
     by = covered(found)
     first, second, total = totals(found, by)
     return {
         "season": ground.season["id"],
         "name": ground.season["name"],
         "window": {"begin": str(now.begin), "end": str(now.end), "state": now.state, "days": now.days},
+        "sample": sample(found),
         "within_minutes": ground.within,
-        "teams": [
-            {
-                "team": ground.teams[team].id,
-                "name": ground.teams[team].name,
-                "type": ground.teams[team].type or None,
-                "stays": spot == ground.home(team),
-                "site": None if spot == ground.home(team) else ground.spots[spot].id,
-                "site_name": None if spot == ground.home(team) else ground.spots[spot].name,
-                "minutes": round(drive(found, team, spot).minutes, 1),
-                "source": drive(found, team, spot).source or None,
-                "people": ground.teams[team].ask.people,
-                "covers": [
-                    {"area": ground.areas[a]["id"], "minutes": round(leg.minutes, 1), "source": leg.source}
-                    for a, leg in sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
-                ],
-            }
-            for team, spot in staged.placed
-        ],
+        "teams": [_plain_team(found, team, spot) for team, spot in staged.placed],
+        "sites": _plain_sites(found),
         "areas": [
             {
                 "area": row["id"],
                 "name": row["name"],
                 "weight": weight(row),
+                "at": _at(Point(row["at_lat"], row["at_lng"])),
                 "covered_by": [
                     {
                         "type": name or None,
@@ -246,6 +263,58 @@ def plain(found: Found) -> dict[str, Any]:
         "routing_trouble": found.travel.trouble or None,
         "left_out": dict(ground.left_out),
     }
+
+
+def _plain_team(found: Found, team: int, spot: int) -> dict[str, Any]:
+    """Where a team is placed, where it comes from, and what it covers there."""
+    ground = found.ground
+    one, stays = ground.teams[team], spot == ground.stands[team]
+    site = ground.spots[spot] if ground.spots[spot].kind == "site" else None
+    leg = drive(found, team, spot)
+    return {
+        "team": one.id,
+        "name": one.name,
+        "type": one.type or None,
+        "stays": stays,
+        "site": site.id if site else None,
+        "site_name": site.name if site else None,
+        "at": _at(ground.spots[spot].at),
+        "from": {"site": one.site or None, "line": one.line or None, "at": _at(one.at)},
+        "minutes": round(leg.minutes, 1),
+        "source": leg.source or None,
+        "people": one.ask.people,
+        "covers": [
+            {"area": ground.areas[a]["id"], "minutes": round(leg.minutes, 1), "source": leg.source}
+            for a, leg in sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
+        ],
+    }
+
+
+def _plain_sites(found: Found) -> list[dict[str, Any]]:
+    """The candidate sites, and who of the plan stands at each."""
+    ground = found.ground
+    return [
+        {
+            "site": spot.id,
+            "name": spot.name,
+            "at": _at(spot.at),
+            "capacity": spot.room,
+            "teams": [ground.teams[team].id for team, at in found.staged.placed if at == number],
+        }
+        for number, spot in enumerate(ground.spots)
+        if spot.kind == "site"
+    ]
+
+
+def _at(point: Point) -> dict[str, float]:
+    """A place as JSON, as every list tells it."""
+    return {"lat": point.lat / 1e6, "lng": point.lng / 1e6}
+
+
+def sample(found: Found) -> bool:
+    """Whether the season, or anything of its plan, is made up."""
+    ground = found.ground
+    return bool(ground.season["sample"]) or any(a["sample"] for a in ground.areas)
 
 
 def totals(found: Found, by: list[list[list[int]]]) -> tuple[float, float, float]:

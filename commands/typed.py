@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from emergency.store import filters, places
+from emergency.store import filters, places, sorting
 from emergency.store.errors import InvalidValue
 from emergency.store.filters import Term
 from emergency.store.query import Filter
@@ -37,12 +37,15 @@ def filter_from(record: Record, options: dict[str, Any]) -> Filter:
     """The filter that the options of a list ask for. Raises InvalidValue."""
     if options.get("within") and not options.get("near"):
         raise InvalidValue(_("--within needs --near"))
+    if options.get("sort") and options.get("near"):
+        raise InvalidValue(_("--near is an order of its own: leave --sort out"))
     return Filter(
         terms=_terms(record, options),
         near=places.parse_point(options["near"]) if options.get("near") else None,
         within=places.parse_distance(options["within"]) if options.get("within") else None,
         retired=bool(options.get("retired")),
         limit=options.get("limit"),
+        sort=sorting.parse(record.noun, options["sort"]) if options.get("sort") else None,
     )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import times
 from emergency.store.records.alert import COLOUR_RANK, loaded
 from emergency.store.records.types import Stored
 from emergency.store.store import Store
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 Row = Mapping[str, Any]
 

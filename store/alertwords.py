@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergency.store import times
+from emergency.store.alertlist import REPLACED, Listed
 from emergency.store.alerts import Chain
 from emergency.store.records import RECORDS
+from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -20,6 +22,29 @@ def field(row: Row, name: str) -> str:
     declared = RECORDS["alert"].field(name)
     assert declared is not None
     return declared.type.show(row[name])
+
+
+#: How grave a colour is, so that it is told without colour; of a warning alone, never of a response (row E5).
+COLOUR_MARKS = {"red": "!!!", "orange": "!!", "yellow": "!", "blue": "-"}
+
+
+def colour(row: Row) -> str:
+    """The colour of a warning, a mark first: `!! orange`."""
+    code = row["colour"]
+    return f"{COLOUR_MARKS.get(code, '-')} {field(row, 'colour')}" if code else "? " + _("no colour")
+
+
+def signature(row: Row) -> str:
+    """Whether an alert is signed, a mark first; only one that is valid counts for anything."""
+    code = row["signature"] or "unsigned"
+    mark = {"valid": "✓", "untrusted": "✗", "unchecked": "?"}.get(code, "-")
+    return f"{mark} {field({'signature': code}, 'signature')}"
+
+
+def event(row: Row) -> str:
+    """What an alert warns of, and before it what keeps it from being the real thing, or that it is made up."""
+    what = str(row["event"] or row["headline"] or row.get("identifier") or row["id"])
+    return " ".join(filter(None, (reality(row), SAMPLE_MARK if row["sample"] else "", what)))
 
 
 def moment(at: int | None, now: int) -> str:
@@ -35,18 +60,31 @@ def reality(row: Row) -> str:
     return field(row, "status") if status else "? " + _("not said whether it is real")
 
 
-def state(chain: Chain) -> str:
-    """How the alert of a chain stands, a mark first; what is not real says so before anything else."""
-    words = {
+def standing(one: Listed) -> str:
+    """How an alert stands, a mark first, and nothing of whether it is real."""
+    if one.state == REPLACED:
+        ended = one.chain.state == "cancelled"
+        words = _("cancelled by {id}") if ended else _("replaced by {id}")
+        return "- " + words.format(id=one.chain.head["id"])
+    return {
         "current": "! " + _("stands"),
         "to-come": "> " + _("to come"),
         "undated": "? " + _("no end stated, old"),
         "cancelled": "- " + _("cancelled"),
         "expired": "- " + _("expired"),
         "notice": "- " + _("a notice"),
-    }[chain.state]
-    mark = reality(chain.head)
-    return f"{mark} {words}" if mark else words
+    }[one.state]
+
+
+def listed(one: Listed) -> str:
+    """The same; what is not real says so before anything else."""
+    mark = reality(one.row)
+    return f"{mark} {standing(one)}" if mark else standing(one)
+
+
+def state(chain: Chain) -> str:
+    """How the alert of a chain stands, in the words of `listed`."""
+    return listed(Listed(chain.head, chain, chain.state))
 
 
 def short(row: Row, now: int) -> str:

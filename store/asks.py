@@ -55,6 +55,8 @@ class Checked(NamedTuple):
     holds: dict[str, list[str]]
     #: Whether its incident is a drill.
     exercise: bool = False
+    #: Lines of drills whose people or stock it takes.
+    drills: tuple[str, ...] = ()
     #: The id of the area that its lines are assigned to.
     area: str = ""
 
@@ -85,6 +87,8 @@ class Recollection:
         self._also: dict[str, list[str]] | None = None
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
+        #: Lines of drills that orders of this write have ended; the tables do not show it yet.
+        self.ended: set[str] = set()
         self._home = self._station_province()
 
     def elsewhere(self, team: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import following
+from emergency.store import stepping
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk
@@ -63,23 +63,23 @@ def call(store: Store, writer: Writer, assembly: str, ask: Ask, at: int) -> Call
     return Called(tuple(orders), tuple(warnings))
 
 
-def let_go(writer: Writer, assembly: str, at: int) -> list[following.Moved]:
+def let_go(writer: Writer, assembly: str, at: int) -> list[stepping.Moved]:
     """Release every line of it that is out. Raises IllegalStep where none is."""
     row = writer.require("assembly", assembly)
-    moved: list[following.Moved] = []
+    moved: list[stepping.Moved] = []
     rows: list[dict[str, Any]] = []
     for order in parts(row["orders"]):
-        lines = following.lines_of(writer, order)
+        lines = stepping.lines_of(writer, order)
         rows += lines
         if any(line["state"] in STEPS["release"].sources for line in lines):
-            moved += following.take(writer, order, "release", at)
+            moved += stepping.take(writer, order, "release", at)
     if not rows:
         raise Refused(
             _("{id} has not been called up").format(id=safe(assembly)),
             hint=f"emergency assembly call {safe(assembly)}",
         )
     if not moved:
-        raise following.illegal(rows, "release")
+        raise stepping.illegal(rows, "release")
     return moved
 
 

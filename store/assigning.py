@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import areas, following
+from emergency.store import areas, following, stepping
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.records.steps import ENDED
 from emergency.store.store import Store
@@ -18,7 +18,7 @@ def assign(writer: Writer, text: str, area: str) -> list[str]:
 
     Raises NoSuchRecord, and Refused for lines that have ended or an order without an incident.
     """
-    rows = following.lines_of(writer, text)
+    rows = stepping.lines_of(writer, text)
     going = [row for row in rows if row["state"] not in ENDED]
     if not going:
         raise Refused(_("{id} has ended: it is assigned to nothing").format(id=safe(text)))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store.conditions import region_range
+from emergency.store import filters
+from emergency.store.conditions import all_of, region_range
 from emergency.store.holdings import Group, Holdings, holdings
 from emergency.store.records.item import CLASSES
 from emergency.store.records.standard import PEOPLE
@@ -114,6 +115,11 @@ class Audit(NamedTuple):
         return self.people is not None and self.people >= self.standard.mark_people
 
     @property
+    def below(self) -> bool:
+        """Whether it is below a mark: that of people counts where it was set for such teams."""
+        return not self.at_mark or (self.bound and not self.enough_people)
+
+    @property
     def gaps(self) -> list[Counted]:
         """Required lines that are not met."""
         return [
@@ -129,10 +135,12 @@ class Scope(NamedTuple):
     region: str = ""
     team: str = ""
     type: str = ""
+    #: A filter over the register of teams, as filters.py reads it.
+    where: str = ""
 
 
 def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
-    """SQL for the ids of the teams in scope. Raises NoSuchRecord."""
+    """SQL for the ids of the teams in scope. Raises InvalidValue and NoSuchRecord, which say where in a filter."""
     where = ["retired IS NULL", "known = 1"]
     values: list[Any] = []
     if scope.region:
@@ -144,6 +152,10 @@ def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
     if scope.type:
         where.append("instr(type, ?)")
         values.append(scope.type)
+    if scope.where:
+        sql, its = all_of(store, "team", filters.parse("team", scope.where))
+        where.append(f"({sql})")
+        values += its
     return f"SELECT id FROM team WHERE {' AND '.join(where)}", values
 
 

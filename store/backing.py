@@ -8,9 +8,10 @@ import shutil
 import sqlite3
 
 from emergency.store import database, journal, times
+from emergency.store.creating import put_in_place
 from emergency.store.errors import BadStore, InvalidValue, StoreBusy
 from emergency.store.keys import Signer, key_path
-from emergency.store.store import Store, put_in_place
+from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from emergency.store import alerts, claims, decisions, extent, following, needs, tally, times, urgent
+from emergency.store import alertlist, claims, decisions, following, needs, tally, times, urgent
 from emergency.store.parts import Board, Claimant, Contest, Header, Incident, Line, Need, Warned
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
@@ -31,8 +31,9 @@ def gather(store: Store) -> Board:
     states = [line.state for line in lines]
     districts, sample_teams = tally.districts(store, now)
     counts = tally.count(store, now)
-    sample = sample_teams or any(i.sample for i in incidents) or any(line.sample for line in lines)
     warnings = _warnings(store, now)
+    samples = (any(p.sample for p in parts) for parts in (incidents, lines, warnings))
+    sample = sample_teams or any(samples)
     exercise = any(i.exercise for i in incidents)
     board = Board(
         header=_header(store, now, exercise=exercise, sample=sample),
@@ -88,13 +89,7 @@ def _synced(store: Store) -> dict[str, Any]:
 
 def _warnings(store: Store, now: int) -> tuple[Warned, ...]:
     """Warnings for this station's region that stand: real ones and exercises, never tests and drafts."""
-    region = str((store.row("station", store.meta("station")) or {}).get("region") or "")
-    standing = alerts.current(alerts.chains(store, at=now))
-    heads = [
-        (c, c.head)
-        for c in standing
-        if c.head["status"] in ("Actual", "Exercise") and extent.concerns(store, c.head, region)
-    ]
+    heads = [(chain, chain.head) for chain in alertlist.concerning(store, now)]
     return tuple(
         Warned(
             id=head["id"],

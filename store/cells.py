@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from emergency.store.authority import Clocks
 from emergency.store.causality import Causality
+from emergency.store.lookup import row_of
 from emergency.store.records import RECORDS
 from emergency.store.records.declare import BY_NAME, Field
 from emergency.store.records.types import Choice, Stored
@@ -196,13 +197,6 @@ def _stands(connection: sqlite3.Connection, here: tuple[str, str, str], mark: in
         "SELECT 1 FROM cell WHERE kind=? AND id=? AND field=? AND mark=?", (*here, mark)
     )
     return found.fetchone() is not None
-
-
-def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
-    """One folded row as a dict, or None."""
-    cursor = connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
-    row = cursor.fetchone()
-    return None if row is None else dict(zip((d[0] for d in cursor.description), row, strict=True))
 
 
 def heads(connection: sqlite3.Connection, kind: str, id_: str, field: str) -> list[Head]:

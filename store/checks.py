@@ -9,23 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from emergency.store import areas, claims, floors, leases, precedence, quotas, times, units
-from emergency.store.asks import Ask, Checked, Recollection
+from emergency.store import areas, claims, floors, leases, precedence, times
+from emergency.store.asks import Ask, Checked
 from emergency.store.conditions import OUT_OF_SERVICE
-from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.drawing import WAITING, Drawing
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
 from emergency.store.query import free_like
-from emergency.store.records import RECORDS
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
-from emergency.store.records.steps import ACTIVE, AWAY
+from emergency.store.records.steps import ACTIVE
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-#: Ordered, and still where it was.
-_WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
 
 
 class _Item(NamedTuple):
@@ -42,7 +40,7 @@ class _Item(NamedTuple):
     same_as: str | None
 
 
-class Rules(Recollection):
+class Rules(Drawing):
     """Refuses what cannot be."""
 
     def check(self, ask: Ask, at: int) -> Checked:
@@ -67,23 +65,24 @@ class Rules(Recollection):
         team = self.find("team", ask.team) if ask.team else ""
         warnings: list[str] = []
         holds: dict[str, list[str]] = {}
-        if team:
-            self._check_team(ask, team, warnings, holds)
+        if ask.people is not None and not team:
+            raise InvalidValue(_("people are called from a team: give --team"))
+        drills = self._check_team(ask, team, warnings, holds) if team else []
         read = self._items(ask.equipment)
         equipment = [self._check_equipment(ask, text, team, at, holds, read) for text in ask.equipment]
         if len(set(equipment)) < len(equipment):
             raise InvalidValue(_("the order names one item of equipment twice"))
-        if ask.people is not None:
-            self._check_people(ask.people, team)
-        stock = self._check_stock(ask) if ask.item else []
+        stock, givers = self.drawn(ask) if ask.item else ([], [])
+        drills += givers
         self._check_kind(ask, team)
         for holder in sorted({team, *(self.holders[tag] or "" for tag in equipment)}):
             precedence.refuse_under_agreement(self.connection, ask, holder, at)
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
         warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
+        warnings += [_("{line}, an exercise, ends for it").format(line=line) for line in drills]
         area = areas.find(self.connection, incident, ask.area) if ask.area else ""
-        return Checked(incident, team, equipment, stock, warnings, holds, self.drill, area)
+        return Checked(incident, team, equipment, stock, warnings, holds, self.drill, tuple(drills), area)
 
     def _loses(self, name: str, lines: list[str]) -> list[str]:
         """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""
@@ -132,11 +131,13 @@ class Rules(Recollection):
                 hint="--kind help",
             )
 
-    def _check_team(self, ask: Ask, team: str, warnings: list[str], holds: dict[str, list[str]]) -> None:
+    def _check_team(self, ask: Ask, team: str, warnings: list[str], holds: dict[str, list[str]]) -> list[str]:
+        """What of it is called must be there; returns the lines of drills that give it up."""
         retired = self._value("team", team, "retired")
         if retired:
             raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
         whole = not (ask.equipment or ask.item or ask.people is not None)
+        drills: list[tuple[str, int]] = []
         if whole:
             self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
             if self._value("team", team, "readiness") == "unavailable" and not ask.override:
@@ -144,35 +145,28 @@ class Rules(Recollection):
                     _("team {id} reported itself unavailable").format(id=team),
                     hint=_("--override REASON records why"),
                 )
-        if whole:
-            self._check_nobody_out(team)
+            drills = self._all_of(team)
+        elif ask.people is not None:
+            drills = self._people_of(team, ask.people)
         if whole or ask.people is not None:
             warnings += self._people_elsewhere(team)
-            self._check_floor(ask, team)
+            home = sum(people for _line, people in drills)
+            if claims.thing("team", team) in holds:
+                home += self._strength(team) or 0
+            self._check_floor(ask, team, home)
+        return [line for line, _people in drills]
 
-    def _check_floor(self, ask: Ask, team: str) -> None:
-        """A call-up that breaks a floor needs a named override, which the order records (row A7)."""
+    def _check_floor(self, ask: Ask, team: str, home: int) -> None:
+        """A call-up that breaks a floor needs a named override, which the order records (row A7).
+
+        So many come home by this very order, before it calls them.
+        """
         if ask.kind == "standby" or ask.override:
             return
-        why = floors.broken(self.connection, team, ask.people, self.ending, self._people)
+        called = {**self._people, team: self._people.get(team, 0) - home}
+        why = floors.broken(self.connection, team, ask.people, self.ending, called)
         if why:
             raise Refused(why, hint=_("--override REASON records why"))
-
-    def _check_nobody_out(self, team: str) -> None:
-        """A whole team is not there to be called while some of its people are out."""
-        out = self.connection.execute(
-            f"SELECT id, coalesce(answered / 1000, people) FROM line WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
-            (team, self.ending),
-        ).fetchone()
-        if out:
-            raise Contested(
-                _("{count} people of team {team} are out on {line}").format(
-                    count=out[1], team=team, line=out[0]
-                ),
-                hint=_("call up those that are left: --people N"),
-            )
-        if team in self._people:
-            raise Contested(_("people of team {team} are called up in this very batch").format(team=team))
 
     def _people_elsewhere(self, team: str) -> list[str]:
         """Members who also stand on the roll of a team that is out (CASES 17)."""
@@ -260,12 +254,11 @@ class Rules(Recollection):
             if claim.line == self.ending:
                 continue
             order = claim.line.split("/")[0]
-            drilled = precedence.of_a_drill(self.connection, claim.line)
-            if drilled and not self.drill and precedence.endable(self.connection, claim.line):
+            if not self.drill and precedence.gives_way(self.connection, claim.line):
                 # The real thing goes before a drill (row E4); the line that loses it is told.
                 holds.setdefault(name, []).append(claim.line)
                 continue
-            if self.drill and not drilled:
+            if self.drill and not precedence.of_a_drill(self.connection, claim.line):
                 raise self._claimed(kind, id_, claim.line)
             if self._value("callup", order, "kind") in HOLDING and ask.kind not in HOLDING:
                 # The call-up consumes the hold (CASES 13); the plan it held for is told.
@@ -282,133 +275,6 @@ class Rules(Recollection):
                 )
             raise refusal
 
-    def _claimed(self, kind: str, id_: str, line: str) -> Contested:
-        order = line.split("/")[0]
-        row = self.connection.execute(
-            "SELECT c.incident, c.approver, l.since, l.state FROM callup c JOIN line l ON l.id=? WHERE c.id=?",
-            (line, order),
-        ).fetchone()
-        if row is None and self.writer.pending:
-            # Taken a moment ago in this very batch: once it is folded it can be named in full.
-            self.writer.flush()
-            return self._claimed(kind, id_, line)
-        if row is None:
-            return Contested(
-                _("{thing} is claimed by {order}").format(
-                    thing=f"{RECORDS[kind].label.lower()} {safe(id_)}", order=order
-                )
-            )
-        incident, approver, since, _state = row
-        return Contested(
-            _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
-                thing=f"{RECORDS[kind].label.lower()} {safe(id_)}",
-                order=line,
-                incident=incident or "-",
-                since=times.format_time(since) if since else "?",
-                approver=_(", approved by {name}").format(name=safe(approver)) if approver else "",
-            ),
-            hint=_("emergency callup show {order}").format(order=order),
-        )
-
-    def _check_people(self, people: int, team: str) -> None:
-        if people <= 0:
-            raise InvalidValue(_("people must be at least 1"))
-        if not team:
-            raise InvalidValue(_("people are called from a team: give --team"))
-        whole = claims.thing("team", team)
-        if whole in self._taken:
-            raise self._claimed("team", team, self._taken[whole])
-        headcount, strength, claimed = self.connection.execute(
-            "SELECT headcount, strength, claimed FROM team WHERE id=?", (team,)
-        ).fetchone()
-        claimed = claimed and any(c.line != self.ending for c in claims.live(self.connection, whole))
-        have = strength if headcount is None else headcount
-        if have is None:
-            return
-        out = self.connection.execute(
-            f"SELECT coalesce(sum(coalesce(answered / 1000, people)), 0) FROM line WHERE team=? AND id<>? AND state IN ({_ACTIVE})",
-            (team, self.ending),
-        ).fetchone()[0] + self._people.get(team, 0)
-        left = 0 if claimed else max(0, have - out)
-        if people > left:
-            raise Refused(
-                _("team {team} has {have} people, {out} of them called up: {people} are not left").format(
-                    team=team, have=have, out=have if claimed else out, people=people
-                )
-            )
-
-    def _check_stock(self, ask: Ask) -> list[tuple[str, int, str]]:
-        """(item, thousandths, reserve id) of lots of one depot that has enough, held stock counted out.
-
-        One lot that has enough is drawn on alone, the one that expires first; else several, first
-        expired first out.
-        """
-        item = self.find("item", ask.item)
-        unit = str(self._value("item", item, "unit") or "")
-        if not ask.quantity:
-            raise InvalidValue(_("how much of {item}? give a quantity").format(item=item))
-        milli = self._milli(item, ask.quantity)
-        if milli <= 0:
-            raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=quoted(ask.quantity)))
-        where, values = "item = ?", [item]
-        if ask.depot:
-            where, values = where + " AND depot = ?", [item, self.find("depot", ask.depot)]
-        rows = self.connection.execute(
-            f"SELECT id, depot, coalesce(quantity, 0) FROM reserve WHERE {where} AND retired IS NULL"
-            " AND coalesce(form, 'physical') = 'physical' ORDER BY expires IS NULL, expires, quantity DESC, id",
-            values,
-        ).fetchall()
-        if not rows:
-            raise NoSuchRecord(
-                _("no depot holds {item}").format(item=item),
-                hint=_("emergency reserve list --item shows stock"),
-            )
-        lots: dict[str, list[tuple[str, int]]] = {}
-        for id_, depot, quantity in rows:
-            free = self._free(id_, quantity)
-            if free >= milli:
-                return [(item, milli, id_)]
-            lots.setdefault(depot, []).append((id_, free))
-        for there in lots.values():
-            if sum(free for _id, free in there) >= milli:
-                return self._draw(item, milli, there)
-        left = [
-            f"{depot} {units.format_quantity(sum(free for _id, free in there), unit)}"
-            for depot, there in lots.items()
-        ]
-        raise Refused(
-            _("no depot has {asked} of {item} free: {left}").format(
-                asked=units.format_quantity(milli, unit), item=item, left=", ".join(left[:5])
-            )
-        )
-
-    @staticmethod
-    def _draw(item: str, milli: int, lots: list[tuple[str, int]]) -> list[tuple[str, int, str]]:
-        """So much of each lot, in their order, until it is enough."""
-        out = []
-        for id_, free in lots:
-            part = min(free, milli)
-            if part:
-                out.append((item, part, id_))
-            milli -= part
-        return out
-
-    def _free(self, reserve: str, quantity: int) -> int:
-        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10)."""
-        own = quotas.spendable(self.connection, reserve, self.ending)
-        left = quantity - self._held(reserve) if own is None else own
-        return max(0, left - self._stock.get(reserve, 0))
-
-    def _held(self, reserve: str) -> int:
-        """Stock ordered from a stock line that has not left it yet."""
-        return int(
-            self.connection.execute(
-                "SELECT coalesce(sum(coalesce(answered, quantity)), 0) FROM line WHERE reserve=? AND id<>?"
-                f" AND state IN ({_WAITING})",
-                (reserve, self.ending),
-            ).fetchone()[0]
-        )
-
 
 def depot_named(writer: Writer, place: str | None) -> str | None:
     """The depot that a place to report to names, if it names one."""
@@ -423,7 +289,7 @@ def depot_named(writer: Writer, place: str | None) -> str | None:
 def held_by(writer: Writer, reserve: str) -> list[tuple[str, int]]:
     """(line, thousandths) of what open orders hold of a stock line and has not left it yet."""
     rows = writer.connection.execute(
-        f"SELECT id, coalesce(answered, quantity) FROM line WHERE reserve=? AND state IN ({_WAITING})"
+        f"SELECT id, coalesce(answered, quantity) FROM line WHERE reserve=? AND state IN ({WAITING})"
         " ORDER BY length(id), id",
         (reserve,),
     )

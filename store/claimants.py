@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from emergency.store import claims, journal, needs
 from emergency.store.causality import Causality
-from emergency.store.cells import heads, row_of
+from emergency.store.cells import heads
+from emergency.store.lookup import row_of
 from emergency.store.records.need import PRIORITIES
 from emergency.store.store import Store
 

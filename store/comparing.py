@@ -63,6 +63,7 @@ def teams(store: Store, before: Standard, after: Standard, scope: Scope) -> list
                 "name": team["name"],
                 "type": team["type"],
                 "region": team["region"],
+                "sample": before.sample or after.sample,
                 "before": None if a is None else _plain(a.all),
                 "after": None if b is None else _plain(b.all),
                 "change": None if was is None or will is None else round(will - was, 1),

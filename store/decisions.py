@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from emergency.store import claims, journal
+from emergency.store import claims, entries
 from emergency.store.causality import Causality
 from emergency.store.claims import Claim
 from emergency.store.query import in_order
@@ -53,7 +53,7 @@ def decisions(connection: sqlite3.Connection, line: str = "") -> list[Decision]:
             "SELECT f.id, f.station, e.seq, e.header, e.facts FROM entry e JOIN feed f ON f.n = e.feed WHERE e.n=?",
             (mark // 1024,),
         ).fetchone()
-        told = journal.told(journal.Envelope(header, facts, b""))
+        told = entries.told(entries.Envelope(header, facts, b""))
         lost = tuple(in_order(line for line in lines if line != keep))
         thing, wall = _thing(connection, (*lost, keep)), told.header["wall"]
         found = Decision(thing, keep, lost, told.header["who"], station, told.at, wall, told.why, mark)

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import claims, delivered, ordercode, times
-from emergency.store.cells import row_of
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.lookup import row_of
 from emergency.store.ordercode import KIND_PLACES, CodedLine, CodedOrder
 from emergency.store.records.callup import LEAVABLE
 from emergency.store.records.steps import ENDED

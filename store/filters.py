@@ -34,7 +34,7 @@ from emergency.store.records.types import (
     Time,
 )
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, language
 
 #: What a filter may be at most, in characters.
 LONGEST = 2000
@@ -117,6 +117,14 @@ def states(record: Record) -> dict[str, tuple[str, str]]:
                     if len(word) > 1 and " " not in word:
                         out.setdefault(fold_width(word).lower(), (field.name, code))
     return out
+
+
+def completions(record: Record) -> tuple[str, ...]:
+    """What a word of a filter may begin with, in the language spoken: `region:`, `ready`."""
+    zh = language() == "zh"
+    labels = [field.label for field in record.fields if zh and is_name(field.label)]
+    words = [word for word in states(record) if word.isascii() != zh]
+    return (*(f"{name}:" for name in (*fields(record), *labels)), *words)
 
 
 def field_of(record: Record, name: str) -> Field | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from emergency.store.records.steps import ACTIVE
 from emergency.store.text import safe
@@ -59,10 +60,51 @@ def broken(
     return _area(connection, str(region or ""), leaving, ending, gone)
 
 
+class Leave(NamedTuple):
+    """How many of a team could be called up before a floor is broken."""
+
+    #: People at home now.
+    home: int
+    #: So many of them can go.
+    free: int
+    #: The floor that one more would break: whose it is, and how many it keeps; "" and 0 where there is none.
+    keeper: str
+    floor: int
+
+
+def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
+    """How many of a team can be called up; None where nobody knows its people."""
+    row = connection.execute(
+        f"SELECT name, coalesce(floor, 0), region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=?",
+        ("", team),
+    ).fetchone()
+    if row is None or row[3] is None:
+        return None
+    name, floor, region, _have, home = row
+    kept = [(home - floor, str(name or team), int(floor))] if floor else []
+    kept += [
+        (there - floor, area, floor) for area, floor, there in _areas(connection, str(region or ""), "", {})
+    ]
+    free, keeper, floor = min(kept, key=lambda one: one[0], default=(home, "", 0))
+    return Leave(home, home, "", 0) if free >= home else Leave(home, max(0, free), keeper, floor)
+
+
 def _area(
     connection: sqlite3.Connection, region: str, leaving: int, ending: str, called: Mapping[str, int]
 ) -> str:
-    """The floors of the areas that hold a region, the narrowest first."""
+    """The first floor that so many leaving would break, of the areas that hold a region."""
+    for area, floor, home in _areas(connection, region, ending, called):
+        if home - leaving < floor:
+            return _("{area} keeps {floor} people at home, and {left} would be left").format(
+                area=safe(area), floor=floor, left=max(0, home - leaving)
+            )
+    return ""
+
+
+def _areas(
+    connection: sqlite3.Connection, region: str, ending: str, called: Mapping[str, int]
+) -> Iterator[tuple[str, int, int]]:
+    """(name, floor, people at home) of the areas with a floor that hold a region, the narrowest first."""
     areas = dict.fromkeys((region, region[:4] + "00", region[:2] + "0000")) if len(region) == 6 else {}
     for area in areas:
         row = connection.execute(
@@ -76,9 +118,4 @@ def _area(
             f"SELECT id, {_HOME} FROM team t WHERE region >= ? AND region < ? AND retired IS NULL",
             (ending, low, low + "a"),
         ).fetchall()
-        home = sum(max(0, n - called.get(id_, 0)) for id_, n in teams)
-        if home - leaving < row[1]:
-            return _("{area} keeps {floor} people at home, and {left} would be left").format(
-                area=safe(row[0] or area), floor=row[1], left=max(0, home - leaving)
-            )
-    return ""
+        yield row[0] or area, row[1], sum(max(0, n - called.get(id_, 0)) for id_, n in teams)

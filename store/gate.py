@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from emergency.store import claims, following, lookup, ordercode
+from emergency.store import claims, lookup, ordercode, stepping
 from emergency.store.asks import Ask
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.orders import Desk
@@ -93,7 +93,7 @@ def _order(writer: Writer, text: str) -> list[dict[str, Any]]:
         except InvalidValue:
             pass
     try:
-        return following.lines_of(writer, text)
+        return stepping.lines_of(writer, text)
     except NoSuchRecord:
         return []
 
@@ -137,7 +137,7 @@ def arrive(writer: Writer, incident: str, text: str, at: int, *, place: str | No
         raise _not_ordered(found, incident)
     for row in coming:
         for step in _lacking(row["state"]):
-            following.take(
+            stepping.take(
                 writer, row["id"], step, at, channel=CHANNEL, place=place if step == "arrive" else None
             )
             writer.flush()
@@ -227,7 +227,7 @@ def unrequested(writer: Writer, ask: Ask, at: int) -> tuple[str, ...]:
     given = Desk(writer).issue(ask, at)
     writer.flush()
     for step in _WAY:
-        following.take(writer, given.id, step, at, channel="on-scene")
+        stepping.take(writer, given.id, step, at, channel="on-scene")
         writer.flush()
     return (given.id, *given.lines)
 

@@ -23,10 +23,12 @@ from emergency.store.entries import (
     START,
     VERSION,
     Envelope,
+    Told,
     digest,
     is_text,
     pack,
     parsed,
+    told,
     whole,
 )
 from emergency.store.errors import InvalidValue
@@ -223,44 +225,6 @@ def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], 
     if len(body["facts"]) > MOST_FACTS:
         return nothing, "too-many-facts"
     return body, ""
-
-
-class Told(NamedTuple):
-    """What an entry says, as far as it can be read."""
-
-    header: dict[str, Any]
-    why: str
-    at: int
-    #: None where they are withheld; empty where they are no sense.
-    facts: list[Any] | None
-
-
-def told(envelope: Envelope) -> Told:
-    """Read an entry that anybody may have written, or that is damaged: what is no sense reads as nothing."""
-    raw = (parsed(envelope.header) if isinstance(envelope.header, bytes) else None) or {}
-    header: dict[str, Any] = {
-        k: raw[k] if isinstance(raw.get(k), str) else "" for k in ("feed", "who", "kind", "op")
-    }
-    header |= {k: raw[k] if whole(raw.get(k)) else 0 for k in ("v", "seq", "wall")}
-    header["regions"] = (
-        [r for r in raw["regions"] if isinstance(r, str)] if isinstance(raw.get("regions"), list) else []
-    )
-    header["seen"] = raw["seen"] if isinstance(raw.get("seen"), dict) else {}
-    body = parsed(envelope.facts) if isinstance(envelope.facts, bytes) else None
-    why, at, facts = (body.get("why"), body.get("at"), body.get("facts")) if body else ("", None, [])
-    sound = isinstance(facts, list) and not _deep(facts)
-    return Told(
-        header,
-        why if isinstance(why, str) else "",
-        at if type(at) is int and whole(at) else header["wall"],
-        None if envelope.facts is None else facts if sound else [],
-    )
-
-
-def _deep(value: Any, levels: int = 50) -> bool:
-    """Whether lists stand in lists beyond what any fact needs and a program can follow."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels == 0 or any(_deep(v, levels - 1) for v in inner)
 
 
 def moment(value: int) -> str:

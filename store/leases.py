@@ -12,8 +12,8 @@ import sqlite3
 from typing import Any
 
 from emergency.store import claims, times
-from emergency.store.cells import row_of
 from emergency.store.errors import Contested, InvalidValue, Refused
+from emergency.store.lookup import row_of
 from emergency.store.records.equipment import CUSTODY
 from emergency.store.text import safe
 from emergency.store.words import _, language

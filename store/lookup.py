@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from emergency.store import trigrams
 from emergency.store.errors import NoSuchRecord
@@ -86,3 +87,10 @@ def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:
         ),
         hint=_("give the id"),
     )
+
+
+def row_of(connection: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
+    """One folded row as a dict, or None."""
+    cursor = connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
+    row = cursor.fetchone()
+    return None if row is None else dict(zip((d[0] for d in cursor.description), row, strict=True))

@@ -336,7 +336,7 @@ class _Survey:
         licensed = self._licensed()
         #: Like things give alike: one dict for all of them, which nobody changes.
         known: dict[tuple[Any, ...], dict[int, int]] = {}
-        where: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
+        stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
         many, unready = len(figures), self.unready
         for row, count in groups.items():
             team, kind, specification, licence, cell, staged, why, *_rest = row
@@ -346,9 +346,9 @@ class _Survey:
                 gives = known[kind, values] = given(kind, values)
             if not gives:
                 continue
-            spot = where.get((team, cell, staged))
+            spot = stands.get((team, cell, staged))
             if spot is None:
-                spot = where[team, cell, staged] = self._place(team, cell, staged)
+                spot = stands[team, cell, staged] = self._place(team, cell, staged)
             reason = unready.get(team, "") or why
             if not reason and licence and (team, licence) not in licensed:
                 reason = "licence"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import claims
 from emergency.store.asks import Ask, Checked
 from emergency.store.checks import Rules
 from emergency.store.errors import IllegalStep, InvalidValue, Refused
-from emergency.store.following import illegal, lines_of
 from emergency.store.records.steps import AWAY, STATES, STEPS
+from emergency.store.stepping import illegal, lines_of
 from emergency.store.text import safe
 from emergency.store.words import _, language
 
@@ -27,9 +28,19 @@ class Issued(NamedTuple):
 class Desk(Rules):
     """Gives orders within one write."""
 
-    def issue(self, ask: Ask, at: int, *, draft: bool = False) -> Issued:
-        """Check an order and give it, or keep it as a draft. Raises what refuses it, and then writes nothing."""
-        return self._give(ask, self.check(ask, at), at, draft=draft)
+    def issue(self, ask: Ask, at: int, *, draft: bool = False, instead: str = "") -> Issued:
+        """Check an order and give it, or keep it as a draft. Raises what refuses it, and then writes nothing.
+
+        `instead` is a line that it takes the place of, once it is given: the same team, sent elsewhere.
+        """
+        if not instead:
+            return self._give(ask, self.check(ask, at), at, draft=draft)
+        self.ending = instead
+        given = self._give(ask, self.check(ask, at), at, draft=draft, source=instead)
+        self.ending = ""
+        if not draft:
+            self.writer.step(instead, "supersede", at=at, by=given.id)
+        return given
 
     def _give(
         self, ask: Ask, checked: Checked, at: int, *, draft: bool = False, source: str | None = None
@@ -56,6 +67,8 @@ class Desk(Rules):
                 "ack_by": None if draft else at + ask.answer_within,
             },
         )
+        if not draft:
+            self._end(checked.drills, order, at)
         issued = []
         for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
             line = writer.new(
@@ -85,6 +98,12 @@ class Desk(Rules):
             self.writer.claim(line, taken)
             self._taken[taken] = line
         self.writer.step(line, "issue", at=at)
+
+    def _end(self, drills: Sequence[str], order: str, at: int) -> None:
+        """End the lines of drills whose people or stock an order takes."""
+        for line in drills:
+            self.writer.step(line, "supersede", at=at, by=order)
+            self.ended.add(line)
 
     def _remember(self, ask: Ask, checked: Checked, order: str) -> None:
         """What the tables do not show yet, for the rows of a batch behind this one."""
@@ -136,9 +155,11 @@ class Desk(Rules):
             approver=order["approver"] or "",
             override=order["override"] or "",
         )
+        self.ending = self._moved(rows[0]["from_line"])
         checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
         self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
+        self._end(checked.drills, order["id"], at)
         given: list[str] = []
         for row in self._lots_again(order["id"], rows, checked):
             thing = ""
@@ -148,7 +169,15 @@ class Desk(Rules):
                 thing = claims.thing("team", row["team"])
             self._take(row["id"], thing, checked, order["id"], at)
             given.append(row["id"])
+        if self.ending:
+            self.writer.step(self.ending, "supersede", at=at, by=order["id"])
+            self.ending = ""
         return given
+
+    def _moved(self, line: str | None) -> str:
+        """The line that a draft takes the place of, while that may still be; "" where there is none."""
+        state = self._value("line", line, "state") if line else None
+        return str(line) if state in STEPS["supersede"].sources else ""
 
     def _lots_again(self, order: str, rows: list[dict[str, Any]], checked: Checked) -> list[dict[str, Any]]:
         """The drafted lines, those of stock brought to the lots that have it now."""

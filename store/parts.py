@@ -160,6 +160,25 @@ class Held(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Unprepared(NamedTuple):
+    """Seasons of which something is not in place in time, the one that waits longest first."""
+
+    id: str
+    seasons: tuple[str, ...]
+
+
+class Deficit(NamedTuple):
+    """Stock that a post issued beyond what was lent to it, until a person approves it."""
+
+    reserve: str
+    item_name: str
+    depot: str
+    station: str
+    #: In thousandths of the unit.
+    quantity: int
+    unit: str
+
+
 class Warned(NamedTuple):
     """A warning that stands here, or is to come."""
 
@@ -192,7 +211,7 @@ class Matter(NamedTuple):
     exercise: bool = False
     #: How many records it speaks of, where it speaks of several.
     many: int = 1
-    about: Line | Contest | Lost | Held | Need | None = None
+    about: Line | Contest | Lost | Held | Need | Deficit | Unprepared | None = None
 
 
 class Board(NamedTuple):
@@ -228,8 +247,8 @@ class Board(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Nothing to see: no team, no incident, no line."""
-        return not (self.districts or self.incidents or self.lines)
+        """Nothing to see: no team, no incident, no line, no warning."""
+        return not (self.districts or self.incidents or self.lines or self.warnings)
 
 
 #: Moments; `by` is one where it is a number, and an order where it is text.

@@ -81,26 +81,33 @@ def stock_ask(incident: str, depot: str, item: str, milli: int, **more: Any) -> 
     return Ask(incident=incident, item=item, depot=depot, quantity=format_quantity(milli, "").strip(), **more)
 
 
-def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
-    """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+def against(
+    asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted]
+) -> tuple[list[Drafted | None], list[Drafted]]:
+    """(for each order the draft that stands for it, None where it is to be written; drafts to be cancelled)."""
     standing: dict[tuple[Any, ...], list[Drafted]] = {}
     for draft in before:
         standing.setdefault(draft.meant, []).append(draft)
-    fresh: list[Ask] = []
-    kept: list[str] = []
+    kept: list[Drafted | None] = []
     for ask, milli in asks:
         alike = standing.get(meant(ask, milli))
-        if alike:
-            kept.append(alike.pop(0).order)
-        else:
-            fresh.append(ask)
-    dropped = [draft for alike in standing.values() for draft in alike]
+        kept.append(alike.pop(0) if alike else None)
+    return kept, [draft for alike in standing.values() for draft in alike]
+
+
+def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
+    """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+    stands, dropped = against(asks, before)
     for draft in dropped:
         for line in draft.lines:
             writer.step(line, "cancel", at=at)
     desk = Desk(writer)
-    new = [desk.issue(ask, at, draft=True).id for ask in fresh]
-    return Issued(tuple(new), tuple(kept), tuple(d.order for d in dropped))
+    new = [
+        desk.issue(ask, at, draft=True).id
+        for (ask, _milli), draft in zip(asks, stands, strict=True)
+        if draft is None
+    ]
+    return Issued(tuple(new), tuple(d.order for d in stands if d), tuple(d.order for d in dropped))
 
 
 class Tags:

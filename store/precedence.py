@@ -7,6 +7,7 @@ of rank, and nothing else is assumed.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from emergency.store import times
 from emergency.store.asks import Ask
@@ -74,6 +75,25 @@ def endable(connection: sqlite3.Connection, line: str) -> bool:
         connection.execute(f"SELECT 1 FROM line WHERE id=? AND state IN ({_ENDABLE})", (line,)).fetchone()
         is not None
     )
+
+
+def gives_way(connection: sqlite3.Connection, line: str) -> bool:
+    """Whether a line is one of a drill that the real thing may end (row E4)."""
+    return of_a_drill(connection, line) and endable(connection, line)
+
+
+def giving_way(
+    connection: sqlite3.Connection, held: Iterable[tuple[str, int]], short: int
+) -> list[tuple[str, int]]:
+    """Of (line, amount) the fewest lines of drills whose amounts make up what is short; nothing where all do not."""
+    out = []
+    for line, amount in sorted(held, key=lambda h: (-h[1], len(h[0]), h[0])):
+        if short <= 0:
+            break
+        if amount > 0 and gives_way(connection, line):
+            out.append((line, amount))
+            short -= amount
+    return out if short <= 0 else []
 
 
 def refuse_under_agreement(connection: sqlite3.Connection, ask: Ask, team: str, at: int) -> None:

@@ -46,6 +46,8 @@ class Draft(NamedTuple):
     #: The order, once written; or the one that was drafted earlier.
     order: str = ""
     already: bool = False
+    #: The team is made up.
+    sample: bool = False
 
 
 class Passed(NamedTuple):
@@ -130,11 +132,12 @@ def plan(
             or (kind and kind not in str(row["type"] or ""))
         ):
             continue
-        name = str(row["name"] or "")
-        drafts.append(Draft(row["id"], name, one.why, PURPOSES[STANDBY], basis or STANDBY, ()))
+        name, sample = str(row["name"] or ""), bool(row["sample"])
+        standby = Draft(row["id"], name, one.why, PURPOSES[STANDBY], basis or STANDBY, (), sample=sample)
+        drafts.append(standby)
         tags = (earlier.get(row["id"]) or _checked(store, row["id"])) if equipment else ()
         if tags:
-            drafts.append(Draft(row["id"], name, one.why, PURPOSES[CHECK], basis or CHECK, tags))
+            drafts.append(standby._replace(purpose=PURPOSES[CHECK], basis=basis or CHECK, equipment=tags))
     return Plan(tuple(drafts), (), tuple(i for i in found if i.noun != "team"))
 
 

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import filters, places
+from emergency.store import filters, places, sorting
 from emergency.store.conditions import FREE, all_of, unleased
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.equipment import itself
 from emergency.store.records.types import Date
+from emergency.store.sorting import Sort
 from emergency.store.store import Store
 from emergency.store.words import _
 
@@ -25,6 +26,8 @@ class Filter(NamedTuple):
     retired: bool = False
     limit: int | None = None
     extra: Sequence[tuple[str, Sequence[Any]]] = ()
+    #: Another order than that of the register itself.
+    sort: Sort | None = None
 
 
 def select(store: Store, kind: str, filter_: Filter) -> list[dict[str, Any]]:
@@ -45,9 +48,8 @@ def stream(store: Store, kind: str, filter_: Filter) -> Iterator[dict[str, Any]]
     # FT-9 before FT-10; tags sort as text, which an index does for a million of them.
     by_number = record.numbered and not record.tagged and record.order == "id"
     natural = f'length("{record.order}"), ' if by_number else ""
-    return store.each(
-        f'SELECT * FROM "{kind}" WHERE {sql} ORDER BY {natural}"{record.order}"{limit}', parameters
-    )
+    order = f'{natural}"{record.order}"' if filter_.sort is None else sorting.order(kind, filter_.sort)
+    return store.each(f'SELECT * FROM "{kind}" WHERE {sql} ORDER BY {order}{limit}', parameters)
 
 
 def _conditions(store: Store, record: Record, f: Filter) -> tuple[str, list[Any]]:

@@ -15,16 +15,18 @@ first of a stock line says that it `begins`.
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import stock, units
 from emergency.store.causality import PLACES, Causality
-from emergency.store.cells import row_of
 from emergency.store.errors import InvalidValue, Refused
+from emergency.store.lookup import row_of
 from emergency.store.records.steps import ACTIVE, AWAY
 from emergency.store.text import safe
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: Ordered, and still in the depot.
 _WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from emergency.store import units
+from emergency.store.auditwords import percent
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.holdings import GONE
 from emergency.store.standardlines import specification
@@ -77,6 +78,13 @@ def progress(store: Store, programme: str) -> Progress:
     ]  # fmt: skip
     lines.sort(key=lambda x: x.came * 1000 // x.wanted if x.wanted else 1000)
     return Progress(tuple(lines))
+
+
+def words(found: Progress) -> str:
+    """How far it is, for a person."""
+    return _("{percent}; {done} of {all} lines done").format(
+        percent=percent(found.permille), done=found.done, all=len(found.lines)
+    )
 
 
 def waiting(store: Store, programme: str, item: str) -> str:

@@ -11,6 +11,7 @@ from emergency.store.conditions import stale_after
 from emergency.store.places import Point
 from emergency.store.records.steps import AWAY
 from emergency.store.store import Store
+from emergency.store.words import _
 
 #: Out for longer is over-long, in milliseconds. A day, this program's own and no standard's figure;
 #: EMERGENCY_REST_AFTER and --after change it.
@@ -51,8 +52,18 @@ def rest_after() -> int:
     return times.parse_duration(text) if text else REST_AFTER
 
 
-def overlong(store: Store, after: int | None = None) -> list[Deployment]:
-    """Deployments that have lasted longer than `after`, the longest first, with the nearest relief."""
+def relief_words(d: Deployment) -> str:
+    """Who could take over, with how many and how far away."""
+    some = (
+        f"{one.name or one.team} {one.people}"
+        + ("" if one.distance is None else f" {one.distance / 1000:.1f} km")
+        for one in d.relief
+    )
+    return "; ".join(some) or _("nobody")
+
+
+def overlong(store: Store, after: int | None = None, team: str = "") -> list[Deployment]:
+    """Deployments that have lasted longer than `after`, the longest first, with the nearest relief; of one team alone."""
     now, limit = moment(store), rest_after() if after is None else after
     out: dict[tuple[str, str], Deployment] = {}
     for row in store.rows(
@@ -61,7 +72,10 @@ def overlong(store: Store, after: int | None = None) -> list[Deployment]:
         " coalesce(i.at_lng, r.at_lng, t.at_lng) AS lng FROM line l JOIN team t ON t.id = l.team"
         ' JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
         " LEFT JOIN region r ON r.id = i.region"
-        f" WHERE l.state IN ({_AWAY}) AND l.item IS NULL ORDER BY l.equipment IS NOT NULL, length(l.id), l.id"
+        f" WHERE l.state IN ({_AWAY}) AND l.item IS NULL"
+        + (" AND l.team = ?" if team else "")
+        + " ORDER BY l.equipment IS NOT NULL, length(l.id), l.id",
+        (team,) if team else (),
     ):
         since = _left(store, row["id"])
         if since is None or now - since < limit:

@@ -42,14 +42,17 @@ class Task(NamedTuple):
     days: int
 
 
-def today() -> Day:
-    """The day it is in Beijing."""
-    return Day.fromisoformat(times.format_time(times.now())[:10])
+def today(store: Store) -> Day:
+    """The day it is in Beijing, or was when the store is read as of."""
+    at = times.now() if store.as_of is None else store.as_of
+    return Day.fromisoformat(times.format_time(at)[:10])
 
 
-def window(season: Mapping[str, Any], day: Day) -> Window:
-    """The window of a season plan as of a day."""
-    begin, end = str(season["begin"]), str(season["end"])
+def window(season: Mapping[str, Any], day: Day) -> Window | None:
+    """The window of a season plan as of a day; None of one whose days are not known here yet."""
+    begin, end = season["begin"], season["end"]
+    if not (begin and end):
+        return None
     if len(begin) == 10 or len(end) == 10:
         first, last = _on(begin, day.year), _on(end, day.year)
         return _as_of(first, max(first, last), day, None)
@@ -63,14 +66,17 @@ def window(season: Mapping[str, Any], day: Day) -> Window:
 
 
 def tasks(store: Store, season: Mapping[str, Any], day: Day) -> list[Task]:
-    """The checklist of a season's window, the earliest due first.
+    """The checklist of a season's window, the earliest due first; of those whose days are known.
 
     What is due every year counts as done when it was done since the window before.
     """
     now = window(season, day)
+    if now is None:
+        return []
     out = []
     rows = store.rows(
-        "SELECT * FROM task WHERE season=? AND retired IS NULL ORDER BY length(id), id", (season["id"],)
+        "SELECT * FROM task WHERE season=? AND by IS NOT NULL AND retired IS NULL ORDER BY length(id), id",
+        (season["id"],),
     )
     for row in rows:
         due = _due(str(row["by"]), now)
@@ -135,20 +141,24 @@ def _as_of(begin: Day, end: Day, day: Day, before: Day | None) -> Window:
 def _due(text: str, now: Window) -> Day:
     """The day meant by a deadline: of every year, the last such day before the window ends."""
     if len(text) == 10:
-        return Day.fromisoformat(text)
+        return _on(text, 0)
     return next(due for due in (_on(text, now.end.year - back) for back in (0, 1)) if due <= now.end)
 
 
 def _on(text: str, year: int) -> Day:
-    """A day of a year; 29 February is the 28th where there is none."""
-    if len(text) == 10:
-        return Day.fromisoformat(text)
-    month, day = int(text[:2]), int(text[3:])
-    while True:
+    """A day of a year, or of the year that it names; 29 February is the 28th where there is none."""
+    return _day(int(text[:4]) if len(text) == 10 else year, int(text[-5:-3]), int(text[-2:]))
+
+
+def _day(year: int, month: int, day: int) -> Day:
+    """The day, or the last before it that there is."""
+    year = min(max(year, datetime.MINYEAR), datetime.MAXYEAR)
+    while day > 28:
         try:
             return Day(year, month, day)
         except ValueError:
             day -= 1
+    return Day(year, month, day)
 
 
 def _last_day(text: str) -> Day | None:
@@ -161,9 +171,4 @@ def _last_day(text: str) -> Day | None:
 def _until(text: str) -> Day:
     """The last day that a month or a year may mean."""
     whole = Date.last_day(text)
-    day = int(whole[8:])
-    while True:
-        try:
-            return Day(int(whole[:4]), int(whole[5:7]), day)
-        except ValueError:
-            day -= 1
+    return _day(int(whole[:4]), int(whole[5:7]), int(whole[8:]))

@@ -1,15 +1,26 @@
-"""The points of the map: counties and cities, depots, teams, open incidents, and warnings once there are any."""
+"""The points of the map: counties and cities, warnings with their outlines, depots, teams, open incidents."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from math import cos, pi, radians, sin
 from typing import NamedTuple
 
+from emergency.store import alertlist, alertwords, extent
+from emergency.store.alerts import Chain
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
+from emergency.store.extent import Shape
+from emergency.store.places import Point
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.store import Store
 
 #: Kinds of point that a person can pick and open, as the map stacks them: the last over the first.
-THINGS = ("depot", "team", "warning", "incident")
+THINGS = ("alert", "depot", "team", "incident")
+#: Where a county or city lies in a warning that stands.
+WARNED = "warned"
+#: Of a warning with more shapes, or more corners to one, the rest is not drawn; a circle has so many.
+MOST_RINGS, MOST_CORNERS, ROUND = 100, 400, 36
 
 
 class Spot(NamedTuple):
@@ -20,8 +31,11 @@ class Spot(NamedTuple):
     name: str
     lat: int
     lng: int
-    #: How a team stands: `ready`, `standby`, `off`, `unavailable`, `stale` or `never`; "" of anything else.
+    #: How a team stands: `ready`, `standby`, `off`, `unavailable`, `stale` or `never`; `warned` of ground in a
+    #: warning; "" of anything else.
     standing: str = ""
+    #: The outlines of a warning, each closed.
+    rings: tuple[tuple[Point, ...], ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -32,7 +46,7 @@ class Spot(NamedTuple):
 def spots(store: Store) -> tuple[Spot, ...]:
     """Ground first, then things in the order of THINGS; one without a place of its own stands at its region's.
 
-    Depots stand for staging sites too: what is staged is kept in one. Warnings are no record yet.
+    Depots stand for staging sites too: what is staged is kept in one.
     """
     rows = store.connection.execute(
         "SELECT level, id, coalesce(short, name, id), at_lat, at_lng, '' FROM region"
@@ -43,9 +57,73 @@ def spots(store: Store) -> tuple[Spot, ...]:
         " CASE WHEN t.readiness IS NULL OR t.reported_at IS NULL THEN 'never'"
         " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL"
-        " UNION ALL SELECT 'incident', i.id, i.title, coalesce(i.at_lat, r.at_lat), coalesce(i.at_lng, r.at_lng), ''"
+        " UNION ALL SELECT 'incident', i.id, CASE WHEN i.exercise = 'yes' THEN ? || ' ' ELSE '' END || coalesce(i.title, i.id),"
+        " coalesce(i.at_lat, r.at_lat), coalesce(i.at_lng, r.at_lng), ''"
         " FROM incident i LEFT JOIN region r ON r.id = i.region"
         " WHERE coalesce(i.state, 'open') = 'open' AND i.retired IS NULL",
-        (moment(store) - stale_after(),),
+        (moment(store) - stale_after(), EXERCISE_MARK),
     )
-    return tuple(Spot(k, i, n or i, lat, lng, s) for k, i, n, lat, lng, s in rows if lat is not None)
+    found = [Spot(k, i, n or i, lat, lng, s) for k, i, n, lat, lng, s in rows if lat is not None]
+    chains = alertlist.concerning(store, moment(store))
+    shapes = [extent.shape_of(chain.head) for chain in chains]
+    rings = [tuple(_rings(shape)) for shape in shapes]
+    prefixes = tuple({prefix for shape in shapes for prefix in shape.prefixes})
+    boxes = [(_box(ring), ring) for around in rings for ring in around]
+    ground = [
+        s._replace(standing=WARNED) if s.id.startswith(prefixes) or _holds(boxes, s) else s
+        for s in found
+        if s.kind not in THINGS
+    ]
+    warnings = [_warning(*one, ground) for one in zip(chains, shapes, rings, strict=True)]
+    return (*ground, *filter(None, warnings), *(s for s in found if s.kind in THINGS))
+
+
+def _warning(
+    chain: Chain, shape: Shape, rings: tuple[tuple[Point, ...], ...], ground: Sequence[Spot]
+) -> Spot | None:
+    """A warning where its first shape is, or at one of the places that it names; None where it says no place."""
+    if rings:
+        south, north, west, east = _box(rings[0])
+        at = Point((south + north) // 2, (west + east) // 2)
+    else:
+        inside = [s for s in ground if s.id.startswith(shape.prefixes)]
+        if not inside:
+            return None
+        at = Point(inside[0].lat, inside[0].lng)
+    return Spot(
+        "alert",
+        str(chain.head["id"]),
+        f"{alertwords.colour(chain.head)} {alertwords.event(chain.head)}",
+        at.lat,
+        at.lng,
+        "",
+        rings,
+    )
+
+
+def _box(ring: Sequence[Point]) -> tuple[int, int, int, int]:
+    lats, lngs = [p.lat for p in ring], [p.lng for p in ring]
+    return min(lats), max(lats), min(lngs), max(lngs)
+
+
+def _holds(boxes: Sequence[tuple[tuple[int, int, int, int], Sequence[Point]]], spot: Spot) -> bool:
+    """Whether a place lies within one of these outlines."""
+    return any(
+        south <= spot.lat <= north
+        and west <= spot.lng <= east
+        and extent.within(Point(spot.lat, spot.lng), ring)
+        for (south, north, west, east), ring in boxes
+    )
+
+
+def _rings(shape: Shape) -> Iterator[tuple[Point, ...]]:
+    for ring in shape.polygons[:MOST_RINGS]:
+        step = -(-len(ring) // MOST_CORNERS)
+        yield (*ring[::step], ring[0])
+    for middle, radius in shape.circles[: max(0, MOST_RINGS - len(shape.polygons))]:
+        up = radius * 9  # millionths of a degree: 111 km of latitude to one
+        across = up / max(0.05, cos(radians(middle.lat / 1e6)))
+        turns = [2 * pi * n / ROUND for n in (*range(ROUND), 0)]
+        yield tuple(
+            Point(round(middle.lat + up * cos(t)), round(middle.lng + across * sin(t))) for t in turns
+        )

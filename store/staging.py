@@ -6,6 +6,7 @@ Only what is true is said here; who should stand where is for a solver (plugins/
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,10 +14,12 @@ from emergency.store import candidates, seasons, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
-from emergency.store.errors import EmergencyError
+from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.places import Point
 from emergency.store.records import BY_NAME
+from emergency.store.records.steps import ACTIVE, STEPS
 from emergency.store.records.team import READINESS
+from emergency.store.seasons import Window
 from emergency.store.store import Store
 from emergency.store.travel import Leg, Travel
 from emergency.store.words import _, language
@@ -42,38 +45,54 @@ class Team(NamedTuple):
     id: str
     name: str
     type: str
+    #: Where it stands: at its base, or at the site where an order has it stand.
     at: Point
     ask: Ask
+    #: That site, and the line of that order; "" of a team at its base.
+    site: str = ""
+    line: str = ""
 
 
 class Ground(NamedTuple):
     """What a season's plan is made of."""
 
     season: dict[str, Any]
+    window: Window
     areas: list[dict[str, Any]]
-    #: Sites first, then the base of each team, in the order of `teams`.
+    #: Sites first, then the bases of the teams that stand at theirs.
     spots: list[Spot]
     teams: list[Team]
     #: For each spot the areas (by number) within reach of it.
     reach: list[dict[int, Leg]]
     #: For each team the sites (by number) that it may go to.
     ways: list[dict[int, Leg]]
+    #: For each team the number of the spot where it stands now.
+    stands: list[int]
+    #: {site: teams that stand there by an order, and are not among `teams`}
+    taken: dict[str, int]
     #: {team, area or site: why it is left out}
     left_out: dict[str, str]
     within: float
 
-    def home(self, team: int) -> int:
-        """The number of the spot that is a team's base."""
-        return len(self.spots) - len(self.teams) + team
+    def room(self, spot: int) -> int:
+        """For how many of the teams there is room at a spot."""
+        one = self.spots[spot]
+        return len(self.teams) if one.room is None else max(0, one.room - self.taken.get(one.id, 0))
 
 
 def ground(store: Store, season: str, within: float, *, travel: Travel, types: Sequence[str] = ()) -> Ground:
     """All that a plan for a season may use; teams of some types only, where any are named.
 
-    `within` is minutes from where a team stands to an area. Raises NoSuchRecord.
+    `within` is minutes from where a team stands to an area. Raises NoSuchRecord, InvalidValue.
     """
     row = store.row("season", store.find("season", season))
     assert row is not None
+    window = seasons.window(row, seasons.today(store))
+    if window is None:
+        raise InvalidValue(
+            _("the days of {season} are not known").format(season=row["id"]),
+            hint=_("emergency season set {id} begin=06-01 end=09-15").format(id=row["id"]),
+        )
     left_out: dict[str, str] = {}
     areas = [a for a in seasons.areas(store, row) if _has_place(a, left_out)]
     sites = [
@@ -81,15 +100,20 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         for s in store.rows("SELECT * FROM site WHERE retired IS NULL ORDER BY length(id), id")
         if _has_place(s, left_out)
     ]
-    teams = _teams(store, row, types, left_out)
-    spots = sites + [Spot("team", t.id, t.name, t.at, 1) for t in teams]
+    placed = _placed(store)
+    teams = _teams(store, row, types, placed, {s.id: s for s in sites}, left_out)
+    spots = sites + [Spot("team", t.id, t.name, t.at, 1) for t in teams if not t.site]
+    numbers = {(spot.kind, spot.id): n for n, spot in enumerate(spots)}
+    stands = [numbers["site", t.site] if t.site else numbers["team", t.id] for t in teams]
+    free = {t.id for t in teams}
+    taken = Counter(held.site for team, held in placed.items() if team not in free)
     points = [Point(a["at_lat"], a["at_lng"]) for a in areas]
     ways = []
     for found in travel.within([t.at for t in teams], [s.at for s in sites], FARTHEST):
         near = sorted(found.items(), key=lambda item: (item[1].minutes, item[0]))[:MOST_SITES]
         ways.append(dict(near))
     reach = travel.within([s.at for s in spots], points, within)
-    return Ground(row, areas, spots, teams, reach, ways, left_out, within)
+    return Ground(row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within)
 
 
 def weight(area: dict[str, Any]) -> float:
@@ -113,8 +137,46 @@ def _has_place(row: dict[str, Any], left_out: dict[str, str]) -> bool:
     return True
 
 
+class _Held(NamedTuple):
+    """Where an order that was given has a team stand."""
+
+    line: str
+    #: The site, "" where its place is none of the register; and the place as the order says it.
+    site: str
+    place: str
+
+
+def _placed(store: Store) -> dict[str, _Held]:
+    """{team: where it stands}, of the teams that one order of kind preposition holds and nothing else."""
+    active = ", ".join(f"'{s}'" for s in ACTIVE)
+    out, lines = {}, Counter[str]()
+    for row in store.rows(
+        "SELECT l.id, l.team, l.equipment, l.item, l.state, c.kind, c.report_to FROM line l"
+        f' JOIN callup c ON c.id = l."order" WHERE l.team IS NOT NULL AND l.state IN ({active})'
+    ):
+        lines[row["team"]] += 1
+        given = row["kind"] == "preposition" and row["state"] in STEPS["supersede"].sources
+        if given and not (row["equipment"] or row["item"]):
+            place = str(row["report_to"] or "")
+            out[row["team"]] = _Held(row["id"], _site(store, place), place)
+    return {team: held for team, held in out.items() if lines[team] == 1}
+
+
+def _site(store: Store, place: str) -> str:
+    """The site that an order's place names; "" where it names none."""
+    try:
+        return store.find("site", place) if place else ""
+    except EmergencyError:
+        return ""
+
+
 def _teams(
-    store: Store, season: dict[str, Any], types: Sequence[str], left_out: dict[str, str]
+    store: Store,
+    season: dict[str, Any],
+    types: Sequence[str],
+    placed: dict[str, _Held],
+    sites: dict[str, Spot],
+    left_out: dict[str, str],
 ) -> list[Team]:
     """The teams that are ready by a fresh report and that no rule keeps from being placed."""
     rules = candidates.refusals(store)
@@ -128,20 +190,28 @@ def _teams(
     ):
         if types and not any(same_type(row["type"], t) for t in types):
             continue
-        why = _unready(row, now - fresh, now)
+        held = placed.get(row["id"])
+        why = _unready(row, now - fresh, now, held)
+        if not why and held and held.site not in sites:
+            why = _("{order} has it stand at {place}, which is no site with a position").format(
+                order=held.line, place=held.place or "?"
+            )
         if not why and rules.elsewhere(row["id"]):
             why = _("it is of another province: ask for it by --kind help")
         ask = order(store, season, row["id"], _going(row))
         if not why:
+            # What it does already by an order for the season stands in no other's way.
+            rules.ending = held.line if held else ""
             try:
                 rules.check(ask, now)
             except EmergencyError as error:
                 why = error.message
         if why:
             left_out[row["id"]] = why
-        else:
-            at = Point(row["lat"], row["lng"])
-            out.append(Team(row["id"], row["name"] or "", row["type"] or "", at, ask))
+            continue
+        at = sites[held.site].at if held else Point(row["lat"], row["lng"])
+        one = Team(row["id"], row["name"] or "", row["type"] or "", at, ask)
+        out.append(one._replace(site=held.site, line=held.line) if held else one)
     return out
 
 
@@ -152,9 +222,9 @@ def _going(row: dict[str, Any]) -> int | None:
     return int(row["people"]) - int(row["floor"])
 
 
-def _unready(row: dict[str, Any], since: int, now: int) -> str:
+def _unready(row: dict[str, Any], since: int, now: int, held: _Held | None) -> str:
     """Why a team is not to be counted on, "" where it is."""
-    if row["lat"] is None:
+    if row["lat"] is None and held is None:
         return _("it has no position")
     if row["readiness"] is None or row["reported_at"] is None:
         return _("never reported")
@@ -162,7 +232,7 @@ def _unready(row: dict[str, Any], since: int, now: int) -> str:
         return _("last report {age} ago").format(age=times.format_age(now - row["reported_at"]))
     if row["readiness"] != "ready":
         return READINESS[row["readiness"]][1 if language() == "zh" else 0]
-    if row["claimed"]:
+    if row["claimed"] and not (held and row["claimed"] == held.line):
         return _("called up by {order}").format(order=row["claimed"])
     going = _going(row)
     return _("all its people stay at home by its floor") if going is not None and going < 1 else ""

@@ -237,7 +237,8 @@ def in_lines(text: str, width: int) -> list[str]:
     """The text in lines of at most this many columns, parted at blanks where there are any."""
     out, rest = [], text.strip()
     width = max(2, width)
-    while cells(rest) > width:
+    # Measuring all of a long text for each of its lines would take the square of its length.
+    while len(rest) > MOST_HEAPED * width or cells(rest) > width:
         end = min(len(rest), width)
         while cells(rest[:end]) > width:
             end -= 1

@@ -7,8 +7,8 @@ from typing import Any
 
 from emergency.store import journal, stock
 from emergency.store.causality import Causality
-from emergency.store.cells import row_of
 from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.lookup import row_of
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
 from emergency.store.store import Store

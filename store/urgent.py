@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emergency.store import conditions, notices, query, times
-from emergency.store.parts import Board, Held, Line, Lost, Matter
+from emergency.store import conditions, notices, query, quotas, seasons, times
+from emergency.store.parts import Board, Deficit, Held, Line, Lost, Matter, Unprepared
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import FLAGGED
 from emergency.store.store import Store
@@ -21,9 +21,10 @@ _ORDER = (
     ("flag",),
     ("unasked", "short-late"),
     ("return",),
-    ("held-elsewhere", "stranded"),
+    ("held-elsewhere", "stranded", "deficit"),
     ("refused", "unsent"),
     ("stale",),
+    ("unprepared",),
     ("newer",),
 )
 _RANK = {why: rank for rank, alike in enumerate(_ORDER) for why in alike}
@@ -33,6 +34,9 @@ PRESSING = frozenset(why for rank in (0, 1, 3, 4) for why in _ORDER[rank]) | {"r
 LOST_FOR = times.DAY
 #: Own entries unsent this long, in milliseconds, ask for a person: a stick, or another line.
 UNSENT_FOR = 2 * times.HOUR
+
+#: What is later than this was never meant: in days.
+_CENTURY = 36_500
 
 #: SQL: of a line ?1 that ended at ?2, whether nothing of its kind was ordered to its incident since.
 _NOT_REPLACED = (
@@ -51,7 +55,8 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
     levels = {i.id: list(LEVELS).index(i.level) for i in board.incidents if i.level in LEVELS}
     found = [
         *_late(board), *_contested(board), *_lost(store, board), *_flagged(store, board), *_short(board),
-        *_held(store), *_unsynced(board), *_stale(store, board), *_newer(store),
+        *_held(store), *_deficits(store), *_unsynced(board), *_stale(store, board),
+        *_unprepared(store, board), *_newer(store),
     ]  # fmt: skip
     far = 1 << 62
 
@@ -136,6 +141,21 @@ def _held(store: Store) -> Iterator[Matter]:
         yield Matter("stranded", "equipment", tag, about=Held(tag, name, custodian, ()))
 
 
+def _deficits(store: Store) -> Iterator[Matter]:
+    for found in quotas.lent(store.connection):
+        behind = [share for share in found.shares if share.deficit]
+        if not behind:
+            continue
+        line = store.row("reserve", found.reserve) or {}
+        item, unit = (store.row("item", str(line.get("item"))) or {}), str(line.get("unit") or "")
+        issues = quotas.issues_beyond(store.connection, found.reserve)
+        for share in behind:
+            since = next((i.at for i in issues if i.station == share.station), None)
+            name, depot = str(item.get("name") or line.get("item") or ""), str(line.get("depot") or "")
+            owed = Deficit(found.reserve, name, depot, share.station, share.deficit, unit)
+            yield Matter("deficit", "reserve", found.reserve, since, about=owed)
+
+
 def _unsynced(board: Board) -> Iterator[Matter]:
     header = board.header
     if header.sync == "refused":
@@ -152,6 +172,27 @@ def _stale(store: Store, board: Board) -> Iterator[Matter]:
         ).fetchone()
         since = None if oldest is None else int(oldest) + conditions.stale_after()
         yield Matter("stale", "region", "", since, many=stale)
+
+
+def _unprepared(store: Store, board: Board) -> Iterator[Matter]:
+    """What should be in place for a season that runs or is to come: one matter, of the season that waits longest."""
+    day = seasons.today(store)
+    late = []
+    for row in store.rows("SELECT * FROM season WHERE retired IS NULL ORDER BY length(id), id"):
+        now = seasons.window(row, day)
+        if now is not None and now.state != "over":
+            tasks = [task for task in seasons.tasks(store, row, day) if task.state == "overdue"]
+            late += [(tasks[0].days, row, len(tasks))] if tasks else []
+    if late:
+        late.sort(key=lambda one: one[0])
+        days, first, _n = late[0]
+        midnight = times.parse_time(f"{day} 00:00", board.header.now)
+        names = tuple(str(row["name"] or row["id"]) for _days, row, _n in late)
+        many = sum(n for _days, _row, n in late)
+        since = midnight + max(days + 1, -_CENTURY) * times.DAY
+        yield Matter(
+            "unprepared", "season", first["id"], since, many=many, about=Unprepared(first["id"], names)
+        )
 
 
 def _newer(store: Store) -> Iterator[Matter]:

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import conditions
-from emergency.store.errors import InvalidValue
+from emergency.store import conditions, sorting
 from emergency.store.filters import Term
-from emergency.store.records import RECORDS
-from emergency.store.records.types import Choice, Point, Stored
+from emergency.store.records.types import Stored
+from emergency.store.sorting import BY_ID, Sort
 from emergency.store.store import Store
-from emergency.store.text import safe
-from emergency.store.words import _
 
 
 class Key(NamedTuple):
@@ -24,16 +21,6 @@ class Key(NamedTuple):
 
     value: Stored
     id: str
-
-
-class Sort(NamedTuple):
-    """By a field, or by id where none is named."""
-
-    field: str = ""
-    reverse: bool = False
-
-
-BY_ID = Sort()
 
 
 class Windows:
@@ -53,11 +40,8 @@ class Windows:
         if among is not None:
             self._where = f"id IN ({','.join('?' * len(among))}) AND {self._where}"
             self._values = [*among, *self._values]
-        self._by = _sorted_by(kind, sort.field)
-        record = RECORDS[kind]
-        # FT-9 before FT-10; tags sort as text.
-        natural = record.numbered and not record.tagged
-        self._ids = ['length("id")', '"id"'] if natural else ['"id"']
+        self._by = sorting.column(kind, sort.field)
+        self._ids = sorting.ids(kind)
 
     def key(self, row: dict[str, Any]) -> Key:
         """The place of a row that came from here."""
@@ -159,20 +143,3 @@ class Windows:
             ):
                 by_id[row["id"]] = row
         return [by_id[id_] for id_ in ids]
-
-
-def _sorted_by(kind: str, name: str) -> str:
-    """SQL of what a field is sorted by, "" for the id: states as they are declared, best or gravest first."""
-    if name in ("", "id"):
-        return ""
-    if name == "claimed" and kind in ("equipment", "team"):
-        return '"claimed"'
-    field = RECORDS[kind].field(name)
-    if field is None or type(field.type) is Point:
-        raise InvalidValue(
-            _("{record} has no field {name}").format(record=RECORDS[kind].label, name=safe(name))
-        )
-    if isinstance(field.type, Choice):
-        cases = " ".join(f"WHEN '{code}' THEN {n}" for n, code in enumerate(field.type.options))
-        return f'(CASE "{name}" {cases} END)'
-    return f'"{name}"'

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from emergency.store import following, needs, times
-from emergency.store.parts import Contest, Header, Held, Line, Lost, Matter, Need
+from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, Lost, Matter, Need, Unprepared
+from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.store import Store
 from emergency.store.words import _, language, ngettext
@@ -57,6 +58,14 @@ def synced(header: Header) -> str:
     return said
 
 
+def exercises(board: Board) -> str:
+    """The mark of a store with exercises in it; beside real incidents it says how many of all are."""
+    drills = sum(incident.exercise for incident in board.incidents)
+    if not drills or drills == len(board.incidents):
+        return EXERCISE_MARK if drills else ""
+    return f"{EXERCISE_MARK} {drills}/{len(board.incidents)}"
+
+
 def step(name: str) -> str:
     """A step of a line; what stands in its story and is none, as it is written."""
     known = STEPS.get(name)
@@ -95,9 +104,11 @@ def why(matter: Matter) -> str:
         "short-late": _("short, too late"),
         "held-elsewhere": _("held by another"),
         "stranded": _("out, no order"),
+        "deficit": _("deficit"),
         "refused": _("refused by the hub"),
         "unsent": _("not sent"),
         "stale": _("stale reports"),
+        "unprepared": _("not prepared"),
         "newer": _("newer program"),
     }
     return words.get(matter.why) or asking(matter.why)
@@ -120,9 +131,15 @@ def about(matter: Matter) -> tuple[str, str]:
         if subject.lines:
             where += ", " + _("ordered by {lines}").format(lines=" ".join(subject.lines))
         return subject.id, f"{subject.name} {where}".strip()
+    if isinstance(subject, Deficit):
+        amount = needs.amount(subject.quantity, subject.unit)
+        return subject.reserve, f"{subject.item_name} {amount} {subject.station}".strip()
     if isinstance(subject, Need):
         open_ = max(0, subject.needed - subject.asked) or subject.short
         return subject.incident, f"{subject.label} {needs.amount(open_, subject.unit)}".strip()
+    if isinstance(subject, Unprepared):
+        late = ngettext("{n} task late", "{n} tasks late", matter.many).format(n=matter.many)
+        return subject.id, f"{late}: {', '.join(subject.seasons)}"
     return "", _of_many(matter)
 
 

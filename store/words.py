@@ -6,7 +6,7 @@ Data is never translated; neither are keys, options, JSON or exit codes.
 
 import gettext as _gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 DOMAIN = "emergency"
 LANGUAGES = ("en", "zh")
@@ -47,3 +47,8 @@ def _(message: str) -> str:
 def ngettext(one: str, many: str, n: int) -> str:
     """The form of a message for n things."""
     return _catalogue.ngettext(one, many, n)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Several things said in one line, as the language spoken parts them; what is empty is left out."""
+    return ("；" if _language == "zh" else "; ").join(filter(None, parts))

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
+from emergency.store import alertwords
 from emergency.store.errors import EmergencyError
 from emergency.store.query import in_order
 from emergency.store.store import Store
@@ -47,6 +48,8 @@ BELL = "EMERGENCY_BELL"
 PATIENCE = 0.1
 #: So many lines that have become overdue are named at once.
 MOST_TOLD = 5
+#: Seconds between two looks at whether the terminal is still there.
+LOOKED_FOR = 2.0
 
 
 class EmergencyApp(App[None]):
@@ -93,8 +96,12 @@ class EmergencyApp(App[None]):
         self._told = threading.Event()
         #: The lines that were overdue at the last look; None before the first.
         self._late: set[str] | None = None
+        #: The warnings that stood at the last look; None before the first.
+        self._warned: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
+        #: What screens keep for as long as the program runs: what was asked last, and what goes on behind them.
+        self.kept: dict[str, Any] = {}
         self._run = run
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)
@@ -204,7 +211,14 @@ class EmergencyApp(App[None]):
         # Windows has no such signal, and only the main thread of a process is told of any.
         if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.exit)
+        # Not every terminal that goes away says so; one that has gone reads as an end that never ends.
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self.set_interval(LOOKED_FOR, self._leave_with_the_terminal)
         self.run_worker(self._watch.run, thread=True, group="watch", exit_on_error=True)
+
+    def _leave_with_the_terminal(self) -> None:
+        if sys.__stdin__ is not None and not sys.__stdin__.isatty():
+            self.exit()
 
     def on_unmount(self) -> None:
         """Let the thread go at once."""
@@ -228,7 +242,8 @@ class EmergencyApp(App[None]):
         self.deliver()
 
     def _ring(self, seen: Seen) -> None:
-        """The bell, once, and a word, when something has become overdue since the last look; no key is taken."""
+        """The bell, once, and a word, when something has become overdue or a warning has come; no key is taken."""
+        self._warn(seen)
         late = {line.id for line in seen.board.overdue}
         before, self._late = self._late, late
         if self.as_of is not None or before is None or not late - before:
@@ -239,6 +254,22 @@ class EmergencyApp(App[None]):
             " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
         )
         self.bell()
+
+    def _warn(self, seen: Seen) -> None:
+        """What came since the last look; a drill is told, and does not ring."""
+        standing = {one.id: one for one in seen.board.warnings}
+        before, self._warned = self._warned, set(standing)
+        new = [one for id_, one in standing.items() if before is not None and id_ not in before]
+        if self.as_of is not None or not new:
+            return
+        rows = [one._asdict() | {"status": "Exercise" if one.exercise else "Actual"} for one in new]
+        told = "\n".join(
+            safe(f"{alertwords.colour(r)} {alertwords.event(r)} {r['area']}")[:200] for r in rows[:MOST_TOLD]
+        )
+        more = f" +{len(new) - MOST_TOLD}" if len(new) > MOST_TOLD else ""
+        self.notify(told + more, title=_("New warning"), markup=False, severity="warning")
+        if not all(one.exercise for one in new):
+            self.bell()
 
     def bell(self) -> None:
         """As Textual does it, unless the environment says that nothing rings."""

@@ -62,13 +62,15 @@ class BoardScreen(DutyScreen):
         #summary { text-style: dim; }
         #nothing { display: none; height: 1fr; }
         #panels { height: 1fr; grid-gutter: 0 1; grid-size: 2; grid-columns: 1fr 39; grid-rows: 5 1fr 1fr; }
-        #needing, #callups { column-span: 2; }
-        #map { display: none; }
+        #needing, #warnings, #callups { column-span: 2; }
+        #warnings, #map { display: none; }
         &.-wide {
             #panels { grid-columns: 1fr 48; }
-            #needing, #callups { column-span: 1; }
+            #needing, #warnings, #callups { column-span: 1; }
             #map { display: block; row-span: 2; }
         }
+        &.-warned #warnings { display: block; }
+        &.-wide.-warned #map { row-span: 3; }
         &.-empty #nothing { display: block; }
         &.-empty #panels { display: none; }
     }
@@ -92,6 +94,7 @@ class BoardScreen(DutyScreen):
             )
             if self._is_wide:
                 yield _map()
+            yield Panel(rows.WARNINGS, id="warnings")
             yield Panel(rows.CALLUPS, id="callups", empty=_("no call-up is open"))
             yield Panel(rows.INCIDENTS, id="incidents", empty=_("no incident is open"))
             yield Panel(rows.readiness_columns(), id="readiness", empty=_("no team is registered"))
@@ -110,8 +113,10 @@ class BoardScreen(DutyScreen):
         board = seen.board
         self.set_class(board.empty, "-empty")
         needing = rows.needing(board)
-        self._give_room(len(needing))
+        self.set_class(bool(board.warnings), "-warned")
+        self._give_room(len(needing), len(board.warnings))
         self._fill("needing", _("Needs a person now: {n}").format(n=len(needing)), needing)
+        self._fill("warnings", _("Warnings: {n}").format(n=len(board.warnings)), rows.warnings(board))
         states = rows.states(board)
         title = _("Open call-ups: {n}").format(n=len(board.lines)) + (f"  {states}" if states else "")
         self._fill("callups", title, rows.callups(board))
@@ -128,18 +133,22 @@ class BoardScreen(DutyScreen):
         for shown in self.query("Map"):
             cast("Map", shown).show(seen.spots, seen.board.header.region)
 
-    def _give_room(self, needing: int) -> None:
-        """As much as it takes for what needs a person; at most a third, then the panel says how much more there is."""
+    def _give_room(self, needing: int, warnings: int) -> None:
+        """As much as it takes for what needs a person; at most a third, then the panel says how much more there is.
+
+        Warnings get a line of ten.
+        """
         most = max(3, self.size.height // 3 - 1)
-        self.query_one("#panels").styles.grid_rows = f"{1 + min(max(needing, 3), most)} 1fr 1fr"
+        warned = f"{1 + min(warnings, max(1, self.size.height // 10))} " if warnings else ""
+        self.query_one("#panels").styles.grid_rows = f"{1 + min(max(needing, 3), most)} {warned}1fr 1fr"
 
     def on_resize(self) -> None:
         """The room is given anew."""
         if self._is_wide and not self.query("Map"):
             for panels in self.query("#panels"):
-                panels.mount(_map(), before="#callups")
+                panels.mount(_map(), before="#warnings")
         if self.shown is not None:
-            self._give_room(len(self.shown.board.matters))
+            self._give_room(len(self.shown.board.matters), len(self.shown.board.warnings))
             self._show_map(self.shown)
 
     def _fill(self, id_: str, title: str, shown: list[Row]) -> None:

@@ -142,8 +142,9 @@ class ConflictScreen(TableScreen):
 
     def listing(self) -> list[str]:
         """See TableScreen."""
-        past = any(word in SETTLED for word in self.table.wanted.filter.split())
-        return ["conflict", "list", *(["--settled"] if past else [])]
+        words = self.table.wanted.filter.split()
+        kept = [word for word in words if word not in SETTLED]
+        return ["conflict", "list", *kept, *(["--settled"] if len(kept) < len(words) else [])]
 
     def show_beside(self) -> None:
         """Both sides of the conflict under the cursor."""

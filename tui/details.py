@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import (
@@ -26,14 +26,14 @@ from emergency.store.records.types import Ref
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
-from emergency.tui import entries, lines, standing
+from emergency.tui import entries, gaps, lines, losses, ready, seasonview, standing, versions
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
 COLUMNS = (Column(), Column(), Column(least=10))
 #: Kinds that a reference to one opens.
-_OPENED = ("team", "incident", "equipment", "line")
-_THOUSANDTHS = (("line", "quantity"), ("line", "answered"))
+_OPENED = ("team", "incident", "equipment", "line", "recovery", "season")
+_THOUSANDTHS = (("line", "quantity"), ("line", "answered"), ("loss", "quantity"))
 
 
 class Details(NamedTuple):
@@ -120,9 +120,14 @@ def _incident(store: Store, target: Target) -> Details:
 
 
 def _team(store: Store, target: Target) -> Details:
-    row = _row(store, target)
+    row = _row(store, Target("team", target.id))
     now = moment(store)
-    rows = []
+    stands = ready.of_team(store, target.id)
+    computed = list(ready.in_full(store, stands)) if stands is not None else []
+    rows = [ready.in_short(stands)] if stands is not None else []
+    # Where one asks how it stands, that comes first; else how to reach it.
+    first = target.kind == "standing"
+    rows += computed if first else []
     reported = row["reported_at"]
     if reported is None:
         rows.append(Row((mark("ask"), _("never reported"), ""), "ask"))
@@ -130,6 +135,7 @@ def _team(store: Store, target: Target) -> Details:
         age = _("{age} ago").format(age=times.format_age(now - reported))
         rows.append(Row((mark("late"), _("stale report"), age), "late"))
     rows += _fields(store, "team", row)
+    rows += computed if not first else []
     lines = store.rows("SELECT id, state FROM line WHERE team=? ORDER BY length(id), id", (target.id,))
     if lines:
         rows.append(_heading(_("Call-ups")))
@@ -156,7 +162,7 @@ def _region(store: Store, target: Target) -> Details:
     )
     rows = []
     for team in teams:
-        tone, words = _standing(team, now)
+        tone, words = team_standing(team, now)
         age = times.format_age(now - team["reported_at"]) if team["reported_at"] is not None else ""
         cells = (mark(tone), team["id"], "  ".join(filter(None, (words, team["name"], age))))
         rows.append(Row(cells, tone if tone != "good" else "", Target("team", team["id"])))
@@ -166,7 +172,7 @@ def _region(store: Store, target: Target) -> Details:
     return Details(_("Teams: {region}").format(region=name), tuple(rows))
 
 
-def _standing(team: dict[str, Any], now: int) -> tuple[str, str]:
+def team_standing(team: dict[str, Any], now: int) -> tuple[str, str]:
     """(tone, words): a stale report is never shown as ready."""
     if team["readiness"] is None or team["reported_at"] is None:
         return "ask", _("never reported")
@@ -228,15 +234,44 @@ def _conflict(store: Store, target: Target) -> Details:
     return Details(f"{_('Conflict')} {target.id}", tuple(rows))
 
 
+def _season(store: Store, target: Target) -> Details:
+    row = _row(store, target)
+    return Details(*seasonview.told(store, target, _fields(store, "season", row)))
+
+
+def _with(store: Store, target: Target, more: Iterable[Row]) -> Details:
+    """A record's fields, and what there is to say besides."""
+    told = _record(store, target)
+    return told._replace(rows=(*told.rows, *more))
+
+
+def _standard(store: Store, target: Target) -> Details:
+    fields = _fields(store, "standard", _row(store, target))
+    return Details(*versions.told(store, target.id, fields))
+
+
+def _alert(store: Store, target: Target) -> Details:
+    from emergency.tui import alertdetails
+
+    return alertdetails.told(store, target)
+
+
 _TOLD: dict[str, Callable[[Store, Target], Details]] = {
     "line": lambda store, target: Details(*lines.told(store, target.id)),
     "incident": _incident,
     "needs": _needs,
+    "season": _season,
     "team": _team,
+    "standing": _team,
     "region": _region,
     "contest": _contest,
     "hub": lambda store, _target: Details(*standing.of_hubs(store)),
     "newer": lambda store, _target: Details(*standing.of_newer(store)),
     "conflict": _conflict,
+    "recovery": lambda store, target: _with(store, target, losses.lines_of(store, target.id)),
+    "loss": lambda store, target: _with(store, target, losses.arrivals_of(store, target.id)),
+    "audit": lambda store, target: Details(*gaps.told(store, target.id)),
+    "standard": _standard,
+    "alert": _alert,
     "entry": lambda store, target: Details(*entries.told(store, target.id)),
 }

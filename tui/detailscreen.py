@@ -22,8 +22,8 @@ class DetailsScreen(DutyScreen):
         self.record = target
 
     def body(self) -> ComposeResult:
-        """One panel."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"))
+        """One panel; nothing in it is cut."""
+        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
 
     def on_mount(self) -> None:
         """Read it."""

@@ -20,6 +20,7 @@ from textual.widgets import Input
 from emergency.store import times, units
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records import RECORDS, Field
+from emergency.store.records.alert import Structured
 from emergency.store.records.types import (
     Amount,
     Choice,
@@ -45,14 +46,21 @@ from emergency.tui.words import Words
 #: Kept by the program, never typed.
 OWN = ("sample", "retired")
 LABEL = 20
+#: A text that may be longer than this is several lines, which no field of a form shows.
+LONG = 5000
 
 
 def asked(noun: str, *, new: bool) -> tuple[Field, ...]:
     """The fields of a record that a person types, the required ones first; with its code where it has one."""
     record = RECORDS[noun]
-    fields = [f for f in record.fields if not (f.derived or f.folded or f.name in OWN)]
+    fields = [f for f in record.fields if not (f.derived or f.folded or f.name in OWN or _kept(f, new=new))]
     code = [] if not new or record.numbered else [Field("id", "Code", "编码", required=True)]
     return (*code, *sorted(fields, key=lambda f: not f.required))
+
+
+def _kept(field: Field, *, new: bool) -> bool:
+    """Whether a field holds what came from outside and is no line: it stays as it came."""
+    return isinstance(field.type, Structured) or (field.type.limit > LONG and not new)
 
 
 def written(field: Field, value: Stored, unit: str = "") -> str:

@@ -6,7 +6,6 @@ import os
 
 from emergency.store import readonly, times, wording
 from emergency.store.parts import Board
-from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.text import cells
 from emergency.store.words import _, ngettext
 from emergency.tui.style import mark
@@ -21,15 +20,17 @@ def headline(board: Board) -> tuple[str, str]:
     tags = []
     if late:
         tags.append(f"{mark('late')} " + ngettext("{n} overdue", "{n} overdue", late).format(n=late))
-    if header.exercise:
-        tags.append(EXERCISE_MARK)
+    if drills := wording.exercises(board):
+        tags.append(drills)
     if header.sample:
         tags.append("* 样例 SAMPLE")
     if header.as_of is not None:
         tags.append(_("AS OF"))
     if readonly.reason():
         tags.append(_("READ-ONLY"))
-    tags.append(times.format_time(header.now)[:16].replace("T", " "))
+    # Nobody on duty doubts the year, but of the past it matters, and the line is short.
+    begin = 0 if header.as_of is not None else len("2026-")
+    tags.append(times.format_time(header.now)[begin:16].replace("T", " "))
     tags.append(wording.synced(header))
     path = nearest(header.path)
     path = path if cells(path) <= MOST_PATH else os.path.basename(path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from emergency.store import logbook
+from emergency.store.sorting import Sort
 from emergency.store.store import Store
-from emergency.store.windows import Key, Sort
+from emergency.store.windows import Key
 from emergency.store.words import _, language
 from emergency.tui import entries
 from emergency.tui.panel import Target

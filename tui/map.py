@@ -24,6 +24,9 @@ from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.style import ascii_only
 
+#: So many warnings are told in words under the picture.
+MOST_TOLD = 3
+
 
 class Key(NamedTuple):
     """A key of the map: of its own, since it works only while the map has the focus."""
@@ -91,7 +94,34 @@ class Map(Keyed, can_focus=True):
     def view(self) -> raster.View | None:
         """What is looked at; None where there is nothing, or no room."""
         width, height = self._room()
-        return self._view or raster.whole(raster.area(self._spots, self._region), width, height)
+        return self._view or raster.whole(self._whole(), width, height)
+
+    # -- what kinds of maps differ in ------------------------------------------------------------
+
+    def _whole(self) -> Sequence[Spot]:
+        """The points that are in sight at first."""
+        return raster.area(self._spots, self._region)
+
+    def _nearest(self, view: raster.View) -> list[Spot]:
+        """What can be picked, nearest to the middle first."""
+        return raster.nearest(self._spots, view)
+
+    def _below(self) -> int:
+        """Lines under the picture."""
+        return 2 + len(self._letters()) + len(self._warnings())
+
+    def _picture(self, frame: raster.Frame) -> raster.Picture:
+        return raster.draw(
+            self._spots, frame, self._letters(), ascii_only=ascii_only(), picked=self._picked
+        )  # fmt: skip
+
+    def _under(self) -> list[list[tuple[str, str]]]:
+        """The lines under the picture, as runs of (text, tone): what it means, and what is picked."""
+        letters = self._letters()
+        named = {s.id: s for s in self._spots if s.kind == "incident"}
+        rows = [[(f" {letter} ", "late"), (_told(named[i]), "")] for i, letter in letters.items()]
+        rows += [[(f" {raster.WARNING} ", "ask"), (_told(s), "")] for s in self._warnings()]
+        return [*rows, [(" " + _explained(len(named) - len(letters)), "dim")], [(self._said(), "")]]
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -122,7 +152,7 @@ class Map(Keyed, can_focus=True):
     def _step(self, view: raster.View, by: int) -> None:
         """Pick the next thing, nearest to the middle first; the order stays while only things are picked."""
         if not self._order:
-            self._order = raster.nearest(self._spots, view)
+            self._order = self._nearest(view)
             at = -1 if by > 0 else 0
         else:
             at = self._order.index(self._picked) if self._picked in self._order else -1
@@ -138,9 +168,14 @@ class Map(Keyed, can_focus=True):
     def _letters(self) -> dict[str, str]:
         return raster.lettered(self._spots, min(26, max(1, self.size.height // 5)))
 
+    def _warnings(self) -> list[Spot]:
+        """The warnings that are told in words, the most pressing first; the others are picked like any thing."""
+        found = [s for s in self._spots if s.kind == "alert"]
+        return found[: min(MOST_TOLD, max(1, self.size.height // 10))]
+
     def _room(self) -> tuple[int, int]:
-        """Cells of the picture: what the title, the letters, the key and the thing picked leave."""
-        return self.size.width, max(0, self.size.height - 3 - len(self._letters()))
+        """Cells of the picture: what the title and the lines under it leave."""
+        return self.size.width, max(0, self.size.height - 1 - self._below())
 
     def on_resize(self) -> None:
         """Drawn anew for the room there is."""
@@ -150,18 +185,10 @@ class Map(Keyed, can_focus=True):
         width, height = self._room()
         view = self.view
         rows: list[list[tuple[str, str]]] = [[] for _row in range(height)]
-        letters = self._letters()
         if view is not None and width >= 4 and height >= 3:
-            frame = raster.framed(view, width, height)
-            picture = raster.draw(
-                self._spots, frame, letters, ascii_only=ascii_only(), picked=self._picked
-            )  # fmt: skip
+            picture = self._picture(raster.framed(view, width, height))
             rows = [_runs(row, y, picture.tones) for y, row in enumerate(picture.grid)]
-        named = {s.id: s for s in self._spots if s.kind == "incident"}
-        rows += [[(f" {letter} ", "late"), (_told(named[i]), "")] for i, letter in letters.items()]
-        more = len(named) - len(letters)
-        rows += [[(" " + _explained(more), "dim")], [(self._said(), "")]]
-        self._lines = rows
+        self._lines = [*rows, *self._under()]
         self.refresh()
 
     def _said(self) -> str:
@@ -216,6 +243,9 @@ def _place(lat: int, lng: int) -> str:
 
 def _told(spot: Spot) -> str:
     """A thing in words, with its coordinates; never by its place on the picture alone."""
+    if spot.kind == "alert":
+        # It is no point: what it says goes before where its middle is.
+        return f"{safe(spot.name)} {safe(spot.id)} {_place(spot.lat, spot.lng)}"
     kind = RECORDS[spot.kind].label if spot.kind in RECORDS else spot.kind
     words = [safe(spot.id), safe(spot.name), "" if spot.kind == "incident" else kind]
     if spot.standing:

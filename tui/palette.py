@@ -28,7 +28,7 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.words import Words
 
 #: Kinds of records that are looked for, in the order in which equals are shown.
-KINDS = ("incident", "line", "team", "equipment", "depot", "member", "item", "scenario", "region")
+KINDS = ("incident", "line", "alert", "team", "equipment", "depot", "member", "item", "scenario", "region")
 #: Of each kind at most so many are read, and so many are shown in all.
 MOST_READ, MOST_SHOWN = 30, 60
 
@@ -191,7 +191,7 @@ def _of_action(action: Action, where: Where) -> Entry:
 
 def _of_record(where: Where, kind: str, row: dict[str, object]) -> Entry:
     target = Target(kind, str(row["id"]))
-    name = row.get("name") or row.get("title") or row.get("team") or ""
+    name = row.get("name") or row.get("title") or row.get("headline") or row.get("team") or ""
     label = f"{RECORDS[kind].label} {target.id} {name}".strip()
     return Entry(
         target, "", label, briefly(reading(where._replace(target=target))), "", str(row.get("search") or "")

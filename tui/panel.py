@@ -226,7 +226,7 @@ class Panel(Keyed, can_focus=True):
         if y == 0:
             return self._strip(self._title_line(width), self.title_style, width)
         if not self.rows:
-            return self._strip("  " + self.empty if y == 1 else "", self.tone("dim"), width)
+            return self._strip("  " + safe(self.empty) if y == 1 else "", self.tone("dim"), width)
         if y < self._head:
             return self._strip(
                 "  " + self._joined([c.heading for c in self.columns]), self.tone("dim"), width

@@ -69,6 +69,12 @@ def _sync() -> DutyScreen:
     return SyncScreen()
 
 
+def _alerts() -> DutyScreen:
+    from emergency.tui.alerts import AlertsScreen
+
+    return AlertsScreen()
+
+
 def _map() -> DutyScreen:
     from emergency.tui.mapscreen import MapScreen
 
@@ -79,6 +85,36 @@ def _charts() -> DutyScreen:
     from emergency.tui.chartscreen import ChartScreen
 
     return ChartScreen()
+
+
+def _seasons() -> DutyScreen:
+    from emergency.tui.seasons import SeasonsScreen
+
+    return SeasonsScreen()
+
+
+def _standards() -> DutyScreen:
+    from emergency.tui.standards import StandardsScreen
+
+    return StandardsScreen()
+
+
+def _readiness() -> DutyScreen:
+    from emergency.tui.readying import ReadinessScreen
+
+    return ReadinessScreen()
+
+
+def _recovery() -> DutyScreen:
+    from emergency.tui.recovery import RecoveryScreen
+
+    return RecoveryScreen()
+
+
+def _plan() -> DutyScreen:
+    from emergency.tui.plandesk import PlanDesk
+
+    return PlanDesk()
 
 
 def places() -> tuple[Place, ...]:
@@ -92,6 +128,7 @@ def places() -> tuple[Place, ...]:
         Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),
         Place("journal", "8", _("Journal"), _journal, ("journal", "log"), _("Log")),
         Place("conflicts", "9", _("Conflicts"), _conflicts, ("conflict", "list")),
+        Place("alerts", "", _("Alerts"), _alerts, ("alert", "list", "--standing")),
         Place("map", "", _("Map"), _map, ("board",)),
         Place("charts", "", _("Charts"), _charts, ("chart", "readiness")),
         Place("items", "", _("Items"), _register("item"), ("item", "list")),
@@ -99,6 +136,15 @@ def places() -> tuple[Place, ...]:
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
+        Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
+        Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
+        Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
+        Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
+        Place("plan", "", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT")),
+        Place("seasons", "", _("Seasons"), _seasons, ("season", "list")),
+        Place("tasks", "", _("Preparation tasks"), _register("task"), ("task", "list")),
+        Place("keyareas", "", _("Key areas"), _register("keyarea"), ("keyarea", "list")),
+        Place("sites", "", _("Staging sites"), _register("site"), ("site", "list")),
         Place("sync", "0", _("Sync"), _sync, ("sync", "status")),
     )
 

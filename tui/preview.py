@@ -39,6 +39,8 @@ class Shown(NamedTuple):
 
     rows: tuple[Row, ...]
     possible: bool
+    #: What F2 does then, or why it does nothing; "": the words for a file.
+    said: str = ""
 
 
 class Preview(Protocol):
@@ -57,7 +59,7 @@ class Preview(Protocol):
         """What the first of them told."""
 
 
-class _Options(Type):
+class Options(Type):
     """Options as they are typed in a shell."""
 
     def parse(self, text: str) -> Stored:
@@ -88,7 +90,7 @@ class ImportPreview:
     def read(self, ran: Ran) -> Shown:
         """Figures first, then what is wrong, then how the sheet was understood."""
         if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
-            return Shown(_refused(ran), False)
+            return Shown(refused(ran), False)
         value = json.loads(ran.out)
         wrong = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
         rows = [
@@ -149,8 +151,9 @@ def _facts(facts: Sequence[Any]) -> list[Row]:
     return rows
 
 
-def _refused(ran: Ran) -> tuple[Row, ...]:
-    lines = [line.strip() for line in ran.err.splitlines() if line.strip()] or [ran.said]
+def refused(ran: Ran) -> tuple[Row, ...]:
+    """What a command that failed said, in words."""
+    lines = ran.said.split("\n")
     return tuple(Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines))
 
 
@@ -170,7 +173,7 @@ class BundlePreview:
     def read(self, ran: Ran) -> Shown:
         """What it says it is, and how whole it is."""
         if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
-            return Shown(_refused(ran), False)
+            return Shown(refused(ran), False)
         value = json.loads(ran.out)
         asks = value["kind"] == "want"
         whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
@@ -201,8 +204,10 @@ class PreviewScreen(DutyScreen):
     def __init__(self, preview: Preview, file: str) -> None:
         super().__init__()
         self._preview, self._file = preview, file
-        self._options: list[str] = []
+        self.options: list[str] = []
         self._possible = self._done = self._busy = False
+        #: Why F2 does nothing.
+        self._nothing = _("there is nothing to take in")
 
     def body(self) -> ComposeResult:
         """What is asked, and what it would do."""
@@ -212,7 +217,7 @@ class PreviewScreen(DutyScreen):
     def on_mount(self) -> None:
         """Try it."""
         self.query_one(Panel).focus()
-        self._try()
+        self.try_it()
 
     @property
     def where(self) -> Where:
@@ -222,56 +227,71 @@ class PreviewScreen(DutyScreen):
     def act(self, action: Action) -> None:
         """`e` gives more options, where the command has any."""
         if action.id == "edit" and self._preview.optional and not (self._busy or self._done):
-            self.run_worker(self._ask_options(), group="doing")
+            self.run_worker(self.ask_options(), group="doing")
         else:
             super().act(action)
 
-    async def _ask_options(self) -> None:
+    async def ask_options(self) -> None:
+        """As they are typed in a shell; then it is tried again."""
         question = Question(
-            "options", _("Options, such as --map 单位=host_unit --sheet 2"), _Options(), required=False
+            "options", _("Options, such as --map 单位=host_unit --sheet 2"), Options(), required=False
         )
-        text = await self.wait_for(Ask(_("import a file"), question, shlex.join(self._options)))
+        text = await self.wait_for(Ask(_("import a file"), question, shlex.join(self.options)))
         if text is not None:
-            self._options = shlex.split(text)
-            self._try()
+            self.options = shlex.split(text)
+            self.try_it()
 
     def _say(self, text: str) -> None:
         if self.is_running:
             self.query_one("#asked", Words).say(f" {text}")
 
-    def _try(self) -> None:
-        self._possible = False
+    def try_it(self) -> None:
+        """Run the command that tells what it would do."""
+        self._possible, self._nothing = False, _("there is nothing to take in")
         self._say(_("looking at {file}").format(file=self._file))
-        self.run_worker(self._tried(), group="doing", exclusive=True)
+        self.run_worker(self._tried(), group="trying", exclusive=True)
 
     async def _tried(self) -> None:
-        words = self._preview.tried(self._file, self._options)
+        words = self._preview.tried(self._file, self.options)
         ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
-        shown = self._preview.read(ran)
+        shown = await self.shown_of(ran)
         self._possible = shown.possible
         more = "   " + _("e options") if self._preview.optional else ""
         what = _("F2 take it in") if shown.possible else _("there is nothing to take in")
-        self._say(f"? {what}   {_('Esc leave')}{more}")
-        self.query_one(Panel).show(os.path.basename(self._file), shown.rows)
+        self._nothing = shown.said or what
+        self._say(f"? {shown.said or what}   {_('Esc leave')}{more}")
+        for panel in self.query(Panel):
+            panel.show(os.path.basename(self._file), shown.rows)
+
+    async def shown_of(self, ran: Ran) -> Shown:
+        """What the command told."""
+        return self._preview.read(ran)
 
     def do_save(self) -> None:
         """Take it in."""
         if self._busy or self._done:
             return
         if not self._possible:
-            self.app.notify(_("there is nothing to take in"), markup=False, severity="warning")
+            self.app.notify(self._nothing, markup=False, severity="warning")
             return
         # Of the app: it goes on when this screen is left.
         self.app.run_worker(self._take(), group="doing")
 
     async def _take(self) -> None:
         self._busy = True
-        words = self._preview.words(self._file, self._options)
+        words = self._preview.words(self._file, self.options)
         self._say(_("taking it in"))
-        ran = await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
+        ran = await self.run_it(words)
         self._busy, self._done = False, ran.code in (Exit.DONE, Exit.PARTLY_FAILED)
-        if not self.is_running:
-            return
+        if self.is_running:
+            self.tell_done(ran)
+
+    async def run_it(self, words: Sequence[str]) -> Ran:
+        """Run the line that does it, and tell what it said."""
+        return await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
+
+    def tell_done(self, ran: Ran) -> None:
+        """What the command said when it did it."""
         self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
         out, err = ([line for line in text.splitlines() if line.strip()] for text in (ran.out, ran.err))
         # How to take it back is said last, and many rows may stand before it.
@@ -281,7 +301,7 @@ class PreviewScreen(DutyScreen):
 
     def do_copy(self) -> None:
         """The line that takes it in."""
-        self.duty.hand_over(typed(self.where, self._preview.words(self._file, self._options)))
+        self.duty.hand_over(typed(self.where, self._preview.words(self._file, self.options)))
 
     def do_back(self) -> None:
         """Leave; what was begun goes on."""

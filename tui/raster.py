@@ -1,18 +1,21 @@
 """The area as a picture of characters: counties as dots, towns by name, and what stands where.
 
 Braille gives eight dots to a cell; where the terminal has none, ASCII. A digit is so many
-teams ready there, `-` is teams of which none is ready, a capital is an incident. What the
-picture shows is also told in words, in the panels beside it. Nothing here knows a widget.
+teams ready there, `-` is teams of which none is ready, a capital is an incident. A warning is
+its outline, and `~` before the name of each place in it. What the picture shows is also told in words, in
+the panels beside it. Nothing here knows a widget.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import cos, floor, hypot, radians
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from emergency.store.spots import THINGS, Spot
+from emergency.store.places import Point
+from emergency.store.spots import THINGS, WARNED, Spot
 from emergency.store.text import cells, safe
 
 #: Braille dots of a cell by (column, row).
@@ -21,8 +24,8 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 MOST_NAMED = 60
 #: How many times the area can be doubled or halved.
 DEEPEST, FARTHEST = 12, -4
-#: What a depot, a warning, and an incident without a letter are drawn as.
-DEPOT, WARNING, UNLETTERED = "#", "~", "*"
+#: What a depot, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
+DEPOT, WARNING, UNLETTERED, OUTLINE = "#", "~", "*", ":"
 #: The least ground for one dot, in millionths of a degree.
 _LEAST_DOT = 1000.0
 _POLE, _DATELINE = 90_000_000, 180_000_000
@@ -64,7 +67,7 @@ class Frame(NamedTuple):
     width: int
     height: int
 
-    def place(self, spot: Spot) -> tuple[int, int]:
+    def place(self, spot: Spot | Point) -> tuple[int, int]:
         """(column, row) of the braille dot of a point; outside the room for one that is not in it."""
         return floor((spot.lng - self.west) / self.across), floor((self.north - spot.lat) / self.down)
 
@@ -88,11 +91,15 @@ class Picture(NamedTuple):
 
 
 def area(spots: Sequence[Spot], region: str | None) -> list[Spot]:
-    """The points that must be in the first view: the station's province, and wherever things are."""
+    """The points that must be in the first view: the station's province, and wherever things are.
+
+    Of warnings only where there is nothing else: one may be for half a continent.
+    """
     provinces = {region[:2]} if region else set()
-    things = [s for s in spots if s.kind in THINGS]
+    things = [s for s in spots if s.kind in THINGS and s.kind != "alert"]
     ground = [s for s in spots if s.kind in ("county", "city")]
-    return [s for s in ground if not provinces or s.id[:2] in provinces] + things
+    shown = [s for s in ground if not provinces or s.id[:2] in provinces] + things
+    return shown or [s for s in spots if s.kind == "alert"]
 
 
 def whole(shown: Sequence[Spot], width: int, height: int) -> View | None:
@@ -123,15 +130,15 @@ def _shrink(lat: int) -> float:
     return max(0.05, cos(radians(lat / 1e6)))
 
 
-def nearest(spots: Sequence[Spot], view: View) -> list[Spot]:
-    """What can be picked, nearest to the middle of the view first."""
+def nearest(spots: Sequence[Spot], view: View, kinds: Sequence[str] = THINGS) -> list[Spot]:
+    """What can be picked, nearest to the middle of the view first; at one place what is drawn on top."""
     shrink = _shrink(view.lat)
 
     def distance(spot: Spot) -> tuple[float, int, str]:
         off = hypot((spot.lng - view.lng) * shrink, spot.lat - view.lat)
-        return off, -THINGS.index(spot.kind), spot.id
+        return off, -kinds.index(spot.kind), spot.id
 
-    return sorted((s for s in spots if s.kind in THINGS), key=distance)
+    return sorted((s for s in spots if s.kind in kinds), key=distance)
 
 
 def lettered(spots: Sequence[Spot], most: int = 26) -> dict[str, str]:
@@ -149,22 +156,67 @@ def draw(
     picked: Spot | None = None,
 ) -> Picture:
     """The picture; every row exactly as wide as the frame."""
-    grid = _ground(spots, frame, ascii_only)
+    grid = ground(spots, frame, ascii_only=ascii_only)
+    outlined = _outlines(spots, frame, grid, ascii_only=ascii_only)
     tones = _things(spots, frame, grid, letters)
     taken = set(tones)
     if picked is not None and (cell := frame.cell(picked)) is not None:
         tones[cell] = "cursor"
-    _names(spots, frame, grid, taken)
-    return Picture(grid, tones)
+    named = names(spots, frame, grid, taken)
+    return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
-def _ground(spots: Sequence[Spot], frame: Frame, ascii_only: bool) -> list[list[str]]:
+def ground(
+    spots: Sequence[Spot], frame: Frame, ways: Sequence[tuple[Spot, Spot]] = (), *, ascii_only: bool
+) -> list[list[str]]:
+    """Counties and cities as dots, and straight ways between points as rows of them; ASCII has no ways."""
     dots = [[0] * frame.width for _ in range(frame.height)]
     for spot in spots:
         if spot.kind in ("county", "city") and (cell := frame.cell(spot)) is not None:
             x, y = frame.place(spot)
             dots[cell[1]][cell[0]] |= _DOTS[x % 2][y % 4]
+    for x, y in () if ascii_only else (dot for way in ways for dot in along(frame, *way)):
+        dots[y // 4][x // 2] |= _DOTS[x % 2][y % 4]
     return [[" " if not d else "." if ascii_only else chr(0x2800 + d) for d in line] for line in dots]
+
+
+def along(frame: Frame, start: Spot | Point, end: Spot | Point) -> list[tuple[int, int]]:
+    """The dots of the room on a straight way, each once, from its start."""
+    (x0, y0), (x1, y1) = frame.place(start), frame.place(end)
+    first, last = 0.0, 1.0
+    # What part of the way is in the room: a way may be as long as the earth.
+    for at, step, room in ((x0, x1 - x0, frame.width * 2), (y0, y1 - y0, frame.height * 4)):
+        if step == 0:
+            if not 0 <= at < room:
+                return []
+            continue
+        near, far = sorted((-at / step, (room - 1 - at) / step))
+        first, last = max(first, near), min(last, far)
+    if first > last:
+        return []
+    steps = max(1, round((last - first) * max(abs(x1 - x0), abs(y1 - y0))))
+    points = (first + (last - first) * n / steps for n in range(steps + 1))
+    out = dict.fromkeys((round(x0 + t * (x1 - x0)), round(y0 + t * (y1 - y0))) for t in points)
+    return [(x, y) for x, y in out if 0 <= x < frame.width * 2 and 0 <= y < frame.height * 4]
+
+
+def _outlines(
+    spots: Sequence[Spot], frame: Frame, grid: list[list[str]], *, ascii_only: bool
+) -> set[tuple[int, int]]:
+    """The outlines of warnings, over the ground; returns their cells."""
+    out = set()
+    for one, other in (ends for spot in spots for ring in spot.rings for ends in pairwise(ring)):
+        # What seems to go round the earth crosses the date line.
+        for x, y in () if abs(one.lng - other.lng) > _DATELINE else along(frame, one, other):
+            column, row = x // 2, y // 4
+            out.add((column, row))
+            there = grid[row][column]
+            if ascii_only:
+                grid[row][column] = OUTLINE if there == " " else there
+            else:
+                before = 0x2800 if there == " " else ord(there)
+                grid[row][column] = chr(before | _DOTS[x % 2][y % 4])
+    return out
 
 
 def _things(
@@ -192,20 +244,31 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
-def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]) -> None:
-    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few."""
+def names(
+    spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]
+) -> dict[tuple[int, int], str]:
+    """Names to the right of their dots, where nothing is in the way: cities, and counties when they are few.
+
+    A place in a warning has `~` before its name, else where its dot is, or right of what stands there.
+    Returns the tones of the cells.
+    """
+    tones: dict[tuple[int, int], str] = {}
     inside = [s for s in spots if s.kind in ("city", "county") and frame.cell(s) is not None]
     named = [s for s in inside if s.kind == "city"]
     counties = [s for s in inside if s.kind == "county"]
     if len(counties) <= MOST_NAMED:
         named += counties
+    nameless = {frame.cell(s): s for s in inside if s.standing == WARNED}
     for spot in named:
         x, y = frame.place(spot)
-        name, column, row = safe(spot.name), x // 2 + 1, y // 4
+        warned = spot.standing == WARNED
+        name, column, row = WARNING * warned + safe(spot.name), x // 2 + 1, y // 4
         room = {(column + i, row) for i in range(cells(name))}
         if column + cells(name) > frame.width or room & taken:
             continue
         taken |= room
+        nameless.pop((x // 2, y // 4), None)
+        tones |= dict.fromkeys(room, "ask" if warned else "")
         for char in name:
             wide = cells(char)
             if not wide:
@@ -216,3 +279,8 @@ def _names(spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: se
             for right in range(1, wide):
                 grid[row][column + right] = ""
             column += wide
+    for cell in sorted(filter(None, nameless)):
+        free = cell if cell not in taken else (cell[0] + 1, cell[1])
+        if free not in taken and free[0] < frame.width:
+            grid[free[1]][free[0]], tones[free] = WARNING, "ask"
+    return tones

@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 from textual import work
 
-from emergency.store import conditions, filters, history, times
+from emergency.store import conditions, filters, history, sorting, times
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
 from emergency.store.showing import field_cell, id_cell, names_of
+from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
 from emergency.store.windows import Key, Windows
-from emergency.store.words import _, language
+from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.panel import Row, Target
 from emergency.tui.preview import ImportPreview, export, preview
@@ -23,7 +24,7 @@ from emergency.tui.style import ascii_marks
 from emergency.tui.tablescreen import TableScreen
 
 #: The registers that have a screen of their own, in the order of a menu.
-REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need")
+REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need", "loss")
 
 
 class Found(NamedTuple):
@@ -86,7 +87,7 @@ class Register:
         self.record = RECORDS[kind]
         self.title = self.record.many[:1].upper() + self.record.many[1:]
         self.columns = tuple(_columns(self.record))
-        self.words = tuple(_words(self.record))
+        self.words = filters.completions(self.record)
         self._last: Found | None = None
 
     def pages(self, store: Store, wanted: Wanted) -> RegisterPages:
@@ -118,17 +119,9 @@ def _columns(record: Record) -> list[Column]:
     return out
 
 
-def _words(record: Record) -> list[str]:
-    """Fields and states as a filter has them, in the language spoken."""
-    zh = language() == "zh"
-    labels = [field.label for field in record.fields if zh and filters.is_name(field.label)]
-    states = [word for word in filters.states(record) if word.isascii() != zh]
-    return [*(f"{name}:" for name in (*filters.fields(record), *labels)), *states]
-
-
-def told(store: Store, target: Target) -> details.Details:
-    """A record in full, with every fact about it. Raises NoSuchRecord."""
-    found = details.read(store, target)
+def told(store: Store, target: Target, found: details.Details | None = None) -> details.Details:
+    """A record in full, or what else was found of it, with every fact about it. Raises NoSuchRecord."""
+    found = details.read(store, target) if found is None else found
     now = times.now()
     rows = [*found.rows, Row(("", _("History"), ""), "head")]
     for event in reversed(history.of(store, target.kind, target.id)):
@@ -155,7 +148,9 @@ class RegisterScreen(TableScreen):
 
     def listing(self) -> list[str]:
         """See TableScreen."""
-        return [self.kind, "list", *filter(None, [self.table.wanted.filter])]
+        wanted = self.table.wanted
+        order = [] if wanted.sort == BY_ID else ["--sort", sorting.typed(wanted.sort)]
+        return [self.kind, "list", *filter(None, [wanted.filter]), *order]
 
     @work(group="doing")
     async def do_import(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from emergency.store import needs, times, urgent, wording
+from collections.abc import Mapping
+from typing import Any
+
+from emergency.store import alertwords, needs, times, urgent, wording
 from emergency.store.parts import Board, Contest, Incident, Line, Matter, Need
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.tally import STANDINGS, District
@@ -22,6 +25,14 @@ CALLUPS = (
     Column(optional=True),
     Column(),
     Column(optional=True, least=8),
+)
+WARNINGS = (
+    Column(),
+    Column(least=8),
+    Column(optional=True, least=8),
+    Column(),
+    Column(optional=True),
+    Column(least=8),
 )
 INCIDENTS = (Column(), Column(), Column(least=8), Column(least=8), Column(optional=True))
 
@@ -73,6 +84,34 @@ def _what(line: Line) -> str:
 
 def _exercise(text: str) -> str:
     return f"{EXERCISE_MARK} {text}"
+
+
+def warnings(board: Board) -> list[Row]:
+    """The warnings that stand here, the most pressing first: the colour in words, and the response apart from it."""
+    out = []
+    for one in board.warnings:
+        row = one._asdict() | {"status": "Exercise" if one.exercise else "Actual"}
+        until = "" if one.expires is None else times.format_short(one.expires, board.header.now)
+        level = alertwords.field(row, "level")
+        cells = (
+            alertwords.colour(row),
+            alertwords.event(row | {"sample": None}) + SAMPLE * one.sample,
+            one.area,
+            _("until {time}").format(time=until) if until else _("no end stated"),
+            _("response {level}").format(level=level) if level else "",
+            _("in doubt: another sender would end it") if one.doubted else one.headline,
+        )
+        out.append(Row(cells, alert_tone(row, one.state), Target("alert", one.id)))
+    return out
+
+
+def alert_tone(row: Mapping[str, Any], state: str) -> str:
+    """The tone of an alert of a list: only what is real and stands presses."""
+    if state not in ("current", "to-come"):
+        return "dim"
+    if row["status"] != "Actual":
+        return ""
+    return {"red": "late", "orange": "late", "yellow": "ask"}.get(str(row["colour"]), "")
 
 
 def callups(board: Board) -> list[Row]:

@@ -16,7 +16,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import keyed
 from emergency.tui.actions import Action, Where, command_line, on_screen, typed
-from emergency.tui.actions.orders import incident_of
+from emergency.tui.actions.orders import alert_of, incident_of
 from emergency.tui.asking import AskingScreen
 from emergency.tui.head import headline
 from emergency.tui.panel import Panel, Target
@@ -148,6 +148,12 @@ class DutyScreen(AskingScreen):
         if target is not None:
             self.open(target)
 
+    def do_gaps(self) -> None:
+        """The team under the cursor against its standard."""
+        target = self.asked_by(self.duty.action("gaps")).target
+        if target is not None:
+            self.open(Target("audit", target.id))
+
     def list_of_keys(self) -> Panel | Table:
         """What the keys of lists move in, where they were asked for by name."""
         return self.query_one(Panel)
@@ -188,16 +194,42 @@ class DutyScreen(AskingScreen):
         self.app.push_screen(FormScreen(noun, id_))
 
     def do_order(self) -> None:
-        """From a need to its candidates."""
+        """From a need to its candidates; from an alert to what prepares for it."""
+        where = self.asked_by(self.duty.action("order"))
+        if alert := alert_of(where):
+            from emergency.tui.alertdraft import DraftScreen
+
+            self.app.push_screen(DraftScreen(alert))
+            return
         from emergency.tui.candidates import CandidatesScreen
 
-        self.app.push_screen(CandidatesScreen(incident_of(self.asked_by(self.duty.action("order")))))
+        self.app.push_screen(CandidatesScreen(incident_of(where)))
+
+    def do_plan(self) -> None:
+        """Whom to call for an incident, reckoned."""
+        from emergency.tui.plandesk import PlanDesk
+
+        self.app.push_screen(PlanDesk((incident_of(self.asked_by(self.duty.action("plan"))),)))
 
     def do_check_in(self) -> None:
         """The gate of an incident."""
         from emergency.tui.gate import GateScreen
 
         self.app.push_screen(GateScreen(incident_of(self.asked_by(self.duty.action("check_in")))))
+
+    def do_stage(self) -> None:
+        """How many teams a season's plan places, and the plan on the map."""
+        self._ahead = []
+        self._stage()
+
+    @work(group="doing")
+    async def _stage(self) -> None:
+        from emergency.tui.staging import ask
+
+        try:
+            await ask(self)
+        finally:
+            self._ahead = None
 
     def do_batch(self) -> None:
         """Orders from a file."""
@@ -297,6 +329,10 @@ class DutyScreen(AskingScreen):
             from emergency.tui.linescreen import LineScreen
 
             self.app.push_screen(LineScreen(target))
+        elif target.kind == "alert":
+            from emergency.tui.alertscreen import AlertScreen
+
+            self.app.push_screen(AlertScreen(target))
         else:
             from emergency.tui.detailscreen import DetailsScreen
 

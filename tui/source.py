@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from emergency.store.sorting import BY_ID, Sort
 from emergency.store.store import Store
-from emergency.store.windows import BY_ID, Key, Sort
+from emergency.store.windows import Key
 
 
 class Column(NamedTuple):

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from emergency.store.text import cells, fit, safe
+from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.held import Held
 from emergency.tui.keyed import Keyed
@@ -37,6 +37,8 @@ class TableLines(Keyed, can_focus=True):
         self.source = source
         self.held = Held()
         self.marked: dict[str, None] = {}
+        #: What is said where there is no line, rather than "nothing".
+        self.empty = ""
         self._ready = False
         #: Whether lines that a key asked for are on their way.
         self._loading = False
@@ -84,7 +86,8 @@ class TableLines(Keyed, can_focus=True):
             text = lead + self._widths.joined(line.cells, columns, news)
             out.append(Shown(text, line.tone, here and self.has_focus))
         if not held.lines:
-            out.append(Shown("  " + (_("nothing") if self._ready else _("reading")), "dim"))
+            words = (self.empty or _("nothing")) if self._ready else _("reading")
+            out += [Shown("  " + line, "dim") for line in in_lines(words, self._room)]
         return (out + [Shown("")] * height)[:height]
 
     def _title(self) -> str:

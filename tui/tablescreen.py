@@ -22,6 +22,7 @@ from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
+from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
@@ -51,10 +52,6 @@ class RecordScreen(DetailsScreen):
         """Of the time and the operation that the table told."""
         found, there = super().where, self._screen.where
         return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
-
-    def body(self) -> ComposeResult:
-        """One panel; nothing in it is cut."""
-        yield Panel(details.COLUMNS, id="details", empty=_("reading"), wrap=True)
 
     def fetch(self) -> details.Details:
         """In the reading thread."""
@@ -89,6 +86,10 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     }
     """
     footer_keys: ClassVar[tuple[str, ...]] = REMINDED
+    #: Or keys that come before the table is there would be typed into a filter that it began with.
+    AUTO_FOCUS = "#table"
+    #: What stands beside the table goes on in a next line rather than being cut.
+    wraps: ClassVar[bool] = False
 
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()
@@ -144,7 +145,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         yield Words(id="said")
         with Horizontal(id="beside"):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
-            yield Panel(details.COLUMNS, id="record", empty=_("reading"))
+            yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
 
     def action_key(self, name: str) -> str:
         """The first key of an action, as it is printed."""
@@ -272,6 +273,17 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             self.app.notify(title, markup=False)
         else:
             self.app.push_screen(ResultScreen(title, outcomes))
+
+    def do_plan(self) -> None:
+        """For all incidents that are marked."""
+        from emergency.tui.plandesk import PlanDesk
+
+        if self._as_of is not None:
+            # A command as of then would set the clock of the whole program back while it runs.
+            self.app.notify(_("this list is of another time, and a plan is of now"), markup=False)
+            return
+        marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
+        self.app.push_screen(PlanDesk(marked or (incident_of(self.asked_by(self.duty.action("plan"))),)))
 
     # -- what happens ----------------------------------------------------------------------------
 

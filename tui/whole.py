@@ -1,11 +1,29 @@
-"""Lines of a list that is read whole, for a table: found by words, sorted by the text of a column."""
+"""Lines of a list that is read whole, for a table: found by words, sorted by the text of a column, or by its figures."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from emergency.store.windows import Key
 from emergency.tui.source import Column, Line, Wanted
+
+_FIGURE = re.compile(r"-?\d+(\.\d+)?")
+
+
+def _text(cell: str) -> str | None:
+    return cell or None
+
+
+def _figure(cell: str) -> float | None:
+    """The figure that a cell begins with; None where it has none."""
+    found = _FIGURE.match(cell)
+    return float(found[0]) if found else None
+
+
+def _first(one: tuple[Any, Line]) -> Any:
+    return one[0]
 
 
 class WholePages:
@@ -19,11 +37,16 @@ class WholePages:
         at = next((i for i, column in enumerate(columns) if column.name == wanted.sort.field), None)
         if at is not None:
             # What has no value stands last, whichever way.
+            stands = _figure if columns[at].right else _text
+            by = [(stands(line.cells[at]), line) for line in found]
             found = [
-                *sorted(
-                    (x for x in found if x.cells[at]), key=lambda x: x.cells[at], reverse=wanted.sort.reverse
+                *(
+                    x
+                    for b, x in sorted(
+                        (o for o in by if o[0] is not None), key=_first, reverse=wanted.sort.reverse
+                    )
                 ),
-                *(x for x in found if not x.cells[at]),
+                *(x for b, x in by if b is None),
             ]
         elif wanted.sort.reverse:
             found.reverse()

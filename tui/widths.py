@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emergency.store.sorting import Sort
 from emergency.store.text import cells, fit
-from emergency.store.windows import Sort
 from emergency.tui.source import Column, Line
 
 #: A column that would be cut to less than this is left out.

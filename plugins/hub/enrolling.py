@@ -11,9 +11,9 @@ from emergency.plugins.hub.members import Member, admitted, members
 from emergency.store import chains, keys, requests, times
 from emergency.store.chains import Sql
 from emergency.store.errors import NoSuchRecord, Refused
-from emergency.store.store import check_why
 from emergency.store.text import safe
 from emergency.store.words import _
+from emergency.store.writing import check_why
 
 #: How long a code is good, in milliseconds, and how often it may be tried with a wrong proof.
 GOOD_FOR = times.DAY

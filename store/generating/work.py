@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 from emergency.store import claims, journal, needs, places, times
 from emergency.store.asks import Ask
+from emergency.store.creating import create
 from emergency.store.errors import EmergencyError
-from emergency.store.following import take
 from emergency.store.generating.country import County, counties
 from emergency.store.generating.registers import Size, Tally, Team
 from emergency.store.orders import Desk
 from emergency.store.places import Point
 from emergency.store.records.types import Point as PointType
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.store import Store, create
+from emergency.store.stepping import take
+from emergency.store.store import Store
 from emergency.store.writer import Writer
 
 #: Things within this of an incident are what its needs are measured by, in metres.

@@ -127,10 +127,14 @@ def loaded(value: Stored) -> Any:
         return None
 
 
-def _told(value: Any) -> list[str]:
-    """For a person: the words, and of areas and pairs what names them."""
+def _told(value: Any, deeper: int = 20) -> list[str]:
+    """For a person: the words, and of areas and pairs what names them; what lies deeper is `~`."""
     if isinstance(value, Mapping):
-        return [f"{safe(str(k))}: {', '.join(_told(v))}" for k, v in value.items()]
+        return (
+            [f"{safe(str(k))}: {', '.join(_told(v, deeper - 1))}" for k, v in value.items()]
+            if deeper
+            else ["~"]
+        )
     if not isinstance(value, list):
         return [safe(str(value))]
     out = []

@@ -13,9 +13,10 @@ import httpx
 
 from emergency.plugins.hub import Opened, opened
 from emergency.store import hubs
+from emergency.store.creating import create
 from emergency.store.hubs import Hub
 from emergency.store.link import HttpLink
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .measure import EMERGENCY, ENVIRONMENT, run
 

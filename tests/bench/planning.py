@@ -99,7 +99,8 @@ def growth(folder: Path, runs: int) -> None:
     """Through stores of a hundredth, a tenth and the whole of a region, each made once and kept in the folder."""
     from emergency.commands import run
     from emergency.store import generating, times
-    from emergency.store.store import Store, create
+    from emergency.store.creating import create
+    from emergency.store.store import Store
 
     for share in (100, 10, 1):
         size = generating.REGION._replace(

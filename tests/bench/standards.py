@@ -16,7 +16,8 @@ from typing import Any
 from emergency.commands.standardreading import SAMPLE, draft_of
 from emergency.store import readiness, standards, surplus, times
 from emergency.store.audit import audit
-from emergency.store.store import Store, create
+from emergency.store.creating import create
+from emergency.store.store import Store
 
 from .measure import Figure, paired
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from emergency.store import database, journal
+from emergency.store.creating import create
 from emergency.store.journal import Envelope
-from emergency.store.store import create
 from tests.store.stations import visit
 
 from .conftest import Officer, Result, Stage

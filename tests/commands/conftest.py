@@ -156,7 +156,7 @@ def emergency_errors() -> type[Exception]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """A fresh store, made once and copied by each test."""
-    from emergency.store.store import create
+    from emergency.store.creating import create
 
     folder = tmp_path_factory.mktemp("template")
     path = folder / "station.db"

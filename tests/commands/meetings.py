@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Protocol
 import pytest
 
 from emergency.store import times
+from emergency.store.creating import create
 from emergency.store.link import Offline
-from emergency.store.store import create
 from tests.plugins.hubs import Local, local
 
 from .apart import AtStore

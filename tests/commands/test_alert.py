@@ -57,6 +57,37 @@ def test_update_and_cancel_in_the_wrong_order(say: Officer) -> None:
     assert "Replaced by" in words and "cancelled" in words
 
 
+def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
+    put(say, numbered(1, event="大风"))
+    put(say, numbered(2, event="大风", msgType="Update", references=reference(1)))
+    put(say, numbered(3, event="大雾"))
+    put(say, numbered(4, event="大雾", msgType="Cancel", references=reference(3)))
+    assert standing(say, "--standing") == [("TEST-2", "current")]
+    ended = [("TEST-4", "cancelled"), ("TEST-3", "replaced"), ("TEST-1", "replaced")]
+    assert standing(say, "--ended") == ended
+    assert standing(say, "--ended", "event:大雾") == ended[:2]
+    told = say.done("alert", "list", "--ended").out
+    assert "cancelled by AL-" in told and "replaced by AL-" in told
+    refused = say("alert", "list", "--ended", "--standing")
+    assert refused.code == 2 and "exclude each other" in refused.err
+
+
+def test_the_list_is_sorted_by_a_column_either_way(say: Officer) -> None:
+    for n, event in ((1, "雷电"), (2, "大风"), (3, "暴雨")):
+        put(say, numbered(n, event=event))
+    by = [name for name, _state in standing(say, "--sort", "event")]
+    assert by == ["TEST-2", "TEST-3", "TEST-1"]
+    assert [name for name, _state in standing(say, "--sort", "-event")] == by[::-1]
+    assert "'mood' is nothing that alerts are sorted by" in say.refused(2, "alert", "list", "--sort", "mood")
+
+
+def test_a_region_in_the_filter_is_one_that_the_alert_touches(say: Officer) -> None:
+    put(say, cap())
+    for asked in ("region:110111", "region:房山", "region:1101", "行政区:丰台"):
+        assert standing(say, asked) == [("TEST-1", "current")], asked
+    assert standing(say, "region:110109") == [] == standing(say, "region:110111 event:大风")
+
+
 def test_two_stations_that_take_in_one_alert_give_it_one_id(say: Officer, tmp_path: pathlib.Path) -> None:
     mine = put(say, cap())["alerts"][0]["id"]
     other = str(tmp_path / "other.db")

@@ -14,7 +14,7 @@ from emergency.commands.boardlines import lines, news, sections
 from emergency.commands.session import Session
 from emergency.store import wording
 from emergency.store.board import gather
-from emergency.store.following import take
+from emergency.store.stepping import take
 from emergency.store.store import Store
 from emergency.store.text import cells
 from tests.tui import stage
@@ -61,6 +61,22 @@ def test_samples_and_exercises_are_named_on_their_lines(path: str) -> None:
     (line,) = [x for x in told if "FT-20/1" in x]
     assert "EXERCISE 演练" in line
     assert "样例 SAMPLE" in line
+
+
+def test_the_head_tells_how_many_of_the_incidents_are_exercises(path: str) -> None:
+    def head() -> str:
+        with Store(path) as store:
+            return lines(gather(store))[0]
+
+    def close(incident: str) -> None:
+        with Store(path) as store, store.write("incident close") as writer:
+            writer.set("incident", incident, {"state": "closed"})
+
+    assert " | EXERCISE 演练 1/2 | " in head()
+    close("FT-10")
+    assert " | EXERCISE 演练 | " in head()
+    close("FT-11")
+    assert "EXERCISE" not in head()
 
 
 def test_following_tells_only_what_changed(path: str) -> None:

@@ -74,7 +74,7 @@ def enrolled(post: Post, hub: Real) -> None:
 
 
 def other(post: Post) -> Post:
-    from emergency.store.store import create
+    from emergency.store.creating import create
 
     path = post.store.parent / "bj" / "station.db"
     create(str(path), station="BJ", region="110000", name="北京市应急指挥中心", who="李雁").close()

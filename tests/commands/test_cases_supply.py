@@ -111,6 +111,11 @@ def test_case_10_within_quotas_posts_cut_off_cannot_issue_beyond_the_total(world
         post.sound()
 
 
+def of_quotas(post: Post) -> list[dict[str, Any]]:
+    """What the board says of quotas among what needs a person."""
+    return [m for m in post.done("board", "--json").json["needs_person"] if m["why"] == "deficit"]
+
+
 def test_case_10_beyond_a_quota_is_a_deficit_until_somebody_approves_it(world: World) -> None:
     ft, fp, bj = posts(world)
     assert "--deficit" in takes(fp, "450").err
@@ -124,6 +129,7 @@ def test_case_10_beyond_a_quota_is_a_deficit_until_somebody_approves_it(world: W
         (row,) = post.done("reserve", "deficits", "--json").json
         assert (row["station"], row["deficit"]) == ("FP", 150)
         assert [(i["quantity"], i["beyond"]) for i in row["issues"]] == [(450, 150)]
+        assert [(m["kind"], m["id"]) for m in of_quotas(post)] == [("reserve", LINE)]
     bj.refused(1, "reserve", "approve", DEPOT, "sandbag", "--station", "FP", "--why", "有余")
     ft.refused(2, "reserve", "approve", DEPOT, "sandbag", "--station", "FP", "--qty", "151", "--why", "多了")
     ft.done("reserve", "approve", DEPOT, "sandbag", "--station", "FP", "--qty", "100", "--why", "抢险急用")
@@ -136,6 +142,7 @@ def test_case_10_beyond_a_quota_is_a_deficit_until_somebody_approves_it(world: W
     for post in (ft, fp, bj):
         assert left(post) == {"FT": 350, "FP": 0, "BJ": 0}
         assert post.done("reserve", "deficits", "--json").json == []
+        assert of_quotas(post) == []
         post.sound()
 
 

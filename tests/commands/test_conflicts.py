@@ -57,6 +57,13 @@ def test_every_id_that_is_listed_is_shown_and_has_commands(apart: Pair) -> None:
         plain = apart.bj.done("conflict", "show", row["id"]).out
         assert row["id"] in plain and harmless(plain)
 
+    def kinds(*words: str) -> list[str]:
+        return [row["kind"] for row in apart.bj.done("conflict", "list", *words, "--json").json]
+
+    assert kinds("Contested") == kinds("contested", "龙吸水") == ["claim"]
+    assert kinds("张三") == ["registered twice"]
+    assert kinds("contested", "张三") == []
+
 
 def test_a_name_that_could_be_several_conflicts_lists_their_ids(apart: Pair) -> None:
     for officer, n in ((apart.ft, "1"), (apart.bj, "2")):

@@ -100,7 +100,7 @@ def test_nobody_may_keep_it(apart: Pair) -> None:
 def test_a_claim_that_nobody_had_heard_of_outlives_a_decision(apart: Pair) -> None:
     """A settlement ends what it names: a third order made apart stands against the one that was kept."""
     third = apart.ft.store.parent / "hd"
-    from emergency.store.store import create
+    from emergency.store.creating import create
     from tests.store.stations import visit
 
     create(str(third / "s.db"), station="HD", region="110108", name="海淀", who="赵").close()

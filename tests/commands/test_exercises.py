@@ -116,6 +116,64 @@ def test_what_a_drill_took_is_away_but_a_real_order_takes_it_over(desk: Officer,
     assert desk.show("equipment", BIG)["claimed_by"] == given["lines"]
 
 
+def test_people_of_a_drill_come_for_the_real_thing(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20", "floor=4")
+    rest = desk.issue("--incident", drill, "--team", TEAM, "--people", "3")
+    most = desk.issue("--incident", drill, "--team", TEAM, "--people", "12")
+    # There are five at home, and four of them stay; so one of the drills must end, and the larger is enough.
+    given = desk.done("callup", "issue", "--incident", REAL, "--team", TEAM, "--people", "10", "--json").json
+    assert any(f"{most}/1" in warning for warning in given["warnings"])
+    states = {order: desk.show("callup", order)["lines"][0]["state"] for order in (rest, most)}
+    assert states == {rest: "issued", most: "superseded"}
+    assert desk.show("callup", most)["lines"][0]["replaced_by"] == given["id"]
+    assert "keeps 4 people" in desk.refused(
+        1, "callup", "issue", "--incident", REAL, "--team", TEAM, "--people", "7"
+    )
+    assert "are not left" in desk.refused(
+        1, "callup", "issue", "--incident", drill, "--team", TEAM, "--people", "11"
+    )
+
+
+def test_a_whole_team_comes_from_a_drill_and_so_do_some_of_a_team_that_a_drill_has_whole(
+    desk: Officer, drill: str
+) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    part = desk.issue("--incident", drill, "--team", TEAM, "--people", "5")
+    real = desk.issue("--incident", REAL, "--team", TEAM)
+    assert desk.show("callup", part)["lines"][0]["state"] == "superseded"
+    desk.done("callup", "cancel", real)
+    whole = desk.issue("--incident", drill, "--team", TEAM)
+    desk.issue("--incident", REAL, "--team", TEAM, "--people", "5")
+    assert desk.show("callup", whole)["lines"][0]["state"] == "superseded"
+
+
+def test_stock_that_a_drill_holds_goes_to_the_real_thing(desk: Officer, drill: str) -> None:
+    held = [
+        desk.issue("--incident", drill, "--item", "sandbag", "--qty", quantity) for quantity in ("600", "300")
+    ]
+    take = ("callup", "issue", "--incident", REAL, "--item", "sandbag", "--qty", "700")
+    assert desk.done(*take, "--dry-run", "--json").json["warnings"]
+    given = desk.done(*take, "--json").json
+    assert [desk.show("callup", order)["lines"][0]["state"] for order in held] == ["superseded", "issued"]
+    assert any(f"{held[0]}/1" in warning for warning in given["warnings"])
+    assert "free" in desk.refused(
+        1, "callup", "issue", "--incident", drill, "--item", "sandbag", "--qty", "700"
+    )
+
+
+def test_orders_of_one_batch_end_each_drill_once(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    for people in ("6", "7", "7"):
+        desk.issue("--incident", drill, "--team", TEAM, "--people", people)
+    rows = f"ref,incident,kind,team,people\nA,{REAL},callup,{TEAM},7\nB,{REAL},callup,{TEAM},8\n".encode()
+    desk.done("callup", "batch", "-", stdin=rows)
+    lines = desk.done("callup", "list", "--incident", drill, "--json").json
+    assert sorted(line["state"] for line in lines) == ["superseded"] * 3
+    assert "are not left" in desk.refused(
+        1, "callup", "issue", "--incident", REAL, "--team", TEAM, "--people", "6"
+    )
+
+
 def test_a_drill_takes_nothing_real_not_even_what_is_only_held(desk: Officer, drill: str) -> None:
     held = desk.issue("--kind", "standby", "--equipment", BIG)
     assert held in desk.refused(4, "callup", "issue", "--incident", drill, "--equipment", BIG)

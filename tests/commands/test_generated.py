@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from emergency.store import times
+from emergency.store.creating import create
 from emergency.store.generating import CITY, fill, go_on
 from emergency.store.records import RECORDS
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .test_demo import NOW, Said, asked, emergency
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from emergency.store import journal
+from emergency.store.creating import create
 from emergency.store.ordercode import EPOCH, CodedLine, CodedOrder, encode
 from emergency.store.records.callup import CODE_CHANNELS
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from tests.commands.conftest import Officer, Stage, harmless
 from tests.commands.orders import BIG, FOR, SMALL, TEAM, steps
 from tests.store.stations import visit

@@ -188,6 +188,34 @@ def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
     assert len(third["issued"]["cancelled"]) == 1
 
 
+def test_json_says_what_issue_would_do_and_which_draft_stands_for_which_order(flood: Officer) -> None:
+    first = plan(flood)
+    assert first["drafts"] == {"standing": [], "new": len(first["orders"]), "kept": [], "cancelled": []}
+    assert {order["draft"] for order in first["orders"]} == {None}
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
+    again = plan(flood)
+    assert again["drafts"] == {"standing": done["new"], "new": 0, "kept": done["new"], "cancelled": []}
+    assert sorted(order["draft"] for order in again["orders"]) == sorted(done["new"])
+    # Without the team that has the pumps its draft goes, and the others stay.
+    less = plan(flood, "--without", Stage.DRAINERS)["drafts"]
+    assert set(less["kept"]) | set(less["cancelled"]) == set(done["new"]) and less["cancelled"]
+
+
+def test_what_comes_late_says_by_how_many_minutes(flood: Officer) -> None:
+    value = plan(flood)
+    assert {line["late_minutes"] for line in value["lines"]} == {0.0}
+    late = flood.done("incident", "open", "远处", "--scenario", "flood", "--level", "IV", "--region", "110106",
+                      "--at", "39.2,115.0", "--json").json["id"]  # fmt: skip
+    flood.done("incident", "need", late, "people>=5", "--by", "1min")
+    value = flood.done("plan", "callup", late, "--json").json
+    one, row = value["lines"][0], value["incidents"][0]["needs"][0]
+    assert one["late_minutes"] == row["late_minutes"] == pytest.approx(one["minutes"] - 1, abs=0.2)
+    text = flood.done("plan", "callup", late).out
+    assert (
+        f"{math.ceil(one['late_minutes'])} min late" in text and f"in {math.ceil(one['minutes'])} min" in text
+    )
+
+
 def test_each_line_says_what_the_plan_would_be_without_it(flood: Officer) -> None:
     value = plan(flood)
     pump = next(line for line in value["lines"] if line["kind"] == "equipment")

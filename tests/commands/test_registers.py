@@ -255,6 +255,19 @@ def test_nearest_first_with_the_distance_and_none_beyond(desk: Officer) -> None:
         assert desk("team", "list", *bad).code == 2, bad
 
 
+def test_a_list_is_sorted_by_a_field_either_way_and_what_has_none_stands_last(desk: Officer) -> None:
+    third = desk.add("team", "name=第三队", "region=110114")
+    by_strength = {Stage.DRAINERS: "40", Stage.RESCUERS: "8"}
+    for team, strength in by_strength.items():
+        desk.done("team", "set", team, f"strength={strength}")
+    assert desk.ids("team", "list", "--sort", "strength") == [Stage.RESCUERS, Stage.DRAINERS, third]
+    assert desk.ids("team", "list", "--sort", "-strength") == [Stage.DRAINERS, Stage.RESCUERS, third]
+    assert desk.ids("team", "list", "--sort", "-id", "--limit", "2") == [third, Stage.RESCUERS]
+    assert "nothing that teams are sorted by" in desk.refused(2, "team", "list", "--sort", "weight")
+    assert "sorted by" in desk.refused(2, "team", "list", "--sort", "at")
+    desk.refused(2, "team", "list", "--sort", "name", "--near", "39.86,116.28")
+
+
 def test_equipment_is_filtered_by_kind_figure_and_freedom(desk: Officer) -> None:
     def ids(*options: str) -> list[str]:
         return desk.ids("equipment", "list", *options)

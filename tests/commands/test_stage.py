@@ -171,3 +171,105 @@ def test_bad_input_is_one_line_and_an_exit_code(desk: Officer, code: int, words:
 def test_a_routing_server_that_is_not_there_is_said_and_the_estimate_serves(desk: Officer) -> None:
     plan = stage(desk, "--teams", "2", "--routing", "osrm:http://127.0.0.1:9")
     assert plan["routing_trouble"] and all("estimate" in s for s in plan["sources"])  # type: ignore[attr-defined]
+
+
+def given(desk: Officer, *words: str) -> dict[str, str]:
+    """{team: order} of a plan whose drafts were given."""
+    plan = stage(desk, "--teams", "3", "--within", "20min", *words, "--issue")
+    for order in plan["issued"]["orders"]:  # type: ignore[index]
+        desk.done("callup", "issue-draft", order)
+    moved = [t["team"] for t in plan["teams"] if not t["stays"]]  # type: ignore[attr-defined]
+    return dict(zip(moved, plan["issued"]["orders"], strict=True))  # type: ignore[index]
+
+
+def only_the_far_village_counts(desk: Officer) -> None:
+    for area, weight in (("山村", 0), ("河村", 0), ("镇区", 0), ("远村", 9)):
+        desk.done("keyarea", "set", area, f"weight={weight}")
+    desk.done("site", "add", "name=北点", "at=40.60,116.99")
+
+
+def test_a_team_that_an_order_placed_stands_there_when_the_season_is_planned_again(desk: Officer) -> None:
+    before = stage(desk, "--teams", "3", "--within", "20min")
+    orders = given(desk)
+    first = next(iter(orders.values()))
+    desk.done("callup", "accept", first)
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert where(plan) == where(before)
+    teams = {t["team"]: t for t in plan["teams"]}  # type: ignore[attr-defined]
+    for team, order in orders.items():
+        assert teams[team]["stays"] and teams[team]["minutes"] == 0
+        assert teams[team]["from"]["line"] == f"{order}/1"
+        assert teams[team]["from"]["site"] == teams[team]["site"]
+    assert not {*orders} & {*plan["left_out"]}  # type: ignore[misc]
+    told = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min").out
+    assert f"where {first}/1 has it" in told
+    assert (
+        "nobody has to move"
+        in desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min", "--issue").err
+    )
+
+
+def test_a_placed_team_can_be_moved_on_and_the_new_order_takes_the_old_ones_place(desk: Officer) -> None:
+    orders = given(desk)
+    only_the_far_village_counts(desk)
+    plan = stage(desk, "--teams", "1", "--within", "20min", "--issue")
+    (team,) = plan["teams"]  # type: ignore[misc]
+    assert (team["site_name"], team["stays"]) == ("北点", False)
+    old, (new,) = orders[team["team"]], plan["issued"]["orders"]  # type: ignore[index]
+    states = {r["id"]: r["state"] for r in desk.done("callup", "list", "--json").json}
+    assert (states[f"{old}/1"], states[f"{new}/1"]) == ("issued", "draft")
+    desk.done("callup", "issue-draft", new)
+    states = {r["id"]: r["state"] for r in desk.done("callup", "list", "--json").json}
+    assert (states[f"{old}/1"], states[f"{new}/1"]) == ("superseded", "issued")
+    assert desk.done("team", "show", team["team"], "--json").json["claimed_by"] == [f"{new}/1"]
+
+
+def test_a_draft_that_moves_a_team_on_is_taken_back_without_touching_the_order_it_has(desk: Officer) -> None:
+    orders = given(desk)
+    only_the_far_village_counts(desk)
+    plan = stage(desk, "--teams", "1", "--within", "20min", "--issue")
+    desk.done("undo", plan["issued"]["op"])  # type: ignore[index]
+    states = {r["id"]: r["state"] for r in desk.done("callup", "list", "--json").json}
+    assert [states[f"{order}/1"] for order in orders.values()] == ["issued"] * len(orders)
+
+
+def test_a_part_of_a_team_that_an_order_placed_is_moved_as_it_is(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "floor=8")
+    orders = given(desk)
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert {t["team"] for t in plan["teams"] if t["from"]["line"]} == {*orders}  # type: ignore[attr-defined]
+    only_the_far_village_counts(desk)
+    plan = stage(desk, "--teams", "1", "--within", "20min", "--issue")
+    (new,) = plan["issued"]["orders"]  # type: ignore[index]
+    desk.done("callup", "issue-draft", new)
+    assert desk.done("callup", "show", new, "--json").json["lines"][0]["people"] == 12
+
+
+def test_a_team_that_stands_at_a_site_takes_room_there_whoever_is_planned(desk: Officer) -> None:
+    desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "山口点")
+    plan = stage(desk, "--type", "水域救援=2", "--within", "20min")
+    assert "山口点" not in where(plan).values()
+    plan = stage(desk, "--type", "水域救援=2", "--type", "道路抢险=0", "--within", "20min")
+    assert "山口点" not in where(plan).values()
+
+
+def test_a_team_that_an_order_placed_at_no_site_is_left_out_with_the_place(desk: Officer) -> None:
+    desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "村口")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    assert any("has it stand at 村口" in why for why in plan["left_out"].values())  # type: ignore[attr-defined]
+
+
+def test_the_plan_tells_where_everything_is_for_a_map(desk: Officer) -> None:
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    sites = {s["name"]: s for s in plan["sites"]}  # type: ignore[attr-defined]
+    assert sites["山口点"]["at"] == {"lat": 39.7, "lng": 115.8} and sites["山口点"]["capacity"] == 1
+    for team in plan["teams"]:  # type: ignore[attr-defined]
+        assert team["stays"] == (team["at"] == team["from"]["at"])
+        assert (team["site"] is None) == (team["team"] not in [t for s in sites.values() for t in s["teams"]])
+    assert all(area["at"] for area in plan["areas"])  # type: ignore[attr-defined]
+
+
+def test_seasons_are_as_of_the_time_that_is_named(desk: Officer) -> None:
+    (flood, _fire) = desk.done("season", "list", "--as-of", "2026-07-31 08:00", "--json").json
+    assert flood["window"]["days"] == 46

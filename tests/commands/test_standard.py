@@ -249,3 +249,32 @@ def test_no_such_standard_team_or_file(desk: Officer) -> None:
     desk.refused(3, "standard", "audit", "--team", "nobody")
     desk.refused(2, "standard", "import", "missing.toml")
     desk.refused(2, "standard", "import", write(desk.store.parent, "code = ", "x.toml"))
+
+
+def test_the_audit_gaps_and_readiness_take_a_filter_of_the_register_of_teams(desk: Officer) -> None:
+    taken(desk)
+    for verb in (("standard", "audit"), ("standard", "gaps"), ("team", "readiness")):
+        whole = desk.done(*verb, "--json").json
+        some = desk.done(*verb, "--where", "type:排水", "--json").json
+        assert some == [row for row in whole if row["team"] in {r["team"] for r in some}]
+        assert {r["team"] for r in some} == {
+            r["id"] for r in desk.done("team", "list", "type:排水", "--json").json
+        } & {r["team"] for r in whole}
+        assert some
+        assert "colour" in desk.refused(2, *verb, "--where", "colour:red")
+
+
+def test_the_lines_that_differ_are_rows_of_their_own(desk: Officer) -> None:
+    taken(desk)
+    changed = (
+        FILE.format(more="").replace('version = "1"', 'version = "2"').replace("quantity = 2", "quantity = 3")
+    )
+    changed = changed[: changed.rindex("[[line]]")]
+    path = write(desk.store.parent, changed, "next.toml")
+    before = desk.entries()
+    rows = desk.done("standard", "compare", "BJ-D@1", path, "--lines", "--json").json
+    assert [(r["sign"], r["name"]) for r in rows] == [("~", "排水泵车"), ("-", "卫星电话")]
+    assert rows[0]["was"].startswith("2 ") and rows[0]["now"].startswith("3 ")
+    assert rows[1]["now"] is None and not rows[0]["sample"]
+    assert "no line differs" in desk.done("standard", "compare", "BJ-D@1", "BJ-D@1", "--lines").err
+    assert desk.entries() == before

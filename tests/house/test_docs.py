@@ -15,8 +15,9 @@ import pytest
 import emergency
 from emergency.plugins.planner import highs
 from emergency.store import words
+from emergency.store.creating import create
 from emergency.store.errors import Exit
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from tests.store.replicas import Replica, arrive
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -21,10 +21,11 @@ from emergency.plugins.hub import Opened, opened
 from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.service import Answer, Service
 from emergency.store import exchange, frames, hubs, requests, syncing, times
+from emergency.store.creating import create
 from emergency.store.entries import Envelope, digest, pack
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Link
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from tests.store.stations import environment
 
 #: Seconds a test waits for what must come.

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from emergency.plugins.hub import opened
 from emergency.plugins.hub.enrolling import new_code
 from emergency.store import hubs, journal, requests
+from emergency.store.creating import create
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from emergency.store.syncing import Outcome, sync
 from tests.store.stations import environment
 

@@ -12,7 +12,8 @@ from emergency.plugins.hub.members import Member, members
 from emergency.plugins.hub.service import Service
 from emergency.store import bundles, frames, hubs, journal, times
 from emergency.store.bundles import Plan
-from emergency.store.store import Store, create
+from emergency.store.creating import create
+from emergency.store.store import Store
 from emergency.store.syncing import sync
 
 PHONE = "13800001234"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from emergency.plugins import Hooks
-from emergency.store.store import create
+from emergency.store.creating import create
 
 
 class Result(NamedTuple):

@@ -12,11 +12,12 @@ from typing import Any
 
 from emergency.store import arrivals, database, journal
 from emergency.store.asks import Ask
+from emergency.store.creating import create
 from emergency.store.fold import Fold
-from emergency.store.following import take
 from emergency.store.journal import Envelope
 from emergency.store.orders import Desk
-from emergency.store.store import Store, create
+from emergency.store.stepping import take
+from emergency.store.store import Store
 
 from .replicas import Replica
 

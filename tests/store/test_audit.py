@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from emergency.store import comparing, standardfile, standards, surplus
 from emergency.store.audit import Scope, audit, grouped
+from emergency.store.creating import create
 from emergency.store.sharing import share
 from emergency.store.standardlines import Spec
 from emergency.store.standards import Line, Standard
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 KINDS = ("pump", "pump-truck", "dragon-pump", "generator", "generator-truck", "truck", "lamp")
 PARENT = {"pump-truck": "pump", "dragon-pump": "pump", "generator-truck": "generator", "truck": "vehicle"}

@@ -9,9 +9,9 @@ import pytest
 
 from emergency.store import times, wording
 from emergency.store.board import gather
-from emergency.store.following import take
 from emergency.store.parts import Board, as_dict
 from emergency.store.spots import spots
+from emergency.store.stepping import take
 from emergency.store.store import Store
 from emergency.store.tally import STANDINGS
 from tests.tui import stage

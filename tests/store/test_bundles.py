@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from emergency.store import bundles, frames, journal, sealing
 from emergency.store.bundles import Plan
+from emergency.store.creating import create
 from emergency.store.entries import Envelope
 from emergency.store.errors import Refused
 from emergency.store.keys import Signer
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .stations import AT, new, visit
 

@@ -18,9 +18,10 @@ import pytest
 from emergency import commands
 from emergency.store import database, journal, keys, schema
 from emergency.store.anew import folded_digest, rebuild
+from emergency.store.creating import create
 from emergency.store.errors import BadStore, Exit, StoreBusy
 from emergency.store.records.steps import STEPS
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from . import stations
 

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emergency.store import conditions, filters, times
+from emergency.store.creating import create
 from emergency.store.errors import EmergencyError
 from emergency.store.filters import Term
 from emergency.store.query import Filter, select
 from emergency.store.records import RECORDS
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from emergency.store.text import search_text
 
 AT = times.parse_time("2026-07-31T08:00:00+08:00", 0)

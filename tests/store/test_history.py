@@ -10,8 +10,8 @@ import pytest
 from emergency.store import history, times, undoing
 from emergency.store.asks import Ask
 from emergency.store.errors import NoSuchRecord, Refused
-from emergency.store.following import take
 from emergency.store.orders import Desk
+from emergency.store.stepping import take
 from emergency.store.store import Store
 
 from . import stations

@@ -40,6 +40,7 @@ def test_the_window_is_that_which_runs_or_comes_next(
     season: dict[str, str], day: str, state: str, days: int, begin: str
 ) -> None:
     now = seasons.window(season, Day.fromisoformat(day))
+    assert now is not None
     assert (now.state, now.days, str(now.begin)) == (state, days, begin)
 
 
@@ -126,3 +127,42 @@ def test_an_area_counts_by_its_seasons_else_by_its_hazards(store: Store) -> None
 
     assert counted(flood) == ["by hazard", "named"]
     assert counted(event) == ["named", "only the event"]
+
+
+#: Whatever another station may state and the type lets through: no such day, no such year, half a window.
+STATED = st.one_of(
+    st.none(),
+    st.builds("{:02}-{:02}".format, st.integers(1, 12), st.integers(1, 28)),
+    st.builds("{:04}-{:02}-{:02}".format, st.sampled_from((0, 1, 2025, 2026, 9999)), st.integers(1, 12), st.integers(1, 28)),
+    st.sampled_from(("02-29", "2026-02-29", "0000-02-29", "9999-12-31", "0001-01-01")),
+)  # fmt: skip
+
+
+@given(STATED, STATED, st.dates(Day(2020, 1, 1), Day(2030, 12, 31)))
+def test_a_window_of_any_stated_days_is_one_or_is_not_known(
+    begin: str | None, end: str | None, day: Day
+) -> None:
+    now = seasons.window({"begin": begin, "end": end}, day)
+    assert (now is None) == (begin is None or end is None)
+    if now is not None:
+        assert now.begin <= now.end and now.state in ("running", "ahead", "over") and now.days >= 0
+
+
+@given(
+    STATED,
+    STATED,
+    STATED,
+    st.one_of(st.none(), st.from_regex(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", fullmatch=True)),
+)
+def test_a_checklist_bears_whatever_was_stated(
+    begin: str | None, end: str | None, by: str | None, done: str | None
+) -> None:
+    class Rows:
+        """Stands in for a store of one task."""
+
+        def rows(self, _sql: str, _values: object) -> list[dict[str, object]]:
+            return [{"id": "FT-1", "by": by, "done": done}] if by is not None else []
+
+    season = {"id": "FT-2", "begin": begin, "end": end}
+    for task in seasons.tasks(Rows(), season, Day(2026, 7, 31)):  # type: ignore[arg-type]
+        assert task.state in ("done", "overdue", "open") and task.days == (task.due - Day(2026, 7, 31)).days

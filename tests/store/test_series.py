@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emergency.store import series, times
 from emergency.store.board import gather
 from emergency.store.errors import InvalidValue, NoSuchRecord
-from emergency.store.following import take
+from emergency.store.stepping import take
 from emergency.store.store import Store
 from tests.tui import stage
 

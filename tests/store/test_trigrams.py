@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from emergency.store import filters, schema, trigrams
 from emergency.store.anew import rebuild
 from emergency.store.conditions import folded
+from emergency.store.creating import create
 from emergency.store.errors import NoSuchRecord
 from emergency.store.fold import Fold
 from emergency.store.query import Filter, count, select
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from emergency.store.windows import Windows
 from tests.store.replicas import empty_store
 

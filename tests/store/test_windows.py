@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emergency.store import filters
+from emergency.store.creating import create
 from emergency.store.errors import InvalidValue
 from emergency.store.query import Filter, select
 from emergency.store.records import RECORDS
-from emergency.store.store import Store, create
-from emergency.store.windows import Sort, Windows
+from emergency.store.sorting import Sort
+from emergency.store.store import Store
+from emergency.store.windows import Windows
 
 STATES = list(RECORDS["team"].field("readiness").type.options)  # type: ignore[union-attr]
 

@@ -12,7 +12,7 @@ import pytest
 
 from emergency.commands.demo import build as build_demo
 from emergency.store import words
-from tests.tui import stage
+from tests.tui import season, stage
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,15 @@ def busy(tmp_path: pathlib.Path) -> str:
 
 
 @pytest.fixture
+def warned(busy: str) -> str:
+    """The path of that store with alerts of every kind."""
+    from tests.tui import warned
+
+    warned.take(busy, *warned.EVERY)
+    return busy
+
+
+@pytest.fixture
 def empty(tmp_path: pathlib.Path) -> str:
     """The path of a store with nothing in it."""
     return stage.empty(tmp_path)
@@ -68,3 +77,23 @@ def demo(made_demo: pathlib.Path, tmp_path: pathlib.Path) -> str:
     for file in made_demo.parent.iterdir():
         shutil.copy2(file, tmp_path / file.name)
     return str(tmp_path / "demo.db")
+
+
+@pytest.fixture(scope="session")
+def made_seasons(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The folder of a store with seasons, made once; never opened for writing."""
+    folder = tmp_path_factory.mktemp("seasons")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", stage.NOW)
+        patch.setattr(os, "urandom", random.Random(1).randbytes)
+        words.speak("en")
+        season.made(folder)
+    return folder
+
+
+@pytest.fixture
+def seasons(made_seasons: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    """The path of a store with seasons, to be changed at will."""
+    for file in made_seasons.iterdir():
+        shutil.copy2(file, tmp_path / file.name)
+    return str(tmp_path / "station.db")

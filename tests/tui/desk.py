@@ -6,8 +6,8 @@ import pathlib
 
 from emergency.store import times
 from emergency.store.asks import Ask
-from emergency.store.following import take
 from emergency.store.orders import Desk
+from emergency.store.stepping import take
 from emergency.store.store import Store
 
 from . import stage

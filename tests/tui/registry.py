@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable
 
 from textual.pilot import Pilot
 
-from emergency.store.store import Store, create
+from emergency.store.creating import create
+from emergency.store.store import Store
 from emergency.tui.app import EmergencyApp
 from emergency.tui.registers import RegisterScreen
 from emergency.tui.table import Table

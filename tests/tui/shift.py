@@ -10,7 +10,7 @@ import random
 import sys
 
 from emergency.store import times
-from emergency.store.following import take
+from emergency.store.stepping import take
 from emergency.store.store import Store
 
 from . import stage

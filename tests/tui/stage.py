@@ -6,11 +6,12 @@ import pathlib
 
 from emergency.store import arrivals, database, times
 from emergency.store.asks import Ask
+from emergency.store.creating import create
 from emergency.store.fold import Fold
-from emergency.store.following import take
 from emergency.store.orders import Desk
 from emergency.store.records import Stored
-from emergency.store.store import Store, create
+from emergency.store.stepping import take
+from emergency.store.store import Store
 from tests.store.replicas import Replica
 
 NOW = "2026-07-31T08:00:00+08:00"

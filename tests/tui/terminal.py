@@ -73,12 +73,19 @@ class Terminal:
         """What stands on it, without blanks at the ends of lines."""
         return "\n".join(line.rstrip() for line in self.screen.display) + "\n"
 
+    def hang_up(self) -> int:
+        """Go away without a word, as a window that is torn down; the code that the program ends with."""
+        os.close(self._here)
+        self._here = -1
+        return self.process.wait(PATIENCE)
+
     def close(self) -> None:
         """End the program."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(30)
-        os.close(self._here)
+        if self._here >= 0:
+            os.close(self._here)
 
 
 @contextlib.contextmanager

@@ -29,13 +29,16 @@ ANSWERS = {
     "note": "路上积水", "channel": "radio", "text": "水位下降", "need": "people>=60", "by": "60min", "level": "I",
     "at": "-10m", "qty": "3", "until": "18:00", "place": "西门", "incident": "FT-11", "report_to": "城关街道",
     "equipment": "FT-8", "why": "已核实", "readiness": "ready", "headcount": "18", "reason": "报废", "amount": "-200", "keep": "FT-21",
-    "team": "FT-2", "file": "sheet.csv",
+    "team": "FT-2", "file": "sheet.csv", "other": "S@2", "tags": "", "depot": "D1",
+    "done": "2026-07-30", "teams": "6", "within": "30min", "types": "水域救援=2", "backup": "yes",
 }  # fmt: skip
 #: A record for each kind that actions are about.
 RECORDS = {
     "line": "FT-18/1", "incident": "FT-10", "team": "FT-1", "equipment": "FT-6", "contest": "equipment:FT-7",
     "conflict": "team:FT-1:commander", "reserve": "D1/sandbag", "depot": "D1", "member": "M1",
     "region": "110106", "need": "FT-13", "needs": "FT-10", "entry": "3",
+    "standard": "S@1", "loss": "L1", "audit": "FT-1", "recovery": "P1",
+    "season": "S1", "task": "K1",
 }  # fmt: skip
 
 
@@ -200,7 +203,7 @@ async def test_a_key_writes_what_the_copied_line_writes(
 
 async def test_every_action_that_writes_is_tried_by_its_key() -> None:
     by_form = {"new", "edit"}
-    elsewhere = {"sync", "arrive", "return", "close", "close_line", "issue_draft"}
+    elsewhere = {"tick", "sync", "arrive_loss", "arrive", "return", "close", "close_line", "issue_draft"}
     tried = {done.action for done in DONE}
     assert {a.id for a in actions() if a.writes} == tried | by_form | elsewhere
 

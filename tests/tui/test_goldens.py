@@ -40,3 +40,14 @@ async def test_every_screen_looks_as_it_did(demo: str, size: tuple[int, int], la
 def test_no_picture_is_of_a_screen_that_is_gone() -> None:
     known = {f"{p}-{w}x{h}-{lang}.txt" for p in walk.PLACES for w, h in SIZES for lang in LANGUAGES}
     assert {path.name for path in (GOLDEN / "places").iterdir()} <= known
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_plan_of_a_season_looks_as_it_did(demo: str, size: tuple[int, int], language: str) -> None:
+    words.speak(language)
+    async with on_duty(demo, size) as duty:
+        await walk.opened(duty, "seasons")
+        shown = await walk.pressed(duty, "@", "f2")
+        assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+        golden(f"season-plan-{size[0]}x{size[1]}-{language}", shown)

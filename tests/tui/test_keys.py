@@ -26,6 +26,7 @@ from emergency.tui.panel import Panel
 
 from . import stage
 from .screen import on_duty
+from .terminal import on_terminal
 
 ROOT = pathlib.Path(__file__).parents[2]
 IDS = [action.id for action in actions()]
@@ -280,3 +281,9 @@ async def test_the_first_bytes_mend_a_terminal_that_was_left_broken(busy: str) -
         assert f"\x1b[?{number}l" in style.MEND
     # The terminal's own sixteen colours: no true colour on a thin line.
     assert b"[38;2;" not in drawn and b";38;2;" not in drawn
+
+
+def test_a_terminal_that_goes_away_without_a_word_ends_the_program(busy: str) -> None:
+    """It has no signal for us: what reads from it would read its end for ever, and take a core."""
+    with on_terminal(busy) as terminal:
+        assert terminal.hang_up() == 0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emergency.store.places import Point
 from emergency.store.spots import THINGS, Spot
 from emergency.store.store import Store
 from emergency.store.text import cells
@@ -134,6 +135,46 @@ def test_every_letter_on_the_picture_is_in_the_legend(spots: list[Spot], view: V
 @given(st.lists(ANYWHERE, max_size=20), VIEWS)
 def test_everything_that_can_be_opened_can_be_picked(spots: list[Spot], view: View) -> None:
     assert sorted(nearest(spots, view)) == sorted(s for s in spots if s.kind in THINGS)
+
+
+POINTS = st.builds(Point, st.integers(-90_000_000, 90_000_000), st.integers(-180_000_000, 180_000_000))
+
+
+@given(
+    st.lists(st.lists(POINTS, max_size=5), max_size=4),
+    st.lists(ANYWHERE, max_size=8),
+    VIEWS,
+    st.integers(1, 40),
+    st.booleans(),
+)
+def test_the_outline_of_a_warning_never_leaves_the_room(
+    rings: list[list[Point]], spots: list[Spot], view: View, width: int, ascii_only: bool
+) -> None:
+    warning = Spot("alert", "AL-1", "暴雨", 39_900_000, 116_400_000, "", tuple(map(tuple, rings)))
+    ground = [s._replace(standing="warned") if s.kind in ("county", "city") else s for s in spots]
+    picture = draw([warning, *ground], framed(view, width, 12), {}, ascii_only=ascii_only)
+    assert [cells(line) for line in picture.lines] == [width] * 12
+    assert all(0 <= x < width and 0 <= y < 12 for x, y in picture.tones)
+
+
+def test_an_outline_is_a_line_round_what_is_in_it_and_its_places_are_marked() -> None:
+    corners = (40_000_000, 116_050_000), (40_000_000, 116_350_000), (40_300_000, 116_350_000)
+    ring = tuple(Point(*c) for c in (*corners, (40_300_000, 116_050_000), corners[0]))
+    ground = tuple(s._replace(standing="warned") if s.name in ("北京", "丰台") else s for s in GROUND)
+    warning = Spot("alert", "AL-1", "暴雨", 40_150_000, 116_200_000, "", (ring,))
+    shown = lines((*ground, warning), "110106", 40, 20, ascii_only=True)
+    assert "~丰台" in "".join(shown) and "~北京" in "".join(shown) and "~延庆" not in "".join(shown)
+    upper, lower = [y for y, line in enumerate(shown) if line.count(":") > 3]
+    # Between them stand the two sides, and nothing else of it.
+    assert lower - upper > 3
+    assert all(line.count(":") == 2 for line in shown[upper + 1 : lower])
+    assert not any(":" in line for line in (*shown[:upper], *shown[lower + 1 :]))
+
+
+def test_a_warning_of_half_a_continent_does_not_move_the_first_view() -> None:
+    far = Spot("alert", "AL-1", "大风", 25_000_000, 100_000_000)
+    assert area((*GROUND, far), "110106") == area(GROUND, "110106")
+    assert area((far,), None) == [far]
 
 
 # -- the widget ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from emergency.commands.inside import runner
 from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.text import cells
@@ -161,6 +162,12 @@ async def test_sorting_keeps_the_cursor_on_its_record(pumps: str) -> None:
         assert register.id == "BJ-0003"
         await register.press("home")
         assert register.id == f"BJ-{COUNT - 1:04d}"
+        # The shell lists it in the same order.
+        words = register.app.screen.listing()  # type: ignore[attr-defined]
+        assert words == ["equipment", "list", "--sort", "-name"]
+        told = runner(["--store", pumps])([*words, "--fields", "id", "--csv", "--no-header"])
+        shown = [line.id for line in register.table.held.lines]
+        assert told.out.split()[: len(shown)] == shown
 
 
 async def test_marks_are_counted_and_stay_with_their_records(pumps: str) -> None:

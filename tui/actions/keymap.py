@@ -106,12 +106,16 @@ def _of_key(name: str, key: str) -> Problem | None:
     return None
 
 
+#: Characters whose key Textual calls by less than their whole name.
+_SHORT = {"slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_", "at": "@"}
+
+
 def _character(name: str) -> str:
     """The character of a long name, `question_mark`; "" where it is none."""
     try:
         return unicodedata.lookup(name.replace("_", " "))
     except KeyError:
-        return {"slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_"}.get(name, "")
+        return _SHORT.get(name, "")
 
 
 def plain(key: str) -> str:

@@ -121,7 +121,8 @@ _PRINTED = {
     "home": "Home", "end": "End", "enter": "Enter", "tab": "Tab", "escape": "Esc", "space": "Space",
     "question_mark": "?", "colon": ":", "slash": "/", "full_stop": ".", "comma": ",", "exclamation_mark": "!",
     "insert": "Ins", "delete": "Del", "backspace": "Backspace", "plus": "+", "minus": "-",
-    "asterisk": "*", "vertical_line": "|", "equals_sign": "=",
+    "asterisk": "*", "vertical_line": "|", "equals_sign": "=", "at": "@", "semicolon": ";",
+    "left_square_bracket": "[", "right_square_bracket": "]", "percent_sign": "%", "tilde": "~", "ampersand": "&",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emergency.store import readonly
 from emergency.store.records.steps import STATES, STEPS
 from emergency.store.records.types import Text, Time
 from emergency.store.words import _, language
@@ -135,11 +136,20 @@ def _wants_incident(where: Where) -> str:
     return "" if incident_of(where) else _("put the cursor on {what} first").format(what=_("an incident"))
 
 
+def alert_of(where: Where) -> str:
+    """The alert that is under the cursor; ""."""
+    return where.target.id if where.target is not None and where.target.kind == "alert" else ""
+
+
 def _orderable(where: Where) -> str:
+    if alert_of(where):
+        return readonly.reason() or (_("the past does not change") if where.as_of else "")
     return "" if where.room == CANDIDATES else _wants_incident(where)
 
 
 def _candidates(where: Where) -> list[str]:
+    if alert := alert_of(where):
+        return ["alert", "draft", *named(alert)]
     return ["need", "candidates", *named(incident_of(where) or "INCIDENT")]
 
 

@@ -24,6 +24,15 @@ SCREENS = {
     "depots": ["depot", "list"],
     "officers": ["officer", "list"],
     "needs": ["need", "list"],
+    "standards": ["standard", "audit"],
+    "readiness": ["team", "readiness"],
+    "recovery": ["recovery", "progress"],
+    "losses": ["loss", "list"],
+    "alerts": ["alert", "list", "--standing"],
+    "seasons": ["season", "list"],
+    "tasks": ["task", "list"],
+    "keyareas": ["keyarea", "list"],
+    "sites": ["site", "list"],
 }
 
 
@@ -37,12 +46,16 @@ def reading(where: Where) -> list[str]:
     if where.target is None:
         return list(SCREENS.get(where.room, ["board"]))
     kind, id_ = where.target
+    if (where.room, kind) == ("readiness", "team"):
+        return ["team", "readiness", *named(id_)]
     lines = {
         "line": ["callup", "show", *named(id_.split("/")[0])],
         "region": ["team", "list", *(["--region", id_] if id_ else [])],
         "contest": ["conflict", "show", *named(id_)],
         "conflict": ["conflict", "show", *named(id_)],
         "needs": ["need", "list", "--incident", id_],
+        "group": ["standard", "audit", "--by", id_.partition("\x1f")[0]],
+        "audit": ["standard", "gaps", "--team", id_.partition("\x1f")[0]],
         "entry": ["journal", "show", *named(id_)],
         "hub": ["sync", "status"],
         "newer": ["doctor"],

@@ -13,7 +13,7 @@ from emergency.store.records.incident import LEVELS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
 from emergency.store.words import _
-from emergency.tui.actions import orders
+from emergency.tui.actions import orders, planning, seasons
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.places import Place, places
@@ -22,9 +22,15 @@ from emergency.tui.places import Place, places
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
     "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+    "recovery": "recovery", "losses": "loss",
+    "alerts": "alert",
+    "seasons": "season", "tasks": "task", "keyareas": "keyarea", "sites": "site",
 }  # fmt: skip
 #: Records that a form changes and that can be taken out of use.
 FORMED = tuple(NOUNS.values())
+
+#: Screens that tell one matter in several lists.
+VIEWED = ("standards", "readiness")
 
 
 def _nothing(where: Where) -> str:
@@ -69,6 +75,7 @@ def _about(*kinds: str) -> Callable[[Where], str]:
         names = {
             "line": _("a call-up"), "incident": _("an incident"), "team": _("a team"),
             "equipment": _("an item of equipment"), "contest": _("a conflict"), "reserve": _("a reserve"),
+            "standard": _("a version of a standard"), "loss": _("a line of a recovery programme"),
         }  # fmt: skip
         words = " / ".join(names[kind] for kind in kinds if kind in names)
         return _("put the cursor on {what} first").format(what=words)
@@ -124,15 +131,27 @@ def _writable(where: Where) -> str:
     return readonly.reason() or _past(where)
 
 
+def _taken(where: Where) -> str:
+    """The noun of what a screen takes in from files and writes to them."""
+    return {"sync": "bundle", "standards": "standard"}.get(where.room, NOUNS.get(where.room, "team"))
+
+
 def _import(where: Where) -> list[str]:
-    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
-    return [noun, "import", *named(where.answers.get("file") or "FILE")]
+    return [_taken(where), "import", *named(where.answers.get("file") or "FILE")]
 
 
 def _export(where: Where) -> list[str]:
-    noun = "bundle" if where.room == "sync" else NOUNS.get(where.room, "team")
     to = ["--open"] if where.answers.get("to") == "open" else where.option("--to", "to")
-    return [noun, "export", *to, *named(where.answers.get("file") or "FILE")]
+    which = [_id(where)] if where.room == "standards" else []
+    return [_taken(where), "export", *to, *named(*which, where.answers.get("file") or "FILE")]
+
+
+def _gaps(where: Where) -> list[str]:
+    return ["standard", "gaps", "--team", _id(where, "TEAM")]
+
+
+def _compare(where: Where) -> list[str]:
+    return ["standard", "compare", *named(_id(where, "A"), where.answers.get("other") or "B")]
 
 
 def _undo(where: Where) -> list[str]:
@@ -163,6 +182,17 @@ def _keep(where: Where) -> list[str]:
 def _keep_tried(where: Where) -> list[str]:
     verb, name, *rest = _keep(where)
     return [verb, name, "--dry-run", *rest]
+
+
+def _arrive(where: Where) -> list[str]:
+    tags = [word for tag in (where.answers.get("tags") or "").split() for word in ("--equipment", tag)]
+    stock = [*where.option("--qty", "qty", required=True), *where.option("--depot", "depot", required=True)]
+    return ["recovery", "arrive", *(tags or stock), *named(_id(where, "LINE"))]
+
+
+def _arrive_tried(where: Where) -> list[str]:
+    noun, verb, *rest = _arrive(where)
+    return [noun, verb, "--dry-run", *rest]
 
 
 def _stock(verb: str) -> Callable[[Where], list[str]]:
@@ -207,10 +237,15 @@ def _in_tables() -> tuple[Action, ...]:
         Action("filter", ("slash",), _("filter"), group, _findable),
         Action("as_of", ("t",), _("as of"), group, _tabled),
         Action("list_command", ("vertical_line",), _("command of the list"), group, _tabled, _listing),
-        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync"),
+        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
-        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync"),
+        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
+        Action("view", ("right_square_bracket",), _("next list"), group, rooms=VIEWED),
+        Action("view_before", ("left_square_bracket",), _("list before"), group, rooms=VIEWED),
+        Action("gaps", ("percent_sign",), _("gaps"), group, _about("team"), _gaps),
+        Action("compare", ("tilde",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
+               asks=(Question("other", _("Against which version, or a file"), Text(4000), path=True),)),
         Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
     )  # fmt: skip
 
@@ -238,6 +273,8 @@ def _doing() -> tuple[Action, ...]:
     return (
         *orders.steps(),
         *orders.desk(),
+        *planning.desk(),
+        *seasons.preparing(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
@@ -253,13 +290,19 @@ def _doing() -> tuple[Action, ...]:
         Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
         Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save"), _("Registers"), rooms=("form", "preview", orders.ORDERING, orders.BATCH)),
+        Action("save", ("f2",), _("save"), _("Registers"),
+               rooms=("form", "preview", orders.ORDERING, orders.BATCH, planning.PLAN, seasons.STAGING)),
         Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
                asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
         Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
+        Action("arrive_loss", ("ampersand",), _("it has come"), _("Registers"), _about("loss"), _arrive, writes=True,
+               asks=(Question("tags", _("Tags of the equipment that came"), Text(), required=False, hint=_("empty: it is stock")),
+                     Question("qty", _("How much of it came"), Text(), required=False, hint=_("of stock only: 120")),
+                     Question("depot", _("Into which depot"), Text(), required=False, hint=_("of stock only"))),
+               tried=_arrive_tried, danger=True),
         Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
                asks=(Question("keep", _("What stands"), Text(), hint=_("an order, a value or its number, none")), Question("why", _("Why"), Text())), tried=_keep_tried),
         Action("undo", ("z",), _("take back"), _("Journal"), command=_undo, writes=True, danger=True, tried=_tried),

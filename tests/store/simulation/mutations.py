@@ -22,8 +22,8 @@ from emergency.store import (
     keys,
     pages,
     stock,
-    store,
     syncing,
+    writing,
 )
 from emergency.store.causality import Causality, Dot
 from emergency.store.chains import Aside, Chains, Entry, Feed
@@ -190,7 +190,7 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "a page of the hub ends the pull": lambda: [(service, "PAGE", 1), (exchange, "stretches", _nothing)],
     "withheld facts never told": lambda: [(arrivals._Arrival, "_again", lambda *_: False)],
     "fork not folded anew": lambda: [(anew, "fold_anew", lambda *_: None)],
-    "no new feed after a fork": lambda: [(store, "_signer", lambda _connection, path: Signer.load(path))],
+    "no new feed after a fork": lambda: [(writing, "_signer", lambda _connection, path: Signer.load(path))],
 }
 
 
@@ -209,7 +209,7 @@ def _first_withheld(self: service.Service, envelope: Envelope, member: Any) -> E
 #: What the simulation found in the program, put back.
 MUTATIONS |= {
     "found: a feed's first entry withheld": lambda: [(service.Service, "scoped", _first_withheld)],
-    "found: a reason of any length": lambda: [(store, "MOST_WHY", 1 << 30)],
+    "found: a reason of any length": lambda: [(writing, "MOST_WHY", 1 << 30)],
     "found: a hub goes on at its stem": lambda: [(filing.Filing, "_own", _stem_goes_on)],
     "found: nobody is introduced": lambda: [(syncing._Round, "_introduce", lambda _self: False)],
 }

@@ -20,9 +20,10 @@ import pytest
 from emergency.plugins.hub import opened
 from emergency.plugins.hub.enrolling import new_code
 from emergency.store import chains, frames, hubs, journal, link, times
+from emergency.store.creating import create
 from emergency.store.entries import digest
 from emergency.store.link import HttpLink
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 from emergency.store.syncing import sync
 from tests.store.stations import environment
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from emergency.store import claims, following, journal
+from emergency.store import claims, journal, stepping
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
 from emergency.store.orders import Desk
@@ -122,7 +122,7 @@ def step(world: World, store: Store, writer: Writer) -> None:
     data: dict[str, Any] = {"until": writer.wall + 10**7} if name == "extend" else {}
     if name == "return" and store.row("line", row["id"])["reserve"]:  # type: ignore[index]
         data["quantity"] = 0
-    following.take(writer, row["id"], name, writer.wall, **data)
+    stepping.take(writer, row["id"], name, writer.wall, **data)
     return None
 
 

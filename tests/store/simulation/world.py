@@ -16,8 +16,9 @@ from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.service import Answer, Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import database, hubs, times
+from emergency.store.creating import create
 from emergency.store.entries import Envelope, digest
-from emergency.store.store import Store, create
+from emergency.store.store import Store
 
 from .ledger import Broken, Ledger, held
 from .traps import Crash, Machine, copied

@@ -1,0 +1,212 @@
+"""What an order of people or stock draws on: what a team, or a depot, has left to give.
+
+What a drill has called it gives up to the real thing (row E4), as it does equipment; its line is ended by that order.
+"""
+
+from __future__ import annotations
+
+from emergency.store import claims, precedence, quotas, times, units
+from emergency.store.asks import Ask, Recollection
+from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
+from emergency.store.records import RECORDS
+from emergency.store.records.steps import ACTIVE, AWAY
+from emergency.store.text import quoted, safe
+from emergency.store.words import _
+
+_ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
+#: SQL: the states of what is ordered, and still where it was.
+WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
+
+
+class Drawing(Recollection):
+    """Refuses what is not left."""
+
+    # -- people --------------------------------------------------------------------------------------
+
+    def _all_of(self, team: str) -> list[tuple[str, int]]:
+        """A whole team is not there to be called while some of its people are out.
+
+        Returns (line, people) of the drills that give them up.
+        """
+        out = self._out(team)
+        for line, people in out:
+            if self.drill or not precedence.gives_way(self.connection, line):
+                raise Contested(
+                    _("{count} people of team {team} are out on {line}").format(
+                        count=people, team=team, line=line
+                    ),
+                    hint=_("call up those that are left: --people N"),
+                )
+        if team in self._people:
+            raise Contested(_("people of team {team} are called up in this very batch").format(team=team))
+        return out
+
+    def _people_of(self, team: str, people: int) -> list[tuple[str, int]]:
+        """So many of a team must be left; returns (line, people) of the drills that give them up."""
+        if people <= 0:
+            raise InvalidValue(_("people must be at least 1"))
+        whole = claims.thing("team", team)
+        if whole in self._taken:
+            raise self._claimed("team", team, self._taken[whole])
+        have = self._strength(team)
+        if have is None:
+            return []
+        gone = self.ended | {self.ending}
+        claimed = [c.line for c in claims.live(self.connection, whole) if c.line not in gone]
+        drills: list[tuple[str, int]] = []
+        if claimed and not self.drill and all(precedence.gives_way(self.connection, c) for c in claimed):
+            drills, claimed = [(claimed[0], have), *((line, 0) for line in claimed[1:])], []
+        out = self._out(team)
+        busy = sum(n for _line, n in out) + self._people.get(team, 0)
+        if not self.drill and not claimed and people > have - busy:
+            given = precedence.giving_way(self.connection, out, people - (have - busy))
+            drills += given
+            busy -= sum(n for _line, n in given)
+        if claimed or people > max(0, have - busy):
+            raise Refused(
+                _("team {team} has {have} people, {out} of them called up: {people} are not left").format(
+                    team=team, have=have, out=have if claimed else busy, people=people
+                )
+            )
+        return drills
+
+    def _strength(self, team: str) -> int | None:
+        """How many people a team has, there today or on its roll; None where nobody said."""
+        row = self.connection.execute(
+            "SELECT coalesce(headcount, strength) FROM team WHERE id=?", (team,)
+        ).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def _out(self, team: str) -> list[tuple[str, int]]:
+        """(line, people) of those of a team who are called up as so many people."""
+        rows = self.connection.execute(
+            "SELECT id, coalesce(answered / 1000, people) FROM line"
+            f" WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
+            (team, self.ending),
+        )
+        return [(line, int(people)) for line, people in rows if line not in self.ended]
+
+    def _claimed(self, kind: str, id_: str, line: str) -> Contested:
+        order = line.split("/")[0]
+        row = self.connection.execute(
+            "SELECT c.incident, c.approver, l.since, l.state FROM callup c JOIN line l ON l.id=? WHERE c.id=?",
+            (line, order),
+        ).fetchone()
+        if row is None and self.writer.pending:
+            # Taken a moment ago in this very batch: once it is folded it can be named in full.
+            self.writer.flush()
+            return self._claimed(kind, id_, line)
+        if row is None:
+            return Contested(
+                _("{thing} is claimed by {order}").format(
+                    thing=f"{RECORDS[kind].label.lower()} {safe(id_)}", order=order
+                )
+            )
+        incident, approver, since, _state = row
+        return Contested(
+            _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
+                thing=f"{RECORDS[kind].label.lower()} {safe(id_)}",
+                order=line,
+                incident=incident or "-",
+                since=times.format_time(since) if since else "?",
+                approver=_(", approved by {name}").format(name=safe(approver)) if approver else "",
+            ),
+            hint=_("emergency callup show {order}").format(order=order),
+        )
+
+    # -- stock ---------------------------------------------------------------------------------------
+
+    def drawn(self, ask: Ask) -> tuple[list[tuple[str, int, str]], list[str]]:
+        """(item, thousandths, reserve id) of lots of one depot that has enough, held stock counted out.
+
+        One lot that has enough is drawn on alone, the one that expires first; else several, first
+        expired first out. Where no depot has enough, drills give up what they hold: their lines come second.
+        """
+        item = self.find("item", ask.item)
+        unit = str(self._value("item", item, "unit") or "")
+        if not ask.quantity:
+            raise InvalidValue(_("how much of {item}? give a quantity").format(item=item))
+        milli = self._milli(item, ask.quantity)
+        if milli <= 0:
+            raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=quoted(ask.quantity)))
+        where, values = "item = ?", [item]
+        if ask.depot:
+            where, values = where + " AND depot = ?", [item, self.find("depot", ask.depot)]
+        rows = self.connection.execute(
+            f"SELECT id, depot, coalesce(quantity, 0) FROM reserve WHERE {where} AND retired IS NULL"
+            " AND coalesce(form, 'physical') = 'physical' ORDER BY expires IS NULL, expires, quantity DESC, id",
+            values,
+        ).fetchall()
+        if not rows:
+            raise NoSuchRecord(
+                _("no depot holds {item}").format(item=item),
+                hint=_("emergency reserve list --item shows stock"),
+            )
+        lots = [(id_, depot, self._free(id_, quantity)) for id_, depot, quantity in rows]
+        parts = _draw(item, milli, lots)
+        if parts or self.drill:
+            givers: list[str] = []
+        else:
+            held = {id_: self._held_by_drills(id_) for id_, _depot, _free in lots}
+            with_drills = [(id_, depot, free + sum(n for _line, n in held[id_])) for id_, depot, free in lots]
+            parts = _draw(item, milli, with_drills)
+            free = {id_: n for id_, _depot, n in lots}
+            givers = [
+                line
+                for _item, part, id_ in parts
+                for line, _n in precedence.giving_way(self.connection, held[id_], part - free[id_])
+            ]
+        if parts:
+            return parts, givers
+        left = [
+            f"{depot} {units.format_quantity(sum(n for _i, d, n in lots if d == depot), unit)}"
+            for depot in dict.fromkeys(depot for _id, depot, _free in lots)
+        ]
+        raise Refused(
+            _("no depot has {asked} of {item} free: {left}").format(
+                asked=units.format_quantity(milli, unit), item=item, left=", ".join(left[:5])
+            )
+        )
+
+    def _free(self, reserve: str, quantity: int) -> int:
+        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10)."""
+        own = quotas.spendable(self.connection, reserve, self.ending)
+        left = quantity - sum(n for _line, n in self._held(reserve)) if own is None else own
+        return max(0, left - self._stock.get(reserve, 0))
+
+    def _held(self, reserve: str) -> list[tuple[str, int]]:
+        """(line, thousandths) of stock ordered from a stock line that has not left it yet."""
+        rows = self.connection.execute(
+            "SELECT id, coalesce(answered, quantity, 0) FROM line WHERE reserve=? AND id<>?"
+            f" AND state IN ({WAITING})",
+            (reserve, self.ending),
+        )
+        return [(line, int(milli)) for line, milli in rows if line not in self.ended]
+
+    def _held_by_drills(self, reserve: str) -> list[tuple[str, int]]:
+        """Of those what drills of this station hold; another's is held from its own quota, where any is lent."""
+        lent = quotas.read(self.connection, reserve) is not None
+        here = (quotas.here(self.connection), None)
+        return [
+            (line, milli)
+            for line, milli in self._held(reserve)
+            if precedence.gives_way(self.connection, line)
+            and (not lent or quotas.ordered_by(self.connection, line) in here)
+        ]
+
+
+def _draw(item: str, milli: int, lots: list[tuple[str, str, int]]) -> list[tuple[str, int, str]]:
+    """So much of one lot, else of several of one depot, in their order until it is enough; nothing where it never is."""
+    for id_, _depot, free in lots:
+        if free >= milli:
+            return [(item, milli, id_)]
+    for there in dict.fromkeys(depot for _id, depot, _free in lots):
+        out, left = [], milli
+        for id_, depot, free in lots:
+            part = min(free, left) if depot == there else 0
+            if part:
+                out.append((item, part, id_))
+            left -= part
+        if not left:
+            return out
+    return []

@@ -1,0 +1,269 @@
+"""What a call-up plan says, in words: why this and not that, what would help, what it leaves behind, how good it is.
+
+The command prints these words, and the plan desk shows them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from emergency.store import coverleft, lasting, needs
+from emergency.store.text import safe
+from emergency.store.travel import said_minutes
+from emergency.store.words import _, ngettext
+
+#: So many tags, areas and names are written out.
+FEW = 6
+
+
+def style(name: str) -> str:
+    """A style of plans."""
+    return {"fast": _("fast"), "balanced": _("balanced"), "few": _("few")}[name]
+
+
+def arrives(minutes: float) -> str:
+    """When something is there, counted from now."""
+    return _("in {n} min").format(n=said_minutes(minutes)) if math.isfinite(minutes) else _("not known")
+
+
+def late(minutes: float) -> str:
+    """By how much it comes after it is wanted."""
+    return _("{n} min late").format(n=said_minutes(minutes))
+
+
+def away(minutes: float) -> str:
+    """How far off something is."""
+    return _("{n} min").format(n=said_minutes(minutes)) if math.isfinite(minutes) else _("not known")
+
+
+def brings(people: int, things: Mapping[str, int], *, whole: bool) -> str:
+    """What comes, like things added up: {label: how many}; the tags stand in the orders."""
+    parts = [ngettext("{n} person", "{n} people", people).format(n=people)] if people else []
+    parts += [_("whole team")] if whole else []
+    parts += [f"{n} {safe(name)}" for name, n in things.items()]
+    return ", ".join(parts)
+
+
+# -- why this, why not that -------------------------------------------------------------------------
+
+
+def without(
+    short: Sequence[tuple[str, int, str]],
+    later: Sequence[tuple[str, float]],
+    instead: str,
+    minutes: float,
+) -> str:
+    """What the plan would be without a unit: (need, thousandths, unit) short, (need, minutes) later, who would come."""
+    parts = [
+        _("{what} short by {n}").format(what=what, n=needs.amount(milli, unit))
+        for what, milli, unit in sorted(short, key=lambda one: -one[1])
+    ]
+    parts += [
+        _("{what} {n} min later").format(what=what, n=said_minutes(more))
+        for what, more in sorted(later, key=lambda one: -one[1])
+    ]
+    said = "; ".join(parts[:2]) or _("no measurable difference")
+    if instead:
+        said += "; " + _("next best {unit} in {n} min").format(unit=safe(instead), n=said_minutes(minutes))
+    return said
+
+
+def reason(code: str) -> str:
+    """Why something is passed over."""
+    return {
+        "floor": _("below the floor that must stay"),
+        "standby": _("on standby"),
+        "stale": _("its report is stale"),
+        "never": _("it never reported"),
+        "crew": _("no crew"),
+        "licence": _("nobody holds the licence"),
+        "rest": _("resting"),
+        "claimed": _("ordered already"),
+        "leased": _("leased to another station"),
+        "away": _("not at hand"),
+        "inspection": _("in inspection"),
+        "unavailable": _("unavailable"),
+        "broken": _("out of service"),
+        "expired": _("expired"),
+        "elsewhere": _("of another province, which is asked, not ordered"),
+        "without": _("left out of this plan"),
+        "refused": _("an order for it would be refused"),
+        "sent": _("sent to another incident"),
+        "costs-more": _("ready, and the plan would cost more with it"),
+    }[code]
+
+
+def passed(code: str, more: float, incident: str) -> str:
+    """The same of one unit: with what the plan would cost more, or the incident that has it."""
+    said = reason(code)
+    if code == "costs-more":
+        said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
+    return f"{said} ({safe(incident)})" if incident else said
+
+
+# -- what is short ----------------------------------------------------------------------------------
+
+
+def short(what: str, milli: int, unit: str) -> str:
+    """By how much a need stays short."""
+    return _("{what} is short by {n}").format(what=what, n=needs.amount(milli, unit))
+
+
+def change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
+    """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change."""
+    names = ", ".join(map(safe, holders[:FEW])) + (" ..." if len(holders) > FEW else "")
+    if code == "none":
+        return _("nothing in the registers would meet it; ask for help from elsewhere")
+    if still:
+        return _("even with {units} ({reasons}) {n} would be short; ask for help from elsewhere").format(
+            units=names,
+            reasons=_("on standby, resting or otherwise kept back"),
+            n=needs.amount(still, unit),
+        )
+    if code in ("", "several"):
+        return _("{units} together would meet it, each kept back for its own reason").format(units=names)
+    return _("{units} would meet it: {reason}").format(units=names, reason=reason(code))
+
+
+# -- what is left behind ----------------------------------------------------------------------------
+
+
+def lost() -> str:
+    """The heading of the areas that lose their cover."""
+    return _("Left without a ready team within {n} min:").format(n=coverleft.WITHIN)
+
+
+def nothing_lost() -> str:
+    """Said where no area does."""
+    return _("No area loses its last ready team of a type within {n} min.").format(n=coverleft.WITHIN)
+
+
+def cover(one: coverleft.Lost) -> str:
+    """An area that loses its cover of a type, and who could move up."""
+    said = f"{safe(one.name)}: {safe(one.type) or _('no type')}; "
+    nearest, n = safe(f"{one.nearest} {one.nearest_name}"), said_minutes(one.minutes)
+    if one.may_move:
+        return said + _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+    if one.nearest:
+        return said + _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+    return said + _("no ready team of the type is left")
+
+
+def lasts(one: lasting.Lasting) -> list[str]:
+    """What runs out at an incident, and when, a line each; what belongs to the line before is indented."""
+    out = []
+    if one.people:
+        out.append(
+            _(
+                "{incident}: {relieved} of {people} people can be relieved by their own teams after {hours} h"
+            ).format(incident=one.incident, relieved=one.relieved, people=one.people, hours=lasting.SHIFT)
+        )
+    if one.unrelieved:
+        names = ", ".join(map(safe, one.unrelieved[:FEW]))
+        out.append("  " + _("no relief of their own: {units}").format(units=names))
+    if said := stops(one):
+        out.append(said)
+    if one.unknown:
+        out.append(
+            ngettext(
+                "{incident}: running time not known of {n} item",
+                "{incident}: running time not known of {n} items",
+                one.unknown,
+            ).format(incident=one.incident, n=one.unknown)
+        )
+    out.append(
+        _("{incident}: food and water not known: no rations are on record").format(incident=one.incident)
+    )
+    return out
+
+
+def stops(one: lasting.Lasting) -> str:
+    """What stops first, and when; "" where nothing is known to stop within the time looked at."""
+    if not one.first or one.hours is None:
+        return ""
+    return _("{incident}: {tag} stops first, {hours} h after it starts, without fuel or charge").format(
+        incident=one.incident, tag=safe(one.first), hours=round(one.hours, 1)
+    )
+
+
+# -- how good it is ---------------------------------------------------------------------------------
+
+
+def measured(
+    style_: str,
+    called: int,
+    nearest: int,
+    cost: float,
+    bound: float,
+    *,
+    told: int,
+    method: str,
+    sources: Sequence[str],
+    drafts: int,
+    drafted: int,
+) -> list[str]:
+    """How good the plan is, and against what; of `told` units it was reckoned what it would be without them.
+
+    `drafts` orders of an earlier plan stand, `drafted` lines are theirs.
+    """
+    out = [
+        _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
+            style=style(style_), n=called, nearest=nearest
+        ),
+        proven(cost, bound),
+    ]
+    if told < called:
+        out.append(
+            _("what it would be without them is reckoned of {n} units, the soonest at each incident").format(
+                n=told
+            )
+        )
+    if method == "prices" and cost > 0:
+        out.append(no_solver())
+    if sources:
+        out.append(times_of(sources))
+    if drafts:
+        out.append(stands(drafts, drafted))
+    return out
+
+
+def proven(cost: float, bound: float) -> str:
+    """How far from best the plan can be at most."""
+    if cost <= 0:
+        return _("nothing is lacking that could be sent")
+    return _(
+        "proven: no plan can cost less than {bound} minutes; this one costs {cost}, at most {gap} % more"
+    ).format(bound=f"{bound:.0f}", cost=f"{cost:.0f}", gap=gap(cost, bound))
+
+
+def gap(cost: float, bound: float) -> str:
+    """By how many per cent at most the plan costs more than the best; `?` where nothing bounds it."""
+    return f"{100 * (cost / bound - 1):.1f}" if bound else "?"
+
+
+def no_solver() -> str:
+    """Said where the plan was made without the extra."""
+    return _("without a solver: pip install 'emergency-toolkit[planner]' finds better plans")
+
+
+def times_of(sources: Sequence[str]) -> str:
+    """Whose figures the arrivals are."""
+    return _("times: {sources}").format(sources="; ".join(map(safe, sources)))
+
+
+def stands(drafts: int, drafted: int) -> str:
+    """What of an earlier plan stands as drafts."""
+    return _("of an earlier plan {orders} drafts stand; {kept} lines of this plan are as drafted").format(
+        orders=drafts, kept=drafted
+    )
+
+
+def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:
+    """What writing the plan down did, with the orders that are new."""
+    said = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
+    if kept:
+        said += ", " + _("{n} kept").format(n=kept)
+    if cancelled:
+        said += ", " + _("{n} cancelled").format(n=cancelled)
+    return f"{said}: {', '.join(map(safe, new))}" if new else said

@@ -1,0 +1,74 @@
+"""What computed readiness says to a person, in lists and on screens alike: a mark before every state."""
+
+from __future__ import annotations
+
+from emergency.store import times
+from emergency.store.readiness import Dimension, Readiness
+from emergency.store.records.standard import DIMENSIONS
+from emergency.store.words import _, language
+
+#: A mark before each state: it is never told by colour alone.
+MARKS = {
+    "ready": "✓", "standby": "✓", "short": "✗", "stale": "!", "unknown": "?", "off": "-", "unavailable": "✗",
+    "unasked": "-",
+}  # fmt: skip
+
+
+def plain_words(state: str) -> str:
+    """A state without its mark."""
+    return {
+        "ready": _("ready"),
+        "standby": _("standby"),
+        "short": _("short"),
+        "stale": _("stale"),
+        "unknown": _("unknown"),
+        "off": _("off duty"),
+        "unavailable": _("unavailable"),
+        "unasked": _("nothing asked"),
+    }[state]
+
+
+def state_words(state: str) -> str:
+    """A state for a person, its mark first."""
+    return f"{MARKS[state]} {plain_words(state)}"
+
+
+def dimension_words(name: str) -> str:
+    """A dimension, in the language spoken."""
+    return DIMENSIONS[name][1 if language() == "zh" else 0]
+
+
+def figures(d: Dimension) -> str:
+    """What is there of what is required, a mark first."""
+    if d.state == "unasked":
+        return "-"
+    said = f"{'?' if d.figure is None else d.figure}/{'?' if d.required is None else d.required}"
+    # Enough people, and yet short: somebody's qualification is what lacks.
+    more = (
+        " " + _("qualifications")
+        if d.state == "short" and d.figure is not None and d.figure >= (d.required or 0)
+        else ""
+    )
+    return f"{MARKS[d.state]} {said}{more}"
+
+
+def pulled(r: Readiness) -> str:
+    """What keeps a team from being better."""
+    return ", ".join(
+        _("its own report") if name == "report" else dimension_words(name) for name in r.pulled_by
+    )
+
+
+def aged(d: Dimension) -> str:
+    """Where a figure comes from, and how old it is."""
+    if d.age is None:
+        return d.figure_from
+    return f"{d.figure_from}, {_('{age} ago').format(age=times.format_age(d.age))}"
+
+
+def summed_up(r: Readiness) -> str:
+    """Computed, reported, what counts, and what holds it back, in one line."""
+    said = _("computed: {computed}; reported: {reported}; counts as: {overall}").format(
+        computed=state_words(r.computed), reported=state_words(r.reported), overall=state_words(r.overall)
+    )
+    return said + (" (" + _("held back by {what}").format(what=pulled(r)) + ")" if r.pulled_by else "")

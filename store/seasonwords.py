@@ -1,0 +1,75 @@
+"""Seasons, their checklists and the plans for them in words: the command line and the screens say the same."""
+
+from __future__ import annotations
+
+from emergency.store.seasons import Task, Window
+from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _, language, ngettext
+
+
+def span(now: Window | None) -> str:
+    """The days of a window, and whether it runs."""
+    return window(now) if now is None else f"{now.begin} .. {now.end}, {window(now)}"
+
+
+def window(now: Window | None) -> str:
+    """Whether a window runs, and until when or from when."""
+    if now is None:
+        return _("its days are not known")
+    if now.state == "running":
+        return ngettext("running, {n} day left", "running, {n} days left", now.days).format(n=now.days)
+    if now.state == "ahead":
+        return ngettext("begins in {n} day", "begins in {n} days", now.days).format(n=now.days)
+    return ngettext("over for {n} day", "over for {n} days", now.days).format(n=now.days)
+
+
+def standing(task: Task) -> str:
+    """How a task stands: when it was done, by how much it is late, or how long there is."""
+    if task.state == "done":
+        return _("done {day}").format(day=safe(str(task.row["done"])))
+    if task.state == "overdue":
+        return ngettext("overdue by {n} day", "overdue by {n} days", -task.days).format(n=-task.days)
+    return ngettext("{n} day left", "{n} days left", task.days).format(n=task.days)
+
+
+def task(one: Task) -> str:
+    """One line of a checklist: by when, how it stands, what, and who sees to it."""
+    mark = {"done": "[x]", "overdue": "[!]", "open": "[ ]"}[one.state]
+    owner = f" ({safe(one.row['owner'])})" if one.row["owner"] else ""
+    return f"{mark} {one.due} {safe(one.row['what'] or '')}{owner}: {standing(one)}"
+
+
+def progress(tasks: list[Task]) -> str:
+    """How far a checklist is, in a cell."""
+    if not tasks:
+        return ""
+    done, late = (sum(t.state == s for t in tasks) for s in ("done", "overdue"))
+    said = _("{done} of {all} done").format(done=done, all=len(tasks))
+    return said + (", " + ngettext("{n} overdue", "{n} overdue", late).format(n=late) if late else "")
+
+
+def scenario(store: Store, id_: str) -> str:
+    """A scenario's name, in the language spoken, where it is known."""
+    row = store.row("scenario", id_)
+    if row is None:
+        return id_
+    return str((row["name_en"] if language() != "zh" else None) or row["name"] or id_)
+
+
+def method(text: str) -> str:
+    """How a plan was found, in the language spoken."""
+    words = {
+        "greedy and exchanges": _("greedy and exchanges"),
+        "Lagrange bound": _("Lagrange bound"),
+    }
+    return ", ".join(words.get(part, part) for part in text.split(", "))
+
+
+def proof(gap: float, how: str) -> str:
+    """How far from the best a plan can be, and who says so."""
+    if gap:
+        return _("no plan can be better than this by more than {gap:.2%} ({method})").format(
+            gap=gap, method=method(how)
+        )
+    return _("no plan can be better ({method})").format(method=method(how))

@@ -1,0 +1,121 @@
+"""What is asked of a plan besides its incidents: its style, who is left out, and options as they are typed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from emergency.store import needs
+from emergency.store.errors import InvalidValue
+from emergency.store.records.types import Stored, Type
+from emergency.store.showing import drilled
+from emergency.store.store import Store
+from emergency.store.words import _
+from emergency.tui.actions.reading import named
+from emergency.tui.plans import Out
+
+#: In the order in which a key changes them.
+STYLES = ("balanced", "fast", "few")
+#: Options that may be typed, and whether a value follows.
+_OPTIONS = {"--standby": False, "--override": True, "--seconds": True}
+
+#: So many open incidents are named where none lacks anything, the latest first.
+MOST_MET = 20
+
+
+class Options(Type):
+    """Options of the command that change no record: nothing else may be slipped in."""
+
+    def parse(self, text: str) -> Stored:
+        """Raises InvalidValue for what is none of them, or lacks its value."""
+        read(text)
+        return text
+
+
+def read(text: str) -> tuple[str, ...]:
+    """The options as words. Raises InvalidValue."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise InvalidValue(str(error)) from None
+    out, rest = [], iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if name not in _OPTIONS or (equals and not _OPTIONS[name]):
+            raise InvalidValue(
+                _("{word} is no option of a plan").format(word=word), hint="--standby  --override  --seconds"
+            )
+        if _OPTIONS[name]:
+            value = value if equals else next(rest, "")
+            if not value.strip():
+                raise InvalidValue(_("{option} wants a value").format(option=name))
+            out += [f"{name}={value}"]
+        else:
+            out.append(name)
+    return tuple(out)
+
+
+class Wanting(NamedTuple):
+    """The incidents that a plan is made for where nobody named any."""
+
+    incidents: tuple[str, ...]
+    #: Drills that are left out, since they would be sent what real incidents lack.
+    drills: tuple[str, ...]
+    #: Where none lacks anything: the open incidents as (id, title), of which one may come to.
+    met: tuple[tuple[str, str], ...] = ()
+
+
+def wanting(store: Store) -> Wanting:
+    """The open incidents with needs that nothing was ordered for; drills only where there is no other."""
+    rows = needs.unmet(store)
+    real = tuple(row["id"] for row in rows if not row["exercise"])
+    drills = tuple(row["id"] for row in rows if row["exercise"])
+    if rows:
+        return Wanting(real, drills) if real else Wanting(drills, ())
+    opened = store.rows(
+        "SELECT * FROM incident WHERE retired IS NULL AND coalesce(state, '') != 'closed'"
+        f" ORDER BY length(id) DESC, id DESC LIMIT {MOST_MET}"
+    )
+    return Wanting((), (), tuple((row["id"], drilled(row, row["title"] or "")) for row in opened))
+
+
+def entries(store: Store) -> int:
+    """How many entries the store has: more than when a plan was made, and it is of another hour."""
+    return int(store.connection.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+
+class Asked(NamedTuple):
+    """All of it."""
+
+    incidents: tuple[str, ...]
+    style: str = STYLES[0]
+    out: tuple[Out, ...] = ()
+    options: tuple[str, ...] = ()
+
+    def words(self, *more: str) -> list[str]:
+        """The command line, with more options."""
+        style = [] if self.style == STYLES[0] else ["--style", self.style]
+        without = [word for team in self.out for word in ("--without", team.id)]
+        options = [*style, *without, *self.options, *more]
+        return ["plan", "callup", *options, *named(*(self.incidents or ("INCIDENT",)))]
+
+    @property
+    def next_style(self) -> Asked:
+        """With the next style."""
+        return self._replace(style=STYLES[(STYLES.index(self.style) + 1) % len(STYLES)])
+
+    def turned(self, team: Out) -> Asked:
+        """Without a team; with it again, where it was left out."""
+        left = tuple(one for one in self.out if one.id != team.id)
+        return self._replace(out=left if len(left) < len(self.out) else (*self.out, team))
+
+    @property
+    def override(self) -> bool:
+        """Whether the plan may go below floors."""
+        return any(word.startswith("--override") for word in self.options)
+
+
+def briefly(words: Sequence[str]) -> str:
+    """Options as a person typed them."""
+    return shlex.join(words)

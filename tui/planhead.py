@@ -1,0 +1,123 @@
+"""What the plan desk says over its lists, in the place of a plan that cannot be, and before one is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from emergency.store import planwords
+from emergency.store.records.incident import EXERCISE_MARK
+from emergency.store.showing import SAMPLE_MARK
+from emergency.store.words import _, ngettext
+from emergency.tui.doing import Ran
+from emergency.tui.panel import Row, Target
+from emergency.tui.plans import Changes, Value
+from emergency.tui.style import mark
+
+#: So many incidents are named in the head.
+_NAMED = 3
+
+
+def value(ran: Ran) -> Value | None:
+    """The plan that a command line printed; None where it printed none."""
+    if ran.code:
+        return None
+    try:
+        return cast("Value", json.loads(ran.out))
+    except ValueError:
+        return None
+
+
+def head(value: Value) -> tuple[str, str]:
+    """Style, how many for what, what stays short; and how far from best it is at most."""
+    incidents = value["incidents"]
+    ids = ", ".join(one["id"] for one in incidents)
+    some = _("{n} incidents").format(n=len(incidents)) if len(incidents) > _NAMED else ids
+    n = value["holders_called"]
+    said = ngettext(
+        "{style} plan: {n} unit for {incidents}", "{style} plan: {n} units for {incidents}", n
+    ).format(style=planwords.style(value["style"]), n=n, incidents=some)
+    if drills := _drills(value):
+        among = f" ({', '.join(drills)})" if len(drills) < len(incidents) else ""
+        said = f"{EXERCISE_MARK}{among} {said}"
+    best = (
+        _("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"]))
+        if value["cost"] > 0
+        else _("nothing is lacking that could be sent")
+    )
+    if short := value["needs_short"]:
+        told = ngettext("{n} need short", "{n} needs short", short).format(n=short)
+        best = f"{mark('late')} {told}  {best}"
+    return f" {said}", f"{best} "
+
+
+def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
+    """Which drills stay out, what is missing for a better plan, whose times these are; whether anything is made up."""
+    told = [planwords.no_solver()] if value["method"] == "prices" and value["cost"] > 0 else []
+    if drills:
+        told.append(_("drills are not planned with these: {ids}").format(ids=", ".join(drills)))
+    told += [planwords.times_of(value["times"])] if value["times"] else []
+    sampled = any(one["sample"] for one in (*value["incidents"], *value["lines"]))
+    return " " + "  ".join(told), f"* {SAMPLE_MARK} " if sampled else ""
+
+
+def stands(value: Value, changes: Changes) -> list[str]:
+    """What is other than before, and what of an earlier plan stands as drafts."""
+    standing = value["drafts"]["standing"]
+    drafted = sum(line["drafted_before"] for line in value["lines"])
+    said = [changes.said] if changes.marks or changes.gone else []
+    return said + ([planwords.stands(len(standing), drafted)] if standing else [])
+
+
+def now_standing(value: Value) -> None:
+    """What was just written stands: the plan says so as if it were made anew."""
+    done = value["issued"]
+    standing = [*done["kept"], *done["new"]]
+    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "cancelled": []}
+    for line in value["lines"]:
+        line["drafted_before"] = True
+    fresh = iter(done["new"])
+    for order in value["orders"]:
+        order["draft"] = order["draft"] or next(fresh, None)
+
+
+def orders(value: Value) -> list[Value]:
+    """The orders of a plan, whether they stand as drafts or not."""
+    return [{name: one for name, one in order.items() if name != "draft"} for order in value["orders"]]
+
+
+def refused(ran: Ran, incidents: Sequence[tuple[str, str]], state: str, again: str) -> list[Row]:
+    """Why there is no plan, and what to do: by the keys that state a need, and plan again, on (id, title)."""
+    said = [line for line in ran.said.splitlines() if line.strip()]
+    rows = [Row((mark("late"), line), "late") for line in said[:1]]
+    rows += [Row(("", line)) for line in said[1:]]
+    told = _("{key} on an incident states what it needs; {again} plans again").format(key=state, again=again)
+    rows.append(Row(("", told)))
+    return rows + [Row(("", f"{id_} {title}"), "", Target("incident", id_)) for id_, title in incidents]
+
+
+def to_be_written(value: Value) -> list[str]:
+    """How many orders of what the plan would be, and what becomes of the drafts that stand."""
+    orders, drafts = value["orders"], value["drafts"]
+    stock = [order for order in orders if order["item"]]
+    people = sum(order["people"] or 0 for order in orders)
+    items = sum(len(order["equipment"]) for order in orders)
+    said = [
+        _(
+            "the plan in orders: {teams} to teams with {people} people and {items} items, {stock} of stock"
+        ).format(teams=len(orders) - len(stock), people=people, items=items, stock=len(stock))
+    ]
+    if drafts["kept"] or drafts["cancelled"]:
+        said.append(
+            _("drafts that stay as they are: {kept}; that are cancelled: {cancelled}").format(
+                kept=len(drafts["kept"]), cancelled=len(drafts["cancelled"])
+            )
+        )
+    if drills := _drills(value):
+        said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
+    return said
+
+
+def _drills(value: Value) -> list[str]:
+    return [one["id"] for one in value["incidents"] if one["exercise"]]

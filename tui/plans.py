@@ -1,0 +1,322 @@
+"""A call-up plan as `emergency plan callup --json` tells it: the lists of the plan desk, and what changed since another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from emergency.store import needs, planwords, times
+from emergency.store.coverleft import Lost
+from emergency.store.lasting import Lasting
+from emergency.store.showing import exercise_mark
+from emergency.store.words import _
+from emergency.tui.panel import Column, Row, Target
+from emergency.tui.style import mark
+
+#: The plan as JSON.
+Value = dict[str, Any]
+#: A line of the plan that is new, other than before, or no more: a mark and not a colour.
+NEW, OTHER, GONE, SAME = "+", "~", "-", ""
+#: Kinds of holders that are records.
+_RECORDS = ("team", "depot")
+
+
+class Unit(NamedTuple):
+    """What one unit sends to one incident: a row of the plan."""
+
+    incident: str
+    kind: str
+    id: str
+    name: str
+    lines: tuple[Value, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What is the same unit for the same incident in another plan."""
+        return (self.incident, *self.who)
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """The unit itself."""
+        return (self.kind, self.id, self.name if self.kind not in _RECORDS else "")
+
+    @property
+    def target(self) -> Target | None:
+        """Its record; equipment of nobody's is told by its item."""
+        if self.kind in _RECORDS:
+            return Target(self.kind, self.id)
+        tags = [tag for line in self.lines for tag in line["equipment"]]
+        return Target("equipment", tags[0]) if tags else None
+
+    @property
+    def sent(self) -> tuple[Any, ...]:
+        """All that it sends, to be told from what it sends in another plan."""
+        return tuple(
+            sorted((x["kind"], x["item"] or "", x["count"], tuple(x["equipment"])) for x in self.lines)
+        )
+
+    @property
+    def minutes(self) -> float:
+        """When the last of it is there."""
+        return max(minutes(line["minutes"]) for line in self.lines)
+
+    @property
+    def late(self) -> float:
+        """By how many minutes at most it comes too late for what it is for."""
+        return max(line["late_minutes"] or 0.0 for line in self.lines)
+
+    @property
+    def needs(self) -> list[str]:
+        """The ids of what it is for."""
+        return list(dict.fromkeys(need for line in self.lines for need in line["gives"]))
+
+    @property
+    def drafted(self) -> bool:
+        """Whether all of it stands as an earlier plan drafted it."""
+        return all(line["drafted_before"] for line in self.lines)
+
+
+def minutes(value: float | None) -> float:
+    """Minutes of the JSON."""
+    return math.inf if value is None else value
+
+
+def milli(value: float) -> int:
+    """A quantity of the JSON in thousandths."""
+    return round(value * 1000)
+
+
+def units(value: Value) -> list[Unit]:
+    """The lines of the plan, those of one unit together: incident by incident, the soonest first."""
+    by: dict[tuple[str, str, str, str], list[Value]] = {}
+    for line in value["lines"]:
+        key = (line["incident"], line["holder_kind"], line["holder"], line["name"] or "")
+        by.setdefault(key, []).append(line)
+    order = [one["id"] for one in value["incidents"]]
+    found = [Unit(*key, tuple(lines)) for key, lines in by.items()]
+    return sorted(found, key=lambda u: (order.index(u.incident), u.minutes, u.late))
+
+
+def all_needs(value: Value) -> list[tuple[Value, Value]]:
+    """(incident, need), of every need."""
+    return [(incident, need) for incident in value["incidents"] for need in incident["needs"]]
+
+
+def named(kind: str, id_: str, name: str, *, sample: bool) -> str:
+    """A unit as it is named; samples are marked."""
+    said = f"{id_} {name or ''}".strip() if kind in _RECORDS else name or id_
+    return said + (" *" if sample else "")
+
+
+def name_of(value: Value | None, team: str) -> str:
+    """The name of a team of the plan; "" where it is not in it."""
+    lines = value["lines"] if value is not None else []
+    return next((str(line["name"] or "") for line in lines if line["holder"] == team), "")
+
+
+def brings(unit: Unit) -> str:
+    """What it sends, like things added up."""
+    things: dict[str, int] = {}
+    for line in unit.lines:
+        if line["kind"] in ("equipment", "reserve"):
+            label = line["label"] or line["item"] or _("equipment")
+            things[label] = things.get(label, 0) + line["count"]
+    people = sum(line["count"] for line in unit.lines if line["kind"] == "people")
+    return planwords.brings(people, things, whole=any(line["kind"] == "team" for line in unit.lines))
+
+
+# -- what changed -------------------------------------------------------------------------------------
+
+
+class Changes(NamedTuple):
+    """A plan against the one before."""
+
+    #: {key of a unit: its mark}
+    marks: dict[tuple[str, ...], str]
+    gone: tuple[Unit, ...]
+
+    def count(self, mark_: str) -> int:
+        """How many rows have a mark."""
+        return len(self.gone) if mark_ == GONE else sum(m == mark_ for m in self.marks.values())
+
+    @property
+    def said(self) -> str:
+        """In words; what a unit sends elsewhere than before is one change and not two."""
+        if not any(self.marks.values()) and not self.gone:
+            return _("as the plan before")
+        counted = [
+            _("+ {n} added").format(n=self.count(NEW)),
+            _("~ {n} changed").format(n=self.count(OTHER)),
+            _("- {n} gone").format(n=self.count(GONE)),
+        ]
+        numbers = [self.count(one) for one in (NEW, OTHER, GONE)]
+        some = [said for said, n in zip(counted, numbers, strict=True) if n]
+        return _("against the plan before: {changes}").format(changes=", ".join(some))
+
+
+def changes(before: Value | None, now: Value) -> Changes:
+    """What is new, otherwise, or gone; nothing where there is nothing to compare with."""
+    if before is None:
+        return Changes({}, ())
+    old, new = ({u.key: u for u in units(value)} for value in (before, now))
+    moved = {u.who for key, u in new.items() if key not in old} & {
+        u.who for key, u in old.items() if key not in new
+    }
+    marks = {}
+    for key, unit in new.items():
+        was = old.get(key)
+        if was is None:
+            marks[key] = OTHER if unit.who in moved else NEW
+        else:
+            marks[key] = SAME if was.sent == unit.sent else OTHER
+    gone = tuple(u for key, u in old.items() if key not in new and u.who not in moved)
+    return Changes(marks, gone)
+
+
+# -- rows ---------------------------------------------------------------------------------------------
+
+
+class Listed(NamedTuple):
+    """A list of the desk: its rows, and what each is about."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    about: tuple[Any, ...]
+
+
+class Out(NamedTuple):
+    """A team that is left out of the plan."""
+
+    id: str
+    name: str
+
+
+def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: bool) -> Listed:
+    """Who is called: then what is gone since the plan before, then who is left out."""
+    several = len(value["incidents"]) > 1
+    wanted = {need["id"]: need for _incident, need in all_needs(value)}
+    drills = {one["id"]: one for one in value["incidents"]}
+    rows: list[Row] = []
+    about: list[Unit | Out] = []
+
+    def add(change: str, tone: str, unit: Unit, flags: Sequence[str], *, when: bool = True) -> None:
+        by = [wanted[n]["by"] for n in unit.needs if n in wanted and wanted[n]["by"]]
+        incident = f"{exercise_mark({'exercise': _drill(drills, unit)})} {unit.incident}".strip()
+        cells = (
+            change, mark(tone), *([incident] if several else []),
+            named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
+            brings(unit), ", ".join(wanted[n]["label"] for n in unit.needs if n in wanted),
+            planwords.arrives(unit.minutes) if when else "",
+            _by(min(by, default=None), value) if when else "", ", ".join(flags),
+        )  # fmt: skip
+        rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
+        about.append(unit)
+
+    for unit in units(value):
+        change = found.marks.get(unit.key, SAME)
+        flags = [_WORDS[change]()] if change else []
+        flags += [planwords.late(unit.late)] if unit.late > 0 else []
+        flags += [_("drafted")] if unit.drafted else []
+        flags += [_("override")] if override else []
+        add(change, "late" if unit.late > 0 else "", unit, flags)
+    left = {team.id for team in out}
+    for unit in found.gone:
+        flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
+        add(GONE, "", unit, flags, when=False)
+    told = {unit.id for unit in found.gone if unit.kind == "team"}
+    for team in (one for one in out if one.id not in told):
+        empty = ("",) * (1 + several)
+        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
+        rows.append(Row(cells, "dim", Target("team", team.id)))
+        about.append(team)
+    columns = (
+        Column(), Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("Unit"), least=18),
+        Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
+        Column(_("By")), Column(_("Remarks"), least=8),
+    )  # fmt: skip
+    return Listed(_("Lines of the plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
+
+
+_WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
+
+
+def _drill(incidents: dict[str, Value], unit: Unit) -> int:
+    return int(bool(incidents.get(unit.incident, {}).get("exercise")))
+
+
+def _by(by: str | None, value: Value) -> str:
+    if by is None:
+        return ""
+    now = times.parse_time(value["at"], 0)
+    return times.format_short(times.parse_time(by, now), now)
+
+
+def short_of(need: Value) -> int:
+    """By how much a need stays short, in thousandths."""
+    return milli(need["short"])
+
+
+def needs_list(value: Value) -> Listed:
+    """What is wanted, what will come, and what stays short."""
+    several = len(value["incidents"]) > 1
+    rows, about = [], []
+    for incident, need in all_needs(value):
+        missing, late = short_of(need), need["late_minutes"] or 0.0
+        last = planwords.arrives(need["last_minutes"]) if need["last_minutes"] is not None else ""
+        tone = "late" if missing or late else ""
+        drill = exercise_mark({"exercise": int(incident["exercise"])})
+        cells = (
+            mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
+            needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
+            needs.amount(milli(need["planned"]), ""), needs.amount(missing, "") if missing else "",
+            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""), _kept_back(need),
+        )  # fmt: skip
+        rows.append(Row(cells, tone, Target("need", need["id"])))
+        about.append((incident, need))
+    columns = (
+        Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("What"), least=8),
+        Column(_("Required"), right=True), Column(_("Ordered"), right=True), Column(_("Planned"), right=True),
+        Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8),
+        Column(_("Remarks"), optional=True),
+    )  # fmt: skip
+    short = sum(short_of(need) > 0 for _incident, need in all_needs(value))
+    title = _("Needs: {n}, short {short}").format(n=len(rows), short=short)
+    return Listed(title, columns, tuple(rows), tuple(about))
+
+
+def _kept_back(need: Value) -> str:
+    """In a word or two, what keeps back what a need lacks."""
+    change = need["smallest_change"]
+    several = change is None or change["still_short"] or change["what"] in ("none", "several")
+    return "" if several else planwords.reason(change["what"])
+
+
+def cover_list(value: Value) -> Listed:
+    """The areas that the plan leaves without a ready team of a type, and who could move up."""
+    lost = [Lost(**{**one, "minutes": minutes(one["minutes"])}) for one in value["cover_lost"]]
+    rows = []
+    for one in lost:
+        target = Target("team", one.nearest) if one.nearest else Target("region", one.region)
+        tone = "ask" if one.nearest else "late"
+        rows.append(Row((mark(tone), planwords.cover(one)), tone, target))
+    if not rows:
+        rows = [Row(("", planwords.nothing_lost()))]
+    title = _("Cover left, and who could move up: {n}").format(n=len(lost))
+    return Listed(title, (Column(), Column(least=10)), tuple(rows), tuple(lost))
+
+
+def lasting_list(value: Value) -> Listed:
+    """What runs out within three days, and when."""
+    rows, about = [], []
+    for last in value["sustainment"]:
+        one = Lasting(**{**last, "unrelieved": tuple(last["unrelieved"])})
+        for said in planwords.lasts(one):
+            own = Target("equipment", one.first) if said == planwords.stops(one) else None
+            tone = "late" if own else ""
+            rows.append(Row((mark(tone), said), tone, own or Target("incident", one.incident)))
+            about.append(one)
+    if not rows:
+        rows = [Row(("", _("nobody is sent: nothing runs out")))]
+    return Listed(_("72 hours on"), (Column(), Column(least=10)), tuple(rows), tuple(about))

@@ -1,0 +1,88 @@
+"""Recovery programmes after a disaster: what was lost, what came, what is left; `&` tells what came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from emergency.store import recovering
+from emergency.store.auditwords import percent
+from emergency.store.recovering import Progress
+from emergency.store.store import Store
+from emergency.store.windows import Key
+from emergency.store.words import _
+from emergency.tui.registers import RegisterScreen
+from emergency.tui.source import ALL, Column, Line, Source, Wanted
+from emergency.tui.tablescreen import TableScreen
+from emergency.tui.whole import WholePages
+
+
+class Programmes:
+    """Every programme, the slowest first, as `recovery progress` tells them."""
+
+    kind = "recovery"
+    words: ClassVar[Sequence[str]] = ()
+
+    def __init__(self) -> None:
+        self.title = _("Recovery programmes, slowest first")
+        self.columns = (
+            Column("progress", _("Progress"), right=True),
+            Column("name", _("Name"), most=40),
+            Column("lines", _("Lines done"), right=True),
+            Column("until", _("To be done by")),
+            Column("event", _("After"), most=30),
+            Column("id", _("Id"), most=12),
+        )
+
+    def pages(self, store: Store, wanted: Wanted) -> WholePages:
+        """See Source."""
+        rows = store.rows("SELECT * FROM recovery WHERE retired IS NULL AND known=1 ORDER BY length(id), id")
+        found = [(row, recovering.progress(store, row["id"])) for row in rows]
+        found.sort(key=lambda one: 1001 if one[1].permille is None else one[1].permille)
+        lines = [_line(row, progress) for row, progress in found]
+        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+
+
+def _line(row: dict[str, Any], found: Progress) -> Line:
+    star = " *" if row["sample"] or any(x.row["sample"] for x in found.lines) else ""
+    cells = (
+        percent(found.permille) + star,
+        row["name"] or "",
+        f"{found.done}/{len(found.lines)}",
+        row["until"] or "",
+        row["event"] or "",
+        row["id"],
+    )
+    return Line(Key(None, row["id"]), cells, "good" if found.permille == 1000 else "")
+
+
+class RecoveryScreen(RegisterScreen):
+    """See the module."""
+
+    footer_keys: ClassVar[tuple[str, ...]] = (
+        "details",
+        "new",
+        "import",
+        "filter",
+        "palette",
+        "help",
+        "leave",
+    )
+
+    def __init__(self, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
+        super().__init__("recovery", wanted=wanted, as_of=as_of)
+        programmes: Source = Programmes()
+        self.source = programmes
+
+    def again(self, as_of: int) -> TableScreen:
+        """See TableScreen."""
+        return RecoveryScreen(wanted=self.table.wanted, as_of=as_of)
+
+    def on_table_loaded(self) -> None:
+        """An empty list says what to do."""
+        empty = not self.table.held.lines and not self.table.wanted.filter
+        self.say(" " + _("no programme yet: n writes one, I takes a file in") if empty else "")
+
+    def listing(self) -> list[str]:
+        """See TableScreen."""
+        return ["recovery", "progress"]
