@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, floors, needs, places, times
+from emergency.store import claims, floors, needs, passing, places, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
-from emergency.store.passing import why_not
 from emergency.store.records.callup import HOLDING
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
@@ -125,7 +124,7 @@ class _Survey:
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
         self._taken, held = self._claims()
-        self._why = why_not(self._apart(), held, self.now)
+        self._why = passing.why_not(passing.apart(store.connection, self._taken), held, self.now)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -192,18 +191,6 @@ class _Survey:
             thing = claims.canonical(connection, name) if name in others else name
             (held if holding else taken).add(thing)
         return taken, held - taken
-
-    def _apart(self) -> list[str]:
-        """The items among what is taken whose own rows say nothing of it."""
-        tags = [name.partition(":")[2] for name in self._taken if name.startswith("equipment:")]
-        out: list[str] = []
-        for some in claims.chunks(tags):
-            rows = self.store.connection.execute(
-                f"SELECT id FROM equipment WHERE claimed IS NULL AND id IN ({','.join('?' * len(some))})",
-                some,
-            )
-            out += [claims.thing("equipment", tag) for (tag,) in rows]
-        return out
 
     # -- teams -----------------------------------------------------------------------------------
 
@@ -333,7 +320,7 @@ class _Survey:
                     gives |= dict.fromkeys(mine, int(value) * thousand)
             return gives
 
-        licensed = self._licensed()
+        licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10])
         #: Like things give alike: one dict for all of them, which nobody changes.
         known: dict[tuple[Any, ...], dict[int, int]] = {}
         stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
@@ -378,17 +365,6 @@ class _Survey:
         if held:
             return self._numbers["team", str(team)], at or self._bases[str(team)]
         return self._number("loose", team or (f"cell {cell}" if at else first), first, ""), at
-
-    def _licensed(self) -> set[tuple[str, str]]:
-        """(team, qualification) of which somebody holds one that has not run out."""
-        today = times.format_time(self.now)[:10]
-        return set(
-            self.store.connection.execute(
-                "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
-                " AND (qualification_until IS NULL OR qualification_until >= ?)",
-                (today,),
-            ).fetchall()
-        )
 
     # -- stock -----------------------------------------------------------------------------------
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection
 
-from emergency.store import leases
+from emergency.store import claims, leases
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
 
 #: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
@@ -45,6 +46,28 @@ def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
         f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"
         " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
+    )
+
+
+def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:
+    """The items among things that live claims have whose own rows say nothing of it."""
+    out: list[str] = []
+    for some in claims.chunks(name.partition(":")[2] for name in taken if name.startswith("equipment:")):
+        rows = connection.execute(
+            f"SELECT id FROM equipment WHERE claimed IS NULL AND id IN ({','.join('?' * len(some))})", some
+        )
+        out += [claims.thing("equipment", tag) for (tag,) in rows]
+    return out
+
+
+def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]:
+    """(team, qualification) of which somebody holds one that has not run out."""
+    return set(
+        connection.execute(
+            "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
+            " AND (qualification_until IS NULL OR qualification_until >= ?)",
+            (today,),
+        ).fetchall()
     )
 
 
