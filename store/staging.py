@@ -125,6 +125,8 @@ def shut(ground_: Ground, travel: Travel, area: int) -> list[tuple[Spot, Leg]]:
     """The spots that would reach an area by the estimate if the road were not closed, and who says that it is."""
     row = ground_.areas[area]
     to = Point(row["at_lat"], row["at_lng"])
+    if not travel.cut_off(to):
+        return []
     near = [spot for spot in ground_.spots if estimate(distance_m(spot.at, to)) <= ground_.within]
     legs = [(spot, travel.shut(spot.at, to)) for spot in near]
     return [(spot, leg) for spot, leg in legs if leg is not None]

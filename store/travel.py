@@ -122,7 +122,7 @@ class Travel:
         if store is not None:
             self._read(store)
             for start, end in closed:
-                self._close(_asked_place(store, start), _asked_place(store, end), _("what if"))
+                self._close(_asked_place(store, start), _asked_place(store, end), _("assumed for this plan"))
 
     def minutes(self, origin: Point, destination: Point) -> Leg:
         """One drive."""
@@ -138,6 +138,11 @@ class Travel:
                     if end in self._shut.get(start, ()):
                         return self._shut[start][end]
         return None
+
+    def cut_off(self, destination: Point) -> bool:
+        """Whether any road to a place is closed."""
+        ends = self._same(destination) if self._shut else []
+        return any(end in legs for legs in self._shut.values() for end in ends)
 
     def _one(self, origin: Point, destination: Point) -> Leg:
         if (shut := self.shut(origin, destination)) is not None:

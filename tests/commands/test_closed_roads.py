@@ -121,7 +121,7 @@ def test_what_if_a_road_is_cut_writes_nothing(flood: Officer) -> None:
     value = plan(flood, "--closed", "房山排水一队", Stage.INCIDENT, "--closed", Stage.DEPOT, "39.74,115.99")
     assert holders(value) == {Stage.RESCUERS}
     assert value["closed"] == [["房山排水一队", Stage.INCIDENT], [Stage.DEPOT, "39.74,115.99"]]
-    assert passed(value, "drainage", Stage.DRAINERS)["source"] == "what if"
+    assert passed(value, "drainage", Stage.DRAINERS)["source"] == "assumed for this plan"
     assert flood.entries() == entries
     assert Stage.DRAINERS in holders(plan(flood))
     flood.refused(2, "plan", "callup", Stage.INCIDENT, "--closed", "无此队", Stage.INCIDENT)
@@ -184,3 +184,19 @@ def test_no_plan_uses_what_is_closed_and_nothing_else_changes(
             assert sends(value) == sends(planned([]))
         if not shut:
             assert value == planned([])
+
+
+def test_a_sheet_of_closed_roads_is_taken_in(flood: Officer) -> None:
+    sheet = flood.store.parent / "roads.csv"
+    sheet.write_text(
+        "起点,终点,分钟,是否封路,预计恢复时间,来源\n"
+        f"{Stage.DRAINERS},{Stage.INCIDENT},,是,2026-07-31 12:00,交通台\n"
+        f"{Stage.RESCUERS},{Stage.INCIDENT},25,否,,交通台\n",
+        encoding="utf-8",
+    )
+    flood.done("drive", "import", str(sheet))
+    value = plan(flood)
+    assert Stage.DRAINERS not in holders(value)
+    assert {line["minutes"] for line in value["lines"] if line["holder"] == Stage.RESCUERS} == {25}
+    sheet.write_text("起点,终点,分钟,来源\n39.7:116.1,39.8:116.2,,交通台\n", encoding="utf-8")
+    assert flood("drive", "import", str(sheet)).code != 0

@@ -161,11 +161,11 @@ def test_a_closed_road_has_no_way_however_it_is_asked_and_all_others_stay(
                 assert one.closed == ((i, j) in shut) == math.isinf(drives.leg(i, j).minutes)
                 assert (j in reach[i]) == ((i, j) not in shut)
                 if (i, j) in shut:
-                    assert one.source == drives.leg(i, j).source == "what if"
+                    assert one.source == drives.leg(i, j).source == "assumed for this plan"
                 else:
                     assert one == before.minutes(points[i], points[j])
                     assert reach[i][j] == reached[i][j]
-    assert "what if" not in drives.sources()
+    assert "assumed for this plan" not in drives.sources()
 
 
 def test_a_closed_road_goes_before_a_routing_server_and_a_driving_time_that_is_nearer(store: Store) -> None:
