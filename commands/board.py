@@ -97,7 +97,7 @@ def open_screens(session: Session) -> None:
     style.prepare(os.environ, thin=style.thin_line())
     sys.stdout.write(style.MEND)
     sys.stdout.flush()
-    from emergency.commands.inside import runner
+    from emergency.commands.inside import apart, runner
     from emergency.tui.app import EmergencyApp
 
     prefix = _prefix(session)
@@ -106,6 +106,7 @@ def open_screens(session: Session) -> None:
         session.as_of,
         prefix=prefix,
         run=runner(prefix[1:]),
+        reckon=apart(prefix[1:]),
         keymap=_keymap(session),
         more=more_screens(),
     ).run()

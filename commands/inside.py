@@ -1,12 +1,15 @@
-"""Running a command line inside this process, for the screens: its streams are caught, and nothing waits.
+"""Running a command line for the screens: inside this process, its streams caught; or in one of its own.
 
-What runs is what was typed would have run: the same root command, the same options.
+What runs is what was typed would have run: the same root command, the same options. What is changed is changed
+inside, where a record that is written is on the screen at once. What is only reckoned, for seconds, has a process
+apart: no step waits for it, and it ends with the screen that asked.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emergency.tui.doing import Ran, Run, Tell
+    from emergency.tui.doing import Ran, Reckon, Run, Tell
 
 #: A line of progress that the next one is drawn over.
 _BACK = "\r\x1b[K"
@@ -63,3 +66,29 @@ def _caught(tell: Tell | None) -> Iterator[tuple[io.StringIO, io.StringIO]]:
             yield out, err
     finally:
         sys.stdin = stdin
+
+
+def apart(before: Sequence[str]) -> Reckon:
+    """A function that runs the words after `emergency` and the options `before` in a process, which ends when it is cancelled."""
+    import asyncio
+    from asyncio.subprocess import DEVNULL, PIPE
+
+    from emergency.store.words import language
+    from emergency.tui.doing import Ran
+
+    async def run(words: Sequence[str], /) -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "emergency", *before, *words,
+            stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
+            env={**os.environ, "EMERGENCY_LANG": language(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+        try:
+            out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        assert process.returncode is not None
+        return Ran(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+    return run

@@ -29,7 +29,7 @@ from emergency.store.words import _
 from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
-from emergency.tui.doing import Ran, Run, Tell, cannot
+from emergency.tui.doing import Ran, Reckon, Run, Tell, cannot
 from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
@@ -84,10 +84,11 @@ class EmergencyApp(App[None]):
         *,
         prefix: Sequence[str] = ("emergency",),
         run: Run = cannot,
+        reckon: Reckon | None = None,
         keymap: Keymap | None = None,
         more: Sequence[Place] = (),
     ) -> None:
-        """`run` runs a command line; `more` are the screens of plugins; `keymap` a person's own keys."""
+        """`run` runs a command line, `reckon` one that only reads; `more` are the screens of plugins; `keymap` a person's own keys."""
         super().__init__()
         self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
@@ -102,7 +103,7 @@ class EmergencyApp(App[None]):
         self.ran: list[tuple[str, ...]] = []
         #: What screens keep for as long as the program runs: what was asked last, and what goes on behind them.
         self.kept: dict[str, Any] = {}
-        self._run = run
+        self._run, self._reckon = run, reckon
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)
         self.places: tuple[Place, ...] = places()
@@ -312,6 +313,12 @@ class EmergencyApp(App[None]):
         # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
         more = () if progress is None else (told,)
         return await asyncio.to_thread(self._run, tuple(words), *more)
+
+    async def reckoned(self, words: Sequence[str]) -> Ran:
+        """Run a command line that reads for seconds and writes nothing; no other waits for it, where it can run apart."""
+        if self._reckon is None:
+            return await self.run_quietly(words)
+        return await self._reckon(words)
 
     def tell(self, ran: Ran) -> None:
         """Say what a command line said."""

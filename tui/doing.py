@@ -7,7 +7,7 @@ process, and what it ran is what `y` would have copied.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from emergency.store.words import _
@@ -44,6 +44,10 @@ class Run(Protocol):
     """Runs the arguments after `emergency`, from any thread; never raises."""
 
     def __call__(self, words: Sequence[str], tell: Tell | None = None, /) -> Ran: ...
+
+
+#: The same in a process of its own, for what reads for seconds and writes nothing; cancelled, it ends at once.
+Reckon = Callable[[Sequence[str]], Awaitable[Ran]]
 
 
 def cannot(words: Sequence[str], tell: Tell | None = None, /) -> Ran:

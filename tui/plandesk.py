@@ -140,7 +140,7 @@ class PlanDesk(DutyScreen):
             self._drills, self._met = found.drills, found.met
             if not found.incidents:
                 return Ran(1, "", _("no open incident lacks anything that was not ordered"))
-        return await self.duty.run_quietly(self.asked.words("--json"))
+        return await self.duty.reckoned(self.asked.words("--json"))
 
     def _ground(self) -> tuple[int, Wanting | None]:
         """How many entries the store has, and which incidents lack something, where none was named."""

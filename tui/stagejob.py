@@ -51,7 +51,7 @@ class Job:
             self.duty.run_worker(self._make(), group="staging")
 
     async def _make(self) -> None:
-        ran = await self.duty.run_quietly([*self.words, "--json"])
+        ran = await self.duty.reckoned([*self.words, "--json"])
         self.take(ran)
         self.op = ""
         await self._look()

@@ -72,7 +72,7 @@ class WhatIf(DutyScreen):
             self.query_one("#asked", Words).say(f" {text}: {both}", _("e options") + " ")
 
     async def _compare(self) -> None:
-        lines = await self.duty.run_quietly(self.words("--lines", "--json"))
+        lines = await self.duty.reckoned(self.words("--lines", "--json"))
         if lines.code != Exit.DONE:
             self._refuse(lines)
             return
@@ -80,7 +80,7 @@ class WhatIf(DutyScreen):
         found = json.loads(lines.out)
         said = ngettext("{n} line differs", "{n} lines differ", len(found)).format(n=len(found))
         self.query_one("#lines", Panel).show(said, [_of_line(x) for x in found])
-        teams = await self.duty.run_quietly(self.words("--json"))
+        teams = await self.duty.reckoned(self.words("--json"))
         if teams.code != Exit.DONE:
             self._refuse(teams)
             return
