@@ -47,6 +47,8 @@ class Found(NamedTuple):
     lost: list[coverleft.Lost]
     lasting: list[lasting.Lasting]
     without: Sequence[str]
+    #: Ends of driving times in the register that name no place.
+    unknown: Sequence[str]
     #: What needs and items ask for and are, in words.
     labels: dict[str, str]
 
@@ -112,13 +114,14 @@ def plan(
     standby: bool = False,
     override: str = "",
     seconds: float = 10.0,
+    closed: Sequence[tuple[str, str]] = (),
 ) -> Found:
     """Plan a call-up. What a rule refuses that the survey could not see is left out, and the plan made anew.
 
     Raises what refuses an order if that goes on and on.
     """
     ground = offers.ground(store, incidents, without=without, standby=standby, past_floors=bool(override))
-    travel = Travel(store)
+    travel = Travel(store, closed=closed)
     before = planned.earlier(store, incidents)
     for attempt in range(TRIES):
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
@@ -171,7 +174,7 @@ def _told(
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         Explained(model, answer), items, asks, before, coverleft.lost(store, called, travel),
-        lasting.lasting(store, sent), list(without), {what: needs.label(store, what) for what in whats},
+        lasting.lasting(store, sent), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
     )  # fmt: skip
 
 
@@ -192,6 +195,7 @@ def plain(found: Found) -> dict[str, Any]:
         "seconds": round(answer.seconds, 3),
         "at": times.format_time(ground.at),
         "times": found.made.sources(),
+        "unknown_places": list(found.unknown),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
         "holders_reckoned_without": len(whys),
@@ -314,6 +318,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
                 "sample": bool(ground.holders[p.offer.holder].sample),
                 "minutes": tenths(p.minutes),
                 "why": p.why,
+                "source": p.source or None,
                 "incident": p.incident or None,
                 "costs_more": tenths(p.more) if p.why == "costs-more" else None,
             }

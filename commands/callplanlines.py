@@ -153,9 +153,9 @@ def _passed(found: Found, n: int) -> list[str]:
         return []
     out = ["  " + _("Passed over for {what}:").format(what=_label(found, n))]
     for p in passed:
-        said = planwords.passed(p.why, p.more, p.incident)
+        said = planwords.passed(p.why, p.more, p.incident, p.source)
         out.append(
-            f"    {_unit(found.made.ground.holders[p.offer.holder])}, {planwords.away(p.minutes)}: {said}"
+            f"    {_unit(found.made.ground.holders[p.offer.holder])}, {planwords.away(p.minutes, p.why)}: {said}"
         )
     return out
 
@@ -180,7 +180,8 @@ def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
 
 def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
-    return planwords.measured(
+    out = planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
         told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
     )  # fmt: skip
+    return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out

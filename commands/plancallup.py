@@ -28,7 +28,8 @@ STYLES = ("fast", "balanced", "few")
         " What is ordered already counts as coming; drafts of an earlier plan are kept where they can be."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency plan callup FT-6\n  emergency plan callup FT-6 FT-9 --style few\n"
-    "  emergency plan callup FT-6 --without FT-1\n  emergency plan callup FT-6 --issue\n",
+    "  emergency plan callup FT-6 --without FT-1\n  emergency plan callup FT-6 --closed FT-1 FT-6\n"
+    "  emergency plan callup FT-6 --issue\n",
 )
 @click.argument("incidents", nargs=-1, required=True, metavar="INCIDENT...")
 @click.option(
@@ -36,6 +37,10 @@ STYLES = ("fast", "balanced", "few")
     help=_("fast: the soonest; few: the fewest teams called out; balanced: between them."),
 )  # fmt: skip
 @click.option("--without", multiple=True, metavar="TEAM", help=_("What if this team falls out?"))
+@click.option(
+    "--closed", nargs=2, multiple=True, metavar="FROM TO",
+    help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
+)  # fmt: skip
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
 @click.option("--override", default="", metavar="REASON", help=_("Go below floors, and say why."))
 @plan_options
@@ -45,13 +50,14 @@ def callup(
     incidents: tuple[str, ...],
     style: str,
     without: tuple[str, ...],
+    closed: tuple[tuple[str, str], ...],
     standby: bool,
     override: str,
     seconds: float,
     issue: bool,
     as_json: bool,
 ) -> None:
-    """Row G1; with --without G3, and with every plan G4 and G5."""
+    """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
     from emergency.store import planned, planwords
 
@@ -73,9 +79,10 @@ def callup(
         )
     teams = [store.find("team", text) for text in without]
     found = callplan.plan(
-        store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds
-    )
-    value = callplan.plain(found) if as_json else None
+        store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
+        closed=closed,
+    )  # fmt: skip
+    value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
     if not as_json:
         click.echo("\n".join(callplanlines.lines(found)))
         if any(row.get("sample") for row in found.incidents) or any(

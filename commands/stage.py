@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         " each other. --issue writes draft orders of kind preposition, which `callup issue-draft` gives."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency plan stage 汛期 --teams 6 --within 30min\n"
-    "  emergency plan stage 汛期 --teams 6 --type 水域救援=2 --backup --json\n",
+    "  emergency plan stage 汛期 --teams 6 --type 水域救援=2 --backup --json\n"
+    "  emergency plan stage 汛期 --teams 6 --closed FT-3 FT-9\n",
 )
 @click.argument("season", metavar="SEASON")
 @click.option("--teams", type=click.IntRange(0, 10_000), metavar="N", help=_("Place at most so many."))
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 )
 @click.option("--type", "types", multiple=True, metavar="TYPE=N", help=_("So many of them of this type."))
 @click.option("--backup", is_flag=True, help=_("A second team within reach counts too."))
+@click.option(
+    "--closed", nargs=2, multiple=True, metavar="FROM TO",
+    help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
+)  # fmt: skip
 @click.option("--routing", metavar="KIND:URL", help=_("Ask a routing server: osrm:URL or valhalla:URL."))
 @plan_options
 @pass_session
@@ -52,6 +57,7 @@ def stage(
     within: str,
     types: tuple[str, ...],
     backup: bool,
+    closed: tuple[tuple[str, str], ...],
     routing: str | None,
     seconds: float,
     issue: bool,
@@ -68,8 +74,10 @@ def stage(
     minutes = times.parse_duration(within) / times.MINUTE
     wanted = stageplan.Wanted(number, asked, minutes, backup, seconds)
     store = session.store
-    found = stageplan.plan(store, season, wanted, Travel(store, table=_table(session, routing)))
-    value = stageplan.plain(found) if as_json else {}
+    found = stageplan.plan(
+        store, season, wanted, Travel(store, table=_table(session, routing), closed=closed)
+    )
+    value = {**stageplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else {}
     if not as_json:
         from emergency.commands import stagelines
 

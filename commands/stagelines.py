@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emergency.commands import stageplan
 from emergency.commands.stageplan import Found
-from emergency.store import seasonwords
+from emergency.store import planwords, seasonwords
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.staging import weight
 from emergency.store.text import safe
@@ -97,8 +97,7 @@ def _sum(found: Found) -> list[str]:
     if found.travel.trouble:
         out.append(safe(_("the routing server did not answer: {why}").format(why=found.travel.trouble)))
     if found.travel.unknown:
-        named = ", ".join(found.travel.unknown[:NAMED])
-        out.append(safe(_("driving times name places that nobody knows: {places}").format(places=named)))
+        out.append(planwords.unknown_places(found.travel.unknown))
     return out
 
 

@@ -22,6 +22,8 @@ from emergency.store.words import _, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.
 TRIES = 6
+#: So many closed roads to an area are named.
+FEW_ROADS = 3
 
 
 class Wanted(NamedTuple):
@@ -186,12 +188,22 @@ def drive(found: Found, team: int, spot: int) -> Leg:
 
 
 def why_uncovered(found: Found, kind: int, area: int) -> str:
-    """Why no placed team of a kind reaches an area, from the figures of the plan."""
+    """Why no placed team of a kind reaches an area, from the figures of the plan; and what road to it is closed."""
+    said = [_why_uncovered(found, kind, area)]
+    for spot, leg in staging.shut(found.ground, found.travel, area)[:FEW_ROADS]:
+        place = spot.name or spot.id
+        said.append(_("the road from {place} is closed: {source}").format(place=place, source=leg.source))
+    return "; ".join(said)
+
+
+def _why_uncovered(found: Found, kind: int, area: int) -> str:
     ground, name = found.ground, found.kinds[kind]
     spots = [s for s, reach in enumerate(ground.reach) if area in reach]
     if not spots:
         near = staging.nearest(ground, found.travel, area)
         if near is None:
+            if ground.spots:
+                return _("there is no way to it from any site or ready team")
             return _("there is no site and no ready team")
         return _(
             "no site and no ready team within {limit} min: the nearest, {place}, is {minutes} min away"
@@ -261,6 +273,7 @@ def plain(found: Found) -> dict[str, Any]:
         "second_cover_counts": SECOND if found.wanted.backup else 0,
         "sources": sources(found),
         "routing_trouble": found.travel.trouble or None,
+        "unknown_places": list(found.travel.unknown),
         "left_out": dict(ground.left_out),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple, cast
 
-from emergency.store import claims, needs, places, times
+from emergency.store import claims, needs, places, planwords, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.checks import Rules, held_by
@@ -139,7 +139,7 @@ class _Search:
             marks = ",".join("?" * len(kinds))
             out = self._equipment(f"e.kind IN ({marks})", kinds, "") + self._stock(marks, kinds)
         return sorted(
-            out,
+            map(_with_road, out),
             key=lambda c: (
                 *(bool(c.refusal), len(c.remarks)),
                 c.drive.minutes if c.drive else math.inf,
@@ -270,6 +270,13 @@ class _Search:
             return "stale", [_("last report {age} ago").format(age=times.format_age(self.now - reported))]
         words = READINESS[state][1 if language() == "zh" else 0]
         return str(state), [] if state == "ready" else [words]
+
+
+def _with_road(one: Candidate) -> Candidate:
+    """The same; that its road is closed speaks against it."""
+    if one.drive is None or not one.drive.closed:
+        return one
+    return one._replace(remarks=(*one.remarks, planwords.passed("closed", 0.0, "", one.drive.source)))
 
 
 def _place(store: Store, incident: str) -> places.Point | None:

@@ -3,6 +3,7 @@ could move up (row G4)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ def lost(store: Store, called: Collection[str], travel: Travel, within: float = 
             if not any(t.id in called for t in before) or any(t.id not in called for t in before):
                 continue
             left = sorted(
-                ((m, t) for m, t in reach if t.id not in called), key=lambda pair: (pair[0], pair[1].id)
+                ((m, t) for m, t in reach if t.id not in called and m < math.inf),
+                key=lambda pair: (pair[0], pair[1].id),
             )
             out.append(_advice(region, name, type_, len(before), left))
     return sorted(out, key=lambda lost: (lost.before, lost.region, lost.type))

@@ -32,8 +32,10 @@ def late(minutes: float) -> str:
     return _("{n} min late").format(n=said_minutes(minutes))
 
 
-def away(minutes: float) -> str:
-    """How far off something is."""
+def away(minutes: float, code: str = "") -> str:
+    """How far off something is that is passed over for a reason."""
+    if code == "closed":
+        return said_minutes(math.inf)
     return _("{n} min").format(n=said_minutes(minutes)) if math.isfinite(minutes) else _("not known")
 
 
@@ -89,14 +91,17 @@ def reason(code: str) -> str:
         "elsewhere": _("of another province, which is asked, not ordered"),
         "without": _("left out of this plan"),
         "refused": _("an order for it would be refused"),
+        "closed": _("the road is closed"),
         "sent": _("sent to another incident"),
         "costs-more": _("ready, and the plan would cost more with it"),
     }[code]
 
 
-def passed(code: str, more: float, incident: str) -> str:
-    """The same of one unit: with what the plan would cost more, or the incident that has it."""
+def passed(code: str, more: float, incident: str, source: str = "") -> str:
+    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it."""
     said = reason(code)
+    if code == "closed" and source:
+        said = _("the road is closed: {source}").format(source=safe(source))
     if code == "costs-more":
         said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said
@@ -250,6 +255,12 @@ def no_solver() -> str:
 def times_of(sources: Sequence[str]) -> str:
     """Whose figures the arrivals are."""
     return _("times: {sources}").format(sources="; ".join(map(safe, sources)))
+
+
+def unknown_places(names: Sequence[str]) -> str:
+    """Ends of driving times that name no place: such a time, or such a closed road, does not count."""
+    named = ", ".join(names[:FEW]) + (" ..." if len(names) > FEW else "")
+    return safe(_("driving times name places that nobody knows: {places}").format(places=named))
 
 
 def stands(drafts: int, drafted: int) -> str:

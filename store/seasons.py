@@ -142,7 +142,9 @@ def _due(text: str, now: Window) -> Day:
     """The day meant by a deadline: of every year, the last such day before the window ends."""
     if len(text) == 10:
         return _on(text, 0)
-    return next(due for due in (_on(text, now.end.year - back) for back in (0, 1)) if due <= now.end)
+    due = _on(text, now.end.year)
+    # A calendar has no year before its first.
+    return due if due <= now.end or now.end.year == 1 else _on(text, now.end.year - 1)
 
 
 def _on(text: str, year: int) -> Day:

@@ -15,13 +15,13 @@ from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.errors import EmergencyError, InvalidValue
-from emergency.store.places import Point
+from emergency.store.places import Point, distance_m
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
 from emergency.store.records.team import READINESS
 from emergency.store.seasons import Window
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel
+from emergency.store.travel import Leg, Travel, estimate
 from emergency.store.words import _, language
 
 #: A team is not sent farther than this ahead of an event, in minutes; and of the sites within it to so many.
@@ -119,6 +119,17 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
 def weight(area: dict[str, Any]) -> float:
     """How much an area counts; one without a weight counts 1."""
     return 1.0 if area["weight"] is None else float(area["weight"])
+
+
+def shut(ground_: Ground, travel: Travel, area: int) -> list[tuple[Spot, Leg]]:
+    """The spots that would reach an area by the estimate if the road were not closed, and who says that it is."""
+    row = ground_.areas[area]
+    to = Point(row["at_lat"], row["at_lng"])
+    if not travel.cut_off(to):
+        return []
+    near = [spot for spot in ground_.spots if estimate(distance_m(spot.at, to)) <= ground_.within]
+    legs = [(spot, travel.shut(spot.at, to)) for spot in near]
+    return [(spot, leg) for spot, leg in legs if leg is not None]
 
 
 def nearest(ground_: Ground, travel: Travel, area: int) -> tuple[Spot, Leg] | None:

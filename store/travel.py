@@ -1,7 +1,7 @@
 """How long a drive takes, and who says so (row G6): one way for every plan and list.
 
-A driving time of the register always wins; then a routing server, where one is asked (routing.py);
-else an estimate from the straight line.
+A road that is closed goes before everything: there is no way. Then a driving time of the register
+wins; then a routing server, where one is asked (routing.py); else an estimate from the straight line.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import places
+from emergency.store.board import moment
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.lookup import find
 from emergency.store.places import Point
+from emergency.store.text import quoted
 from emergency.store.units import format_quantity
 from emergency.store.words import _
 
@@ -48,6 +50,11 @@ class Leg(NamedTuple):
     minutes: float
     source: str
 
+    @property
+    def closed(self) -> bool:
+        """Whether there is no way; `source` is then who says so."""
+        return math.isinf(self.minutes)
+
 
 class Drives(NamedTuple):
     """Drives from each of some places to each of others."""
@@ -64,8 +71,9 @@ class Drives(NamedTuple):
         return Leg(float(self.minutes[origin][destination]), said)
 
     def sources(self) -> list[str]:
-        """All whose figures are among them."""
-        return sorted({self.source, *self.apart.values()})
+        """All whose figures are among them; who says that a road is closed gives none."""
+        apart = {said for (i, j), said in self.apart.items() if math.isfinite(self.minutes[i][j])}
+        return sorted({self.source, *apart})
 
 
 def road_metres(straight: float) -> float:
@@ -89,9 +97,18 @@ def estimated() -> str:
 
 
 class Travel:
-    """Drives by what one store knows, and by a routing server where one is given."""
+    """Drives by what one store knows, and by a routing server where one is given.
 
-    def __init__(self, store: Store | None = None, *, table: Table | None = None) -> None:
+    `closed` are roads taken as closed on top, as the two ends of each; raises InvalidValue for one that is no place.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        table: Table | None = None,
+        closed: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._table = table
         #: Why the routing server was not used, "" where it was or none was asked.
         self.trouble = ""
@@ -100,8 +117,12 @@ class Travel:
         self._ends: list[Point] = []
         self._near: dict[tuple[int, int], list[int]] = {}
         self._legs: dict[int, dict[int, Leg]] = {}
+        #: The same of roads that are closed: whatever else is said of the two places, there is no way.
+        self._shut: dict[int, dict[int, Leg]] = {}
         if store is not None:
             self._read(store)
+            for start, end in closed:
+                self._close(_asked_place(store, start), _asked_place(store, end), _("assumed for this plan"))
 
     def minutes(self, origin: Point, destination: Point) -> Leg:
         """One drive."""
@@ -109,7 +130,23 @@ class Travel:
             self.drives([origin], [destination]).leg(0, 0) if self._table else self._one(origin, destination)
         )
 
+    def shut(self, origin: Point, destination: Point) -> Leg | None:
+        """The road between two places if it is closed, with who says so."""
+        if self._shut:
+            for start in self._same(origin):
+                for end in self._same(destination):
+                    if end in self._shut.get(start, ()):
+                        return self._shut[start][end]
+        return None
+
+    def cut_off(self, destination: Point) -> bool:
+        """Whether any road to a place is closed."""
+        ends = self._same(destination) if self._shut else []
+        return any(end in legs for legs in self._shut.values() for end in ends)
+
     def _one(self, origin: Point, destination: Point) -> Leg:
+        if (shut := self.shut(origin, destination)) is not None:
+            return shut
         if self._legs:
             for start in self._same(origin):
                 for end in self._same(destination):
@@ -121,7 +158,7 @@ class Travel:
         """All drives from some places to others: at once, and by arrays where numpy is there."""
         found = self._asked(origins, destinations) if self._table else None
         minutes, source, apart = found or (_estimates(origins, destinations), estimated(), {})
-        if self._legs:
+        if self._legs or self._shut:
             ends = self._columns(destinations)
             for row, point in enumerate(origins):
                 for column, leg in self._known(point, ends).items():
@@ -144,7 +181,7 @@ class Travel:
         northward = [destinations[j] for j in order]
         # Along a meridian no place within reach is farther off than a drive in a straight line.
         reach = round(math.degrees(minutes / 60 * SPEED * 1000 / places.EARTH_RADIUS_M) * places.E6)
-        ends = self._columns(destinations) if self._legs else {}
+        ends = self._columns(destinations) if self._legs or self._shut else {}
         band, source = _bands(northward, minutes), estimated()
         out = []
         for point in origins:
@@ -168,12 +205,17 @@ class Travel:
         return ends
 
     def _known(self, origin: Point, ends: dict[int, list[int]]) -> dict[int, Leg]:
-        """The drives of the register from a place, by the number of the destination; the nearest end's count."""
+        """The drives of the register from a place, by the number of the destination.
+
+        A closed road counts before any other, else the nearest end.
+        """
         found: dict[int, Leg] = {}
-        for start in self._same(origin):
-            for end, leg in self._legs.get(start, {}).items():
-                for column in ends.get(end, ()):
-                    found.setdefault(column, leg)
+        starts = self._same(origin)
+        for legs in (self._shut, self._legs):
+            for start in starts:
+                for end, leg in legs.get(start, {}).items():
+                    for column in ends.get(end, ()):
+                        found.setdefault(column, leg)
         return found
 
     def _asked(
@@ -194,7 +236,9 @@ class Travel:
 
     def _read(self, store: Store) -> None:
         rows = store.rows(
-            'SELECT "from", "to", minutes, source, as_of FROM drive WHERE retired IS NULL ORDER BY length(id), id'
+            'SELECT "from", "to", minutes, closed, source, as_of FROM drive WHERE retired IS NULL'
+            " AND (until IS NULL OR until > ?) ORDER BY length(id), id",
+            (moment(store),),
         )
         known: dict[str, int | None] = {}
         for row in rows:
@@ -205,9 +249,16 @@ class Travel:
                     if point is None:
                         self.unknown.append(text)
             start, end = known.get(row["from"]), known.get(row["to"])
-            if start is not None and end is not None and row["minutes"] is not None:
-                said = " ".join(filter(None, (row["source"] or _("driving times"), row["as_of"])))
+            if start is None or end is None:
+                continue
+            said = " ".join(filter(None, (row["source"] or _("driving times"), row["as_of"])))
+            if row["closed"] == "yes":
+                self._shut.setdefault(start, {})[end] = Leg(math.inf, said)
+            elif row["minutes"] is not None:
                 self._legs.setdefault(start, {})[end] = Leg(int(row["minutes"]) / 1000, said)
+
+    def _close(self, origin: Point, destination: Point, source: str) -> None:
+        self._shut.setdefault(self._end(origin), {})[self._end(destination)] = Leg(math.inf, source)
 
     def _end(self, point: Point) -> int:
         """The number of an end of a driving time; the same point has the same."""
@@ -245,6 +296,19 @@ def place_of(store: Store, text: str) -> Point | None:
         if row and row[0] is not None:
             return Point(*row)
     return None
+
+
+def _asked_place(store: Store, text: str) -> Point:
+    """The place that an end of a road names that is taken as closed. Raises InvalidValue."""
+    point = place_of(store, text)
+    if point is None:
+        raise InvalidValue(
+            _("not a place: {text}").format(text=quoted(text)),
+            hint=_("a point (LAT,LNG), or the id or name of what has a position: {kinds}").format(
+                kinds=", ".join(NAMED)
+            ),
+        )
+    return point
 
 
 def said_minutes(minutes: float) -> str:

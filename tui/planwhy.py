@@ -150,8 +150,10 @@ def _passed(need: Value) -> list[Row]:
         return []
     rows = [Row(("", _("Passed over"), need["label"]), "head")]
     for one in need["passed_over"]:
-        said = planwords.passed(one["why"], one["costs_more"] or 0.0, one["incident"] or "")
-        rows.append(_named(one, f"{planwords.away(minutes(one['minutes']))}: {said}"))
+        said = planwords.passed(
+            one["why"], one["costs_more"] or 0.0, one["incident"] or "", one["source"] or ""
+        )
+        rows.append(_named(one, f"{planwords.away(minutes(one['minutes']), one['why'])}: {said}"))
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from emergency.plugins.planner.callmodel import Model, Need, Pool
 from emergency.store import places, times
 from emergency.store.offers import Ground, Offer
-from emergency.store.travel import Drives, Leg, Travel
+from emergency.store.travel import Drives, Leg, Travel, estimate
 
 #: What a minute of a need's waiting counts for, by its priority; one without counts as normal.
 WEIGHTS = {"life": 4.0, "urgent": 2.0, "normal": 1.0}
@@ -96,6 +96,23 @@ class Nearby:
             some.sort(key=_holder)
         #: For each end the places by minutes.
         self._ordered: dict[places.Point | None, list[tuple[float, list[Offer]]]] = {}
+        #: For each end the places that have no way to it, by the minutes of the estimate.
+        self._behind: dict[places.Point, list[tuple[float, list[Offer]]]] = {}
+
+    def behind(self, need: int) -> list[tuple[float, Offer]]:
+        """What gives to a need and has no way to it, with the minutes it would take by the estimate, the nearest first."""
+        end = self._ground.wanted[need].at
+        if end is None:
+            return []
+        if end not in self._behind:
+            column, origins, minutes = self._ways.ends[end], self._ways.origins, self._ways.minutes
+            shut = [
+                (estimate(places.distance_m(at, end)), some)
+                for at, some in self._standing.items()
+                if at is not None and math.isinf(minutes[origins[at]][column])
+            ]
+            self._behind[end] = sorted(shut, key=lambda pair: pair[0])
+        return [(away, offer) for away, some in self._behind[end] for offer in some if need in offer.gives]
 
     def giving(self, need: int) -> Iterator[tuple[float, Offer]]:
         """(minutes, offer) of all that gives to a need, the nearest first; infinite where nobody knows."""

@@ -27,6 +27,7 @@ CHANGEABLE = (
     "claimed",
     "leased",
     "elsewhere",
+    "closed",
 )
 
 
@@ -47,12 +48,14 @@ class Passed(NamedTuple):
 
     offer: Offer
     minutes: float
-    #: One of passing.REASONS, or `sent` (to another incident) or `costs-more`.
+    #: One of passing.REASONS, or `sent` (to another incident), `closed` (there is no way) or `costs-more`.
     why: str
     #: The incident that has it, for `sent`.
     incident: str = ""
     #: For `costs-more`: by how many minutes the plan would cost more with it.
     more: float = 0.0
+    #: For `closed`: who says so.
+    source: str = ""
 
 
 class Change(NamedTuple):
@@ -144,9 +147,12 @@ class Explained:
         )
         sent = {id(s.offer): s for s in self.lines}
         found: dict[int, Passed] = {}
+        behind = self._behind(need)
         for minutes, offer in self._nearby().giving(need):
             if minutes > far:
                 break
+            if id(offer) in behind and not offer.reason:
+                continue
             if offer.holder in used or (
                 offer.holder in found and (offer.reason or not found[offer.holder].offer.reason)
             ):
@@ -160,7 +166,16 @@ class Explained:
                 found[offer.holder] = Passed(offer, minutes, "sent", elsewhere.incident)
             else:
                 found[offer.holder] = Passed(offer, minutes, "costs-more", more=self._more(need, offer))
+        shut = [o for away, o in behind.values() if away <= far and not o.reason and o.holder not in used]
+        for holder, offer in list({o.holder: o for o in reversed(shut)}.items())[::-1][:most]:
+            if holder not in found or found[holder].offer.reason:
+                leg = self.made.leg(offer, need)
+                found[holder] = Passed(offer, math.inf, "closed", source=leg.source if leg else "")
         return sorted(found.values(), key=lambda p: (p.minutes, p.offer.holder))
+
+    def _behind(self, need: int) -> dict[int, tuple[float, Offer]]:
+        """{offer: (minutes by the estimate, it)} of what gives to a need and has no way to it."""
+        return {id(offer): (away, offer) for away, offer in self._nearby().behind(need)}
 
     def _more(self, need: int, offer: Offer) -> float:
         """What the plan would cost more if an offer came for a need, and what is then not needed stayed."""
@@ -182,9 +197,13 @@ class Explained:
         """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
         missing = self.missing(need)
         offers: dict[str, list[tuple[float, Offer]]] = {}
+        behind, sent = self._behind(need), {id(s.offer) for s in self.lines}
         for minutes, offer in self._nearby().giving(need):
-            if offer.reason in CHANGEABLE:
+            # What is kept back for a reason and has no way either would need two changes.
+            if id(offer) not in behind and offer.reason in CHANGEABLE:
                 offers.setdefault(offer.reason, []).append((minutes, offer))
+            elif id(offer) in behind and not offer.reason and id(offer) not in sent:
+                offers.setdefault("closed", []).append((minutes, offer))
         best: Change | None = None
         for reason in CHANGEABLE:
             change = _enough(reason, offers.get(reason, []), need, missing)

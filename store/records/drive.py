@@ -1,7 +1,20 @@
 """Driving times that somebody measured or worked out: they win over every estimate (row G6)."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Date
+from emergency.store.records.types import Amount, Date, Flag, Stored, Time
+from emergency.store.words import _
+
+
+def says_how_long_or_closed(values: Mapping[str, Stored]) -> str:
+    """It must say how long the drive is, or that there is no way through."""
+    if values.get("minutes") is None and values.get("closed") != "yes":
+        return _("give minutes, or closed=yes where there is no way through")
+    return ""
+
 
 DRIVE = register(
     Record(
@@ -32,15 +45,31 @@ DRIVE = register(
                 "分钟数",
                 Amount(),
                 ("行车时间", "行车时间（分钟）", "行驶时间", "时长", "分钟", "耗时", "Minutes"),
-                required=True,
+            ),
+            Field(
+                "closed",
+                "Closed",
+                "中断",
+                Flag(),
+                ("是否中断", "道路中断", "是否封闭", "封闭", "封路", "是否封路", "Closed"),
+                help="`yes`: there is no way through, whatever the minutes or an estimate say; no plan goes that way.",
+            ),
+            Field(
+                "until",
+                "Until",
+                "有效期至",
+                Time(),
+                ("截止时间", "失效时间", "恢复时间", "预计恢复时间", "Until"),
+                help="From this time on it counts no more.",
             ),
             Field("source", "Source", "来源", aliases=("数据来源", "出处", "Source")),
             Field("as_of", "As of", "测定日期", Date(), ("日期", "数据日期", "As of")),
         ),
-        listed=("from", "to", "minutes", "source", "as_of"),
+        listed=("from", "to", "minutes", "closed", "until", "source", "as_of"),
         search=("from", "to", "source"),
         same=("from", "to"),
         numbered=True,
         indexed=(("from",),),
+        rule=says_how_long_or_closed,
     )
 )

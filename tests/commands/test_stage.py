@@ -90,6 +90,31 @@ def test_a_driving_time_of_the_register_wins_over_the_estimate(desk: Officer) ->
     assert any("塌方绕行 2026-07-30" in s for s in later["sources"])  # type: ignore[attr-defined]
 
 
+def test_an_area_behind_a_closed_road_is_not_reached_from_there(desk: Officer) -> None:
+    before = stage(desk, "--teams", "3", "--within", "20min")
+    what_if = ("--closed", "山口点", "山村")
+    plan = stage(desk, "--teams", "3", "--within", "20min", *what_if)
+    assert "山口点" in where(before).values() and "山口点" not in where(plan).values()
+    assert plan["weight"]["covered"] == before["weight"]["covered"] - 9  # type: ignore[index]
+    assert plan["closed"] == [["山口点", "山村"]] and before["closed"] == []
+    areas = {a["name"]: a["covered_by"][0] for a in plan["areas"]}  # type: ignore[attr-defined]
+    assert areas["山村"]["teams"] == []
+    assert areas["山村"]["why_not"].endswith("the road from 山口点 is closed: assumed for this plan")
+    assert "closed" not in areas["远村"]["why_not"]
+    said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min", *what_if).out
+    assert "the road from 山口点 is closed: assumed for this plan" in said
+    desk.refused(2, "plan", "stage", "汛期", "--teams", "3", "--closed", "山口点", "无此地")
+    desk.done("drive", "add", "from=山口点", "to=山村", "closed=yes", "source=塌方")
+    same = stage(desk, "--teams", "3", "--within", "20min")
+    assert where(same) == where(plan) and same["weight"] == plan["weight"]
+
+
+def test_no_team_is_placed_over_a_closed_road(desk: Officer) -> None:
+    shut = [w for team in ("镇区队", "二队", "三队") for w in ("--closed", team, "山口点")]
+    plan = stage(desk, "--teams", "3", "--within", "20min", *shut)
+    assert "山口点" not in where(plan).values() and "河谷点" in where(plan).values()
+
+
 def test_types_cover_apart_from_each_other(desk: Officer) -> None:
     plan = stage(desk, "--teams", "3", "--type", "水域=2", "--within", "20min")
     by_type = {t["name"]: t["type"] for t in plan["teams"]}  # type: ignore[attr-defined]

@@ -14,7 +14,18 @@ from typing import Any
 import pytest
 
 from emergency import commands
-from emergency.store import arrivals, backing, claims, database, history, journal, keys, lines, schema, store
+from emergency.store import (
+    arrivals,
+    backing,
+    claims,
+    creating,
+    database,
+    history,
+    journal,
+    keys,
+    lines,
+    schema,
+)
 from emergency.store.board import gather
 from emergency.store.errors import BadStore, EmergencyError, InvalidValue
 from emergency.store.fold import Fold
@@ -267,7 +278,7 @@ def test_an_init_that_fails_leaves_nothing_and_takes_no_key(
 ) -> None:
     path = tmp_path / "s.db"
     with monkeypatch.context() as m:
-        m.setattr(store.reference, "load", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        m.setattr(creating.reference, "load", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
         with pytest.raises(BadStore):
             stations.new(tmp_path, "s.db")
     assert not _files(tmp_path)

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emergency.commands import run
@@ -125,3 +125,55 @@ def test_those_within_reach_are_the_same_by_bands_and_all_at_once(
     assert 11 not in by_bands[1]
     for one, other in zip(by_bands, at_once, strict=True):
         assert all(one[j].minutes == pytest.approx(other[j].minutes) for j in one)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    points=st.lists(POINTS, min_size=2, max_size=8, unique=True),
+    pairs=st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=6),
+    timed=st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=4),
+    bands=st.booleans(),
+)
+def test_a_closed_road_has_no_way_however_it_is_asked_and_all_others_stay(
+    store: Store, points: list[Point], pairs: set[tuple[int, int]], timed: set[tuple[int, int]], bands: bool
+) -> None:
+    ends = [f"{p.lat / 1e6:.6f},{p.lng / 1e6:.6f}" for p in points]
+    some = range(len(points))
+    with store.write("x") as writer:
+        for row in writer.connection.execute("SELECT id FROM drive WHERE retired IS NULL").fetchall():
+            writer.set("drive", row[0], {"retired": "x"})
+        for i, j in timed:
+            if i in some and j in some:
+                writer.new("drive", {"from": ends[i], "to": ends[j], "minutes": 7_000})
+    closed = [(ends[i], ends[j]) for i, j in pairs if i in some and j in some]
+    shut = {(i, j) for i, j in pairs if i in some and j in some}
+    # Places within 100 m of each other are one: what is closed for one is closed for the other.
+    near = [{k for k in some if distance_m(points[i], points[k]) <= travel.SAME_PLACE} for i in some]
+    shut = {(a, b) for i, j in shut for a in near[i] for b in near[j]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(travel, "_WHOLE", 0 if bands else 4_000_000)
+        known, before = Travel(store, closed=closed), Travel(store)
+        reach, reached = known.within(points, points, 10_000), before.within(points, points, 10_000)
+        drives = known.drives(points, points)
+        for i in some:
+            for j in some:
+                one = known.minutes(points[i], points[j])
+                assert one.closed == ((i, j) in shut) == math.isinf(drives.leg(i, j).minutes)
+                assert (j in reach[i]) == ((i, j) not in shut)
+                if (i, j) in shut:
+                    assert one.source == drives.leg(i, j).source == "assumed for this plan"
+                else:
+                    assert one == before.minutes(points[i], points[j])
+                    assert reach[i][j] == reached[i][j]
+    assert "assumed for this plan" not in drives.sources()
+
+
+def test_a_closed_road_goes_before_a_routing_server_and_a_driving_time_that_is_nearer(store: Store) -> None:
+    with store.write("x") as writer:
+        writer.new("drive", {"from": "39.7,115.9", "to": "39.9,116.2", "minutes": 95_000})
+        writer.new(
+            "drive", {"from": "39.7005,115.9", "to": "39.9,116.2", "closed": "yes", "source": "交通台"}
+        )
+    for table in (None, lambda a, b: ([[7.0 for _ in b] for _ in a], "OSRM")):
+        leg = Travel(store, table=table).minutes(HERE, THERE)
+        assert leg.closed and leg.source == "交通台"
