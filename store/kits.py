@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import times, units
@@ -46,16 +46,39 @@ class Standing(NamedTuple):
 
 def standing(store: Store, kit: Mapping[str, Any]) -> Standing:
     """How a kit stands, from its row."""
-    rows = store.rows(
-        "SELECT p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found FROM part p"
-        " LEFT JOIN item i ON i.id = p.item WHERE p.kit=? AND p.retired IS NULL ORDER BY length(p.id), p.id",
-        (kit["id"],),
-    )
-    parts = tuple(
-        Part(r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"])
-        for r in rows
-    )
+    parts = _parts(store, "p.kit=?", (kit["id"],)).get(kit["id"], ())
     return Standing(_state(kit, parts, moment(store)), parts)
+
+
+def kept_by(
+    store: Store, teams: str, values: Sequence[Any]
+) -> dict[str, list[tuple[Mapping[str, Any], Standing]]]:
+    """{team: its kits, also those in its depots, and how they stand}; `teams` is SQL for the ids asked for."""
+    kept = f"FROM kit k LEFT JOIN depot d ON d.id = k.depot WHERE k.retired IS NULL AND coalesce(k.team, d.team) IN ({teams})"
+    parts = _parts(store, f"p.kit IN (SELECT k.id {kept})", values)
+    now = moment(store)
+    out: dict[str, list[tuple[Mapping[str, Any], Standing]]] = {}
+    for kit in store.rows(
+        f"SELECT k.*, coalesce(k.team, d.team) AS keeper {kept} ORDER BY length(k.id), k.id", values
+    ):
+        mine = parts.get(kit["id"], ())
+        out.setdefault(kit["keeper"], []).append((kit, Standing(_state(kit, mine, now), mine)))
+    return out
+
+
+def _parts(store: Store, where: str, values: Sequence[Any]) -> dict[str, tuple[Part, ...]]:
+    """{kit: its parts}"""
+    out: dict[str, list[Part]] = {}
+    for r in store.rows(
+        "SELECT p.kit, p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found FROM part p"
+        f" LEFT JOIN item i ON i.id = p.item WHERE {where} AND p.retired IS NULL ORDER BY length(p.id), p.id",
+        values,
+    ):
+        part = Part(
+            r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"]
+        )
+        out.setdefault(r["kit"], []).append(part)
+    return {kit: tuple(some) for kit, some in out.items()}
 
 
 def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
@@ -71,13 +94,19 @@ def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
 
 def state_words(found: Standing) -> str:
     """The same for a person, a mark first, with the parts that are missing."""
+    mark = {"ready": "✓", "incomplete": "✗", "stale": "!"}.get(found.state, "?")
+    return f"{mark} {plain_words(found)}"
+
+
+def plain_words(found: Standing) -> str:
+    """The same without its mark."""
     if found.state == "incomplete":
-        return "✗ " + _("missing: {parts}").format(parts=", ".join(missing_words(found)))
+        return _("missing: {parts}").format(parts=", ".join(missing_words(found)))
     return {
-        "ready": "✓ " + _("complete"),
-        "unchecked": "? " + _("never checked"),
-        "stale": "! " + _("checked too long ago"),
-        "empty": "? " + _("no parts are stated"),
+        "ready": _("complete"),
+        "unchecked": _("never checked"),
+        "stale": _("checked too long ago"),
+        "empty": _("no parts are stated"),
     }[found.state]
 
 
