@@ -1,4 +1,4 @@
-"""Whether a kit is complete: every part there at a check that is not too old (row B3)."""
+"""Whether a kit is complete: every part there, and in date, at a check that is not too old (row B3)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from emergency.store import times, units
 from emergency.store.board import moment
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
@@ -25,6 +26,9 @@ class Part(NamedTuple):
     wanted: int
     #: At the last check; None where it was never looked for.
     found: int | None
+    #: The day on which it runs out, "" where none is stated; and whether that is past.
+    expires: str = ""
+    expired: bool = False
 
     @property
     def short(self) -> int:
@@ -40,8 +44,8 @@ class Standing(NamedTuple):
 
     @property
     def missing(self) -> list[Part]:
-        """The parts that keep it from being ready."""
-        return [part for part in self.parts if part.short] if self.state != "unchecked" else []
+        """The parts that keep it from being ready: too few, or expired."""
+        return [p for p in self.parts if p.short or p.expired] if self.state != "unchecked" else []
 
 
 def standing(store: Store, kit: Mapping[str, Any]) -> Standing:
@@ -68,15 +72,18 @@ def kept_by(
 
 def _parts(store: Store, where: str, values: Sequence[Any]) -> dict[str, tuple[Part, ...]]:
     """{kit: its parts}"""
+    today = times.format_time(moment(store))[:10]
     out: dict[str, list[Part]] = {}
     for r in store.rows(
-        "SELECT p.kit, p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found FROM part p"
+        "SELECT p.kit, p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found, p.expires FROM part p"
         f" LEFT JOIN item i ON i.id = p.item WHERE {where} AND p.retired IS NULL ORDER BY length(p.id), p.id",
         values,
     ):
+        until = str(r["expires"] or "")
         part = Part(
-            r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"]
-        )
+            r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"],
+            until, bool(until) and Date.last_day(until) < today,
+        )  # fmt: skip
         out.setdefault(r["kit"], []).append(part)
     return {kit: tuple(some) for kit, some in out.items()}
 
@@ -86,7 +93,7 @@ def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
         return "empty"
     if kit["checked_at"] is None:
         return "unchecked"
-    if any(part.short for part in parts):
+    if any(part.short or part.expired for part in parts):
         return "incomplete"
     every = kit["check_every"]
     return "stale" if every and now > kit["checked_at"] + every * times.DAY else "ready"
@@ -111,8 +118,14 @@ def plain_words(found: Standing) -> str:
 
 
 def missing_words(found: Standing) -> list[str]:
-    """Which parts are missing, and how much of each."""
-    return [f"{safe(p.name)} {units.format_quantity(p.short, p.unit).strip()}" for p in found.missing]
+    """Which parts are missing, and how much of each; and which have expired."""
+    out = []
+    for p in found.missing:
+        if p.short:
+            out.append(f"{safe(p.name)} {units.format_quantity(p.short, p.unit).strip()}")
+        if p.expired:
+            out.append(_("{part} expired {day}").format(part=safe(p.name), day=p.expires))
+    return out
 
 
 def check(writer: Writer, store: Store, kit: Mapping[str, Any], found: Mapping[str, int], at: int) -> None:

@@ -114,6 +114,9 @@ def test_a_kit_that_is_not_whole_holds_its_team_back_and_says_what_is_missing(de
     desk.done("kit", "check", kit)
     assert equipment() == ("ready", 1, 1, [])
     assert ready(desk)["overall"] == "ready"
+    desk.done("kit", "part", kit, "generator", "2", "--expires", "2026-07-30")
+    assert equipment() == ("short", 0, 1, [f"kit {kit} 排水模块: missing: 发电机 expired 2026-07-30"])
+    desk.done("kit", "part", kit, "generator", "2", "--expires", "2027-07-30")
     # A check grows old, and whoever keeps no kit is as before.
     desk.at("2026-08-31T08:00:00+08:00")
     assert equipment() == ("stale", 0, 1, [f"kit {kit} 排水模块: checked too long ago"])
