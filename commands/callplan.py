@@ -271,7 +271,7 @@ def parcels(items: Sequence[Item]) -> list[list[Item]]:
 
 def arrives(items: Sequence[Item]) -> float:
     """Minutes until the last of them is there; infinite where nobody knows."""
-    return max((i.sent.leg.minutes if i.sent.leg else math.inf) for i in items)
+    return max(i.sent.minutes for i in items)
 
 
 def explained(found: Found) -> dict[int, Why]:
@@ -293,7 +293,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
     wanted, ground = found.made.ground.wanted[n], found.made.ground
     need = wanted.cover.need
     arrivals = found.explained.arrivals(n)
-    minutes = [s.leg.minutes for s in arrivals if s.leg]
+    minutes = [s.minutes for s in arrivals if s.leg]
     short = found.explained.missing(n)
     change = found.explained.change(n) if short else None
     return {
@@ -317,6 +317,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
                 "name": ground.holders[p.offer.holder].name,
                 "sample": bool(ground.holders[p.offer.holder].sample),
                 "minutes": tenths(p.minutes),
+                **_turnout(ground.holders[p.offer.holder].turnout),
                 "why": p.why,
                 "source": p.source or None,
                 "incident": p.incident or None,
@@ -331,6 +332,11 @@ def _need(found: Found, n: int) -> dict[str, Any]:
             "still_short": change.still / 1000,
         },
     }
+
+
+def _turnout(minutes: float) -> dict[str, Any]:
+    """How much of the minutes is turning out; said only of those who state a time for it."""
+    return {"turnout_minutes": tenths(minutes)} if minutes else {}
 
 
 def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
@@ -352,11 +358,10 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         "gives": {
             ground.wanted[n].cover.need["id"]: sent.items * sent.offer.gives[n] / 1000 for n in sent.needs
         },
-        "minutes": tenths(sent.leg.minutes) if sent.leg else None,
+        "minutes": tenths(sent.minutes),
+        **_turnout(sent.turnout),
         "source": sent.leg.source if sent.leg else None,
-        "late_minutes": tenths(max(late(found, n, sent.leg.minutes) for n in sent.needs))
-        if sent.leg
-        else None,
+        "late_minutes": tenths(max(late(found, n, sent.minutes) for n in sent.needs)) if sent.leg else None,
         "drafted_before": bool(found.made.model.kept.get(sent.way)),
         "without_it": why
         and {

@@ -74,7 +74,7 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     unit = need["unit"] or ""
     arrivals = found.explained.arrivals(n)
     planned = sum(s.items * s.offer.gives[n] for s in arrivals)
-    minutes = [s.leg.minutes for s in arrivals if s.leg]
+    minutes = [s.minutes for s in arrivals if s.leg]
     last = planwords.arrives(max(minutes)) if minutes else ""
     if minutes and (over := late(found, n, max(minutes))) > 0:
         last += ", " + planwords.late(over)
@@ -100,7 +100,7 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
     return {
         "unit": _unit(holder),
         "brings": _brings(found, items),
-        "minutes": planwords.arrives(minutes),
+        "minutes": planwords.arrives(minutes, holder.turnout),
         "why": _why(found, why, items[0].sent.incident) if why else "",
     }
 
@@ -154,9 +154,9 @@ def _passed(found: Found, n: int) -> list[str]:
     out = ["  " + _("Passed over for {what}:").format(what=_label(found, n))]
     for p in passed:
         said = planwords.passed(p.why, p.more, p.incident, p.source)
-        out.append(
-            f"    {_unit(found.made.ground.holders[p.offer.holder])}, {planwords.away(p.minutes, p.why)}: {said}"
-        )
+        holder = found.made.ground.holders[p.offer.holder]
+        away = planwords.away(p.minutes, p.why, turnout=holder.turnout)
+        out.append(f"    {_unit(holder)}, {away}: {said}")
     return out
 
 

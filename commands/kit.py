@@ -28,6 +28,8 @@ def _plain(part: Part) -> dict[str, Any]:
         "found": None if part.found is None else part.found / 1000,
         "short": part.short / 1000,
         "unit": part.unit,
+        "expires": part.expires or None,
+        "expired": part.expired,
     }
 
 
@@ -38,12 +40,12 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
     for part in found.parts:
         have = "?" if part.found is None else units.format_quantity(part.found, part.unit).strip()
         wanted = units.format_quantity(part.wanted, part.unit).strip()
-        lines.append(
-            (
-                _("Part"),
-                _("{name}: {found} of {wanted}").format(name=safe(part.name), found=have, wanted=wanted),
+        said = _("{name}: {found} of {wanted}").format(name=safe(part.name), found=have, wanted=wanted)
+        if part.expires:
+            said += ", " + (_("expired {day}") if part.expired else _("in date until {day}")).format(
+                day=part.expires
             )
-        )
+        lines.append((_("Part"), said))
     value = {
         "state": found.state,
         "parts": [_plain(p) for p in found.parts],
@@ -58,15 +60,19 @@ cli = register("kit", help=commands()["kit"].help, more=about)
 @cli.command(
     "part",
     help=_("State what a kit must hold of an item; 0 takes it off the list.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency kit part 排水模块 generator 2\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency kit part 排水模块 generator 2"
+    "\n  emergency kit part 生活保障模块 ready-food 2 --expires 2027-06\n",
 )
 @click.argument("kit")
 @click.argument("item")
 @click.argument("amount")
+@click.option("--expires", metavar="DATE", help=_("The day on which it runs out; empty takes it away."))
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @json_option
 @pass_session
-def part_(session: Session, kit: str, item: str, amount: str, dry_run: bool, as_json: bool) -> None:
+def part_(
+    session: Session, kit: str, item: str, amount: str, expires: str | None, dry_run: bool, as_json: bool
+) -> None:
     """One line of the contents; said again it is changed."""
     store = session.store
     id_, what = store.find("kit", kit), store.find("item", item)
@@ -75,7 +81,8 @@ def part_(session: Session, kit: str, item: str, amount: str, dry_run: bool, as_
     wanted = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
     known = store.rows("SELECT id FROM part WHERE kit=? AND item=? AND retired IS NULL", (id_, what))
     if wanted:
-        values = parse_pairs(store, RECORDS["part"], (f"quantity={wanted / 1000:.3f}",))
+        until = () if expires is None else (f"expires={expires}",)
+        values = parse_pairs(store, RECORDS["part"], (f"quantity={wanted / 1000:.3f}", *until))
     with store.write("kit part", dry_run=dry_run) as writer:
         if not wanted:
             for row in known:

@@ -1,14 +1,15 @@
-"""Whether a kit is complete: every part there at a check that is not too old (row B3)."""
+"""Whether a kit is complete: every part there, and in date, at a check that is not too old (row B3)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import times, units
 from emergency.store.board import moment
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
@@ -25,6 +26,9 @@ class Part(NamedTuple):
     wanted: int
     #: At the last check; None where it was never looked for.
     found: int | None
+    #: The day on which it runs out, "" where none is stated; and whether that is past.
+    expires: str = ""
+    expired: bool = False
 
     @property
     def short(self) -> int:
@@ -40,22 +44,48 @@ class Standing(NamedTuple):
 
     @property
     def missing(self) -> list[Part]:
-        """The parts that keep it from being ready."""
-        return [part for part in self.parts if part.short] if self.state != "unchecked" else []
+        """The parts that keep it from being ready: too few, or expired."""
+        return [p for p in self.parts if p.short or p.expired] if self.state != "unchecked" else []
 
 
 def standing(store: Store, kit: Mapping[str, Any]) -> Standing:
     """How a kit stands, from its row."""
-    rows = store.rows(
-        "SELECT p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found FROM part p"
-        " LEFT JOIN item i ON i.id = p.item WHERE p.kit=? AND p.retired IS NULL ORDER BY length(p.id), p.id",
-        (kit["id"],),
-    )
-    parts = tuple(
-        Part(r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"])
-        for r in rows
-    )
+    parts = _parts(store, "p.kit=?", (kit["id"],)).get(kit["id"], ())
     return Standing(_state(kit, parts, moment(store)), parts)
+
+
+def kept_by(
+    store: Store, teams: str, values: Sequence[Any]
+) -> dict[str, list[tuple[Mapping[str, Any], Standing]]]:
+    """{team: its kits, also those in its depots, and how they stand}; `teams` is SQL for the ids asked for."""
+    kept = f"FROM kit k LEFT JOIN depot d ON d.id = k.depot WHERE k.retired IS NULL AND coalesce(k.team, d.team) IN ({teams})"
+    parts = _parts(store, f"p.kit IN (SELECT k.id {kept})", values)
+    now = moment(store)
+    out: dict[str, list[tuple[Mapping[str, Any], Standing]]] = {}
+    for kit in store.rows(
+        f"SELECT k.*, coalesce(k.team, d.team) AS keeper {kept} ORDER BY length(k.id), k.id", values
+    ):
+        mine = parts.get(kit["id"], ())
+        out.setdefault(kit["keeper"], []).append((kit, Standing(_state(kit, mine, now), mine)))
+    return out
+
+
+def _parts(store: Store, where: str, values: Sequence[Any]) -> dict[str, tuple[Part, ...]]:
+    """{kit: its parts}"""
+    today = times.format_time(moment(store))[:10]
+    out: dict[str, list[Part]] = {}
+    for r in store.rows(
+        "SELECT p.kit, p.id, p.item, i.name, coalesce(p.unit, i.unit, '') AS unit, p.quantity, p.found, p.expires FROM part p"
+        f" LEFT JOIN item i ON i.id = p.item WHERE {where} AND p.retired IS NULL ORDER BY length(p.id), p.id",
+        values,
+    ):
+        until = str(r["expires"] or "")
+        part = Part(
+            r["id"], r["item"], str(r["name"] or r["item"]), r["unit"], int(r["quantity"] or 0), r["found"],
+            until, bool(until) and Date.last_day(until) < today,
+        )  # fmt: skip
+        out.setdefault(r["kit"], []).append(part)
+    return {kit: tuple(some) for kit, some in out.items()}
 
 
 def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
@@ -63,7 +93,7 @@ def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
         return "empty"
     if kit["checked_at"] is None:
         return "unchecked"
-    if any(part.short for part in parts):
+    if any(part.short or part.expired for part in parts):
         return "incomplete"
     every = kit["check_every"]
     return "stale" if every and now > kit["checked_at"] + every * times.DAY else "ready"
@@ -71,19 +101,31 @@ def _state(kit: Mapping[str, Any], parts: tuple[Part, ...], now: int) -> str:
 
 def state_words(found: Standing) -> str:
     """The same for a person, a mark first, with the parts that are missing."""
+    mark = {"ready": "✓", "incomplete": "✗", "stale": "!"}.get(found.state, "?")
+    return f"{mark} {plain_words(found)}"
+
+
+def plain_words(found: Standing) -> str:
+    """The same without its mark."""
     if found.state == "incomplete":
-        return "✗ " + _("missing: {parts}").format(parts=", ".join(missing_words(found)))
+        return _("missing: {parts}").format(parts=", ".join(missing_words(found)))
     return {
-        "ready": "✓ " + _("complete"),
-        "unchecked": "? " + _("never checked"),
-        "stale": "! " + _("checked too long ago"),
-        "empty": "? " + _("no parts are stated"),
+        "ready": _("complete"),
+        "unchecked": _("never checked"),
+        "stale": _("checked too long ago"),
+        "empty": _("no parts are stated"),
     }[found.state]
 
 
 def missing_words(found: Standing) -> list[str]:
-    """Which parts are missing, and how much of each."""
-    return [f"{safe(p.name)} {units.format_quantity(p.short, p.unit).strip()}" for p in found.missing]
+    """Which parts are missing, and how much of each; and which have expired."""
+    out = []
+    for p in found.missing:
+        if p.short:
+            out.append(f"{safe(p.name)} {units.format_quantity(p.short, p.unit).strip()}")
+        if p.expired:
+            out.append(_("{part} expired {day}").format(part=safe(p.name), day=p.expires))
+    return out
 
 
 def check(writer: Writer, store: Store, kit: Mapping[str, Any], found: Mapping[str, int], at: int) -> None:

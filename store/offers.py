@@ -38,6 +38,8 @@ class Holder(NamedTuple):
     people: int | None = None
     #: "" or the mark of what is made up.
     sample: str = ""
+    #: Minutes from the order until its wheels turn.
+    turnout: float = 0.0
 
 
 class Offer(NamedTuple):
@@ -208,7 +210,7 @@ class _Survey:
         for row in self.store.rows(
             "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
-            " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample"
+            " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
         ):
             team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
@@ -223,6 +225,7 @@ class _Survey:
                     row["type"] or "",
                     row["have"],
                     row["sample"],
+                    row["turnout"] / 1000,
                 )
             )
             at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])

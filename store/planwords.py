@@ -22,9 +22,11 @@ def style(name: str) -> str:
     return {"fast": _("fast"), "balanced": _("balanced"), "few": _("few")}[name]
 
 
-def arrives(minutes: float) -> str:
-    """When something is there, counted from now."""
-    return _("in {n} min").format(n=said_minutes(minutes)) if math.isfinite(minutes) else _("not known")
+def arrives(minutes: float, turnout: float = 0.0) -> str:
+    """When something is there, counted from now; and what of it is turning out, where that is stated."""
+    if not math.isfinite(minutes):
+        return _("not known")
+    return _made_of(_("in {n} min").format(n=said_minutes(minutes)), minutes, turnout)
 
 
 def late(minutes: float) -> str:
@@ -32,11 +34,24 @@ def late(minutes: float) -> str:
     return _("{n} min late").format(n=said_minutes(minutes))
 
 
-def away(minutes: float, code: str = "") -> str:
-    """How far off something is that is passed over for a reason."""
+def away(minutes: float, code: str = "", *, turnout: float = 0.0) -> str:
+    """How far off something is that is passed over for a reason; and what of it is turning out, where that is stated."""
     if code == "closed":
         return said_minutes(math.inf)
-    return _("{n} min").format(n=said_minutes(minutes)) if math.isfinite(minutes) else _("not known")
+    if not math.isfinite(minutes):
+        return _("not known")
+    return _made_of(_("{n} min").format(n=said_minutes(minutes)), minutes, turnout)
+
+
+def _made_of(said: str, minutes: float, turnout: float) -> str:
+    """With turning out and driving apart, which add up to the whole minutes that are said."""
+    if not turnout:
+        return said
+    out = math.ceil(turnout - 1e-9)
+    drive = max(0, math.ceil(minutes - 1e-9) - out)
+    return _("{minutes} (turn-out {turnout} min + drive {drive} min)").format(
+        minutes=said, turnout=said_minutes(out), drive=said_minutes(drive)
+    )
 
 
 def brings(people: int, things: Mapping[str, int], *, whole: bool) -> str:

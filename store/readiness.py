@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, times, units
+from emergency.store import claims, kits, times, units
 from emergency.store.audit import Audit, Scope, over, teams_in
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
@@ -28,6 +28,8 @@ from emergency.store.words import _, ngettext
 REGISTER_STALE_AFTER = 30 * times.DAY
 #: Best first; the worst of a team's is the team's. `unasked` pulls nothing down.
 STATES = ("unasked", "ready", "standby", "short", "stale", "unknown", "off", "unavailable")
+#: What a kit that stands so makes of its team's equipment: one that nobody looked into is not known to be whole.
+KITS = {"ready": "ready", "incomplete": "short", "stale": "stale", "unchecked": "unknown", "empty": "unknown"}
 #: Kinds, with those below them, that are for communications.
 COMMUNICATIONS = ("satellite-phone", "backpack-station", "satcom-vehicle")
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
@@ -123,6 +125,7 @@ class _Desk:
         self.out = self._out()
         self.levels = self._levels()
         self.counted_at = self._counted_at()
+        self.kits = kits.kept_by(store, self.teams, self.values)
 
     def _grouped(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         return iter(self.store.connection.execute(sql.format(teams=self.teams), (*values, *self.values)))
@@ -280,6 +283,8 @@ class _Desk:
             made = self._own(team, name, age)
         if name == "communications":
             made = self._reached(team, made)
+        if name == "equipment" and team["id"] in self.kits:
+            made = self._with_kits(self.kits[team["id"]], made)
         if made.age is not None and made.age > self.register_stale and made.state in ("ready", "short"):
             said = _("a check of the register: nothing was told for {age}").format(
                 age=times.format_age(made.age)
@@ -360,6 +365,29 @@ class _Desk:
             from_,
             made.age if made.required else None,
             lacks,
+        )
+
+    @staticmethod
+    def _with_kits(kept: Sequence[tuple[Mapping[str, Any], kits.Standing]], made: Dimension) -> Dimension:
+        """Each of its kits is a demand more: that nothing is missing of it."""
+        lacks = tuple(
+            _("kit {kit}: {state}").format(
+                kit=f"{k['id']} {k['name'] or ''}".strip(), state=kits.plain_words(f)
+            )
+            for k, f in kept
+            if f.state != "ready"
+        )
+        others, checks, its = bool(made.required), _("checks of kits"), _("its kits")
+        return made._replace(
+            state=max([made.state, *(KITS[f.state] for _k, f in kept)], key=STATES.index),
+            figure=(made.figure or 0) + len(kept) - len(lacks),
+            required=(made.required or 0) + len(kept),
+            counted="demands",
+            figure_from=f"{made.figure_from}, {checks}" if others else checks,
+            required_from=f"{made.required_from}, {its}" if others else its,
+            # A check has a limit of its own, beside that of the register.
+            age=made.age if others else None,
+            lacks=(*lacks, *made.lacks),
         )
 
     def _age(self, team: str, name: str) -> int | None:

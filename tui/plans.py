@@ -62,6 +62,11 @@ class Unit(NamedTuple):
         return max(minutes(line["minutes"]) for line in self.lines)
 
     @property
+    def turnout(self) -> float:
+        """How many of these minutes it takes to turn out, where that is stated."""
+        return max(float(line.get("turnout_minutes", 0.0)) for line in self.lines)
+
+    @property
     def late(self) -> float:
         """By how many minutes at most it comes too late for what it is for."""
         return max(line["late_minutes"] or 0.0 for line in self.lines)

@@ -86,7 +86,7 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
     """When it is there, by whose figures, and when it is wanted."""
     late = planwords.late(unit.late) if unit.late > 0 else ""
     source = next((line["source"] for line in unit.lines if line["source"]), "")
-    arrives = ", ".join(filter(None, (planwords.arrives(unit.minutes), late, source)))
+    arrives = ", ".join(filter(None, (planwords.arrives(unit.minutes, unit.turnout), late, source)))
     rows = [Row((mark("late") if late else "", _("Arrives"), arrives), "late" if late else "")]
     by = [wanted[n][1]["by"] for n in unit.needs if n in wanted and wanted[n][1]["by"]]
     if by:
@@ -153,7 +153,8 @@ def _passed(need: Value) -> list[Row]:
         said = planwords.passed(
             one["why"], one["costs_more"] or 0.0, one["incident"] or "", one["source"] or ""
         )
-        rows.append(_named(one, f"{planwords.away(minutes(one['minutes']), one['why'])}: {said}"))
+        away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
+        rows.append(_named(one, f"{away}: {said}"))
     return rows
 
 

@@ -29,9 +29,16 @@ class Sent(NamedTuple):
     incident: str
     needs: tuple[int, ...]
     items: int
-    #: None where either place is unknown.
+    #: The drive; None where either place is unknown.
     leg: Leg | None
+    #: Minutes from the order until the wheels turn.
+    turnout: float
     way: int
+
+    @property
+    def minutes(self) -> float:
+        """Minutes from the order until it is there; infinite where nobody knows, or there is no way."""
+        return self.turnout + self.leg.minutes if self.leg else math.inf
 
 
 class Ways(NamedTuple):
@@ -69,7 +76,7 @@ class Made(NamedTuple):
             out.append(
                 Sent(
                     offer, str(first.cover.need["incident"]), self.serves[way], items,
-                    self.leg(offer, self.serves[way][0]), way,
+                    self.leg(offer, self.serves[way][0]), self.turnout(offer), way,
                 )
             )  # fmt: skip
         return out
@@ -79,8 +86,12 @@ class Made(NamedTuple):
         return self.ways.drives.sources() if self.ways.minutes else []
 
     def leg(self, offer: Offer, need: int) -> Leg | None:
-        """How long the way of an offer to a need is; None where nobody knows."""
+        """How long the drive of an offer to a need is; None where nobody knows."""
         return self.ways.leg(offer.at, self.ground.wanted[need].at)
+
+    def turnout(self, offer: Offer) -> float:
+        """Minutes from the order until the wheels of an offer turn."""
+        return self.ground.holders[offer.holder].turnout
 
 
 class Nearby:
@@ -88,10 +99,10 @@ class Nearby:
 
     def __init__(self, made: Made) -> None:
         self._ground, self._ways = made.ground, made.ways
-        #: What stands at each place, by who would be called; None where nobody knows.
-        self._standing: dict[places.Point | None, list[Offer]] = {}
+        #: What stands at each place and turns out in the same time, by who would be called; None where nobody knows.
+        self._standing: dict[tuple[places.Point | None, float], list[Offer]] = {}
         for offer in made.ground.offers:
-            self._standing.setdefault(offer.at, []).append(offer)
+            self._standing.setdefault((offer.at, made.turnout(offer)), []).append(offer)
         for some in self._standing.values():
             some.sort(key=_holder)
         #: For each end the places by minutes.
@@ -128,8 +139,8 @@ class Nearby:
         column = None if end is None else self._ways.ends[end]
         origins, minutes = self._ways.origins, self._ways.minutes
         away = [
-            math.inf if at is None or column is None else minutes[origins[at]][column]
-            for at in self._standing
+            math.inf if at is None or column is None else turnout + minutes[origins[at]][column]
+            for at, turnout in self._standing
         ]
         standing = list(self._standing.values())
         out: list[tuple[float, list[Offer]]] = []
@@ -175,7 +186,8 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
         way_group += [g] * len(some.serves)
         serves += some.serves
         row = None if offer.at is None else ways.minutes[ways.origins[offer.at]]
-        minutes += [UNKNOWN if row is None or end is None else row[end] for end in some.ends]
+        turnout = ground.holders[offer.holder].turnout
+        minutes += [turnout + (UNKNOWN if row is None or end is None else row[end]) for end in some.ends]
         part_way += [first + place for place in some.places]
         part_need += some.needs
         part_gives += some.gives

@@ -92,7 +92,7 @@ class Explained:
     def arrivals(self, need: int) -> list[Sent]:
         """What comes for a need, the soonest first."""
         mine = [s for s in self.lines if need in s.needs]
-        return sorted(mine, key=lambda s: (s.leg.minutes if s.leg else math.inf, s.way))
+        return sorted(mine, key=lambda s: (s.minutes, s.way))
 
     # -- why this --------------------------------------------------------------------------------
 
@@ -142,9 +142,7 @@ class Explained:
         """What is no further away than what was chosen for a need, and was not chosen; all, where it is short."""
         chosen = self.arrivals(need)
         used = {s.offer.holder for s in chosen}
-        far = (
-            math.inf if self.plan.short[need] else max((s.leg.minutes for s in chosen if s.leg), default=0.0)
-        )
+        far = math.inf if self.plan.short[need] else max((s.minutes for s in chosen if s.leg), default=0.0)
         sent = {id(s.offer): s for s in self.lines}
         found: dict[int, Passed] = {}
         behind = self._behind(need)

@@ -1,7 +1,7 @@
 """Kits (模块): sets of things that go out together, with their contents and the last check of them (row B3)."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Integer, Ref, Time
+from emergency.store.records.types import Amount, Date, Integer, Ref, Time
 
 KIT = register(
     Record(
@@ -43,9 +43,17 @@ PART = register(
             Field("item", "Item", "物资", Ref("item"), ("物资名称", "品名"), required=True),
             Field("quantity", "Quantity", "应有数量", Amount(1), ("数量",), required=True),
             Field("unit", "Unit", "单位", aliases=("计量单位",)),
+            Field(
+                "expires",
+                "Expires",
+                "有效期至",
+                Date(),
+                ("有效期", "有效期限", "有效日期", "失效日期", "到期日期", "Expiry date", "Expires"),
+                help="After that day the part does not count, and its kit is not whole.",
+            ),
             Field("found", "Found", "实有数量", Amount(), derived=True, help="At the last check of its kit."),
         ),
-        listed=("kit", "item", "quantity", "found", "unit"),
+        listed=("kit", "item", "quantity", "found", "unit", "expires"),
         search=("item",),
         same=("kit", "item"),
         numbered=True,

@@ -1,7 +1,7 @@
 """Rescue teams: who they are, where they stand, and what they last reported (rows A1, A3, A6, A10)."""
 
 from emergency.store.records.declare import REGION_LABELS, Field, Record, register
-from emergency.store.records.types import Choice, Date, Integer, Phone, Point, Ref, Text, Time
+from emergency.store.records.types import Choice, Date, Integer, Phone, Point, Quantity, Ref, Text, Time
 
 #: Best first: of reports made apart, the worse is shown until a person reports again.
 READINESS = {
@@ -185,6 +185,14 @@ TEAM = register(
                 Integer(0, 1_000_000),
                 ("留守人数", "底线留守人数"),
                 help="So many people stay at home, whatever is called up.",
+            ),
+            Field(
+                "turnout",
+                "Turn-out time",
+                "出动时间",
+                Quantity("min"),
+                ("集结时间", "响应时间", "应急响应时间", "出动用时", "集结用时", "Turnout time", "Turnout"),
+                help="From the order until its wheels turn; a call-up plan adds it to the drive. None stated counts as 0.",
             ),
             Field(
                 "commander",

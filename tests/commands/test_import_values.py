@@ -124,6 +124,26 @@ def test_numbers_in_every_form(
         assert say.done("equipment", "list", "--json").json[0]["drainage"] == read
 
 
+@pytest.mark.parametrize(
+    ("heading", "written", "minutes"),
+    [
+        ("出动时间", "10", 10), ("出动时间（分钟）", "10", 10), ("集结时间", "30分钟", 30), ("响应时间（分钟）", "15", 15),
+        ("响应时间", "1小时", 60), ("响应时间(秒)", "90", 1.5), ("Turnout time", "5 min", 5), ("Turn-out time", "5", 5),
+        ("出动时间", "08:00", None), ("出动时间", "-5", None), ("出动时间", "10人", None),
+    ],
+)  # fmt: skip
+def test_turn_out_times_under_the_names_that_sheets_give_them(
+    say: Officer, sheet: pathlib.Path, heading: str, written: str, minutes: float | None
+) -> None:
+    sheet.write_text(f"队伍名称,{heading}\n甲队,{written}\n", encoding="utf-8")
+    result = say("team", "import", str(sheet))
+    if minutes is None:
+        assert (result.code, f"{sheet}:2:B" in result.err) == (5, True), result
+    else:
+        assert result.code == 0, result
+        assert say.done("team", "list", "--json").json[0]["turnout"] == minutes
+
+
 def test_telephone_numbers_are_put_in_one_form_and_doubtful_ones_kept(
     say: Officer, sheet: pathlib.Path
 ) -> None:

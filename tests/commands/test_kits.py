@@ -50,6 +50,35 @@ def test_a_kit_with_a_missing_part_says_which_and_how_much(desk: Officer, kit: s
     assert "应急灯: 0 个 of 10 个" in shown and "missing: 应急灯 10 个" in shown
 
 
+def test_a_part_that_has_run_out_does_not_count(desk: Officer, kit: str) -> None:
+    desk.done("kit", "part", kit, "lamp", "10", "--expires", "2026-07-31")
+    desk.done("kit", "check", kit)
+    # The day itself is still in date.
+    assert stands(desk, kit) == ("ready", [])
+    desk.at("2026-08-01T08:00:00+08:00")
+    assert stands(desk, kit) == ("incomplete", ["lamp"])
+    (row,) = desk.done("kit", "gaps", "--json").json
+    assert [(m["item"], m["short"], m["expires"], m["expired"]) for m in row["missing"]] == [
+        ("lamp", 0, "2026-07-31", True)
+    ]
+    assert "missing: 应急灯 expired 2026-07-31" in desk.done("kit", "gaps").out
+    assert "应急灯: 10 个 of 10 个, expired 2026-07-31" in desk.done("kit", "show", kit).out
+    said = desk.done("kit", "check", kit, "--missing", "lamp=1").out
+    assert "missing: 应急灯 1 个, 应急灯 expired 2026-07-31" in said
+    # New lamps, with a month of their own: it runs to its end. Said without a day, the day stays.
+    desk.done("kit", "check", kit)
+    desk.done("kit", "part", kit, "lamp", "10", "--expires", "2026-08")
+    desk.done("kit", "part", kit, "lamp", "10")
+    desk.at("2026-08-31T08:00:00+08:00")
+    assert "in date until 2026-08" in desk.done("kit", "show", kit).out
+    assert desk.show("kit", kit)["missing"] == []
+    desk.at("2026-09-01T08:00:00+08:00")
+    assert stands(desk, kit) == ("incomplete", ["lamp"])
+    desk.done("kit", "part", kit, "lamp", "10", "--expires", "")
+    assert desk.show("kit", kit)["missing"] == []
+    desk.refused(2, "kit", "part", kit, "lamp", "10", "--expires", "soon")
+
+
 def test_a_check_grows_old(desk: Officer, kit: str) -> None:
     desk.done("kit", "check", kit)
     desk.at("2026-08-29T08:00:00+08:00")

@@ -216,6 +216,67 @@ def test_what_comes_late_says_by_how_many_minutes(flood: Officer) -> None:
     )
 
 
+def test_turning_out_comes_before_the_drive(flood: Officer) -> None:
+    def minutes(value: Any, holder: str) -> set[float]:
+        return {line["minutes"] for line in value["lines"] if line["holder"] == holder}
+
+    before = plan(flood)
+    flood.done("team", "set", Stage.DRAINERS, "turnout=10")
+    after = plan(flood)
+    (drive,), (arrival,) = minutes(before, Stage.DRAINERS), minutes(after, Stage.DRAINERS)
+    assert arrival == pytest.approx(drive + 10, abs=0.11)
+    # Of the team that states none, and of the depot, nothing has changed.
+    assert minutes(after, Stage.RESCUERS) == minutes(before, Stage.RESCUERS)
+    assert minutes(after, Stage.DEPOT) == minutes(before, Stage.DEPOT)
+    told = {(line["holder"], line.get("turnout_minutes")) for line in after["lines"]}
+    assert told == {(Stage.DRAINERS, 10.0), (Stage.RESCUERS, None), (Stage.DEPOT, None)}
+    assert {line["kind"] for line in after["lines"] if line["holder"] == Stage.DRAINERS} == {
+        "equipment",
+        "people",
+    }
+    assert need(after, "drainage")["last_minutes"] == arrival
+    text = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"in {math.ceil(arrival)} min (turn-out 10 min + drive {math.ceil(drive)} min)" in text
+    assert text.count("turn-out") == 1
+
+
+def test_no_turn_out_is_as_none_stated(flood: Officer) -> None:
+    before = flood.done("plan", "callup", Stage.INCIDENT).out
+    flood.done("team", "set", Stage.DRAINERS, "turnout=0")
+    assert flood.done("plan", "callup", Stage.INCIDENT).out == before
+
+
+def test_the_team_that_is_there_first_is_called_and_not_the_nearest(flood: Officer) -> None:
+    slow = flood.add(
+        "team", "name=近处慢队", "region=110111", "strength=12", "at=39.741,115.991", "turnout=2h"
+    )
+    flood.done("duty", "report", slow, "--readiness", "ready", "--headcount", "12")
+    value = plan(flood)
+    assert slow not in sent(value, "people")
+    (drainage,) = (line["minutes"] for line in value["lines"] if line["kind"] == "equipment")
+    assert drainage < 120
+    # With a minute to turn out it is the nearest in time too.
+    flood.done("team", "set", slow, "turnout=1")
+    assert slow in sent(plan(flood), "people")
+
+
+def test_who_is_passed_over_is_as_far_as_it_takes_to_turn_out_and_drive(flood: Officer) -> None:
+    flood.done("duty", "report", Stage.DRAINERS, "--readiness", "standby", "--headcount", "20")
+    (before,) = need(plan(flood), "drainage")["passed_over"]
+    flood.done("team", "set", Stage.DRAINERS, "turnout=15")
+    (after,) = need(plan(flood), "drainage")["passed_over"]
+    assert after["turnout_minutes"] == 15
+    assert after["minutes"] == pytest.approx(before["minutes"] + 15, abs=0.11)
+    text = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"(turn-out 15 min + drive {math.ceil(before['minutes'])} min): on standby" in text
+
+
+def test_turning_out_makes_a_unit_late(flood: Officer) -> None:
+    flood.done("team", "set", Stage.DRAINERS, "turnout=95min")
+    pump = next(line for line in plan(flood)["lines"] if line["kind"] == "equipment")
+    assert pump["late_minutes"] == pytest.approx(pump["minutes"] - 90, abs=0.2) and pump["late_minutes"] > 5
+
+
 def test_each_line_says_what_the_plan_would_be_without_it(flood: Officer) -> None:
     value = plan(flood)
     pump = next(line for line in value["lines"] if line["kind"] == "equipment")

@@ -93,6 +93,57 @@ def test_what_is_broken_claimed_away_or_overdue_is_not_fit(desk: Officer) -> Non
     assert (row["figure"], row["state"], row["lacks"]) == (0, "short", ["2 pieces that are not fit for use"])
 
 
+def test_a_kit_that_is_not_whole_holds_its_team_back_and_says_what_is_missing(desk: Officer) -> None:
+    report(desk)
+    before = ready(desk)
+    assert before["dimensions"]["equipment"]["state"] == "unasked"
+    kit = desk.add("kit", "name=排水模块", f"team={Stage.DRAINERS}", "check_every=30")
+    desk.done("kit", "part", kit, "generator", "2")
+    desk.done("kit", "part", kit, "lamp", "10")
+
+    def equipment() -> tuple[str, int, int, list[str]]:
+        d = ready(desk)["dimensions"]["equipment"]
+        return d["state"], d["figure"], d["required"], d["lacks"]
+
+    assert equipment() == ("unknown", 0, 1, [f"kit {kit} 排水模块: never checked"])
+    desk.done("kit", "check", kit, "--missing", "lamp=3")
+    assert equipment() == ("short", 0, 1, [f"kit {kit} 排水模块: missing: 应急灯 3 个"])
+    row = ready(desk)
+    assert (row["overall"], row["held_back_by"]) == ("short", ["equipment"])
+    assert f"kit {kit} 排水模块: missing: 应急灯 3 个" in desk.done("team", "readiness", Stage.DRAINERS).out
+    desk.done("kit", "check", kit)
+    assert equipment() == ("ready", 1, 1, [])
+    assert ready(desk)["overall"] == "ready"
+    desk.done("kit", "part", kit, "generator", "2", "--expires", "2026-07-30")
+    assert equipment() == ("short", 0, 1, [f"kit {kit} 排水模块: missing: 发电机 expired 2026-07-30"])
+    desk.done("kit", "part", kit, "generator", "2", "--expires", "2027-07-30")
+    # A check grows old, and whoever keeps no kit is as before.
+    desk.at("2026-08-31T08:00:00+08:00")
+    assert equipment() == ("stale", 0, 1, [f"kit {kit} 排水模块: checked too long ago"])
+    assert ready(desk, Stage.RESCUERS)["dimensions"]["equipment"]["required"] == 0
+
+
+def test_kits_count_beside_what_else_is_required_and_in_the_depots_of_a_team(desk: Officer) -> None:
+    report(desk)
+    desk.add("equipment", "name=水泵", "kind=pump", f"team={Stage.DRAINERS}")
+    alone = ready(desk)["dimensions"]["equipment"]
+    assert (alone["state"], alone["figure"], alone["required"]) == ("ready", 1, 1)
+    depot = desk.add("depot", "name=排水队库", "region=110111", f"team={Stage.DRAINERS}")
+    whole, short = (desk.add("kit", f"name=模块{n}", f"depot={depot}") for n in (1, 2))
+    for kit in (whole, short):
+        desk.done("kit", "part", kit, "lamp", "4")
+    desk.done("kit", "check", whole)
+    desk.done("kit", "check", short, "--missing", "lamp")
+    d = ready(desk)["dimensions"]["equipment"]
+    assert (d["state"], d["figure"], d["required"]) == ("short", 2, 3)
+    assert d["lacks"] == [f"kit {short} 模块2: missing: 应急灯 4 个"]
+    assert d["age_s"] == alone["age_s"]
+    # A kit that is no longer kept asks for nothing.
+    desk.done("kit", "retire", short, "--reason", "拆散")
+    d = ready(desk)["dimensions"]["equipment"]
+    assert (d["state"], d["figure"], d["required"]) == ("ready", 2, 2)
+
+
 def test_a_standard_says_what_is_required(desk: Officer) -> None:
     taken(desk)
     report(desk)

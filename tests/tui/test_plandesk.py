@@ -121,6 +121,15 @@ async def test_enter_says_why_and_enter_there_opens_the_record(flood: str) -> No
         assert isinstance(duty.app.screen, PlanDesk)
 
 
+async def test_turning_out_and_driving_are_told_apart(flood: str) -> None:
+    say(flood, "team", "set", "BJ-3", "turnout=10")
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        shown = await walk.pressed(duty, "down", "enter")
+        assert isinstance(duty.app.screen, WhyScreen)
+        assert "in 14 min (turn-out 10 min + drive 4 min), estimate" in " ".join(shown.split())
+
+
 async def test_in_a_wide_terminal_it_stands_beside_and_follows_the_cursor(flood: str) -> None:
     async with on_duty(flood, (160, 48)) as duty:
         await walk.opened(duty, "plan")
