@@ -118,8 +118,8 @@ class Nearby:
         if end not in self._behind:
             column, origins, minutes = self._ways.ends[end], self._ways.origins, self._ways.minutes
             shut = [
-                (estimate(places.distance_m(at, end)), some)
-                for at, some in self._standing.items()
+                (turnout + estimate(places.distance_m(at, end)), some)
+                for (at, turnout), some in self._standing.items()
                 if at is not None and math.isinf(minutes[origins[at]][column])
             ]
             self._behind[end] = sorted(shut, key=lambda pair: pair[0])
