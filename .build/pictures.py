@@ -7,6 +7,7 @@ what it says from the tables of places and actions: a screen that is added stand
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import html
 import itertools
@@ -14,12 +15,14 @@ import os
 import random
 import re
 import tempfile
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from emergency.commands import demo
 from emergency.commands.catalog import commands
+from emergency.commands.inside import runner
 from emergency.tui.actions import Action, actions, briefly, in_table
 from emergency.tui.map import Map, keys
 from emergency.tui.screens import DutyScreen
@@ -28,6 +31,8 @@ from emergency.tui.table import Table
 #: Groups of keys that every screen has.
 EVERYWHERE = ("Moving", "Screens", "Program")
 BOARD, SMALL = (120, 36), (100, 24)
+#: Screens that the demo leaves empty, with words that stand on them once they are not.
+EMPTY = {"plan": "from best", "alerts": "EXERCISE"}
 
 
 class Pictured(NamedTuple):
@@ -74,12 +79,32 @@ def screens() -> str:
 def _taken(size: tuple[int, int]) -> dict[str, Pictured]:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "demo.db")
-        truly, os.urandom = os.urandom, random.Random(1).randbytes
-        try:
+        with _drawn_alike():
             demo.build(path)
-        finally:
-            os.urandom = truly
         return asyncio.run(_walked(path, size))
+
+
+@contextlib.contextmanager
+def _drawn_alike() -> Iterator[None]:
+    """What is drawn by lot is the same each time."""
+    truly, os.urandom = os.urandom, random.Random(1).randbytes
+    try:
+        yield
+    finally:
+        os.urandom = truly
+
+
+def _fill(path: str) -> None:
+    """Something to see on the screens that the demo leaves empty: an incident with open needs, and a warning."""
+    from tests.tui import flood
+
+    run = runner(["--store", path])
+    flood.opened(path, *flood.NEEDS)
+    file = os.path.join(os.path.dirname(path), "sample.xml")
+    with open(file, "w", encoding="utf-8") as stream:
+        stream.write(run(["alert", "sample"]).out)
+    taken = run(["alert", "import", file])
+    assert taken.code == 0, taken
 
 
 async def _walked(path: str, size: tuple[int, int]) -> dict[str, Pictured]:
@@ -88,11 +113,16 @@ async def _walked(path: str, size: tuple[int, int]) -> dict[str, Pictured]:
 
     out = {}
     async with on_duty(path, size) as duty:
-        for place in duty.app.places:
+        for place in sorted(duty.app.places, key=lambda place: place.id in EMPTY):
+            if place.id in EMPTY and not out.keys() & EMPTY.keys():
+                with _drawn_alike():
+                    _fill(path)
             await walk.opened(duty, place.id)
+            if place.id in EMPTY:
+                await duty.until(EMPTY[place.id])
             svg = _plain(duty.app.export_screenshot(title=f"emergency: {place.label}"))
             out[place.id] = Pictured(place.label, place.key, place.command, svg, _own(duty.app.screen))
-    return out
+        return {place.id: out[place.id] for place in duty.app.places}
 
 
 def _own(screen: object) -> tuple[tuple[str, str], ...]:
