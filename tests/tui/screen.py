@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from textual import events
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -52,6 +53,12 @@ class Duty:
         """The screen after this text."""
         for character in text:
             await self.pilot.press(character)
+        await self.pilot.pause()
+        return self.text
+
+    async def paste(self, text: str) -> str:
+        """The screen after this was pasted, as a person gives a long path."""
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
         return self.text
 

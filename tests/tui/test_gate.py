@@ -155,7 +155,7 @@ async def test_a_file_is_looked_at_ordered_and_ordered_once(busy: str, tmp_path:
     file.write_text(ROWS, encoding="utf-8")
     async with on_duty(busy, (120, 30)) as duty:
         await duty.press("B")
-        await duty.type(str(file))
+        await duty.paste(str(file))
         await duty.press("enter")
         shown = await duty.until("would be ordered: 2, ordered before: 0, refused: 1")
         assert "is claimed by FT-17/1" in shown
@@ -196,7 +196,7 @@ def test_a_long_file_says_how_far_it_is(busy: str, tmp_path: pathlib.Path) -> No
 async def test_a_file_that_cannot_be_read_is_said_to_be(busy: str, tmp_path: pathlib.Path) -> None:
     async with on_duty(busy, (120, 30)) as duty:
         await duty.press("B")
-        await duty.type(str(tmp_path / "none.csv"))
+        await duty.paste(str(tmp_path / "none.csv"))
         await duty.press("enter")
         await duty.until("No such file")
         await duty.press("f3")

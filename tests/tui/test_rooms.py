@@ -37,11 +37,15 @@ def table(duty: Duty) -> Table:
     return duty.app.screen.query_one(Table)
 
 
+#: A longer answer is pasted rather than typed.
+LONG = 24
+
+
 async def answer(duty: Duty, text: str) -> None:
     """Answer the question that is open, or comes to be."""
     await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
     field = duty.app.focused
-    await duty.type(text)
+    await (duty.paste(text) if len(text) > LONG else duty.type(text))
     await duty.press("enter")
     await duty.until(lambda: field is not None and not field.is_attached)
 
