@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -117,7 +118,7 @@ def asked_of_gaps(store: Store | None, text: str) -> Asked:
     return asked(store, rest, BELOW)._replace(item=items[-1] if items else "")
 
 
-class AuditSource:
+class AuditSource(ABC):
     """What the lists of an audit have in common: one audit, and a filter over its teams."""
 
     kind = "audit"
@@ -156,11 +157,11 @@ class AuditSource:
         self._last = (audited, wanted, pages)
         return pages
 
+    @abstractmethod
     def lay_out(
         self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """The lines of these audits."""
-        raise NotImplementedError
 
 
 def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:

@@ -13,7 +13,6 @@ import tomllib
 import pytest
 
 import emergency
-from emergency.plugins.planner import highs
 from emergency.store import words
 from emergency.store.creating import create
 from emergency.store.errors import Exit
@@ -74,7 +73,6 @@ def test_the_walkthrough_is_what_running_it_prints() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not highs.there(), reason="without highspy plans are made by prices")
 @pytest.mark.parametrize("large", [[], ["--large"]], ids=["city", "region"])
 def test_the_transcripts_of_planning_are_what_running_them_prints(large: list[str]) -> None:
     checked = python(str(ROOT / ".build" / "docs.py"), "check", *large, "planning.md", seconds=3600)

@@ -11,16 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.plugins.planner import callup, highs
+from emergency.plugins.planner import callup
 from emergency.plugins.planner.callmodel import STYLES, TINY, Area, Model, Need, Pool, ready
 from emergency.plugins.planner.callstate import State
 from emergency.plugins.planner.callup import Answer, solve
 from tests.bench.callups import Size, made
 
-SOLVERS = [
-    pytest.param(True, marks=pytest.mark.skipif(not highs.there(), reason="without highspy")),
-    False,
-]
+SOLVERS = [True, False]
 figures = st.one_of(
     st.integers(0, 6).map(float), st.sampled_from([math.inf, -math.inf, math.nan, -1.0, 0.5, 1e12, 1e-12])
 )
@@ -185,7 +182,6 @@ def test_a_shortfall_is_worse_than_any_number_of_teams() -> None:
 MIDDLING = Size(150, 6_000, 12, 6, 0.1, 200)
 
 
-@pytest.mark.skipif(not highs.there(), reason="without highspy")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_of_very_many_ways_few_are_looked_at_and_the_bound_holds_over_all(
     seed: int, monkeypatch: pytest.MonkeyPatch
