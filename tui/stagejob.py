@@ -93,6 +93,7 @@ class Job:
                 left = list(self.plan.left_out)[: stagedlines.MOST] if self.plan else []
                 return int(entries), _drafts(store), dict(filter(None, (_known(store, id_) for id_ in left)))
         except EmergencyError:
+            # The head of every screen says that the store cannot be read; the plan that is there stays.
             return -1, {}, {}
 
     async def issue(self) -> None:
