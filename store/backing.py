@@ -45,8 +45,7 @@ def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DE
             target.execute(f"PRAGMA journal_mode={mode}")
         finally:
             target.close()
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
+        database.sync_file(temporary)
     except (sqlite3.Error, OSError) as error:
         raise _unwritable(path, error) from None
 

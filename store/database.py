@@ -68,6 +68,15 @@ def make_private(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def sync_file(path: str) -> None:
+    """Make what was written into a file outlast a power cut. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(path: str) -> None:
     """Make the name of a file that was just put into its folder outlast a power cut, where that can be asked."""
     with contextlib.suppress(OSError):
