@@ -234,6 +234,7 @@ def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Dr
         "standing": [draft.order for draft in found.before],
         "new": stands.count(None),
         "kept": [draft.order for draft in stands if draft],
+        "updated": list(planned.updated((ask for ask, _milli in found.asks), stands)),
         "cancelled": [draft.order for draft in dropped],
     }
 

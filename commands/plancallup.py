@@ -59,7 +59,7 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
-    from emergency.store import planned, planwords
+    from emergency.store import planned
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -100,7 +100,7 @@ def callup(
         done = planned.issue(writer, found.asks, found.before, at)
     if as_json:
         assert value is not None
-        click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
+        click.echo(dump({**value, "issued": {"op": writer.op if writer.entries else None, **done._asdict()}}))
     else:
-        drafted(session, writer, planwords.issued(done.new, len(done.kept), len(done.cancelled)))
+        drafted(session, writer, done)
     session.announce(writer)

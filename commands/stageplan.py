@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import readonly, staging, times
+from emergency.store import planned, readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.moving import Before, Move
 from emergency.store.orders import Desk
 from emergency.store.places import Point
 from emergency.store.staging import Ground, same_type, weight
@@ -158,6 +159,12 @@ def _refused(store: Store, ground: Ground, asks: Sequence[Ask]) -> dict[str, str
     return out
 
 
+def moves(found: Found) -> list[Move]:
+    """The orders of the plan, each with the line that it takes the place of."""
+    lines = held(found.ground)
+    return [Move(ask, lines[ask.team]) for ask in found.asks]
+
+
 def held(ground: Ground) -> dict[str, str]:
     """{team: the line by which it stands at a site already, "" where there is none}."""
     return {team.id: team.line for team in ground.teams}
@@ -234,9 +241,10 @@ def _fits(type_: str, name: str) -> bool:
 # -- as JSON ----------------------------------------------------------------------------------------------
 
 
-def plain(found: Found) -> dict[str, Any]:
-    """The plan as JSON."""
+def plain(found: Found, before: Before) -> dict[str, Any]:
+    """The plan as JSON, with what becomes of drafts that there are."""
     ground, staged = found.ground, found.staged
+    of = {ask.team: draft.order for ask, draft in zip(found.asks, before.stands, strict=True) if draft}
     now = ground.window
     by = covered(found)
     first, second, total = totals(found, by)
@@ -246,7 +254,11 @@ def plain(found: Found) -> dict[str, Any]:
         "window": {"begin": str(now.begin), "end": str(now.end), "state": now.state, "days": now.days},
         "sample": sample(found),
         "within_minutes": ground.within,
-        "teams": [_plain_team(found, team, spot) for team, spot in staged.placed],
+        "teams": [
+            {**_plain_team(found, team, spot), "draft": of.get(ground.teams[team].id)}
+            for team, spot in staged.placed
+        ],
+        "drafts": {**drafts(found, before), "others": before.others},
         "sites": _plain_sites(found),
         "areas": [
             {
@@ -275,6 +287,19 @@ def plain(found: Found) -> dict[str, Any]:
         "routing_trouble": found.travel.trouble or None,
         "unknown_places": list(found.travel.unknown),
         "left_out": dict(ground.left_out),
+    }
+
+
+def drafts(found: Found, before: Before) -> dict[str, Any]:
+    """The drafts of an earlier plan that stand, and what --issue would do now."""
+    kept = [draft.order for draft in before.stands if draft]
+    dropped = [draft.order for draft in before.dropped]
+    return {
+        "standing": [*kept, *dropped],
+        "new": before.stands.count(None),
+        "kept": kept,
+        "updated": list(planned.updated(found.asks, before.stands)),
+        "cancelled": dropped,
     }
 
 

@@ -285,11 +285,34 @@ def stands(drafts: int, drafted: int) -> str:
     )
 
 
-def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:
-    """What writing the plan down did, with the orders that are new."""
+def issued(
+    new: Sequence[str], kept: Sequence[str] = (), updated: Sequence[str] = (), cancelled: Sequence[str] = ()
+) -> str:
+    """What writing the plan down did, with the orders that are new and those that were brought up to date."""
     said = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
+    if new:
+        said += f": {', '.join(map(safe, new))}"
     if kept:
-        said += ", " + _("{n} kept").format(n=kept)
+        said += "; " + _("{n} kept").format(n=len(kept))
+    if updated:
+        said += "; " + _("brought up to date: {orders}").format(orders=", ".join(map(safe, updated)))
     if cancelled:
-        said += ", " + _("{n} cancelled").format(n=cancelled)
-    return f"{said}: {', '.join(map(safe, new))}" if new else said
+        said += "; " + _("{n} cancelled").format(n=len(cancelled))
+    return said
+
+
+def would(
+    standing: Sequence[str], new: int, kept: Sequence[str], updated: Sequence[str], cancelled: Sequence[str]
+) -> str:
+    """What --issue would do, where drafts of an earlier plan stand."""
+    said = _(
+        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}"
+    ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
+    if updated:
+        said += "; " + _("to be brought up to date: {orders}").format(orders=", ".join(map(safe, updated)))
+    return said
+
+
+def drafted_already(team: str, line: str) -> str:
+    """That a draft of somebody else's would place a team too."""
+    return _("{team}: there is a draft already: {line}").format(team=safe(team), line=safe(line))

@@ -74,7 +74,7 @@ def now_standing(value: Value) -> None:
     """What was just written stands: the plan says so as if it were made anew."""
     done = value["issued"]
     standing = [*done["kept"], *done["new"]]
-    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "cancelled": []}
+    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "updated": [], "cancelled": []}
     for line in value["lines"]:
         line["drafted_before"] = True
     fresh = iter(done["new"])
@@ -111,9 +111,11 @@ def to_be_written(value: Value) -> list[str]:
     if drafts["kept"] or drafts["cancelled"]:
         said.append(
             _("drafts that stay as they are: {kept}; that are cancelled: {cancelled}").format(
-                kept=len(drafts["kept"]), cancelled=len(drafts["cancelled"])
+                kept=len(drafts["kept"]) - len(drafts["updated"]), cancelled=len(drafts["cancelled"])
             )
         )
+    if drafts["updated"]:
+        said.append(_("to be brought up to date: {orders}").format(orders=", ".join(drafts["updated"])))
     if drills := _drills(value):
         said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
     return said

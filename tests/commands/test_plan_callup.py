@@ -188,13 +188,50 @@ def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
     assert len(third["issued"]["cancelled"]) == 1
 
 
+def test_a_kept_draft_gets_the_deadline_that_its_need_has_now(flood: Officer) -> None:
+    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    assert {flood.show("callup", o)["by"][11:16] for o in first["issued"]["new"]} == {"09:30"}
+    for one in first["incidents"][0]["needs"]:
+        flood.done("need", "set", one["id"], "by=+5h")
+    assert sorted(plan(flood)["drafts"]["updated"]) == sorted(first["issued"]["new"])
+    told = flood.done("plan", "callup", Stage.INCIDENT, "--issue").out
+    n = len(first["issued"]["new"])
+    assert f"0 draft orders written; {n} kept; brought up to date: {first['issued']['new'][0]}" in told
+    assert {flood.show("callup", o)["by"][11:16] for o in first["issued"]["new"]} == {"13:00"}
+    assert plan(flood)["drafts"]["updated"] == []
+
+
+def test_a_draft_that_passed_over_a_rule_says_so_no_more_when_the_plan_does_not(flood: Officer) -> None:
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--override", "市领导批示", "--issue", "--json").json[
+        "issued"
+    ]
+    assert {flood.show("callup", o)["override"] for o in done["new"]} == {"市领导批示"}
+    assert (
+        flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["kept"]
+        == done["new"]
+    )
+    assert {flood.show("callup", o)["override"] for o in done["new"]} == {None}
+
+
 def test_json_says_what_issue_would_do_and_which_draft_stands_for_which_order(flood: Officer) -> None:
     first = plan(flood)
-    assert first["drafts"] == {"standing": [], "new": len(first["orders"]), "kept": [], "cancelled": []}
+    assert first["drafts"] == {
+        "standing": [],
+        "new": len(first["orders"]),
+        "kept": [],
+        "updated": [],
+        "cancelled": [],
+    }
     assert {order["draft"] for order in first["orders"]} == {None}
     done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
     again = plan(flood)
-    assert again["drafts"] == {"standing": done["new"], "new": 0, "kept": done["new"], "cancelled": []}
+    assert again["drafts"] == {
+        "standing": done["new"],
+        "new": 0,
+        "kept": done["new"],
+        "updated": [],
+        "cancelled": [],
+    }
     assert sorted(order["draft"] for order in again["orders"]) == sorted(done["new"])
     # Without the team that has the pumps its draft goes, and the others stay.
     less = plan(flood, "--without", Stage.DRAINERS)["drafts"]
