@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.planner.callmaking import Made, Sent, made
@@ -76,20 +76,29 @@ def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted])
     return out
 
 
-def _asks(model: Made, items: Sequence[Item], style: str, override: str) -> list[Parcel]:
-    """(order, thousandths of its stock, its lines): one for what a team sends to an incident, one for each stock."""
+def _asks(
+    model: Made, items: Sequence[Item], style: str, override: str, places: Mapping[str, str]
+) -> list[Parcel]:
+    """(order, thousandths of its stock, its lines): one for what a team sends to a place, one for each stock.
+
+    `places` are where each incident has them report, whose need says nothing else.
+    """
     ground = model.ground
     parcels: dict[tuple[Any, ...], list[Item]] = {}
     for item in items:
         offer = item.sent.offer
         holder = ground.holders[offer.holder]
         sort = (offer.item,) if offer.kind == "reserve" else (offer.kind == "team",)
-        parcels.setdefault((item.sent.incident, holder, *sort), []).append(item)
+        stated = (ground.wanted[n].cover.need["place"] for n in item.sent.needs)
+        place = next(filter(None, stated), places[item.sent.incident])
+        parcels.setdefault((item.sent.incident, holder, place, *sort), []).append(item)
     out = []
-    for (incident, holder, *_sort), some in parcels.items():
+    for (incident, holder, place, *_sort), some in parcels.items():
         deadlines = [ground.wanted[n].cover.need["by"] for item in some for n in item.sent.needs]
         by = min((int(b) for b in deadlines if b and b > ground.at), default=None)
-        more: dict[str, Any] = {"by": by, "note": f"{planned.NOTE} {style}", "override": override}
+        more: dict[str, Any] = {
+            "by": by, "note": f"{planned.NOTE} {style}", "override": override, "report_to": place
+        }  # fmt: skip
         if holder.kind == "depot":
             milli = 1000 * sum(item.sent.items for item in some)
             out.append(
@@ -123,11 +132,12 @@ def plan(
     ground = offers.ground(store, incidents, without=without, standby=standby, past_floors=bool(override))
     travel = Travel(store, closed=closed)
     before = planned.earlier(store, incidents)
+    places = planned.places_of(store, incidents)
     for attempt in range(TRIES):
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
         answer = solve(model.model, style, seconds if not attempt else min(seconds, 2.0))
         items = _items(store, model, answer, before)
-        asks = _asks(model, items, style, override)
+        asks = _asks(model, items, style, override, places)
         refused, error = _refused(store, asks, ground.at)
         if error is None:
             return _told(
@@ -384,4 +394,5 @@ def _order(ask: Ask, milli: int) -> dict[str, Any]:
         "depot": ask.depot or None,
         "quantity": milli / 1000 if ask.item else None,
         "by": None if ask.by is None else times.format_time(ask.by),
+        "report_to": ask.report_to or None,
     }

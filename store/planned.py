@@ -14,6 +14,7 @@ from emergency.store import claims
 from emergency.store.asks import Ask
 from emergency.store.offers import KEY, Ground, Offer
 from emergency.store.orders import Desk
+from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself
 from emergency.store.store import Store
 from emergency.store.units import format_quantity
@@ -22,7 +23,7 @@ from emergency.store.writer import Writer
 #: How the note of a drafted order begins; behind it stands the style.
 NOTE = "plan callup"
 #: What of a draft is brought up to date where it stands.
-UPDATED = ("by", "override")
+UPDATED = ("by", "override", "report_to")
 
 
 class Drafted(NamedTuple):
@@ -58,7 +59,7 @@ def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
     """The draft orders that earlier plans wrote for these incidents."""
     marks = ",".join("?" * len(incidents))
     rows = store.rows(
-        "SELECT c.id AS callup, c.incident, c.by, c.override, l.id, l.team, l.equipment, l.item, l.depot, l.quantity,"
+        "SELECT c.id AS callup, c.incident, c.by, c.override, c.report_to, l.id, l.team, l.equipment, l.item, l.depot, l.quantity,"
         " l.people"
         ' FROM callup c JOIN line l ON l."order" = c.id'
         f" WHERE c.incident IN ({marks}) AND c.note LIKE '{NOTE}%' AND l.state = 'draft' AND l.retired IS NULL"
@@ -69,6 +70,17 @@ def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
     for row in rows:
         by_order.setdefault(row["callup"], []).append(row)
     return [_drafted(order, lines) for order, lines in by_order.items()]
+
+
+def places_of(store: Store, incidents: Sequence[str]) -> dict[str, str]:
+    """{incident: where its orders report to}: its place, or else its position; "" where it has neither."""
+    marks = ",".join("?" * len(incidents))
+    at = RECORDS["incident"].field("at")
+    assert at is not None
+    return {
+        row["id"]: row["place"] or at.type.show(at.type.gather("at", row))
+        for row in store.rows(f"SELECT * FROM incident WHERE id IN ({marks})", tuple(incidents))
+    }
 
 
 def _drafted(order: str, lines: list[dict[str, Any]]) -> Drafted:

@@ -201,6 +201,29 @@ def test_a_kept_draft_gets_the_deadline_that_its_need_has_now(flood: Officer) ->
     assert plan(flood)["drafts"]["updated"] == []
 
 
+def test_orders_of_a_plan_name_the_place_of_the_need_or_of_the_incident(flood: Officer) -> None:
+    def reports() -> set[Any]:
+        return {order["report_to"] for order in plan(flood)["orders"]}
+
+    assert reports() == {"39.74000,115.99000"}
+    flood.done("incident", "set", Stage.INCIDENT, "place=城关街道")
+    assert reports() == {"城关街道"}
+    people = next(n for n in plan(flood)["incidents"][0]["needs"] if n["what"] == "people")
+    flood.done("need", "set", people["id"], "place=长辛店桥下")
+    for order in plan(flood)["orders"]:
+        assert order["report_to"] == ("长辛店桥下" if order["people"] else "城关街道")
+        # What is wanted at two places is two orders, also of one team.
+        assert not (order["people"] and order["equipment"])
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
+    written = {flood.show("callup", order)["report_to"] for order in done["new"]}
+    assert written == {"城关街道", "长辛店桥下"}
+    # The incident moves: the drafts follow, and keep their numbers.
+    flood.done("incident", "set", Stage.INCIDENT, "place=阎村镇")
+    again = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
+    assert again["new"] == [] and again["kept"] and set(again["updated"]) < set(again["kept"])
+    assert {flood.show("callup", order)["report_to"] for order in done["new"]} == {"阎村镇", "长辛店桥下"}
+
+
 def test_a_draft_that_passed_over_a_rule_says_so_no_more_when_the_plan_does_not(flood: Officer) -> None:
     done = flood.done("plan", "callup", Stage.INCIDENT, "--override", "市领导批示", "--issue", "--json").json[
         "issued"
