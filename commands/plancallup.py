@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from emergency.commands.drafting import drafted, only_shown, plan_options
@@ -59,7 +61,8 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanlines
-    from emergency.store import planned
+    from emergency.store import counted, planned
+    from emergency.store.travel import Travel
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -82,9 +85,13 @@ def callup(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
         closed=closed,
     )  # fmt: skip
-    value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
-    if not as_json:
-        click.echo("\n".join(callplanlines.lines(found)))
+    coming = counted.counted(store, ids, without=teams, travel=Travel(store, closed=closed))
+    value: dict[str, Any] = {}
+    if as_json:
+        value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]}
+        value["counted"] = [one._asdict() for one in coming]
+    else:
+        click.echo("\n".join([*callplanlines.lines(found), *counted.said(coming)]))
         if any(row.get("sample") for row in found.incidents) or any(
             h.sample for h in found.made.ground.holders
         ):
@@ -99,7 +106,6 @@ def callup(
     with store.write("plan callup", at=at, why=override) as writer:
         done = planned.issue(writer, found.asks, found.before, at)
     if as_json:
-        assert value is not None
         click.echo(dump({**value, "issued": {"op": writer.op if writer.entries else None, **done._asdict()}}))
     else:
         drafted(session, writer, done)

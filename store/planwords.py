@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from emergency.store import coverleft, lasting, needs
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 
 #: So many tags, areas and names are written out.
 FEW = 6
@@ -289,16 +289,15 @@ def issued(
     new: Sequence[str], kept: Sequence[str] = (), updated: Sequence[str] = (), cancelled: Sequence[str] = ()
 ) -> str:
     """What writing the plan down did, with the orders that are new and those that were brought up to date."""
-    said = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
-    if new:
-        said += f": {', '.join(map(safe, new))}"
+    written = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
+    parts = [told(written, listed(map(safe, new))) if new else written]
     if kept:
-        said += "; " + _("{n} kept").format(n=len(kept))
+        parts.append(_("{n} kept").format(n=len(kept)))
     if updated:
-        said += "; " + _("brought up to date: {orders}").format(orders=", ".join(map(safe, updated)))
+        parts.append(_("brought up to date: {orders}").format(orders=listed(map(safe, updated))))
     if cancelled:
-        said += "; " + _("{n} cancelled").format(n=len(cancelled))
-    return said
+        parts.append(_("{n} cancelled").format(n=len(cancelled)))
+    return clauses(parts)
 
 
 def would(
@@ -308,9 +307,10 @@ def would(
     said = _(
         "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}"
     ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
-    if updated:
-        said += "; " + _("to be brought up to date: {orders}").format(orders=", ".join(map(safe, updated)))
-    return said
+    more = (
+        [_("to be brought up to date: {orders}").format(orders=listed(map(safe, updated)))] if updated else []
+    )
+    return clauses([said, *more])
 
 
 def drafted_already(team: str, line: str) -> str:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from emergency.store import planwords
+from emergency.store import counted, planwords
+from emergency.store.counted import Counted
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
@@ -67,7 +68,8 @@ def stands(value: Value, changes: Changes) -> list[str]:
     standing = value["drafts"]["standing"]
     drafted = sum(line["drafted_before"] for line in value["lines"])
     said = [changes.said] if changes.marks or changes.gone else []
-    return said + ([planwords.stands(len(standing), drafted)] if standing else [])
+    said += [planwords.stands(len(standing), drafted)] if standing else []
+    return said + counted.said([Counted(**one) for one in value["counted"]])
 
 
 def now_standing(value: Value) -> None:
@@ -115,7 +117,7 @@ def to_be_written(value: Value) -> list[str]:
             )
         )
     if drafts["updated"]:
-        said.append(_("to be brought up to date: {orders}").format(orders=", ".join(drafts["updated"])))
+        said.append(_("to be brought up to date: {orders}").format(orders=listed(drafts["updated"])))
     if drills := _drills(value):
         said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
     return said

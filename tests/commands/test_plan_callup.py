@@ -90,6 +90,64 @@ def test_what_the_drafts_would_order_is_refused_by_no_rule(flood: Officer) -> No
     assert after["lines"] == [] and after["orders"] == []
 
 
+def test_what_counts_as_coming_though_nobody_answers_is_said(flood: Officer) -> None:
+    for what, n in (("--people", "12"), ("--equipment", Stage.BIG)):
+        team = Stage.RESCUERS if what == "--people" else Stage.DRAINERS
+        flood.issue("--incident", Stage.INCIDENT, "--team", team, what, n, "--by", "90min")
+    flood.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS, "--people", "12", "--by", "90min")
+    flood.issue("--incident", Stage.INCIDENT, "--item", "sandbag", "--qty", "300")
+    value = plan(flood)
+    assert value["lines"] == [] and value["counted"] == []
+    flood.done("callup", "accept", "FT-10")
+    flood.at("08:30")
+    value = plan(flood)
+    people, pump, bags = ("FT-10/1", "FT-11/1", "FT-13/1")
+    assert [(c["line"], c["why"]) for c in value["counted"]] == [
+        (pump, "answer"),
+        ("FT-12/1", "answer"),
+        (bags, "answer"),
+    ]
+    flood.at("09:31")
+    assert (people, "arrival") in [(c["line"], c["why"]) for c in plan(flood)["counted"]]
+    told = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert "nothing is lacking that could be sent" in told
+    assert "counted as coming though nobody answered or it is late: FT-11/1 FT-1 [no answer], " in told
+    assert f"{people} {Stage.RESCUERS} [not arrived]\n" in told
+    assert f"--without {Stage.DRAINERS} --without {Stage.RESCUERS} plans without them" in told
+    # Who is left out is not counted; who is there is not in doubt.
+    less = plan(flood, "--without", Stage.DRAINERS, "--without", Stage.RESCUERS)
+    assert [c["line"] for c in less["counted"]] == [bags] and need(less, "drainage")["short"] == 5000
+    flood.done("callup", "depart", "FT-10")
+    flood.done("callup", "arrive", "FT-10")
+    assert people not in [c["line"] for c in plan(flood)["counted"]]
+
+
+def test_what_counts_as_coming_over_a_road_that_was_closed_since_is_said(flood: Officer) -> None:
+    order = flood.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS, "--equipment", Stage.BIG)
+    hold = flood.issue("--kind", "standby", "--team", Stage.RESCUERS)
+    flood.done("callup", "accept", order, hold)
+    assert plan(flood)["counted"] == []
+    for team in (Stage.DRAINERS, Stage.RESCUERS):
+        flood.add("drive", f"from={team}", f"to={Stage.INCIDENT}", "closed=yes", "source=塌方")
+    assert plan(flood)["counted"] == [
+        {
+            "incident": Stage.INCIDENT,
+            "line": f"{order}/1",
+            "team": Stage.DRAINERS,
+            "why": "closed",
+            "source": "塌方",
+        }
+    ]
+    told = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"counted as coming though its road is closed: {order}/1 {Stage.DRAINERS} [塌方]" in told
+    assert f"--without {Stage.DRAINERS} plans without them" in told
+    # What nobody needs is not counted, whatever became of it.
+    for one in plan(flood)["incidents"][0]["needs"]:
+        if one["what"] == "drainage":
+            flood.done("need", "retire", one["id"], "--reason", "退水")
+    assert plan(flood)["counted"] == []
+
+
 def test_a_team_that_is_not_ready_is_named_and_not_called(flood: Officer) -> None:
     flood.done("duty", "report", Stage.DRAINERS, "--readiness", "standby", "--headcount", "20")
     value = plan(flood)
