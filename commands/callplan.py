@@ -144,24 +144,44 @@ def plan(
                 store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel
             )
         ground = ground._replace(
-            offers=[o._replace(reason="refused") if id(o) in refused else o for o in ground.offers]
+            offers=[
+                o._replace(reason="refused", refusal=refused[id(o)]) if id(o) in refused else o
+                for o in ground.offers
+            ]
         )
     assert error is not None
     raise error
 
 
-def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], EmergencyError | None]:
-    """What an order would be refused for although it was offered, and the last refusal."""
+def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[dict[int, str], EmergencyError | None]:
+    """{what an order would be refused for although it was offered: why}, and the last refusal.
+
+    Of an order for several things those that are refused alone, and all where only together they are.
+    """
     rules = candidates.refusals(store)
-    refused: set[int] = set()
-    why = None
-    for ask, _milli, some in asks:
+
+    def why(ask: Ask) -> EmergencyError | None:
         try:
             rules.check(ask, at)
         except EmergencyError as error:
-            why = error
-            refused |= {id(item.sent.offer) for item in some}
-    return refused, why
+            return error
+        return None
+
+    refused: dict[int, str] = {}
+    last = None
+    for ask, _milli, some in asks:
+        if (error := why(ask)) is not None:
+            last = error
+            alone = {id(item.sent.offer): why(_part(ask, item)) for item in some if not ask.item}
+            said = {offer: one.message for offer, one in alone.items() if one}
+            refused |= said or {id(item.sent.offer): error.message for item in some}
+    return refused, last
+
+
+def _part(ask: Ask, item: Item) -> Ask:
+    """What an order to a team asks for by one of its lines."""
+    people = item.sent.items if item.sent.offer.kind == "people" else None
+    return ask._replace(equipment=item.tags, people=people)
 
 
 def _told(

@@ -58,6 +58,8 @@ class Offer(NamedTuple):
     at: places.Point | None
     #: Why it may not be called, one of passing.REASONS; "" for what may.
     reason: str = ""
+    #: For `refused`: what an order for it is refused for, in words.
+    refusal: str = ""
 
 
 class Wanted(NamedTuple):
@@ -125,8 +127,8 @@ class _Survey:
         #: People of each team who are at home.
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
-        self._taken, held = self._claims()
-        self._why = passing.why_not(passing.apart(store.connection, self._taken), held, self.now)
+        self._taken, self._held = self._claims()
+        self._why = passing.why_not(passing.apart(store.connection, self._taken), self._held, self.now)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -233,15 +235,16 @@ class _Survey:
             reason = self._standing(row, home)
             if reason:
                 self.unready[team] = reason
-            taken = claims.thing("team", team) in self._taken
-            left = self._home[number] = 0 if taken else max(0, have - gone)
+            taken, held = (claims.thing("team", team) in some for some in (self._taken, self._held))
+            left = self._home[number] = 0 if taken or held else max(0, have - gone)
             floor = 0 if self.past_floors else int(row["floor"])
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
                 if people and people_of:
                     self.offers.append(Offer(number, "people", "", "", (team,), people_of, each, at, why))
-            if whole:
-                # A whole team is not there to be called while some of its people are out.
+            if whole or (people and held and have):
+                # A whole team is not there to be called while some of its people are out; one that a hold has whole
+                # is called whole, which ends the hold.
                 gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people if have else (), have * 1000)
                 why = reason or ("claimed" if gone else "floor" if floor else "")
                 self.offers.append(Offer(number, "team", "", "", (team,), 1, gives, at, why))

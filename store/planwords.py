@@ -113,10 +113,12 @@ def reason(code: str) -> str:
 
 
 def passed(code: str, more: float, incident: str, source: str = "") -> str:
-    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it."""
+    """The same of one unit: with what the plan would cost more, who closed its road, what refuses it, or the incident that has it."""
     said = reason(code)
     if code == "closed" and source:
         said = _("the road is closed: {source}").format(source=safe(source))
+    if code == "refused" and source:
+        said = _("an order for it would be refused: {why}").format(why=safe(source))
     if code == "costs-more":
         said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said

@@ -193,6 +193,37 @@ def test_what_is_ordered_or_broken_is_not_called(flood: Officer) -> None:
     assert need(value, "drainage")["short"] == 4000
 
 
+def test_who_is_passed_over_since_an_order_would_be_refused_says_why_and_only_that_is_left_out(
+    flood: Officer,
+) -> None:
+    hold = flood.issue("--kind", "standby", "--team", Stage.DRAINERS, "--equipment", Stage.BIG)
+    drill = flood.done("incident", "open", "演练", "--scenario", "flood", "--level", "II", "--region", "110111",
+                       "--at", "39.74,115.99", "--exercise", "--json").json["id"]  # fmt: skip
+    for what in ("drainage>=5000m3/h", "people>=24"):
+        flood.done("incident", "need", drill, what)
+    value = flood.done("plan", "callup", drill, "--json").json
+    (passed,) = need(value, "drainage", drill)["passed_over"]
+    assert (passed["holder"], passed["why"]) == (Stage.DRAINERS, "refused")
+    assert f"equipment {Stage.BIG} is claimed by {hold}/1" in passed["source"]
+    # Its people are not what is refused.
+    assert sent(value, "people")[Stage.DRAINERS] >= 12 and need(value, "people", drill)["short"] == 0
+    assert (
+        f"an order for it would be refused: equipment {Stage.BIG} is claimed"
+        in flood.done("plan", "callup", drill).out
+    )
+
+
+def test_a_team_that_is_pre_positioned_is_called_whole_and_its_people_count(flood: Officer) -> None:
+    hold = flood.issue("--kind", "preposition", "--team", Stage.DRAINERS, "--report-to", "阎村镇")
+    value = plan(flood)
+    assert sent(value, "team") == {Stage.DRAINERS: 1} and need(value, "people")["short"] == 0
+    assert not any(p["why"] == "refused" for n in value["incidents"][0]["needs"] for p in n["passed_over"])
+    for order in flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["new"]:
+        flood.done("callup", "issue-draft", order)
+    assert flood.state(f"{hold}/1") == "superseded"
+    assert plan(flood)["lines"] == []
+
+
 def test_stock_below_its_floor_stays_unless_somebody_says_why(flood: Officer) -> None:
     flood.done("reserve", "set", f"{Stage.DEPOT}/sandbag", "minimum=900")
     value = plan(flood)
