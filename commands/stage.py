@@ -128,10 +128,12 @@ def _types(words: tuple[str, ...]) -> dict[str, int]:
     out: dict[str, int] = {}
     for word in words:
         name, _equals, number = word.rpartition("=")
-        if not name.strip() or not number.strip().isdecimal() or len(number) > 5 or name.strip() in out:
+        if not name.strip() or not number.strip().isdecimal() or len(number) > 5:
             raise InvalidValue(
                 _("not a type and a number: {text}").format(text=quoted(word)), hint=_("write 水域救援=2")
             )
+        if name.strip() in out:
+            raise InvalidValue(_("type {type} is named twice").format(type=quoted(name.strip())))
         out[name.strip()] = int(number)
     return out
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import filters
+from emergency.store import filters, teamtypes
 from emergency.store.conditions import all_of, region_range
 from emergency.store.holdings import Group, Holdings, holdings
 from emergency.store.records.item import CLASSES
@@ -150,6 +150,7 @@ def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
         where.append("id = ?")
         values.append(store.find("team", scope.team))
     if scope.type:
+        teamtypes.required(store, scope.type)
         where.append("instr(type, ?)")
         values.append(scope.type)
     if scope.where:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import conditions, extent
+from emergency.store import conditions, extent, teamtypes
 from emergency.store.alerts import Chain
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue, Refused
@@ -121,6 +121,8 @@ def plan(
             _("alert {id} names no place that is known here").format(id=chain.head["id"]),
             hint=_("emergency alert set {id} regions=110111 says which").format(id=chain.head["id"]),
         )
+    if kind:
+        teamtypes.required(store, kind)
     found = extent.inside(store, shape)
     earlier = _drafted(store, chain)
     drafts: list[Draft] = []

@@ -244,6 +244,11 @@ def test_a_plan_can_be_narrowed(desk: Officer) -> None:
     assert [(o["team"], o["purpose"]) for o in plan["orders"]] == [(Stage.DRAINERS, "standby")]
     plan = desk.done("alert", "draft", "TEST-1", "--team", "丰台救援二队", "--json").json
     assert [o["team"] for o in plan["orders"]] == [Stage.RESCUERS]
+    said = desk.refused(3, "alert", "draft", "TEST-1", "--type", "飞行")
+    assert "no team is of type" in said and "排水" in said
+    desk.add("team", "name=远队", "type=飞行", "region=130681")
+    said = desk.done("alert", "draft", "TEST-1", "--type", "飞行").err
+    assert "none of the teams that were asked for lies in its area" in said
 
 
 def test_what_is_called_up_is_passed_over_with_its_reason(desk: Officer) -> None:

@@ -124,6 +124,20 @@ def test_types_cover_apart_from_each_other(desk: Officer) -> None:
     assert [t["name"] for t in alone["teams"]] == ["三队"]  # type: ignore[attr-defined]
 
 
+def test_a_type_that_no_team_has_is_refused_and_those_there_are_named(desk: Officer) -> None:
+    for words in (
+        ("plan", "stage", "汛期", "--type", "飞行=2"),
+        ("plan", "stage", "汛期", "--teams", "3", "--type", "飞行=0"),
+        ("standard", "audit", "--type", "飞行"),
+        ("standard", "gaps", "--type", "飞行"),
+        ("team", "readiness", "--type", "飞行"),
+    ):
+        said = desk.refused(3, *words)
+        assert "no team is of type" in said and "道路抢险, 水域救援" in said
+    said = desk.refused(2, "plan", "stage", "汛期", "--type", "水域=2", "--type", "水域=3")
+    assert "named twice" in said
+
+
 def test_issue_drafts_the_moves_and_undo_takes_them_back(desk: Officer) -> None:
     before = desk.done("callup", "list", "--json").json
     stage(desk, "--teams", "3", "--within", "20min")
