@@ -1,6 +1,54 @@
 """`emergency drive`."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
 from emergency.commands.catalog import commands
-from emergency.commands.register import register
+from emergency.commands.register import parse_pairs, register
+from emergency.commands.session import Session
+from emergency.store.errors import InvalidValue
+from emergency.store.records import RECORDS
+from emergency.store.text import quoted, safe
+from emergency.store.words import _
 
 cli = register("drive", help=commands()["drive"].help)
+
+
+def _guarded(add: Any) -> Any:
+    """`drive add` of a road that has a driving time names it, and says which end is nowhere."""
+
+    def guarded(**options: Any) -> Any:
+        from emergency.store import roads
+
+        session = click.get_current_context().ensure_object(Session)
+        store = session.store
+        values = parse_pairs(store, RECORDS["drive"], options["pairs"])
+        start, end = (str(values.get(name) or "") for name in ("from", "to"))
+        if start and end and (twin := roads.twin(store, start, end)) is not None:
+            raise InvalidValue(
+                _("{id} says already how {start} and {end} are joined").format(
+                    id=safe(twin["id"]), start=quoted(start), end=quoted(end)
+                ),
+                hint=_("emergency drive set {id} {pairs}").format(
+                    id=safe(twin["id"]),
+                    pairs=" ".join(
+                        safe(p) for p in options["pairs"] if p.split("=")[0] not in ("from", "to")
+                    ),
+                ),
+            )
+        done = add(**options)
+        for text in roads.nowhere(store, start, end):
+            session.note(
+                _(
+                    "note: nobody knows where {place} is: it counts for nothing until something of that name has a position"
+                ).format(place=quoted(text))
+            )
+        return done
+
+    return guarded
+
+
+cli.commands["add"].callback = _guarded(cli.commands["add"].callback)
