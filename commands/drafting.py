@@ -14,6 +14,7 @@ from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.store.planned import Issued
+    from emergency.store.store import Store
     from emergency.store.writer import Writer
 
 
@@ -33,6 +34,13 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def writable(store: Store, why: str = "") -> None:
+    """Refuse what could not be written down before a plan is reckoned for it, and shown."""
+    from emergency.store import writing
+
+    writing.refuse(store, why)
 
 
 def only_shown(session: Session) -> None:

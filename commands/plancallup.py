@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options
+from emergency.commands.drafting import drafted, only_shown, plan_options, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.errors import Refused
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -65,6 +65,8 @@ def callup(
     from emergency.store.travel import Travel
 
     store = session.store
+    if issue:
+        writable(store, override)
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
     for id_ in ids:
         row = store.row("incident", id_)
@@ -76,7 +78,7 @@ def callup(
     if not store.rows(
         f"SELECT 1 FROM need WHERE incident IN ({','.join('?' * len(ids))}) AND retired IS NULL", ids
     ):
-        raise NoSuchRecord(
+        raise Refused(
             _("{incident} states no need").format(incident=", ".join(ids)),
             hint=f"emergency incident need {ids[0]} 'people>=60'",
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options
+from emergency.commands.drafting import drafted, only_shown, plan_options, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
@@ -76,6 +76,8 @@ def stage(
     minutes = times.parse_duration(within) / times.MINUTE
     wanted = stageplan.Wanted(number, asked, minutes, backup, seconds)
     store = session.store
+    if issue:
+        writable(store)
     found = stageplan.plan(
         store, season, wanted, Travel(store, table=_table(session, routing), closed=closed)
     )

@@ -161,7 +161,9 @@ def test_what_if_a_road_is_cut_writes_nothing(flood: Officer) -> None:
     assert passed(value, "drainage", Stage.DRAINERS)["source"] == "assumed for this plan"
     assert flood.entries() == entries
     assert Stage.DRAINERS in holders(plan(flood))
-    flood.refused(2, "plan", "callup", Stage.INCIDENT, "--closed", "无此队", Stage.INCIDENT)
+    assert "no place" in flood.refused(
+        3, "plan", "callup", Stage.INCIDENT, "--closed", "BJ-9999", Stage.INCIDENT
+    )
 
 
 def test_planning_again_over_drafts_changes_only_what_the_road_forces(flood: Officer) -> None:

@@ -33,6 +33,21 @@ def test_the_shortest_search_is_taken(desk: Officer, words: tuple[str, ...]) -> 
     assert desk.done(*words, "--seconds", "0.5", "--json").json
 
 
+@pytest.mark.parametrize("words", PLANS, ids=lambda words: words[1])
+def test_what_cannot_be_written_is_refused_before_a_plan_is_shown(
+    desk: Officer, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.done("incident", "need", Stage.INCIDENT, "people>=4")
+    desk.done("season", "add", "name=汛期", "kind=flood", "begin=06-01", "end=09-15")
+    said = desk(*words, "--issue", "--as-of", "2026-07-31 08:00")
+    assert (said.code, said.out) == (Exit.USAGE, "") and "leave out --as-of" in said.err
+    if words[1] == "callup":
+        desk.refused(2, *words, "--issue", "--override", "事" * 2000)
+    monkeypatch.setenv("EMERGENCY_READ_ONLY", "1")
+    desk.refused(1, *words, "--issue")
+    desk.done(*words)
+
+
 @pytest.fixture
 def drafted(desk: Officer) -> list[str]:
     """Three drafts for the incident of the stage."""
