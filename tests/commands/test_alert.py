@@ -57,6 +57,15 @@ def test_update_and_cancel_in_the_wrong_order(say: Officer) -> None:
     assert "Replaced by" in words and "cancelled" in words
 
 
+def test_an_alert_ends_at_an_hour_and_is_not_among_what_runs_out(say: Officer) -> None:
+    put(say, cap())
+    say.add("team", "name=房山排水一队", "insurance_until=2026-08-10")
+    say.add("team", "name=丰台救援二队", "insurance_until=2026-08-09")
+    dated = say.done("expiring", "--json").json
+    assert [(row["kind"], row["until"]) for row in dated] == [("team", "2026-08-09"), ("team", "2026-08-10")]
+    assert "2026-08-09" in say.done("expiring").out
+
+
 def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     put(say, numbered(1, event="大风"))
     put(say, numbered(2, event="大风", msgType="Update", references=reference(1)))
