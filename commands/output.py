@@ -152,17 +152,17 @@ def _picked(form: Form, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def flat(value: Any) -> str:
-    """A cell of CSV: text that a spreadsheet will not take for a formula."""
+    """A cell of CSV: text that a spreadsheet will not take for a formula; what has parts of its own is JSON."""
     if value is None:
         return ""
-    if isinstance(value, Mapping):
-        text = ",".join(str(v) for v in value.values())
-    elif isinstance(value, list):
-        text = "; ".join(map(str, value))
+    if isinstance(value, Mapping) and [*value] == ["lat", "lng"]:
+        text = ",".join(map(str, value.values()))
+    elif isinstance(value, (list, tuple)) and not any(isinstance(v, (Mapping, list, tuple)) for v in value):
+        text = "; ".join(map(flat, value))
     elif isinstance(value, str):
         text = value
     else:
-        return str(value)
+        return dump_line(value)
     return "'" + text if text[:1] in FORMULA and text else text
 
 

@@ -131,7 +131,9 @@ def test_of_two_counts_of_one_shelf_one_is_booked(desk: Officer) -> None:
 
 def test_what_was_counted_otherwise_meanwhile_is_not_booked_again(desk: Officer) -> None:
     id_ = counts(desk, "900")
-    op = desk.done("reserve", "count", "丰台库", "沙袋", "--qty", "900", "--reason", "换锁", "--json").json["op"]
+    op = desk.done("reserve", "count", "丰台库", "沙袋", "--qty", "900", "--reason", "换锁", "--json").json[
+        "op"
+    ]
     assert "was counted again since" in desk.refused(1, "--officer", "张主任", "stocktake", "approve", id_)
     assert stock(desk) == {LINE: 900}
     # A count that was taken back stands no more.
