@@ -12,16 +12,17 @@ import click
 
 from emergency.commands.front import Verbs
 from emergency.commands.output import (
+    FACTS_ARE,
     Column,
     Form,
     dump,
-    dump_line,
     flat,
     json_option,
     limit_option,
     output_options,
     print_one,
     print_rows,
+    would_be,
 )
 from emergency.commands.present import columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
@@ -263,13 +264,12 @@ def written(
     *,
     undoable: bool = True,
 ) -> None:
-    """After a write: what was done and how to take it back, if it can be; for a dry run, the facts."""
+    """After a write: what was done and how to take it back, if it can be; for a dry run, what would be."""
     value = {**value, "op": None if dry_run else writer.op, "dry_run": dry_run}
     if dry_run:
-        value["facts"] = writer.written
+        value |= {"facts": writer.written, "facts_are": FACTS_ARE}
         if not as_json:
-            for fact in writer.written:
-                click.echo(dump_line(fact))
+            click.echo("\n".join(would_be(said, writer.written)))
             session.note(_("dry run: nothing was written"))
             return
     if as_json:

@@ -133,8 +133,10 @@ def test_amounts_are_changed_and_needs_dropped_and_added_before_they_are_stated(
 
 def test_a_dry_run_shows_the_needs_and_writes_none(drained: Officer) -> None:
     before = drained.entries()
-    said = drained.done("incident", "propose", "FT-1", "--state", "--dry-run").out
-    assert said.count('["new", "need"') == len(proposed(drained))
+    words = ("incident", "propose", "FT-1", "--state", "--dry-run")
+    said, count = drained.done(*words).out, len(proposed(drained))
+    assert said.startswith(f"would be: FT-1: {count} needs stated")
+    assert len(drained.done(*words, "--json").json["facts"]) == count
     assert drained.entries() == before
 
 
