@@ -43,6 +43,21 @@ def test_the_gap_falls_as_items_arrive(desk: Officer, plan: tuple[str, str, str]
     assert "180 件" in text
 
 
+def test_part_of_a_name_that_show_finds_is_hinted_at_where_something_is_written(
+    desk: Officer, plan: tuple[str, str, str]
+) -> None:
+    programme, _pumps, _jackets = plan
+    desk.done("recovery", "set", programme, "name=关于“23·7”灾后恢复重建")
+    assert desk.show("recovery", "23·7")["id"] == programme
+    said = desk.refused(3, "recovery", "arrive", "23·7", "救生衣", "--qty", "3", "--depot", Stage.DEPOT)
+    assert f"did you mean {programme} 关于“23·7”灾后恢复重建?" in said
+    other = desk.add("recovery", "name=某23·7工程")
+    said = desk.refused(3, "recovery", "set", "23·7", "event=x")
+    assert programme in said and other in said
+    # Where nothing has it, the list is what helps.
+    assert "recovery list" in desk.refused(3, "recovery", "set", "24·8", "event=x")
+
+
 def test_what_is_lost_again_opens_the_gap_again(desk: Officer, plan: tuple[str, str, str]) -> None:
     programme, pumps, _jackets = plan
     desk.done("recovery", "arrive", pumps, "--equipment", Stage.BIG)
