@@ -38,7 +38,8 @@ def find(connection: sqlite3.Connection, kind: str, text: str, *, loose: bool = 
         return ids[0]
     if ids:
         raise _ambiguous(record.label, wanted, ids)
-    near = _nearest_names(connection, kind, wanted) or ([] if loose else _with_part(connection, kind, wanted))
+    near = [] if loose else _with_part(connection, kind, wanted)
+    near = near or _nearest_names(connection, kind, wanted)
     hint = _("emergency {noun} list shows them").format(noun=record.noun)
     raise NoSuchRecord(
         _("no {record} {id}").format(record=record.label, id=safe(wanted)),
