@@ -250,6 +250,10 @@ def test_drafts_are_taken_back_as_one_and_can_be_drafted_again(desk: Officer) ->
 def test_a_plan_can_be_narrowed(desk: Officer) -> None:
     put(desk, cap())
     plan = desk.done("alert", "draft", "TEST-1", "--type", "排水", "--no-equipment", "--json").json
+    assert "排水" in desk.refused(3, "alert", "draft", "TEST-1", "--type", "飞行")
+    far = desk.add("team", "name=远方队", "type=飞行", "region=110118")
+    for words in (("--type", "飞行"), ("--team", far)):
+        assert "none of the teams asked for" in desk.done("alert", "draft", "TEST-1", *words).err
     assert [(o["team"], o["purpose"]) for o in plan["orders"]] == [(Stage.DRAINERS, "standby")]
     plan = desk.done("alert", "draft", "TEST-1", "--team", "丰台救援二队", "--json").json
     assert [o["team"] for o in plan["orders"]] == [Stage.RESCUERS]
