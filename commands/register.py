@@ -276,7 +276,9 @@ def written(
         click.echo(dump(value))
     else:
         click.echo("\n".join(map(safe, said.split("\n"))))
-        if undoable:
+        from emergency.store import undoing
+
+        if undoable and undoing.can_be(writer.kind):
             session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
     if not dry_run:
         session.announce(writer)

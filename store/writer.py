@@ -89,6 +89,7 @@ class Writer:
         self.connection = connection
         self.fold = Fold(connection, strict=True)
         self.op = op
+        self.kind = kind
         self.wall = wall
         self.at = at
         #: Every fact of the command so far, for `--dry-run` and for the note after it.
@@ -96,7 +97,7 @@ class Writer:
         self.keep_written = True
         self.entries = 0
         self._signer = signer
-        self._kind, self._who, self._why = kind, who, why
+        self._who, self._why = who, why
         self._public, self._personal = _Draft(), _Draft()
         self._pack = journal.bulk_packer() if "msgspec" in sys.modules else journal.pack
         self._places = Regions(connection)
@@ -272,7 +273,7 @@ class Writer:
                     packed=draft.packed,
                     wall=self.wall,
                     who=self._who,
-                    kind=self._kind,
+                    kind=self.kind,
                     regions=self._places.of_facts(draft.facts),
                     op=self.op,
                     why=self._why,

@@ -347,8 +347,24 @@ def test_the_same_reference_orders_once(desk: Officer) -> None:
 def test_orders_are_not_undone_but_cancelled(desk: Officer) -> None:
     order = desk.issue(*FOR, "--team", TEAM)
     said = desk.refused(1, "undo")
-    assert "cancel" in said
+    assert "callup cancel" in said
     assert desk.state(f"{order}/1") == "issued"
+
+
+def test_where_a_step_is_not_undone_the_last_operation_that_can_be_is_named(desk: Officer) -> None:
+    op = desk.done("team", "set", TEAM, "strength=30", "--json").json["op"]
+    order = desk.issue(*FOR, "--team", TEAM)
+    desk.done("callup", "cancel", order)
+    said = desk.refused(1, "undo")
+    assert (
+        f"emergency undo {op} (team set)" in said and "journal log" in said and "callup cancel," not in said
+    )
+    desk.done("undo", op)
+    assert desk.show("team", TEAM)["strength"] == 20
+    # What was taken back, and what another officer did, is not named.
+    assert op not in desk.refused(1, "undo")
+    assert "undo" not in desk.refused(3, "--officer", "新人", "undo").splitlines()[0]
+    assert "of this officer" in desk.done("undo", "--help").out
 
 
 # -- the table of steps ----------------------------------------------------------------------------------
