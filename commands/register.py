@@ -25,13 +25,12 @@ from emergency.commands.output import (
     would_be,
 )
 from emergency.commands.present import columns, lines, plain
-from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
+from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.commands.typed import filter_from
 from emergency.store import history, times
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS, Record
-from emergency.store.records.types import Point
 from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
@@ -396,6 +395,3 @@ def _retire(group: Verbs, record: Record) -> None:
         )
 
     del retire
-
-
-__all__ = ["Point", "deadline", "parse_pairs", "register", "written"]
