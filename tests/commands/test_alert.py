@@ -37,6 +37,11 @@ def test_the_same_alert_twice_is_one_and_writes_nothing(say: Officer) -> None:
     assert put(say, cap(sent="2026-07-31T06:00:01+08:00"))["new"] == 1
 
 
+def test_a_text_that_is_no_form_of_alert_is_called_neither(say: Officer) -> None:
+    assert "neither XML nor JSON" in say.refused(2, "alert", "import", "-", stdin="预警: 暴雨".encode())
+    assert "line 1, column" in say.refused(2, "alert", "import", "-", stdin=b'{"identifier": }')
+
+
 def test_one_that_says_something_else_under_the_same_name_changes_nothing(say: Officer) -> None:
     id_ = put(say, cap())["alerts"][0]["id"]
     assert put(say, cap(headline="北京市气象台发布暴雨蓝色预警"))["alerts"][0]["outcome"] == "differs"

@@ -289,26 +289,6 @@ def test_case_6_an_arrival_elsewhere_is_marked(desk: Officer) -> None:
     assert desk.show("callup", order)["lines"][0]["flags"] == ["arrived-elsewhere"]
 
 
-def test_a_need_that_stands_already_or_is_wanted_in_the_past_is_stated_with_a_word_on_it(
-    desk: Officer,
-) -> None:
-    need = ("incident", "need", INCIDENT, "drainage>=6000m3/h")
-    first = desk.done(*need, "--json")
-    assert first.err == ""
-    again = desk.done(*need, "--json")
-    assert f"{first.json['id']} asks for 6000 m3/h Drainage there already: both count" in again.err
-    # At another place it is another need.
-    assert desk.done(*need, "--place", "长辛店桥下", "--json").err == ""
-    assert "06:00 has passed" in desk.done("incident", "need", INCIDENT, "boat>=3", "--by", "2h ago").err
-    assert "named twice" in desk.refused(2, "incident", "need", INCIDENT, "people>=30", "人员>=60")
-
-
-def test_who_declines_without_a_reason_is_reminded_of_it(desk: Officer) -> None:
-    for words, reminded in (((), True), (("--note", "车坏了"), False)):
-        order = desk.issue("--incident", INCIDENT, "--team", TEAM)
-        assert ("--note" in desk.done("callup", "decline", order, *words).err) is reminded
-
-
 def test_case_12_one_vehicle_registered_twice_is_noticed_and_merged(desk: Officer) -> None:
     twin = desk.add("equipment", "name=大流量泵车", "kind=pump-truck", "plate=京A00001", "drainage=5000m3/h")
     rows = desk.done("conflict", "list", "--json").json
