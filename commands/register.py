@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from emergency.commands.adding import Add, example, refuse_missing
 from emergency.commands.front import Verbs
 from emergency.commands.output import (
     FACTS_ARE,
@@ -157,12 +158,11 @@ def _show(group: Verbs, record: Record, more: More | None) -> None:
 
 
 def _add(group: Verbs, record: Record) -> None:
-    first = next(f for f in record.fields if f.required)
-
     @group.command(
         "add",
+        cls=Add,
         help=_("Register one {record} from field=value words.").format(record=record.label)
-        + f"\n\n\b\n{_('Examples:')}\n  emergency {record.noun} add {first.name}=...\n",
+        + f"\n\n\b\n{_('Examples:')}\n{example(record)}\n",
     )
     @click.argument("pairs", nargs=-1, metavar="FIELD=VALUE...", required=True)
     @click.option("--id", "id_", metavar="ID", help=_("Its official code; else the station numbers it."))
@@ -188,6 +188,7 @@ def _add(group: Verbs, record: Record) -> None:
         if record.noun == "incident":
             # Only an open incident is on the board and can be ordered for.
             values = {"state": "open", "opened_at": times.now(), **values}
+        refuse_missing(record, values)
         if values.get("name"):
             twin = store.rows(
                 f'SELECT id FROM "{record.noun}" WHERE name=? AND retired IS NULL LIMIT 1', (values["name"],)
@@ -205,7 +206,7 @@ def _add(group: Verbs, record: Record) -> None:
             _("registered {record} {id}").format(record=record.label, id=id_),
         )
 
-    del add
+    add.record = record
 
 
 def _set(group: Verbs, record: Record) -> None:

@@ -325,6 +325,17 @@ def test_a_condition_that_makes_no_sense_is_refused(desk: Officer, condition: st
     desk.refused(2, "equipment", "list", "--where", condition)
 
 
+def test_where_takes_what_the_filter_takes(desk: Officer) -> None:
+    for filter_ in ("房山", "name:房山 ready", "排水"):
+        assert desk.ids("team", "list", "--where", filter_) == desk.ids("team", "list", filter_)
+    assert desk.ids("team", "list", "--where", "房山") == [Stage.DRAINERS]
+    for item in ("沙袋", "sandbag"):
+        desk.done("callup", "issue", "--incident", Stage.INCIDENT, "--item", item, "--qty", "5")
+    desk.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS)
+    (line,) = desk.done("callup", "list", "--where", "team:丰台", "--where", "open", "--json").json
+    assert line["team"] == Stage.RESCUERS
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1, max_size=30))
 def test_no_condition_search_or_point_makes_the_program_fall(desk: Officer, text: str) -> None:
