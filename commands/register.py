@@ -206,6 +206,7 @@ def _add(group: Verbs, record: Record) -> None:
             _("registered {record} {id}").format(record=record.label, id=id_),
         )
 
+    assert isinstance(add, Add)
     add.record = record
 
 
