@@ -5,7 +5,9 @@ What a drill has called it gives up to the real thing (row E4), as it does equip
 
 from __future__ import annotations
 
-from emergency.store import claims, precedence, quotas, times, units
+from collections.abc import Iterable
+
+from emergency.store import claims, floors, precedence, quotas, times, units
 from emergency.store.asks import Ask, Recollection
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import RECORDS
@@ -41,34 +43,50 @@ class Drawing(Recollection):
             raise Contested(_("people of team {team} are called up in this very batch").format(team=team))
         return out
 
-    def _people_of(self, team: str, people: int) -> list[tuple[str, int]]:
-        """So many of a team must be left; returns (line, people) of the drills that give them up."""
+    def _people_of(self, ask: Ask, team: str, people: int) -> list[tuple[str, int]]:
+        """So many of a team must be left; returns (line, people) of the drills that give them up.
+
+        Drills make up for what floors keep as well, where they can.
+        """
         if people <= 0:
             raise InvalidValue(_("people must be at least 1"))
         whole = claims.thing("team", team)
         if whole in self._taken:
             raise self._claimed("team", team, self._taken[whole])
-        have = self._strength(team)
+        claimed = [c.line for c in claims.live(self.connection, whole) if c.line != self.ending]
+        kept = [c for c in claimed if self.drill or not precedence.gives_way(self.connection, c)]
+        if kept:
+            raise self._claimed("team", team, kept[0])
+        have, out = self._strength(team), self._out(team)
         if have is None:
-            return []
-        gone = self.ended | {self.ending}
-        claimed = [c.line for c in claims.live(self.connection, whole) if c.line not in gone]
-        drills: list[tuple[str, int]] = []
-        if claimed and not self.drill and all(precedence.gives_way(self.connection, c) for c in claimed):
-            drills, claimed = [(claimed[0], have), *((line, 0) for line in claimed[1:])], []
-        out = self._out(team)
-        busy = sum(n for _line, n in out) + self._people.get(team, 0)
-        if not self.drill and not claimed and people > have - busy:
-            given = precedence.giving_way(self.connection, out, people - (have - busy))
+            return [(line, 0) for line in claimed]
+        busy = sum(n for _line, n in out)
+        drills = [(line, 0 if n else have - busy) for n, line in enumerate(claimed)]
+        busy += self._people.get(team, 0)
+        if not self.drill:
+            short = people - (have - busy)
+            lack = floors.lacking(self.connection, team, people, self.ending, self._gone(team, drills))
+            most = short if self._past_floors(ask) else max(short, lack)
+            given = precedence.giving_way(self.connection, out, most)
+            given = given or precedence.giving_way(self.connection, out, short)
             drills += given
             busy -= sum(n for _line, n in given)
-        if claimed or people > max(0, have - busy):
+        if people > have - busy:
             raise Refused(
                 _("team {team} has {have} people, {out} of them called up: {people} are not left").format(
-                    team=team, have=have, out=have if claimed else busy, people=people
+                    team=team, have=have, out=busy, people=people
                 )
             )
         return drills
+
+    @staticmethod
+    def _past_floors(ask: Ask) -> bool:
+        """Whether an order may go below floors (row A7): one that says why, and one that calls nobody away yet."""
+        return bool(ask.kind == "standby" or ask.override)
+
+    def _gone(self, team: str, back: Iterable[tuple[str, int]]) -> dict[str, int]:
+        """People whom this write has called up, by team, less those of a team who come `back` from drills."""
+        return {**self._people, team: self._people.get(team, 0) - sum(n for _line, n in back)}
 
     def _strength(self, team: str) -> int | None:
         """How many people a team has, there today or on its roll; None where nobody said."""
@@ -84,7 +102,7 @@ class Drawing(Recollection):
             f" WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
             (team, self.ending),
         )
-        return [(line, int(people)) for line, people in rows if line not in self.ended]
+        return [(line, int(people)) for line, people in rows]
 
     def _claimed(self, kind: str, id_: str, line: str) -> Contested:
         order = line.split("/")[0]
@@ -159,7 +177,7 @@ class Drawing(Recollection):
         if parts:
             return parts, givers
         left = [
-            f"{depot} {units.format_quantity(sum(n for _i, d, n in lots if d == depot), unit)}"
+            f"{depot} {units.format_quantity(sum(max(0, n) for _i, d, n in lots if d == depot), unit)}"
             for depot in dict.fromkeys(depot for _id, depot, _free in lots)
         ]
         raise Refused(
@@ -169,10 +187,13 @@ class Drawing(Recollection):
         )
 
     def _free(self, reserve: str, quantity: int) -> int:
-        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10)."""
+        """What a stock line has to give: where quotas are lent, what is left of this station's own (CASES 10).
+
+        Less than nothing where more was ordered than is there by now.
+        """
         own = quotas.spendable(self.connection, reserve, self.ending)
         left = quantity - sum(n for _line, n in self._held(reserve)) if own is None else own
-        return max(0, left - self._stock.get(reserve, 0))
+        return left - self._stock.get(reserve, 0)
 
     def _held(self, reserve: str) -> list[tuple[str, int]]:
         """(line, thousandths) of stock ordered from a stock line that has not left it yet."""
@@ -181,7 +202,7 @@ class Drawing(Recollection):
             f" AND state IN ({WAITING})",
             (reserve, self.ending),
         )
-        return [(line, int(milli)) for line, milli in rows if line not in self.ended]
+        return [(line, int(milli)) for line, milli in rows]
 
     def _held_by_drills(self, reserve: str) -> list[tuple[str, int]]:
         """Of those what drills of this station hold; another's is held from its own quota, where any is lent."""
@@ -204,9 +225,9 @@ def _draw(item: str, milli: int, lots: list[tuple[str, str, int]]) -> list[tuple
         out, left = [], milli
         for id_, depot, free in lots:
             part = min(free, left) if depot == there else 0
-            if part:
+            if part > 0:
                 out.append((item, part, id_))
-            left -= part
+                left -= part
         if not left:
             return out
     return []
