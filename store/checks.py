@@ -19,6 +19,7 @@ from emergency.store.query import free_like
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import SERVICEABILITY
 from emergency.store.records.steps import ACTIVE
+from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
@@ -78,8 +79,9 @@ class Rules(Drawing):
         equipment = [self._check_equipment(ask, text, team, at, holds, read) for text in ask.equipment]
         if len(set(equipment)) < len(equipment):
             raise InvalidValue(_("the order names one item of equipment twice"))
-        stock, givers = self.drawn(ask) if ask.item else ([], [])
+        stock, givers, expired = self.drawn(ask, at) if ask.item else ([], [], ())
         drills += givers
+        warnings += [_("{part} expired {day}").format(part=lot.id, day=lot.expires) for lot in expired]
         self._check_kind(ask, team)
         for holder in sorted({team, *(self.holders[tag] or "" for tag in equipment)}):
             precedence.refuse_under_agreement(self.connection, ask, holder, at)
@@ -240,7 +242,7 @@ class Rules(Drawing):
             " ORDER BY qualification_until DESC",
             (team, licence),
         ).fetchall()
-        if any(until is None or until >= today for _name, until in rows):
+        if any(until is None or Date.last_day(until) >= today for _name, until in rows):
             self.licensed.add((team, licence, today))
             return
         if rows:
