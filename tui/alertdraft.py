@@ -5,7 +5,6 @@ tells it; F2 writes the drafts, `e` says for which incident, for which teams, an
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,9 +18,11 @@ from emergency.store.records.types import Choice, Text
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, ngettext
+from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
+from emergency.tui.options import Options
 from emergency.tui.panel import Row, Target
 from emergency.tui.preview import PreviewScreen, Shown, refused
 from emergency.tui.style import mark
@@ -37,7 +38,9 @@ _INCIDENTS = (
 class DraftPreview:
     """What `alert draft` would write; see Preview, where an alert stands for the file."""
 
-    optional = True
+    options = Options(
+        {"--incident": True, "--team": True, "--type": True, "--no-equipment": False, "--basis": True}
+    )
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -49,11 +52,11 @@ class DraftPreview:
 
     def read(self, ran: Ran) -> Shown:
         """The two scales, the drafts with their team and reason, what is passed over, what else is inside."""
-        if ran.code:
+        value = doing.value(ran)
+        if value is None:
             asks = _("e asks for which incident, which teams and by what right")
             rows = [*refused(ran), Row(("", "", asks), "ask")]
             return Shown(tuple(rows), False, _("refused as it is"))
-        value = json.loads(ran.out)
         fresh = [o for o in value["orders"] if not o["already"]]
         rows = [
             *_scales(value),
@@ -213,10 +216,11 @@ class DraftScreen(PreviewScreen):
         verb, noun, *rest = words
         ran = await self.duty.run_quietly([verb, noun, "--json", *rest])
         self.duty.ran.append(tuple(words))
-        if ran.code:
+        value = doing.value(ran)
+        if value is None:
             self.duty.tell(ran)
         else:
-            n = sum(not order["already"] for order in json.loads(ran.out)["orders"])
+            n = sum(not order["already"] for order in value["orders"])
             said = ngettext("{n} draft written", "{n} drafts written", n).format(n=n)
             back = self.duty.action("undo")
             self.app.notify(f"{said}: {back.shown} {back.label}", markup=False)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from emergency.store import comparing, standards
 from emergency.store.auditwords import class_words
-from emergency.store.errors import Exit, NoSuchRecord
+from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, ngettext
+from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
+from emergency.tui.options import Options
 from emergency.tui.panel import Row
 from emergency.tui.preview import Shown, refused
 from emergency.tui.source import Column, Line, Wanted
@@ -104,7 +105,10 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
 class StandardPreview:
     """A standard in a file, before it is taken in."""
 
-    optional = True
+    options = Options(
+        {"--code": True, "--version": True, "--name": True, "--effective": True, "--source": True, "--sheet": True,
+         "--replace": False}
+    )  # fmt: skip
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -116,9 +120,9 @@ class StandardPreview:
 
     def read(self, ran: Ran) -> Shown:
         """What it would be; where lines are wrong, each of them, and nothing can be taken in."""
-        if ran.code != Exit.DONE:
+        value = doing.value(ran)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         what = {"new": _("new"), "replaced": _("corrects the one that is there"), "same": _("as it was")}
         count = int(value["lines"])
         rows = [
