@@ -245,7 +245,7 @@ class CallupsScreen(TableScreen):
 
     def open(self, target: Target) -> None:
         """A line has a screen of its own; one as of a time is only told."""
-        if self._as_of is None:
+        if self.time is None:
             DutyScreen.open(self, target)
         else:
             super().open(target)

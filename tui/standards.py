@@ -127,7 +127,7 @@ class StandardsScreen(ViewScreen):
             return
         term = written([Term(self.view, "=", key)])
         wanted = Wanted(filter=f"{self.table.wanted.filter} {term}".strip())
-        self.app.push_screen(StandardsScreen(wanted=wanted, as_of=self._as_of))
+        self.app.push_screen(StandardsScreen(wanted=wanted, as_of=self.time))
 
     @property
     def where(self) -> Where:

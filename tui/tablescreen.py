@@ -44,19 +44,17 @@ class RecordScreen(DetailsScreen):
 
     def __init__(self, screen: TableScreen, target: Target, to: str = "") -> None:
         """The cursor goes to the heading `to`, where it is named."""
-        super().__init__(target)
+        super().__init__(target, as_of=screen.time)
         self._screen, self._to = screen, to
 
     @property
     def where(self) -> Where:
-        """Of the time and the operation that the table told."""
-        found, there = super().where, self._screen.where
-        return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
+        """Of the operation that the table told."""
+        return super().where._replace(op=self._screen.op_of(self.record))
 
-    def fetch(self) -> details.Details:
-        """In the reading thread."""
-        with Store(self.duty.path, as_of=self._screen.as_of) as store:
-            return self._screen.tell_of(store, self.record)
+    def fetch(self, store: Store) -> details.Details:
+        """As the table tells it."""
+        return self._screen.tell_of(store, self.record)
 
     def tell(self, told: details.Details) -> None:
         """The first time, the cursor goes where it was asked to."""
@@ -94,7 +92,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.source, self._wanted, self._as_of = source, wanted, as_of
+        self.source, self._wanted, self.time = source, wanted, as_of
 
     # -- what the kinds of tables differ in ------------------------------------------------------
 
@@ -118,11 +116,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     # -- what is there ---------------------------------------------------------------------------
 
     @property
-    def as_of(self) -> int | None:
-        """The time the table is shown as of."""
-        return self._as_of if self._as_of is not None else self.duty.as_of
-
-    @property
     def table(self) -> Table:
         """The table."""
         return self.query_one(Table)
@@ -131,12 +124,9 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     def where(self) -> Where:
         """What actions are asked about: the record under the cursor, here or in what stands beside."""
         found = super().where
-        prefix = found.prefix
-        if self._as_of is not None:
-            prefix = (*prefix, "--as-of", times.format_time(self._as_of))
         target = found.target or (self.table.target if self.is_mounted else None)
         op = self.op_of(target) if self.is_mounted else ""
-        return found._replace(target=target, as_of=self.as_of is not None, prefix=prefix, table=True, op=op)
+        return found._replace(target=target, table=True, op=op)
 
     def body(self) -> ComposeResult:
         """The filter, what is wrong with it, the table and the record."""
@@ -163,13 +153,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         bar.close()
         self.query_one("#footer", Words).say(" " + self.footer())
         self.table.focus()
-
-    def head(self, seen: Seen) -> None:
-        """Where the table is of another time, the head says so."""
-        board = seen.board
-        if self._as_of is not None:
-            board = board._replace(header=board.header._replace(as_of=self._as_of, now=self._as_of))
-        self.head_of(board)
 
     def list_of_keys(self) -> Table:
         """What the keys of lists move in."""
@@ -278,10 +261,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """For all incidents that are marked."""
         from emergency.tui.plandesk import PlanDesk
 
-        if self._as_of is not None:
-            # A command as of then would set the clock of the whole program back while it runs.
-            self.app.notify(_("this list is of another time, and a plan is of now"), markup=False)
-            return
         marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
         self.app.push_screen(PlanDesk(marked or (incident_of(self.asked_by(self.duty.action("plan"))),)))
 

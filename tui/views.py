@@ -132,7 +132,7 @@ class ViewScreen(TableScreen):
         # A key may come before the list is there.
         now = self.table.wanted if self.query(Table) else self._wanted
         wanted = Wanted(filter=self.carried(now.filter)) if both else ALL
-        screen = after.make(wanted, self._as_of)
+        screen = after.make(wanted, self.time)
         screen.instead = True
         if self.instead:
             self.app.switch_screen(screen)

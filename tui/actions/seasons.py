@@ -89,5 +89,5 @@ def preparing() -> tuple[Action, ...]:
     return (
         Action("tick", ("semicolon",), _("done"), group, _tickable, _tick, writes=True, asks=(today,)),
         Action("stage", ("at",), _("place teams"), group, _about("season", lambda: _("a season")),
-               staged, asks=asks),
+               staged, asks=asks, of_now=True),
     )  # fmt: skip
