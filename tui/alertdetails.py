@@ -14,7 +14,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.alert import Structured, loaded
 from emergency.store.records.steps import ENDED, STATES
 from emergency.store.records.types import Ref
-from emergency.store.showing import SAMPLE_MARK, drilled
+from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.store.words import _, language
@@ -177,11 +177,10 @@ def _more(count: int, most: int) -> Iterator[Row]:
 def _thing(store: Store, one: Inside) -> Row:
     row = one.row
     name = drilled(row, str(row.get("name") or row.get("title") or ""))
-    sample = " *" if row.get("sample") else ""
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
     why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
     text = "  ".join(filter(None, (words, name, why)))
-    return Row((mark(tone), f"  {row['id']}{sample}", text), "", Target(one.noun, row["id"]))
+    return Row((mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"]))
 
 
 def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from emergency.store.preparing import CHECK, LAW, PURPOSES, STANDBY
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Choice, Text
-from emergency.store.showing import drilled
+from emergency.store.showing import drilled, starred
 from emergency.store.store import Store
 from emergency.store.words import _, ngettext
 from emergency.tui import doing
@@ -112,7 +112,7 @@ def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
         shown = " ".join(map(str, tags[:MOST_TAGS]))
         shown += f" +{len(tags) - MOST_TAGS}" if len(tags) > MOST_TAGS else ""
         purpose = PURPOSES[CHECK if one["purpose"] == "check" else STANDBY]
-        team = f"{one['team']}{' *' if one['sample'] else ''}"
+        team = starred(one["team"], one["sample"])
         words = _joined(one["team_name"], shown, _why(one))
         if one["already"]:
             target = Target("line", f"{one['order']}/1")
@@ -144,8 +144,7 @@ def _points(points: Sequence[Mapping[str, Any]]) -> list[Row]:
     for one in points[:MOST]:
         label = RECORDS[one["kind"]].label if one["kind"] in RECORDS else one["kind"]
         words = _joined(label, EXERCISE_MARK if one["exercise"] else "", one["name"], _why(one))
-        id_ = f"{one['id']}{' *' if one['sample'] else ''}"
-        rows.append(Row(("", id_, words), "", Target(one["kind"], one["id"])))
+        rows.append(Row(("", starred(one["id"], one["sample"]), words), "", Target(one["kind"], one["id"])))
     return rows + _more(len(points))
 
 

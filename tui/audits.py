@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.store import audit, filters, surplus
@@ -21,7 +21,7 @@ from emergency.store.auditwords import (
 )
 from emergency.store.records import RECORDS
 from emergency.store.records.item import CLASSES
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
@@ -181,8 +181,7 @@ def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
     if found.unspoken:
         said.append(unspoken_words(found.unspoken))
     samples = dict.fromkeys(a.standard.id for a in audits if a.standard.sample)
-    right = f"* {SAMPLE_MARK}: {', '.join(samples)}" if samples else ""
-    return clauses(said), right
+    return clauses(said), samples_words(samples, any(a.sample for a in audits))
 
 
 class Teams(AuditSource):
@@ -214,9 +213,8 @@ class Teams(AuditSource):
         return WholePages(lines, self.columns, wanted, ())
 
     def _cells(self, audited: Audited, a: Audit) -> tuple[str, ...]:
-        star = " *" if a.standard.sample else ""
         return (
-            percent(a.all.permille) + star,
+            starred(percent(a.all.permille), a.sample),
             a.team["name"] or a.team["id"],
             ascii_marks(_marks(a)),
             f"{'?' if a.people is None else a.people}/{a.standard.mark_people}",
@@ -226,8 +224,8 @@ class Teams(AuditSource):
             str(len(a.gaps)),
             a.team["type"] or "",
             audited.regions.get(a.team["region"] or "", a.team["region"] or ""),
-            a.team["id"],
-            a.standard.id + star,
+            starred(a.team["id"], a.team["sample"]),
+            starred(a.standard.id, a.standard.sample),
         )
 
 
@@ -283,14 +281,14 @@ class Gaps(AuditSource):
 
     def _cells(self, audited: Audited, a: Audit, c: Counted) -> tuple[str, ...]:
         return (
-            percent(a.all.permille) + (" *" if a.standard.sample else ""),
+            starred(percent(a.all.permille), a.sample),
             a.team["name"] or a.team["id"],
             audited.kind(c),
             amount(c.short, audited.unit(c)),
             "",
             demands(c.line),
             a.team["type"] or "",
-            a.team["id"],
+            starred(a.team["id"], a.team["sample"]),
         )
 
     def asked(self, store: Store | None, text: str) -> Asked:
@@ -354,11 +352,11 @@ class Groups(AuditSource):
         self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """See AuditSource."""
-        star = " *" if any(a.standard.sample for _id, a in audits) else ""
+        sample = any(a.sample for _id, a in audits)
         lines = []
         for row in audit.grouped([a for _id, a in audits], self.by):
             cells = (
-                percent(row.all.permille) + star,
+                starred(percent(row.all.permille), sample),
                 self.label(self.by, audited, row.key),
                 str(row.teams),
                 f"{row.at_mark}/{row.teams}",
@@ -379,6 +377,12 @@ class Groups(AuditSource):
     def key_of(id_: str) -> str:
         """What a line adds up."""
         return id_.partition(_APART)[2]
+
+
+def samples_words(standards: Iterable[str], made_up: bool) -> str:
+    """What a star stands for in a list: made-up standards by their ids, or teams."""
+    named = f"{SAMPLE_MARK}: {', '.join(standards)}" if standards else SAMPLE_MARK
+    return f"* {named}" if made_up else ""
 
 
 def sample_words(a: Audit) -> str:

@@ -16,6 +16,7 @@ from emergency.store.auditwords import (
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.standard import PEOPLE
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.words import _, clauses, ngettext
 from emergency.tui import audits
@@ -67,7 +68,11 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
 
 
 def _team(row: Mapping[str, Any]) -> Row:
-    return Row(("", RECORDS["team"].label, f"{row['id']} {row['name'] or ''}"), "", Target("team", row["id"]))
+    return Row(
+        ("", RECORDS["team"].label, f"{starred(row['id'], row['sample'])} {row['name'] or ''}"),
+        "",
+        Target("team", row["id"]),
+    )
 
 
 def _bound_words(a: Audit) -> str:

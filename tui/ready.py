@@ -22,10 +22,11 @@ from emergency.store.readinesswords import (
 from emergency.store.records import RECORDS
 from emergency.store.records.standard import DIMENSIONS
 from emergency.store.rest import Deployment
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, clauses, ngettext
+from emergency.tui.audits import samples_words
 from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
 from emergency.tui.source import Column, Line, Wanted
@@ -196,21 +197,20 @@ def _about(found: Sequence[Readiness]) -> tuple[str, str]:
     samples = dict.fromkeys(r.standard.id for r in found if r.standard is not None and r.standard.sample)
     if kept.behind:
         said.insert(0, _("changed since: r reads it again"))
-    return "  ".join(said), f"* {SAMPLE_MARK}: {', '.join(samples)}" if samples else ""
+    return "  ".join(said), samples_words(samples, any(r.sample for r in found))
 
 
 def _line(r: Readiness) -> Line:
-    star = " *" if r.standard is not None and r.standard.sample else ""
     lacks = [lack for d in r.dimensions if d.state == r.computed for lack in d.lacks]
     cells = (
-        ascii_marks(state_words(r.overall)) + star,
+        starred(ascii_marks(state_words(r.overall)), r.sample),
         r.team["name"] or r.team["id"],
         *(ascii_marks(figures(d)) for d in r.dimensions),
         pulled(r),
         clauses(lacks),
         ascii_marks(state_words(r.reported)),
         r.team["type"] or "",
-        r.team["id"],
+        starred(r.team["id"], r.team["sample"]),
     )
     tone = TONES[r.overall]
     return Line(Key(None, r.team["id"]), cells, tone if tone in ("late", "ask") else "")
@@ -232,7 +232,7 @@ class Resting:
             Column("out", _("Out for"), ages=True, sortable=False),
             Column("team", _("Team"), most=30),
             Column("people", _("People"), right=True),
-            Column("incident", _("Incident"), most=12),
+            Column("incident", _("Incident"), most=20),
             Column("relief", _("Could relieve"), most=90),
             Column("line", _("Line"), most=14),
         )
@@ -255,9 +255,9 @@ def _deployed(d: Deployment) -> Line:
     tone = "late" if d.out >= rest.rest_after() else ""
     cells = (
         f"{mark(tone)} {times.format_age(d.out)}".strip(),
-        f"{d.team} {d.name}" + (" *" if d.sample else ""),
+        f"{starred(d.team, d.sample)} {d.name}",
         "?" if d.people is None else str(d.people),
-        d.incident or "",
+        drilled({"exercise": int(d.exercise)}, d.incident or ""),
         rest.relief_words(d),
         d.line,
     )

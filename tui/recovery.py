@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from emergency.store import recovering
 from emergency.store.auditwords import percent
 from emergency.store.recovering import Progress
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
@@ -44,14 +45,14 @@ class Programmes:
 
 
 def _line(row: dict[str, Any], found: Progress) -> Line:
-    star = " *" if row["sample"] or any(x.row["sample"] for x in found.lines) else ""
+    sample = row["sample"] or any(x.row["sample"] for x in found.lines)
     cells = (
-        percent(found.permille) + star,
+        starred(percent(found.permille), sample),
         row["name"] or "",
         f"{found.done}/{len(found.lines)}",
         row["until"] or "",
         row["event"] or "",
-        row["id"],
+        starred(row["id"], row["sample"]),
     )
     return Line(Key(None, row["id"]), cells, "good" if found.permille == 1000 else "")
 

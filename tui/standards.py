@@ -10,6 +10,7 @@ from textual import work
 from emergency.store.auditwords import percent
 from emergency.store.errors import EmergencyError
 from emergency.store.filters import Term, written
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui import audits, details, registers
@@ -112,7 +113,8 @@ class StandardsScreen(ViewScreen):
                 continue
             tone = "good" if part.permille is not None and part.permille >= a.standard.mark * 10 else "bad"
             text = f"{percent(part.permille)}  {part.met}/{part.lines}  {a.team['name'] or ''}"
-            rows.append(Row((mark(tone), a.team["id"], text), "", Target("audit", id_)))
+            named = starred(a.team["id"], a.team["sample"])
+            rows.append(Row((mark(tone), named, text), "", Target("audit", id_)))
         more = [Row(("", "", _("and {n} more").format(n=len(rows) - MOST_TEAMS)))] * (len(rows) > MOST_TEAMS)
         return details.Details(Groups.label(by, audited, key), (*rows[:MOST_TEAMS], *more))
 

@@ -8,7 +8,7 @@ from emergency.store import comparing, standards
 from emergency.store.auditwords import class_words
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, ngettext
@@ -69,7 +69,7 @@ def _versions(store: Store) -> list[Line]:
         mark_ = standards.MARK if row["mark_compliance"] is None else row["mark_compliance"]
         people = standards.MARK_PEOPLE if row["mark_people"] is None else row["mark_people"]
         cells = (
-            row["id"] + (" *" if row["sample"] else ""),
+            starred(row["id"], row["sample"]),
             f"{mark('good')} {_('in force')}" if here else _("not in force"),
             row["name"] or "",
             str(counts.get(row["id"], 0)),
