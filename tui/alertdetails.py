@@ -180,7 +180,9 @@ def _thing(store: Store, one: Inside) -> Row:
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
     why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
     text = "  ".join(filter(None, (words, name, why)))
-    return Row((mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"]))
+    return Row(
+        (mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"])
+    )
 
 
 def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:

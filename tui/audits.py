@@ -27,7 +27,7 @@ from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
 from emergency.store.words import _, clauses, ngettext
 from emergency.tui.computed import Kept
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks
 from emergency.tui.whole import WholePages
 
@@ -125,10 +125,14 @@ class AuditSource(ABC):
     title = ""
     columns: tuple[Column, ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.words: tuple[str, ...] = (*filters.completions(RECORDS["team"]), *BELOW)
+        self._keys = keys
         self._about = (_("reading what every team has, and what it should have"), "")
+        self._behind = False
         self._last: tuple[Audited, Wanted, WholePages] | None = None
+        #: The audits of the lines that are shown, each with the id of its line; and what they are of.
+        self.shown: tuple[Audited, Sequence[tuple[str, Audit]]] | None = None
 
     def asked(self, store: Store | None, text: str) -> Asked:
         """What a filter asks for here. Raises EmergencyError, with its place."""
@@ -138,11 +142,12 @@ class AuditSource(ABC):
     def about(self) -> tuple[str, str]:
         """Said over the list, left and right."""
         left, right = self._about
-        return clauses([_("changed since: r reads it again") if kept.behind else "", left]), right
+        said = _("changed since: {key} reads it again").format(key=self._keys("refresh"))
+        return clauses([said if self._behind else "", left]), right
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        audited = kept.get(store)
+        audited, self._behind = kept.get(store)
         last = self._last
         if last is not None and last[:2] == (audited, wanted):
             return last[2]
@@ -152,8 +157,9 @@ class AuditSource(ABC):
             for id_, a in audited.each()
             if (chosen.teams is None or a.team["id"] in chosen.teams) and (not chosen.own or a.below)
         ]
-        self._about = _about(audited.found, [a for _id, a in audits])
         pages = self.lay_out(store, audited, audits, wanted, chosen.item)
+        self.shown = (audited, audits)
+        self._about = _about(audited.found, [a for _id, a in audits], self._keys)
         self._last = (audited, wanted, pages)
         return pages
 
@@ -164,12 +170,14 @@ class AuditSource(ABC):
         """The lines of these audits."""
 
 
-def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
+def _about(found: Found, audits: Sequence[Audit], keys: Keys) -> tuple[str, str]:
     """What there is to say of all of them; a mark where figures are made up."""
     if not found.audits:
+        told = {"key": keys("import"), "teams": keys("go_teams")}
         if found.unspoken:
-            return _("no standard in force speaks of them: I takes one in from a file"), ""
-        return _("no team to audit: 4 opens their register; I takes a standard in from a file"), ""
+            return _("no standard in force speaks of them: {key} takes one in from a file").format(**told), ""
+        none = _("no team to audit: {teams} opens their register; {key} takes a standard in from a file")
+        return none.format(**told), ""
     bound = [a for a in audits if a.bound]
     said = [
         ngettext("{n} team", "{n} teams", len(audits)).format(n=len(audits)),
@@ -187,8 +195,8 @@ def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
 class Teams(AuditSource):
     """A line a team."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys)
         self.title = _("Teams against their standards, worst first")
         self.columns = (
             Column("met", _("Met"), right=True),
@@ -249,8 +257,8 @@ def _tone(a: Audit) -> str:
 class Gaps(AuditSource):
     """A line each thing that a team lacks, the worst team first; who has it over is looked up as lines are shown."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys)
         self.title = _("What teams lack, and who has it over")
         self.words = (*self.words, "item:", "装备:")
         self.columns = (
@@ -331,8 +339,8 @@ class Groups(AuditSource):
 
     kind = "group"
 
-    def __init__(self, by: str) -> None:
-        super().__init__()
+    def __init__(self, by: str, keys: Keys) -> None:
+        super().__init__(keys)
         self.by = by
         self.title, heading = {
             "region": (_("Regions against the standards, worst first"), _("Region")),

@@ -28,7 +28,7 @@ from emergency.tui.style import ascii_marks, mark
 def told(store: Store, id_: str) -> tuple[str, tuple[Row, ...]]:
     """(title, rows) of a line of an audit, or of a team. Raises NoSuchRecord."""
     team = audits.team_of(id_)
-    audited = audits.kept.get(store)
+    audited = audits.kept.get(store).value
     found = [a for _id, a in audited.each() if a.team["id"] == team]
     row = store.row("team", team)
     if row is None:

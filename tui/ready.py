@@ -29,7 +29,7 @@ from emergency.store.words import _, clauses, ngettext
 from emergency.tui.audits import samples_words
 from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks, mark
 from emergency.tui.whole import WholePages
 
@@ -137,10 +137,12 @@ class Standing:
 
     kind = "team"
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.title = _("Readiness computed, worst first")
         self.words = (*filters.completions(RECORDS["team"]), *states())
-        self.about = (_("reading how every team stands"), "")
+        self._keys = keys
+        self._about = (_("reading how every team stands"), "")
+        self._behind = False
         self.columns = (
             Column("overall", _("Counts as"), most=16),
             Column("name", _("Name")),
@@ -153,9 +155,16 @@ class Standing:
         )
         self._last: tuple[object, Wanted, WholePages] | None = None
 
+    @property
+    def about(self) -> tuple[str, str]:
+        """Said over the list, left and right."""
+        left, right = self._about
+        said = _("changed since: {key} reads it again").format(key=self._keys("refresh"))
+        return f"{said}  {left}" if self._behind else left, right
+
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        found = kept.get(store)
+        found, self._behind = kept.get(store)
         last = self._last
         if last is not None and last[0] is found and last[1] == wanted:
             return last[2]
@@ -169,7 +178,7 @@ class Standing:
             for r in found
             if (teams is None or r.team["id"] in teams) and (not wanted_states or r.overall in wanted_states)
         ]
-        self.about = _about(shown)
+        self._about = _about(shown, self._keys)
         pages = WholePages([_line(r) for r in shown], self.columns, wanted, ())
         self._last = (found, wanted, pages)
         return pages
@@ -188,15 +197,14 @@ def split(text: str) -> tuple[str, list[str]]:
     return filters.written(terms), wanted
 
 
-def _about(found: Sequence[Readiness]) -> tuple[str, str]:
+def _about(found: Sequence[Readiness], keys: Keys) -> tuple[str, str]:
     if not found:
-        return _("no team stands so; 4 opens the register of teams"), ""
+        none = _("no team stands so; {key} opens the register of teams")
+        return none.format(key=keys("go_teams")), ""
     counts = {state: sum(r.overall == state for r in found) for state in readiness.STATES[1:]}
     said = [ngettext("{n} team", "{n} teams", len(found)).format(n=len(found))]
     said += [f"{ascii_marks(state_words(state))} {n}" for state, n in counts.items() if n]
     samples = dict.fromkeys(r.standard.id for r in found if r.standard is not None and r.standard.sample)
-    if kept.behind:
-        said.insert(0, _("changed since: r reads it again"))
     return "  ".join(said), samples_words(samples, any(r.sample for r in found))
 
 

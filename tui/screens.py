@@ -119,6 +119,10 @@ class DutyScreen(AskingScreen):
             then=bool(then),
         )  # fmt: skip
 
+    def action_key(self, name: str) -> str:
+        """The first key of an action, as it is printed."""
+        return self.duty.action(name).shown.split(" ")[0]
+
     def asked_by(self, action: Action) -> Where:
         """The same, for one action: where several records could be meant, the one that it can be done to."""
         return self.where

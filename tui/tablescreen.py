@@ -137,10 +137,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
             yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
 
-    def action_key(self, name: str) -> str:
-        """The first key of an action, as it is printed."""
-        return self.duty.action(name).shown.split(" ")[0]
-
     def footer(self) -> str:
         """The keys worth a reminder here."""
         named = [self.duty.action(name) for name in self.footer_keys]
@@ -198,9 +194,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """Without the filter, if there is one; else the screen before."""
         bar = self.query_one("#filter", FilterBar)
         if bar.value or self.table.wanted.filter:
-            bar.value = ""
-            bar.close()
-            self._filter("")
+            self.narrow("")
         else:
             super().do_back()
 
@@ -230,25 +224,36 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         asked = await self.answered(action, where)
         if asked is None:
             return
-        outcomes = [
-            Outcome(one.target, tuple(action.command(one)), action.why_not(one))
-            for one in self._marked(asked)
-            if one.target is not None
-        ]
+        outcomes = self._outcomes(action, asked)
         first = next((o.words for o in outcomes if not o.refusal), ())
         count = sum(not o.refusal for o in outcomes)
-        title = _("{action}: {n} of {all} marked").format(action=action.label, n=count, all=len(outcomes))
+        lines = sum(len(o.marked) for o in outcomes if not o.refusal)
+        title = _("{action}: {n} of {all} marked").format(
+            action=action.label, n=lines, all=len(self.table.marked)
+        )
         more = "\n   " + _("and {n} lines like it").format(n=count - 1) if count > 1 else ""
         if not await self.wait_for(Confirm(title, typed(where, first) + more)):
             return
         done = await self.wait_for(Doing(action.label, outcomes, self.duty.run_quietly))
         self._tell(action, done or outcomes)
 
+    def _outcomes(self, action: Action, where: Where) -> list[Outcome]:
+        """One for each command line: several marked lines may be of one record."""
+        out: dict[tuple[str, ...], Outcome] = {}
+        for id_, one in zip(self.table.marked, self._marked(where), strict=True):
+            words = tuple(action.command(one))
+            if words in out:
+                out[words] = out[words]._replace(marked=(*out[words].marked, id_))
+            elif one.target is not None:
+                out[words] = Outcome(one.target, words, (id_,), action.why_not(one))
+        return list(out.values())
+
     def _tell(self, action: Action, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.done:
                 self.duty.ran.append(outcome.words)
-                self.table.marked.pop(outcome.target.id, None)
+                for id_ in outcome.marked:
+                    self.table.marked.pop(id_, None)
         self.table.renew()
         self.duty.look()
         title = f"{action.label}: {told(outcomes)}"
@@ -270,6 +275,13 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """The filter changed, and nothing was typed since."""
         if message.bar.id == "filter":
             self._filter(message.text)
+
+    def narrow(self, text: str) -> None:
+        """Another filter, as if it were typed."""
+        bar = self.query_one("#filter", FilterBar)
+        bar.value = text
+        bar.close()
+        self._filter(text)
 
     def _filter(self, text: str) -> None:
         self.say("")

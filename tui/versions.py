@@ -18,7 +18,7 @@ from emergency.tui.doing import Ran
 from emergency.tui.options import Options
 from emergency.tui.panel import Row
 from emergency.tui.preview import Shown, refused
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import mark
 from emergency.tui.whole import WholePages
 
@@ -29,7 +29,8 @@ class Versions:
     kind = "standard"
     words = ()
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self.title = _("Versions of standards")
         self.about = ("", "")
         self.columns = (
@@ -46,12 +47,14 @@ class Versions:
         """See Source."""
         lines = _versions(store)
         if not lines:
-            none = _("no standard is there: I takes one in from a file; emergency standard sample writes one")
-            self.about = (none, "")
+            none = _(
+                "no standard is there: {key} takes one in from a file; emergency standard sample writes one"
+            )
+            self.about = (none.format(key=self._keys("import")), "")
         else:
             said = _(
-                "~ asks what another version, or a file, would change; Enter shows the lines of a version"
-            )
+                "{key} asks what another version, or a file, would change; {details} shows the lines of a version"
+            ).format(key=self._keys("compare"), details=self._keys("details"))
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
         return WholePages(lines, self.columns, wanted, wanted.filter.split())
 
