@@ -21,7 +21,7 @@ from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.panel import Row, Target
 from emergency.tui.rows import alert_tone
-from emergency.tui.style import mark
+from emergency.tui.style import ascii_marks, mark
 
 #: So many lines of a text, areas of an alert, and things of a kind inside are told; then how many more there are.
 MOST_LINES, MOST_AREAS, MOST_INSIDE = 1000, 300, 200
@@ -81,7 +81,7 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
         )
     )
     yield from _said(_label("sender_name"), alertlist.sender(row) or "-")
-    yield Row(("", _label("signature"), alertwords.signature(row)))
+    yield Row(("", _label("signature"), ascii_marks(alertwords.signature(row))))
     if chain is not None:
         for label, words in alertwords.doubts(chain):
             yield Row((mark("ask"), label.removeprefix("! "), words), "ask")

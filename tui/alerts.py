@@ -27,6 +27,7 @@ from emergency.tui.rows import alert_tone
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL as EVERY_LINE
 from emergency.tui.source import Column, Wanted
+from emergency.tui.style import ascii_marks
 from emergency.tui.tablescreen import TableScreen
 
 #: Words of the filter that show others than those in force; in quotes they are words like any.
@@ -108,7 +109,7 @@ def _cells(one: Listed, now: int) -> tuple[str, ...]:
         alertwords.moment(alertlist.begins(one.row), now),
         alertwords.moment(row["expires"], now) or _("not stated"),
         alertlist.sender(one.row),
-        alertwords.signature(row),
+        ascii_marks(alertwords.signature(row)),
         one.id,
         str(row["headline"] or ""),
     )

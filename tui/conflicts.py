@@ -15,6 +15,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import sides
 from emergency.tui.actions import Action, Where
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Column as PanelColumn
 from emergency.tui.panel import Panel, Row, Target
@@ -189,12 +190,11 @@ class ConflictScreen(TableScreen):
         of_list = Target(self.source.kind, target.id.partition("@")[0]) if target else None
         return self.where._replace(target=of_list)
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """A decision is about one conflict, whatever is marked."""
         if action.id == "keep":
-            await DutyScreen.do_with_command(self, action, where)
-        else:
-            await super().do_with_command(action, where)
+            return await DutyScreen.do_with_command(self, action, where)
+        return await super().do_with_command(action, where)
 
     async def answered(self, action: Action, where: Where) -> Where | None:
         """Which side is asked by number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import work
 from textual.app import ComposeResult
+from textual.worker import get_current_worker
 
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
@@ -59,7 +60,9 @@ class DetailsScreen(DutyScreen):
                 told = self.fetch(store)
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
-        self.app.call_from_thread(self.tell, told)
+        # One that was asked for later may be there already.
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self.tell, told)
 
     def fetch(self, store: Store) -> details.Details:
         """The record; in a worker thread. Raises EmergencyError."""

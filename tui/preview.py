@@ -234,6 +234,10 @@ class PreviewScreen(DutyScreen):
             self.options = allowed.read(text)
             self.try_it()
 
+    @property
+    def _leave(self) -> str:
+        return f"{self.action_key('back')} {_('leave')}"
+
     def _say(self, text: str) -> None:
         if self.is_running:
             self.query_one("#asked", Words).say(f" {text}")
@@ -249,10 +253,10 @@ class PreviewScreen(DutyScreen):
         ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
         shown = await self.shown_of(ran)
         self._possible = shown.possible
-        more = "   " + _("e options") if self._preview.options else ""
-        what = _("F2 take it in") if shown.possible else _("there is nothing to take in")
-        self._nothing = shown.said or what
-        self._say(f"? {shown.said or what}   {_('Esc leave')}{more}")
+        more = f"   {self.action_key('edit')} {_('options')}" if self._preview.options else ""
+        possible = f"{self.action_key('save')} {_('take it in')}"
+        self._nothing = shown.said or (possible if shown.possible else _("there is nothing to take in"))
+        self._say(f"? {self._nothing}   {self._leave}{more}")
         for panel in self.query(Panel):
             panel.show(os.path.basename(self._file), shown.rows)
 
@@ -285,7 +289,7 @@ class PreviewScreen(DutyScreen):
 
     def tell_done(self, ran: Ran) -> None:
         """What the command said when it did it."""
-        self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
+        self._say((_("done") if self._done else _("refused")) + f"   {self._leave}")
         out, err = ([line for line in text.splitlines() if line.strip()] for text in (ran.out, ran.err))
         # How to take it back is said last, and many rows may stand before it.
         lines = [*out, *err[-1:], *err[:-1]]

@@ -19,6 +19,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import details, seasonview
 from emergency.tui.actions import Action, Where
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Panel, Target
 from emergency.tui.registers import RegisterScreen
@@ -136,7 +137,8 @@ class SeasonsScreen(RegisterScreen):
         if target is None:
             self._states = {}
             panel = self.query_one("#checklist", Panel)
-            panel.empty = _("no season yet: n writes one down; or emergency season import FILE")
+            none = _("no season yet: {key} writes one down; or emergency season import FILE")
+            panel.empty = none.format(key=self.action_key("new"))
             panel.show(_("Checklist"), [])
             self.query_one("#record", Panel).show("", [])
         else:
@@ -168,12 +170,11 @@ class SeasonsScreen(RegisterScreen):
             return where
         return super().asked_by(action)
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """What is done to a task is done to that one."""
         if where.target is not None and where.target.kind != self.source.kind:
-            await DutyScreen.do_with_command(self, action, where)
-        else:
-            await super().do_with_command(action, where)
+            return await DutyScreen.do_with_command(self, action, where)
+        return await super().do_with_command(action, where)
 
     def open(self, target: Target) -> None:
         """A season with its checklist; a task or an area as its record."""

@@ -26,6 +26,7 @@ from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
 from emergency.tui.panel import Panel, Target
@@ -216,14 +217,13 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         kind = self.source.kind
         return [where._replace(target=Target(kind, id_)) for id_ in self.table.marked]
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """Run it for each record that is marked, after one question; for the one under the cursor where none is."""
         if not self.table.marked or not action.about_record:
-            await super().do_with_command(action, where)
-            return
+            return await super().do_with_command(action, where)
         asked = await self.answered(action, where)
         if asked is None:
-            return
+            return None
         outcomes = self._outcomes(action, asked)
         first = next((o.words for o in outcomes if not o.refusal), ())
         count = sum(not o.refusal for o in outcomes)
@@ -233,9 +233,10 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         )
         more = "\n   " + _("and {n} lines like it").format(n=count - 1) if count > 1 else ""
         if not await self.wait_for(Confirm(title, typed(where, first) + more)):
-            return
+            return None
         done = await self.wait_for(Doing(action.label, outcomes, self.duty.run_quietly))
         self._tell(action, done or outcomes)
+        return None
 
     def _outcomes(self, action: Action, where: Where) -> list[Outcome]:
         """One for each command line: several marked lines may be of one record."""

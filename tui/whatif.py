@@ -70,7 +70,9 @@ class WhatIf(DutyScreen):
     def _say(self, text: str) -> None:
         if self.is_running:
             both = _("{a} against {b}").format(a=self._before, b=self._after)
-            self.query_one("#asked", Words).say(f" {text}: {both}", _("e options") + " ")
+            self.query_one("#asked", Words).say(
+                f" {text}: {both}", f"{self.action_key('edit')} {_('options')} "
+            )
 
     async def _compare(self) -> None:
         lines = await self.duty.reckoned(self.words("--lines", "--json"))
