@@ -20,7 +20,7 @@ from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.alertfile import AlertPreview
-from emergency.tui.callups import NARROW, Ordered, WholePages, ordered
+from emergency.tui.callups import NARROW
 from emergency.tui.panel import Row, Target
 from emergency.tui.preview import export, preview
 from emergency.tui.rows import alert_tone
@@ -29,6 +29,7 @@ from emergency.tui.source import ALL as EVERY_LINE
 from emergency.tui.source import Column, Wanted
 from emergency.tui.style import ascii_marks
 from emergency.tui.tablescreen import TableScreen
+from emergency.tui.whole import Ordered, WholePages, ordered
 
 #: Words of the filter that show others than those in force; in quotes they are words like any.
 _SHOWN = {"ended": ENDED, "已结束": ENDED, "all": ALL, "全部": ALL}

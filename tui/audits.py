@@ -29,7 +29,7 @@ from emergency.store.words import _, clauses, ngettext
 from emergency.tui.computed import Kept
 from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 #: Words of the filter that leave out who reaches the marks.
 BELOW = ("below", "未达标")
@@ -218,7 +218,7 @@ class Teams(AuditSource):
     ) -> WholePages:
         """See AuditSource."""
         lines = [Line(Key(None, id_), self._cells(audited, a), _tone(a)) for id_, a in audits]
-        return WholePages(lines, self.columns, wanted, ())
+        return WholePages(arranged(lines, self.columns, wanted))
 
     def _cells(self, audited: Audited, a: Audit) -> tuple[str, ...]:
         return (
@@ -316,9 +316,9 @@ class _GapPages(WholePages):
         audited: Audited,
         gaps: Mapping[str, tuple[Audit, Counted]],
     ) -> None:
-        super().__init__(lines, columns, wanted, ())
+        super().__init__(arranged(lines, columns, wanted))
         self._store, self._audited, self._gaps = store, audited, gaps
-        self._at = next(i for i, column in enumerate(columns) if column.name == "from")
+        self._column = next(i for i, column in enumerate(columns) if column.name == "from")
 
     def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
         """See Pages."""
@@ -331,7 +331,7 @@ class _GapPages(WholePages):
     def _whole(self, line: Line) -> Line:
         found = self._audited.over(self._store).for_gap(*self._gaps[line.id])
         said = clauses(map(candidate, found)) or _("nobody: buy")
-        return line._replace(cells=(*line.cells[: self._at], said, *line.cells[self._at + 1 :]))
+        return line._replace(cells=(*line.cells[: self._column], said, *line.cells[self._column + 1 :]))
 
 
 class Groups(AuditSource):
@@ -372,7 +372,7 @@ class Groups(AuditSource):
                 percent(row.all.fill),
             )
             lines.append(Line(Key(None, f"{self.by}{_APART}{row.key}"), cells))
-        return WholePages(lines, self.columns, wanted, ())
+        return WholePages(arranged(lines, self.columns, wanted))
 
     @staticmethod
     def label(by: str, audited: Audited, key: str) -> str:

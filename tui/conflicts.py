@@ -24,7 +24,7 @@ from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 from emergency.tui.words import Words
 
 #: A word of the filter that shows what was decided instead of what stands.
@@ -52,7 +52,9 @@ class Conflicts:
         words = wanted.filter.split()
         past = any(word in SETTLED for word in words)
         lines = _settled(store) if past else _standing(store)
-        return WholePages(lines, self.columns, wanted, [word for word in words if word not in SETTLED])
+        return WholePages(
+            arranged(lines, self.columns, wanted, [word for word in words if word not in SETTLED])
+        )
 
 
 def _standing(store: Store) -> list[Line]:

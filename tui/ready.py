@@ -31,7 +31,7 @@ from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
 from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks, mark
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 #: How a state is shown: a tone, whose mark stands before it.
 TONES = {
@@ -179,7 +179,7 @@ class Standing:
             if (teams is None or r.team["id"] in teams) and (not wanted_states or r.overall in wanted_states)
         ]
         self._about = _about(shown, self._keys)
-        pages = WholePages([_line(r) for r in shown], self.columns, wanted, ())
+        pages = WholePages(arranged([_line(r) for r in shown], self.columns, wanted))
         self._last = (found, wanted, pages)
         return pages
 
@@ -256,7 +256,7 @@ class Resting:
             said = _("nobody is out")
         self.about = (said, f"* {SAMPLE_MARK}" if any(d.sample for d in found) else "")
         lines = [_deployed(d) for d in found]
-        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
 
 def _deployed(d: Deployment) -> Line:

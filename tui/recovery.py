@@ -16,7 +16,7 @@ from emergency.store.words import _
 from emergency.tui.registers import RegisterScreen
 from emergency.tui.source import ALL, Column, Line, Source, Wanted
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 
 class Programmes:
@@ -43,7 +43,7 @@ class Programmes:
         found = [(row, recovering.progress(store, row["id"])) for row in rows]
         found.sort(key=lambda one: 1001 if one[1].permille is None else one[1].permille)
         lines = [_line(row, progress) for row, progress in found]
-        return WholePages(lines, self.columns, wanted, ())
+        return WholePages(arranged(lines, self.columns, wanted))
 
 
 def _line(row: dict[str, Any], found: Progress) -> Line:

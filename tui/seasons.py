@@ -28,7 +28,7 @@ from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 from emergency.tui.words import Words
 
 #: What runs first, then what comes.
@@ -67,7 +67,7 @@ class Seasons:
             found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days) if one[0] else (len(_ORDER), 0))
         lines = [_line(store, row, window, day) for window, row in found]
         # Filter and order were those of the register: no words are left to look for.
-        return WholePages(lines, self.columns, ALL, [])
+        return WholePages(arranged(lines, self.columns, ALL))
 
 
 def _line(store: Store, row: dict[str, object], window: Window | None, day: seasons.Day) -> Line:

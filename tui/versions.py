@@ -20,7 +20,7 @@ from emergency.tui.panel import Row
 from emergency.tui.preview import Shown, refused
 from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import mark
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 
 class Versions:
@@ -56,7 +56,7 @@ class Versions:
                 "{key} asks what another version, or a file, would change; {details} shows the lines of a version"
             ).format(key=self._keys("compare"), details=self._keys("details"))
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
-        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
 
 def _versions(store: Store) -> list[Line]:

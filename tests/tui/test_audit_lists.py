@@ -128,3 +128,28 @@ async def test_a_minute_later_nothing_has_changed(demo: str, monkeypatch: pytest
         monkeypatch.setenv("EMERGENCY_NOW", "2026-07-31T08:02:00+08:00")
         await filtered(duty, "short")
         assert "changed since" not in about(duty)
+
+
+# -- what goes away ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "noun"), [("recovery", "recovery"), ("standards", "team"), ("readiness", "team")]
+)
+async def test_where_the_line_under_the_cursor_goes_the_next_one_stands_there(
+    demo: str, place: str, noun: str
+) -> None:
+    for n in range(4):
+        done(demo, "recovery", "add", f"name=计划{n}")
+    async with on_duty(demo, (120, 30)) as duty:
+        await opened(duty, place)
+        await walk.pressed(duty, "down", "down")
+        lines, at = table(duty).held.lines, table(duty).held.cursor
+        assert at == 2 and len(lines) > 4
+        gone, after = (team_of(lines[n].id) for n in (at, at + 1))
+        done(demo, noun, "retire", gone, "--reason", "整编")
+        duty.app.look()
+        await duty.until(lambda: gone not in {team_of(line.id) for line in table(duty).held.lines})
+        await walk.settled(duty)
+        line = table(duty).held.line
+        assert line is not None and team_of(line.id) == after and table(duty).held.cursor == at
