@@ -131,7 +131,7 @@ def plan(
     """
     ground = offers.ground(store, incidents, without=without, standby=standby, past_floors=bool(override))
     travel = Travel(store, closed=closed)
-    before = planned.earlier(store, incidents)
+    before = planned.earlier(store.connection, incidents)
     places = planned.places_of(store, incidents)
     for attempt in range(TRIES):
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))

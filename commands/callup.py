@@ -15,7 +15,7 @@ from emergency.commands.session import Session, at_option, deadline, moment, pas
 from emergency.store import assigning, gate, times
 from emergency.store.asks import Ask
 from emergency.store.errors import Refused
-from emergency.store.orders import Desk
+from emergency.store.orders import Desk, Issued
 from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
@@ -137,20 +137,30 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
         _already(session, before, as_json)
         return
     assert given is not None
-    for warning in given.warnings:
-        session.note(_("note: {text}").format(text=warning))
-    value = {
-        "id": given.id,
-        "lines": list(given.lines),
-        "state": "draft" if draft else "issued",
-        "warnings": list(given.warnings),
-        "exercise": given.exercise,
-    }
+    _warn(session, given)
+    value = _plain(given, state="draft" if draft else "issued")
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
     said = drilled(value, said.format(id=given.id, lines=", ".join(given.lines)))
     written(session, writer, dry_run, as_json, value, said)
     if not dry_run:
         session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
+
+
+def _warn(session: Session, given: Issued) -> None:
+    """What an order takes from others, and what else speaks against it."""
+    for warning in given.warnings:
+        session.note(_("note: {text}").format(text=warning))
+
+
+def _plain(given: Issued, **more: str) -> dict[str, Any]:
+    """An order that was given or drafted, as JSON has it."""
+    return {
+        "id": given.id,
+        "lines": list(given.lines),
+        **more,
+        "warnings": list(given.warnings),
+        "exercise": given.exercise,
+    }
 
 
 def _already(session: Session, order: str, as_json: bool) -> None:
@@ -219,21 +229,20 @@ def issue_draft(
             given.append(desk.issue_draft(text, happened, report_to))
             # What the next is checked against is what this one takes.
             writer.flush()
-        drills = {line: of_a_drill(writer.connection, line) for lines in given for line in lines}
-    orders = [lines[0].split("/")[0] for lines in given]
+    for one in given:
+        _warn(session, one)
+    orders = [one.id for one in given]
     value = {
         "id": orders[0] if len(orders) == 1 else None,
         "orders": orders,
-        "lines": [line for lines in given for line in lines],
+        "lines": [line for one in given for line in one.lines],
         "state": "issued",
-        "exercise": any(drills.values()),
+        "warnings": [warning for one in given for warning in one.warnings],
+        "exercise": any(one.exercise for one in given),
     }
     said = [
-        drilled(
-            {"exercise": drills[lines[0]]},
-            _("order {id} issued: {lines}").format(id=id_, lines=", ".join(lines)),
-        )
-        for id_, lines in zip(orders, given, strict=True)
+        drilled(one._asdict(), _("order {id} issued: {lines}").format(id=one.id, lines=", ".join(one.lines)))
+        for one in given
     ]
     written(session, writer, dry_run, as_json, value, "\n".join(said), undoable=False)
     if not dry_run and not as_json:
@@ -292,12 +301,8 @@ def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) ->
     ask = ask_from(options)
     with session.store.write(f"callup {step}", at=at, why=ask.note) as writer:
         given = Desk(writer).replace(line, ask, at, step)
-    value = {
-        "id": given.id,
-        "lines": list(given.lines),
-        "replaces": line.upper(),
-        "exercise": given.exercise,
-    }
+    _warn(session, given)
+    value = _plain(given, replaces=line.upper())
     said = _("{old} is now {new}").format(old=line.upper(), new=given.id)
     written(session, writer, False, as_json, value, drilled(value, said))
 

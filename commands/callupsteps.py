@@ -105,6 +105,8 @@ def _command(name: str, help_: str, extra: str) -> click.Command:
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
+        if name == "decline" and not note:
+            session.note(_("note: no reason was given: --note says why"))
         value = {
             "lines": [
                 {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved

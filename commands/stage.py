@@ -10,7 +10,7 @@ from emergency.commands.drafting import drafted, only_shown, plan_options, writa
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import moving, planwords, times
+from emergency.store import conditions, moving, planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -69,7 +69,7 @@ def stage(
     from emergency.commands import stageplan
     from emergency.store.travel import Travel
 
-    asked = _types(types)
+    asked = _types(session, types)
     if teams is None and not asked:
         raise click.UsageError(_("how many teams? give --teams N, or --type TYPE=N"))
     number = sum(asked.values()) if teams is None else teams
@@ -81,7 +81,7 @@ def stage(
     found = stageplan.plan(
         store, season, wanted, Travel(store, table=_table(session, routing), closed=closed)
     )
-    drafts = moving.before(store, found.ground.season["id"], stageplan.moves(found))
+    drafts = moving.before(store.connection, found.ground.season["id"], stageplan.moves(found))
     value: dict[str, Any] = {}
     if as_json:
         value = {**stageplan.plain(found, drafts), "closed": [list(ends) for ends in closed]}
@@ -125,8 +125,8 @@ def _issue(session: Session, found: Found, drafts: Before, as_json: bool) -> dic
     }
 
 
-def _types(words: tuple[str, ...]) -> dict[str, int]:
-    """{type: how many}, from TYPE=N. Raises InvalidValue."""
+def _types(session: Session, words: tuple[str, ...]) -> dict[str, int]:
+    """{type: how many}, from TYPE=N. Raises InvalidValue, NoSuchRecord."""
     out: dict[str, int] = {}
     for word in words:
         name, _equals, number = word.rpartition("=")
@@ -135,8 +135,8 @@ def _types(words: tuple[str, ...]) -> dict[str, int]:
                 _("not a type and a number: {text}").format(text=quoted(word)), hint=_("write 水域救援=2")
             )
         if name.strip() in out:
-            raise InvalidValue(_("type {type} is named twice").format(type=quoted(name.strip())))
-        out[name.strip()] = int(number)
+            raise InvalidValue(_("{name} is named twice").format(name=quoted(name.strip())))
+        out[conditions.known_type(session.store, name.strip())] = int(number)
     return out
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import planned, readonly, staging, teamtypes, times
+from emergency.store import planned, readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.moving import Before, Move
@@ -67,8 +67,6 @@ def kinds_of(wanted: Wanted) -> list[tuple[str, int]]:
 def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     """Place teams for a season; no order of the plan is refused by a rule. Raises NoSuchRecord, InvalidValue."""
     kinds = kinds_of(wanted)
-    for name in wanted.types:
-        teamtypes.required(store, name)
     types = [] if any(not name for name, _n in kinds) else [name for name, _n in kinds]
     ground = staging.ground(store, season, wanted.within, travel=travel, types=types)
     banned: set[int] = set()

@@ -7,6 +7,7 @@ would not write, and writes what is new.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -55,10 +56,10 @@ class Issued(NamedTuple):
     cancelled: tuple[str, ...]
 
 
-def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
+def earlier(connection: sqlite3.Connection, incidents: Sequence[str]) -> list[Drafted]:
     """The draft orders that earlier plans wrote for these incidents."""
     marks = ",".join("?" * len(incidents))
-    rows = store.rows(
+    cursor = connection.execute(
         "SELECT c.id AS callup, c.incident, c.by, c.override, c.report_to, l.id, l.team, l.equipment, l.item, l.depot, l.quantity,"
         " l.people"
         ' FROM callup c JOIN line l ON l."order" = c.id'
@@ -66,8 +67,10 @@ def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
         " ORDER BY length(c.id), c.id, length(l.id), l.id",
         tuple(incidents),
     )
+    names = [d[0] for d in cursor.description]
     by_order: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for values in cursor:
+        row = dict(zip(names, values, strict=True))
         by_order.setdefault(row["callup"], []).append(row)
     return [_drafted(order, lines) for order, lines in by_order.items()]
 
@@ -135,6 +138,7 @@ def updated(asks: Iterable[Ask], stands: Iterable[Drafted | None]) -> dict[str, 
 
 def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
     """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+    asks, before = _by_now(writer.connection, asks, before)
     desk = Desk(writer)
     stands, dropped = against(asks, before)
     some = [ask for ask, _milli in asks]
@@ -163,6 +167,25 @@ def settle(
         tuple(changes),
         tuple(draft.order for draft in dropped),
     )
+
+
+def _by_now(
+    connection: sqlite3.Connection, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted]
+) -> tuple[list[tuple[Ask, int]], list[Drafted]]:
+    """A plan's orders and the drafts that stand, since others may write while one is reckoned.
+
+    What is a draft now may be kept or cancelled. The order for which a draft stood that has been given meanwhile
+    is not written again.
+    """
+    stood, _dropped = against(asks, before)
+    given = "SELECT 1 FROM callup WHERE id=? AND issued_at IS NOT NULL"
+    left = [
+        pair
+        for pair, draft in zip(asks, stood, strict=True)
+        if draft is None or connection.execute(given, (draft.order,)).fetchone() is None
+    ]
+    incidents = {ask.incident for ask, _milli in asks} | {draft.meant[0] for draft in before}
+    return left, earlier(connection, sorted(incidents))
 
 
 class Tags:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import conditions, extent, teamtypes
+from emergency.store import conditions, extent
 from emergency.store.alerts import Chain
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue, Refused
@@ -115,14 +115,14 @@ def plan(
     basis: str = "",
 ) -> Plan:
     """What would be ordered, before any rule is asked. Raises Refused where the alert says no place that is known."""
+    if kind:
+        conditions.known_type(store, kind)
     shape = extent.shape_of(chain.head)
     if shape.empty:
         raise Refused(
             _("alert {id} names no place that is known here").format(id=chain.head["id"]),
             hint=_("emergency alert set {id} regions=110111 says which").format(id=chain.head["id"]),
         )
-    if kind:
-        teamtypes.required(store, kind)
     found = extent.inside(store, shape)
     earlier = _drafted(store, chain)
     drafts: list[Draft] = []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from emergency.commands import stageplan
 
 from .conftest import Officer
 
@@ -124,20 +128,6 @@ def test_types_cover_apart_from_each_other(desk: Officer) -> None:
     assert [t["name"] for t in alone["teams"]] == ["三队"]  # type: ignore[attr-defined]
 
 
-def test_a_type_that_no_team_has_is_refused_and_those_there_are_named(desk: Officer) -> None:
-    for words in (
-        ("plan", "stage", "汛期", "--type", "飞行=2"),
-        ("plan", "stage", "汛期", "--teams", "3", "--type", "飞行=0"),
-        ("standard", "audit", "--type", "飞行"),
-        ("standard", "gaps", "--type", "飞行"),
-        ("team", "readiness", "--type", "飞行"),
-    ):
-        said = desk.refused(3, *words)
-        assert "no team is of type" in said and "道路抢险, 水域救援" in said
-    said = desk.refused(2, "plan", "stage", "汛期", "--type", "水域=2", "--type", "水域=3")
-    assert "named twice" in said
-
-
 def test_issue_drafts_the_moves_and_undo_takes_them_back(desk: Officer) -> None:
     before = desk.done("callup", "list", "--json").json
     stage(desk, "--teams", "3", "--within", "20min")
@@ -200,11 +190,18 @@ def test_nothing_to_place_is_an_answer(desk: Officer) -> None:
         (2, ("plan", "stage", "汛期", "--teams", "2", "--within", "soon")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域=3")),
+        (3, ("plan", "stage", "汛期", "--type", "飞行=2")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--routing", "google:x")),
     ],
 )
 def test_bad_input_is_one_line_and_an_exit_code(desk: Officer, code: int, words: tuple[str, ...]) -> None:
     desk.refused(code, *words)
+
+
+def test_a_type_nobody_has_names_those_there_are_and_one_is_named_once(desk: Officer) -> None:
+    said = desk.refused(3, "plan", "stage", "汛期", "--type", "飞行=2")
+    assert "飞行" in said and "水域救援" in said and "道路抢险" in said
+    assert "named twice" in desk.refused(2, "plan", "stage", "汛期", "--type", "水域=2", "--type", "水域=3")
 
 
 def test_a_routing_server_that_is_not_there_is_said_and_the_estimate_serves(desk: Officer) -> None:
@@ -258,6 +255,24 @@ def test_of_an_earlier_plan_what_is_not_meant_any_more_is_cancelled(desk: Office
     none = stage(desk, "--teams", "0", "--issue")["issued"]
     assert (none["orders"], none["cancelled"]) == ([], plan["issued"]["orders"])  # type: ignore[index]
     assert "draft" not in drafts_of(desk).values()
+
+
+def test_what_was_given_while_a_season_was_planned_stands(
+    desk: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--teams", "3", "--within", "20min", "--issue")
+    first = stage(desk, *words)["issued"]["orders"]  # type: ignore[index]
+    reckon = stageplan.plan
+
+    def reckoned(*given: Any, **more: Any) -> stageplan.Found:
+        found = reckon(*given, **more)
+        assert desk.process("callup", "issue-draft", first[0]).code == 0
+        return found
+
+    monkeypatch.setattr(stageplan, "plan", reckoned)
+    done = stage(desk, *words)["issued"]
+    assert (done["orders"], done["kept"], done["cancelled"]) == ([], first[1:], [])  # type: ignore[index]
+    assert sorted(drafts_of(desk).values()) == ["draft", "issued"]
 
 
 def test_a_draft_of_somebody_elses_is_left_and_said(desk: Officer) -> None:
