@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from emergency.commands.catalog import commands
-from emergency.commands.register import parse_pairs, register
+from emergency.commands.register import register
 from emergency.commands.session import Session
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.text import quoted, safe
+from emergency.store.typed import parse_pairs
 from emergency.store.words import _
 
 cli = register("drive", help=commands()["drive"].help)
