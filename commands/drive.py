@@ -18,6 +18,11 @@ from emergency.store.words import _
 cli = register("drive", help=commands()["drive"].help)
 
 
+def _said(pairs: tuple[str, ...]) -> str:
+    """What was said of a road, but for its ends."""
+    return " ".join(safe(pair) for pair in pairs if pair.split("=")[0].strip() not in ("from", "to"))
+
+
 def _guarded(add: Any) -> Any:
     """`drive add` of a road that has a driving time names it, and says which end is nowhere."""
 
@@ -33,12 +38,7 @@ def _guarded(add: Any) -> Any:
                 _("{id} says already how {start} and {end} are joined").format(
                     id=safe(twin["id"]), start=quoted(start), end=quoted(end)
                 ),
-                hint=_("emergency drive set {id} {pairs}").format(
-                    id=safe(twin["id"]),
-                    pairs=" ".join(
-                        safe(p) for p in options["pairs"] if p.split("=")[0] not in ("from", "to")
-                    ),
-                ),
+                hint=f"emergency drive set {safe(twin['id'])} {_said(options['pairs'])}",
             )
         done = add(**options)
         for text in roads.nowhere(store, start, end):
