@@ -94,9 +94,16 @@ def said(found: Sequence[Counted]) -> list[str]:
     return out
 
 
-def _lines(some: Sequence[Counted]) -> str:
-    shown = listed(_line(one) for one in some[:FEW])
-    return shown + (f" + {len(some) - FEW}" if len(some) > FEW else "")
+def briefly(found: Sequence[Counted]) -> str:
+    """The same in one line; "" where nothing is in doubt."""
+    if not found:
+        return ""
+    return _("counted as coming, and in doubt: {lines}").format(lines=_lines(found, 3))
+
+
+def _lines(some: Sequence[Counted], few: int = FEW) -> str:
+    shown = listed(_line(one) for one in some[:few])
+    return shown + (f" + {len(some) - few}" if len(some) > few else "")
 
 
 def _line(one: Counted) -> str:

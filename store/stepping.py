@@ -66,7 +66,7 @@ def of_incident(writer: Writer, incident: str, step: str, *, whole: bool = False
     if not rows:
         said = STEPS[step].zh if language() == "zh" else STEPS[step].en
         raise IllegalStep(
-            _("no order of {incident} is where it can {step}").format(incident=incident, step=said),
+            _("no order of {incident} can take the step {step}").format(incident=incident, step=said),
             hint=f"emergency callup list --incident {incident}",
         )
     return list(dict.fromkeys(str(order if whole else line) for line, order in rows))

@@ -58,7 +58,8 @@ def stands(value: Value, changes: Changes) -> list[str]:
     drafted = sum(line["drafted_before"] for line in value["lines"])
     said = [changes.said] if changes.marks or changes.gone else []
     said += [planwords.stands(len(standing), drafted)] if standing else []
-    return said + counted.said([Counted(**one) for one in value["counted"]])
+    doubt = counted.briefly([Counted(**one) for one in value["counted"]])
+    return ([f"{mark('late')} {doubt}"] if doubt else []) + said
 
 
 def now_standing(value: Value) -> None:
