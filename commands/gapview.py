@@ -113,6 +113,7 @@ def _gap(
                 "item": one.item,
                 "amount": one.amount / 1000,
                 "distance_m": one.distance,
+                "sample": one.sample,
             }
             for one in candidates
         ],

@@ -100,6 +100,11 @@ class Audit(NamedTuple):
         return strength
 
     @property
+    def sample(self) -> bool:
+        """Whether anything of it is made up: what the team has, or what it should have."""
+        return bool(self.standard.sample or self.team["sample"])
+
+    @property
     def bound(self) -> bool:
         """Whether the marks are targets for such a team: they were set for municipal teams."""
         return bool(self.team["level"] == MARK_LEVEL)
