@@ -204,7 +204,8 @@ class Drawing(Recollection):
                 _("no depot holds {item}").format(item=item),
                 hint=_("emergency reserve list --item shows stock"),
             )
-        fresh, expired = [], []
+        fresh: list[Lot] = []
+        expired: list[Lot] = []
         for lot in lots:
             (expired if lot.expires and Date.last_day(lot.expires) < today else fresh).append(lot)
         return fresh, expired

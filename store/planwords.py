@@ -285,6 +285,11 @@ def stands(drafts: int, drafted: int) -> str:
     )
 
 
+def drills_end(lines: Sequence[str]) -> str:
+    """That lines of drills give up to a plan what they have."""
+    return _("exercises that would end when these orders are given: {lines}").format(lines=", ".join(lines))
+
+
 def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:
     """What writing the plan down did, with the orders that are new."""
     said = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))

@@ -7,7 +7,7 @@ of rank, and nothing else is assumed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from emergency.store import times
 from emergency.store.asks import Ask
@@ -80,6 +80,19 @@ def endable(connection: sqlite3.Connection, line: str) -> bool:
 def gives_way(connection: sqlite3.Connection, line: str) -> bool:
     """Whether a line is one of a drill that the real thing may end (row E4)."""
     return of_a_drill(connection, line) and endable(connection, line)
+
+
+def giving(connection: sqlite3.Connection, incidents: Collection[str]) -> frozenset[str]:
+    """The lines of drills that orders for these incidents may end: none where one of them is a drill itself."""
+    marks = ",".join("?" * len(incidents))
+    drill = f"SELECT 1 FROM incident WHERE exercise = 'yes' AND id IN ({marks})"
+    if connection.execute(drill, tuple(incidents)).fetchone():
+        return frozenset()
+    rows = connection.execute(
+        'SELECT l.id FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
+        f" WHERE l.state IN ({_ENDABLE}) AND 'yes' IN (l.exercise, c.exercise, i.exercise)"
+    )
+    return frozenset(line for (line,) in rows)
 
 
 def giving_way(
