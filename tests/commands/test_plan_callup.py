@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from emergency.commands import callplan
+from emergency.plugins.planner import callup
 
 from .conftest import Officer, Stage
 
@@ -451,3 +452,31 @@ def test_candidates_count_on_what_drills_have(flood: Officer, drill: str) -> Non
         rows = flood.done("need", "candidates", Stage.INCIDENT, what, "--json").json
         (row,) = (row for row in rows if row["holder"] == holder)
         assert row["gives"] == gives and row["refusal"] is None
+
+
+def test_a_team_would_meet_no_more_than_it_has_where_people_and_teams_are_asked_for(flood: Officer) -> None:
+    for team in (Stage.DRAINERS, Stage.RESCUERS):
+        flood.done("duty", "report", team, "--readiness", "standby", "--headcount", "20")
+    flood.done("incident", "need", Stage.INCIDENT, "teams>=1")
+    change = need(plan(flood), "people")["smallest_change"]
+    # Twenty-four people are asked for: one of the teams of twenty is not enough.
+    assert change == {"what": "standby", "holders": [Stage.DRAINERS, Stage.RESCUERS], "still_short": 0}
+
+
+def test_what_was_left_out_of_the_search_has_no_figure_of_what_it_would_cost(
+    flood: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        name = f"邻队{number}"
+        flood.add("team", f"name={name}", "region=110111", "strength=30", "at=39.741,115.991")
+        flood.done("duty", "report", name, "--readiness", "ready", "--headcount", "30")
+
+    def more() -> list[float | None]:
+        passed = need(plan(flood), "people")["passed_over"]
+        return [row["costs_more"] for row in passed if row["why"] == "costs-more"]
+
+    assert more() and None not in more()
+    monkeypatch.setattr(callup, "MANY", 0)
+    assert None in more()
+    said = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert said.count("ready, and the plan would cost more with it") == more().count(None)
