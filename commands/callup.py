@@ -294,6 +294,8 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
+        if name == "decline" and not note:
+            session.note(_("note: no reason was given: --note says why"))
         value = {
             "lines": [
                 {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved

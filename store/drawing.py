@@ -145,11 +145,16 @@ class Drawing(Recollection):
                 )
             )
         incident, approver, since, _state = row
+        said = (
+            _("{thing} is claimed by {order} for {incident}, since {since}{approver}")
+            if incident
+            else _("{thing} is claimed by {order}, since {since}{approver}")
+        )
         return Contested(
-            _("{thing} is claimed by {order} for {incident}, since {since}{approver}").format(
+            said.format(
                 thing=f"{RECORDS[kind].label.lower()} {safe(id_)}",
                 order=line,
-                incident=incident or "-",
+                incident=incident,
                 since=times.format_time(since) if since else "?",
                 approver=_(", approved by {name}").format(name=safe(approver)) if approver else "",
             ),

@@ -65,6 +65,11 @@ class Readiness(NamedTuple):
     reported: str
 
     @property
+    def sample(self) -> bool:
+        """Whether anything of it is made up: what the team has, or what it should have."""
+        return bool(self.team["sample"] or (self.standard is not None and self.standard.sample))
+
+    @property
     def computed(self) -> str:
         """The worst of the dimensions."""
         return max((d.state for d in self.dimensions), key=STATES.index)

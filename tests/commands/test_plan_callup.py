@@ -57,6 +57,13 @@ def test_a_plan_meets_the_needs_and_writes_nothing(flood: Officer) -> None:
     assert flood.entries() == before
 
 
+def test_every_figure_of_the_text_has_its_unit(flood: Officer) -> None:
+    said = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"{Stage.DEPOT} 丰台库" in said and "300 条 " in said
+    row = next(line for line in said.splitlines() if "5000 m3/h" in line)
+    assert row.split()[:7] == ["Drainage", "5000", "m3/h", "0", "m3/h", "5000", "m3/h"]
+
+
 def test_what_is_issued_is_what_was_shown_and_one_undo_takes_it_back(flood: Officer) -> None:
     shown = plan(flood)
     done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
