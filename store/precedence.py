@@ -95,17 +95,12 @@ def giving(connection: sqlite3.Connection, incidents: Collection[str]) -> frozen
     return frozenset(line for (line,) in rows)
 
 
-def giving_way(
-    connection: sqlite3.Connection, held: Iterable[tuple[str, int]], short: int
-) -> list[tuple[str, int]]:
-    """Of (line, amount) the fewest lines of drills whose amounts make up what is short; nothing where all do not.
+def fewest(drills: Iterable[tuple[str, int]], short: int) -> list[tuple[str, int]]:
+    """Of (line, amount) of drills the fewest whose amounts make up what is short; nothing where all do not.
 
     The largest come first, and the last is the smallest that is enough.
     """
-    left = sorted(
-        (one for one in held if one[1] > 0 and gives_way(connection, one[0])),
-        key=lambda h: (-h[1], len(h[0]), h[0]),
-    )
+    left = sorted((one for one in drills if one[1] > 0), key=lambda one: (-one[1], len(one[0]), one[0]))
     out = []
     while short > 0 and left:
         least = min((amount for _line, amount in left if amount >= short), default=left[0][1])
