@@ -11,6 +11,7 @@ from emergency.store.audit import Audit, Counted, Found, counts
 from emergency.store.board import moment
 from emergency.store.holdings import Group
 from emergency.store.places import Point
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.times import format_time
 
@@ -101,7 +102,7 @@ class Surplus:
             " sum(v.quantity) - max(coalesce(v.minimum, 0)) AS over FROM reserve v JOIN depot d ON d.id = v.depot"
             " WHERE d.team IS NULL AND v.retired IS NULL AND d.retired IS NULL AND v.quantity > 0"
             " AND coalesce(v.form, 'physical') = 'physical'"
-            " AND (v.expires IS NULL OR v.expires || substr('9999-12-31', length(v.expires) + 1) >= ?)"
+            f" AND (v.expires IS NULL OR {Date.last_day_sql('v.expires')} >= ?)"
             " GROUP BY d.id, v.item HAVING over > 0",
             (today,),
         ):
