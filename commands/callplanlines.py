@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from emergency.commands.callplan import (
-    PASSED,
     Found,
     Item,
     arrives,
@@ -18,9 +17,10 @@ from emergency.commands.callplan import (
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
-from emergency.store import coverleft, needs, planwords, times
+from emergency.store import coverleft, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
 from emergency.store.text import safe
+from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _
 
 
@@ -90,7 +90,13 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
 
 
 def _line_headings() -> dict[str, str]:
-    return {"unit": _("Unit"), "brings": _("Brings"), "minutes": _("Arrives"), "why": _("Without it")}
+    return {
+        "unit": _("Unit"),
+        "brings": _("Brings"),
+        "minutes": _("Arrives"),
+        "stands": _("Counts as"),
+        "why": _("Without it"),
+    }
 
 
 def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict[str, str]:
@@ -101,8 +107,17 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
         "unit": _unit(holder),
         "brings": _brings(found, items),
         "minutes": planwords.arrives(minutes, holder.turnout),
+        "stands": _stands(found, items, holder),
         "why": _why(found, why, items[0].sent.incident) if why else "",
     }
+
+
+def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
+    """How a team counts by its computed readiness; and what of it is called by an override alone."""
+    one = found.standings.get(holder.id) if holder.kind == "team" else None
+    past = sorted({code for item in items for code in item.past})
+    said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
+    return "; ".join(said + ([planwords.overridden(past)] if past else []))
 
 
 def _brings(found: Found, items: Sequence[Item]) -> str:
@@ -148,7 +163,7 @@ def _short(found: Found, n: int) -> list[str]:
 
 
 def _passed(found: Found, n: int) -> list[str]:
-    passed = found.explained.passed(n, PASSED)
+    passed = found.passed[n]
     if not passed:
         return []
     out = ["  " + _("Passed over for {what}:").format(what=_label(found, n))]
@@ -156,8 +171,16 @@ def _passed(found: Found, n: int) -> list[str]:
         said = planwords.passed(p.why, p.more, p.incident, p.source)
         holder = found.made.ground.holders[p.offer.holder]
         away = planwords.away(p.minutes, p.why, turnout=holder.turnout)
+        if p.why in COMPUTED and holder.id in found.standings:
+            said += _figures(found.standings[holder.id])
         out.append(f"    {_unit(holder)}, {away}: {said}")
     return out
+
+
+def _figures(one: Standing) -> str:
+    """The figures of computed readiness behind a reason."""
+    told = readinesswords.held(one.held)
+    return f" ({told})" if told else ""
 
 
 def _unit(holder: Holder) -> str:

@@ -42,7 +42,11 @@ STYLES = ("fast", "balanced", "few")
     help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
 )  # fmt: skip
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
-@click.option("--override", default="", metavar="REASON", help=_("Go below floors, and say why."))
+@click.option("--complete", is_flag=True, help=_("Call on no team that is short of what it should have."))
+@click.option(
+    "--override", default="", metavar="REASON",
+    help=_("Go below floors, call what nobody can vouch for, and say why."),
+)  # fmt: skip
 @plan_options
 @pass_session
 def callup(
@@ -52,13 +56,14 @@ def callup(
     without: tuple[str, ...],
     closed: tuple[tuple[str, str], ...],
     standby: bool,
+    complete: bool,
     override: str,
     seconds: float,
     issue: bool,
     as_json: bool,
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
-    from emergency.commands import callplan, callplanlines
+    from emergency.commands import callplan, callplanjson, callplanlines
     from emergency.store import planned, planwords
 
     store = session.store
@@ -80,9 +85,9 @@ def callup(
     teams = [store.find("team", text) for text in without]
     found = callplan.plan(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
-        closed=closed,
+        closed=closed, complete=complete,
     )  # fmt: skip
-    value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
+    value = {**callplanjson.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
     if not as_json:
         click.echo("\n".join(callplanlines.lines(found)))
         if any(row.get("sample") for row in found.incidents) or any(

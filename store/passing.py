@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from emergency.store import claims, leases
+from emergency.store import claims, leases, times
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
 
 #: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
@@ -14,6 +14,10 @@ REASONS = (
     "standby",
     "stale",
     "never",
+    "uncounted",
+    "register",
+    "lapsed",
+    "short",
     "crew",
     "licence",
     "rest",
@@ -30,14 +34,15 @@ REASONS = (
 )
 
 
-def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
+def why_not(apart: Collection[str], held: Collection[str], now: int, *, past: bool = False) -> str:
     """SQL over `equipment`: why an item may not be called, or ''.
 
     `held` are the things that only a hold has, which an incident may take; `apart` those that a live claim
-    has by another name, so that their own rows do not say so.
+    has by another name, so that their own rows do not say so. With `past` an inspection may have run out.
     """
     out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
     mine = "(SELECT value FROM meta WHERE key='station')"
+    lapsed = f" WHEN {out_of_date(now)} THEN 'lapsed'" if not past else ""
     return (
         f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
         " WHEN serviceability = 'in_inspection' THEN 'inspection'"
@@ -45,8 +50,14 @@ def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
         f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"
-        " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
+        f" WHEN crew IN ('resting', 'uncrewed') THEN 'crew'{lapsed} ELSE '' END"
     )
+
+
+def out_of_date(now: int) -> str:
+    """SQL over `equipment`: whether the last inspection of an item holds no more."""
+    today = times.format_time(now)[:10]
+    return f"inspection_until || substr('9999-12-31', length(inspection_until) + 1) < '{today}'"
 
 
 def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:

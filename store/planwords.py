@@ -93,6 +93,10 @@ def reason(code: str) -> str:
         "standby": _("on standby"),
         "stale": _("its report is stale"),
         "never": _("it never reported"),
+        "uncounted": _("nobody said how many of its people are on duty"),
+        "register": _("its register is stale"),
+        "lapsed": _("its inspection has run out"),
+        "short": _("short of what it should have"),
         "crew": _("no crew"),
         "licence": _("nobody holds the licence"),
         "rest": _("resting"),
@@ -108,8 +112,13 @@ def reason(code: str) -> str:
         "refused": _("an order for it would be refused"),
         "closed": _("the road is closed"),
         "sent": _("sent to another incident"),
-        "costs-more": _("ready, and the plan would cost more with it"),
+        "costs-more": _("could come, and the plan would cost more with it"),
     }[code]
+
+
+def overridden(codes: Sequence[str]) -> str:
+    """What an override calls all the same."""
+    return _("by override: {reasons}").format(reasons=", ".join(reason(code) for code in codes))
 
 
 def passed(code: str, more: float, incident: str, source: str = "") -> str:
@@ -118,7 +127,7 @@ def passed(code: str, more: float, incident: str, source: str = "") -> str:
     if code == "closed" and source:
         said = _("the road is closed: {source}").format(source=safe(source))
     if code == "costs-more":
-        said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
+        said = _("could come, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said
 
 

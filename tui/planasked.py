@@ -18,7 +18,7 @@ from emergency.tui.plans import Out
 #: In the order in which a key changes them.
 STYLES = ("balanced", "fast", "few")
 #: Options that may be typed, and whether a value follows.
-_OPTIONS = {"--standby": False, "--override": True, "--seconds": True}
+_OPTIONS = {"--standby": False, "--complete": False, "--override": True, "--seconds": True}
 
 #: So many open incidents are named where none lacks anything, the latest first.
 MOST_MET = 20
@@ -43,9 +43,7 @@ def read(text: str) -> tuple[str, ...]:
     for word in rest:
         name, equals, value = word.partition("=")
         if name not in _OPTIONS or (equals and not _OPTIONS[name]):
-            raise InvalidValue(
-                _("{word} is no option of a plan").format(word=word), hint="--standby  --override  --seconds"
-            )
+            raise InvalidValue(_("{word} is no option of a plan").format(word=word), hint="  ".join(_OPTIONS))
         if _OPTIONS[name]:
             value = value if equals else next(rest, "")
             if not value.strip():

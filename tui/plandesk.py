@@ -302,7 +302,10 @@ class PlanDesk(DutyScreen):
     @work(group="doing")
     async def _options(self) -> None:
         question = Question(
-            "options", _("Options: --standby, --override REASON, --seconds N"), Options(), required=False
+            "options",
+            _("Options: --standby, --complete, --override REASON, --seconds N"),
+            Options(),
+            required=False,
         )
         line = typed(self.where, self.asked._replace(options=()).words())
         text = await self.wait_for(

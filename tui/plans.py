@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import needs, planwords, times
+from emergency.store import needs, planwords, readinesswords, times
 from emergency.store.coverleft import Lost
 from emergency.store.lasting import Lasting
 from emergency.store.showing import exercise_mark
+from emergency.store.vouched import Held
 from emergency.store.words import _
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
@@ -72,6 +73,16 @@ class Unit(NamedTuple):
         return max(line["late_minutes"] or 0.0 for line in self.lines)
 
     @property
+    def counts_as(self) -> str:
+        """How a team counts by its computed readiness, one of readiness.STATES; "" of what is no team."""
+        return str(self.lines[0].get("counts_as", ""))
+
+    @property
+    def past(self) -> list[str]:
+        """What of it is called by an override alone, of passing.REASONS."""
+        return sorted({code for line in self.lines for code in line.get("past", ())})
+
+    @property
     def needs(self) -> list[str]:
         """The ids of what it is for."""
         return list(dict.fromkeys(need for line in self.lines for need in line["gives"]))
@@ -118,6 +129,13 @@ def name_of(value: Value | None, team: str) -> str:
     """The name of a team of the plan; "" where it is not in it."""
     lines = value["lines"] if value is not None else []
     return next((str(line["name"] or "") for line in lines if line["holder"] == team), "")
+
+
+def stands(told: Value) -> str:
+    """How the team of a line counts, or of one that is passed over, with the figures that make it so; "" of others."""
+    if "counts_as" not in told:
+        return ""
+    return readinesswords.counts_as(told["counts_as"], [Held(**one) for one in told["held_back"]])
 
 
 def brings(unit: Unit) -> str:
@@ -224,6 +242,9 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
         flags = [_WORDS[change]()] if change else []
         flags += [planwords.late(unit.late)] if unit.late > 0 else []
         flags += [_("drafted")] if unit.drafted else []
+        flags += [planwords.reason(code) for code in unit.past]
+        if unit.counts_as not in ("", "ready", "standby"):
+            flags.append(_("team {state}").format(state=readinesswords.plain_words(unit.counts_as)))
         flags += [_("override")] if override else []
         add(change, "late" if unit.late > 0 else "", unit, flags)
     left = {team.id for team in out}

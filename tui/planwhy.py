@@ -23,6 +23,7 @@ from emergency.tui.plans import (
     minutes,
     named,
     short_of,
+    stands,
     units,
 )
 from emergency.tui.style import mark
@@ -74,6 +75,7 @@ def _unit(value: Value, unit: Unit, found: Changes) -> list[Row]:
         said = _("it stood in the plan before, and this plan does without it")
         return [*rows, Row((mark("ask"), "", said), "ask")]
     rows += _times(value, unit, wanted)
+    rows += _stands(unit)
     rows.append(Row(("", _("Without it"), _without(unit, wanted))))
     rows += _sent(unit, wanted)
     for need in unit.needs:
@@ -98,6 +100,12 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
         for order in _drafts(value, unit)
     ]
     return rows
+
+
+def _stands(unit: Unit) -> list[Row]:
+    """How the team counts by its computed readiness; and what an override calls all the same."""
+    rows = [Row(("", _("Counts as"), said)) for said in [stands(unit.lines[0])] if said]
+    return rows + ([Row((mark("ask"), "", planwords.overridden(unit.past)), "ask")] if unit.past else [])
 
 
 def _drafts(value: Value, unit: Unit) -> list[str]:
@@ -154,7 +162,8 @@ def _passed(need: Value) -> list[Row]:
             one["why"], one["costs_more"] or 0.0, one["incident"] or "", one["source"] or ""
         )
         away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
-        rows.append(_named(one, f"{away}: {said}"))
+        told = stands(one)
+        rows.append(_named(one, f"{away}: {said}" + (f"; {told}" if told else "")))
     return rows
 
 

@@ -115,7 +115,7 @@ async def test_enter_says_why_and_enter_there_opens_the_record(flood: str) -> No
         assert isinstance(duty.app.screen, WhyScreen)
         told = " ".join(shown.split())
         assert "Drainage short by 1080 m3/h" in told and "next best BJ-5" in told
-        assert "ready, but the plan would cost" in told and "on standby" in told
+        assert "could come, but the plan would cost" in told and "on standby" in told
         assert "> Team BJ-3" in await walk.pressed(duty, "enter")
         await walk.pressed(duty, "escape", "escape")
         assert isinstance(duty.app.screen, PlanDesk)
