@@ -168,7 +168,7 @@ async def test_who_falls_out_is_planned_round_and_what_changed_is_marked(flood: 
         assert "against the plan before: ~ 1 changed, - 1 gone   left out: BJ-15" in shown
         changes = {row.target.id: (row.cells[0], row.cells[-1]) for row in panel(duty).rows if row.target}
         assert changes["BJ-15"] == (GONE, "gone, left out")
-        assert changes["BJ-6"] == (OTHER, "changed")
+        assert changes["BJ-6"] == (OTHER, "changed, team short")
         assert panel(duty).target is not None and panel(duty).target.id == "BJ-15"
         # The cursor stayed on it, so the same key takes it back.
         shown = await walk.pressed(duty, "minus")
@@ -224,7 +224,7 @@ async def test_f2_writes_drafts_after_a_question_and_undo_takes_them_back(
         await walk.pressed(duty, "f2", "y")
         assert set(drafts(flood).values()) == {"draft"}
         assert duty.toasts[-1].startswith("z takes it back; 6 draft orders written: BJ-3")
-        assert {row.cells[-1].split(", ")[-1] for row in panel(duty).rows} == {"drafted"}
+        assert all("drafted" in row.cells[-1].split(", ") for row in panel(duty).rows)
         # A line that stands as a draft leads to its order, which can be given there.
         shown = await walk.pressed(duty, "enter")
         draft = next(
