@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.planner.callmaking import Made, Sent, made
 from emergency.plugins.planner.callreading import Explained, Passed, Why
 from emergency.plugins.planner.callup import Answer, solve
-from emergency.store import candidates, coverleft, lasting, needs, offers, planned, times
+from emergency.plugins.planner.overcall import Over, more
+from emergency.store import candidates, coverleft, intime, lasting, needs, offers, planned, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
+from emergency.store.intime import Spread
 from emergency.store.offers import Ground
 from emergency.store.planned import Drafted
 from emergency.store.store import Store
@@ -31,6 +33,8 @@ class Item(NamedTuple):
 
     sent: Sent
     tags: tuple[str, ...]
+    #: How many of what is sent are more than is needed.
+    over: int = 0
     #: What nobody can vouch for and an override calls all the same, of passing.REASONS.
     past: tuple[str, ...] = ()
 
@@ -57,13 +61,31 @@ class Found(NamedTuple):
     #: {need: what was passed over for it}, and how teams that are called or passed over stand.
     passed: dict[int, list[Passed]]
     standings: dict[str, Standing]
+    spread: Spread
+    #: By what share more is called than is needed, and what came of that; None where no more was asked.
+    share: float
+    over: Over | None
 
 
 #: An order, the thousandths of its stock, and its lines.
 Parcel = tuple[Ask, int, list[Item]]
 
 
-def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted]) -> list[Item]:
+def _with_more(answer: Answer, model: Made, over: Over | None) -> Answer:
+    """The plan with what is called beyond what is needed, as if it were of it."""
+    if over is None:
+        return answer
+    sent = dict(answer.plan.sent)
+    for way, items in over.sent.items():
+        sent[way] = sent.get(way, 0) + items
+    holders = {model.groups[model.model.way_group[way]].holder for way in over.sent}
+    plan_ = answer.plan._replace(sent=dict(sorted(sent.items())))
+    return answer._replace(plan=plan_, called=sorted({*answer.called, *holders}))
+
+
+def _items(
+    store: Store, model: Made, answer: Answer, before: Sequence[Drafted], beyond: Mapping[int, int]
+) -> list[Item]:
     """The lines of a plan with the tags of what is sent: those that were drafted before others."""
     drafted = {tag for draft in before for tag in draft.tags}
     lines = model.lines(answer.plan.sent)
@@ -78,7 +100,7 @@ def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted])
                 left = known[id(sent.offer)] = by_tag.of(sent.offer)
             tags = tuple(left[: sent.items])
             del left[: sent.items]
-        out.append(Item(sent, tags))
+        out.append(Item(sent, tags, beyond.get(sent.way, 0)))
     return out
 
 
@@ -122,11 +144,13 @@ def plan(
     seconds: float = 10.0,
     closed: Sequence[tuple[str, str]] = (),
     complete: bool = False,
+    over: float = 0.0,
 ) -> Found:
     """Plan a call-up. What a rule refuses that the survey could not see is left out, and the plan made anew.
 
     So is what nobody can vouch for, unless an `override` says why; with `complete` teams that are short of
-    anything are left out too. Raises what refuses an order if that goes on and on.
+    anything are left out too. `over` is the share by which more is called than is needed. Raises what refuses an
+    order if that goes on and on.
     """
     ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
     travel = Travel(store, closed=closed)
@@ -137,15 +161,18 @@ def plan(
     attempt = 0
     while attempt < TRIES:
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
-        answer = solve(model.model, style, seconds if not attempt else min(seconds, 2.0))
+        limit = seconds if not attempt else min(seconds, 2.0)
+        answer = solve(model.model, style, limit)
+        extra = more(model.model, answer, over, style, limit) if over else None
+        answer = _with_more(answer, model, extra)
         if not override:
             kept = vouched.kept_back(ground, (sent.offer for sent in model.lines(answer.plan.sent)))
             if kept is not ground:
                 ground = kept
                 continue
         attempt += 1
-        items = _items(store, model, answer, before)
-        asks = _asks(model, items, style, override)
+        items = _items(store, model, answer, before, extra.sent if extra else {})
+        asks = _asks(model, items, noted(style, over), override)
         refused, error = _refused(store, asks, ground.at)
         if error is None:
             if override:
@@ -154,13 +181,18 @@ def plan(
                 ]
             return _told(
                 store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel,
-                vouched,
+                vouched, (over, extra),
             )  # fmt: skip
         ground = ground._replace(
             offers=[o._replace(reason="refused") if id(o) in refused else o for o in ground.offers]
         )
     assert error is not None
     raise error
+
+
+def noted(style: str, over: float) -> str:
+    """What stands in the note of an order behind NOTE: the style, and how much more than needed was called."""
+    return f"{style}, over-call {over:.0%}" if over else style
 
 
 def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], EmergencyError | None]:
@@ -180,7 +212,7 @@ def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], E
 def _told(
     store: Store, incidents: Sequence[str], style: str, model: Made, answer: Answer, items: list[Item],
     asks: list[tuple[Ask, int]], before: list[Drafted], without: Collection[str], travel: Travel,
-    vouched: Vouched,
+    vouched: Vouched, over: tuple[float, Over | None],
 ) -> Found:  # fmt: skip
     """The plan with all that is said of it."""
     ground = model.ground
@@ -201,7 +233,7 @@ def _told(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         explained, items, asks, before, coverleft.lost(store, called, travel),
         lasting.lasting(store, sent), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
-        passed, vouched.standings([*called, *_asked_about(ground, passed)]),
+        passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over,
     )  # fmt: skip
 
 
@@ -212,6 +244,57 @@ def _asked_about(ground: Ground, passed: dict[int, list[Passed]]) -> list[str]:
 
 
 # -- what is said of it --------------------------------------------------------------------------
+
+
+def in_time(found: Found, sent: Sent, need: int) -> float | None:
+    """The chance that a line is there by when a need wants it; None where no time is set, or nobody knows the way."""
+    by = found.made.ground.wanted[need].cover.need["by"]
+    if not by or sent.leg is None:
+        return None
+    within = (by - found.made.ground.at) / times.MINUTE
+    return intime.chance(sent.leg.minutes, sent.turnout, within, found.spread)
+
+
+def all_in_time(found: Found, need: int) -> float | None:
+    """The chance that enough of what is called for a need is there in time; None where no time is set, or nothing comes.
+
+    What one holder sends from one place is one drive. What nobody knows the way of counts as not there.
+    """
+    wanted = found.made.ground.wanted[need]
+    convoys: dict[tuple[int, Any], tuple[int, float]] = {}
+    for sent in found.explained.arrivals(need):
+        key = (sent.offer.holder, sent.offer.at)
+        p = in_time(found, sent, need)
+        amount = convoys.get(key, (0, 0.0))[0] + sent.items * sent.offer.gives[need]
+        convoys[key] = (amount, p or 0.0)
+    if not convoys or not wanted.cover.need["by"]:
+        return None
+    return intime.together(convoys.values(), wanted.missing)
+
+
+def more_than_needed(found: Found, need: int) -> int:
+    """Thousandths that are called for a need beyond what it needs."""
+    of_way = {item.sent.way: item.over for item in found.items}
+    return sum(of_way[s.way] * s.offer.gives[need] for s in found.explained.arrivals(need))
+
+
+def least_chance(found: Found, items: Sequence[Item]) -> float | None:
+    """The least chance that what a holder sends is there in time for what it is for."""
+    chances = [in_time(found, i.sent, n) for i in items for n in i.sent.needs]
+    return min((p for p in chances if p is not None), default=None)
+
+
+def over_units(found: Found) -> int:
+    """How many units bring more than is needed."""
+    return len({item.sent.offer.holder for item in found.items if item.over})
+
+
+def over_short(found: Found) -> int:
+    """Of how many needs less could be called than was to be over-called."""
+    if found.over is None:
+        return 0
+    short = found.answer.plan.short
+    return sum(s > 0 or b > 0 for s, b in zip(found.over.short, short, strict=True))
 
 
 def drafted(found: Found) -> int:

@@ -6,7 +6,18 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from emergency.commands.callplan import Found, Item, explained, instead, late
+from emergency.commands.callplan import (
+    Found,
+    Item,
+    all_in_time,
+    explained,
+    in_time,
+    instead,
+    late,
+    more_than_needed,
+    over_short,
+    over_units,
+)
 from emergency.plugins.planner.callreading import Why
 from emergency.store import planned, times
 from emergency.store.asks import Ask
@@ -37,6 +48,10 @@ def plain(found: Found) -> dict[str, Any]:
         "needs_short": sum(s > 0 for s in plan_.short),
         "needs_short_nearest_first": answer.nearest_short,
         "without": list(found.without),
+        "spread": {**found.spread._asdict(), "assumed": not found.spread.recorded},
+        "over": found.share,
+        "over_holders": over_units(found),
+        "over_short": over_short(found),
         "drafts": _drafts(found, stands, dropped),
         "incidents": [
             {
@@ -105,6 +120,8 @@ def _need(found: Found, n: int) -> dict[str, Any]:
         "first_minutes": tenths(min(minutes, default=math.inf)),
         "last_minutes": tenths(max(minutes, default=math.inf)),
         "late_minutes": tenths(late(found, n, max(minutes))) if minutes else None,
+        "chance_in_time": _chance(all_in_time(found, n)),
+        "over": more_than_needed(found, n) / 1000,
         "passed_over": [
             {
                 "holder_kind": ground.holders[p.offer.holder].kind,
@@ -128,6 +145,11 @@ def _need(found: Found, n: int) -> dict[str, Any]:
             "still_short": change.still / 1000,
         },
     }
+
+
+def _chance(p: float | None) -> float | None:
+    """A chance to four places, rounded down: none is told as more than it is."""
+    return None if p is None else math.floor(p * 10_000) / 10_000
 
 
 def _turnout(minutes: float) -> dict[str, Any]:
@@ -158,6 +180,7 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         "label": found.labels.get(sent.offer.item) or None,
         "specification": sent.offer.specification or None,
         "count": sent.items,
+        "over": item.over,
         "equipment": list(item.tags),
         "gives": {
             ground.wanted[n].cover.need["id"]: sent.items * sent.offer.gives[n] / 1000 for n in sent.needs
@@ -166,6 +189,9 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         **_turnout(sent.turnout),
         "source": sent.leg.source if sent.leg else None,
         "late_minutes": tenths(max(late(found, n, sent.minutes) for n in sent.needs)) if sent.leg else None,
+        "chance_in_time": {
+            ground.wanted[n].cover.need["id"]: _chance(in_time(found, sent, n)) for n in sent.needs
+        },
         **_stands(found, holder, True),
         "past": list(item.past),
         "drafted_before": bool(found.made.model.kept.get(sent.way)),

@@ -8,11 +8,16 @@ from typing import Any
 from emergency.commands.callplan import (
     Found,
     Item,
+    all_in_time,
     arrives,
     drafted,
     explained,
     instead,
     late,
+    least_chance,
+    more_than_needed,
+    over_short,
+    over_units,
     parcels,
 )
 from emergency.commands.output import Column, aligned
@@ -50,12 +55,13 @@ def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[s
     rows = [_need_row(found, n) for n, _w in wanted]
     headings = {
         "what": _("What"), "required": _("Required"), "ordered": _("Ordered"), "planned": _("Planned"),
-        "short": _("Short"), "by": _("By"), "last": _("Last arrives"),
+        **({"over": _("Over")} if found.over else {}),
+        "short": _("Short"), "by": _("By"), "last": _("Last arrives"), "chance": _("In time"),
     }  # fmt: skip
     out += _table(headings, rows)
     items = [i for i in found.items if i.sent.incident == row["id"]]
     if items:
-        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in parcels(items)])]
+        out += ["", *_table(_line_headings(found), [_line_row(found, some, whys) for some in parcels(items)])]
     for n, _w in wanted:
         out += _short(found, n)
     for n, _w in wanted:
@@ -86,14 +92,19 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
         "short": needs.amount(found.explained.missing(n), "") if found.explained.missing(n) else "",
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
+        "chance": planwords.chance(all_in_time(found, n)),
+        "over": needs.amount(more_than_needed(found, n), ""),
     }
 
 
-def _line_headings() -> dict[str, str]:
+def _line_headings(found: Found) -> dict[str, str]:
+    over = {"over": _("Of it over")} if found.over else {}
     return {
         "unit": _("Unit"),
         "brings": _("Brings"),
         "minutes": _("Arrives"),
+        "chance": _("In time"),
+        **over,
         "stands": _("Counts as"),
         "why": _("Without it"),
     }
@@ -107,6 +118,8 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
         "unit": _unit(holder),
         "brings": _brings(found, items),
         "minutes": planwords.arrives(minutes, holder.turnout),
+        "chance": planwords.chance(least_chance(found, items)),
+        "over": _brings(found, [i for i in items if i.over], over=True),
         "stands": _stands(found, items, holder),
         "why": _why(found, why, items[0].sent.incident) if why else "",
     }
@@ -120,14 +133,19 @@ def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
     return "; ".join(said + ([planwords.overridden(past)] if past else []))
 
 
-def _brings(found: Found, items: Sequence[Item]) -> str:
-    people = sum(i.sent.items for i in items if i.sent.offer.kind == "people")
+def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
+    """What comes, or what of it is more than is needed."""
+    people = sum(_count(i, over) for i in items if i.sent.offer.kind == "people")
     things: dict[str, int] = {}
     for item in items:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
-            things[name] = things.get(name, 0) + item.sent.items
+            things[name] = things.get(name, 0) + _count(item, over)
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
+
+
+def _count(item: Item, over: bool) -> int:
+    return item.over if over else item.sent.items
 
 
 def _label(found: Found, n: int) -> str:
@@ -201,10 +219,15 @@ def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
     return out + ([f"  + {rest}"] if rest > 0 else [])
 
 
+def _over(found: Found) -> str:
+    return planwords.over_called(found.share, over_units(found), over_short(found)) if found.over else ""
+
+
 def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
     out = planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
         told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
+        chances=planwords.spread(*found.spread), over=_over(found),
     )  # fmt: skip
     return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out

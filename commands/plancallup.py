@@ -42,6 +42,10 @@ STYLES = ("fast", "balanced", "few")
     help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
 )  # fmt: skip
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
+@click.option(
+    "--over", default="", metavar="PERCENT",
+    help=_("Call so much more than is needed, such as 20%, where there is more: against what comes late."),
+)  # fmt: skip
 @click.option("--complete", is_flag=True, help=_("Call on no team that is short of what it should have."))
 @click.option(
     "--override", default="", metavar="REASON",
@@ -56,6 +60,7 @@ def callup(
     without: tuple[str, ...],
     closed: tuple[tuple[str, str], ...],
     standby: bool,
+    over: str,
     complete: bool,
     override: str,
     seconds: float,
@@ -64,7 +69,7 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanjson, callplanlines
-    from emergency.store import planned, planwords
+    from emergency.store import intime, planned, planwords
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -85,7 +90,7 @@ def callup(
     teams = [store.find("team", text) for text in without]
     found = callplan.plan(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
-        closed=closed, complete=complete,
+        closed=closed, complete=complete, over=intime.share(over, 100) if over else 0.0,
     )  # fmt: skip
     value = {**callplanjson.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
     if not as_json:

@@ -34,6 +34,42 @@ def late(minutes: float) -> str:
     return _("{n} min late").format(n=said_minutes(minutes))
 
 
+def chance(p: float | None) -> str:
+    """A chance in whole per cent, and none a certainty; "" for None."""
+    if p is None:
+        return ""
+    whole = round(100 * p)
+    return "> 99 %" if whole == 100 else "< 1 %" if p > 0 and whole == 0 else f"{whole} %"
+
+
+def spread(factor: float, middle: float, recorded: int) -> str:
+    """What a chance of being in time rests on: drives on record, or an assumption."""
+    low, high = f"{middle / factor:.2f}", f"{middle * factor:.2f}"
+    if recorded:
+        return _(
+            "chances: of {n} recorded drives two of three took {low} to {high} times as long as reckoned;"
+            " each drive for itself (lognormal)"
+        ).format(n=recorded, low=low, high=high)
+    return _(
+        "chances, assumed: driving times spread by {n} %, so two of three take {low} to {high} times as long as"
+        " reckoned, each for itself (lognormal)"
+    ).format(n=f"{100 * (factor - 1):.0f}", low=low, high=high)
+
+
+def over_called(share: float, units: int, short: int) -> str:
+    """What was called beyond what is needed."""
+    said = _("over-call of {n} %: {units} units bring more than is needed").format(
+        n=f"{100 * share:g}", units=units
+    )
+    if short:
+        said += "; " + ngettext(
+            "of {n} need no so much more could be there in time",
+            "of {n} needs no so much more could be there in time",
+            short,
+        ).format(n=short)
+    return said
+
+
 def away(minutes: float, code: str = "", *, turnout: float = 0.0) -> str:
     """How far off something is that is passed over for a reason; and what of it is turning out, where that is stated."""
     if code == "closed":
@@ -231,10 +267,13 @@ def measured(
     sources: Sequence[str],
     drafts: int,
     drafted: int,
+    chances: str,
+    over: str = "",
 ) -> list[str]:
     """How good the plan is, and against what; of `told` units it was reckoned what it would be without them.
 
-    `drafts` orders of an earlier plan stand, `drafted` lines are theirs.
+    `drafts` orders of an earlier plan stand, `drafted` lines are theirs; `chances` and `over` are as `spread` and
+    `over_called` say them.
     """
     out = [
         _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
@@ -250,8 +289,9 @@ def measured(
         )
     if method == "prices" and cost > 0:
         out.append(no_solver())
+    out += [over] if over else []
     if sources:
-        out.append(times_of(sources))
+        out += [times_of(sources), chances]
     if drafts:
         out.append(stands(drafts, drafted))
     return out

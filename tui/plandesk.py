@@ -303,7 +303,7 @@ class PlanDesk(DutyScreen):
     async def _options(self) -> None:
         question = Question(
             "options",
-            _("Options: --standby, --complete, --override REASON, --seconds N"),
+            _("Options: --over 20%, --standby, --complete, --override REASON, --seconds N"),
             Options(),
             required=False,
         )

@@ -19,6 +19,8 @@ from emergency.tui.style import mark
 Value = dict[str, Any]
 #: A line of the plan that is new, other than before, or no more: a mark and not a colour.
 NEW, OTHER, GONE, SAME = "+", "~", "-", ""
+#: What has a less chance than this of being in time says so beside its line.
+DOUBTFUL = 0.9
 #: Kinds of holders that are records.
 _RECORDS = ("team", "depot")
 
@@ -76,6 +78,18 @@ class Unit(NamedTuple):
     def counts_as(self) -> str:
         """How a team counts by its computed readiness, one of readiness.STATES; "" of what is no team."""
         return str(self.lines[0].get("counts_as", ""))
+
+    @property
+    def chance(self) -> float | None:
+        """The least chance that what it sends is there in time; None where no time is set."""
+        told = (p for line in self.lines for p in line.get("chance_in_time", {}).values())
+        return min((p for p in told if p is not None), default=None)
+
+    @property
+    def over(self) -> Unit | None:
+        """What it brings beyond what is needed, as if it were all; None where that is nothing."""
+        more = tuple({**line, "count": line["over"]} for line in self.lines if line.get("over"))
+        return self._replace(lines=more) if more else None
 
     @property
     def past(self) -> list[str]:
@@ -241,7 +255,10 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
         change = found.marks.get(unit.key, SAME)
         flags = [_WORDS[change]()] if change else []
         flags += [planwords.late(unit.late)] if unit.late > 0 else []
+        if unit.chance is not None and unit.chance < DOUBTFUL:
+            flags.append(_("{chance} in time").format(chance=planwords.chance(unit.chance)))
         flags += [_("drafted")] if unit.drafted else []
+        flags += [_("{what} over").format(what=brings(more)) for more in [unit.over] if more]
         flags += [planwords.reason(code) for code in unit.past]
         if unit.counts_as not in ("", "ready", "standby"):
             flags.append(_("team {state}").format(state=readinesswords.plain_words(unit.counts_as)))
@@ -296,15 +313,18 @@ def needs_list(value: Value) -> Listed:
         cells = (
             mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
             needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
-            needs.amount(milli(need["planned"]), ""), needs.amount(missing, "") if missing else "",
-            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""), _kept_back(need),
+            needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
+            needs.amount(missing, "") if missing else "",
+            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
+            planwords.chance(need["chance_in_time"]), _kept_back(need),
         )  # fmt: skip
         rows.append(Row(cells, tone, Target("need", need["id"])))
         about.append((incident, need))
     columns = (
         Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("What"), least=8),
         Column(_("Required"), right=True), Column(_("Ordered"), right=True), Column(_("Planned"), right=True),
-        Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8),
+        *([Column(_("Over"), right=True)] if value["over"] else []),
+        Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8), Column(_("In time"), right=True),
         Column(_("Remarks"), optional=True),
     )  # fmt: skip
     short = sum(short_of(need) > 0 for _incident, need in all_needs(value))

@@ -76,6 +76,8 @@ def _unit(value: Value, unit: Unit, found: Changes) -> list[Row]:
         return [*rows, Row((mark("ask"), "", said), "ask")]
     rows += _times(value, unit, wanted)
     rows += _stands(unit)
+    if unit.over is not None:
+        rows.append(Row(("", _("Of it over"), brings(unit.over))))
     rows.append(Row(("", _("Without it"), _without(unit, wanted))))
     rows += _sent(unit, wanted)
     for need in unit.needs:
@@ -95,6 +97,8 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
         now = times.parse_time(value["at"], 0)
         wanted_by = times.format_short(times.parse_time(min(by), now), now)
         rows.append(Row(("", _("Wanted by"), wanted_by)))
+    if unit.chance is not None:
+        rows.append(Row(("", _("In time"), planwords.chance(unit.chance))))
     rows += [
         Row((mark("good"), _("Draft order"), order), "", Target("line", f"{order}/1"))
         for order in _drafts(value, unit)
@@ -190,6 +194,10 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
         Row(("", _("Ordered"), needs.amount(milli(need["ordered"]), unit))),
         Row(("", _("Planned"), needs.amount(milli(need["planned"]), unit))),
     ]
+    if need["over"]:
+        rows.append(Row(("", _("Over"), needs.amount(milli(need["over"]), unit))))
+    if need["chance_in_time"] is not None:
+        rows.append(Row(("", _("In time"), planwords.chance(need["chance_in_time"]))))
     if missing:
         rows.append(Row((mark("late"), _("Short"), needs.amount(missing, unit)), "late"))
         rows += _change(need)
@@ -248,10 +256,20 @@ def _good(value: Value) -> list[Row]:
     return [_heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
 
 
+def over(value: Value) -> str:
+    """What was called beyond what is needed; "" where no more was asked."""
+    return (
+        planwords.over_called(value["over"], value["over_holders"], value["over_short"])
+        if value["over"]
+        else ""
+    )
+
+
 def measured(value: Value) -> Sequence[str]:
     """As the command says it."""
     return planwords.measured(
         value["style"], value["holders_called"], value["holders_nearest_first"], value["cost"], value["bound"],
         told=value["holders_reckoned_without"], method=value["method"], sources=value["times"], drafts=len(value["drafts"]["standing"]),
-        drafted=sum(line["drafted_before"] for line in value["lines"]),
+        drafted=sum(line["drafted_before"] for line in value["lines"]), over=over(value),
+        chances=planwords.spread(*(value["spread"][name] for name in ("factor", "middle", "recorded"))),
     )  # fmt: skip

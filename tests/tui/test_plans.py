@@ -72,5 +72,6 @@ def test_whatever_is_typed_is_options_of_a_plan_or_refused(text: str) -> None:
     except InvalidValue:
         return
     assert all(
-        word.partition("=")[0] in ("--standby", "--complete", "--override", "--seconds") for word in found
+        word.partition("=")[0] in ("--standby", "--complete", "--over", "--override", "--seconds")
+        for word in found
     )
