@@ -206,6 +206,27 @@ async def test_options_of_the_command_are_typed_and_no_others(flood: str) -> Non
         assert drafts(flood) == {}
 
 
+async def test_over_call_is_an_option_and_each_line_says_what_of_it_is_over(flood: str) -> None:
+    async with on_duty(flood, (160, 48)) as duty:
+        await walk.opened(duty, "plan")
+        await duty.press("e")
+        await answer(duty, "--over 25%")
+        shown = await walk.settled(duty)
+        assert "--over=25%" in shown
+        flags = {row.target.id: row.cells[-1] for row in panel(duty).rows if row.target}
+        over = [id_ for id_, flag in flags.items() if " over" in flag]
+        assert over and len(over) < len(flags)
+        headings = [column.heading for column in panel(duty, "needs").columns]
+        assert "Over" in headings and "In time" in headings
+        people = next(row.cells for row in panel(duty, "needs").rows if row.cells[1] == "people")
+        assert people[headings.index("Over")] == "15" and people[headings.index("Planned")] == "75"
+        told = " ".join(row.cells[2] for row in panel(duty, "why").rows)
+        assert "over-call of 25 %" in told and "chances, assumed: driving times spread by 30 %" in told
+        await duty.press("y")
+    line = shlex.split(duty.app.clipboard)
+    assert "over-call of 25 %" in runner(["--store", flood])(line[1:]).out
+
+
 # -- drafts ---------------------------------------------------------------------------------------
 
 
