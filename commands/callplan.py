@@ -10,12 +10,14 @@ from emergency.plugins.planner.callmaking import Made, Sent, made
 from emergency.plugins.planner.callreading import Explained, Passed, Why
 from emergency.plugins.planner.callup import Answer, solve
 from emergency.plugins.planner.overcall import Over, more
-from emergency.store import candidates, coverleft, intime, lasting, needs, offers, planned, times
+from emergency.store import candidates, coverleft, intime, lasting, needs, offers, planned, rations, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
 from emergency.store.intime import Spread
-from emergency.store.offers import Ground
+from emergency.store.lasting import Sending
+from emergency.store.offers import Ground, Holder
 from emergency.store.planned import Drafted
+from emergency.store.rations import Rations
 from emergency.store.store import Store
 from emergency.store.travel import Travel
 from emergency.store.vouched import COMPUTED, Standing, Vouched
@@ -65,6 +67,7 @@ class Found(NamedTuple):
     #: By what share more is called than is needed, and what came of that; None where no more was asked.
     share: float
     over: Over | None
+    rations: Rations
 
 
 #: An order, the thousandths of its stock, and its lines.
@@ -145,13 +148,15 @@ def plan(
     closed: Sequence[tuple[str, str]] = (),
     complete: bool = False,
     over: float = 0.0,
+    used: Rations | None = None,
 ) -> Found:
     """Plan a call-up. What a rule refuses that the survey could not see is left out, and the plan made anew.
 
     So is what nobody can vouch for, unless an `override` says why; with `complete` teams that are short of
     anything are left out too. `over` is the share by which more is called than is needed. Raises what refuses an
-    order if that goes on and on.
+    order if that goes on and on. `used` is what people eat and drink; unless given, what ships.
     """
+    used = used or rations.read()
     ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
     travel = Travel(store, closed=closed)
     before = planned.earlier(store, incidents)
@@ -181,7 +186,7 @@ def plan(
                 ]
             return _told(
                 store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel,
-                vouched, (over, extra),
+                vouched, (over, extra), used,
             )  # fmt: skip
         ground = ground._replace(
             offers=[o._replace(reason="refused") if id(o) in refused else o for o in ground.offers]
@@ -212,7 +217,7 @@ def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], E
 def _told(
     store: Store, incidents: Sequence[str], style: str, model: Made, answer: Answer, items: list[Item],
     asks: list[tuple[Ask, int]], before: list[Drafted], without: Collection[str], travel: Travel,
-    vouched: Vouched, over: tuple[float, Over | None],
+    vouched: Vouched, over: tuple[float, Over | None], used: Rations,
 ) -> Found:  # fmt: skip
     """The plan with all that is said of it."""
     ground = model.ground
@@ -220,21 +225,21 @@ def _told(
     passed = {n: explained.passed(n, PASSED) for n in range(len(ground.wanted))}
     called = [ground.holders[h].id for h in answer.called if ground.holders[h].kind == "team"]
     whats = {w.cover.need["what"] for w in ground.wanted} | {o.item for o in ground.offers if o.item}
-    sent = [
-        (
-            i.sent.incident,
-            ground.holders[i.sent.offer.holder],
-            i.sent.items * (i.sent.offer.kind == "people"),
-            i.tags,
-        )
-        for i in items
-    ]
+    sent = [_sending(i, ground.holders[i.sent.offer.holder]) for i in items]
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         explained, items, asks, before, coverleft.lost(store, called, travel),
-        lasting.lasting(store, sent), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
-        passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over,
+        lasting.lasting(store, sent, used), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
+        passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip
+
+
+def _sending(item: Item, holder: Holder) -> Sending:
+    """A line as what is sent of people, equipment and stock."""
+    sent, kind = item.sent, item.sent.offer.kind
+    people = sent.items if kind == "people" else (holder.people or 0) if kind == "team" else 0
+    stock = (sent.offer.item, sent.items) if kind == "reserve" else ("", 0)
+    return Sending(sent.incident, holder, people, item.tags, *stock)
 
 
 def _asked_about(ground: Ground, passed: dict[int, list[Passed]]) -> list[str]:

@@ -73,7 +73,15 @@ def plain(found: Found) -> dict[str, Any]:
             for (ask, milli), draft in zip(found.asks, stands, strict=True)
         ],
         "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
-        "sustainment": [last._asdict() for last in found.lasting],
+        "sustainment": [
+            {
+                **last._asdict(),
+                "supplies": [supply._asdict() for supply in last.supplies],
+                "runs_out": [out._asdict() for out in last.runs_out],
+            }
+            for last in found.lasting
+        ],
+        "rations": {"sample": found.rations.sample, "of": [ration._asdict() for ration in found.rations.of]},
     }
 
 

@@ -38,6 +38,7 @@ def lines(found: Found) -> list[str]:
     out += _cover(found.lost)
     out += [_("72 hours on:")] if found.lasting else []
     out += [f"  {text}" for one in found.lasting for text in planwords.lasts(one)]
+    out += [f"  {planwords.used_up(found.rations)}"] if found.lasting else []
     return [*out, "", *_measured(found, len(whys))]
 
 

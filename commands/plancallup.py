@@ -69,7 +69,7 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanjson, callplanlines
-    from emergency.store import intime, planned, planwords
+    from emergency.store import intime, planned, planwords, rations
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -91,6 +91,7 @@ def callup(
     found = callplan.plan(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
         closed=closed, complete=complete, over=intime.share(over, 100) if over else 0.0,
+        used=rations.read(rations.path_of(session.settings)),
     )  # fmt: skip
     value = {**callplanjson.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
     if not as_json:

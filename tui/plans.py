@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from emergency.store import needs, planwords, readinesswords, times
 from emergency.store.coverleft import Lost
-from emergency.store.lasting import Lasting
+from emergency.store.lasting import Lasting, Supply
+from emergency.store.rations import Ration, Rations
 from emergency.store.showing import exercise_mark
 from emergency.store.vouched import Held
 from emergency.store.words import _
@@ -357,12 +358,18 @@ def lasting_list(value: Value) -> Listed:
     """What runs out within three days, and when."""
     rows, about = [], []
     for last in value["sustainment"]:
-        one = Lasting(**{**last, "unrelieved": tuple(last["unrelieved"])})
+        told = {name: value for name, value in last.items() if name != "runs_out"}
+        supplies = tuple(Supply(**supply) for supply in last["supplies"])
+        one = Lasting(**{**told, "unrelieved": tuple(last["unrelieved"]), "supplies": supplies})
         for said in planwords.lasts(one):
             own = Target("equipment", one.first) if said == planwords.stops(one) else None
-            tone = "late" if own else ""
+            tone = "late" if own or said == planwords.runs_out(one) else ""
             rows.append(Row((mark(tone), said), tone, own or Target("incident", one.incident)))
             about.append(one)
-    if not rows:
+    if rows:
+        used = Rations(tuple(Ration(**one) for one in value["rations"]["of"]), value["rations"]["sample"])
+        rows.append(Row(("", planwords.used_up(used)), "dim"))
+        about.append(about[-1])
+    else:
         rows = [Row(("", _("nobody is sent: nothing runs out")))]
     return Listed(_("72 hours on"), (Column(), Column(least=10)), tuple(rows), tuple(about))
