@@ -53,7 +53,7 @@ class Found(NamedTuple):
     #: (order, thousandths of its stock), as they would be drafted.
     asks: list[tuple[Ask, int]]
     before: list[Drafted]
-    lost: list[coverleft.Lost]
+    left: coverleft.Left
     lasting: list[lasting.Lasting]
     without: Sequence[str]
     #: Ends of driving times in the register that name no place.
@@ -228,7 +228,7 @@ def _told(
     sent = [_sending(i, ground.holders[i.sent.offer.holder]) for i in items]
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
-        explained, items, asks, before, coverleft.lost(store, called, travel),
+        explained, items, asks, before, coverleft.left(store, called, travel),
         lasting.lasting(store, sent, used), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
         passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip

@@ -19,9 +19,10 @@ from emergency.commands.callplan import (
     over_units,
 )
 from emergency.plugins.planner.callreading import Why
-from emergency.store import planned, times
+from emergency.store import coverleft, planned, times
 from emergency.store.asks import Ask
 from emergency.store.offers import Holder
+from emergency.store.places import Point
 from emergency.store.planned import Drafted
 from emergency.store.vouched import COMPUTED
 
@@ -72,7 +73,18 @@ def plain(found: Found) -> dict[str, Any]:
             {**_order(ask, milli), "draft": draft.order if draft else None}
             for (ask, milli), draft in zip(found.asks, stands, strict=True)
         ],
-        "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
+        "cover_lost": [
+            {**lost._asdict(), "minutes": tenths(lost.minutes), "nearest_at": _place(lost.nearest_at)}
+            for lost in found.left.lost
+        ],
+        "cover": {
+            "within_minutes": coverleft.WITHIN,
+            "areas": [
+                {**area._asdict(), "at": _place(area.at), "types": [one._asdict() for one in area.types]}
+                for area in found.left.areas
+            ],
+            "teams": [{**team._asdict(), "at": _place(team.at)} for team in found.left.teams],
+        },
         "sustainment": [
             {
                 **last._asdict(),
@@ -83,6 +95,10 @@ def plain(found: Found) -> dict[str, Any]:
         ],
         "rations": {"sample": found.rations.sample, "of": [ration._asdict() for ration in found.rations.of]},
     }
+
+
+def _place(at: Point | None) -> dict[str, float] | None:
+    return None if at is None else {"lat": at.lat / 1e6, "lng": at.lng / 1e6}
 
 
 def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Drafted]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def lines(found: Found) -> list[str]:
     whys = explained(found)
     for row in found.incidents:
         out += _incident(found, row, whys)
-    out += _cover(found.lost)
+    out += _cover(found.left)
     out += [_("72 hours on:")] if found.lasting else []
     out += [f"  {text}" for one in found.lasting for text in planwords.lasts(one)]
     out += [f"  {planwords.used_up(found.rations)}"] if found.lasting else []
@@ -211,10 +211,12 @@ def _unit(holder: Holder) -> str:
 # -- what is left behind, how good it is ------------------------------------------------------------
 
 
-def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
+def _cover(left: coverleft.Left) -> list[str]:
+    lost = left.lost
+    told = [f"  {planwords.before_after(left)}"] if left.areas else []
     if not lost:
-        return [planwords.nothing_lost()]
-    out = [planwords.lost()]
+        return [planwords.nothing_lost(), *told]
+    out = [planwords.lost(), *told]
     out += [f"  {planwords.cover(one)}" for one in lost[: 2 * planwords.FEW]]
     rest = len(lost) - 2 * planwords.FEW
     return out + ([f"  + {rest}"] if rest > 0 else [])

@@ -204,6 +204,20 @@ def nothing_lost() -> str:
     return _("No area loses its last ready team of a type within {n} min.").format(n=coverleft.WITHIN)
 
 
+def before_after(left: coverleft.Left) -> str:
+    """How many areas had a team of a type that is called from there within reach, and how they stand then."""
+    return _(
+        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer"
+    ).format(n=coverleft.WITHIN, areas=len(left.areas), bare=left.bare, thinner=len(left.areas) - left.bare)
+
+
+def covers(one: coverleft.Cover) -> str:
+    """A type at an area, before and after."""
+    return _("{type} {before} -> {after}").format(
+        type=safe(one.type) or _("no type"), before=one.before, after=one.after
+    )
+
+
 def cover(one: coverleft.Lost) -> str:
     """An area that loses its cover of a type, and who could move up."""
     said = f"{safe(one.name)}: {safe(one.type) or _('no type')}; "

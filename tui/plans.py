@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import needs, planwords, readinesswords, times
-from emergency.store.coverleft import Lost
 from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
 from emergency.store.showing import exercise_mark
 from emergency.store.vouched import Held
 from emergency.store.words import _
+from emergency.tui import coverview
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -342,16 +342,22 @@ def _kept_back(need: Value) -> str:
 
 def cover_list(value: Value) -> Listed:
     """The areas that the plan leaves without a ready team of a type, and who could move up."""
-    lost = [Lost(**{**one, "minutes": minutes(one["minutes"])}) for one in value["cover_lost"]]
-    rows = []
-    for one in lost:
+    shown = coverview.parsed(value)
+    rows, about = [], []
+    if not shown.left.lost:
+        rows.append(Row(("", "", planwords.nothing_lost())))
+        about.append(shown.left)
+    if shown.left.areas:
+        first = Target("region", shown.left.areas[0].region)
+        rows.append(Row(("", "", planwords.before_after(shown.left)), "", first))
+        about.append(shown.left)
+    for one in shown.left.lost:
         target = Target("team", one.nearest) if one.nearest else Target("region", one.region)
         tone = "ask" if one.nearest else "late"
-        rows.append(Row((mark(tone), planwords.cover(one)), tone, target))
-    if not rows:
-        rows = [Row(("", planwords.nothing_lost()))]
-    title = _("Cover left, and who could move up: {n}").format(n=len(lost))
-    return Listed(title, (Column(), Column(least=10)), tuple(rows), tuple(lost))
+        rows.append(Row((mark(tone), shown.signs[one.region], planwords.cover(one)), tone, target))
+        about.append(one)
+    title = _("Cover left, and who could move up: {n}").format(n=len(shown.left.lost))
+    return Listed(title, (Column(), Column(), Column(least=10)), tuple(rows), tuple(about))
 
 
 def lasting_list(value: Value) -> Listed:

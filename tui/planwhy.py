@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emergency.store import needs, planwords, times
-from emergency.store.coverleft import WITHIN, Lost
+from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
 from emergency.store.words import _, ngettext
@@ -41,6 +41,8 @@ def why(value: Value, about: Any, found: Changes) -> Details:
             return Details(_("left out"), (head, Row(("", "", said)), *tail))
         case Lost():
             return Details(about.name, (*_lost(about), *tail))
+        case Left():
+            return Details(_("Cover before and after"), (*_before_after(about), *tail))
         case Lasting():
             return Details(about.incident, (*_lasting(about), *tail))
         case (incident, need):
@@ -220,6 +222,16 @@ def _change(need: Value) -> list[Row]:
 
 
 # -- what is left behind ------------------------------------------------------------------------------
+
+
+def _before_after(left: Left) -> list[Row]:
+    """Each area in reach of who is called: how many ready teams of a type it has before and after."""
+    rows = [Row(("", "", planwords.before_after(left)))]
+    for area in left.areas:
+        said = ", ".join(planwords.covers(one) for one in area.types)
+        tone = "" if area.after else "late"
+        rows.append(Row((mark(tone), area.name, said), tone, Target("region", area.region)))
+    return rows
 
 
 def _lost(one: Lost) -> list[Row]:
