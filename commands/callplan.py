@@ -260,21 +260,29 @@ def in_time(found: Found, sent: Sent, need: int) -> float | None:
     return intime.chance(sent.leg.minutes, sent.turnout, within, found.spread)
 
 
-def all_in_time(found: Found, need: int) -> float | None:
+def all_in_time(found: Found, need: int, *, over: bool = True) -> float | None:
     """The chance that enough of what is called for a need is there in time; None where no time is set, or nothing comes.
 
-    What one holder sends from one place is one drive. What nobody knows the way of counts as not there.
+    What one holder sends from one place is one drive. What nobody knows the way of counts as not there. Without `over`
+    what is more than is needed does not come.
     """
+    beyond = {} if over else {item.sent.way: item.over for item in found.items}
     wanted = found.made.ground.wanted[need]
     convoys: dict[tuple[int, Any], tuple[int, float]] = {}
     for sent in found.explained.arrivals(need):
         key = (sent.offer.holder, sent.offer.at)
         p = in_time(found, sent, need)
-        amount = convoys.get(key, (0, 0.0))[0] + sent.items * sent.offer.gives[need]
+        items = sent.items - beyond.get(sent.way, 0)
+        amount = convoys.get(key, (0, 0.0))[0] + items * sent.offer.gives[need]
         convoys[key] = (amount, p or 0.0)
     if not convoys or not wanted.cover.need["by"]:
         return None
     return intime.together(convoys.values(), wanted.missing)
+
+
+def without_over(found: Found, need: int) -> float | None:
+    """The same if nothing were over-called; None where nothing is."""
+    return all_in_time(found, need, over=False) if more_than_needed(found, need) else None
 
 
 def more_than_needed(found: Found, need: int) -> int:

@@ -17,6 +17,7 @@ from emergency.commands.callplan import (
     more_than_needed,
     over_short,
     over_units,
+    without_over,
 )
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, planned, times
@@ -146,6 +147,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
         "late_minutes": tenths(late(found, n, max(minutes))) if minutes else None,
         "chance_in_time": _chance(all_in_time(found, n)),
         "over": more_than_needed(found, n) / 1000,
+        "chance_without_over": _chance(without_over(found, n)),
         "passed_over": [
             {
                 "holder_kind": ground.holders[p.offer.holder].kind,

@@ -19,6 +19,7 @@ from emergency.commands.callplan import (
     over_short,
     over_units,
     parcels,
+    without_over,
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
@@ -93,7 +94,7 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
         "short": needs.amount(found.explained.missing(n), "") if found.explained.missing(n) else "",
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
-        "chance": planwords.chance(all_in_time(found, n)),
+        "chance": planwords.chance_with(all_in_time(found, n), without_over(found, n)),
         "over": needs.amount(more_than_needed(found, n), ""),
     }
 
@@ -122,7 +123,11 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
         "chance": planwords.chance(least_chance(found, items)),
         "over": _brings(found, [i for i in items if i.over], over=True),
         "stands": _stands(found, items, holder),
-        "why": _why(found, why, items[0].sent.incident) if why else "",
+        "why": planwords.over_line()
+        if all(i.over == i.sent.items for i in items)
+        else _why(found, why, items[0].sent.incident)
+        if why
+        else "",
     }
 
 

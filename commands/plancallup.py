@@ -29,7 +29,7 @@ STYLES = ("fast", "balanced", "few")
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency plan callup FT-6\n  emergency plan callup FT-6 FT-9 --style few\n"
     "  emergency plan callup FT-6 --without FT-1\n  emergency plan callup FT-6 --closed FT-1 FT-6\n"
-    "  emergency plan callup FT-6 --issue\n",
+    "  emergency plan callup FT-6 --over 20%\n  emergency plan callup FT-6 --issue\n",
 )
 @click.argument("incidents", nargs=-1, required=True, metavar="INCIDENT...")
 @click.option(

@@ -25,6 +25,8 @@ from emergency.store.words import _
 SPREAD = 30.0
 #: So many drives must be on record before they speak.
 ENOUGH = 20
+#: So many of the latest are looked at: roads change, and the plan does not wait for the first ones.
+LATEST = 2_000
 #: What a spread may be: less would make chances of certainties.
 LEAST = 1.01
 #: Sums of what comes late are told apart in so many steps, rounded so that a chance is never too high.
@@ -81,7 +83,8 @@ def _recorded(store: Store, travel: Travel) -> list[float]:
         " LEFT JOIN region s ON s.id = i.region WHERE d.name = 'depart' AND d.inert IS NULL AND l.from_line IS NULL"
         " AND coalesce(l.sample, t.sample, i.sample) IS NULL AND coalesce(i.exercise, '') != 'yes'"
         " AND NOT EXISTS (SELECT 1 FROM step m WHERE m.line = d.line AND m.name = 'mistaken')"
-        ' GROUP BY l."order", l.team ORDER BY l."order", l.team'
+        ' GROUP BY l."order", l.team ORDER BY max(d.at) DESC, l."order" LIMIT ?',
+        (LATEST,),
     ):
         if None in (lat, lng, to_lat, to_lng) or came <= left:
             continue

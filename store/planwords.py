@@ -42,6 +42,18 @@ def chance(p: float | None) -> str:
     return "> 99 %" if whole == 100 else "< 1 %" if p > 0 and whole == 0 else f"{whole} %"
 
 
+def chance_with(p: float | None, without: float | None) -> str:
+    """The chance of a need; and what it would be without over-call, where that is told."""
+    if without is None:
+        return chance(p)
+    return _("{chance}, {less} without over-call").format(chance=chance(p), less=chance(without))
+
+
+def over_line() -> str:
+    """Why a unit is called of which nothing is needed."""
+    return _("more than is needed, against what comes late")
+
+
 def spread(factor: float, middle: float, recorded: int) -> str:
     """What a chance of being in time rests on: drives on record, or an assumption."""
     low, high = f"{middle / factor:.2f}", f"{middle * factor:.2f}"

@@ -317,7 +317,7 @@ def needs_list(value: Value) -> Listed:
             needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
             needs.amount(missing, "") if missing else "",
             _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
-            planwords.chance(need["chance_in_time"]), _kept_back(need),
+            planwords.chance_with(need["chance_in_time"], need["chance_without_over"]), _kept_back(need),
         )  # fmt: skip
         rows.append(Row(cells, tone, Target("need", need["id"])))
         about.append((incident, need))

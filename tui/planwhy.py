@@ -130,6 +130,8 @@ def _drafts(value: Value, unit: Unit) -> list[str]:
 
 def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:
     """What the plan would be without it; of a need of another incident it says of which."""
+    if all(line["over"] == line["count"] for line in unit.lines):
+        return planwords.over_line()
     told = unit.lines[0]["without_it"]
     if told is None:
         return _("not reckoned: the plan is too long")
@@ -199,7 +201,11 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
     if need["over"]:
         rows.append(Row(("", _("Over"), needs.amount(milli(need["over"]), unit))))
     if need["chance_in_time"] is not None:
-        rows.append(Row(("", _("In time"), planwords.chance(need["chance_in_time"]))))
+        rows.append(
+            Row(
+                ("", _("In time"), planwords.chance_with(need["chance_in_time"], need["chance_without_over"]))
+            )
+        )
     if missing:
         rows.append(Row((mark("late"), _("Short"), needs.amount(missing, unit)), "late"))
         rows += _change(need)

@@ -115,12 +115,15 @@ def test_over_call_adds_to_the_plan_and_says_so_everywhere(flood: Officer) -> No
     assert sum(over.values()) == 6
     assert not {*over} & {line["holder"] for line in base["lines"] if line["kind"] == "people"}
     assert people["chance_in_time"] >= need(base, "people")["chance_in_time"]
+    assert people["chance_without_over"] == need(base, "people")["chance_in_time"]
+    assert need(value, "sandbag")["chance_without_over"] is None
     # Of the pumps one is left, and it is of the team that sends the other; of bags there is but one depot.
     assert (need(value, "drainage")["over"], need(value, "sandbag")["over"]) == (0, 0)
     assert (value["over"], value["over_short"]) == (0.25, 2)
     said = flood.done("plan", "callup", Stage.INCIDENT, "--over", "25%").out
     assert "over-call of 25 %: 1 units bring more than is needed" in said
     assert "of 2 needs no so much more could be there in time" in said
+    assert "without over-call" in said
     done = flood.done("plan", "callup", Stage.INCIDENT, "--over", "25%", "--issue", "--json").json
     assert done["orders"] == value["orders"]
     assert {flood.show("callup", order)["note"] for order in done["issued"]["new"]} == {
@@ -129,6 +132,22 @@ def test_over_call_adds_to_the_plan_and_says_so_everywhere(flood: Officer) -> No
     # Made again, every draft stands.
     again = flood.done("plan", "callup", Stage.INCIDENT, "--over", "25%", "--issue", "--json").json
     assert again["issued"]["new"] == [] == again["issued"]["cancelled"]
+
+
+def test_a_unit_that_is_called_for_its_surplus_alone_says_so_and_raises_the_chance(desk: Officer) -> None:
+    for team, people in ((Stage.DRAINERS, "20"), (Stage.RESCUERS, "12")):
+        desk.done("duty", "report", team, "--readiness", "ready", "--headcount", people)
+        desk.done("drive", "add", f"from={team}", f"to={Stage.INCIDENT}", "minutes=80", "source=实测")
+    desk.done("incident", "need", Stage.INCIDENT, "people>=12", "--by", "90min")
+    value = plan(desk, "--over", "100%")
+    (people,) = value["incidents"][0]["needs"]
+    one = normal(math.log(90 / 80) / math.log(1.3))
+    assert people["chance_without_over"] == pytest.approx(one, abs=1e-4)
+    # Of two teams with as many as are needed one must be there.
+    assert people["chance_in_time"] == pytest.approx(1 - (1 - one) ** 2, abs=1e-4)
+    assert sorted((line["count"], line["over"]) for line in value["lines"]) == [(12, 0), (12, 12)]
+    said = desk.done("plan", "callup", Stage.INCIDENT, "--over", "100%").out
+    assert "more than is needed, against what comes late" in said and "67 % without over-call" in said
 
 
 def test_no_need_goes_short_for_the_surplus_of_another(flood: Officer) -> None:
