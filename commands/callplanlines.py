@@ -23,7 +23,7 @@ from emergency.commands.callplan import (
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
-from emergency.store import coverleft, needs, planwords, readinesswords, times
+from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
@@ -38,8 +38,8 @@ def lines(found: Found) -> list[str]:
         out += _incident(found, row, whys)
     out += _cover(found.left)
     out += [_("72 hours on:")] if found.lasting else []
-    out += [f"  {text}" for one in found.lasting for text in planwords.lasts(one)]
-    out += [f"  {planwords.used_up(found.rations)}"] if found.lasting else []
+    out += [f"  {text}" for one in found.lasting for text in lastingwords.lasts(one)]
+    out += [f"  {lastingwords.used_up(found.rations)}"] if found.lasting else []
     return [*out, "", *_measured(found, len(whys))]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import needs, planwords, readinesswords, times
+from emergency.store import lastingwords, needs, planwords, readinesswords, times
 from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
 from emergency.store.showing import exercise_mark
@@ -367,14 +367,14 @@ def lasting_list(value: Value) -> Listed:
         told = {name: value for name, value in last.items() if name != "runs_out"}
         supplies = tuple(Supply(**supply) for supply in last["supplies"])
         one = Lasting(**{**told, "unrelieved": tuple(last["unrelieved"]), "supplies": supplies})
-        for said in planwords.lasts(one):
-            own = Target("equipment", one.first) if said == planwords.stops(one) else None
-            tone = "late" if own or said == planwords.runs_out(one) else ""
+        for said in lastingwords.lasts(one):
+            own = Target("equipment", one.first) if said == lastingwords.stops(one) else None
+            tone = "late" if own or said == lastingwords.runs_out(one) else ""
             rows.append(Row((mark(tone), said), tone, own or Target("incident", one.incident)))
             about.append(one)
     if rows:
         used = Rations(tuple(Ration(**one) for one in value["rations"]["of"]), value["rations"]["sample"])
-        rows.append(Row(("", planwords.used_up(used)), "dim"))
+        rows.append(Row(("", lastingwords.used_up(used)), "dim"))
         about.append(about[-1])
     else:
         rows = [Row(("", _("nobody is sent: nothing runs out")))]

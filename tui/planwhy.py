@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emergency.store import needs, planwords, times
+from emergency.store import lastingwords, needs, planwords, times
 from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
@@ -260,7 +260,7 @@ def _lost(one: Lost) -> list[Row]:
 
 def _lasting(one: Lasting) -> list[Row]:
     rows = [Row(("", _("Incident"), one.incident), "", Target("incident", one.incident))]
-    rows += [Row(("", "", said)) for said in planwords.lasts(one)]
+    rows += [Row(("", "", said)) for said in lastingwords.lasts(one)]
     rows += [Row(("", _("no relief of its own"), id_), "", Target("team", id_)) for id_ in one.unrelieved]
     said = _("as far as the registers say; looked at are {hours} hours").format(hours=AHEAD)
     return [*rows, Row(("", "", said), "dim")]
