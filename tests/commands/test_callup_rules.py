@@ -423,3 +423,15 @@ def test_coordinates_given_the_wrong_way_round_are_noticed(desk: Officer) -> Non
         assert desk.show("incident", result.json["id"])["at"] == {"lat": 39.74, "lng": 115.99}
     else:
         assert result.code == 2
+
+
+def test_several_needs_are_stated_at_once_or_none(desk: Officer) -> None:
+    told = desk.done(
+        "incident", "need", INCIDENT, "people>=60", "sandbag>=300", "--by", "90min", "--json"
+    ).json
+    board = desk.done("need", "board", INCIDENT, "--json").json
+    assert [row["id"] for row in board] == told["ids"] and told["id"] == told["ids"][0]
+    assert [(row["what"], row["required"]) for row in board] == [("people", 60), ("sandbag", 300)]
+    assert len({row["by"] for row in board}) == 1 and board[0]["by"]
+    desk.refused(3, "incident", "need", INCIDENT, "boat>=3", "这是什么>=3")
+    assert len(desk.done("need", "board", INCIDENT, "--json").json) == 2
