@@ -141,7 +141,7 @@ async def test_in_a_wide_terminal_it_stands_beside_and_follows_the_cursor(flood:
         assert panel(duty, "why").title == "沙袋"
         told = " ".join(row.cells[2] for row in panel(duty, "why").rows)
         assert "below the floor that must stay" in told and "4 min late" in told
-        for title in ("东城", flooded(flood)):
+        for title in ("Cover before and after", flooded(flood)):
             await walk.pressed(duty, "tab")
             assert panel(duty, "why").title == title
 
