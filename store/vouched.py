@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from emergency.store import readiness
+from emergency.store import holdings, readiness
 from emergency.store.audit import Scope
+from emergency.store.board import moment
 from emergency.store.claims import chunks
 from emergency.store.offers import Ground, Offer
 from emergency.store.passing import out_of_date
-from emergency.store.readiness import Dimension, Readiness, register_stale_after
+from emergency.store.readiness import Readiness, register_stale_after
 from emergency.store.store import Store
 
 #: Reasons of passing.REASONS that computed readiness gives, or has the figures for.
 COMPUTED = ("stale", "never", "uncounted", "register", "short")
-#: Dimensions whose figures are those of the register of equipment.
-_OF_REGISTER = ("equipment", "transport", "communications")
 #: For more teams than this all are computed: the one pass over the register is then the quicker.
 _MANY = 2_000
 
@@ -67,11 +66,16 @@ class Vouched:
 
     def kept_back(self, ground: Ground, called: Iterable[Offer]) -> Ground:
         """The ground without the equipment of teams whose register is stale, if any of it is called; else the same."""
-        if not any(_old(r) for r in self.of(_teams(ground, called)).values()):
+        teams = _teams(ground, called)
+        if not teams or not self._old(teams):
             return ground
-        found = self.of(_teams(ground, [o for o in ground.offers if not o.reason]))
-        old = {id_ for id_, r in found.items() if _old(r)}
-        return _without(ground, dict.fromkeys(old, "register"), ("equipment", "team"))
+        # All of them now, or each plan would find a few more.
+        return _without(ground, dict.fromkeys(self._old(), "register"), ("equipment", "team"))
+
+    def _old(self, teams: Sequence[str] = ()) -> list[str]:
+        """Of these teams, or of all, those of whose equipment nobody has told anything for too long."""
+        limit = moment(self._store) - register_stale_after()
+        return [team for team, at in holdings.told(self._store, teams).items() if 0 < at < limit]
 
     def past(self, offer: Offer, ground: Ground, tags: Sequence[str]) -> tuple[str, ...]:
         """What of a line nobody can vouch for, where it is called all the same: of passing.REASONS."""
@@ -82,7 +86,8 @@ class Vouched:
             people = found.dimensions[0]
             out += ["uncounted"] if people.figure is None else []
             out += ["stale"] if found.reported == "stale" else []
-            out += ["register"] if offer.kind in ("equipment", "team") and _old(found) else []
+            asked = offer.kind in ("equipment", "team")
+            out += ["register"] if asked and self._old([holder.id]) else []
         for some in chunks(tags):
             marks = ",".join("?" * len(some))
             lapsed = self._store.connection.execute(
@@ -103,15 +108,6 @@ def standing(r: Readiness) -> Standing:
     """How a team stands, with every dimension that holds it back."""
     held = [d for d in r.dimensions if d.state not in ("ready", "unasked")]
     return Standing(r.overall, tuple(Held(d.name, d.state, d.figure, d.required, d.age) for d in held))
-
-
-def _old(r: Readiness) -> bool:
-    """Whether nobody has told anything of its equipment for too long."""
-    return any(_stale(d) for d in r.dimensions if d.name in _OF_REGISTER)
-
-
-def _stale(d: Dimension) -> bool:
-    return d.age is not None and d.age > register_stale_after()
 
 
 def _teams(ground: Ground, offers: Iterable[Offer], *, all_kinds: bool = False) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergency.commands import callplan, callplanjson
-from emergency.store import times
+from emergency.store import holdings, times
 from emergency.store.store import Store
 
 from .conftest import NOW, Officer, Stage
@@ -191,6 +191,11 @@ def test_every_plan_obeys_its_rules_of_readiness_and_passes_nothing_over_in_sile
         incident = made_up(path, teams, patch)
         with Store(path) as store:
             value = callplanjson.plain(callplan.plan(store, [incident], style="balanced", override=override))
+            # What is asked first is what computed readiness goes by.
+            assert holdings.told(store) == holdings.holdings(store, (), "", ()).told
+            some = [f"T{n}" for n in range(len(teams)) if n % 2]
+            found = holdings.told(store, some)
+            assert not some or found == {t: at for t, at in holdings.told(store).items() if t in some}
     wanted = {n["what"]: n for n in value["incidents"][0]["needs"]}
     for line in value["lines"]:
         team = teams[int(line["holder"][1:])]

@@ -61,6 +61,7 @@ def test_turning_out_is_as_stated_and_what_has_no_way_or_no_time_has_no_chance()
     assert chance(0, 10, 11, found) == 1 == chance(30, 0, math.inf, found)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 500), st.floats(0, 60), st.floats(-60, 900), st.floats(1.01, 3))
 def test_more_time_and_a_shorter_drive_are_never_worse(
     drive: float, turnout: float, within: float, factor: float
