@@ -11,7 +11,7 @@ from emergency.commands.front import Verb
 from emergency.commands.output import json_option
 from emergency.commands.register import written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import stepping, units, wording
+from emergency.store import following, stepping, units, wording
 from emergency.store.errors import InvalidValue
 from emergency.store.lookup import find
 from emergency.store.showing import drilled
@@ -87,6 +87,7 @@ def _command(name: str, help_: str, extra: str) -> click.Command:
         as_json: bool,
     ) -> None:
         happened = moment(at)
+        channel = following.channel_code(channel) if channel else channel
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
         if name == "partial" and not qty:
             raise click.UsageError(_("how much is accepted? give --qty"))
