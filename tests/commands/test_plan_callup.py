@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,41 +61,6 @@ def test_every_figure_of_the_text_has_its_unit(flood: Officer) -> None:
     assert f"{Stage.DEPOT} 丰台库" in said and "300 条 " in said
     row = next(line for line in said.splitlines() if "5000 m3/h" in line)
     assert row.split()[:7] == ["Drainage", "5000", "m3/h", "0", "m3/h", "5000", "m3/h"]
-
-
-def test_what_is_issued_is_what_was_shown_and_one_undo_takes_it_back(flood: Officer) -> None:
-    shown = plan(flood)
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    assert done["orders"] == shown["orders"]
-    written = []
-    for order in done["issued"]["new"]:
-        lines = flood.show("callup", order)["lines"]
-        assert {line["state"] for line in lines} == {"draft"}
-        written.append(
-            (
-                [line["equipment"] for line in lines if line["equipment"]],
-                sum(line["people"] or 0 for line in lines),
-                sum(line["quantity"] or 0 for line in lines),
-            )
-        )
-    assert sorted(written) == sorted(
-        (o["equipment"], o["people"] or 0, o["quantity"] or 0) for o in shown["orders"]
-    )
-    flood.done("undo", done["issued"]["op"])
-    for order in done["issued"]["new"]:
-        assert {line["state"] for line in flood.show("callup", order)["lines"]} == {"cancelled"}
-        assert flood("callup", "issue-draft", order).code != 0
-
-
-def test_what_the_drafts_would_order_is_refused_by_no_rule(flood: Officer) -> None:
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    for order in done["issued"]["new"]:
-        flood.done("callup", "issue-draft", order)
-    board = flood.done("need", "board", Stage.INCIDENT, "--json").json
-    assert [row["asked"] >= row["required"] for row in board] == [True, True, True]
-    # Everything is ordered: there is nothing left to plan.
-    after = plan(flood)
-    assert after["lines"] == [] and after["orders"] == []
 
 
 def test_a_team_that_is_not_ready_is_named_and_not_called(flood: Officer) -> None:
@@ -181,95 +145,6 @@ def test_without_a_team_what_it_was_to_bring_is_planned_anew(flood: Officer) -> 
     value = plan(flood, "--without", Stage.RESCUERS)
     assert sent(value, "people") == {Stage.DRAINERS: 20}
     assert need(value, "people")["short"] == 4
-
-
-def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
-    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    # A team as near as the others reports after the plan was made.
-    flood.add("team", "name=房山救援三队", "region=110111", "strength=30", "at=39.741,115.991")
-    flood.done("duty", "report", "房山救援三队", "--readiness", "ready", "--headcount", "30")
-    again = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    assert again["issued"]["new"] == [] and again["issued"]["cancelled"] == []
-    assert sorted(again["issued"]["kept"]) == sorted(first["issued"]["new"])
-    # The pump breaks: only what must change changes.
-    flood.done("equipment", "set", Stage.BIG, "serviceability=in_repair")
-    third = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    assert len(third["issued"]["cancelled"]) == 1
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """`meanwhile(act)`: others act once a plan is reckoned, and before it is written."""
-    reckon = callplan.plan
-
-    def begin(act: Callable[[], Any]) -> None:
-        def reckoned(*given: Any, **more: Any) -> callplan.Found:
-            found = reckon(*given, **more)
-            act()
-            return found
-
-        monkeypatch.setattr(callplan, "plan", reckoned)
-
-    return begin
-
-
-def test_what_was_given_while_a_plan_was_reckoned_stands_and_is_not_drafted_again(
-    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
-) -> None:
-    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["new"]
-    meanwhile(lambda: [flood.process("callup", "issue-draft", order) for order in first])
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
-    assert (done["new"], done["kept"], done["cancelled"]) == ([], [], [])
-    for order in first:
-        assert {line["state"] for line in flood.show("callup", order)["lines"]} == {"issued"}
-
-
-def test_a_plan_does_not_cancel_what_was_given_while_it_was_reckoned(
-    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
-) -> None:
-    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["new"]
-    meanwhile(
-        lambda: [
-            flood.process("callup", *words) for words in (("issue-draft", first[0]), ("accept", first[0]))
-        ]
-    )
-    team = flood.show("callup", first[0])["lines"][0]["team"]
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--without", team, "--issue", "--json").json["issued"]
-    assert first[0] not in done["cancelled"]
-    assert {line["state"] for line in flood.show("callup", first[0])["lines"]} == {"accepted"}
-
-
-def test_two_plans_at_the_same_moment_draft_once(
-    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
-) -> None:
-    meanwhile(lambda: flood.process("plan", "callup", Stage.INCIDENT, "--issue"))
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
-    assert done["issued"]["new"] == [] and len(done["issued"]["kept"]) == len(done["orders"])
-
-
-def test_json_says_what_issue_would_do_and_which_draft_stands_for_which_order(flood: Officer) -> None:
-    first = plan(flood)
-    assert first["drafts"] == {
-        "standing": [],
-        "new": len(first["orders"]),
-        "kept": [],
-        "updated": [],
-        "cancelled": [],
-    }
-    assert {order["draft"] for order in first["orders"]} == {None}
-    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
-    again = plan(flood)
-    assert again["drafts"] == {
-        "standing": done["new"],
-        "new": 0,
-        "kept": done["new"],
-        "updated": [],
-        "cancelled": [],
-    }
-    assert sorted(order["draft"] for order in again["orders"]) == sorted(done["new"])
-    # Without the team that has the pumps its draft goes, and the others stay.
-    less = plan(flood, "--without", Stage.DRAINERS)["drafts"]
-    assert set(less["kept"]) | set(less["cancelled"]) == set(done["new"]) and less["cancelled"]
 
 
 def test_what_comes_late_says_by_how_many_minutes(flood: Officer) -> None:
