@@ -223,7 +223,7 @@ def plain(found: Found) -> dict[str, Any]:
             {**_order(ask, milli), "draft": draft.order if draft else None}
             for (ask, milli), draft in zip(found.asks, stands, strict=True)
         ],
-        "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
+        "cover_lost": [_lost(lost) for lost in found.lost],
         "sustainment": [last._asdict() for last in found.lasting],
     }
 
@@ -332,6 +332,13 @@ def _need(found: Found, n: int) -> dict[str, Any]:
             "still_short": change.still / 1000,
         },
     }
+
+
+def _lost(lost: coverleft.Lost) -> dict[str, Any]:
+    """An area that loses its cover; infinite minutes are none."""
+    return {
+        **lost._asdict(), "minutes": tenths(lost.minutes), "turnout_minutes": tenths(lost.turnout_minutes)
+    }  # fmt: skip
 
 
 def _turnout(minutes: float) -> dict[str, Any]:

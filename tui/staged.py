@@ -27,7 +27,7 @@ Thing = tuple[str, str]
 
 
 class Cover(NamedTuple):
-    """A drive from where a team is placed to an area."""
+    """An area that a team covers from where it is placed, and in how many minutes it is there."""
 
     area: str
     minutes: float
@@ -51,6 +51,9 @@ class Placed(NamedTuple):
     source: str
     people: int | None
     covers: tuple[Cover, ...]
+    #: Minutes until its wheels turn, which are among those of its drives; and whether its site states them.
+    turnout: float
+    by_site: bool
 
 
 class By(NamedTuple):
@@ -185,6 +188,7 @@ def _team(told: Mapping[str, Any], sign: str) -> Placed:
         str(id_), str(name or ""), sign, bool(told["stays"]), str(told["site"] or ""), str(told["site_name"] or ""),
         str(origin["line"] or ""), _spot("team", id_, name, told["at"]), _spot("home", id_, name, origin["at"]),
         float(told["minutes"]), str(told["source"] or ""), told["people"], tuple(covers),
+        float(told["turnout_minutes"]), told["turnout_of"] == "site",
     )  # fmt: skip
 
 
