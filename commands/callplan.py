@@ -194,7 +194,7 @@ def plain(found: Found) -> dict[str, Any]:
         "gap": round(plan_.gap, 6),
         "seconds": round(answer.seconds, 3),
         "at": times.format_time(ground.at),
-        "times": found.made.sources(),
+        "times": sources(found),
         "unknown_places": list(found.unknown),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
@@ -236,6 +236,11 @@ def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Dr
         "kept": [draft.order for draft in stands if draft],
         "cancelled": [draft.order for draft in dropped],
     }
+
+
+def sources(found: Found) -> list[str]:
+    """Whose figures the times of its lines are."""
+    return sorted({item.sent.leg.source for item in found.items if item.sent.leg})
 
 
 def drafted(found: Found) -> int:

@@ -15,6 +15,7 @@ from emergency.commands.callplan import (
     instead,
     late,
     parcels,
+    sources,
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
@@ -182,6 +183,6 @@ def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
     out = planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
-        told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
+        told=told, sources=sources(found), drafts=len(found.before), drafted=drafted(found),
     )  # fmt: skip
     return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out

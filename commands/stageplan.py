@@ -13,11 +13,12 @@ from emergency.plugins.planner.staging import Team as Movable
 from emergency.store import planwords, readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.estimates import Leg
 from emergency.store.orders import Desk
 from emergency.store.places import Point
 from emergency.store.staging import Ground, same_type, weight
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel, said_minutes
+from emergency.store.travel import Travel, said_minutes
 from emergency.store.words import _, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.

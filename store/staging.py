@@ -15,13 +15,14 @@ from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.estimates import Leg, estimate
 from emergency.store.places import Point, distance_m
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
 from emergency.store.records.team import READINESS
 from emergency.store.seasons import Window
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel, estimate
+from emergency.store.travel import Travel
 from emergency.store.words import _, language
 
 #: A team is not sent farther than this ahead of an event, in minutes; and of the sites within it to so many.

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
+from emergency.store.estimates import is_estimate
 from emergency.store.spots import Spot
-from emergency.store.travel import estimated
 
 #: Signs of teams, and of areas that are not covered, the heaviest first; an `o` is an area that is.
 TEAM_SIGNS = "123456789" + ascii_lowercase.replace("o", "")
@@ -122,8 +122,7 @@ class Plan(NamedTuple):
         """How many of its minutes are measured or from roads, and how many estimated."""
         legs = [cover.source for team in self.teams for cover in team.covers]
         legs += [team.source for team in self.teams if team.source]
-        guess = estimated()
-        guessed = sum(source == guess for source in legs)
+        guessed = sum(map(is_estimate, legs))
         return len(legs) - guessed, guessed
 
     def related(self, thing: Thing | None) -> set[Thing]:
