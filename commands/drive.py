@@ -59,20 +59,20 @@ def fit(session: Session, regions: tuple[str, ...], least: int, accept: bool, as
     value: dict[str, Any] = {
         "trips": len(recorded), "left_out": left, "least": least, "fits": [plain(one) for one in found],
     }  # fmt: skip
-    if not as_json:
-        _shown(session, found, names, len(recorded), left)
     if missing:
         raise NoSuchRecord(
             _("fewer than {n} recorded trips end in {regions}").format(n=least, regions=", ".join(missing))
         )
+    if accept and not found:
+        raise NoSuchRecord(_("there is nothing to accept: no region has {n} recorded trips").format(n=least))
+    if not as_json:
+        _shown(session, found, names, len(recorded), left)
     if not accept:
         if as_json:
             click.echo(dump(value))
         elif found:
             session.note(_("nothing was written: --accept makes estimates go by these"))
         return
-    if not found:
-        raise NoSuchRecord(_("there is nothing to accept: no region has {n} recorded trips").format(n=least))
     with store.write("drive fit") as writer:
         value["accepted"] = [_accepted(store, writer, one) for one in found]
     changed = [one for one in value["accepted"] if one["changed"]]

@@ -9,7 +9,7 @@ from emergency.store.records.types import Amount, Date, Integer, Ref, Stored
 from emergency.store.words import _
 
 #: km/h, between which a speed over a whole drive can be meant, in thousandths.
-SLOWEST, FASTEST = 1_000, 200_000
+SLOWEST, FASTEST = 1_000, 150_000
 
 
 def can_be_driven(values: Mapping[str, Stored]) -> str:

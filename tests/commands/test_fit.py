@@ -18,7 +18,7 @@ def trips(desk: Officer, count: int, minutes: int) -> None:
             "--people",
             "3",
             "--json",
-        ).json["order"]
+        ).json["id"]
         desk.done("callup", "accept", order)
         day = f"2026-07-{n + 2:02}"
         for step, at in (
@@ -38,7 +38,7 @@ def test_a_speed_is_shown_and_accepted_and_every_arrival_says_from_how_many_trip
     desk.refused(3, "drive", "fit", "110106", "--least", "3")
     found = desk.done("drive", "fit", "--least", "3", "--json").json
     (one,) = found["fits"]
-    assert (one["region"], one["trips"], one["half_within"]) == ("110111", 3, 0)
+    assert (one["region"], one["trips"]) == ("110111", 3) and one["half_within"] < 0.01
     assert found["trips"] == 3 and found["left_out"] == {}
     assert "3 recorded trips" in desk.done("drive", "fit", "--least", "3").err
     assert desk.entries() == entries
@@ -52,7 +52,7 @@ def test_a_speed_is_shown_and_accepted_and_every_arrival_says_from_how_many_trip
     desk.done("incident", "need", Stage.INCIDENT, "people>=5", "--by", "90min")
     plan = desk.done("plan", "callup", Stage.INCIDENT, "--json").json
     assert all(s.startswith("fitted from 3 trips in 110111: ") for s in plan["times"]) and plan["times"]
-    assert {round(line["minutes"]) for line in plan["lines"] if line["holder"] == Stage.DRAINERS} == {30}
+    assert [abs(line["minutes"] - 30) < 0.5 for line in plan["lines"] if line["holder"] == Stage.DRAINERS] == [True]
     desk.done("undo", done["op"])
     plain = desk.done("plan", "callup", Stage.INCIDENT, "--json").json
     assert all(s.startswith("estimate: ") for s in plain["times"])

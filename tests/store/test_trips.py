@@ -124,7 +124,7 @@ def went(store: Store, steps: dict[str, float], **line: str) -> str:
 
 def test_what_says_nothing_of_roads_is_left_out_and_counted(store: Store) -> None:
     with store.write("x") as writer:
-        at = {"at": "39.74,115.99"}
+        at = {"at": f"{SCENE.lat},{SCENE.lng}"}
         scene = writer.new(
             "incident", {"title": "积水", "scenario": "flood", "level": "III", "state": "open", **at}
         )
@@ -132,9 +132,9 @@ def test_what_says_nothing_of_roads_is_left_out_and_counted(store: Store) -> Non
             "incident",
             {"title": "演练", "scenario": "flood", "level": "III", "state": "open", "exercise": "yes", **at},
         )
-        team = writer.new("team", {"name": "甲队", "at": "39.7,115.9"})
+        team = writer.new("team", {"name": "甲队", "at": f"{BASE.lat},{BASE.lng}"})
         nowhere = writer.new("team", {"name": "乙队"})
-        near = writer.new("team", {"name": "丙队", "at": "39.741,115.99"})
+        near = writer.new("team", {"name": "丙队", "at": "39741000,115990000"})
     good = went(
         store, {"depart": 100, "arrive": 130, "release": 140, "return": 170}, incident=scene, team=team
     )
