@@ -52,7 +52,9 @@ def test_a_speed_is_shown_and_accepted_and_every_arrival_says_from_how_many_trip
     desk.done("incident", "need", Stage.INCIDENT, "people>=5", "--by", "90min")
     plan = desk.done("plan", "callup", Stage.INCIDENT, "--json").json
     assert all(s.startswith("fitted from 3 trips in 110111: ") for s in plan["times"]) and plan["times"]
-    assert [abs(line["minutes"] - 30) < 0.5 for line in plan["lines"] if line["holder"] == Stage.DRAINERS] == [True]
+    assert [
+        abs(line["minutes"] - 30) < 0.5 for line in plan["lines"] if line["holder"] == Stage.DRAINERS
+    ] == [True]
     desk.done("undo", done["op"])
     plain = desk.done("plan", "callup", Stage.INCIDENT, "--json").json
     assert all(s.startswith("estimate: ") for s in plain["times"])
