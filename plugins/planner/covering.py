@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from emergency.plugins.planner import covernear
 from emergency.plugins.planner.coverswaps import CoverSwaps, Sparse
 from emergency.plugins.planner.located import Clock
 
@@ -19,14 +20,11 @@ Array = Any
 #: EVERY rounds must win to go on.
 ROUNDS, FIRST, PATIENCE, LEAST_STEP, FRESH, EVERY, ENOUGH = 2_500, 25, 20, 1e-4, 0.1, 100, 0.002
 #: Entries looked at by the random search, before the solver is asked, among likely sites then, and after: what bounds it apart from the clock.
-WORK, LIKELY_WORK, MORE_WORK = 3e7, 2e8, 1e9
+WORK, LIKELY_WORK, MORE_WORK = 3e7, 1e8, 1e9
 #: It looks first at those alone that the multipliers chose so often: a third of all, and with most that is worth choosing.
 LIKELY = 0.01
-#: The most entries of a model that the solver is given whole; and of one with the sites near the best choice alone.
-MODEL, NEAR = 80_000, 20_000
-#: So many sites beside the chosen ones are near at first for each chosen one; how that grows where they make nothing better; and
-#: the most steps of the solver over them.
-BESIDE, GROWS, NODES = 1.5, 1.25, 2_000
+#: The most entries of a model that the solver is given whole.
+MODEL = 80_000
 
 
 class Best(NamedTuple):
@@ -51,7 +49,7 @@ def solve(covers: Array, weight: Array, count: int, clock: Clock) -> Best:
     elif count == 0:
         chosen, bound, method = columns[:0], 0.0, "no site may be chosen"
     else:
-        search = _Search(areas, weight, count, clock, whole, least)
+        search = Search(areas, weight, count, clock, whole, least)
         found, bound, method = search.run()
         chosen = columns[found]
     spare = np.setdiff1d(np.arange(covers.shape[1]), chosen)[: count - len(chosen)]
@@ -77,7 +75,7 @@ def _part(heading: Array, fresh: Array, most: float) -> float:
     return min(max(best, most / 10), most)
 
 
-class _Search:
+class Search:
     """One search: the best choice so far, the bound, and the sites that can still matter."""
 
     def __init__(
@@ -99,29 +97,29 @@ class _Search:
         """(columns, bound, method)."""
         method = "greedy and exchanges"
         swaps = CoverSwaps(self.sparse, self.weight, self.count)
-        swaps.greedy(self._over)
-        swaps.descend(self._over)
-        self._take(swaps)
-        if not self._done():
+        swaps.greedy(self.over)
+        swaps.descend(self.over)
+        self.take(swaps)
+        if not self.done():
             method += ", Lagrange bound"
             self._bound_it(swaps)
-        if not self._done():
+        if not self.done():
             self._leave_out()
-            self._shake(LIKELY_WORK, LIKELY)
-            self._shake()
-        if not self._done():
-            method += self._prove() or self._look_round()
-        if not self._done():
-            self._shake(MORE_WORK)
+            self.shake(LIKELY_WORK, LIKELY)
+            self.shake()
+        if not self.done():
+            method += self._prove() or covernear.look_round(self)
+        if not self.done():
+            self.shake(MORE_WORK)
         return self.chosen, max(self.bound, self.value), method
 
-    def _over(self) -> bool:
+    def over(self) -> bool:
         return self.clock.over
 
-    def _done(self) -> bool:
+    def done(self) -> bool:
         return self.clock.over or self.bound - self.value < self.least
 
-    def _take(self, swaps: CoverSwaps, some: Array = None) -> None:
+    def take(self, swaps: CoverSwaps, some: Array = None) -> None:
         """Remember a choice if it is the best; it is among `some` of the sites, or among all."""
         if swaps.value > self.value + 1e-9 * max(1.0, swaps.value):
             kept = self.kept if some is None else self.kept[some]
@@ -144,7 +142,7 @@ class _Search:
         for turn in range(1, ROUNDS + 1):
             heading = 1.0 - times
             length = float(np.square(heading).sum())
-            if self._done() or step < LEAST_STEP or length < 1e-12:
+            if self.done() or step < LEAST_STEP or length < 1e-12:
                 return
             move = step * max(self.dual - self.value * 0.9995, 1e-9) / length
             share = np.clip(center + move * heading, 0, self.weight)
@@ -164,8 +162,8 @@ class _Search:
             if turn == tried:
                 tried *= 2
                 swaps.set(np.sort(np.argsort(-self.average, kind="stable")[: self.count]))
-                swaps.descend(self._over)
-                self._take(swaps)
+                swaps.descend(self.over)
+                self.take(swaps)
             if turn % EVERY == 0:
                 if before - self.dual < ENOUGH * (self.dual - self.value):
                     return
@@ -200,81 +198,46 @@ class _Search:
 
     # -- the search and the proof ----------------------------------------------------------------
 
-    def _shake(self, work: float = WORK, likely: float = 0.0) -> None:
+    def shake(self, work: float = WORK, likely: float = 0.0) -> None:
         """Exchange a few sites at random, mend by exchanges, keep what is no worse.
 
         Only among those that the multipliers chose as often as `likely`, on the average.
         """
-        some = np.flatnonzero((self.average >= likely) | np.isin(self.kept, self.chosen))
+        some = self.likely(likely)
         if len(some) <= self.count or (likely and len(some) > len(self.kept) / 2):
             return
-        whole = len(some) == len(self.kept)
-        sparse, weight = (self.sparse, self.weight) if whole else self._among(some)
+        sparse, weight = self.among(some)
         swaps = CoverSwaps(sparse, weight, self.count)
         swaps.set(np.searchsorted(self.kept[some], self.chosen))
+        self.shaken(swaps, work, some)
+
+    def likely(self, often: float) -> Array:
+        """The sites that the multipliers chose so often on the average, and those of the best choice."""
+        return np.flatnonzero((self.average >= often) | np.isin(self.kept, self.chosen))
+
+    def shaken(self, swaps: CoverSwaps, work: float, some: Array) -> None:
+        """The random search from a choice among some of the sites; it is left at the last that was no worse."""
         current, value = swaps.chosen.copy(), swaps.value
-        most, idle = 2, 0
-        while swaps.work < work and not self._done():
+        most, idle, until = 2, 0, swaps.work + work
+        while swaps.work < until and not self.done():
             for _turn in range(int(self.random.integers(1, most + 1))):
                 swaps.stir(self.random)
-            swaps.descend(self._over)
+            swaps.descend(self.over)
             slack = 1e-9 * max(1.0, value)
             idle = 0 if swaps.value > value + slack else idle + 1
             if swaps.value >= value - slack:
                 current, value = swaps.chosen.copy(), swaps.value
-                self._take(swaps, some)
+                self.take(swaps, some)
             else:
                 swaps.set(current)
             if idle > 25:
                 most, idle = 2 + (most - 1) % min(8, max(2, self.count)), 0
+        swaps.set(current)
 
-    def _look_round(self) -> str:
-        """Let the solver choose among the sites near the best choice, again and again; returns what to say of it.
-
-        Near is what would lose least in the place of some chosen site. So few sites are chosen from in a tenth of a
-        second, all exchanges of many for many among them weighed; exchanges of one for one find none of those.
-        """
-        from emergency.plugins.planner import covermodel, highs
-
-        if not highs.there():
-            return ""
-        swaps = CoverSwaps(self.sparse, self.weight, self.count)
-        swaps.set(np.searchsorted(self.kept, self.chosen))
-        beside, failed, said = BESIDE * self.count, 0, ""
-        while not self._done() and self.count < len(self.kept):
-            best, value = swaps.chosen.copy(), swaps.value
-            near = self._near(swaps, int(beside), failed)
-            sparse, weight = self._among(near)
-            if sparse.entries > NEAR:
-                break
-            found = covermodel.prove(sparse, weight, self.count, self.clock, whole=self.whole, nodes=NODES)
-            said = ", HiGHS near the best"
-            if found is None:
-                break
-            if found[1] is not None:
-                swaps.set(near[found[1]])
-                swaps.descend(self._over)
-                self._take(swaps)
-            if swaps.value > value + 1e-9 * max(1.0, value):
-                failed = 0
-                continue
-            swaps.set(best)
-            if len(near) == len(self.kept):
-                break
-            failed, beside = failed + 1, beside * GROWS
-        return said
-
-    def _near(self, swaps: CoverSwaps, many: int, failed: int) -> Array:
-        """The chosen sites and so many others; at random a little where the nearest have made nothing better."""
-        worth = (swaps.shared + swaps.gain - swaps.loss()[:, None]).max(axis=0)
-        if failed:
-            worth = worth + self.random.random(len(worth)) * failed * 0.03 * swaps.value / self.count
-        worth[swaps.chosen] = -np.inf
-        others = np.argsort(-worth, kind="stable")[: min(many, len(worth) - self.count)]
-        return np.union1d(swaps.chosen, others)
-
-    def _among(self, some: Array) -> tuple[Sparse, Array]:
+    def among(self, some: Array) -> tuple[Sparse, Array]:
         """The problem with some of the sites alone."""
+        if len(some) == len(self.kept):
+            return self.sparse, self.weight
         covers = self.covers[:, some]
         reached = covers.any(axis=1)
         areas, weight = _merged(covers[reached], self.weight[reached])
@@ -294,6 +257,6 @@ class _Search:
         if chosen is not None:
             swaps = CoverSwaps(self.sparse, self.weight, self.count)
             swaps.set(chosen)
-            self._take(swaps)
+            self.take(swaps)
         self.bound = min(self.bound, max(bound, self.value))
         return ", HiGHS"
