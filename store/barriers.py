@@ -114,8 +114,8 @@ class Barriers:
         try:
             import numpy as np
         except ImportError:
-            pairs = ((i, j) for i in range(len(origins)) for j in range(len(destinations)))
-            slow = ((pair, self.way(origins[pair[0]], destinations[pair[1]])) for pair in pairs)
+            cells = ((i, j) for i in range(len(origins)) for j in range(len(destinations)))
+            slow = ((pair, self.way(origins[pair[0]], destinations[pair[1]])) for pair in cells)
             return {pair: way for pair, way in slow if way is not None}
         met: dict[tuple[int, int], list[tuple[float, int]]] = {}
         ends = [_Ends(np, points, [*map(self._vector, points)]) for points in (origins, destinations)]
