@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import Officer
 
@@ -146,6 +148,43 @@ def test_slow_teams_stay_out_where_quick_ones_cover_and_share_the_room(desk: Off
     assert plan["gap"] == 0
     sites = {s["name"]: s["teams"] for s in plan["sites"]}  # type: ignore[attr-defined]
     assert len(sites["山口点"]) == 1
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    own=st.tuples(*[st.integers(0, 30)] * 3),
+    site=st.none() | st.integers(0, 30),
+    within=st.integers(10, 70),
+)
+def test_whatever_the_turn_out_nobody_covers_what_is_reached_too_late(
+    desk: Officer, own: tuple[int, ...], site: int | None, within: int
+) -> None:
+    for team, minutes in zip(("镇区队", "二队", "三队"), own, strict=True):
+        desk.done("team", "set", team, f"turnout={minutes}")
+    desk.done("site", "set", "山口点", "turnout=" + ("" if site is None else str(site)))
+    plan = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    stated = dict(zip(("镇区队", "二队", "三队"), own, strict=True))
+    reach: dict[str, set[str]] = {}
+    for team in plan["teams"]:  # type: ignore[attr-defined]
+        by_site = team["site_name"] == "山口点" and site is not None
+        assert team["turnout_of"] == ("site" if by_site else "team")
+        assert team["turnout_minutes"] == (site if by_site else stated[team["name"]])
+        for cover in team["covers"]:
+            assert cover["minutes"] == pytest.approx(
+                team["turnout_minutes"] + cover["drive_minutes"], abs=0.11
+            )
+            assert cover["minutes"] <= within + 0.05
+            reach.setdefault(cover["area"], set()).add(team["team"])
+    for area in plan["areas"]:  # type: ignore[attr-defined]
+        (by,) = area["covered_by"]
+        assert set(by["teams"]) == reach.get(area["area"], set())
+        assert bool(by["why_not"]) != bool(by["teams"])
+    for team in stated:
+        desk.done("team", "set", team, "turnout=0")
+    desk.done("site", "set", "山口点", "turnout=")
+    # Who turns out at once covers no less.
+    at_once = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    assert at_once["worth"] >= plan["worth"] - 1e-6  # type: ignore[operator]
 
 
 def test_an_area_behind_a_closed_road_is_not_reached_from_there(desk: Officer) -> None:
