@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
@@ -23,7 +23,6 @@ from textual.widgets import Input
 from emergency.store import alertwords
 from emergency.store.errors import EmergencyError
 from emergency.store.query import in_order
-from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import themes
@@ -36,9 +35,6 @@ from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
-
-if TYPE_CHECKING:
-    from emergency.tui.details import Details
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
@@ -228,13 +224,6 @@ class EmergencyApp(App[None]):
     def look(self) -> None:
         """Read the store now."""
         self._watch.look()
-
-    def read(self, target: Target) -> Details:
-        """A record in full; called in a worker thread, with a connection of its own. Raises EmergencyError."""
-        from emergency.tui import details
-
-        with Store(self.path, as_of=self.as_of) as store:
-            return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
         """The screen on top shows what is new; not while somebody types, for an input method draws there."""

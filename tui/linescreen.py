@@ -17,8 +17,8 @@ LABELS = 24
 class LineScreen(DetailsScreen):
     """See the module."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target)
+    def __init__(self, target: Target, as_of: int | None = None) -> None:
+        super().__init__(target, as_of)
         self._state = self._next = ""
 
     def _of_record(self) -> Where:
@@ -34,13 +34,12 @@ class LineScreen(DetailsScreen):
             else where
         )
 
-    def fetch(self) -> details.Details:
+    def fetch(self, store: Store) -> details.Details:
         """The line, and its state beside it; in a worker thread."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            row = store.row("line", self.record.id) or {}
-            self._state = str(row.get("state") or "")
-            self._next = lines.next_rung(store, self.record.id)
-            told = details.Details(*lines.told(store, self.record.id))
+        row = store.row("line", self.record.id) or {}
+        self._state = str(row.get("state") or "")
+        self._next = lines.next_rung(store, self.record.id)
+        told = details.Details(*lines.told(store, self.record.id))
         can, cannot = self._steps()
         return told._replace(rows=(*can, *told.rows, *cannot))
 
