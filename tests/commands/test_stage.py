@@ -140,16 +140,6 @@ def test_a_team_on_watch_at_a_site_turns_out_as_the_site_states(desk: Officer) -
     assert "covers, turn-out of 25 min as at its base included: 山村 29 min" in said
 
 
-def test_slow_teams_stay_out_where_quick_ones_cover_and_share_the_room(desk: Officer) -> None:
-    desk.done("team", "set", "镇区队", "turnout=19")
-    desk.done("team", "set", "二队", "turnout=19")
-    plan = stage(desk, "--teams", "2", "--within", "20min", "--backup")
-    assert where(plan)["三队"] == "山口点"
-    assert plan["gap"] == 0
-    sites = {s["name"]: s["teams"] for s in plan["sites"]}  # type: ignore[attr-defined]
-    assert len(sites["山口点"]) == 1
-
-
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     own=st.tuples(*[st.integers(0, 30)] * 3),
