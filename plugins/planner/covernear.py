@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 Array = Any
 #: So many sites beside the chosen ones are near, at first and at most, for each chosen one; and how that grows where they
 #: make nothing better.
-BESIDE, FAR, GROWS = 1.5, 2.5, 1.25
+BESIDE, FAR, GROWS = 1.5, 2.0, 1.25
 #: The most entries of a model of near sites, and the most steps of the solver over it.
 NEAR, NODES = 20_000, 2_000
+#: So many sites for each chosen one are chosen among together.
+ROOM = 3.5
 #: From so many choices it is begun; each was searched at random from what is likely, looking at so many entries.
-BEGUN, WORK, LIKELY = 8, 6e7, 0.01
+BEGUN, WORK, LIKELY = 12, 6e7, 0.01
 
 
 def look_round(search: Search) -> str:
@@ -66,7 +68,7 @@ def _together(search: Search, swaps: CoverSwaps, found: list[tuple[float, Array]
     some = np.zeros(0, dtype=np.int64)
     for _value, chosen in sorted(found, key=lambda one: -one[0]):
         more = np.union1d(some, chosen)
-        if len(more) <= (1 + FAR) * search.count:
+        if len(more) <= ROOM * search.count:
             some = more
     if _chosen_among(search, swaps, some):
         found.append((swaps.value, swaps.chosen.copy()))
