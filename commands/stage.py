@@ -66,7 +66,7 @@ def stage(
     as_json: bool,
 ) -> None:
     """Reckoned and shown; only --issue writes."""
-    from emergency.commands import stageplan
+    from emergency.commands import stageplan, stageplanjson
     from emergency.store.travel import Travel
 
     asked = _types(session, types)
@@ -84,7 +84,7 @@ def stage(
     drafts = moving.before(store.connection, found.ground.season["id"], stageplan.moves(found))
     value: dict[str, Any] = {}
     if as_json:
-        value = {**stageplan.plain(found, drafts), "closed": [list(ends) for ends in closed]}
+        value = {**stageplanjson.plain(found, drafts), "closed": [list(ends) for ends in closed]}
     else:
         from emergency.commands import stagelines
 
@@ -95,7 +95,7 @@ def stage(
         value["issued"] = _issue(session, found, drafts, as_json)
     elif not as_json:
         if drafts.dropped or any(drafts.stands):
-            click.echo(planwords.would(*stageplan.drafts(found, drafts).values()))
+            click.echo(planwords.would(*stageplanjson.drafts(found, drafts).values()))
         only_shown(session)
     if as_json:
         click.echo(dump(value))

@@ -48,11 +48,11 @@ def counted(
                 continue
             if not any(needs.brought(store.connection, what, row["id"]) for what in whats):
                 continue
-            shut = travel.shut(origin, at) if at and (origin := _origin(store, row)) else None
+            leg = travel.minutes(origin, at) if at and (origin := _origin(store, row)) else None
             if row["overdue"] in ("answer", "arrival"):
                 out.append(Counted(incident, row["id"], row["team"] or "", row["overdue"], ""))
-            if shut and row["state"] not in ("on_scene", "released"):
-                out.append(Counted(incident, row["id"], row["team"] or "", "closed", shut.source))
+            if leg and leg.closed and row["state"] not in ("on_scene", "released"):
+                out.append(Counted(incident, row["id"], row["team"] or "", "closed", leg.source))
     return out
 
 
@@ -86,7 +86,7 @@ def said(found: Sequence[Counted]) -> list[str]:
             _("counted as coming though nobody answered or it is late: {lines}").format(lines=_lines(late))
         )
     if shut:
-        out.append(_("counted as coming though its road is closed: {lines}").format(lines=_lines(shut)))
+        out.append(_("counted as coming though there is no way for it: {lines}").format(lines=_lines(shut)))
     teams = list(dict.fromkeys(one.team for one in found if one.team))
     if teams:
         options = " ".join(f"--without {safe(team)}" for team in teams[:FEW])

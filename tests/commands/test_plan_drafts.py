@@ -188,8 +188,16 @@ def test_what_counts_as_coming_over_a_road_that_was_closed_since_is_said(flood: 
         }
     ]
     told = flood.done("plan", "callup", Stage.INCIDENT).out
-    assert f"counted as coming though its road is closed: {order}/1 {Stage.DRAINERS} [塌方]" in told
+    assert f"counted as coming though there is no way for it: {order}/1 {Stage.DRAINERS} [塌方]" in told
     assert f"--without {Stage.DRAINERS} plans without them" in told
+    road = next(
+        row["id"] for row in flood.done("drive", "list", "--json").json if row["from"] == Stage.DRAINERS
+    )
+    flood.done("drive", "set", road, "closed=no")
+    assert plan(flood)["counted"] == []
+    # A river whose bridges are down is no way either.
+    flood.add("barrier", "name=永定河", "line=39.6,115.995;39.9,115.995")
+    assert [(c["line"], c["why"]) for c in plan(flood)["counted"]] == [(f"{order}/1", "closed")]
     # What nobody needs is not counted, whatever became of it.
     for one in plan(flood)["incidents"][0]["needs"]:
         if one["what"] == "drainage":

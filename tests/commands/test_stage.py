@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import pytest
-
-from emergency.commands import stageplan
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import Officer
 
@@ -92,6 +92,89 @@ def test_a_driving_time_of_the_register_wins_over_the_estimate(desk: Officer) ->
     assert "山口点" not in where(plan).values()
     later = stage(desk, "--teams", "3", "--within", "50min")
     assert any("塌方绕行 2026-07-30" in s for s in later["sources"])  # type: ignore[attr-defined]
+
+
+def covers(plan: dict[str, object], team: str) -> dict[str, float]:
+    """{area: minutes until a placed team is there}"""
+    told = next(t for t in plan["teams"] if t["name"] == team)  # type: ignore[attr-defined]
+    names = {a["area"]: a["name"] for a in plan["areas"]}  # type: ignore[attr-defined]
+    return {names[c["area"]]: c["minutes"] for c in told["covers"]}
+
+
+def test_turning_out_counts_before_the_drive(desk: Officer) -> None:
+    before = stage(desk, "--teams", "3", "--within", "20min")
+    at_home = next(t for t in before["teams"] if t["stays"])  # type: ignore[attr-defined]
+    drive = covers(before, at_home["name"])["镇区"]
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=10")
+    after = stage(desk, "--teams", "3", "--within", "20min")
+    assert covers(after, at_home["name"])["镇区"] == drive + 10
+    told = next(t for t in after["teams"] if t["stays"])  # type: ignore[attr-defined]
+    assert (told["turnout_minutes"], told["turnout_of"], told["covers"][0]["drive_minutes"]) == (
+        10,
+        "team",
+        drive,
+    )
+    said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min").out
+    assert f"covers, turn-out of 10 min included: 镇区 {math.ceil(drive + 10)} min" in said
+    # Nobody is within reach any more: even at the foot of the hill a team turns out for 25 minutes.
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=25")
+    none = stage(desk, "--teams", "3", "--within", "20min")
+    assert none["teams"] == [] and none["weight"]["covered"] == 0  # type: ignore[index]
+    why = next(a for a in none["areas"] if a["name"] == "山村")["covered_by"][0]["why_not"]  # type: ignore[attr-defined]
+    assert "the nearest, 山口点, is 29 min away (turn-out 25 min + drive 4 min)" in why
+
+
+def test_a_team_on_watch_at_a_site_turns_out_as_the_site_states(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=25")
+    desk.done("site", "set", "山口点", "turnout=2")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    (told,) = plan["teams"]  # type: ignore[misc]
+    assert (told["site_name"], told["turnout_minutes"], told["turnout_of"]) == ("山口点", 2, "site")
+    assert covers(plan, told["name"])["山村"] == told["covers"][0]["drive_minutes"] + 2
+    # A site that states none is taken to be no quicker than the base, and the plan says so.
+    desk.done("site", "set", "山口点", "turnout=")
+    said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "40min").out
+    assert "covers, turn-out of 25 min as at its base included: 山村 29 min" in said
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    own=st.tuples(*[st.integers(0, 30)] * 3),
+    site=st.none() | st.integers(0, 30),
+    within=st.integers(10, 70),
+)
+def test_whatever_the_turn_out_nobody_covers_what_is_reached_too_late(
+    desk: Officer, own: tuple[int, ...], site: int | None, within: int
+) -> None:
+    for team, minutes in zip(("镇区队", "二队", "三队"), own, strict=True):
+        desk.done("team", "set", team, f"turnout={minutes}")
+    desk.done("site", "set", "山口点", "turnout=" + ("" if site is None else str(site)))
+    plan = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    stated = dict(zip(("镇区队", "二队", "三队"), own, strict=True))
+    reach: dict[str, set[str]] = {}
+    for team in plan["teams"]:  # type: ignore[attr-defined]
+        by_site = team["site_name"] == "山口点" and site is not None
+        assert team["turnout_of"] == ("site" if by_site else "team")
+        assert team["turnout_minutes"] == (site if by_site else stated[team["name"]])
+        for cover in team["covers"]:
+            assert cover["minutes"] == pytest.approx(
+                team["turnout_minutes"] + cover["drive_minutes"], abs=0.11
+            )
+            assert cover["minutes"] <= within + 0.05
+            reach.setdefault(cover["area"], set()).add(team["team"])
+    for area in plan["areas"]:  # type: ignore[attr-defined]
+        (by,) = area["covered_by"]
+        assert set(by["teams"]) == reach.get(area["area"], set())
+        assert bool(by["why_not"]) != bool(by["teams"])
+    for team in stated:
+        desk.done("team", "set", team, "turnout=0")
+    desk.done("site", "set", "山口点", "turnout=")
+    # Who turns out at once covers no less.
+    at_once = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    assert at_once["worth"] >= plan["worth"] - 1e-6  # type: ignore[operator]
 
 
 def test_an_area_behind_a_closed_road_is_not_reached_from_there(desk: Officer) -> None:
@@ -216,88 +299,6 @@ def given(desk: Officer, *words: str) -> dict[str, str]:
         desk.done("callup", "issue-draft", order)
     moved = [t["team"] for t in plan["teams"] if not t["stays"]]  # type: ignore[attr-defined]
     return dict(zip(moved, plan["issued"]["orders"], strict=True))  # type: ignore[index]
-
-
-def drafts_of(desk: Officer) -> dict[str, str]:
-    """{order line: its state} of all orders."""
-    return {row["id"]: row["state"] for row in desk.done("callup", "list", "--json").json}
-
-
-def test_planning_twice_drafts_once(desk: Officer) -> None:
-    words = ("--teams", "3", "--within", "20min", "--issue")
-    first = stage(desk, *words)["issued"]
-    again = stage(desk, *words)
-    second = again["issued"]
-    assert (second["op"], second["orders"], second["cancelled"]) == (None, [], [])  # type: ignore[index]
-    assert sorted(second["kept"]) == sorted(first["orders"])  # type: ignore[index]
-    assert set(drafts_of(desk).values()) == {"draft"} and len(drafts_of(desk)) == 2
-    moved = [t for t in again["teams"] if not t["stays"]]  # type: ignore[attr-defined]
-    assert sorted(t["draft"] for t in moved) == sorted(first["orders"])  # type: ignore[index]
-    assert "0 draft orders written; 2 kept" in desk.done("plan", "stage", "汛期", *words).out
-    told = desk.done("plan", "stage", "汛期", *words[:-1]).out
-    assert "2 drafts stand; --issue keeps 2, cancels 0 and writes 0" in told
-
-
-def test_of_an_earlier_plan_what_is_not_meant_any_more_is_cancelled(desk: Officer) -> None:
-    words = ("--teams", "3", "--within", "20min", "--issue")
-    first = stage(desk, *words)["issued"]["orders"]  # type: ignore[index]
-    desk.done("callup", "issue-draft", first[0])
-    only_the_far_village_counts(desk)
-    plan = stage(desk, "--teams", "1", "--within", "20min", "--issue")
-    assert plan["issued"]["cancelled"] == first[1:]  # type: ignore[index]
-    (team,) = plan["teams"]  # type: ignore[misc]
-    lines = {o: desk.show("callup", o)["lines"][0] for o in (*first, *plan["issued"]["orders"])}  # type: ignore[index]
-    assert [lines[o]["state"] for o in first] == ["issued", "cancelled"]
-    drafted = [line["team"] for line in lines.values() if line["state"] == "draft"]
-    assert drafted == [team["team"]]
-    # Where nobody has to move any more, what was drafted goes too.
-    desk.done("keyarea", "set", "远村", "weight=0")
-    none = stage(desk, "--teams", "0", "--issue")["issued"]
-    assert (none["orders"], none["cancelled"]) == ([], plan["issued"]["orders"])  # type: ignore[index]
-    assert "draft" not in drafts_of(desk).values()
-
-
-def test_what_was_given_while_a_season_was_planned_stands(
-    desk: Officer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = ("--teams", "3", "--within", "20min", "--issue")
-    first = stage(desk, *words)["issued"]["orders"]  # type: ignore[index]
-    reckon = stageplan.plan
-
-    def reckoned(*given: Any, **more: Any) -> stageplan.Found:
-        found = reckon(*given, **more)
-        assert desk.process("callup", "issue-draft", first[0]).code == 0
-        return found
-
-    monkeypatch.setattr(stageplan, "plan", reckoned)
-    done = stage(desk, *words)["issued"]
-    assert (done["orders"], done["kept"], done["cancelled"]) == ([], first[1:], [])  # type: ignore[index]
-    assert sorted(drafts_of(desk).values()) == ["draft", "issued"]
-
-
-def test_a_draft_of_somebody_elses_is_left_and_said(desk: Officer) -> None:
-    for name in ("镇区队", "二队", "三队"):
-        desk.done("callup", "draft", "--kind", "preposition", "--team", name, "--report-to", "村口")
-    other = desk.done("season", "add", "name=秋汛", "kind=flood", "begin=06-01", "end=10-15", "--json").json[
-        "id"
-    ]
-    desk.done("plan", "stage", other, "--teams", "3", "--within", "20min", "--issue")
-    there = drafts_of(desk)
-    told = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min", "--issue")
-    assert told.err.count("there is a draft already") == 2 and "2 draft orders written" in told.out
-    assert {line: state for line, state in drafts_of(desk).items() if line in there} == there
-
-
-def test_a_kept_draft_of_a_season_gets_the_days_that_the_season_has_now(desk: Officer) -> None:
-    words = ("--teams", "3", "--within", "20min", "--issue")
-    first = stage(desk, *words)["issued"]["orders"]  # type: ignore[index]
-    assert desk.show("callup", first[0])["until"].startswith("2026-09-16T00:00")
-    desk.done("season", "set", "汛期", "end=09-20")
-    done = stage(desk, *words)["issued"]
-    assert (done["orders"], sorted(done["updated"])) == ([], sorted(first))  # type: ignore[index]
-    assert desk.show("callup", first[0])["until"].startswith("2026-09-21T00:00")
-    desk.done("undo", done["op"])  # type: ignore[index]
-    assert desk.show("callup", first[0])["until"].startswith("2026-09-16T00:00")
 
 
 def only_the_far_village_counts(desk: Officer) -> None:
