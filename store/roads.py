@@ -14,7 +14,8 @@ def twin(store: Store, start: str, end: str) -> dict[str, Any] | None:
     starts, ends = (_named(store, column, text) for column, text in (("from", start), ("to", end)))
     rows = store.rows(
         f'SELECT * FROM drive WHERE "from" IN ({_marks(starts)}) AND "to" IN ({_marks(ends)})'
-        " AND retired IS NULL AND (until IS NULL OR until > ?) ORDER BY length(id), id LIMIT 1",
+        " AND retired IS NULL AND (until IS NULL OR until > ? OR closed = 'yes' AND minutes IS NOT NULL)"
+        " ORDER BY length(id), id LIMIT 1",
         (*starts, *ends, times.now()),
     )
     return rows[0] if rows else None

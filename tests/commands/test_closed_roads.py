@@ -128,7 +128,12 @@ def test_one_road_has_one_driving_time_however_its_ends_are_named(flood: Officer
     # The way back is another road; and what has run out, or is retired, says nothing any more.
     flood.add("drive", f"from={Stage.INCIDENT}", f"to={Stage.DRAINERS}", "minutes=20")
     flood.at("18:01")
-    other = close(flood, Stage.DRAINERS)
+    other = close(flood, Stage.DRAINERS, "minutes=25", "until=2026-07-31T19:00:00+08:00")
+    flood.at("19:01")
+    # Its minutes count again, so it is still what is known of the road.
+    assert other in flood.refused(
+        2, "drive", "add", f"from={Stage.DRAINERS}", f"to={Stage.INCIDENT}", "minutes=30"
+    )
     flood.done("drive", "retire", other, "--reason", "误报")
     close(flood, Stage.DRAINERS)
 
