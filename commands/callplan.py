@@ -321,7 +321,7 @@ def _need(found: Found, n: int) -> dict[str, Any]:
                 "why": p.why,
                 "source": p.source or None,
                 "incident": p.incident or None,
-                "costs_more": tenths(p.more) if p.why == "costs-more" else None,
+                "costs_more": None if p.more is None else tenths(p.more),
             }
             for p in found.explained.passed(n, PASSED)
         ],

@@ -82,13 +82,22 @@ def callup(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
         closed=closed,
     )  # fmt: skip
-    value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
+    drills = planned.ends(store, ids, found.asks, found.made.ground.at)
+    value = None
+    if as_json:
+        value = {
+            **callplan.plain(found),
+            "closed": [list(ends) for ends in closed],
+            "exercises_ended": drills,
+        }
     if not as_json:
         click.echo("\n".join(callplanlines.lines(found)))
         if any(row.get("sample") for row in found.incidents) or any(
             h.sample for h in found.made.ground.holders
         ):
             session.note("* " + SAMPLE_MARK)
+        if drills:
+            session.note(planwords.drills_end(drills))
     if not issue:
         if as_json:
             click.echo(dump(value))

@@ -7,21 +7,20 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, floors, needs, passing, places, times
+from emergency.store import claims, floors, needs, passing, places, precedence, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
-from emergency.store.records.callup import HOLDING
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-_HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
 
 #: SQL: what tells groups of equipment apart, beside its capabilities.
 KEY = "team, kind, specification, licence, at_cell, custody = 'pre_positioned'"
@@ -122,11 +121,14 @@ class _Survey:
         self.unready: dict[str, str] = {}
         #: {(team, cell, pre-positioned): where its equipment stands, and one of it}
         self._places: dict[tuple[Any, ...], tuple[places.Point | None, str]] = {}
-        #: People of each team who are at home.
+        #: People of each team who are at home, those of a drill left out: only for its own team it ends.
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
-        self._taken, held = self._claims()
-        self._why = passing.why_not(passing.apart(store.connection, self._taken), held, self.now)
+        #: Lines of drills, which give up to real incidents what they have.
+        self._drills = sorted(precedence.giving(store.connection, incidents))
+        self._taken, held, self._drilled = passing.claimed(store.connection, self._drills)
+        apart = passing.apart(store.connection, self._taken)
+        self._why = passing.why_not(apart, held, self.now, self._drilled)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -178,32 +180,19 @@ class _Survey:
     def _serves(self, what: str) -> list[int]:
         return [n for n, w in enumerate(self.wanted) if w.cover.need["what"] == what and w.missing]
 
-    # -- what is taken ---------------------------------------------------------------------------
-
-    def _claims(self) -> tuple[set[str], set[str]]:
-        """(things that a live claim takes, things that only a hold has and an incident may take)."""
-        connection = self.store.connection
-        others = claims.aliases(connection)
-        taken: set[str] = set()
-        held: set[str] = set()
-        for name, holding in connection.execute(
-            f"SELECT c.thing, min(o.kind IN ({_HOLDING})) FROM claim c LEFT JOIN line l ON l.id = c.line"
-            ' LEFT JOIN callup o ON o.id = l."order" WHERE c.live=1 GROUP BY c.thing'
-        ):
-            thing = claims.canonical(connection, name) if name in others else name
-            (held if holding else taken).add(thing)
-        return taken, held - taken
-
     # -- teams -----------------------------------------------------------------------------------
 
     def _teams(self, whats: Sequence[str]) -> None:
         """Every team as a holder, why it may not be called, its people, and it as a whole."""
-        out = dict(
-            self.store.connection.execute(
-                "SELECT team, sum(coalesce(answered / 1000, people)) FROM line WHERE people IS NOT NULL"
-                f" AND team IS NOT NULL AND state IN ({_ACTIVE}) GROUP BY team"
-            ).fetchall()
-        )
+        out = {
+            team: (int(away), int(gone or 0))
+            for team, away, gone in self.store.connection.execute(
+                "SELECT team, sum(n), sum(n) FILTER (WHERE id NOT IN (SELECT value FROM json_each(?))) FROM"
+                " (SELECT id, team, coalesce(answered / 1000, people) AS n FROM line WHERE people IS NOT NULL"
+                f" AND team IS NOT NULL AND state IN ({_ACTIVE})) GROUP BY team",
+                (json.dumps(self._drills),),
+            )
+        }
         home = self._province()
         people, whole = self._serves("people"), self._serves("teams")
         each = dict.fromkeys(people, 1000)
@@ -213,7 +202,8 @@ class _Survey:
             " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
         ):
-            team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
+            team, have = row["id"], int(row["have"] or 0)
+            away, gone = out.get(team, (0, 0))
             number = len(self.holders)
             self._numbers["team", team] = number
             self.holders.append(
@@ -233,8 +223,9 @@ class _Survey:
             reason = self._standing(row, home)
             if reason:
                 self.unready[team] = reason
-            taken = claims.thing("team", team) in self._taken
-            left = self._home[number] = 0 if taken else max(0, have - gone)
+            thing = claims.thing("team", team)
+            left = 0 if thing in self._taken else max(0, have - gone)
+            self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
             floor = 0 if self.past_floors else int(row["floor"])
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
@@ -375,7 +366,7 @@ class _Survey:
         """What each depot has free of each item, over its floor; the rest apart."""
         listed = [kind for some in kinds.values() for kind in some]
         today = times.format_time(self.now)[:10]
-        rows = depot_stock(self.store.connection, listed, today)
+        rows = depot_stock(self.store.connection, listed, today, self._drills)
         for depot, item, name, region, lat, lng, free, expired, floor, sample in rows:
             gives = dict.fromkeys(
                 (n for what, some in kinds.items() if item in some for n in self._serves(what)), 1000

@@ -112,12 +112,15 @@ def reason(code: str) -> str:
     }[code]
 
 
-def passed(code: str, more: float, incident: str, source: str = "") -> str:
-    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it."""
+def passed(code: str, more: float | None, incident: str, source: str = "") -> str:
+    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it.
+
+    `more` is None where nobody reckoned it.
+    """
     said = reason(code)
     if code == "closed" and source:
         said = _("the road is closed: {source}").format(source=safe(source))
-    if code == "costs-more":
+    if code == "costs-more" and more is not None:
         said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said
 
@@ -283,6 +286,11 @@ def stands(drafts: int, drafted: int) -> str:
     return _("of an earlier plan {orders} drafts stand; {kept} lines of this plan are as drafted").format(
         orders=drafts, kept=drafted
     )
+
+
+def drills_end(lines: Sequence[str]) -> str:
+    """That lines of drills give up to a plan what they have."""
+    return _("exercises that would end when these orders are given: {lines}").format(lines=", ".join(lines))
 
 
 def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:

@@ -199,50 +199,67 @@ class Out(NamedTuple):
     name: str
 
 
+class _Lines:
+    """Rows of what is called, and what each is about."""
+
+    def __init__(self, value: Value) -> None:
+        self._value, self._several = value, len(value["incidents"]) > 1
+        self._wanted = {need["id"]: need for _incident, need in all_needs(value)}
+        self._drills = {one["id"]: one for one in value["incidents"]}
+        self.rows: list[Row] = []
+        self.about: list[Unit | Out] = []
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The incident only where there are several."""
+        return (
+            Column(), Column(), *([Column(_("Incident"), least=6)] if self._several else []), Column(_("Unit"), least=18),
+            Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
+            Column(_("By")), Column(_("Remarks"), least=8),
+        )  # fmt: skip
+
+    def add(self, change: str, tone: str, unit: Unit, flags: Sequence[str], *, when: bool = True) -> None:
+        """A unit; `when`: with its times."""
+        needed = [self._wanted[n] for n in unit.needs if n in self._wanted]
+        by = [need["by"] for need in needed if need["by"]]
+        incident = f"{exercise_mark({'exercise': _drill(self._drills, unit)})} {unit.incident}".strip()
+        cells = (
+            change, mark(tone), *([incident] if self._several else []),
+            named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
+            brings(unit), ", ".join(need["label"] for need in needed),
+            planwords.arrives(unit.minutes) if when else "",
+            _by(min(by, default=None), self._value) if when else "", ", ".join(flags),
+        )  # fmt: skip
+        self.rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
+        self.about.append(unit)
+
+    def add_out(self, team: Out) -> None:
+        """A team that is left out, of which the plan before had nothing."""
+        empty = ("",) * (1 + self._several)
+        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
+        self.rows.append(Row(cells, "dim", Target("team", team.id)))
+        self.about.append(team)
+
+
 def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: bool) -> Listed:
     """Who is called: then what is gone since the plan before, then who is left out."""
-    several = len(value["incidents"]) > 1
-    wanted = {need["id"]: need for _incident, need in all_needs(value)}
-    drills = {one["id"]: one for one in value["incidents"]}
-    rows: list[Row] = []
-    about: list[Unit | Out] = []
-
-    def add(change: str, tone: str, unit: Unit, flags: Sequence[str], *, when: bool = True) -> None:
-        by = [wanted[n]["by"] for n in unit.needs if n in wanted and wanted[n]["by"]]
-        incident = f"{exercise_mark({'exercise': _drill(drills, unit)})} {unit.incident}".strip()
-        cells = (
-            change, mark(tone), *([incident] if several else []),
-            named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
-            brings(unit), ", ".join(wanted[n]["label"] for n in unit.needs if n in wanted),
-            planwords.arrives(unit.minutes) if when else "",
-            _by(min(by, default=None), value) if when else "", ", ".join(flags),
-        )  # fmt: skip
-        rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
-        about.append(unit)
-
+    lines = _Lines(value)
     for unit in units(value):
         change = found.marks.get(unit.key, SAME)
         flags = [_WORDS[change]()] if change else []
         flags += [planwords.late(unit.late)] if unit.late > 0 else []
         flags += [_("drafted")] if unit.drafted else []
         flags += [_("override")] if override else []
-        add(change, "late" if unit.late > 0 else "", unit, flags)
+        lines.add(change, "late" if unit.late > 0 else "", unit, flags)
     left = {team.id for team in out}
     for unit in found.gone:
         flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
-        add(GONE, "", unit, flags, when=False)
+        lines.add(GONE, "", unit, flags, when=False)
     told = {unit.id for unit in found.gone if unit.kind == "team"}
     for team in (one for one in out if one.id not in told):
-        empty = ("",) * (1 + several)
-        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
-        rows.append(Row(cells, "dim", Target("team", team.id)))
-        about.append(team)
-    columns = (
-        Column(), Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("Unit"), least=18),
-        Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
-        Column(_("By")), Column(_("Remarks"), least=8),
-    )  # fmt: skip
-    return Listed(_("Lines of the plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
+        lines.add_out(team)
+    title = _("Lines of the plan: {n}").format(n=len(units(value)))
+    return Listed(title, lines.columns, tuple(lines.rows), tuple(lines.about))
 
 
 _WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}

@@ -150,9 +150,7 @@ def _passed(need: Value) -> list[Row]:
         return []
     rows = [Row(("", _("Passed over"), need["label"]), "head")]
     for one in need["passed_over"]:
-        said = planwords.passed(
-            one["why"], one["costs_more"] or 0.0, one["incident"] or "", one["source"] or ""
-        )
+        said = planwords.passed(one["why"], one["costs_more"], one["incident"] or "", one["source"] or "")
         away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
         rows.append(_named(one, f"{away}: {said}"))
     return rows

@@ -244,6 +244,19 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
+def _write(row: list[str], column: int, name: str) -> None:
+    """A name into the cells of a line, from a column on."""
+    for char in name:
+        wide = cells(char)
+        if not wide:
+            # One that combines stands in the cell of the character before it.
+            row[column - 1] += char
+            continue
+        row[column] = char
+        row[column + 1 : column + wide] = [""] * (wide - 1)
+        column += wide
+
+
 def names(
     spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]
 ) -> dict[tuple[int, int], str]:
@@ -269,16 +282,7 @@ def names(
         taken |= room
         nameless.pop((x // 2, y // 4), None)
         tones |= dict.fromkeys(room, "ask" if warned else "")
-        for char in name:
-            wide = cells(char)
-            if not wide:
-                # One that combines stands in the cell of the character before it.
-                grid[row][column - 1] += char
-                continue
-            grid[row][column] = char
-            for right in range(1, wide):
-                grid[row][column + right] = ""
-            column += wide
+        _write(grid[row], column, name)
     for cell in sorted(filter(None, nameless)):
         free = cell if cell not in taken else (cell[0] + 1, cell[1])
         if free not in taken and free[0] < frame.width:
