@@ -11,7 +11,7 @@ from emergency.commands.front import Verb
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Field, Record
 from emergency.store.records.types import Choice, Date, Point, Quantity, Ref, Time
-from emergency.store.words import _, clauses, told
+from emergency.store.words import _, clauses, language, listed, told
 
 #: {noun: what a whole line says behind `add`}; ids stand for whatever has them.
 EXAMPLES = {
@@ -65,7 +65,7 @@ def _meaning(field: Field) -> str:
     kind = field.type
     form = ""
     if isinstance(kind, Choice):
-        form = ", ".join(kind.options)
+        form = listed(kind.options)
     elif isinstance(kind, Quantity):
         form = kind.unit
     elif isinstance(kind, Ref):
@@ -75,8 +75,9 @@ def _meaning(field: Field) -> str:
     elif isinstance(kind, Date):
         form = "2026-07-31"
     elif isinstance(kind, Time):
-        form = "18:00, 2026-07-31T18:00"
-    said = clauses((form, field.help))
+        form = listed(("18:00", "2026-07-31T18:00"))
+    # What the declarations say of a field beyond its label is in English.
+    said = clauses((form, field.help if language() == "en" else ""))
     return told(field.label, said) if said else field.label
 
 
