@@ -91,14 +91,15 @@ def ground(
     *,
     without: Collection[str] = (),
     standby: bool = False,
-    past_floors: bool = False,
+    past: bool = False,
 ) -> Ground:
     """What these incidents lack, and what there is to send. `without` are teams that are not to be counted on.
 
     What such a team was ordered to bring is taken as not coming. With `standby` teams on standby count as
-    ready; with `past_floors` what must stay may go.
+    ready; with `past` what must stay may go, and what nobody can vouch for: stale reports, people nobody counted,
+    inspections that have run out.
     """
-    return _Survey(store, incidents, without, standby, past_floors).ground()
+    return _Survey(store, incidents, without, standby, past).ground()
 
 
 class _Survey:
@@ -108,10 +109,10 @@ class _Survey:
         incidents: Sequence[str],
         without: Collection[str],
         standby: bool,
-        past_floors: bool,
+        past: bool,
     ) -> None:
         self.store, self.incidents, self.without = store, incidents, set(without)
-        self.standby, self.past_floors = standby, past_floors
+        self.standby, self.past = standby, past
         self.now = times.now()
         self.holders: list[Holder] = []
         self.offers: list[Offer] = []
@@ -128,7 +129,7 @@ class _Survey:
         self._drills = sorted(precedence.giving(store.connection, incidents))
         self._taken, held, self._drilled = passing.claimed(store.connection, self._drills)
         apart = passing.apart(store.connection, self._taken)
-        self._why = passing.why_not(apart, held, self.now, self._drilled)
+        self._why = passing.why_not(apart, held, self.now, self._drilled, past=past)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -197,7 +198,7 @@ class _Survey:
         people, whole = self._serves("people"), self._serves("teams")
         each = dict.fromkeys(people, 1000)
         for row in self.store.rows(
-            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
+            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, coalesce(t.headcount, t.strength) AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
             " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
@@ -226,7 +227,7 @@ class _Survey:
             thing = claims.thing("team", team)
             left = 0 if thing in self._taken else max(0, have - gone)
             self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
-            floor = 0 if self.past_floors else int(row["floor"])
+            floor = 0 if self.past else int(row["floor"])
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
                 if people and people_of:
@@ -239,7 +240,7 @@ class _Survey:
 
     def _areas(self) -> list[tuple[int, tuple[int, ...]]]:
         """What may leave the areas that have a floor, as floors.py has them."""
-        if self.past_floors:
+        if self.past:
             return []
         out = []
         for area, floor in self.store.connection.execute(
@@ -262,11 +263,13 @@ class _Survey:
             return "elsewhere"
         if readiness is None or reported is None:
             return "never"
-        if reported < self.now - stale_after():
+        if reported < self.now - stale_after() and not self.past:
             return "stale"
-        if readiness == "standby":
-            return "" if self.standby else "standby"
-        return {"ready": "", "off": "rest"}.get(readiness, "unavailable")
+        if readiness == "standby" and not self.standby:
+            return "standby"
+        if readiness in ("ready", "standby"):
+            return "uncounted" if team["headcount"] is None and not self.past else ""
+        return "rest" if readiness == "off" else "unavailable"
 
     def _province(self) -> str:
         row = self.store.connection.execute(
@@ -375,7 +378,7 @@ class _Survey:
                 continue
             number = self._number("depot", depot, name or "", region or "", sample)
             at = None if lat is None else places.Point(lat, lng)
-            kept = 0 if self.past_floors else min(free, floor)
+            kept = 0 if self.past else min(free, floor)
             for milli, reason in ((free - kept, ""), (kept, "floor"), (expired, "expired")):
                 if milli >= 1000:
                     self.offers.append(

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from emergency.store import claims, leases
+from emergency.store import claims, leases, times
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
 from emergency.store.records.callup import HOLDING
 from emergency.store.records.types import Date
@@ -19,6 +19,10 @@ REASONS = (
     "standby",
     "stale",
     "never",
+    "uncounted",
+    "register",
+    "lapsed",
+    "short",
     "crew",
     "licence",
     "rest",
@@ -35,14 +39,23 @@ REASONS = (
 )
 
 
-def why_not(apart: Collection[str], held: Collection[str], now: int, drilled: Collection[str] = ()) -> str:
+def why_not(
+    apart: Collection[str],
+    held: Collection[str],
+    now: int,
+    drilled: Collection[str] = (),
+    *,
+    past: bool = False,
+) -> str:
     """SQL over `equipment`: why an item may not be called, or ''.
 
     `held` are the things that only a hold has, which an incident may take; `apart` those that a live claim
     has by another name, so that their own rows do not say so. What is `drilled` may come from where a drill has it.
+    With `past` an inspection may have run out.
     """
     out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
     mine = "(SELECT value FROM meta WHERE key='station')"
+    lapsed = f" WHEN {out_of_date(now)} THEN 'lapsed'" if not past else ""
     return (
         f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
         " WHEN serviceability = 'in_inspection' THEN 'inspection'"
@@ -50,7 +63,7 @@ def why_not(apart: Collection[str], held: Collection[str], now: int, drilled: Co
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
         f" WHEN coalesce(custody, 'home') NOT IN ({hand}) AND id NOT IN ({_tags(drilled)}) THEN 'away'"
-        " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
+        f" WHEN crew IN ('resting', 'uncrewed') THEN 'crew'{lapsed} ELSE '' END"
     )
 
 
@@ -74,6 +87,12 @@ def claimed(connection: sqlite3.Connection, drills: Sequence[str]) -> tuple[set[
         if practised:
             drilled.add(thing)
     return taken, held - taken, drilled - taken
+
+
+def out_of_date(now: int) -> str:
+    """SQL over `equipment`: whether the last inspection of an item holds no more."""
+    today = times.format_time(now)[:10]
+    return f"{Date.last_day_sql('inspection_until')} < '{today}'"
 
 
 def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:
