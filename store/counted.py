@@ -46,13 +46,12 @@ def counted(
         for row in following.follow(store, incident=incident, open_only=True):
             if row["state"] not in ACTIVE or row["kind"] in HOLDING or row["team"] in without:
                 continue
-            if not any(needs.brought(store.connection, what, row["id"]) for what in whats):
-                continue
+            why = [(row["overdue"], "")] if row["overdue"] in ("answer", "arrival") else []
             leg = travel.minutes(origin, at) if at and (origin := _origin(store, row)) else None
-            if row["overdue"] in ("answer", "arrival"):
-                out.append(Counted(incident, row["id"], row["team"] or "", row["overdue"], ""))
             if leg and leg.closed and row["state"] not in ("on_scene", "released"):
-                out.append(Counted(incident, row["id"], row["team"] or "", "closed", leg.source))
+                why.append(("closed", leg.source))
+            if why and any(needs.brought(store.connection, what, row["id"]) for what in whats):
+                out += [Counted(incident, row["id"], row["team"] or "", code, source) for code, source in why]
     return out
 
 
