@@ -103,6 +103,8 @@ def to_be_written(value: Value) -> list[str]:
                 kept=len(drafts["kept"]), cancelled=len(drafts["cancelled"])
             )
         )
+    if ending := value["exercises_ended"]:
+        said.append(planwords.drills_end(ending))
     if drills := _drills(value):
         said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
     return said
