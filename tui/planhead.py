@@ -108,6 +108,8 @@ def to_be_written(value: Value) -> list[str]:
         )
     if drafts["updated"]:
         said.append(_("to be brought up to date: {orders}").format(orders=listed(drafts["updated"])))
+    if ending := value["exercises_ended"]:
+        said.append(planwords.drills_end(ending))
     if drills := _drills(value):
         said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
     return said
