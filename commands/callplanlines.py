@@ -28,7 +28,7 @@ from emergency.store import coverleft, lastingwords, needs, planwords, readiness
 from emergency.store.offers import Holder
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
-from emergency.store.words import _
+from emergency.store.words import _, clauses, listed, told
 
 
 def lines(found: Found) -> list[str]:
@@ -137,7 +137,7 @@ def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
     one = found.standings.get(holder.id) if holder.kind == "team" else None
     past = sorted({code for item in items for code in item.past})
     said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
-    return "; ".join(said + ([planwords.overridden(past)] if past else []))
+    return clauses(said + ([planwords.overridden(past)] if past else []))
 
 
 def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
@@ -192,7 +192,7 @@ def _short(found: Found, n: int) -> list[str]:
     change = found.explained.change(n)
     holders = [found.made.ground.holders[h].id for h in change.holders]
     said = planwords.change(change.reason, holders, change.still, unit)
-    return [f"  ! {planwords.short(_label(found, n), missing, unit)}: {said}"]
+    return ["  ! " + told(planwords.short(_label(found, n), missing, unit), said)]
 
 
 def _passed(found: Found, n: int) -> list[str]:
@@ -206,7 +206,7 @@ def _passed(found: Found, n: int) -> list[str]:
         away = planwords.away(p.minutes, p.why, turnout=holder.turnout)
         if p.why in COMPUTED and holder.id in found.standings:
             said += _figures(found.standings[holder.id])
-        out.append(f"    {_unit(holder)}, {away}: {said}")
+        out.append("    " + told(listed((_unit(holder), away)), said))
     return out
 
 

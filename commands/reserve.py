@@ -18,7 +18,7 @@ from emergency.store.records.reserve import FORMS, reserve_id
 from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.store.writer import Writer
 
 FORM = BY_NAME["reserve"]["form"]
@@ -73,7 +73,7 @@ def _refuse_unbacked(
                 have=units.format_quantity(have, unit).strip(),
                 asked=units.format_quantity(-milli, unit).strip(),
             ),
-            hint=_("there are lots: --lot {lots}").format(lots=", ".join(map(safe, lots)))
+            hint=_("there are lots: --lot {lots}").format(lots=listed(map(safe, lots)))
             if lots
             else _("count it first if the shelf says otherwise: emergency reserve count"),
         )
@@ -83,7 +83,7 @@ def _refuse_unbacked(
                 line=safe(line),
                 have=units.format_quantity(have, unit).strip(),
                 held=units.format_quantity(sum(m for _line, m in held), unit).strip(),
-                orders=", ".join(order for order, _milli in held[:5]),
+                orders=listed(order for order, _milli in held[:5]),
                 asked=units.format_quantity(-milli, unit).strip(),
             ),
             hint=_("it leaves with its order: emergency callup depart; or cancel the order"),

@@ -259,7 +259,7 @@ def region_range(store: Store, text: str) -> tuple[str, str]:
         if len(successors) > 1:
             raise NoSuchRecord(
                 _("region {code} is abolished; it became {successors}").format(
-                    code=safe(code), successors=", ".join(successors)
+                    code=safe(code), successors=listed(successors)
                 ),
                 hint=_("name one of them"),
             )
