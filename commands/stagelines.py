@@ -49,7 +49,8 @@ def _teams(found: Found) -> list[str]:
         out.append(safe(f"{one.id} {one.name}: {where}"))
         reach = sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
         covers = [
-            f"{ground.areas[a]['name']} {said_minutes(drive.minutes)} min" for a, drive in reach[:NAMED]
+            f"{ground.areas[a]['name']} " + _("{n} min").format(n=said_minutes(drive.minutes))
+            for a, drive in reach[:NAMED]
         ]
         if len(reach) > NAMED:
             covers.append(_("and {n} more").format(n=len(reach) - NAMED))

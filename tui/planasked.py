@@ -16,7 +16,7 @@ from emergency.tui.plans import Out
 #: In the order in which a key changes them.
 STYLES = ("balanced", "fast", "few")
 #: Options that may be typed, and whether a value follows.
-_OPTIONS = {"--standby": False, "--override": True, "--seconds": True}
+_OPTIONS = {"--standby": False, "--complete": False, "--over": True, "--override": True, "--seconds": True}
 
 #: So many open incidents are named where none lacks anything, the latest first.
 MOST_MET = 20

@@ -166,6 +166,34 @@ def draw(
     return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
+def signed(
+    spots: Sequence[Spot],
+    frame: Frame,
+    signs: Sequence[tuple[Spot, str, str, bool]],
+    ways: Sequence[tuple[Spot, Spot]] = (),
+    picked: Sequence[tuple[Spot, Spot]] = (),
+    *,
+    ascii_only: bool,
+) -> Picture:
+    """A plan on the ground: (where, sign, tone, whether it is picked) of its things, each over the one before, and its ways.
+
+    Ways that are picked have a tone; every row is exactly as wide as the frame.
+    """
+    grid = ground(spots, frame, [*ways, *(way for way in picked if way not in ways)], ascii_only=ascii_only)
+    tones: dict[tuple[int, int], str] = {}
+    for spot, sign, tone, on_top in signs:
+        if (cell := frame.cell(spot)) is not None:
+            grid[cell[1]][cell[0]] = sign
+            tones[cell] = "cursor" if on_top else tone
+    taken = set(tones)
+    for way in picked:
+        for x, y in () if ascii_only else along(frame, *way):
+            taken.add((x // 2, y // 4))
+            tones.setdefault((x // 2, y // 4), "ask")
+    names(spots, frame, grid, taken)
+    return Picture(grid, tones)
+
+
 def ground(
     spots: Sequence[Spot], frame: Frame, ways: Sequence[tuple[Spot, Spot]] = (), *, ascii_only: bool
 ) -> list[list[str]]:

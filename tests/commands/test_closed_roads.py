@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.commands import callplan
+from emergency.commands import callplan, callplanjson
 from emergency.store.store import Store
 
 from .conftest import Officer, Stage
@@ -176,7 +176,9 @@ def test_no_plan_uses_what_is_closed_and_nothing_else_changes(
     with Store(str(flood.store)) as store:
 
         def planned(closed: list[tuple[str, str]]) -> Any:
-            return untimed(callplan.plain(callplan.plan(store, [Stage.INCIDENT], style=style, closed=closed)))
+            return untimed(
+                callplanjson.plain(callplan.plan(store, [Stage.INCIDENT], style=style, closed=closed))
+            )
 
         value = planned([*((unit, Stage.INCIDENT) for unit in sorted(shut)), *elsewhere])
         assert not holders(value) & shut
