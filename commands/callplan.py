@@ -310,6 +310,11 @@ def over_short(found: Found) -> int:
     return sum(s > 0 or b > 0 for s, b in zip(found.over.short, short, strict=True))
 
 
+def sources(found: Found) -> list[str]:
+    """Whose figures the times of its lines are."""
+    return sorted({item.sent.leg.source for item in found.items if item.sent.leg})
+
+
 def drafted(found: Found) -> int:
     """How many lines of the plan are as an earlier plan drafted them."""
     return sum(bool(found.made.model.kept.get(item.sent.way)) for item in found.items)

@@ -17,6 +17,7 @@ from emergency.commands.callplan import (
     more_than_needed,
     over_short,
     over_units,
+    sources,
     without_over,
 )
 from emergency.plugins.planner.callreading import Why
@@ -41,7 +42,7 @@ def plain(found: Found) -> dict[str, Any]:
         "gap": round(plan_.gap, 6),
         "seconds": round(answer.seconds, 3),
         "at": times.format_time(ground.at),
-        "times": found.made.sources(),
+        "times": sources(found),
         "unknown_places": list(found.unknown),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
@@ -75,7 +76,12 @@ def plain(found: Found) -> dict[str, Any]:
             for (ask, milli), draft in zip(found.asks, stands, strict=True)
         ],
         "cover_lost": [
-            {**lost._asdict(), "minutes": tenths(lost.minutes), "nearest_at": _place(lost.nearest_at)}
+            {
+                **lost._asdict(),
+                "minutes": tenths(lost.minutes),
+                "turnout_minutes": tenths(lost.turnout_minutes),
+                "nearest_at": _place(lost.nearest_at),
+            }
             for lost in found.left.lost
         ],
         "cover": {

@@ -19,6 +19,7 @@ from emergency.commands.callplan import (
     over_short,
     over_units,
     parcels,
+    sources,
     without_over,
 )
 from emergency.commands.output import Column, aligned
@@ -243,7 +244,7 @@ def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
     out = planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
-        told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
+        told=told, sources=sources(found), drafts=len(found.before), drafted=drafted(found),
         chances=planwords.spread(*found.spread), over=_over(found),
     )  # fmt: skip
     return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out

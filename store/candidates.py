@@ -16,13 +16,14 @@ from emergency.store.checks import Rules, held_by
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.drawing import expired_hint
 from emergency.store.errors import EmergencyError, NoSuchRecord
+from emergency.store.estimates import Leg
 from emergency.store.needs import Cover
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel
+from emergency.store.travel import Travel
 from emergency.store.words import _, language, ngettext
 from emergency.store.writer import Writer
 

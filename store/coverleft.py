@@ -13,7 +13,7 @@ from emergency.store.places import Point
 from emergency.store.store import Store
 from emergency.store.travel import Travel
 
-#: An area counts as covered by a team that is there within so many minutes: this program's default.
+#: An area counts as covered by a team that is there within so many minutes of the order: this program's default.
 WITHIN = 30
 
 
@@ -25,7 +25,7 @@ class Lost(NamedTuple):
     type: str
     #: Ready teams of the type within reach before.
     before: int
-    #: The ready team of the type that is nearest now, "" where there is none, and its minutes to the area.
+    #: The ready team of the type that is soonest there now, "" where there is none, and its minutes to the area.
     nearest: str
     nearest_name: str
     minutes: float
@@ -33,6 +33,8 @@ class Lost(NamedTuple):
     may_move: bool
     #: Where it stands.
     nearest_at: Point | None = None
+    #: Of the minutes those until its wheels turn.
+    turnout_minutes: float = 0.0
 
 
 class Cover(NamedTuple):
@@ -91,6 +93,7 @@ class _Team(NamedTuple):
     region: str
     type: str
     at: Point
+    turnout: float
 
 
 def left(store: Store, called: Collection[str], travel: Travel, within: float = WITHIN) -> Left:
@@ -113,7 +116,8 @@ def left(store: Store, called: Collection[str], travel: Travel, within: float = 
         if not near or not mine:
             continue
         drives = travel.drives([t.at for t in mine], [Point(lat, lng) for _id, _name, lat, lng in near])
-        minutes = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
+        rows = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
+        minutes = [[t.turnout + m for m in row] for t, row in zip(mine, rows, strict=True)]
         leaving = [row for row, t in enumerate(mine) if t.id in called]
         for column, (region, name, _lat, _lng) in enumerate(near):
             if all(minutes[row][column] > within for row in leaving):
@@ -145,23 +149,24 @@ def _advice(region: str, name: str, type_: str, before: int, left: list[tuple[fl
         at_home[team.region] = at_home.get(team.region, 0) + 1
     for minutes, team in left:
         if at_home[team.region] > 1:
-            return Lost(region, name, type_, before, team.id, team.name, minutes, True, team.at)
+            return Lost(region, name, type_, before, team.id, team.name, minutes, True, team.at, team.turnout)
     if left:
         minutes, team = left[0]
-        return Lost(region, name, type_, before, team.id, team.name, minutes, False, team.at)
+        return Lost(region, name, type_, before, team.id, team.name, minutes, False, team.at, team.turnout)
     return Lost(region, name, type_, before, "", "", float("inf"), False)
 
 
 def _ready(store: Store) -> list[_Team]:
     rows = store.connection.execute(
-        "SELECT t.id, t.name, t.region, t.type, coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng)"
+        "SELECT t.id, t.name, t.region, t.type, coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng),"
+        " coalesce(t.turnout, 0)"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL AND t.claimed IS NULL"
         " AND t.readiness = 'ready' AND t.reported_at >= ? ORDER BY length(t.id), t.id",
         (times.now() - stale_after(),),
     )
     return [
-        _Team(i, n or i, r or "", t or "", Point(lat, lng))
-        for i, n, r, t, lat, lng in rows
+        _Team(i, n or i, r or "", t or "", Point(lat, lng), turnout / 1000)
+        for i, n, r, t, lat, lng, turnout in rows
         if lat is not None
     ]
 

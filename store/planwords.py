@@ -26,7 +26,7 @@ def arrives(minutes: float, turnout: float = 0.0) -> str:
     """When something is there, counted from now; and what of it is turning out, where that is stated."""
     if not math.isfinite(minutes):
         return _("not known")
-    return _made_of(_("in {n} min").format(n=said_minutes(minutes)), minutes, turnout)
+    return made_of(_("in {n} min").format(n=said_minutes(minutes)), minutes, turnout)
 
 
 def late(minutes: float) -> str:
@@ -88,11 +88,11 @@ def away(minutes: float, code: str = "", *, turnout: float = 0.0) -> str:
         return said_minutes(math.inf)
     if not math.isfinite(minutes):
         return _("not known")
-    return _made_of(_("{n} min").format(n=said_minutes(minutes)), minutes, turnout)
+    return made_of(_("{n} min").format(n=said_minutes(minutes)), minutes, turnout)
 
 
-def _made_of(said: str, minutes: float, turnout: float) -> str:
-    """With turning out and driving apart, which add up to the whole minutes that are said."""
+def made_of(said: str, minutes: float, turnout: float) -> str:
+    """What was said of some minutes, with turning out and driving apart, which add up to the whole minutes that are said."""
     if not turnout:
         return said
     out = math.ceil(turnout - 1e-9)
@@ -238,9 +238,11 @@ def cover(one: coverleft.Lost) -> str:
     said = f"{safe(one.name)}: {safe(one.type) or _('no type')}; "
     nearest, n = safe(f"{one.nearest} {one.nearest_name}"), said_minutes(one.minutes)
     if one.may_move:
-        return said + _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+        said += _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+        return made_of(said, one.minutes, one.turnout_minutes)
     if one.nearest:
-        return said + _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+        said += _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+        return made_of(said, one.minutes, one.turnout_minutes)
     return said + _("no ready team of the type is left")
 
 

@@ -384,6 +384,25 @@ def test_an_area_that_loses_its_last_ready_team_is_named(flood: Officer) -> None
     assert {(row["region"], row["type"]) for row in lost} >= {("110106", "救援")}
 
 
+def test_cover_left_and_move_up_count_turning_out(flood: Officer) -> None:
+    flood.add(
+        "team", "name=救援近队", "region=110106", "strength=9", "at=39.85,116.28", "type=救援", "turnout=5"
+    )
+    flood.done("duty", "report", "救援近队", "--readiness", "ready", "--headcount", "9")
+
+    def lost() -> dict[str, Any]:
+        return {row["region"]: row for row in plan(flood)["cover_lost"] if row["type"] == "救援"}
+
+    assert "110106" not in lost()
+    # It stands there, and would be there too late all the same.
+    flood.done("team", "set", "救援近队", "turnout=40")
+    move = lost()["110106"]
+    assert (move["nearest_name"], move["turnout_minutes"]) == ("救援近队", 40)
+    assert move["minutes"] > 40
+    said = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"{math.ceil(move['minutes'])} min away, alone where it is (turn-out 40 min + drive" in said
+
+
 def test_a_plan_that_cannot_be_is_refused_in_one_line(flood: Officer) -> None:
     flood.refused(3, "plan", "callup", "FT-99")
     flood.refused(2, "plan", "callup", Stage.INCIDENT, "--style", "slow")
