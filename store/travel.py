@@ -168,8 +168,8 @@ class Travel:
 
     def _read(self, store: Store) -> None:
         rows = store.rows(
-            'SELECT "from", "to", minutes, closed, source, as_of FROM drive WHERE retired IS NULL'
-            " AND (until IS NULL OR until > ?) ORDER BY length(id), id",
+            'SELECT "from", "to", minutes, closed, source, as_of, until IS NULL OR until > ? AS counts FROM drive'
+            " WHERE retired IS NULL AND (counts OR closed = 'yes') ORDER BY length(id), id",
             (moment(store),),
         )
         known: dict[str, int | None] = {}
@@ -184,7 +184,7 @@ class Travel:
             if start is None or end is None:
                 continue
             said = " ".join(filter(None, (row["source"] or _("driving times"), row["as_of"])))
-            if row["closed"] == "yes":
+            if row["closed"] == "yes" and row["counts"]:
                 self._shut.setdefault(start, {})[end] = Leg(math.inf, said)
             elif row["minutes"] is not None:
                 self._legs.setdefault(start, {})[end] = Leg(int(row["minutes"]) / 1000, said)

@@ -96,7 +96,10 @@ def test_a_closed_road_counts_until_its_time_or_until_it_is_opened(flood: Office
     assert untimed(plan(flood)) == untimed(before)
     flood.done("drive", "set", one, "until=", "minutes=5")
     assert Stage.DRAINERS not in holders(plan(flood))
-    flood.done("drive", "set", one, "closed=no")
+    flood.done("drive", "set", one, "until=2026-07-31T08:00:00+08:00")
+    open_again = plan(flood)
+    flood.done("drive", "set", one, "until=", "closed=no")
+    assert untimed(plan(flood)) == untimed(open_again)
     assert {line["minutes"] for line in plan(flood)["lines"] if line["holder"] == Stage.DRAINERS} == {5}
 
 

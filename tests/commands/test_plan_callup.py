@@ -505,4 +505,4 @@ def test_what_was_left_out_of_the_search_has_no_figure_of_what_it_would_cost(
     monkeypatch.setattr(callup, "MANY", 0)
     assert None in more()
     said = flood.done("plan", "callup", Stage.INCIDENT).out
-    assert said.count("ready, and the plan would cost more with it") == more().count(None)
+    assert said.count("could come, and the plan would cost more with it") == more().count(None)
