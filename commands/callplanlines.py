@@ -26,6 +26,7 @@ from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
+from emergency.store.showing import starred
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _, clauses, listed, told
@@ -218,8 +219,9 @@ def _figures(one: Standing) -> str:
 
 def _unit(holder: Holder) -> str:
     """A team, a depot, or equipment of nobody's, as it is named; samples are marked."""
-    name = f"{holder.id} {holder.name}".strip() if holder.kind != "loose" else holder.name
-    return safe(name) + (" *" if holder.sample else "")
+    if holder.kind == "loose":
+        return ("* " if holder.sample else "") + safe(holder.name)
+    return safe(f"{starred(holder.id, holder.sample)} {holder.name}".strip())
 
 
 # -- what is left behind, how good it is ------------------------------------------------------------

@@ -252,13 +252,17 @@ class FormScreen(DutyScreen):
         """The field before."""
         self.focus_previous(Input)
 
+    @property
+    def _saves(self) -> str:
+        return _("{key} saves").format(key=self.action_key("save"))
+
     def on_descendant_focus(self, event: Any) -> None:
         """Say what may be typed here."""
         line = self._line
         if line is not None:
             at = [field.name for field in self.fields].index(line.field.name) + 1
             self.query_one("#hint", Words).say(
-                f" {line.field.label}: {hint(line.field)}", f"{at}/{len(self.fields)}  {_('F2 saves')} "
+                f" {line.field.label}: {hint(line.field)}", f"{at}/{len(self.fields)}  {self._saves} "
             )
 
     @property

@@ -294,9 +294,9 @@ class GateScreen(DutyScreen):
         said = _("Gate of {incident}: {title}").format(incident=self.incident, title=self._title)
         counts = _("here {here}, expected {coming}").format(here=self._here, coming=self._coming)
         self.query_one("#where", Words).say(f" {said}", counts + " ")
-        rows: list[Row] = []
+        rows, key = list[Row](), self.action_key("note_anyway")
         for n, scan in enumerate(reversed(self.scans[-SHOWN:])):
-            rows += _rows(scan, self.size.width, whole=n == 0)
+            rows += _rows(scan, self.size.width, whole=n == 0, key=key)
         done = sum(scan.result == "arrived" for scan in self.scans)
         refused = sum(scan.result == "refused" for scan in self.scans)
         title = _("Arrivals: {n}, refused {refused}").format(n=done, refused=refused)
@@ -328,13 +328,13 @@ _TONES = {
 }
 
 
-def _rows(scan: Scan, width: int, *, whole: bool) -> list[Row]:
-    """A scan in one line; the last one with all that is said of it."""
+def _rows(scan: Scan, width: int, *, whole: bool, key: str) -> list[Row]:
+    """A scan in one line; the last one with all that is said of it, and by which key it is noted all the same."""
     tone, sign = _TONES.get(scan.result, ("dim", "wait" if scan.result == "waiting" else ""))
     said = f"{scan.said}  {scan.name}".strip()
     told = in_lines(safe(said), max(30, width - min(cells(scan.text), MOST_TEXT) - 14)) if whole else [said]
     if scan.result == "refused" and scan.hint and whole:
-        told.append(_("F7 notes it anyway"))
+        told.append(_("{key} notes it anyway").format(key=key))
     rows = [
         Row((mark(sign), times.format_time(scan.at)[11:19], fit(safe(scan.text), MOST_TEXT), told[0]), tone)
     ]

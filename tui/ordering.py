@@ -125,8 +125,9 @@ class OrderScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The first field has the keys; where the need names no place, the incident's is taken."""
-        keys = f" F2 {_('issue')}  F5 {_('check')}  Tab {_('next field')}  Esc {_('back')}"
-        self.query_one("#footer", Words).say(keys)
+        named = {"save": _("issue"), "check": _("check"), "next_panel": _("next field"), "back": _("back")}
+        keys = "  ".join(f"{self.action_key(name)} {label}" for name, label in named.items())
+        self.query_one("#footer", Words).say(f" {keys}")
         self._show()
         self.query(Input).first().focus()
         self._place()

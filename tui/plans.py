@@ -10,7 +10,7 @@ from emergency.store import lastingwords, needs, planwords, readinesswords, time
 from emergency.store.coverleft import Left, Lost
 from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
-from emergency.store.showing import exercise_mark, starred
+from emergency.store.showing import drilled, starred
 from emergency.store.vouched import Held
 from emergency.store.words import _
 from emergency.tui import coverview
@@ -239,7 +239,7 @@ class _Lines:
     def __init__(self, value: Value) -> None:
         self._value, self._several = value, len(value["incidents"]) > 1
         self._wanted = {need["id"]: need for _incident, need in all_needs(value)}
-        self._drills = {one["id"]: one for one in value["incidents"]}
+        self._drills = {one["id"] for one in value["incidents"] if one["exercise"]}
         self.rows: list[Row] = []
         self.about: list[Unit | Out] = []
 
@@ -256,7 +256,7 @@ class _Lines:
         """A unit; `when`: with its times."""
         needed = [self._wanted[n] for n in unit.needs if n in self._wanted]
         by = [need["by"] for need in needed if need["by"]]
-        incident = f"{exercise_mark({'exercise': _drill(self._drills, unit)})} {unit.incident}".strip()
+        incident = drilled({"exercise": int(unit.incident in self._drills)}, unit.incident)
         cells = (
             change, mark(tone), *([incident] if self._several else []),
             named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
@@ -269,8 +269,8 @@ class _Lines:
 
     def add_out(self, team: Out) -> None:
         """A team that is left out, of which the plan before had nothing."""
-        empty = ("",) * (1 + self._several)
-        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
+        first = ("x", "", "") if self._several else ("x", "")
+        cells = (*first, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
         self.rows.append(Row(cells, "dim", Target("team", team.id)))
         self.about.append(team)
 
@@ -295,18 +295,14 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
     for unit in found.gone:
         flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
         lines.add(GONE, "", unit, flags, when=False)
-    told = {unit.id for unit in found.gone if unit.kind == "team"}
-    for team in (one for one in out if one.id not in told):
-        lines.add_out(team)
+    for team in out:
+        if team.id not in {unit.id for unit in found.gone if unit.kind == "team"}:
+            lines.add_out(team)
     title = _("Lines of the plan: {n}").format(n=len(units(value)))
     return Listed(title, lines.columns, tuple(lines.rows), tuple(lines.about))
 
 
 _WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
-
-
-def _drill(incidents: dict[str, Value], unit: Unit) -> int:
-    return int(bool(incidents.get(unit.incident, {}).get("exercise")))
 
 
 def _by(by: str | None, value: Value) -> str:
@@ -329,9 +325,8 @@ def needs_list(value: Value) -> Listed:
         missing, late = short_of(need), need["late_minutes"] or 0.0
         last = planwords.arrives(need["last_minutes"]) if need["last_minutes"] is not None else ""
         tone = "late" if missing or late else ""
-        drill = exercise_mark({"exercise": int(incident["exercise"])})
         cells = (
-            mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
+            mark(tone), *([drilled({"exercise": int(incident["exercise"])}, incident["id"])] if several else []), need["label"],
             needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
             needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
             needs.amount(missing, "") if missing else "",

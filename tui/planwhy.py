@@ -11,7 +11,7 @@ from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
 from emergency.store.words import _, ngettext
 from emergency.tui.details import Details
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.plans import (
     Changes,
     Out,
@@ -48,10 +48,6 @@ def why(value: Value, about: Any, found: Changes) -> Details:
         case (incident, need):
             return Details(need["label"], (*_need(value, incident, need), *tail))
     return Details(_("The plan"), tail)
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
 
 
 def _name(unit: Unit) -> str:
@@ -148,7 +144,7 @@ def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:
 
 def _sent(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> list[Row]:
     """Line by line what it sends, what of a need that is, and the tags."""
-    rows = [_heading(_("What for"))]
+    rows = [heading(_("What for"))]
     for line in unit.lines:
         for need, much in line["gives"].items():
             one = wanted[need][1]
@@ -211,7 +207,7 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
         rows.append(Row((mark("late"), "", planwords.late(need["late_minutes"])), "late"))
     coming = [u for u in units(value) if need["id"] in u.needs]
     if coming:
-        rows.append(_heading(_("Comes")))
+        rows.append(heading(_("Comes")))
         rows += [_named(u.lines[0], f"{planwords.arrives(u.minutes)}: {brings(u)}") for u in coming]
     return [*rows, *_passed(need)]
 
@@ -271,7 +267,7 @@ def _lasting(one: Lasting) -> list[Row]:
 
 def _good(value: Value) -> list[Row]:
     """How good the plan is, what it costs, and whose times it reckons with."""
-    return [_heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
+    return [heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
 
 
 def over(value: Value) -> str:

@@ -196,7 +196,7 @@ async def test_options_of_the_command_are_typed_and_no_others(flood: str) -> Non
         await duty.press("e")
         await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
         await duty.type("--issue")
-        assert "--issue is no option of a plan" in await duty.press("enter")
+        assert "'--issue' is no option here" in await duty.press("enter")
         await duty.press("ctrl+u")
         await answer(duty, "--override '堤坝将溃'")
         shown = await walk.settled(duty)
