@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -23,13 +23,13 @@ from textual.widgets import Input
 from emergency.store import alertwords
 from emergency.store.errors import EmergencyError
 from emergency.store.query import in_order
-from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.doing import Ran, Reckon, Run, Tell, cannot
+from emergency.tui.opened import reading
 from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
@@ -39,6 +39,7 @@ from emergency.tui.watch import Seen, Watch
 
 if TYPE_CHECKING:
     from emergency.tui.details import Details
+    from emergency.tui.reckoning import Reckoning
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
@@ -101,8 +102,10 @@ class EmergencyApp(App[None]):
         self._warned: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
-        #: What screens keep for as long as the program runs: what was asked last, and what goes on behind them.
-        self.kept: dict[str, Any] = {}
+        #: What goes on behind the screens, and what came of it: see `kept` in reckoning.py.
+        self.reckonings: dict[tuple[str, ...], Reckoning[Any]] = {}
+        #: {season: how it was asked for a plan last}, with "" for the last of all.
+        self.asked_last: dict[str, Mapping[str, str]] = {}
         self._run, self._reckon = run, reckon
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)
@@ -233,7 +236,7 @@ class EmergencyApp(App[None]):
         """A record in full; called in a worker thread, with a connection of its own. Raises EmergencyError."""
         from emergency.tui import details
 
-        with Store(self.path, as_of=self.as_of) as store:
+        with reading(self.path, self.as_of) as store:
             return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:

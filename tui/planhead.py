@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import cast
 
 from emergency.store import planwords
 from emergency.store.records.incident import EXERCISE_MARK
@@ -17,16 +15,6 @@ from emergency.tui.style import mark
 
 #: So many incidents are named in the head.
 _NAMED = 3
-
-
-def value(ran: Ran) -> Value | None:
-    """The plan that a command line printed; None where it printed none."""
-    if ran.code:
-        return None
-    try:
-        return cast("Value", json.loads(ran.out))
-    except ValueError:
-        return None
 
 
 def head(value: Value) -> tuple[str, str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from emergency.store.parts import Board
     from emergency.tui.bar import Bar
+    from emergency.tui.doing import Ran
     from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
@@ -166,26 +167,26 @@ class DutyScreen(AskingScreen):
         finally:
             self._ahead = None
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
-        """See `carry_out`."""
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
+        """See `carry_out`. What came of it; None where it was left, or refused before it ran."""
         from emergency.tui import trial
         from emergency.tui.bar import Confirm
 
         asked = await self.answered(action, where)
         if asked is None:
-            return
+            return None
         words, tried = action.command(asked), action.tried(asked)
         said = typed(asked, words)
         if tried:
             ran = await self.duty.run_quietly(tried)
             if ran.code:
                 self.duty.tell(ran)
-                return
+                return None
             said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
         if action.danger and not await self.wait_for(Confirm(action.label, said)):
-            return
+            return None
         self._ahead = None
-        await self.duty.do(words)
+        return await self.duty.do(words)
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""
