@@ -123,7 +123,7 @@ class EmergencyApp(App[None]):
             path,
             as_of,
             self._looked,
-            self._failed,
+            self.complain,
             clock=not thin,
         )
         for place in self.places:
@@ -153,7 +153,8 @@ class EmergencyApp(App[None]):
         self._told.set()
         self.post_message(self.Looked(seen))
 
-    def _failed(self, error: EmergencyError) -> None:
+    def complain(self, error: EmergencyError) -> None:
+        """The store cannot be read just now: that is said in the head of what is open. From any thread."""
         self._told.set()
         self.post_message(self.Failed(error))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
 from emergency.tui.detailscreen import DetailsScreen
+from emergency.tui.opened import reading
 from emergency.tui.panel import Row, Target
 
 #: Cells that are kept for the labels before the text of a row.
@@ -36,7 +36,7 @@ class LineScreen(DetailsScreen):
 
     def fetch(self) -> details.Details:
         """The line, and its state beside it; in a worker thread."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
+        with reading(self.duty.path, self.duty.as_of) as store:
             row = store.row("line", self.record.id) or {}
             self._state = str(row.get("state") or "")
             self._next = lines.next_rung(store, self.record.id)

@@ -111,7 +111,8 @@ class Reckoning(ABC, Generic[T]):
     @property
     def _on_top(self) -> Shower | None:
         # Those that are under another screen show it when they come up again.
-        return next((screen for screen in self._shown_by if screen == self.duty.screen), None)
+        top: object = self.duty.screen
+        return next((screen for screen in self._shown_by if screen is top), None)
 
     def show(self) -> None:
         """The screen that a person sees shows it as it is."""

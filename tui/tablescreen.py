@@ -28,6 +28,7 @@ from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
+from emergency.tui.opened import reading
 from emergency.tui.panel import Panel, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Source, Wanted
@@ -55,7 +56,7 @@ class RecordScreen(DetailsScreen):
 
     def fetch(self) -> details.Details:
         """In the reading thread."""
-        with Store(self.duty.path, as_of=self._screen.as_of) as store:
+        with reading(self.duty.path, self._screen.as_of) as store:
             return self._screen.tell_of(store, self.record)
 
     def tell(self, told: details.Details) -> None:

@@ -15,7 +15,6 @@ from textual.widgets import Input
 from emergency.commands.inside import runner
 from emergency.store.store import Store
 from emergency.tui.doing import Ran, Tell
-from emergency.tui.panel import Panel
 from emergency.tui.plandesk import PlanDesk
 from emergency.tui.plans import GONE
 from emergency.tui.stagelist import StageList
@@ -398,12 +397,11 @@ def damage(path: str) -> None:
 DAMAGED = {
     "plan": ("incidents", ["end", "exclamation_mark"]),
     "record": ("incidents", ["end", "enter"]),
-    "need": ("incidents", ["end", "enter", "o"]),
-    "gate": ("incidents", ["end", "enter", "k"]),
+    "gate": ("incidents", ["end", "i"]),
     "line": ("callups", ["enter"]),
     "form": ("teams", ["e"]),
     "new": ("teams", ["n"]),
-    "find": ("board", ["colon", "BJ-1"]),
+    "find": ("board", ["colon", "B"]),
     "chart": ("charts", []),
     "sync": ("sync", []),
     "season": ("seasons", ["at", "f2"]),
@@ -420,5 +418,5 @@ async def test_a_store_that_is_damaged_ends_no_screen(flood: str, name: str) -> 
         await walk.pressed(duty, *before)
         damage(flood)
         shown = await walk.pressed(duty, last) if last else await walk.opened(duty, place)
-        print(shown)
-        assert duty.app.is_running and "cannot be used" in shown
+        # Which store cannot be used, cut where there is no room.
+        assert duty.app.is_running and flood[:30] in shown
