@@ -117,7 +117,7 @@ def list_(session: Session, /, standing: bool, ended: bool, form: Form, **option
         found.reverse()
     rows: list[dict[str, Any]] = [{"id": one.id, "row": one.row, "listed": one} for one in found]
     if options["retired"]:
-        gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
+        gone = alertlist.out_of_use(store, terms=asked.terms, region=region)
         rows += [{"id": r["id"], "row": r, "listed": None} for r in gone]
     rows = rows[: options["limit"]]
 

@@ -9,7 +9,7 @@ import sqlite3
 
 from emergency.store import database, journal, times
 from emergency.store.creating import put_in_place
-from emergency.store.errors import BadStore, InvalidValue, StoreBusy
+from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.keys import Signer, key_path
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -109,13 +109,13 @@ def _keep(path: str) -> str:
         connection = database.connect(path, writable=True)
         try:
             if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise database.explained(sqlite3.OperationalError("locked"), path)
+                raise database.busy(path)
             _copy(connection, kept)
         finally:
             connection.close()
     except (BadStore, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.Error) and isinstance(database.explained(error, path), StoreBusy):
-            raise database.explained(error, path) from None
+        if isinstance(error, sqlite3.Error) and database.trouble(error, path) == "busy":
+            raise database.busy(path) from None
         _copy_raw(path, kept)
     with contextlib.suppress(FileNotFoundError):
         shutil.copy2(key_path(path), key_path(kept))

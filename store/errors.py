@@ -3,7 +3,8 @@
     EmergencyError
     ├── Refused              1   a rule says no, or the work failed
     │   ├── IllegalStep      1   the line cannot take that step from where it is
-    │   └── StoreBusy        1   another program has held the store too long
+    │   ├── StoreBusy        1   another program has held the store too long
+    │   └── NoRoom           1   the disk, a quota or a limit on file sizes is full
     ├── InvalidValue         2   a value that cannot be what it says
     │   └── InvalidField     2   the same, of one field of a record
     ├── UnreadableInput      2   a file or stream that cannot be read as asked
@@ -66,6 +67,10 @@ class IllegalStep(Refused):
 
 class StoreBusy(Refused):
     """Another program has held the store for longer than we wait."""
+
+
+class NoRoom(Refused):
+    """The disk, a quota or a limit on file sizes leaves no room; nothing was changed."""
 
 
 class InvalidValue(EmergencyError):

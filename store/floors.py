@@ -19,12 +19,6 @@ _HOME = (
 )
 
 
-def of_teams(connection: sqlite3.Connection) -> dict[str, int]:
-    """{team: people who stay} of the teams that have a floor."""
-    rows = connection.execute("SELECT id, floor FROM team WHERE floor > 0 AND retired IS NULL")
-    return dict(rows.fetchall())
-
-
 def holds(area: str, region: str) -> bool:
     """Whether a region lies in an area, by their codes: a city's and a province's end in noughts."""
     low = area.rstrip("0")

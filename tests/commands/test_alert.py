@@ -72,6 +72,16 @@ def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     assert refused.code == 2 and "exclude each other" in refused.err
 
 
+def test_alerts_out_of_use_are_listed_by_the_same_filter(say: Officer) -> None:
+    gone = put(say, cap(headline="北京市气象台发布暴雨红色预警"))["alerts"][0]["id"]
+    put(say, numbered(2))
+    say.done("alert", "retire", gone, "--reason", "误收")
+    assert gone in say.ids("alert", "list", "--retired")
+    assert gone in say.ids("alert", "list", "红色", "--retired")
+    assert gone not in say.ids("alert", "list", "蓝色", "--retired")
+    assert gone not in say.ids("alert", "list", "--retired", "--region", "120101")
+
+
 def test_the_list_is_sorted_by_a_column_either_way(say: Officer) -> None:
     for n, event in ((1, "雷电"), (2, "大风"), (3, "暴雨")):
         put(say, numbered(n, event=event))

@@ -426,7 +426,9 @@ def test_coordinates_given_the_wrong_way_round_are_noticed(desk: Officer) -> Non
 
 
 def test_several_needs_are_stated_at_once_or_none(desk: Officer) -> None:
-    told = desk.done("incident", "need", INCIDENT, "people>=60", "sandbag>=300", "--by", "90min", "--json").json
+    told = desk.done(
+        "incident", "need", INCIDENT, "people>=60", "sandbag>=300", "--by", "90min", "--json"
+    ).json
     board = desk.done("need", "board", INCIDENT, "--json").json
     assert [row["id"] for row in board] == told["ids"] and told["id"] == told["ids"][0]
     assert [(row["what"], row["required"]) for row in board] == [("people", 60), ("sandbag", 300)]
