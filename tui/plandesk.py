@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 
 from emergency.store import planwords
 from emergency.store.errors import Exit
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 from emergency.tui import details, planhead, plans, planwhy
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.planning import PLAN
@@ -120,10 +120,10 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             plans.needs_list(value), plans.cover_list(value), plans.lasting_list(value),
         )  # fmt: skip
         self._lists = dict(zip(LISTS, lists, strict=True))
-        for name, listed in self._lists.items():
+        for name, one in self._lists.items():
             panel = self.query_one(f"#{name}", Lines)
-            panel.columns, panel.empty = listed.columns, _("nothing is lacking that could be sent")
-            panel.show(listed.title, listed.rows)
+            panel.columns, panel.empty = one.columns, _("nothing is lacking that could be sent")
+            panel.show(one.title, one.rows)
         self.query_one("#plan", Words).say(*planhead.head(value))
         self.query_one("#times", Words).say(*planhead.times_of(value, self.job.about.drills))
         self._beside()
@@ -142,7 +142,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         if self.value is not None and not job.doing and not job.said:
             said += planhead.stands(self.value, self._changes)
         if job.asked.out:
-            said.append(_("left out: {teams}").format(teams=", ".join(team.id for team in job.asked.out)))
+            said.append(_("left out: {teams}").format(teams=listed(team.id for team in job.asked.out)))
         said += [briefly(job.asked.options)] if job.asked.options else []
         self.query_one("#doing", Words).say(" " + "   ".join(said))
 
@@ -161,11 +161,11 @@ class PlanDesk(ReckoningScreen[PlanJob]):
 
     def _why(self) -> Details | None:
         """Of the line under the cursor of the list that has, or had, the keys."""
-        listed = self._lists.get(self._at)
-        if self.value is None or listed is None:
+        found = self._lists.get(self._at)
+        if self.value is None or found is None:
             return None
         cursor = self.query_one(f"#{self._at}", Lines).cursor
-        about = listed.about[cursor] if cursor < len(listed.about) else None
+        about = found.about[cursor] if cursor < len(found.about) else None
         return planwhy.why(self.value, about, self._changes)
 
     def _beside(self) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from emergency.store import planwords
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 from emergency.tui import planhead
 from emergency.tui.doing import Ran
 from emergency.tui.planasked import Asked, wanting
@@ -64,12 +64,11 @@ class PlanJob(Reckoning[Value]):
         about = About(asked, found.drills, found.met)
         return Ground(asked.words(), None if found.incidents else none, about)
 
-    def parsed(self, told: Any) -> Value:
+    def parsed(self, value: Any) -> Value:
         """The plan; once it is written, it stands as drafts."""
-        value: Value = told
         if "issued" in value:
             planhead.now_standing(value)
-        return value
+        return cast("Value", value)
 
     def same(self, one: Value, other: Value) -> bool:
         """See Reckoning."""
@@ -82,4 +81,4 @@ class PlanJob(Reckoning[Value]):
     def drafted(self, issued: Any) -> str:
         """How many, and how to take them back."""
         said = planwords.issued(issued["new"], len(issued["kept"]), len(issued["cancelled"]))
-        return _("{key} takes it back").format(key=self.duty.action("undo").shown) + f"; {said}"
+        return clauses([_("{key} takes it back").format(key=self.duty.action("undo").shown), said])

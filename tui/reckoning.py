@@ -19,7 +19,7 @@ from emergency.store.errors import EmergencyError, Exit
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.together import one_operation, operation
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 from emergency.tui import doing
 from emergency.tui.doing import Ran
 from emergency.tui.opened import reading
@@ -78,7 +78,7 @@ class Reckoning(ABC, Generic[T]):
         """What is asked now; in a thread. Raises EmergencyError."""
 
     @abstractmethod
-    def parsed(self, told: Any) -> T:
+    def parsed(self, value: Any) -> T:
         """What the line told as JSON. Raises KeyError, TypeError or ValueError for what is none."""
 
     def completed(self, store: Store, value: T) -> T:
@@ -172,9 +172,9 @@ class Reckoning(ABC, Generic[T]):
         except EmergencyError as error:
             return -1, self.of._replace(refused=Ran(Exit.REFUSED, "", f"{error.message}\n{error.hint}"))
 
-    def _read(self, told: Any | None) -> T | None:
+    def _read(self, value: Any | None) -> T | None:
         try:
-            return None if told is None else self.parsed(told)
+            return None if value is None else self.parsed(value)
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -249,19 +249,21 @@ class Reckoning(ABC, Generic[T]):
         self.written = bool(self.op)
         self.said = self.drafted(issued)
         if other:
-            self.said = "! " + _("the store had changed, and so has the plan: look at it") + "; " + self.said
+            changed = _("the store had changed, and so has the plan: look at it")
+            self.said = clauses([f"! {changed}", self.said])
         severity: SeverityLevel = "warning" if other else "information"
         self.duty.notify(safe(self.said), markup=False, severity=severity, timeout=8)
 
     async def ran_here(self, words: Sequence[str], ran: Ran, op: str) -> None:
         """A screen of it ran a command, as the operation `op`: it may have taken the drafts back, or given one."""
-        value = await self._complete(self.value)
+        before = self.value
+        value = await self._complete(before)
+        if self.value is before:
+            self.value = value
         if ran.code == Exit.DONE and list(words) == ["undo", self.op]:
             self.op, self.written, self.said = "", False, ""
             # The store is again as it was when it was reckoned.
             self.entries += await asyncio.to_thread(self._entries, op)
-        if not self.doing:
-            self.value = value
         self.show()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emergency.store import planwords
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, clauses, told
 from emergency.tui import staged, stagedlines
 from emergency.tui.reckoning import Ground, Reckoning, kept
 from emergency.tui.staged import Plan
@@ -31,9 +31,9 @@ class StageJob(Reckoning[Plan]):
         """Always the same line."""
         return self.of._replace(refused=None)
 
-    def parsed(self, told: Any) -> Plan:
+    def parsed(self, value: Any) -> Plan:
         """See staged.py."""
-        return staged.parsed(told)
+        return staged.parsed(value)
 
     def completed(self, store: Store, value: Plan) -> Plan:
         """With the drafts that there are already, and what those left out are called."""
@@ -51,13 +51,13 @@ class StageJob(Reckoning[Plan]):
 
     def made(self) -> str:
         """What it comes to."""
-        return "" if self.value is None else f"{self.value.name}: {stagedlines.summed(self.value)}"
+        return "" if self.value is None else told(self.value.name, stagedlines.summed(self.value))
 
     def drafted(self, issued: Any) -> str:
         """Which, how to take them back, and how to give one."""
         undo, give = (self.duty.action(name).shown for name in ("undo", "issue_draft"))
         said = _("{undo} takes them back, {give} gives the one under the cursor").format(undo=undo, give=give)
-        return f"{said}; {planwords.issued(issued['orders'])}"
+        return clauses([said, planwords.issued(issued["orders"])])
 
 
 def _moves(plan: Plan) -> dict[str, str]:

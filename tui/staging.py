@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 from emergency.tui import stagedlines
 from emergency.tui.actions import typed
 from emergency.tui.actions.seasons import STAGING, USUAL
@@ -121,7 +121,7 @@ class StagingScreen(ReckoningScreen[StageJob]):
         else:
             said, right = stagedlines.summed(job.value), f"{stagedlines.drives(job.value)} "
             if job.old:
-                said = f"! {_('the store changed since')}: {said}"
+                said = told(f"! {_('the store changed since')}", said)
         self.query_one("#sum", Words).say(f" {said}", right)
         self.query_one("#footer", Words).say(" " + "  ".join(self._keys()))
 

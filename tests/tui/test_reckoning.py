@@ -16,7 +16,9 @@ from emergency.commands.inside import runner
 from emergency.store.store import Store
 from emergency.tui.doing import Ran, Tell
 from emergency.tui.plandesk import PlanDesk
+from emergency.tui.planjob import plan_of
 from emergency.tui.plans import GONE
+from emergency.tui.reckoning import MOST_KEPT
 from emergency.tui.stagelist import StageList
 from emergency.tui.staging import StagingScreen
 
@@ -166,6 +168,40 @@ async def test_every_screen_of_a_plan_shows_it_as_it_is(seasons: str) -> None:
         shown = await walk.pressed(duty, "r")
         listed = " ".join(" ".join(row.cells) for row in under.query_one(StageList).rows)
         assert "weight 18 of 68" in shown and "weight 50" in listed
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+async def test_what_is_written_of_a_store_that_had_changed_is_shown_as_another_plan(flood: str) -> None:
+    async with on_duty(flood, (160, 48)) as duty:
+        await walk.opened(duty, "plan")
+        assert "BJ-15" in called(duty)
+        await walk.pressed(duty, "f2")
+        ran = runner(["--store", flood])(
+            ["duty", "report", "BJ-15", "--readiness", "off", "--headcount", "0"]
+        )
+        assert ran.code == 0
+        shown = await walk.pressed(duty, "y")
+        assert duty.toasts[-1].startswith("! the store had changed, and so has the plan: look at it; z takes")
+        assert "against the plan before" not in shown and "look at it" in shown
+        changes = {row.target.id: row.cells[0] for row in panel(duty).rows if row.target}
+        assert changes["BJ-15"] == GONE and set(drafts(flood).values()) == {"draft"}
+        # It stands over the store as it is.
+        assert "changed since" not in await renewed(duty)
+
+
+async def test_orders_of_a_season_that_are_others_than_were_confirmed_are_said_to_be(seasons: str) -> None:
+    async with on_duty(seasons) as duty:
+        await planned(duty, "3", "20min")
+        await walk.pressed(duty, "f2")
+        ran = runner(["--store", seasons])(
+            ["duty", "report", "二队", "--readiness", "off", "--headcount", "0"]
+        )
+        assert ran.code == 0
+        await walk.pressed(duty, "y")
+        assert "the plan: look at it; z takes them back, G gives" in duty.toasts[-1]
+        assert len(told(seasons, "callup", "list")) > 0
 
 
 # -- taking back ----------------------------------------------------------------------------------
@@ -375,6 +411,18 @@ async def test_a_desk_keeps_the_plan_while_the_next_is_made(flood: str) -> None:
         assert "--style" not in duty.app.clipboard
         run.may.set()
         await walk.settled(duty)
+
+
+async def test_the_plans_asked_for_last_are_kept_and_those_that_are_shown(seasons: str) -> None:
+    async with on_duty(seasons) as duty:
+        await planned(duty, "3", "20min")
+        shown = duty.app.screen
+        assert isinstance(shown, StagingScreen)
+        for n in range(2 * MOST_KEPT):
+            plan_of(duty.app, (f"FT-{n}",))
+        assert len(duty.app.reckonings) == MOST_KEPT + 1
+        assert plan_of(duty.app, (f"FT-{n}",)) is duty.app.reckonings["plan", f"FT-{n}"]
+        assert shown.job in duty.app.reckonings.values()
 
 
 # -- a store that cannot be read ----------------------------------------------------------------------
