@@ -122,7 +122,7 @@ def plan(
     """
     ground = offers.ground(store, incidents, without=without, standby=standby, past_floors=bool(override))
     travel = Travel(store, closed=closed)
-    before = planned.earlier(store, incidents)
+    before = planned.earlier(store.connection, incidents)
     for attempt in range(TRIES):
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
         answer = solve(model.model, style, seconds if not attempt else min(seconds, 2.0))

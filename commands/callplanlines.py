@@ -81,9 +81,9 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     return {
         "what": safe(found.labels.get(need["what"], need["what"])),
         "required": needs.amount(int(need["amount"] or 0), unit),
-        "ordered": needs.amount(wanted.cover.asked, ""),
-        "planned": needs.amount(planned, ""),
-        "short": needs.amount(found.explained.missing(n), "") if found.explained.missing(n) else "",
+        "ordered": needs.amount(wanted.cover.asked, unit),
+        "planned": needs.amount(planned, unit),
+        "short": needs.amount(found.explained.missing(n), unit) if found.explained.missing(n) else "",
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
     }
@@ -111,8 +111,16 @@ def _brings(found: Found, items: Sequence[Item]) -> str:
     for item in items:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
+            if item.sent.offer.kind == "reserve":
+                name = f"{_unit_of(found, item)} {name}".strip()
             things[name] = things.get(name, 0) + item.sent.items
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
+
+
+def _unit_of(found: Found, item: Item) -> str:
+    """The unit of stock, which is that of the needs for it."""
+    wanted = found.made.ground.wanted
+    return next((str(wanted[n].cover.need["unit"] or "") for n in item.sent.offer.gives), "")
 
 
 def _label(found: Found, n: int) -> str:

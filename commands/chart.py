@@ -139,14 +139,13 @@ def _plain(chart: Chart) -> dict[str, Any]:
 
 
 def lines(chart: Chart) -> list[str]:
-    """The title, then one line a moment: the figures by their names, and the first of them as a bar."""
+    """The title, then one line a moment: the figures by their names, the first of them drawn as a bar beside it."""
     if not chart.series:
         return [chart.title, "  " + _("none")]
     rows = [
         {"time": times.format_time(at)[:16].replace("T", " "), "at": i} for i, at in enumerate(chart.times)
     ]
     columns = [Column("time", _("time"), lambda row: str(row["time"]))]
-    columns += [_figures(chart, one) for one in chart.series]
     first = chart.series[0]
     most = max(first.values) or 1
 
@@ -155,7 +154,9 @@ def lines(chart: Chart) -> list[str]:
         length = max(int(value > 0), value * BAR // most)
         return "#" * length
 
-    columns.append(Column("bar", first.label, bar))
+    # Right behind the figure that it draws, whose heading is above both.
+    columns += [_figures(chart, first), Column("bar", "", bar)]
+    columns += [_figures(chart, one) for one in chart.series[1:]]
     title = f"{chart.title} ({chart.unit})" if chart.unit else chart.title
     return [safe(title), *aligned([c.heading for c in columns], rows, columns, None)]
 

@@ -172,6 +172,16 @@ def need(
     row = _open_incident(session, incident)
     asked = [needs.parse(store, text) for text in what]
     when = deadline(by)
+    if when is not None and when <= times.now():
+        session.note(_("note: {time} has passed").format(time=times.format_short(when, times.now())))
+    for before in needs.stated(store, row["id"], asked, place):
+        session.note(
+            _("note: {need} asks for {amount} {what} there already: both count").format(
+                need=safe(before["id"]),
+                amount=safe(needs.amount(int(before["amount"] or 0), str(before["unit"] or ""))),
+                what=safe(needs.label(store, before["what"])),
+            )
+        )
     with store.write("incident need") as writer:
         ids = [
             writer.new("need", needs.record_values(a, row["id"], by=when, place=place, priority=priority))

@@ -14,11 +14,13 @@ from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.checks import Rules, held_by
 from emergency.store.conditions import kinds_under, stale_after
+from emergency.store.drawing import expired_hint
 from emergency.store.errors import EmergencyError, NoSuchRecord
 from emergency.store.needs import Cover
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.travel import Leg, Travel
 from emergency.store.words import _, language, ngettext
@@ -253,11 +255,12 @@ class _Search:
                         floor=needs.amount(int(row["minimum"]), self.need["unit"] or "")
                     )
                 )
-            if row["expires"] and str(row["expires"]) < times.format_time(self.now)[:10]:
-                remarks.append(_("expired {day}").format(day=row["expires"]))
+            way_out = ""
+            if free and row["expires"] and Date.last_day(row["expires"]) < times.format_time(self.now)[:10]:
+                refusal, way_out = _("expired {day}").format(day=row["expires"]), expired_hint()
             out.append(
                 Candidate("reserve", row["id"], row["item_name"] or row["item"], row["depot"], row["depot_name"] or "",
-                          free, wanted, row["distance"], refusal, "", tuple(remarks), "", row["item"], row["drive"])
+                          free, wanted, row["distance"], refusal, way_out, tuple(remarks), "", row["item"], row["drive"])
             )  # fmt: skip
         return out
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emergency.store.records.steps import ACTIVE, AWAY
+from emergency.store.records.types import Date
 
 #: Ordered, and still in the depot.
 _WAITING = ", ".join(f"'{s}'" for s in ACTIVE if s not in AWAY)
@@ -18,10 +19,11 @@ def depot_stock(connection: sqlite3.Connection, items: Sequence[str], today: str
     Free is what no order waits for and has not expired by `today`; the floor is the least that should stay.
     """
     marks = ",".join("?" * len(items))
+    last = Date.last_day_sql("coalesce(v.expires, '9999')")
     return connection.execute(
         "SELECT v.depot, v.item, d.name, d.region, coalesce(d.at_lat, r.at_lat), coalesce(d.at_lng, r.at_lng),"
-        " sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * (coalesce(v.expires, '9999') >= ?)),"
-        " sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * (coalesce(v.expires, '9999') < ?)),"
+        f" sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * ({last} >= ?)),"
+        f" sum(max(0, coalesce(v.quantity, 0) - coalesce(h.held, 0)) * ({last} < ?)),"
         " sum(coalesce(v.minimum, 0)), max(coalesce(d.sample, ''))"
         " FROM reserve v JOIN depot d ON d.id = v.depot LEFT JOIN region r ON r.id = d.region"
         " LEFT JOIN (SELECT reserve, sum(coalesce(answered, quantity)) AS held FROM line"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from emergency.store.board import moment
 from emergency.store.conditions import FREE
 from emergency.store.records.equipment import itself
+from emergency.store.records.types import Date
 from emergency.store.standardlines import Spec
 from emergency.store.standards import Standard
 from emergency.store.store import Store
@@ -150,7 +151,7 @@ def _add_stock(store: Store, groups: dict[str, list[Group]], teams: str, values:
         "SELECT d.team, v.item, sum(v.quantity) FROM reserve v JOIN depot d ON d.id = v.depot"
         " WHERE d.team IS NOT NULL AND v.retired IS NULL AND d.retired IS NULL AND v.quantity > 0"
         " AND coalesce(v.form, 'physical') = 'physical'"
-        " AND (v.expires IS NULL OR v.expires || substr('9999-12-31', length(v.expires) + 1) >= ?)"
+        f" AND (v.expires IS NULL OR {Date.last_day_sql('v.expires')} >= ?)"
         + (f" AND d.team IN ({teams})" if teams else "")
         + " GROUP BY 1, 2",
         [today, *values],

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from emergency.store import claims, leases
 from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
+from emergency.store.records.types import Date
 
 #: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
 REASONS = (
@@ -65,7 +66,7 @@ def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]
     return set(
         connection.execute(
             "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
-            " AND (qualification_until IS NULL OR qualification_until >= ?)",
+            f" AND (qualification_until IS NULL OR {Date.last_day_sql('qualification_until')} >= ?)",
             (today,),
         ).fetchall()
     )

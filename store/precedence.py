@@ -85,14 +85,21 @@ def gives_way(connection: sqlite3.Connection, line: str) -> bool:
 def giving_way(
     connection: sqlite3.Connection, held: Iterable[tuple[str, int]], short: int
 ) -> list[tuple[str, int]]:
-    """Of (line, amount) the fewest lines of drills whose amounts make up what is short; nothing where all do not."""
+    """Of (line, amount) the fewest lines of drills whose amounts make up what is short; nothing where all do not.
+
+    The largest come first, and the last is the smallest that is enough.
+    """
+    left = sorted(
+        (one for one in held if one[1] > 0 and gives_way(connection, one[0])),
+        key=lambda h: (-h[1], len(h[0]), h[0]),
+    )
     out = []
-    for line, amount in sorted(held, key=lambda h: (-h[1], len(h[0]), h[0])):
-        if short <= 0:
-            break
-        if amount > 0 and gives_way(connection, line):
-            out.append((line, amount))
-            short -= amount
+    while short > 0 and left:
+        least = min((amount for _line, amount in left if amount >= short), default=left[0][1])
+        one = next(one for one in left if one[1] == least)
+        left.remove(one)
+        out.append(one)
+        short -= least
     return out if short <= 0 else []
 
 

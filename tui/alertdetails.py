@@ -14,14 +14,14 @@ from emergency.store.records import RECORDS
 from emergency.store.records.alert import Structured, loaded
 from emergency.store.records.steps import ENDED, STATES
 from emergency.store.records.types import Ref
-from emergency.store.showing import SAMPLE_MARK, drilled
+from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.panel import Row, Target
 from emergency.tui.rows import alert_tone
-from emergency.tui.style import mark
+from emergency.tui.style import ascii_marks, mark
 
 #: So many lines of a text, areas of an alert, and things of a kind inside are told; then how many more there are.
 MOST_LINES, MOST_AREAS, MOST_INSIDE = 1000, 300, 200
@@ -81,7 +81,7 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
         )
     )
     yield from _said(_label("sender_name"), alertlist.sender(row) or "-")
-    yield Row(("", _label("signature"), alertwords.signature(row)))
+    yield Row(("", _label("signature"), ascii_marks(alertwords.signature(row))))
     if chain is not None:
         for label, words in alertwords.doubts(chain):
             yield Row((mark("ask"), label.removeprefix("! "), words), "ask")
@@ -177,11 +177,12 @@ def _more(count: int, most: int) -> Iterator[Row]:
 def _thing(store: Store, one: Inside) -> Row:
     row = one.row
     name = drilled(row, str(row.get("name") or row.get("title") or ""))
-    sample = " *" if row.get("sample") else ""
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
     why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
     text = "  ".join(filter(None, (words, name, why)))
-    return Row((mark(tone), f"  {row['id']}{sample}", text), "", Target(one.noun, row["id"]))
+    return Row(
+        (mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"])
+    )
 
 
 def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:

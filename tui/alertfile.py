@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.store import alertwords
-from emergency.store.errors import Exit
 from emergency.store.words import _
+from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
@@ -22,7 +21,7 @@ MOST = 500
 class AlertPreview:
     """See the module, and Preview."""
 
-    optional = False
+    options = None
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -34,9 +33,9 @@ class AlertPreview:
 
     def read(self, ran: Ran) -> Shown:
         """Figures first, then each alert with what is odd about it, then what is refused."""
-        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+        value = doing.value(ran, partly=True)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         rows = [
             *_figures(value),
             *(row for one in value["alerts"][:MOST] for row in _alert(one)),

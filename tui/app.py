@@ -29,7 +29,6 @@ from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.doing import Ran, Reckon, Run, Tell, cannot
-from emergency.tui.opened import reading
 from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
@@ -38,7 +37,6 @@ from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
 
 if TYPE_CHECKING:
-    from emergency.tui.details import Details
     from emergency.tui.reckoning import Reckoning
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
@@ -232,13 +230,6 @@ class EmergencyApp(App[None]):
     def look(self) -> None:
         """Read the store now."""
         self._watch.look()
-
-    def read(self, target: Target) -> Details:
-        """A record in full; called in a worker thread, with a connection of its own. Raises EmergencyError."""
-        from emergency.tui import details
-
-        with reading(self.path, self.as_of) as store:
-            return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
         """The screen on top shows what is new; not while somebody types, for an input method draws there."""

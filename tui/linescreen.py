@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
 from emergency.tui.detailscreen import DetailsScreen
-from emergency.tui.opened import reading
 from emergency.tui.panel import Row, Target
 
 #: Cells that are kept for the labels before the text of a row.
@@ -17,8 +17,8 @@ LABELS = 24
 class LineScreen(DetailsScreen):
     """See the module."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target)
+    def __init__(self, target: Target, as_of: int | None = None) -> None:
+        super().__init__(target, as_of)
         self._state = self._next = ""
 
     def _of_record(self) -> Where:
@@ -34,13 +34,12 @@ class LineScreen(DetailsScreen):
             else where
         )
 
-    def fetch(self) -> details.Details:
+    def fetch(self, store: Store) -> details.Details:
         """The line, and its state beside it; in a worker thread."""
-        with reading(self.duty.path, self.duty.as_of) as store:
-            row = store.row("line", self.record.id) or {}
-            self._state = str(row.get("state") or "")
-            self._next = lines.next_rung(store, self.record.id)
-            told = details.Details(*lines.told(store, self.record.id))
+        row = store.row("line", self.record.id) or {}
+        self._state = str(row.get("state") or "")
+        self._next = lines.next_rung(store, self.record.id)
+        told = details.Details(*lines.told(store, self.record.id))
         can, cannot = self._steps()
         return told._replace(rows=(*can, *told.rows, *cannot))
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from emergency.store import needs, planwords, times
 from emergency.store.coverleft import Lost
 from emergency.store.lasting import Lasting
-from emergency.store.showing import exercise_mark
+from emergency.store.showing import exercise_mark, starred
 from emergency.store.words import _
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
@@ -110,8 +110,9 @@ def all_needs(value: Value) -> list[tuple[Value, Value]]:
 
 def named(kind: str, id_: str, name: str, *, sample: bool) -> str:
     """A unit as it is named; samples are marked."""
-    said = f"{id_} {name or ''}".strip() if kind in _RECORDS else name or id_
-    return said + (" *" if sample else "")
+    if kind in _RECORDS:
+        return f"{starred(id_, sample)} {name or ''}".strip()
+    return ("* " if sample else "") + (name or id_)
 
 
 def name_of(value: Value | None, team: str) -> str:

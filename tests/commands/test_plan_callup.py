@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_plan_meets_the_needs_and_writes_nothing(flood: Officer) -> None:
     assert all(line["minutes"] is not None and line["source"] for line in value["lines"])
     assert 0 <= value["gap"] < 0.01
     assert flood.entries() == before
+
+
+def test_every_figure_of_the_text_has_its_unit(flood: Officer) -> None:
+    said = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"{Stage.DEPOT} 丰台库" in said and "300 条 " in said
+    row = next(line for line in said.splitlines() if "5000 m3/h" in line)
+    assert row.split()[:7] == ["Drainage", "5000", "m3/h", "0", "m3/h", "5000", "m3/h"]
 
 
 def test_what_is_issued_is_what_was_shown_and_one_undo_takes_it_back(flood: Officer) -> None:
@@ -186,6 +194,56 @@ def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
     flood.done("equipment", "set", Stage.BIG, "serviceability=in_repair")
     third = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
     assert len(third["issued"]["cancelled"]) == 1
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """`meanwhile(act)`: others act once a plan is reckoned, and before it is written."""
+    reckon = callplan.plan
+
+    def begin(act: Callable[[], Any]) -> None:
+        def reckoned(*given: Any, **more: Any) -> callplan.Found:
+            found = reckon(*given, **more)
+            act()
+            return found
+
+        monkeypatch.setattr(callplan, "plan", reckoned)
+
+    return begin
+
+
+def test_what_was_given_while_a_plan_was_reckoned_stands_and_is_not_drafted_again(
+    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
+) -> None:
+    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["new"]
+    meanwhile(lambda: [flood.process("callup", "issue-draft", order) for order in first])
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]
+    assert (done["new"], done["kept"], done["cancelled"]) == ([], [], [])
+    for order in first:
+        assert {line["state"] for line in flood.show("callup", order)["lines"]} == {"issued"}
+
+
+def test_a_plan_does_not_cancel_what_was_given_while_it_was_reckoned(
+    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
+) -> None:
+    first = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json["issued"]["new"]
+    meanwhile(
+        lambda: [
+            flood.process("callup", *words) for words in (("issue-draft", first[0]), ("accept", first[0]))
+        ]
+    )
+    team = flood.show("callup", first[0])["lines"][0]["team"]
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--without", team, "--issue", "--json").json["issued"]
+    assert first[0] not in done["cancelled"]
+    assert {line["state"] for line in flood.show("callup", first[0])["lines"]} == {"accepted"}
+
+
+def test_two_plans_at_the_same_moment_draft_once(
+    flood: Officer, meanwhile: Callable[[Callable[[], Any]], None]
+) -> None:
+    meanwhile(lambda: flood.process("plan", "callup", Stage.INCIDENT, "--issue"))
+    done = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
+    assert done["issued"]["new"] == [] and len(done["issued"]["kept"]) == len(done["orders"])
 
 
 def test_json_says_what_issue_would_do_and_which_draft_stands_for_which_order(flood: Officer) -> None:

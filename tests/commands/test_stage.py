@@ -186,11 +186,18 @@ def test_nothing_to_place_is_an_answer(desk: Officer) -> None:
         (2, ("plan", "stage", "汛期", "--teams", "2", "--within", "soon")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域=3")),
+        (3, ("plan", "stage", "汛期", "--type", "飞行=2")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--routing", "google:x")),
     ],
 )
 def test_bad_input_is_one_line_and_an_exit_code(desk: Officer, code: int, words: tuple[str, ...]) -> None:
     desk.refused(code, *words)
+
+
+def test_a_type_nobody_has_names_those_there_are_and_one_is_named_once(desk: Officer) -> None:
+    said = desk.refused(3, "plan", "stage", "汛期", "--type", "飞行=2")
+    assert "飞行" in said and "水域救援" in said and "道路抢险" in said
+    assert "named twice" in desk.refused(2, "plan", "stage", "汛期", "--type", "水域=2", "--type", "水域=3")
 
 
 def test_a_routing_server_that_is_not_there_is_said_and_the_estimate_serves(desk: Officer) -> None:

@@ -204,7 +204,10 @@ async def test_a_file_is_shown_before_it_is_taken_in(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><alert>&x;</alert>", "a document type or entities"),
+        (
+            "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><alert>&x;</alert>",
+            "a document type or entities",
+        ),
         ("这不是预警", "JSON"),
     ],
 )

@@ -35,7 +35,9 @@ def desk() -> tuple[Action, ...]:
     """From an incident to a plan, and on it."""
     group = _("Order desk")
     return (
-        Action("plan", ("exclamation_mark",), _("plan a call-up"), group, _about_incident, _plan),
+        Action(
+            "plan", ("exclamation_mark",), _("plan a call-up"), group, _about_incident, _plan, of_now=True
+        ),
         Action("style", ("comma",), _("another style of plan"), group, rooms=(PLAN,)),
         Action("leave_out", ("minus",), _("leave it out, or take it back"), group, _team, rooms=(PLAN,)),
     )

@@ -244,7 +244,7 @@ def _in_tables() -> tuple[Action, ...]:
         Action("view", ("right_square_bracket",), _("next list"), group, rooms=VIEWED),
         Action("view_before", ("left_square_bracket",), _("list before"), group, rooms=VIEWED),
         Action("gaps", ("percent_sign",), _("gaps"), group, _about("team"), _gaps),
-        Action("compare", ("tilde",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
+        Action("compare", ("tilde",), _("what if"), group, _about("standard"), _compare, rooms=("standards",), of_now=True,
                asks=(Question("other", _("Against which version, or a file"), Text(4000), path=True),)),
         Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
     )  # fmt: skip
