@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 
 from emergency.store import planwords
 from emergency.store.errors import Exit
-from emergency.store.words import _, listed, ngettext
+from emergency.store.words import _, ngettext
 from emergency.tui import details, planhead, plans, planwhy
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.planning import PLAN
@@ -102,14 +102,17 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         """Why there is no plan, and what to do about it."""
         self._lists = {}
         asked, ran = self.job.about.asked, self.job.refused
-        style = planwords.style(asked.style)
-        self.query_one("#plan", Words).say(" " + _("{style} plan: none").format(style=style))
+        none = _("{style} plan: none").format(style=planwords.style(asked.style))
+        self.query_one("#plan", Words).say(f" {none}" if ran is not None else "")
         self.query_one("#times", Words).say("")
         keys = self.duty.action("state_need").shown, self.duty.action("refresh").shown
         shown = self.job.about.met or [(id_, "") for id_ in asked.incidents]
         panel = self.query_one("#lines", Lines)
         panel.columns, panel.empty = (Column(), Column(least=10)), _("it is being made")
-        panel.show(_("No plan"), planhead.refused(ran, shown, *keys) if ran is not None else [])
+        if ran is None:
+            panel.show(_("Plan"), [])
+        else:
+            panel.show(_("No plan"), planhead.refused(ran, shown, *keys))
         if self.focused is not None and self.focused.id in (*LISTS[1:], "why"):
             self.set_focus(panel)
 
@@ -120,10 +123,10 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             plans.needs_list(value), plans.cover_list(value), plans.lasting_list(value),
         )  # fmt: skip
         self._lists = dict(zip(LISTS, lists, strict=True))
-        for name, one in self._lists.items():
+        for name, listed in self._lists.items():
             panel = self.query_one(f"#{name}", Lines)
-            panel.columns, panel.empty = one.columns, _("nothing is lacking that could be sent")
-            panel.show(one.title, one.rows)
+            panel.columns, panel.empty = listed.columns, _("nothing is lacking that could be sent")
+            panel.show(listed.title, listed.rows)
         self.query_one("#plan", Words).say(*planhead.head(value))
         self.query_one("#times", Words).say(*planhead.times_of(value, self.job.about.drills))
         self._beside()
@@ -142,7 +145,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         if self.value is not None and not job.doing and not job.said:
             said += planhead.stands(self.value, self._changes)
         if job.asked.out:
-            said.append(_("left out: {teams}").format(teams=listed(team.id for team in job.asked.out)))
+            said.append(_("left out: {teams}").format(teams=", ".join(team.id for team in job.asked.out)))
         said += [briefly(job.asked.options)] if job.asked.options else []
         self.query_one("#doing", Words).say(" " + "   ".join(said))
 
@@ -161,11 +164,11 @@ class PlanDesk(ReckoningScreen[PlanJob]):
 
     def _why(self) -> Details | None:
         """Of the line under the cursor of the list that has, or had, the keys."""
-        found = self._lists.get(self._at)
-        if self.value is None or found is None:
+        listed = self._lists.get(self._at)
+        if self.value is None or listed is None:
             return None
         cursor = self.query_one(f"#{self._at}", Lines).cursor
-        about = found.about[cursor] if cursor < len(found.about) else None
+        about = listed.about[cursor] if cursor < len(listed.about) else None
         return planwhy.why(self.value, about, self._changes)
 
     def _beside(self) -> None:
