@@ -13,7 +13,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from emergency.store import planwords
+from emergency.store import planwords, words
 from emergency.store.errors import Exit
 from emergency.store.words import _, ngettext
 from emergency.tui import details, planhead, plans, planwhy
@@ -145,7 +145,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         if self.value is not None and not job.doing and not job.said:
             said += planhead.stands(self.value, self._changes)
         if job.asked.out:
-            said.append(_("left out: {teams}").format(teams=", ".join(team.id for team in job.asked.out)))
+            said.append(_("left out: {teams}").format(teams=words.listed(team.id for team in job.asked.out)))
         said += [briefly(job.asked.options)] if job.asked.options else []
         self.query_one("#doing", Words).say(" " + "   ".join(said))
 
