@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import assigning, gate, stepping, times, units, wording
+from emergency.store import assigning, following, gate, stepping, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.orders import Desk, Issued
@@ -280,6 +280,7 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         as_json: bool,
     ) -> None:
         happened = moment(at)
+        channel = following.channel_code(channel) if channel else channel
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
         if name == "partial" and not qty:
             raise click.UsageError(_("how much is accepted? give --qty"))

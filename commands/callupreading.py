@@ -17,12 +17,12 @@ from emergency.commands.output import Form, dump, json_option, limit_option, out
 from emergency.commands.present import plain
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
-from emergency.store import delivered, following
+from emergency.store import delivered, following, wording
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 @click.command(
@@ -139,5 +139,5 @@ def graph(mermaid: bool) -> None:
                     click.echo(f"    {source} --> {step.target}: {step.name}")
         return
     for step in STEPS.values():
-        target = step.target or "(" + _("stays") + ")"
-        click.echo(f"{step.name:12} {', '.join(step.sources)} -> {target}")
+        target = wording.state_words(step.target) if step.target else "(" + _("stays") + ")"
+        click.echo(f"{step.name:12} {listed(map(wording.state_words, step.sources))} -> {target}")

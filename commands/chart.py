@@ -14,7 +14,7 @@ from emergency.commands.output import Column, aligned, dump, json_option
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import series, times
 from emergency.store.board import moment
-from emergency.store.errors import BadStore
+from emergency.store.errors import BadStore, reason
 from emergency.store.series import Chart, Series
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -120,9 +120,7 @@ def _picture(session: Session, chart: Chart, file: str, now: int) -> None:
             out.write(text)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be written: {why}").format(
-                path=safe(file), why=safe(error.strerror or str(error))
-            )
+            _("{path} cannot be written: {why}").format(path=safe(file), why=safe(reason(error)))
         ) from None
     session.note(_("written: {path}").format(path=safe(os.path.abspath(file))))
 

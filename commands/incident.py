@@ -214,7 +214,7 @@ def log(session: Session, incident: str, text: str, at: str | None, as_json: boo
 
 @cli.command("level", help=_("Change the response level."))
 @click.argument("incident")
-@click.argument("level", type=Worded("incident", "level"))
+@click.argument("level", metavar="LEVEL", type=Worded("incident", "level"))
 @click.option("--why", default="", help=_("Why."))
 @json_option
 @pass_session

@@ -9,6 +9,7 @@ import click
 
 from emergency.commands.output import Column
 from emergency.store import delivered, following, needs, times, units, wording
+from emergency.store.records import BY_NAME
 from emergency.store.records.callup import KINDS
 from emergency.store.records.steps import AGAIN
 from emergency.store.showing import drilled
@@ -129,7 +130,7 @@ def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
 
 def _print_line(store: Store, line: dict[str, Any]) -> None:
     late = f"  ! {overdue_words(line['overdue'])}" if line["overdue"] else ""
-    flags = f"  ! {line['flags']}" if line["flags"] else ""
+    flags = "".join(f"  ! {safe(wording.asking(flag))}" for flag in (line["flags"] or "").split())
     said = f"{line['id']}  {line_team(line)}  {line_what(line)}  {wording.state_words(line['state'])}{late}{flags}"
     click.echo(drilled(line, said))
     steps = following.story(store, line["id"])
@@ -143,7 +144,10 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
     print_steps(steps)
     for rung in following.ladder(store, line):
         mark = ">" if rung["next"] else "x" if rung["tried"] else " "
-        click.echo(f"    {mark} {rung['channel']}: {safe(str(rung['number']))}")
+        # The code is what --channel takes; in Chinese its word stands before it.
+        code = str(rung["channel"])
+        label = f"{BY_NAME['team'][code].zh} {code}" if language() == "zh" else code
+        click.echo(f"    {mark} " + told(label, safe(str(rung["number"]))))
 
 
 def print_steps(steps: Iterable[dict[str, Any]]) -> None:

@@ -14,14 +14,14 @@ from emergency.commands.register import written
 from emergency.commands.session import Session, pass_session
 from emergency.commands.typed import Worded
 from emergency.store import needs, scenarios, times
-from emergency.store.errors import EmergencyError, Refused, UnreadableInput
+from emergency.store.errors import EmergencyError, Refused, UnreadableInput, reason
 from emergency.store.records import BY_NAME
 from emergency.store.records.incident import LEVELS
 from emergency.store.scenarios import Proposal, Template
 from emergency.store.showing import SAMPLE_MARK, drilled, exercise_mark
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.store.writer import Writer
 
 #: No file of edited needs is larger, in characters.
@@ -126,7 +126,7 @@ def _read_lines(path: str) -> str:
         with open(path, encoding="utf-8-sig") as file:
             return file.read(MOST)
     except OSError as error:
-        raise UnreadableInput(f"{safe(path)}: {safe(str(error.strerror))}") from None
+        raise UnreadableInput(told(safe(path), safe(reason(error)))) from None
     except UnicodeDecodeError:
         raise UnreadableInput(_("{path} is not text in UTF-8").format(path=safe(path))) from None
 
@@ -145,7 +145,7 @@ def _write_lines(session: Session, row: dict[str, Any], found: list[Proposal], t
     except FileExistsError:
         raise Refused(_("{path} is there already").format(path=safe(to))) from None
     except OSError as error:
-        raise UnreadableInput(f"{safe(to)}: {safe(str(error.strerror))}") from None
+        raise UnreadableInput(told(safe(to), safe(reason(error)))) from None
     session.note(
         _(
             "{count} needs to edit in {path}; then: emergency incident propose {id} --from {path} --state"

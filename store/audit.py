@@ -142,6 +142,8 @@ class Scope(NamedTuple):
     type: str = ""
     #: A filter over the register of teams, as filters.py reads it.
     where: str = ""
+    #: These teams alone, by their ids.
+    ids: tuple[str, ...] = ()
 
 
 def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
@@ -154,6 +156,9 @@ def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
     if scope.team:
         where.append("id = ?")
         values.append(store.find("team", scope.team))
+    if scope.ids:
+        where.append(f"id IN ({','.join('?' * len(scope.ids))})")
+        values += scope.ids
     if scope.type:
         where.append("instr(type, ?)")
         values.append(known_type(store, scope.type))

@@ -9,7 +9,7 @@ import sqlite3
 
 from emergency.store import database, journal, times
 from emergency.store.creating import put_in_place
-from emergency.store.errors import BadStore, InvalidValue
+from emergency.store.errors import BadStore, InvalidValue, reason
 from emergency.store.keys import Signer, key_path
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -30,8 +30,7 @@ def _copy(source: sqlite3.Connection, path: str) -> None:
 
 
 def _unwritable(path: str, error: Exception) -> BadStore:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(why)))
+    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))))
 
 
 def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DELETE") -> None:
@@ -92,7 +91,7 @@ def restore(path: str, store_path: str) -> tuple[int, str | None]:
                 database.remove(temporary)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(str(error.strerror)))
+            _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(reason(error)))
         ) from None
     return entries, kept
 

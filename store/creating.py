@@ -7,7 +7,7 @@ import os
 import sqlite3
 
 from emergency.store import database, journal, reference, schema, trigrams
-from emergency.store.errors import BadStore, InvalidValue
+from emergency.store.errors import BadStore, InvalidValue, reason
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
 from emergency.store.store import Store
@@ -30,7 +30,7 @@ def create(path: str, *, station: str, region: str | None, name: str, who: str) 
             _make(path, prefix, region, name, who)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be made: {why}").format(path=safe(path), why=safe(str(error.strerror)))
+            _("{path} cannot be made: {why}").format(path=safe(path), why=safe(reason(error)))
         ) from None
     except sqlite3.Error as error:
         raise database.explained(error, path) from None

@@ -87,12 +87,12 @@ class Drawing(Recollection):
         busy = sum(n for _line, n in out)
         drills = [(line, 0 if n else have - busy) for n, line in enumerate(claimed)]
         busy += self._people.get(team, 0)
-        if not self.drill:
+        practised = [one for one in out if not self.drill and precedence.gives_way(self.connection, one[0])]
+        if practised:
             short = people - (have - busy)
             lack = floors.lacking(self.connection, team, people, self.ending, self._gone(team, drills))
             most = short if self._past_floors(ask) else max(short, lack)
-            given = precedence.giving_way(self.connection, out, most)
-            given = given or precedence.giving_way(self.connection, out, short)
+            given = precedence.fewest(practised, most) or precedence.fewest(practised, short)
             drills += given
             busy -= sum(n for _line, n in given)
         if people > have - busy:
@@ -209,7 +209,8 @@ class Drawing(Recollection):
                 _("no depot holds {item}").format(item=item),
                 hint=_("emergency reserve list --item shows stock"),
             )
-        fresh, expired = [], []
+        fresh: list[Lot] = []
+        expired: list[Lot] = []
         for lot in lots:
             (expired if lot.expires and Date.last_day(lot.expires) < today else fresh).append(lot)
         return fresh, expired
@@ -225,9 +226,7 @@ class Drawing(Recollection):
             parts = _parts(milli, more, alone=not expired)
             free = {lot.id: lot.free for lot in lots}
             givers = [
-                line
-                for id_, part in parts
-                for line, _n in precedence.giving_way(self.connection, held[id_], part - free[id_])
+                line for id_, part in parts for line, _n in precedence.fewest(held[id_], part - free[id_])
             ]
         past = tuple(lot for lot in expired if any(id_ == lot.id for id_, _part in parts))
         return Drawn([(item, part, id_) for id_, part in parts], givers, past) if parts else None

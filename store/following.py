@@ -8,6 +8,7 @@ from typing import Any
 
 from emergency.store import conditions, decisions, times
 from emergency.store.filters import Term
+from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, ENDED, STATES
 from emergency.store.records.team import LADDER
 from emergency.store.store import Store
@@ -169,6 +170,15 @@ def replaced_by(steps: list[dict[str, Any]]) -> str | None:
         if step["step"] in ("supersede", "reassign") and not step["inert"] and step["data"].get("by"):
             return str(step["data"]["by"])
     return None
+
+
+def channel_code(text: str) -> str:
+    """The rung of the contact ladder that a word names in either language; any other channel as it was typed."""
+    for code in LADDER:
+        field = BY_NAME["team"][code]
+        if text.strip().casefold() in {word.casefold() for word in (code, field.en, field.zh)}:
+            return code
+    return text
 
 
 def ladder(store: Store, line: dict[str, Any]) -> list[dict[str, Any]]:

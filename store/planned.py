@@ -6,12 +6,14 @@ word, cancels those that it would not, and writes what is new.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims
+from emergency.store import candidates, claims, precedence
 from emergency.store.asks import Ask
+from emergency.store.errors import EmergencyError
 from emergency.store.offers import KEY, Ground, Offer
 from emergency.store.orders import Desk
 from emergency.store.records.equipment import itself
@@ -131,6 +133,21 @@ def _by_now(
     ]
     incidents = {ask.incident for ask, _milli in asks} | {draft.meant[0] for draft in before}
     return left, earlier(connection, sorted(incidents))
+
+
+def ends(store: Store, incidents: Sequence[str], asks: Sequence[tuple[Ask, int]], at: int) -> list[str]:
+    """The lines of drills that would end if these orders were given."""
+    drills = precedence.giving(store.connection, incidents)
+    if not drills:
+        return []
+    rules = candidates.refusals(store)
+    ending: set[str] = set()
+    for ask, _milli in asks:
+        with contextlib.suppress(EmergencyError):
+            # Others may have written since the plan was reckoned.
+            checked = rules.check(ask, at)
+            ending |= {*checked.drills, *(line for lines in checked.holds.values() for line in lines)}
+    return sorted(ending & drills, key=lambda line: (len(line), line))
 
 
 class Tags:

@@ -23,7 +23,7 @@ from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
 from emergency.tui.opened import reading
 from emergency.tui.options import Options
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.preview import PreviewScreen, Shown, refused
 from emergency.tui.source import Keys
 from emergency.tui.style import mark
@@ -83,10 +83,6 @@ class DraftPreview:
         return _("no team inside can be ordered")
 
 
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
-
-
 def _scales(value: Mapping[str, Any]) -> list[Row]:
     """The colour of the warning, the level of a response, and by what right."""
     row = {"status": value["status"], "colour": value["colour"], "level": value["level"]}
@@ -111,7 +107,7 @@ def _why(one: Mapping[str, Any]) -> str:
 
 
 def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("{what}: {n}").format(what=title, n=len(orders)))] if orders else []
+    rows = [heading(_("{what}: {n}").format(what=title, n=len(orders)))] if orders else []
     for one in orders[:MOST]:
         tags = one["equipment"]
         shown = " ".join(map(str, tags[:MOST_TAGS]))
@@ -124,15 +120,11 @@ def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
             rows.append(Row((mark("good"), one["order"], _joined(purpose, team, words)), "", target))
         else:
             rows.append(Row(("", team, _joined(purpose, words)), "", Target("team", one["team"])))
-    return rows + _more(len(orders))
-
-
-def _more(count: int) -> list[Row]:
-    return [Row(("", "", _("and {n} more").format(n=count - MOST)), "dim")] if count > MOST else []
+    return [*rows, *more(len(orders), MOST)]
 
 
 def _passed(passed: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("Passed over: {n}").format(n=len(passed)))] if passed else []
+    rows = [heading(_("Passed over: {n}").format(n=len(passed)))] if passed else []
     for one in passed[:MOST]:
         rows.append(
             Row(
@@ -141,16 +133,16 @@ def _passed(passed: Sequence[Mapping[str, Any]]) -> list[Row]:
                 Target("team", one["team"]),
             )
         )
-    return rows + _more(len(passed))
+    return [*rows, *more(len(passed), MOST)]
 
 
 def _points(points: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("Also in the area: {n}").format(n=len(points)))] if points else []
+    rows = [heading(_("Also in the area: {n}").format(n=len(points)))] if points else []
     for one in points[:MOST]:
         label = RECORDS[one["kind"]].label if one["kind"] in RECORDS else one["kind"]
         words = _joined(label, EXERCISE_MARK if one["exercise"] else "", one["name"], _why(one))
         rows.append(Row(("", starred(one["id"], one["sample"]), words), "", Target(one["kind"], one["id"])))
-    return rows + _more(len(points))
+    return [*rows, *more(len(points), MOST)]
 
 
 class DraftScreen(PreviewScreen):
@@ -185,7 +177,7 @@ class DraftScreen(PreviewScreen):
             return [Row((mark("late"), "", error.message), "late")], []
         target = Target("alert", self._alert)
         above = [Row(("", RECORDS["alert"].label, alertwords.short(row, now)), "head", target)] if row else []
-        rows = [_heading(_("Open incidents"))] if found else []
+        rows = [heading(_("Open incidents"))] if found else []
         for one in found:
             title = drilled(one, str(one["title"] or ""))
             rows.append(Row(("", one["id"], title), "", Target("incident", one["id"])))

@@ -10,7 +10,7 @@ from emergency.store.words import _
 from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.preview import Shown, refused
 from emergency.tui.style import mark
 
@@ -39,9 +39,9 @@ class AlertPreview:
         rows = [
             *_figures(value),
             *(row for one in value["alerts"][:MOST] for row in _alert(one)),
-            *_more(len(value["alerts"])),
+            *more(len(value["alerts"]), MOST),
             *(row for one in value["refused"][:MOST] for row in _refused(one)),
-            *_more(len(value["refused"])),
+            *more(len(value["refused"]), MOST),
         ]
         fresh = any(one["outcome"] in ("new", "verified") for one in value["alerts"])
         return Shown(tuple(rows), fresh)
@@ -56,7 +56,7 @@ def _figures(value: Mapping[str, Any]) -> list[Row]:
         (_("known already, and says something else now"), outcomes.count("differs"), "ask"),
         (_("refused"), len(value["refused"]), "late"),
     )
-    rows = [Row(("", _("Alerts of the file"), ""), "head")]
+    rows = [heading(_("Alerts of the file"))]
     for label, count, tone in figures:
         shown = tone if count else ""
         rows.append(Row((mark(shown), label, str(count)), "" if shown == "good" else shown))
@@ -77,7 +77,3 @@ def _alert(one: Mapping[str, Any]) -> list[Row]:
 def _refused(one: Mapping[str, Any]) -> list[Row]:
     rows = [Row((mark("late"), str(one["identifier"])[:40], one["why"]), "late")]
     return rows + ([Row(("", "", f"-> {one['hint']}"), "ask")] if one["hint"] else [])
-
-
-def _more(count: int) -> list[Row]:
-    return [Row(("", "", _("and {n} more").format(n=count - MOST)), "dim")] if count > MOST else []

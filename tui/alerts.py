@@ -21,7 +21,7 @@ from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.alertfile import AlertPreview
 from emergency.tui.callups import NARROW
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.preview import export, preview
 from emergency.tui.rows import alert_tone
 from emergency.tui.screens import DutyScreen
@@ -189,7 +189,7 @@ class AlertsScreen(TableScreen):
 def _history(store: Store, id_: str) -> list[Row]:
     """Who took it in and what was done to it; what it said when it came stands above."""
     now = moment(store)
-    rows = [Row(("", _("History"), ""), "head")]
+    rows = [heading(_("History"))]
     for event in reversed(history.of(store, "alert", id_)):
         whole = "identifier" in event["values"]
         values = "" if whole else ", ".join(f"{k}={v}" for k, v in event["values"].items())[:_MOST_TOLD]

@@ -110,22 +110,20 @@ class EmergencyApp(App[None]):
         self.places: tuple[Place, ...] = places()
         self._add(more)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
-        thin = thin_line()
+        self._painted = self._for_the_line(thin=thin_line())
+        self._watch = Watch(path, as_of, self._looked, self.complain, clock=self._painted is None)
+        for place in self.places:
+            self.add_mode(place.id, place.factory)
+
+    def _for_the_line(self, *, thin: bool) -> Painted | None:
+        """Colours, and what moves; on a thin line nothing does, and what the terminal shows already is remembered."""
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.wanted(thin=thin)
-        if thin:
-            self.animation_level = "none"
-        self._painted = Painted() if thin else None
-        self._watch = Watch(
-            path,
-            as_of,
-            self._looked,
-            self.complain,
-            clock=not thin,
-        )
-        for place in self.places:
-            self.add_mode(place.id, place.factory)
+        if not thin:
+            return None
+        self.animation_level = "none"
+        return Painted()
 
     def _add(self, more: Sequence[Place]) -> None:
         """Screens of plugins: a key that is taken stays with the program, the palette opens the screen."""

@@ -26,6 +26,7 @@ from emergency.store.store import Store
 from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
 from emergency.store.words import _, clauses, ngettext
+from emergency.tui.actions.reading import APART
 from emergency.tui.computed import Kept
 from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks
@@ -35,8 +36,6 @@ from emergency.tui.whole import WholePages, arranged
 BELOW = ("below", "未达标")
 #: What is lacked, in a filter over gaps.
 ITEM = re.compile(r"(?<!\S)(?:item|装备)[:：=](\S+)")
-#: Stands between team and standard in the id of a line, where a team answers to several.
-_APART = "\x1f"
 
 
 class Audited:
@@ -49,7 +48,7 @@ class Audited:
         for a in found.audits:
             answers[a.team["id"]] = answers.get(a.team["id"], 0) + 1
         self._ids = [
-            a.team["id"] + (_APART + a.standard.id if answers[a.team["id"]] > 1 else "") for a in found.audits
+            a.team["id"] + (APART + a.standard.id if answers[a.team["id"]] > 1 else "") for a in found.audits
         ]
 
     def over(self, store: Store) -> Surplus:
@@ -82,7 +81,7 @@ kept: Kept[Audited] = Kept(_read)
 
 def team_of(id_: str) -> str:
     """The team that a line is about."""
-    return id_.partition(_APART)[0]
+    return id_.partition(APART)[0]
 
 
 class Asked(NamedTuple):
@@ -282,7 +281,7 @@ class Gaps(AuditSource):
             for c in a.gaps:
                 if kind and not held.is_a(c.line.item, kind):
                     continue
-                key = f"{id_}{_APART}{c.line.id}"
+                key = f"{id_}{APART}{c.line.id}"
                 gaps[key] = (a, c)
                 lines.append(Line(Key(None, key), self._cells(audited, a, c), _tone(a)))
         return _GapPages(lines, self.columns, wanted, store, audited, gaps)
@@ -371,7 +370,7 @@ class Groups(AuditSource):
                 f"{row.all.met}/{row.all.lines}",
                 percent(row.all.fill),
             )
-            lines.append(Line(Key(None, f"{self.by}{_APART}{row.key}"), cells))
+            lines.append(Line(Key(None, f"{self.by}{APART}{row.key}"), cells))
         return WholePages(arranged(lines, self.columns, wanted))
 
     @staticmethod
@@ -384,7 +383,7 @@ class Groups(AuditSource):
     @staticmethod
     def key_of(id_: str) -> str:
         """What a line adds up."""
-        return id_.partition(_APART)[2]
+        return id_.partition(APART)[2]
 
 
 def samples_words(standards: Iterable[str], made_up: bool) -> str:

@@ -21,7 +21,7 @@ from emergency.store.store import Store
 from emergency.store.words import _, clauses, ngettext
 from emergency.tui import audits
 from emergency.tui.audits import Audited
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.style import ascii_marks, mark
 
 
@@ -92,7 +92,7 @@ def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
             yield Row(("", "", "  " + _("nobody has it over: buy")), "ask")
     there = [c for c in a.lines if c.binds and c not in gaps and c.line.item != PEOPLE]
     if there:
-        yield Row(("", _("Other lines"), ""), "head")
+        yield heading(_("Other lines"))
     for c in there:
         optional = (
             "" if c.line.need == "required" else f"  ({BY_NAME['allocation']['need'].type.show(c.line.need)})"

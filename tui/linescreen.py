@@ -8,7 +8,7 @@ from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
 from emergency.tui.detailscreen import DetailsScreen
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 
 #: Cells that are kept for the labels before the text of a row.
 LABELS = 24
@@ -59,4 +59,4 @@ class LineScreen(DetailsScreen):
                 out.append(said)
         can = [Row(("", _("Keys") if n == 0 else "", line)) for n, line in enumerate(out)]
         cannot = [Row((action.shown, action.label, reason), "dim") for action, reason in steps if reason]
-        return can, [Row(("", _("Not now"), ""), "head"), *cannot] if cannot else []
+        return can, [heading(_("Not now")), *cannot] if cannot else []

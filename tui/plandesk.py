@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from emergency.store import planwords, words
 from emergency.store.errors import Exit
 from emergency.store.words import _, ngettext
-from emergency.tui import details, planhead, plans, planwhy
+from emergency.tui import planhead, plans, planwhy
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.planning import PLAN
 from emergency.tui.bar import Ask
@@ -24,6 +24,7 @@ from emergency.tui.details import Details
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel
 from emergency.tui.planasked import Options, briefly, read
+from emergency.tui.planbeside import Beside
 from emergency.tui.planjob import PlanJob, plan_of
 from emergency.tui.plans import Listed, Out, Value
 from emergency.tui.reckoned import ReckoningScreen
@@ -46,9 +47,9 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         #lines { height: 5fr; }
         #needs { height: 3fr; }
         #cover, #lasting { height: 2fr; }
-        #why { display: none; width: 2fr; margin-left: 1; }
-        &.-wide #why { display: block; }
-        &.-none #needs, &.-none #cover, &.-none #lasting, &.-none #why { display: none; }
+        Beside { display: none; }
+        &.-wide Beside { display: block; }
+        &.-none #needs, &.-none #cover, &.-none #lasting, &.-none Beside { display: none; }
     }
     """
 
@@ -73,7 +74,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             with Vertical(id="lists"):
                 for name in LISTS:
                     yield Lines((Column(),), id=name, empty="")
-            yield Panel(details.COLUMNS, id="why", wrap=True)
+            yield Beside()
 
     def on_mount(self) -> None:
         """The list of who is called has the keys."""
@@ -167,14 +168,17 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         listed = self._lists.get(self._at)
         if self.value is None or listed is None:
             return None
-        cursor = self.query_one(f"#{self._at}", Lines).cursor
-        about = listed.about[cursor] if cursor < len(listed.about) else None
-        return planwhy.why(self.value, about, self._changes)
+        return planwhy.why(self.value, self._about(), self._changes)
+
+    def _about(self) -> Any:
+        """What that line stands for."""
+        listed, cursor = self._lists[self._at], self.query_one(f"#{self._at}", Lines).cursor
+        return listed.about[cursor] if cursor < len(listed.about) else None
 
     def _beside(self) -> None:
-        panel, told = self.query_one("#why", Panel), self._why()
-        if panel.display and told is not None:
-            panel.show(told.title, told.rows)
+        beside, told = self.query_one(Beside), self._why()
+        if beside.display and told is not None and self.value is not None:
+            beside.tell(told, self.value, self._about(), self.duty.seen, cover=self._at == "cover")
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for it now."""
@@ -211,7 +215,10 @@ class PlanDesk(ReckoningScreen[PlanJob]):
     @work(group="doing")
     async def _options(self) -> None:
         question = Question(
-            "options", _("Options: --standby, --override REASON, --seconds N"), Options(), required=False
+            "options",
+            _("Options: --over 20%, --standby, --complete, --override REASON, --seconds N"),
+            Options(),
+            required=False,
         )
         asked = self.job.asked
         line = typed(self.where, asked._replace(options=()).words())

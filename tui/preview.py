@@ -26,7 +26,7 @@ from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask, Confirm
 from emergency.tui.doing import Ran
 from emergency.tui.options import Options
-from emergency.tui.panel import Column, Panel, Row
+from emergency.tui.panel import Column, Panel, Row, heading, more
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
 from emergency.tui.words import Words
@@ -89,10 +89,7 @@ class ImportPreview:
         rows = [
             *self._figures(value),
             *(_wrong_row(w) for w in wrong[:MOST_WRONG]),
-            *(
-                [Row(("", "", _("and {n} more").format(n=len(wrong) - MOST_WRONG)))]
-                * (len(wrong) > MOST_WRONG)
-            ),
+            *more(len(wrong), MOST_WRONG),
             *self._columns(value),
             *self._remarks(value),
             *_facts(value["facts"]),
@@ -105,7 +102,7 @@ class ImportPreview:
             (_("as they were"), value["same"], ""), (_("wrong, left out"), value["bad"], "late"),
             (_("passed over"), value["skipped"], ""),
         )  # fmt: skip
-        rows = [Row(("", _("Rows of the sheet"), ""), "head")]
+        rows = [heading(_("Rows of the sheet"))]
         for label, count, tone in figures:
             shown = tone if count else ""
             rows.append(Row((mark(shown), label, str(count)), "late" if shown == "late" else ""))
@@ -113,7 +110,7 @@ class ImportPreview:
 
     def _columns(self, value: dict[str, Any]) -> list[Row]:
         record = RECORDS[self.noun]
-        rows = [Row(("", _("Columns of the sheet"), ""), "head")]
+        rows = [heading(_("Columns of the sheet"))]
         for label, target in value["columns"].items():
             field = record.field(target)
             rows.append(Row((mark("good"), label, field.label if field else target)))
@@ -122,7 +119,7 @@ class ImportPreview:
 
     def _remarks(self, value: dict[str, Any]) -> list[Row]:
         said = remarks({**value, "unread": []})
-        return [Row(("", _("Remarks"), ""), "head"), *(Row(("", "", line)) for line in said)] if said else []
+        return [heading(_("Remarks")), *(Row(("", "", line)) for line in said)] if said else []
 
 
 def _wrong_row(wrong: dict[str, Any]) -> Row:
@@ -135,13 +132,11 @@ def _wrong_row(wrong: dict[str, Any]) -> Row:
 def _facts(facts: Sequence[Any]) -> list[Row]:
     if not facts:
         return []
-    rows = [Row(("", _("What would be written"), ""), "head")]
+    rows = [heading(_("What would be written"))]
     for stated in facts[:MOST_FACTS]:
         done, what, how = saying.fact(stated)
         rows.append(Row(("", f"{done} {what}".strip(), how)))
-    if len(facts) > MOST_FACTS:
-        rows.append(Row(("", "", _("and {n} more").format(n=len(facts) - MOST_FACTS)), "dim"))
-    return rows
+    return [*rows, *more(len(facts), MOST_FACTS)]
 
 
 def refused(ran: Ran) -> tuple[Row, ...]:
@@ -253,10 +248,10 @@ class PreviewScreen(DutyScreen):
         ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
         shown = await self.shown_of(ran)
         self._possible = shown.possible
-        more = f"   {self.action_key('edit')} {_('options')}" if self._preview.options else ""
+        ask = f"   {self.action_key('edit')} {_('options')}" if self._preview.options else ""
         possible = f"{self.action_key('save')} {_('take it in')}"
         self._nothing = shown.said or (possible if shown.possible else _("there is nothing to take in"))
-        self._say(f"? {self._nothing}   {self._leave}{more}")
+        self._say(f"? {self._nothing}   {self._leave}{ask}")
         for panel in self.query(Panel):
             panel.show(os.path.basename(self._file), shown.rows)
 

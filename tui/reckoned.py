@@ -12,7 +12,7 @@ from textual.widgets import Input
 from emergency.store.together import one_operation, operation
 from emergency.store.words import _
 from emergency.tui.actions import Action, Where, typed
-from emergency.tui.actions.planning import unwritable
+from emergency.tui.actions.reasons import unwritable
 from emergency.tui.bar import Confirm
 from emergency.tui.doing import Ran
 from emergency.tui.reckoning import WRITING, Reckoning

@@ -16,7 +16,7 @@ from emergency.store.words import _
 from emergency.tui import audits, details, registers
 from emergency.tui.actions import Action, Where
 from emergency.tui.audits import AuditSource, Gaps, Groups, Teams
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, more
 from emergency.tui.preview import export, preview
 from emergency.tui.source import ALL, Keys, Source, Wanted
 from emergency.tui.style import mark
@@ -116,8 +116,8 @@ class StandardsScreen(ViewScreen):
             text = f"{percent(part.permille)}  {part.met}/{part.lines}  {a.team['name'] or ''}"
             named = starred(a.team["id"], a.team["sample"])
             rows.append(Row((mark(tone), named, text), "", Target("audit", id_)))
-        more = [Row(("", "", _("and {n} more").format(n=len(rows) - MOST_TEAMS)))] * (len(rows) > MOST_TEAMS)
-        return details.Details(Groups.label(by, audited, key), (*rows[:MOST_TEAMS], *more))
+        told = (*rows[:MOST_TEAMS], *more(len(rows), MOST_TEAMS))
+        return details.Details(Groups.label(by, audited, key), told)
 
     def open(self, target: Target) -> None:
         """From a group to its teams."""
@@ -171,13 +171,7 @@ class StandardsScreen(ViewScreen):
     @work(group="doing")
     async def do_export(self) -> None:
         """Write the version under the cursor to a file."""
-        action = self.duty.action("export")
-        if self.where.target is None or self.where.target.kind != "standard":
-            self.app.notify(
-                _("put the cursor on {what} first").format(what=_("a version of a standard")), markup=False
-            )
-            return
-        await export(self, action)
+        await export(self, self.duty.action("export"))
 
 
 def _of_team(where: Where) -> Where:

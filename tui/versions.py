@@ -16,7 +16,7 @@ from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
 from emergency.tui.options import Options
-from emergency.tui.panel import Row
+from emergency.tui.panel import Row, heading
 from emergency.tui.preview import Shown, refused
 from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import mark
@@ -98,7 +98,7 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
     for line in sorted(one.lines, key=lambda x: (x.type == "*", x.type, x.place)):
         if line.type != last:
             last = line.type
-            rows.append(Row(("", _("every type") if last == "*" else last, ""), "head"))
+            rows.append(heading(_("every type") if last == "*" else last))
         text = "  ".join(filter(None, (comparing.words(line), class_words(line.cls), line.clause)))
         name = line.qualification or names.get(line.item, line.item)
         rows.append(Row(("", f"  {name}", text)))
@@ -135,9 +135,9 @@ class StandardPreview:
         if value["sample"]:
             rows.append(Row(("*", SAMPLE_MARK, _("its quantities are made up; no official table")), "ask"))
         if value["new_kinds"]:
-            rows.append(Row(("", _("New to the catalogue"), ""), "head"))
+            rows.append(heading(_("New to the catalogue")))
             rows += [Row(("", "", kind)) for kind in value["new_kinds"]]
         if value["by_hand"]:
-            rows.append(Row(("", _("Only a person can check"), ""), "head"))
+            rows.append(heading(_("Only a person can check")))
             rows += [Row((mark("ask"), str(x["line"]), x["specification"]), "ask") for x in value["by_hand"]]
         return Shown(tuple(rows), value["what"] != "same")

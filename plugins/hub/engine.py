@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from emergency.store import database
 from emergency.store.chains import Sql
-from emergency.store.errors import BadStore, NoRoom, Refused
+from emergency.store.errors import BadStore, NoRoom, Refused, reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -113,9 +113,10 @@ class Sqlite:
             self._writer = self._connect()
             self._lay_out()
         except (OSError, sqlite3.Error, Unavailable) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise BadStore(
-                _("the hub's database {path} cannot be used: {why}").format(path=safe(path), why=safe(why)),
+                _("the hub's database {path} cannot be used: {why}").format(
+                    path=safe(path), why=safe(reason(error))
+                ),
                 hint=_("name another with --database"),
             ) from None
 

@@ -479,7 +479,11 @@ def test_a_draft_is_not_given_once_its_stock_has_expired(lots: Officer) -> None:
 def test_candidates_and_plans_leave_out_what_has_expired_and_keep_what_has_not(lots: Officer) -> None:
     lots.done("incident", "need", Stage.INCIDENT, "ready-food>=300")
     rows = {row["id"][-1]: row for row in lots.done("need", "candidates", Stage.INCIDENT, "--json").json}
-    assert {lot: row["refusal"] for lot, row in rows.items()} == {"A": "expired 2020-01-01", "B": None, "C": None}
+    assert {lot: row["refusal"] for lot, row in rows.items()} == {
+        "A": "expired 2020-01-01",
+        "B": None,
+        "C": None,
+    }
     plan = lots.done("plan", "callup", Stage.INCIDENT, "--json").json
     assert sum(line["count"] for line in plan["lines"]) == 110
 

@@ -49,6 +49,13 @@ SMALLEST = {
     "season": ("", ["name=汛期", "kind=flood", "begin=06-01", "end=09-15"], "note=按年", ""),
     "task": ("", ["season=FT-1", "what=检查泵站", "by=05-20"], "owner=水务局", ""),
     "drive": ("", ["from=39.8,116.2", "to=39.9,116.3", "minutes=20"], "source=实测", ""),
+    "pace": ("", ["region=110111", "speed=32"], "source=实测", "行政区,时速\n房山区,30\n"),
+    "barrier": (
+        "",
+        ["name=永定河", "line=39.9,116.1;39.7,116.3", "crossings=卢沟桥 39.85,116.15"],
+        "kind=river",
+        '名称,走向\n小清河,"39.7,116.1;39.6,116.1"\n',
+    ),
     "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
 }
 REGISTERS = sorted(SMALLEST)

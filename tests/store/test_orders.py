@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.store import times
+from emergency.store import precedence, times
 from emergency.store.asks import Ask
 from emergency.store.creating import create
 from emergency.store.errors import EmergencyError
@@ -231,3 +232,25 @@ def test_what_refused_an_order_that_takes_a_lines_place_says_nothing_of_the_next
         # The area keeps fifteen, and so many are at home: the line still stands, and its people are away.
         with pytest.raises(EmergencyError, match="keeps 15 people"):
             desk.issue(Ask(incident=REAL, team="FT-A", people=5), play.at)
+
+
+@given(
+    amounts=st.lists(st.integers(0, 9), max_size=6),
+    short=st.integers(-2, 40),
+)
+def test_the_fewest_drills_end_that_are_enough_and_each_of_them_is_needed(
+    amounts: list[int], short: int
+) -> None:
+    drills = [(f"FT-{n}/1", amount) for n, amount in enumerate(amounts)]
+    ended = precedence.fewest(drills, short)
+    if short <= 0 or sum(amounts) < short:
+        assert ended == []
+        return
+    assert sum(n for _line, n in ended) >= short
+    assert len(set(ended)) == len(ended) and set(ended) <= set(drills)
+    for k in range(len(ended)):
+        assert all(sum(n for _line, n in some) < short for some in itertools.combinations(drills, k))
+    # No smaller one would do in the place of the last.
+    last = ended[-1][1]
+    rest = short - sum(n for _line, n in ended[:-1])
+    assert not any(rest <= n < last for line, n in drills if (line, n) not in ended)

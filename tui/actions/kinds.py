@@ -107,13 +107,11 @@ class Action(NamedTuple):
 
     def why_not(self, where: Where) -> str:
         """Why it is not possible now, or ""."""
-        from emergency.store import readonly
         from emergency.store.words import _
+        from emergency.tui.actions.reasons import unwritable
 
-        if self.writes and (reason := readonly.reason()):
+        if self.writes and (reason := unwritable(where)):
             return reason
-        if self.writes and where.as_of:
-            return _("the past does not change")
         if (self.rooms and where.room not in self.rooms) or (self.table and not where.table):
             return _("not on this screen")
         if self.of_now and where.then:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from emergency.store import times
 from emergency.store.errors import InvalidValue
@@ -12,6 +12,7 @@ from emergency.store.text import quoted
 from emergency.store.words import _
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named
+from emergency.tui.actions.reasons import about
 
 #: Where the plan of a season is shown.
 STAGING = "staging"
@@ -44,17 +45,8 @@ class Types(Type):
         return text
 
 
-def _about(kind: str, what: Callable[[], str]) -> Callable[[Where], str]:
-    def why(where: Where) -> str:
-        if where.target is None or where.target.kind != kind:
-            return _("put the cursor on {what} first").format(what=what())
-        return ""
-
-    return why
-
-
 def _tickable(where: Where) -> str:
-    reason = _about("task", lambda: _("a task of a checklist"))(where)
+    reason = about("task")(where)
     return reason or (_("it is done already; it can be edited") if where.state == "done" else "")
 
 
@@ -87,6 +79,6 @@ def preparing() -> tuple[Action, ...]:
     )  # fmt: skip
     return (
         Action("tick", ("semicolon",), _("done"), group, _tickable, _tick, writes=True, asks=(today,)),
-        Action("stage", ("at",), _("place teams"), group, _about("season", lambda: _("a season")),
+        Action("stage", ("at",), _("place teams"), group, about("season"),
                staged, asks=asks, of_now=True),
     )  # fmt: skip
