@@ -18,15 +18,16 @@ from textual.widgets import Input
 
 from emergency.store import following, times
 from emergency.store.board import moment
+from emergency.store.errors import EmergencyError
 from emergency.store.records.steps import AWAY, STATES
 from emergency.store.showing import drilled
-from emergency.store.store import Store
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import GATE
 from emergency.tui.actions.reading import named
 from emergency.tui.callups import called, stands, tone_of
+from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
@@ -271,10 +272,14 @@ class GateScreen(DutyScreen):
     @work(thread=True, exclusive=True, group="read")
     def read(self) -> None:
         """What is expected here, and what is here."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            row = store.row("incident", self.incident) or {}
-            lines = following.follow(store, incident=self.incident, open_only=True)
-            now = moment(store)
+        try:
+            with reading(self.duty.path, self.duty.as_of) as store:
+                row = store.row("incident", self.incident) or {}
+                lines = following.follow(store, incident=self.incident, open_only=True)
+                now = moment(store)
+        except EmergencyError as error:
+            self.duty.complain(error)
+            return
         self.app.call_from_thread(self._tell, drilled(row, str(row.get("title") or "")), lines, now)
 
     def _tell(self, title: str, lines: list[dict[str, Any]], now: int) -> None:

@@ -10,7 +10,6 @@ from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.words import _, listed, ngettext
 from emergency.tui.doing import Ran
-from emergency.tui.doing import value as value
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
 from emergency.tui.style import mark

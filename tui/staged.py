@@ -116,6 +116,8 @@ class Plan(NamedTuple):
     #: What the left out are, and what they are called, where somebody looked.
     kinds: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
+    #: {team: the line of a draft that would place it}, where somebody looked.
+    drafts: Mapping[str, str] = {}
 
     @property
     def moved(self) -> tuple[Placed, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from emergency.store import seasonwords
@@ -29,9 +29,9 @@ def columns() -> tuple[Column, ...]:
     return Column(), Column(least=10), Column(least=10), Column(right=True), Column(least=6)
 
 
-def listed(plan: Plan, drafts: Mapping[str, str], *, wide: bool) -> list[Told]:
-    """Teams, areas that lack cover, the others, sites, how good it is, what is left out. `drafts` are {team: line}."""
-    return [*_teams(plan, drafts, wide=wide), *_areas(plan), *_sites(plan), *_quality(plan), *_left_out(plan)]
+def listed(plan: Plan, *, wide: bool) -> list[Told]:
+    """Teams, areas that lack cover, the others, sites, how good it is, what is left out."""
+    return [*_teams(plan, wide=wide), *_areas(plan), *_sites(plan), *_quality(plan), *_left_out(plan)]
 
 
 def _head(text: str) -> Told:
@@ -42,13 +42,13 @@ def _more(found: int) -> list[Told]:
     return [Told(Row(("", _("and {n} more").format(n=found - MOST)), "dim"))] if found > MOST else []
 
 
-def _teams(plan: Plan, drafts: Mapping[str, str], *, wide: bool) -> Iterator[Told]:
+def _teams(plan: Plan, *, wide: bool) -> Iterator[Told]:
     yield _head(_("Teams: {n}, {moved} of them move").format(n=len(plan.teams), moved=len(plan.moved)))
     if not plan.teams:
         yield Told(Row(("", _("no team is placed"))))
     names = {area.id: area.name or area.id for area in plan.areas}
     for team in plan.teams[:MOST]:
-        draft = drafts.get(team.id, "")
+        draft = plan.drafts.get(team.id, "")
         where = _where(team)
         if draft:
             where = _("draft {line}").format(line=draft) + f" {where}"
