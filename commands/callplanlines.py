@@ -20,6 +20,7 @@ from emergency.commands.callplan import (
     over_units,
     parcels,
     sources,
+    unit_of,
     without_over,
 )
 from emergency.commands.output import Column, aligned
@@ -149,19 +150,13 @@ def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
             if item.sent.offer.kind == "reserve":
-                name = f"{_unit_of(found, item)} {name}".strip()
+                name = f"{unit_of(found, item)} {name}".strip()
             things[name] = things.get(name, 0) + _count(item, over)
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
 
 
 def _count(item: Item, over: bool) -> int:
     return item.over if over else item.sent.items
-
-
-def _unit_of(found: Found, item: Item) -> str:
-    """The unit of stock, which is that of the needs for it."""
-    wanted = found.made.ground.wanted
-    return next((str(wanted[n].cover.need["unit"] or "") for n in item.sent.offer.gives), "")
 
 
 def _label(found: Found, n: int) -> str:

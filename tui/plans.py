@@ -160,7 +160,7 @@ def brings(unit: Unit) -> str:
     things: dict[str, int] = {}
     for line in unit.lines:
         if line["kind"] in ("equipment", "reserve"):
-            label = line["label"] or line["item"] or _("equipment")
+            label = " ".join(filter(None, (line["unit"], line["label"] or line["item"] or _("equipment"))))
             things[label] = things.get(label, 0) + line["count"]
     people = sum(line["count"] for line in unit.lines if line["kind"] == "people")
     return planwords.brings(people, things, whole=any(line["kind"] == "team" for line in unit.lines))
