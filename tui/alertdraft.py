@@ -16,7 +16,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Flag, Text
 from emergency.store.showing import drilled, starred
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
@@ -229,7 +229,7 @@ class DraftScreen(PreviewScreen):
             n = sum(not order["already"] for order in value["orders"])
             said = ngettext("{n} draft written", "{n} drafts written", n).format(n=n)
             back = self.duty.action("undo")
-            self.app.notify(f"{said}: {back.shown} {back.label}", markup=False)
+            self.app.notify(told(said, f"{back.shown} {back.label}"), markup=False)
         self.duty.look()
         return ran
 

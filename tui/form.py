@@ -36,7 +36,7 @@ from emergency.store.records.types import (
 from emergency.store.store import Store
 from emergency.store.text import fit, safe
 from emergency.store.typed import parse_pairs
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Confirm
@@ -79,7 +79,7 @@ def hint(field: Field) -> str:
     """What may be typed: the unit, the words of a choice, the form of a time."""
     match field.type:
         case Choice(options=options):
-            words = ", ".join(field.type.show(code) for code in options)
+            words = listed(field.type.show(code) for code in options)
         case Quantity(unit=unit):
             words = _("a figure, in {unit} where it names none").format(unit=unit)
         case Amount():

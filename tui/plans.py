@@ -12,7 +12,7 @@ from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
 from emergency.store.showing import drilled, starred
 from emergency.store.vouched import Held
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui import coverview
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
@@ -192,7 +192,7 @@ class Changes(NamedTuple):
         ]
         numbers = [self.count(one) for one in (NEW, OTHER, GONE)]
         some = [said for said, n in zip(counted, numbers, strict=True) if n]
-        return _("against the plan before: {changes}").format(changes=", ".join(some))
+        return _("against the plan before: {changes}").format(changes=listed(some))
 
 
 def changes(before: Value | None, now: Value) -> Changes:
@@ -260,9 +260,9 @@ class _Lines:
         cells = (
             change, mark(tone), *([incident] if self._several else []),
             named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
-            brings(unit), ", ".join(need["label"] for need in needed),
+            brings(unit), listed(need["label"] for need in needed),
             planwords.arrives(unit.minutes) if when else "",
-            _by(min(by, default=None), self._value) if when else "", ", ".join(flags),
+            _by(min(by, default=None), self._value) if when else "", listed(flags),
         )  # fmt: skip
         self.rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
         self.about.append(unit)

@@ -9,7 +9,7 @@ from emergency.store import lastingwords, needs, planwords, times
 from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 from emergency.tui.details import Details
 from emergency.tui.panel import Row, Target, heading
 from emergency.tui.plans import (
@@ -88,7 +88,7 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
     """When it is there, by whose figures, and when it is wanted."""
     late = planwords.late(unit.late) if unit.late > 0 else ""
     source = next((line["source"] for line in unit.lines if line["source"]), "")
-    arrives = ", ".join(filter(None, (planwords.arrives(unit.minutes, unit.turnout), late, source)))
+    arrives = listed((planwords.arrives(unit.minutes, unit.turnout), late, source))
     rows = [Row((mark("late") if late else "", _("Arrives"), arrives), "late" if late else "")]
     by = [wanted[n][1]["by"] for n in unit.needs if n in wanted and wanted[n][1]["by"]]
     if by:
@@ -164,8 +164,7 @@ def _passed(need: Value) -> list[Row]:
     for one in need["passed_over"]:
         said = planwords.passed(one["why"], one["costs_more"], one["incident"] or "", one["source"] or "")
         away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
-        told = stands(one)
-        rows.append(_named(one, f"{away}: {said}" + (f"; {told}" if told else "")))
+        rows.append(_named(one, clauses((told(away, said), stands(one)))))
     return rows
 
 
@@ -208,7 +207,7 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
     coming = [u for u in units(value) if need["id"] in u.needs]
     if coming:
         rows.append(heading(_("Comes")))
-        rows += [_named(u.lines[0], f"{planwords.arrives(u.minutes)}: {brings(u)}") for u in coming]
+        rows += [_named(u.lines[0], told(planwords.arrives(u.minutes), brings(u))) for u in coming]
     return [*rows, *_passed(need)]
 
 
@@ -228,7 +227,7 @@ def _before_after(left: Left) -> list[Row]:
     """Each area in reach of who is called: how many ready teams of a type it has before and after."""
     rows = [Row(("", "", planwords.before_after(left)))]
     for area in left.areas:
-        said = ", ".join(planwords.covers(one) for one in area.types)
+        said = listed(planwords.covers(one) for one in area.types)
         tone = "" if area.after else "late"
         rows.append(Row((mark(tone), area.name, said), tone, Target("region", area.region)))
     return rows

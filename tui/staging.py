@@ -93,7 +93,7 @@ class StagingScreen(ReckoningScreen[StageJob]):
             panel.show(_("Plan"), [])
             panel.refresh()
             return
-        self._told = stagedlines.listed(plan, wide=self.size.width >= 120)
+        self._told = stagedlines.lines(plan, wide=self.size.width >= 120)
         title = _("{season}: within {minutes:g} min").format(
             season=plan.name or plan.season, minutes=plan.within
         )
