@@ -7,24 +7,19 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, floors, needs, passing, places, times
+from emergency.store import alike, claims, floors, needs, passing, places, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
 from emergency.store.records.callup import HOLDING
-from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 _HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
-
-#: SQL: what tells groups of equipment apart, beside its capabilities.
-KEY = "team, kind, specification, licence, at_cell, custody = 'pre_positioned'"
 
 
 class Holder(NamedTuple):
@@ -126,7 +121,8 @@ class _Survey:
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
         self._taken, held = self._claims()
-        self._why = passing.why_not(passing.apart(store.connection, self._taken), held, self.now)
+        apart = passing.apart(store.connection, self._taken)
+        self._apart, self._why = passing.tags(apart), passing.why_not(apart, held, self.now)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -294,19 +290,11 @@ class _Survey:
 
     def _equipment(self, figures: Sequence[str], kinds: dict[str, list[str]]) -> None:
         listed = list(dict.fromkeys(kind for some in kinds.values() for kind in some))
-        columns = ", ".join(f'"{name}"' for name in figures) or "NULL"
         where = " OR ".join(
             [f'"{name}" > 0' for name in figures]
             + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
         )
-        # Counted here, not by GROUP BY: half the time at a million items.
-        groups = Counter(
-            self.store.connection.execute(
-                f"SELECT {KEY}, {self._why} AS why, {columns} FROM equipment"
-                f" WHERE retired IS NULL AND {itself()} AND ({where})",
-                listed,
-            )
-        )
+        groups = alike.counted(self.store.connection, self._why, figures, where, listed, self._apart)
         serves = {
             kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
             for kind in listed
@@ -316,7 +304,7 @@ class _Survey:
             for name in figures
         ]
 
-        def given(kind: str, values: tuple[Any, ...]) -> dict[int, int]:
+        def given(kind: str, values: Sequence[Any]) -> dict[int, int]:
             gives = dict.fromkeys(serves.get(kind, ()), 1000)
             for (mine, thousand), value in zip(of_figure, values, strict=False):
                 if value and value > 0:
@@ -327,13 +315,11 @@ class _Survey:
         #: Like things give alike: one dict for all of them, which nobody changes.
         known: dict[tuple[Any, ...], dict[int, int]] = {}
         stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
-        many, unready = len(figures), self.unready
-        for row, count in groups.items():
-            team, kind, specification, licence, cell, staged, why, *_rest = row
-            values = row[7 : 7 + many]
-            gives = known.get((kind, values))
+        unready = self.unready
+        for team, cell, (kind, specification, licence, staged, why, *values), items in groups:
+            gives = known.get((kind, *values))
             if gives is None:
-                gives = known[kind, values] = given(kind, values)
+                gives = known[kind, *values] = given(kind, values)
             if not gives:
                 continue
             spot = stands.get((team, cell, staged))
@@ -342,9 +328,12 @@ class _Survey:
             reason = unready.get(team, "") or why
             if not reason and licence and (team, licence) not in licensed:
                 reason = "licence"
+            key = (team, kind, specification, licence, cell, staged, *values)
             self.offers.append(
-                Offer(spot[0], "equipment", kind or "", specification or "", (*row[:6], *values), count, gives, spot[1], reason)
-            )  # fmt: skip
+                Offer(
+                    spot[0], "equipment", kind or "", specification or "", key, items, gives, spot[1], reason
+                )
+            )
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

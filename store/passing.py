@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 
 from emergency.store import claims, leases
-from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
+from emergency.store.alike import AWAY, UNFIT
 
 #: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
 REASONS = (
@@ -36,16 +36,13 @@ def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
     `held` are the things that only a hold has, which an incident may take; `apart` those that a live claim
     has by another name, so that their own rows do not say so.
     """
-    out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
     mine = "(SELECT value FROM meta WHERE key='station')"
     return (
-        f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
-        " WHEN serviceability = 'in_inspection' THEN 'inspection'"
-        f" WHEN claimed IS NOT NULL AND id NOT IN ({_tags(held)}) OR id IN ({_tags(apart)}) THEN 'claimed'"
+        f"CASE {UNFIT}"
+        f" WHEN claimed IS NOT NULL AND id NOT IN ({tags(held)}) OR id IN ({tags(apart)}) THEN 'claimed'"
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
-        f" WHEN coalesce(custody, 'home') NOT IN ({hand}) THEN 'away'"
-        " WHEN crew IN ('resting', 'uncrewed') THEN 'crew' ELSE '' END"
+        f" {AWAY} ELSE '' END"
     )
 
 
@@ -71,6 +68,7 @@ def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]
     )
 
 
-def _tags(things: Collection[str]) -> str:
-    tags = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
-    return ", ".join("'" + tag.replace("'", "''") + "'" for tag in tags)
+def tags(things: Collection[str]) -> str:
+    """SQL: the tags of the items among things, as a list."""
+    listed = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
+    return ", ".join("'" + tag.replace("'", "''") + "'" for tag in listed)

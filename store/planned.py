@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import claims
+from emergency.store.alike import KEY
 from emergency.store.asks import Ask
-from emergency.store.offers import KEY, Ground, Offer
+from emergency.store.offers import Ground, Offer
 from emergency.store.orders import Desk
 from emergency.store.records.equipment import itself
 from emergency.store.store import Store
