@@ -216,10 +216,11 @@ def counted(
     #: {what groups are told apart by: [the id of its first item, items]}
     found: dict[tuple[Any, ...], list[Any]] = {}
     shapes: dict[tuple[Any, ...], int] = {}
+    # Of an empty list SQLite would look through a whole index.
+    listed = "SELECT id FROM alone" + f" UNION SELECT id FROM equipment WHERE id IN ({alone})" * bool(alone)
     for id_, team, cell, *shape in connection.execute(
         f"SELECT id, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{figured}"
-        f" FROM equipment WHERE id IN (SELECT id FROM alone UNION SELECT id FROM equipment WHERE id IN ({alone}))"
-        f" AND retired IS NULL AND {itself()} AND ({where}) ORDER BY id",
+        f" FROM equipment WHERE id IN ({listed}) AND retired IS NULL AND {itself()} AND ({where}) ORDER BY id",
         values,
     ):
         key = (team, cell, shapes.setdefault(tuple(shape), len(shapes)))
@@ -254,11 +255,11 @@ def _groups(
         " UNION ALL SELECT alike, NULL, at_cell, count(*), min(id) FROM equipment"
         f" WHERE team IS NULL AND {wanted} GROUP BY at_cell, alike"
     ).fetchall()
+    if not alone:
+        return groups
     parted = set(
         connection.execute(f"SELECT alike, team, at_cell FROM equipment WHERE id IN ({alone}) AND {wanted}")
     )
-    if not parted:
-        return groups
     out = [group for group in groups if group[:3] not in parted]
     for n, team, cell in parted:
         items, first = connection.execute(
