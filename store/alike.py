@@ -15,7 +15,7 @@ import operator
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from emergency.store.records import RECORDS
 from emergency.store.records.capability import CAPABILITIES
@@ -186,14 +186,9 @@ class Alike:
         self.wait((id_ for id_, n in zip(ids, numbers, strict=True) if n is None), waits=False)
 
 
-class Group(NamedTuple):
-    """Like items of one team in one patch of the map."""
-
-    team: str | None
-    cell: int | None
-    #: (kind, specification, licence, whether pre-positioned, why it may not be called, the figures asked for)
-    shape: tuple[Any, ...]
-    items: int
+#: Like items of one team in one patch of the map: (team, patch, shape, items). The shape is (kind, specification,
+#: licence, whether pre-positioned, why they may not be called, the figures asked for), one object for all alike.
+Group = tuple[str | None, int | None, tuple[Any, ...], int]
 
 
 def counted(
@@ -233,15 +228,17 @@ def counted(
         )
     }
     for n, team, cell, items, first in _groups(connection, known, alone):
-        group = found.setdefault((team, cell, known[n]), [first, 0])
-        group[1] += items
-        if first < group[0]:
-            group[0] = first
+        key = (team, cell, known[n])
+        group = found.get(key)
+        if group is None:
+            found[key] = [first, items]
+        else:
+            group[:] = min(group[0], first), group[1] + items
     made = list(shapes)
     ordered = sorted(found.items(), key=lambda pair: pair[1][0])
-    out = [Group(team, cell, made[shape], items) for (team, cell, shape), (_first, items) in ordered]
+    out = [(team, cell, made[shape], items) for (team, cell, shape), (_first, items) in ordered]
     if not figures:
-        out.sort(key=lambda g: (g.shape[0], g.cell is not None, g.cell or 0))
+        out.sort(key=lambda group: (group[2][0], group[1] is not None, group[1] or 0))
     return out
 
 

@@ -314,26 +314,29 @@ class _Survey:
         licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10])
         #: Like things give alike: one dict for all of them, which nobody changes.
         known: dict[tuple[Any, ...], dict[int, int]] = {}
+        #: {shape: (what it gives, its kind, its specification, its key before and behind the place)}
+        shaped: dict[int, tuple[dict[int, int], str, str, tuple[Any, ...], tuple[Any, ...]]] = {}
         stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
-        unready = self.unready
-        for team, cell, (kind, specification, licence, staged, why, *values), items in groups:
-            gives = known.get((kind, *values))
-            if gives is None:
-                gives = known[kind, *values] = given(kind, values)
+        offers, unready = self.offers, self.unready
+        for team, cell, shape, items in groups:
+            about = shaped.get(id(shape))
+            if about is None:
+                kind, specification, licence, staged, _why, *values = shape
+                gives = known.setdefault((kind, *values), given(kind, values))
+                key = (kind, specification, licence), (staged, *values)
+                about = shaped[id(shape)] = (gives, kind or "", specification or "", *key)
+            gives, item, model, before, behind = about
             if not gives:
                 continue
-            spot = stands.get((team, cell, staged))
+            place = (team, cell, behind[0])
+            spot = stands.get(place)
             if spot is None:
-                spot = stands[team, cell, staged] = self._place(team, cell, staged)
-            reason = unready.get(team, "") or why
-            if not reason and licence and (team, licence) not in licensed:
+                spot = stands[place] = self._place(*place)
+            reason = unready.get(team, "") or shape[4]
+            if not reason and before[2] and (team, before[2]) not in licensed:
                 reason = "licence"
-            key = (team, kind, specification, licence, cell, staged, *values)
-            self.offers.append(
-                Offer(
-                    spot[0], "equipment", kind or "", specification or "", key, items, gives, spot[1], reason
-                )
-            )
+            drawn = (team, *before, cell, *behind)
+            offers.append(Offer(spot[0], "equipment", item, model, drawn, items, gives, spot[1], reason))
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

@@ -32,12 +32,11 @@ class Rows:
         self.lower: list[float] = []
         self.upper: list[float] = []
 
-    def add(self, parts: Sequence[tuple[int, float]], lower: float, upper: float) -> None:
+    def add(self, columns: Sequence[int], figures: Sequence[float], lower: float, upper: float) -> None:
         """One row."""
-        n = len(self.lower)
-        self.at += [n] * len(parts)
-        self.of += [column for column, _by in parts]
-        self.by += [by for _column, by in parts]
+        self.at += [len(self.lower)] * len(columns)
+        self.of += columns
+        self.by += figures
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -72,41 +71,49 @@ class Program:
 
     def _rows(self) -> Rows:
         r, rows = self.ready, Rows(len(self.ways) + len(self.holders) + 2 * len(self.needs))
-        demand: dict[int, list[tuple[int, float]]] = {n: [(self._short[n], 1.0)] for n in self.needs}
-        links: dict[tuple[int, int], list[tuple[int, float, int]]] = {}
+        nothing_more = -self.np.inf
+        # Columns and figures apart, since they are by the hundred thousand.
+        demand: dict[int, tuple[list[int], list[float]]] = {n: ([self._short[n]], [1.0]) for n in self.needs}
+        links: dict[tuple[int, int], tuple[list[int], list[float], list[float]]] = {}
         groups: dict[int, list[int]] = {}
         for i, w in enumerate(self.ways):
-            shares = r.shares[w]
+            shares, most = r.shares[w], r.most[w]
             for n, share in shares:
-                demand[n].append((i, share))
+                columns, figures = demand[n]
+                columns.append(i)
+                figures.append(share)
             groups.setdefault(r.group[w], []).append(i)
             if len(shares) == 1:
-                links.setdefault((r.holder[w], shares[0][0]), []).append((i, shares[0][1], r.most[w]))
+                n, share = shares[0]
+                link = links.get((r.holder[w], n))
+                if link is None:
+                    link = links[r.holder[w], n] = ([], [], [])
+                link[0].append(i)
+                link[1].append(share)
+                link[2].append(share * most)
             else:
-                rows.add([(i, 1.0), (self._call[r.holder[w]], -float(r.most[w]))], -self.np.inf, 0.0)
+                rows.add((i, self._call[r.holder[w]]), (1.0, -float(most)), nothing_more, 0.0)
         self._first_need = len(rows.lower)
-        for parts in demand.values():
-            rows.add(parts, 1.0, self.np.inf)
+        for columns, figures in demand.values():
+            rows.add(columns, figures, 1.0, self.np.inf)
         for n in self.needs:
-            rows.add([(self._missed[n], 1.0), (self._short[n], -1.0)], 0.0, self.np.inf)
-        for (holder, _need), own in links.items():
-            brings = min(1.0, sum(share * most for _i, share, most in own))
-            rows.add(
-                [*((i, share) for i, share, _most in own), (self._call[holder], -brings)], -self.np.inf, 0.0
-            )
+            rows.add((self._missed[n], self._short[n]), (1.0, -1.0), 0.0, self.np.inf)
+        for (holder, _need), (columns, figures, most_brought) in links.items():
+            brings = min(1.0, sum(most_brought))
+            rows.add([*columns, self._call[holder]], [*figures, -brings], nothing_more, 0.0)
         for group, some in groups.items():
             count = float(r.stock[group])
             if len(some) > 1 and sum(r.most[self.ways[i]] for i in some) > count:
                 called = self._call[r.holder[self.ways[some[0]]]]
-                rows.add([*((i, 1.0) for i in some), (called, -count)], -self.np.inf, 0.0)
+                rows.add([*some, called], [*[1.0] * len(some), -count], nothing_more, 0.0)
         for cap, inside in r.pools:
             mine = [(self._way[w], share) for w, share in inside if w in self._way]
             if mine:
-                rows.add(mine, -self.np.inf, cap)
-        for most, holders in r.areas:
-            held = [(self._call[h], 1.0) for h in holders if h in self._call]
+                rows.add([way for way, _share in mine], [share for _way, share in mine], nothing_more, cap)
+        for most_called, holders in r.areas:
+            held = [self._call[h] for h in holders if h in self._call]
             if held:
-                rows.add(held, -self.np.inf, float(most))
+                rows.add(held, [1.0] * len(held), nothing_more, float(most_called))
         return rows
 
     def _pass(self, cost: list[float], lower: list[float], upper: list[float], rows: Rows) -> None:

@@ -90,7 +90,7 @@ def plainly(
         asked,
     )
     counts = Counter((team, cell, tuple(shape)) for team, cell, *shape in rows)
-    return [alike.Group(*group, items) for group, items in counts.items()]
+    return [(*group, items) for group, items in counts.items()]
 
 
 def check(connection: sqlite3.Connection, apart: list[str]) -> None:
@@ -235,7 +235,7 @@ def test_a_million_alike_are_read_as_one_group(path: str) -> None:
         said: list[str] = []
         opened.connection.set_trace_callback(said.append)
         why = passing.why_not([], [], NOW)
-        assert sum(g.items for g in alike.counted(opened.connection, why, *ASKED[0], "")) == 8
+        assert sum(items for *_, items in alike.counted(opened.connection, why, *ASKED[0], "")) == 8
         opened.connection.set_trace_callback(None)
         steps = [step for sql in said for *_, step in opened.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert not [
