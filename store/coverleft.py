@@ -58,22 +58,29 @@ def lost(store: Store, called: Collection[str], travel: Travel, within: float = 
         near = [c for c in centres if _is_near(c[2], c[3], [t.at for t in gone])]
         if not near or not mine:
             continue
-        drives = travel.drives([t.at for t in mine], [Point(lat, lng) for _id, _name, lat, lng in near])
-        minutes = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
-        leaving = [row for row, t in enumerate(mine) if t.id in called]
-        for column, (region, name, _lat, _lng) in enumerate(near):
-            if all(minutes[row][column] > within for row in leaving):
-                continue
-            reach = [(minutes[row][column], t) for row, t in enumerate(mine)]
-            before = [t for m, t in reach if m <= within]
-            if not any(t.id in called for t in before) or any(t.id not in called for t in before):
+        ends = [Point(lat, lng) for _id, _name, lat, lng in near]
+        leaving = _minutes(travel, [t.at for t in gone], ends)
+        # Whose cover those who leave are no part of keeps it.
+        near = [c for c, row in zip(near, zip(*leaving, strict=True), strict=True) if min(row) <= within]
+        if not near:
+            continue
+        columns = zip(*_minutes(travel, [t.at for t in mine], [Point(c[2], c[3]) for c in near]), strict=True)
+        for (region, name, _lat, _lng), minutes in zip(near, columns, strict=True):
+            before = [t for m, t in zip(minutes, mine, strict=True) if m <= within]
+            if any(t.id not in called for t in before):
                 continue
             left = sorted(
-                ((m, t) for m, t in reach if t.id not in called and m < math.inf),
+                ((m, t) for m, t in zip(minutes, mine, strict=True) if t.id not in called and m < math.inf),
                 key=lambda pair: (pair[0], pair[1].id),
             )
             out.append(_advice(region, name, type_, len(before), left))
     return sorted(out, key=lambda lost: (lost.before, lost.region, lost.type))
+
+
+def _minutes(travel: Travel, origins: Sequence[Point], ends: Sequence[Point]) -> list[list[float]]:
+    """How long the drives take, row by row."""
+    minutes = travel.drives(origins, ends).minutes
+    return minutes.tolist() if hasattr(minutes, "tolist") else minutes
 
 
 def _advice(region: str, name: str, type_: str, before: int, left: list[tuple[float, _Team]]) -> Lost:

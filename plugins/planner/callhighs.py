@@ -6,6 +6,7 @@ groups, pools and areas give no more than they have. Built as arrays, never row 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,21 +23,19 @@ class Relaxed(NamedTuple):
 
 
 class Rows:
-    """The matrix as triplets, with the bounds of its rows."""
+    """The rows of the matrix, with their bounds."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self.at: list[int] = []
-        self.of: list[int] = []
-        self.by: list[float] = []
+        self.of: list[Sequence[int]] = []
+        self.by: list[Sequence[float]] = []
         self.lower: list[float] = []
         self.upper: list[float] = []
 
     def add(self, columns: Sequence[int], figures: Sequence[float], lower: float, upper: float) -> None:
         """One row."""
-        self.at += [len(self.lower)] * len(columns)
-        self.of += columns
-        self.by += figures
+        self.of.append(columns)
+        self.by.append(figures)
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -120,8 +119,10 @@ class Program:
         import highspy
 
         np = self.np
-        at, of = np.array(rows.at, dtype=np.int32), np.array(rows.of, dtype=np.int32)
-        by = np.array(rows.by, dtype=float)
+        lengths = list(map(len, rows.of))
+        at = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        of = np.fromiter(itertools.chain.from_iterable(rows.of), np.int32, len(at))
+        by = np.fromiter(itertools.chain.from_iterable(rows.by), float, len(at))
         order = np.argsort(of, kind="stable")
         starts = np.zeros(rows.columns + 1, dtype=np.int32)
         np.cumsum(np.bincount(of, minlength=rows.columns), out=starts[1:])

@@ -244,6 +244,7 @@ class _Flows:
         self.asked, self.state = asked, state
         holders = by_holder(asked, range(len(asked.number)))
         self.ways = [w for h in sorted(state.called) for w in holders.get(h, ())]
+        self._minutes = {w: float(asked.model.way_minutes[asked.number[w]]) for w in self.ways}
         self._program = None
         if highs.there() and self.ways:
             from emergency.plugins.planner.callhighs import Program
@@ -284,11 +285,13 @@ class _Flows:
         asked = self.asked
         brought = [0.0] * len(asked.short)
         waited = [0.0] * len(asked.short)
+        shares, minutes = asked.shares, self._minutes
         for w, items in sent.items():
-            minutes = float(asked.model.way_minutes[asked.number[w]])
-            for n, share in asked.shares[w]:
-                brought[n] += share * items
-                waited[n] += share * items * minutes
+            late = minutes[w]
+            for n, share in shares[w]:
+                brings = share * items
+                brought[n] += brings
+                waited[n] += brings * late
         short = [
             max(0.0, 1.0 - b) if c and b < 1.0 - TINY else 0.0
             for b, c in zip(brought, asked.short, strict=True)
