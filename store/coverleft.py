@@ -80,7 +80,8 @@ def lost(store: Store, called: Collection[str], travel: Travel, within: float = 
 def _minutes(travel: Travel, origins: Sequence[Point], ends: Sequence[Point]) -> list[list[float]]:
     """How long the drives take, row by row."""
     minutes = travel.drives(origins, ends).minutes
-    return minutes.tolist() if hasattr(minutes, "tolist") else minutes
+    listed: list[list[float]] = minutes.tolist() if hasattr(minutes, "tolist") else minutes
+    return listed
 
 
 def _advice(region: str, name: str, type_: str, before: int, left: list[tuple[float, _Team]]) -> Lost:

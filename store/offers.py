@@ -332,7 +332,7 @@ class _Survey:
             spot = stands.get(place)
             if spot is None:
                 spot = stands[place] = self._place(*place)
-            reason = unready.get(team, "") or shape[4]
+            reason = unready.get(team or "", "") or shape[4]
             if not reason and before[2] and (team, before[2]) not in licensed:
                 reason = "licence"
             drawn = (team, *before, cell, *behind)

@@ -6,7 +6,6 @@ groups, pools and areas give no more than they have. Built as arrays, never row 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,19 +22,22 @@ class Relaxed(NamedTuple):
 
 
 class Rows:
-    """The rows of the matrix, with their bounds."""
+    """The matrix as triplets, with the bounds of its rows."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self.of: list[Sequence[int]] = []
-        self.by: list[Sequence[float]] = []
+        self.at: list[int] = []
+        self.of: list[int] = []
+        self.by: list[float] = []
         self.lower: list[float] = []
         self.upper: list[float] = []
 
-    def add(self, columns: Sequence[int], figures: Sequence[float], lower: float, upper: float) -> None:
+    def add(self, parts: Sequence[tuple[int, float]], lower: float, upper: float) -> None:
         """One row."""
-        self.of.append(columns)
-        self.by.append(figures)
+        n = len(self.lower)
+        self.at += [n] * len(parts)
+        self.of += [column for column, _by in parts]
+        self.by += [by for _column, by in parts]
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -70,59 +72,49 @@ class Program:
 
     def _rows(self) -> Rows:
         r, rows = self.ready, Rows(len(self.ways) + len(self.holders) + 2 * len(self.needs))
-        nothing_more = -self.np.inf
-        # Columns and figures apart, since they are by the hundred thousand.
-        demand: dict[int, tuple[list[int], list[float]]] = {n: ([self._short[n]], [1.0]) for n in self.needs}
-        links: dict[tuple[int, int], tuple[list[int], list[float], list[float]]] = {}
+        demand: dict[int, list[tuple[int, float]]] = {n: [(self._short[n], 1.0)] for n in self.needs}
+        links: dict[tuple[int, int], list[tuple[int, float, int]]] = {}
         groups: dict[int, list[int]] = {}
         for i, w in enumerate(self.ways):
-            shares, most = r.shares[w], r.most[w]
+            shares = r.shares[w]
             for n, share in shares:
-                columns, figures = demand[n]
-                columns.append(i)
-                figures.append(share)
+                demand[n].append((i, share))
             groups.setdefault(r.group[w], []).append(i)
             if len(shares) == 1:
-                n, share = shares[0]
-                link = links.get((r.holder[w], n))
-                if link is None:
-                    link = links[r.holder[w], n] = ([], [], [])
-                link[0].append(i)
-                link[1].append(share)
-                link[2].append(share * most)
+                links.setdefault((r.holder[w], shares[0][0]), []).append((i, shares[0][1], r.most[w]))
             else:
-                rows.add((i, self._call[r.holder[w]]), (1.0, -float(most)), nothing_more, 0.0)
+                rows.add([(i, 1.0), (self._call[r.holder[w]], -float(r.most[w]))], -self.np.inf, 0.0)
         self._first_need = len(rows.lower)
-        for columns, figures in demand.values():
-            rows.add(columns, figures, 1.0, self.np.inf)
+        for parts in demand.values():
+            rows.add(parts, 1.0, self.np.inf)
         for n in self.needs:
-            rows.add((self._missed[n], self._short[n]), (1.0, -1.0), 0.0, self.np.inf)
-        for (holder, _need), (columns, figures, most_brought) in links.items():
-            brings = min(1.0, sum(most_brought))
-            rows.add([*columns, self._call[holder]], [*figures, -brings], nothing_more, 0.0)
+            rows.add([(self._missed[n], 1.0), (self._short[n], -1.0)], 0.0, self.np.inf)
+        for (holder, _need), own in links.items():
+            brings = min(1.0, sum(share * most for _i, share, most in own))
+            rows.add(
+                [*((i, share) for i, share, _most in own), (self._call[holder], -brings)], -self.np.inf, 0.0
+            )
         for group, some in groups.items():
             count = float(r.stock[group])
             if len(some) > 1 and sum(r.most[self.ways[i]] for i in some) > count:
                 called = self._call[r.holder[self.ways[some[0]]]]
-                rows.add([*some, called], [*[1.0] * len(some), -count], nothing_more, 0.0)
+                rows.add([*((i, 1.0) for i in some), (called, -count)], -self.np.inf, 0.0)
         for cap, inside in r.pools:
             mine = [(self._way[w], share) for w, share in inside if w in self._way]
             if mine:
-                rows.add([way for way, _share in mine], [share for _way, share in mine], nothing_more, cap)
-        for most_called, holders in r.areas:
-            held = [self._call[h] for h in holders if h in self._call]
+                rows.add(mine, -self.np.inf, cap)
+        for most, holders in r.areas:
+            held = [(self._call[h], 1.0) for h in holders if h in self._call]
             if held:
-                rows.add(held, [1.0] * len(held), nothing_more, float(most_called))
+                rows.add(held, -self.np.inf, float(most))
         return rows
 
     def _pass(self, cost: list[float], lower: list[float], upper: list[float], rows: Rows) -> None:
         import highspy
 
         np = self.np
-        lengths = list(map(len, rows.of))
-        at = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-        of = np.fromiter(itertools.chain.from_iterable(rows.of), np.int32, len(at))
-        by = np.fromiter(itertools.chain.from_iterable(rows.by), float, len(at))
+        at, of = np.array(rows.at, dtype=np.int32), np.array(rows.of, dtype=np.int32)
+        by = np.array(rows.by, dtype=float)
         order = np.argsort(of, kind="stable")
         starts = np.zeros(rows.columns + 1, dtype=np.int32)
         np.cumsum(np.bincount(of, minlength=rows.columns), out=starts[1:])
