@@ -156,8 +156,8 @@ class Alike:
             ids, groups = zip(*sorted(zip(ids, groups, strict=True), key=operator.itemgetter(0)), strict=True)
         first = dict(zip(reversed(groups), reversed(ids), strict=True))
         self._connection.executemany(
-            f"INSERT INTO held VALUES(?, ?, coalesce(?, {_NOWHERE}), ?, ?) ON CONFLICT DO UPDATE"
-            " SET items=items + excluded.items, first=min(first, excluded.first)",
+            f"INSERT INTO held VALUES(?, ?, coalesce(?, {_NOWHERE}), ?, ?)"
+            " ON CONFLICT(alike, team, at_cell) DO UPDATE SET items=items + excluded.items, first=min(first, excluded.first)",
             ((*group, items, first[group]) for group, items in many.items() if None not in group[:2]),
         )
 
