@@ -24,7 +24,7 @@ Facts = list[list[Any]]
 IDS = ("A1", "A10", "A2", "B", "泵1", "C")
 NOW = 1_800_000_000_000
 #: Asked of items: what they may be, and what they can do.
-ASKED = (
+ASKED: tuple[tuple[list[str], str, list[str]], ...] = (
     (["drainage"], '"drainage" > 0 OR kind IN (?)', ["pump"]),
     (["power", "drainage"], '"power" > 0 OR "drainage" > 0', []),
     ([], "kind IN (?, ?)", ["pump", "boat"]),
