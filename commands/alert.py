@@ -25,13 +25,13 @@ from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.typed import filter_from
 from emergency.store import alertlist, alertwords, extent, times
 from emergency.store.alerts import Chain, Incoming, chain_of
-from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
+from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput, reason
 from emergency.store.records import RECORDS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.typed import region_code
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 if TYPE_CHECKING:
     from emergency.plugins.alerts import Reading, Trust
@@ -117,7 +117,7 @@ def list_(session: Session, /, standing: bool, ended: bool, form: Form, **option
         found.reverse()
     rows: list[dict[str, Any]] = [{"id": one.id, "row": one.row, "listed": one} for one in found]
     if options["retired"]:
-        gone = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
+        gone = alertlist.out_of_use(store, terms=asked.terms, region=region)
         rows += [{"id": r["id"], "row": r, "listed": None} for r in gone]
     rows = rows[: options["limit"]]
 
@@ -192,7 +192,7 @@ def _bytes(file: str) -> bytes:
         with open(file, "rb") as stream:
             return stream.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UnreadableInput(f"{quoted(file)}: {error.strerror or error}") from None
+        raise UnreadableInput(told(quoted(file), reason(error))) from None
 
 
 def trust(session: Session) -> Trust:

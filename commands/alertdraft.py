@@ -75,7 +75,7 @@ def draft(
     if as_json:
         click.echo(dump(_value(chain, done, write, writer.op if write and new else None)))
     else:
-        _show(session, chain, done, write)
+        _show(session, chain, done, write, some=bool(kind or teams))
         if write and new:
             session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
     if write and new:
@@ -125,7 +125,7 @@ def _name(row: dict[str, Any]) -> str:
     return str(row.get("name") or row.get("title") or "")
 
 
-def _show(session: Session, chain: Chain, done: Plan, written: bool) -> None:
+def _show(session: Session, chain: Chain, done: Plan, written: bool, *, some: bool) -> None:
     head = chain.head
     click.echo(alertwords.short(head, times.now()))
     click.echo(
@@ -158,7 +158,7 @@ def _show(session: Session, chain: Chain, done: Plan, written: bool) -> None:
         click.echo("")
         for line in aligned([c.heading for c in columns], rows, columns, None):
             click.echo(line)
-    _rest(session, done)
+    _rest(session, done, some=some)
     new = sum(not d.already for d in done.drafts)
     if done.drafts and not new:
         session.note(_("everything was drafted already"))
@@ -180,10 +180,14 @@ def alertwords_why(why: str) -> str:
     return why_words(why)
 
 
-def _rest(session: Session, done: Plan) -> None:
+def _rest(session: Session, done: Plan, *, some: bool) -> None:
     """What gets no order and why, and what else lies inside."""
     if not done.drafts and not done.passed:
-        session.note(_("no team of the register lies in its area"))
+        session.note(
+            _("none of the teams asked for lies in its area")
+            if some
+            else _("no team of the register lies in its area")
+        )
     for one in done.passed:
         thing = f"{one.team} {one.thing}".strip()
         click.echo(_("passed over: {thing}: {why}").format(thing=safe(thing), why=safe(one.why)))

@@ -21,12 +21,12 @@ from emergency.commands.output import dump_line
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
 from emergency.store.asks import Ask
-from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput
+from emergency.store.errors import EmergencyError, Exit, InvalidValue, UnreadableInput, reason
 from emergency.store.orders import Desk
 from emergency.store.precedence import of_a_drill
 from emergency.store.showing import drilled
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
 #: Further columns that an order may have.
@@ -191,7 +191,7 @@ def read(file: str) -> Iterator[tuple[int, dict[str, str]]]:
             with open(file, "rb") as stream:
                 data = stream.read()
     except OSError as error:
-        raise UnreadableInput(f"{safe(file)}: {error.strerror}") from None
+        raise UnreadableInput(told(safe(file), reason(error))) from None
     if not data.strip():
         raise UnreadableInput(_("{file} is empty").format(file=safe(file)))
     from emergency.plugins.sheets.encoding import detect

@@ -13,7 +13,7 @@ from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing_words, taken_words
 from emergency.store import bundles, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
-from emergency.store.errors import Exit, UnreadableInput
+from emergency.store.errors import Exit, UnreadableInput, reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -31,7 +31,7 @@ def _open(path: str) -> BinaryIO:
         return open(path, "rb")
     except OSError as error:
         raise UnreadableInput(
-            _("{path} cannot be read: {why}").format(path=safe(path), why=error.strerror or str(error))
+            _("{path} cannot be read: {why}").format(path=safe(path), why=reason(error))
         ) from None
 
 

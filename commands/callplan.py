@@ -1,21 +1,26 @@
-"""One call-up plan, reckoned: its lines as orders that nothing refuses, and its reasons; and the plan as JSON."""
+"""One call-up plan, reckoned: its lines as orders that nothing refuses, and its reasons."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.planner.callmaking import Made, Sent, made
-from emergency.plugins.planner.callreading import Explained, Why
+from emergency.plugins.planner.callreading import Explained, Passed, Why
 from emergency.plugins.planner.callup import Answer, solve
-from emergency.store import candidates, coverleft, lasting, needs, offers, planned, times
+from emergency.plugins.planner.overcall import Over, more
+from emergency.store import candidates, coverleft, intime, lasting, needs, offers, planned, rations, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
+from emergency.store.intime import Spread
+from emergency.store.lasting import Sending
+from emergency.store.offers import Ground, Holder
 from emergency.store.planned import Drafted
+from emergency.store.rations import Rations
 from emergency.store.store import Store
 from emergency.store.travel import Travel
+from emergency.store.vouched import COMPUTED, Standing, Vouched
 
 #: So often a plan is made anew without what a rule refuses that only an order comes to know of.
 TRIES = 4
@@ -30,6 +35,10 @@ class Item(NamedTuple):
 
     sent: Sent
     tags: tuple[str, ...]
+    #: How many of what is sent are more than is needed.
+    over: int = 0
+    #: What nobody can vouch for and an override calls all the same, of passing.REASONS.
+    past: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -44,20 +53,42 @@ class Found(NamedTuple):
     #: (order, thousandths of its stock), as they would be drafted.
     asks: list[tuple[Ask, int]]
     before: list[Drafted]
-    lost: list[coverleft.Lost]
+    left: coverleft.Left
     lasting: list[lasting.Lasting]
     without: Sequence[str]
     #: Ends of driving times in the register that name no place.
     unknown: Sequence[str]
     #: What needs and items ask for and are, in words.
     labels: dict[str, str]
+    #: {need: what was passed over for it}, and how teams that are called or passed over stand.
+    passed: dict[int, list[Passed]]
+    standings: dict[str, Standing]
+    spread: Spread
+    #: By what share more is called than is needed, and what came of that; None where no more was asked.
+    share: float
+    over: Over | None
+    rations: Rations
 
 
 #: An order, the thousandths of its stock, and its lines.
 Parcel = tuple[Ask, int, list[Item]]
 
 
-def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted]) -> list[Item]:
+def _with_more(answer: Answer, model: Made, over: Over | None) -> Answer:
+    """The plan with what is called beyond what is needed, as if it were of it."""
+    if over is None:
+        return answer
+    sent = dict(answer.plan.sent)
+    for way, items in over.sent.items():
+        sent[way] = sent.get(way, 0) + items
+    holders = {model.groups[model.model.way_group[way]].holder for way in over.sent}
+    plan_ = answer.plan._replace(sent=dict(sorted(sent.items())))
+    return answer._replace(plan=plan_, called=sorted({*answer.called, *holders}))
+
+
+def _items(
+    store: Store, model: Made, answer: Answer, before: Sequence[Drafted], beyond: Mapping[int, int]
+) -> list[Item]:
     """The lines of a plan with the tags of what is sent: those that were drafted before others."""
     drafted = {tag for draft in before for tag in draft.tags}
     lines = model.lines(answer.plan.sent)
@@ -72,7 +103,7 @@ def _items(store: Store, model: Made, answer: Answer, before: Sequence[Drafted])
                 left = known[id(sent.offer)] = by_tag.of(sent.offer)
             tags = tuple(left[: sent.items])
             del left[: sent.items]
-        out.append(Item(sent, tags))
+        out.append(Item(sent, tags, beyond.get(sent.way, 0)))
     return out
 
 
@@ -115,29 +146,58 @@ def plan(
     override: str = "",
     seconds: float = 10.0,
     closed: Sequence[tuple[str, str]] = (),
+    complete: bool = False,
+    over: float = 0.0,
+    used: Rations | None = None,
 ) -> Found:
     """Plan a call-up. What a rule refuses that the survey could not see is left out, and the plan made anew.
 
-    Raises what refuses an order if that goes on and on.
+    So is what nobody can vouch for, unless an `override` says why; with `complete` teams that are short of
+    anything are left out too. `over` is the share by which more is called than is needed. Raises what refuses an
+    order if that goes on and on. `used` is what people eat and drink; unless given, what ships.
     """
-    ground = offers.ground(store, incidents, without=without, standby=standby, past_floors=bool(override))
+    used = used or rations.read()
+    ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
     travel = Travel(store, closed=closed)
-    before = planned.earlier(store, incidents)
-    for attempt in range(TRIES):
+    before = planned.earlier(store.connection, incidents)
+    vouched = Vouched(store)
+    if complete:
+        ground = vouched.complete(ground)
+    attempt = 0
+    while attempt < TRIES:
         model = made(ground, travel, kept=planned.drawn_on(store, ground, before))
-        answer = solve(model.model, style, seconds if not attempt else min(seconds, 2.0))
-        items = _items(store, model, answer, before)
-        asks = _asks(model, items, style, override)
+        limit = seconds if not attempt else min(seconds, 2.0)
+        answer = solve(model.model, style, limit)
+        extra = more(model.model, answer, over, style, limit) if over else None
+        answer = _with_more(answer, model, extra)
+        if not override:
+            kept = vouched.kept_back(ground, (sent.offer for sent in model.lines(answer.plan.sent)))
+            if kept is not ground:
+                ground = kept
+                continue
+        attempt += 1
+        items = _items(store, model, answer, before, extra.sent if extra else {})
+        asks = _asks(model, items, noted(style, over), override)
         refused, error = _refused(store, asks, ground.at)
         if error is None:
+            if override:
+                items = [
+                    item._replace(past=vouched.past(item.sent.offer, ground, item.tags)) for item in items
+                ]
             return _told(
-                store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel
-            )
+                store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel,
+                vouched, (over, extra), used,
+            )  # fmt: skip
         ground = ground._replace(
             offers=[o._replace(reason="refused") if id(o) in refused else o for o in ground.offers]
         )
     assert error is not None
     raise error
+
+
+def noted(style: str, over: float) -> str:
+    """What stands in the note of an order behind NOTE: the style, and how much more than needed was called."""
+    return f"{style}, over-call {over:.0%}" if over else style
 
 
 def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], EmergencyError | None]:
@@ -157,85 +217,102 @@ def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], E
 def _told(
     store: Store, incidents: Sequence[str], style: str, model: Made, answer: Answer, items: list[Item],
     asks: list[tuple[Ask, int]], before: list[Drafted], without: Collection[str], travel: Travel,
+    vouched: Vouched, over: tuple[float, Over | None], used: Rations,
 ) -> Found:  # fmt: skip
     """The plan with all that is said of it."""
     ground = model.ground
+    explained = Explained(model, answer)
+    passed = {n: explained.passed(n, PASSED) for n in range(len(ground.wanted))}
     called = [ground.holders[h].id for h in answer.called if ground.holders[h].kind == "team"]
     whats = {w.cover.need["what"] for w in ground.wanted} | {o.item for o in ground.offers if o.item}
-    sent = [
-        (
-            i.sent.incident,
-            ground.holders[i.sent.offer.holder],
-            i.sent.items * (i.sent.offer.kind == "people"),
-            i.tags,
-        )
-        for i in items
-    ]
+    sent = [_sending(i, ground.holders[i.sent.offer.holder]) for i in items]
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
-        Explained(model, answer), items, asks, before, coverleft.lost(store, called, travel),
-        lasting.lasting(store, sent), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
+        explained, items, asks, before, coverleft.left(store, called, travel),
+        lasting.lasting(store, sent, used), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
+        passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip
 
 
-# -- as JSON --------------------------------------------------------------------------------------
+def _sending(item: Item, holder: Holder) -> Sending:
+    """A line as what is sent of people, equipment and stock."""
+    sent, kind = item.sent, item.sent.offer.kind
+    people = sent.items if kind == "people" else (holder.people or 0) if kind == "team" else 0
+    stock = (sent.offer.item, sent.items) if kind == "reserve" else ("", 0)
+    return Sending(sent.incident, holder, people, item.tags, *stock)
 
 
-def plain(found: Found) -> dict[str, Any]:
-    """The plan for programs: quantities in the needs' own units, minutes rounded to tenths."""
-    answer, plan_, ground = found.answer, found.answer.plan, found.made.ground
-    whys = explained(found)
-    stands, dropped = planned.against(found.asks, found.before)
-    return {
-        "style": found.style,
-        "method": plan_.method,
-        "cost": round(plan_.cost, 3),
-        "bound": round(plan_.bound, 3),
-        "gap": round(plan_.gap, 6),
-        "seconds": round(answer.seconds, 3),
-        "at": times.format_time(ground.at),
-        "times": found.made.sources(),
-        "unknown_places": list(found.unknown),
-        "teams_called": _teams(found, answer.called),
-        "holders_called": len(answer.called),
-        "holders_reckoned_without": len(whys),
-        "holders_nearest_first": answer.nearest,
-        "needs_short": sum(s > 0 for s in plan_.short),
-        "needs_short_nearest_first": answer.nearest_short,
-        "without": list(found.without),
-        "drafts": _drafts(found, stands, dropped),
-        "incidents": [
-            {
-                "id": row["id"],
-                "title": row.get("title"),
-                "exercise": bool(row.get("exercise")),
-                "sample": bool(row.get("sample")),
-                "needs": [
-                    _need(found, n)
-                    for n, w in enumerate(ground.wanted)
-                    if w.cover.need["incident"] == row["id"]
-                ],
-            }
-            for row in found.incidents
-        ],
-        "lines": [_line(found, item, whys) for item in found.items],
-        "orders": [
-            {**_order(ask, milli), "draft": draft.order if draft else None}
-            for (ask, milli), draft in zip(found.asks, stands, strict=True)
-        ],
-        "cover_lost": [{**lost._asdict(), "minutes": tenths(lost.minutes)} for lost in found.lost],
-        "sustainment": [last._asdict() for last in found.lasting],
-    }
+def _asked_about(ground: Ground, passed: dict[int, list[Passed]]) -> list[str]:
+    """Teams that are passed over for what computed readiness has the figures of."""
+    some = [ground.holders[p.offer.holder] for those in passed.values() for p in those if p.why in COMPUTED]
+    return [holder.id for holder in some if holder.kind == "team"]
 
 
-def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Drafted]) -> dict[str, Any]:
-    """The orders of an earlier plan that stand, and what --issue would do now."""
-    return {
-        "standing": [draft.order for draft in found.before],
-        "new": stands.count(None),
-        "kept": [draft.order for draft in stands if draft],
-        "cancelled": [draft.order for draft in dropped],
-    }
+# -- what is said of it --------------------------------------------------------------------------
+
+
+def in_time(found: Found, sent: Sent, need: int) -> float | None:
+    """The chance that a line is there by when a need wants it; None where no time is set, or nobody knows the way."""
+    by = found.made.ground.wanted[need].cover.need["by"]
+    if not by or sent.leg is None:
+        return None
+    within = (by - found.made.ground.at) / times.MINUTE
+    return intime.chance(sent.leg.minutes, sent.turnout, within, found.spread)
+
+
+def all_in_time(found: Found, need: int, *, over: bool = True) -> float | None:
+    """The chance that enough of what is called for a need is there in time; None where no time is set, or nothing comes.
+
+    What one holder sends from one place is one drive. What nobody knows the way of counts as not there. Without `over`
+    what is more than is needed does not come.
+    """
+    beyond = {} if over else {item.sent.way: item.over for item in found.items}
+    wanted = found.made.ground.wanted[need]
+    convoys: dict[tuple[int, Any], tuple[int, float]] = {}
+    for sent in found.explained.arrivals(need):
+        key = (sent.offer.holder, sent.offer.at)
+        p = in_time(found, sent, need)
+        items = sent.items - beyond.get(sent.way, 0)
+        amount = convoys.get(key, (0, 0.0))[0] + items * sent.offer.gives[need]
+        convoys[key] = (amount, p or 0.0)
+    if not convoys or not wanted.cover.need["by"]:
+        return None
+    return intime.together(convoys.values(), wanted.missing)
+
+
+def without_over(found: Found, need: int) -> float | None:
+    """The same if nothing were over-called; None where nothing is."""
+    return all_in_time(found, need, over=False) if more_than_needed(found, need) else None
+
+
+def more_than_needed(found: Found, need: int) -> int:
+    """Thousandths that are called for a need beyond what it needs."""
+    of_way = {item.sent.way: item.over for item in found.items}
+    return sum(of_way[s.way] * s.offer.gives[need] for s in found.explained.arrivals(need))
+
+
+def least_chance(found: Found, items: Sequence[Item]) -> float | None:
+    """The least chance that what a holder sends is there in time for what it is for."""
+    chances = [in_time(found, i.sent, n) for i in items for n in i.sent.needs]
+    return min((p for p in chances if p is not None), default=None)
+
+
+def over_units(found: Found) -> int:
+    """How many units bring more than is needed."""
+    return len({item.sent.offer.holder for item in found.items if item.over})
+
+
+def over_short(found: Found) -> int:
+    """Of how many needs less could be called than was to be over-called."""
+    if found.over is None:
+        return 0
+    short = found.answer.plan.short
+    return sum(s > 0 or b > 0 for s, b in zip(found.over.short, short, strict=True))
+
+
+def sources(found: Found) -> list[str]:
+    """Whose figures the times of its lines are."""
+    return sorted({item.sent.leg.source for item in found.items if item.sent.leg})
 
 
 def drafted(found: Found) -> int:
@@ -257,10 +334,6 @@ def instead(found: Found, why: Why) -> str:
     return other.id if other.kind != "loose" else other.name
 
 
-def _teams(found: Found, holders: Sequence[int]) -> int:
-    return sum(found.made.ground.holders[h].kind == "team" for h in holders)
-
-
 def parcels(items: Sequence[Item]) -> list[list[Item]]:
     """The lines of each holder together, the soonest first."""
     by_holder: dict[int, list[Item]] = {}
@@ -279,108 +352,3 @@ def explained(found: Found) -> dict[int, Why]:
     lists = [parcels([i for i in found.items if i.sent.incident == row["id"]]) for row in found.incidents]
     in_turn = [some[0].sent.offer.holder for turn in itertools.zip_longest(*lists) for some in turn if some]
     return {h: found.explained.why(h) for h in list(dict.fromkeys(in_turn))[:EXPLAINED]}
-
-
-def tenths(minutes: float) -> float | None:
-    """Minutes as JSON has them; None where there is no way or none is known.
-
-    Rounded up, as whole minutes are, so that what shows whole minutes of it shows those of the text.
-    """
-    return math.ceil(minutes * 10 - 1e-8) / 10 if math.isfinite(minutes) else None
-
-
-def _need(found: Found, n: int) -> dict[str, Any]:
-    wanted, ground = found.made.ground.wanted[n], found.made.ground
-    need = wanted.cover.need
-    arrivals = found.explained.arrivals(n)
-    minutes = [s.minutes for s in arrivals if s.leg]
-    short = found.explained.missing(n)
-    change = found.explained.change(n) if short else None
-    return {
-        "id": need["id"],
-        "what": need["what"],
-        "label": found.labels[need["what"]],
-        "unit": need["unit"] or "",
-        "priority": need["priority"],
-        "by": None if need["by"] is None else times.format_time(need["by"]),
-        "required": int(need["amount"] or 0) / 1000,
-        "ordered": wanted.cover.asked / 1000,
-        "planned": sum(s.items * s.offer.gives[n] for s in arrivals) / 1000,
-        "short": short / 1000,
-        "first_minutes": tenths(min(minutes, default=math.inf)),
-        "last_minutes": tenths(max(minutes, default=math.inf)),
-        "late_minutes": tenths(late(found, n, max(minutes))) if minutes else None,
-        "passed_over": [
-            {
-                "holder_kind": ground.holders[p.offer.holder].kind,
-                "holder": ground.holders[p.offer.holder].id,
-                "name": ground.holders[p.offer.holder].name,
-                "sample": bool(ground.holders[p.offer.holder].sample),
-                "minutes": tenths(p.minutes),
-                **_turnout(ground.holders[p.offer.holder].turnout),
-                "why": p.why,
-                "source": p.source or None,
-                "incident": p.incident or None,
-                "costs_more": tenths(p.more) if p.why == "costs-more" else None,
-            }
-            for p in found.explained.passed(n, PASSED)
-        ],
-        "smallest_change": change
-        and {
-            "what": change.reason or "several",
-            "holders": [ground.holders[h].id for h in change.holders],
-            "still_short": change.still / 1000,
-        },
-    }
-
-
-def _turnout(minutes: float) -> dict[str, Any]:
-    """How much of the minutes is turning out; said only of those who state a time for it."""
-    return {"turnout_minutes": tenths(minutes)} if minutes else {}
-
-
-def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
-    sent, ground = item.sent, found.made.ground
-    holder = ground.holders[sent.offer.holder]
-    why = whys.get(sent.offer.holder)
-    return {
-        "incident": sent.incident,
-        "holder_kind": holder.kind,
-        "holder": holder.id,
-        "name": holder.name,
-        "sample": bool(holder.sample),
-        "kind": sent.offer.kind,
-        "item": sent.offer.item or None,
-        "label": found.labels.get(sent.offer.item) or None,
-        "specification": sent.offer.specification or None,
-        "count": sent.items,
-        "equipment": list(item.tags),
-        "gives": {
-            ground.wanted[n].cover.need["id"]: sent.items * sent.offer.gives[n] / 1000 for n in sent.needs
-        },
-        "minutes": tenths(sent.minutes),
-        **_turnout(sent.turnout),
-        "source": sent.leg.source if sent.leg else None,
-        "late_minutes": tenths(max(late(found, n, sent.minutes) for n in sent.needs)) if sent.leg else None,
-        "drafted_before": bool(found.made.model.kept.get(sent.way)),
-        "without_it": why
-        and {
-            "short": {ground.wanted[n].cover.need["id"]: milli / 1000 for n, milli in why.short.items()},
-            "later_minutes": {ground.wanted[n].cover.need["id"]: tenths(m) for n, m in why.later.items()},
-            "instead": instead(found, why) or None,
-            "instead_minutes": tenths(why.minutes),
-        },
-    }
-
-
-def _order(ask: Ask, milli: int) -> dict[str, Any]:
-    return {
-        "incident": ask.incident,
-        "team": ask.team or None,
-        "equipment": list(ask.equipment),
-        "people": ask.people,
-        "item": ask.item or None,
-        "depot": ask.depot or None,
-        "quantity": milli / 1000 if ask.item else None,
-        "by": None if ask.by is None else times.format_time(ask.by),
-    }

@@ -6,21 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from emergency.commands.callplan import (
-    PASSED,
     Found,
     Item,
+    all_in_time,
     arrives,
     drafted,
     explained,
     instead,
     late,
+    least_chance,
+    more_than_needed,
+    over_short,
+    over_units,
     parcels,
+    sources,
+    without_over,
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
-from emergency.store import coverleft, needs, planwords, times
+from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
 from emergency.store.text import safe
+from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _
 
 
@@ -30,9 +37,10 @@ def lines(found: Found) -> list[str]:
     whys = explained(found)
     for row in found.incidents:
         out += _incident(found, row, whys)
-    out += _cover(found.lost)
+    out += _cover(found.left)
     out += [_("72 hours on:")] if found.lasting else []
-    out += [f"  {text}" for one in found.lasting for text in planwords.lasts(one)]
+    out += [f"  {text}" for one in found.lasting for text in lastingwords.lasts(one)]
+    out += [f"  {lastingwords.used_up(found.rations)}"] if found.lasting else []
     return [*out, "", *_measured(found, len(whys))]
 
 
@@ -50,12 +58,13 @@ def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[s
     rows = [_need_row(found, n) for n, _w in wanted]
     headings = {
         "what": _("What"), "required": _("Required"), "ordered": _("Ordered"), "planned": _("Planned"),
-        "short": _("Short"), "by": _("By"), "last": _("Last arrives"),
+        **({"over": _("Over")} if found.over else {}),
+        "short": _("Short"), "by": _("By"), "last": _("Last arrives"), "chance": _("In time"),
     }  # fmt: skip
     out += _table(headings, rows)
     items = [i for i in found.items if i.sent.incident == row["id"]]
     if items:
-        out += ["", *_table(_line_headings(), [_line_row(found, some, whys) for some in parcels(items)])]
+        out += ["", *_table(_line_headings(found), [_line_row(found, some, whys) for some in parcels(items)])]
     for n, _w in wanted:
         out += _short(found, n)
     for n, _w in wanted:
@@ -81,16 +90,27 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     return {
         "what": safe(found.labels.get(need["what"], need["what"])),
         "required": needs.amount(int(need["amount"] or 0), unit),
-        "ordered": needs.amount(wanted.cover.asked, ""),
-        "planned": needs.amount(planned, ""),
-        "short": needs.amount(found.explained.missing(n), "") if found.explained.missing(n) else "",
+        "ordered": needs.amount(wanted.cover.asked, unit),
+        "planned": needs.amount(planned, unit),
+        "short": needs.amount(found.explained.missing(n), unit) if found.explained.missing(n) else "",
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
+        "chance": planwords.chance_with(all_in_time(found, n), without_over(found, n)),
+        "over": needs.amount(more_than_needed(found, n), ""),
     }
 
 
-def _line_headings() -> dict[str, str]:
-    return {"unit": _("Unit"), "brings": _("Brings"), "minutes": _("Arrives"), "why": _("Without it")}
+def _line_headings(found: Found) -> dict[str, str]:
+    over = {"over": _("Of it over")} if found.over else {}
+    return {
+        "unit": _("Unit"),
+        "brings": _("Brings"),
+        "minutes": _("Arrives"),
+        "chance": _("In time"),
+        **over,
+        "stands": _("Counts as"),
+        "why": _("Without it"),
+    }
 
 
 def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict[str, str]:
@@ -101,18 +121,46 @@ def _line_row(found: Found, items: Sequence[Item], whys: dict[int, Why]) -> dict
         "unit": _unit(holder),
         "brings": _brings(found, items),
         "minutes": planwords.arrives(minutes, holder.turnout),
-        "why": _why(found, why, items[0].sent.incident) if why else "",
+        "chance": planwords.chance(least_chance(found, items)),
+        "over": _brings(found, [i for i in items if i.over], over=True),
+        "stands": _stands(found, items, holder),
+        "why": planwords.over_line()
+        if all(i.over == i.sent.items for i in items)
+        else _why(found, why, items[0].sent.incident)
+        if why
+        else "",
     }
 
 
-def _brings(found: Found, items: Sequence[Item]) -> str:
-    people = sum(i.sent.items for i in items if i.sent.offer.kind == "people")
+def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
+    """How a team counts by its computed readiness; and what of it is called by an override alone."""
+    one = found.standings.get(holder.id) if holder.kind == "team" else None
+    past = sorted({code for item in items for code in item.past})
+    said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
+    return "; ".join(said + ([planwords.overridden(past)] if past else []))
+
+
+def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
+    """What comes, or what of it is more than is needed."""
+    people = sum(_count(i, over) for i in items if i.sent.offer.kind == "people")
     things: dict[str, int] = {}
     for item in items:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
-            things[name] = things.get(name, 0) + item.sent.items
+            if item.sent.offer.kind == "reserve":
+                name = f"{_unit_of(found, item)} {name}".strip()
+            things[name] = things.get(name, 0) + _count(item, over)
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
+
+
+def _count(item: Item, over: bool) -> int:
+    return item.over if over else item.sent.items
+
+
+def _unit_of(found: Found, item: Item) -> str:
+    """The unit of stock, which is that of the needs for it."""
+    wanted = found.made.ground.wanted
+    return next((str(wanted[n].cover.need["unit"] or "") for n in item.sent.offer.gives), "")
 
 
 def _label(found: Found, n: int) -> str:
@@ -148,7 +196,7 @@ def _short(found: Found, n: int) -> list[str]:
 
 
 def _passed(found: Found, n: int) -> list[str]:
-    passed = found.explained.passed(n, PASSED)
+    passed = found.passed[n]
     if not passed:
         return []
     out = ["  " + _("Passed over for {what}:").format(what=_label(found, n))]
@@ -156,8 +204,16 @@ def _passed(found: Found, n: int) -> list[str]:
         said = planwords.passed(p.why, p.more, p.incident, p.source)
         holder = found.made.ground.holders[p.offer.holder]
         away = planwords.away(p.minutes, p.why, turnout=holder.turnout)
+        if p.why in COMPUTED and holder.id in found.standings:
+            said += _figures(found.standings[holder.id])
         out.append(f"    {_unit(holder)}, {away}: {said}")
     return out
+
+
+def _figures(one: Standing) -> str:
+    """The figures of computed readiness behind a reason."""
+    told = readinesswords.held(one.held)
+    return f" ({told})" if told else ""
 
 
 def _unit(holder: Holder) -> str:
@@ -169,19 +225,26 @@ def _unit(holder: Holder) -> str:
 # -- what is left behind, how good it is ------------------------------------------------------------
 
 
-def _cover(lost: Sequence[coverleft.Lost]) -> list[str]:
+def _cover(left: coverleft.Left) -> list[str]:
+    lost = left.lost
+    told = [f"  {planwords.before_after(left)}"] if left.areas else []
     if not lost:
-        return [planwords.nothing_lost()]
-    out = [planwords.lost()]
+        return [planwords.nothing_lost(), *told]
+    out = [planwords.lost(), *told]
     out += [f"  {planwords.cover(one)}" for one in lost[: 2 * planwords.FEW]]
     rest = len(lost) - 2 * planwords.FEW
     return out + ([f"  + {rest}"] if rest > 0 else [])
+
+
+def _over(found: Found) -> str:
+    return planwords.over_called(found.share, over_units(found), over_short(found)) if found.over else ""
 
 
 def _measured(found: Found, told: int) -> list[str]:
     answer, plan = found.answer, found.answer.plan
     out = planwords.measured(
         found.style, len(answer.called), answer.nearest, plan.cost, plan.bound, method=plan.method,
-        told=told, sources=found.made.sources(), drafts=len(found.before), drafted=drafted(found),
+        told=told, sources=sources(found), drafts=len(found.before), drafted=drafted(found),
+        chances=planwords.spread(*found.spread), over=_over(found),
     )  # fmt: skip
     return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out

@@ -11,10 +11,10 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import assigning, gate, stepping, times, units, wording
+from emergency.store import assigning, following, gate, stepping, times, units, wording
 from emergency.store.asks import Ask
 from emergency.store.errors import InvalidValue, Refused
-from emergency.store.orders import Desk
+from emergency.store.orders import Desk, Issued
 from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
@@ -136,20 +136,30 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
         _already(session, before, as_json)
         return
     assert given is not None
-    for warning in given.warnings:
-        session.note(_("note: {text}").format(text=warning))
-    value = {
-        "id": given.id,
-        "lines": list(given.lines),
-        "state": "draft" if draft else "issued",
-        "warnings": list(given.warnings),
-        "exercise": given.exercise,
-    }
+    _warn(session, given)
+    value = _plain(given, state="draft" if draft else "issued")
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
     said = drilled(value, said.format(id=given.id, lines=", ".join(given.lines)))
     written(session, writer, dry_run, as_json, value, said)
     if not dry_run:
         session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
+
+
+def _warn(session: Session, given: Issued) -> None:
+    """What an order takes from others, and what else speaks against it."""
+    for warning in given.warnings:
+        session.note(_("note: {text}").format(text=warning))
+
+
+def _plain(given: Issued, **more: str) -> dict[str, Any]:
+    """An order that was given or drafted, as JSON has it."""
+    return {
+        "id": given.id,
+        "lines": list(given.lines),
+        **more,
+        "warnings": list(given.warnings),
+        "exercise": given.exercise,
+    }
 
 
 def _already(session: Session, order: str, as_json: bool) -> None:
@@ -195,17 +205,11 @@ def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> 
     """The draft's lines are taken over as they stand."""
     happened = moment(at)
     with session.store.write("callup issue-draft", at=happened) as writer:
-        lines = Desk(writer).issue_draft(order, happened)
-        drill = of_a_drill(writer.connection, lines[0])
-    value = {"id": order.upper(), "lines": lines, "state": "issued", "exercise": drill}
-    written(
-        session,
-        writer,
-        False,
-        as_json,
-        value,
-        drilled(value, _("order {id} issued: {lines}").format(id=order.upper(), lines=", ".join(lines))),
-    )
+        given = Desk(writer).issue_draft(order, happened)
+    _warn(session, given)
+    value = _plain(given, state="issued")
+    said = _("order {id} issued: {lines}").format(id=given.id, lines=", ".join(given.lines))
+    written(session, writer, False, as_json, value, drilled(value, said))
 
 
 @cli.command(
@@ -276,6 +280,7 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         as_json: bool,
     ) -> None:
         happened = moment(at)
+        channel = following.channel_code(channel) if channel else channel
         data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
         if name == "partial" and not qty:
             raise click.UsageError(_("how much is accepted? give --qty"))
@@ -290,6 +295,8 @@ def step_command(name: str, help_: str, *, extra: str = "") -> None:
         for m in moved:
             if m.note:
                 session.note(_("note: {text}").format(text=m.note))
+        if name == "decline" and not note:
+            session.note(_("note: no reason was given: --note says why"))
         value = {
             "lines": [
                 {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved
@@ -351,12 +358,8 @@ def _reissue(session: Session, line: str, step: str, options: dict[str, Any]) ->
     ask = ask_from(options)
     with session.store.write(f"callup {step}", at=at, why=ask.note) as writer:
         given = Desk(writer).replace(line, ask, at, step)
-    value = {
-        "id": given.id,
-        "lines": list(given.lines),
-        "replaces": line.upper(),
-        "exercise": given.exercise,
-    }
+    _warn(session, given)
+    value = _plain(given, replaces=line.upper())
     said = _("{old} is now {new}").format(old=line.upper(), new=given.id)
     written(session, writer, False, as_json, value, drilled(value, said))
 

@@ -16,12 +16,13 @@ from emergency.commands.orderview import (
 from emergency.commands.output import Form, dump, json_option, limit_option, output_options, print_rows
 from emergency.commands.present import plain
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import delivered, filters, following
+from emergency.commands.typed import filter_from
+from emergency.store import delivered, following, wording
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STEPS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 @click.command(
@@ -34,6 +35,7 @@ from emergency.store.words import _
     "  emergency callup list 'open team:排水 en_route'\n",
 )
 @click.argument("filter", required=False, default="")
+@click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'team:排水'."))
 @click.option("--open", "open_only", is_flag=True, help=_("Only lines that have not ended."))
 @click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
 @click.option("--incident", default="", metavar="I", help=_("Of this incident."))
@@ -45,6 +47,7 @@ from emergency.store.words import _
 def list_(
     session: Session,
     filter: str,
+    where: tuple[str, ...],
     open_only: bool,
     overdue: bool,
     incident: str,
@@ -58,7 +61,7 @@ def list_(
         store,
         incident=store.find("incident", incident) if incident else "",
         open_only=open_only or overdue,
-        terms=filters.parse("line", filter),
+        terms=filter_from(RECORDS["line"], {"filter": filter, "where": where}).terms,
     )
     if overdue:
         rows = [r for r in rows if r["overdue"]]
@@ -136,5 +139,5 @@ def graph(mermaid: bool) -> None:
                     click.echo(f"    {source} --> {step.target}: {step.name}")
         return
     for step in STEPS.values():
-        target = step.target or "(" + _("stays") + ")"
-        click.echo(f"{step.name:12} {', '.join(step.sources)} -> {target}")
+        target = wording.state_words(step.target) if step.target else "(" + _("stays") + ")"
+        click.echo(f"{step.name:12} {listed(map(wording.state_words, step.sources))} -> {target}")

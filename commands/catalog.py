@@ -71,7 +71,11 @@ def commands() -> dict[str, Entry]:
         "task": Entry("task", "registers", _("What must be in place before a season, and by when")),
         "keyarea": Entry("keyarea", "registers", _("Key areas, and how much each counts")),
         "site": Entry("site", "registers", _("Sites where teams can be placed ahead of an event")),
-        "drive": Entry("drive", "registers", _("Driving times that win over every estimate")),
+        "drive": Entry(
+            "drive", "registers", _("Driving times that win over every estimate; speeds from recorded trips")
+        ),
+        "pace": Entry("pace", "registers", _("Driving speeds of regions, which estimates go by")),
+        "barrier": Entry("barrier", "registers", _("Rivers and railways, and where one gets across")),
         "scenario": Entry("scenario", "registers", _("The ten scenarios of the plans")),
         "grant": Entry("grant", "registers", _("What hubs allow stations, and up to when")),
         "station": Entry("station", "registers", _("Stations that keep a journal")),

@@ -14,7 +14,7 @@ from emergency.commands.output import Column, aligned, dump, json_option
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import series, times
 from emergency.store.board import moment
-from emergency.store.errors import BadStore
+from emergency.store.errors import BadStore, reason
 from emergency.store.series import Chart, Series
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -120,9 +120,7 @@ def _picture(session: Session, chart: Chart, file: str, now: int) -> None:
             out.write(text)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be written: {why}").format(
-                path=safe(file), why=safe(error.strerror or str(error))
-            )
+            _("{path} cannot be written: {why}").format(path=safe(file), why=safe(reason(error)))
         ) from None
     session.note(_("written: {path}").format(path=safe(os.path.abspath(file))))
 
@@ -139,14 +137,13 @@ def _plain(chart: Chart) -> dict[str, Any]:
 
 
 def lines(chart: Chart) -> list[str]:
-    """The title, then one line a moment: the figures by their names, and the first of them as a bar."""
+    """The title, then one line a moment: the figures by their names, the first of them drawn as a bar beside it."""
     if not chart.series:
         return [chart.title, "  " + _("none")]
     rows = [
         {"time": times.format_time(at)[:16].replace("T", " "), "at": i} for i, at in enumerate(chart.times)
     ]
     columns = [Column("time", _("time"), lambda row: str(row["time"]))]
-    columns += [_figures(chart, one) for one in chart.series]
     first = chart.series[0]
     most = max(first.values) or 1
 
@@ -155,7 +152,9 @@ def lines(chart: Chart) -> list[str]:
         length = max(int(value > 0), value * BAR // most)
         return "#" * length
 
-    columns.append(Column("bar", first.label, bar))
+    # Right behind the figure that it draws, whose heading is above both.
+    columns += [_figures(chart, first), Column("bar", "", bar)]
+    columns += [_figures(chart, one) for one in chart.series[1:]]
     title = f"{chart.title} ({chart.unit})" if chart.unit else chart.title
     return [safe(title), *aligned([c.heading for c in columns], rows, columns, None)]
 

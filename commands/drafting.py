@@ -26,7 +26,7 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(0.5, 600),
             default=10,
             show_default=True,
-            help=_("Search at most so long."),
+            help=_("Search for at most so many seconds."),
         ),
     ):
         command = option(command)

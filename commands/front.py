@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emergency.commands.catalog import commands, groups
-from emergency.commands.layout import Context, Formatter
-from emergency.store.errors import EmergencyError, Exit
-from emergency.store.words import LANGUAGES, _
+from emergency.commands.layout import Context, Formatter, name_numbers
+from emergency.store.errors import EmergencyError, Exit, reason
+from emergency.store.words import LANGUAGES, _, told
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -161,6 +161,7 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
 def answer(arguments: list[str]) -> int:
     """Run the root command and turn every way it can end into an exit code."""
     debug = "--debug" in arguments
+    name_numbers()
     try:
         outcome = cli.main(arguments, prog_name="emergency", standalone_mode=False)
         sys.stdout.flush()
@@ -226,8 +227,7 @@ def _system(error: BaseException) -> str:
     from emergency.store.text import safe
 
     if isinstance(error, OSError) and error.strerror:
-        where = f"{safe(str(error.filename))}: " if error.filename else ""
-        return f"{where}{error.strerror}"
+        return told(safe(str(error.filename)), reason(error)) if error.filename else reason(error)
     return safe(str(error)) or type(error).__name__
 
 

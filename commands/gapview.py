@@ -77,7 +77,10 @@ def gaps_command(
         Column("spec", _("Minimum specification"), lambda r: safe("; ".join(r["specification"]))),
         Column("candidates", _("Could come from"), lambda r: safe(r["_from"] or _("nobody: buy"))),
     ]  # fmt: skip
-    if not print_rows(form, rows, columns, lambda r: {k: v for k, v in r.items() if k != "_from"}):
+    if (
+        not print_rows(form, rows, columns, lambda r: {k: v for k, v in r.items() if k != "_from"})
+        and found.audits
+    ):
         session.note(_("no required line is short"))
     if len(gaps) > shown:
         session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
@@ -110,6 +113,7 @@ def _gap(
                 "item": one.item,
                 "amount": one.amount / 1000,
                 "distance_m": one.distance,
+                "sample": one.sample,
             }
             for one in candidates
         ],

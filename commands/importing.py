@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from emergency.commands.output import dump, dump_line, json_option
+from emergency.commands.output import FACTS_ARE, dump, dump_line, json_option, would_be
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
@@ -278,18 +278,14 @@ def _summary(
         "dry_run": dry_run,
     }
     if dry_run:
-        value["facts"] = writer.written
+        value |= {"facts": writer.written, "facts_are": FACTS_ARE}
     if as_json:
         click.echo(dump(value))
         return
-    if dry_run:
-        for fact in writer.written:
-            click.echo(dump_line(fact))
-    click.echo(
-        _(
-            "{records}: {new} new, {changed} changed, {same} as they were, {bad} wrong, {skipped} passed over"
-        ).format(records=record.many, **{k: value[k] for k in ("new", "changed", "same", "bad", "skipped")})
-    )
+    said = _(
+        "{records}: {new} new, {changed} changed, {same} as they were, {bad} wrong, {skipped} passed over"
+    ).format(records=record.many, **{k: value[k] for k in ("new", "changed", "same", "bad", "skipped")})
+    click.echo("\n".join(would_be(said, writer.written)) if dry_run else said)
     for line in remarks(value):
         session.note(line)
     if dry_run:

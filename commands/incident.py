@@ -19,7 +19,7 @@ from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.typed import region_code
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -149,10 +149,10 @@ def _open_incident(session: Session, text: str) -> dict[str, Any]:
     "need",
     help=_("State what an incident needs: a capability, an item kind, people or teams.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency incident need FT-1 'drainage>=20000m3/h' --by 60min"
-    "\n  emergency incident need FT-1 'people>=60'\n  emergency incident need FT-1 'sandbag>=5000'\n",
+    "\n  emergency incident need FT-1 'people>=60' 'sandbag>=5000'\n",
 )
 @click.argument("incident")
-@click.argument("what", metavar="'WHAT>=AMOUNT'")
+@click.argument("what", nargs=-1, required=True, metavar="'WHAT>=AMOUNT'...")
 @click.option("--by", metavar="TIME", help=_("By when: 60min, 18:00."))
 @click.option("--place", help=_("Where it is needed."))
 @click.option("--priority", type=Worded("need", "priority"), default="normal", help=_("Life safety first."))
@@ -161,23 +161,38 @@ def _open_incident(session: Session, text: str) -> dict[str, Any]:
 def need(
     session: Session,
     incident: str,
-    what: str,
+    what: tuple[str, ...],
     by: str | None,
     place: str | None,
     priority: str,
     as_json: bool,
 ) -> None:
-    """One need: one line of the ICS 215 board."""
+    """Each need is a line of the ICS 215 board; all are stated, or none."""
     store = session.store
     row = _open_incident(session, incident)
-    asked = needs.parse(store, what)
-    values = needs.record_values(asked, row["id"], by=deadline(by), place=place, priority=priority)
+    asked = [needs.parse(store, text) for text in what]
+    when = deadline(by)
+    if when is not None and when <= times.now():
+        session.note(_("note: {time} has passed").format(time=times.format_short(when, times.now())))
+    for before in needs.stated(store, row["id"], asked, place):
+        session.note(
+            _("note: {need} asks for {amount} {what} there already: both count").format(
+                need=safe(before["id"]),
+                amount=safe(needs.amount(int(before["amount"] or 0), str(before["unit"] or ""))),
+                what=safe(needs.label(store, before["what"])),
+            )
+        )
     with store.write("incident need") as writer:
-        need_id = writer.new("need", values)
-    said = _("{id} needs {amount} {what}").format(
-        id=row["id"], amount=needs.amount(asked.milli, asked.unit), what=needs.label(store, asked.what)
+        ids = [
+            writer.new("need", needs.record_values(a, row["id"], by=when, place=place, priority=priority))
+            for a in asked
+        ]
+    stated = (
+        _("{amount} {what}").format(amount=needs.amount(a.milli, a.unit), what=needs.label(store, a.what))
+        for a in asked
     )
-    value = {"id": need_id, "incident": row["id"], "exercise": row["exercise"] == "yes"}
+    said = _("{id} needs {listed}").format(id=row["id"], listed=listed(stated))
+    value = {"id": ids[0], "ids": ids, "incident": row["id"], "exercise": row["exercise"] == "yes"}
     written(session, writer, False, as_json, value, drilled(row, said))
 
 
@@ -199,7 +214,7 @@ def log(session: Session, incident: str, text: str, at: str | None, as_json: boo
 
 @cli.command("level", help=_("Change the response level."))
 @click.argument("incident")
-@click.argument("level", type=Worded("incident", "level"))
+@click.argument("level", metavar="LEVEL", type=Worded("incident", "level"))
 @click.option("--why", default="", help=_("Why."))
 @json_option
 @pass_session

@@ -77,10 +77,12 @@ def apart(before: Sequence[str]) -> Reckon:
     from emergency.tui.doing import Ran
 
     async def run(words: Sequence[str], /) -> Ran:
+        # -P: a module that lies in the folder where one stands, as on a stick, is never run.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "emergency", *before, *words,
+            sys.executable, "-P", "-m", "emergency", *before, *words,
             stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
-            env={**os.environ, "EMERGENCY_LANG": language(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "EMERGENCY_LANG": language(), "PYTHONIOENCODING": "utf-8",
+                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         try:
             out, err = await process.communicate()

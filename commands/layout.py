@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 #: A line must not begin with one of these.
 _NO_START = "，。、；：！？）》」』】,.;:!?)"
@@ -57,8 +57,20 @@ def wrap(text: str, room: int, indent: str = "") -> str:
     return "\n".join(lines)
 
 
+def name_numbers() -> None:
+    """click's kinds of number by their names in the language spoken, as help and complaints have them."""
+    click.IntRange.name = _("integer range")
+    click.FloatRange.name = _("float range")
+    type(click.INT).name = _("integer")
+    type(click.FLOAT).name = _("float")
+
+
 class Formatter(click.HelpFormatter):
     """click's formatter, measured in cells."""
+
+    def write_heading(self, heading: str) -> None:
+        """A heading, with the mark of its language behind it."""
+        self.write(" " * self.current_indent + told(heading, "").rstrip() + "\n")
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """The usage line, folded."""

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from emergency.commands.output import Column
-from emergency.store import delivered, following, times, units, wording
+from emergency.store import delivered, following, needs, times, units, wording
+from emergency.store.records import BY_NAME
 from emergency.store.records.callup import KINDS
 from emergency.store.records.steps import AGAIN
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed, told
 
 
 def _tongue(words: tuple[str, str]) -> str:
@@ -32,19 +33,20 @@ def line_what(row: Mapping[str, Any]) -> str:
     if row["equipment"]:
         parts.append(f"{safe(row['equipment'])} {safe(row['equipment_name'] or '')}".strip())
     if row["item"]:
-        parts.append(f"{safe(row['item'])} x {units.format_quantity(row['quantity'], '').strip()}")
+        amount = needs.amount(row["quantity"] or 0, row["item_unit"] or "")
+        parts.append(f"{safe(row['item_name'] or row['item'])} {safe(amount)}")
     if row["people"] is not None:
         parts.append(_("{count} people").format(count=row["people"]))
     if row["answered"] is not None and (row["item"] or row["people"] is not None):
         part = units.format_quantity(row["answered"], "").strip()
         parts.append(_("{count} accepted").format(count=part))
-    return ", ".join(parts) or _("whole team")
+    return listed(parts) or _("whole team")
 
 
 def line_team(row: Mapping[str, Any]) -> str:
     """The team of a line, or the depot; samples are marked."""
     mark = " *" if row["sample"] else ""
-    return safe(row["team_name"] or row["team"] or row["depot"] or "") + mark
+    return safe(row["team_name"] or row["team"] or row["depot_name"] or row["depot"] or "") + mark
 
 
 def line_place(row: Mapping[str, Any]) -> str:
@@ -103,15 +105,15 @@ def print_order(store: Store, row: dict[str, Any], state: str, followed: list[di
     for label, text in (
         (_("Incident"), row["incident"]),
         (_("Report to"), row["report_to"]),
-        (_("By"), times.format_time(row["by"]) if row["by"] else None),
-        (_("Until"), times.format_time(row["until"]) if row["until"] else None),
+        (_("By"), times.format_short(row["by"], times.now()) if row["by"] else None),
+        (_("Until"), times.format_short(row["until"], times.now()) if row["until"] else None),
         (_("Legal basis"), row["basis"]),
         (_("Approved by"), row["approver"]),
         (_("Reference"), row["ref"]),
         (_("Note"), row["note"]),
     ):
         if text:
-            click.echo(f"  {label}: {safe(str(text))}")
+            click.echo("  " + told(label, safe(str(text))))
     for number, delivery in enumerate(delivered.deliveries(store, row["id"]), 1):
         _print_delivery(number, delivery)
     for line in followed:
@@ -128,7 +130,7 @@ def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
 
 def _print_line(store: Store, line: dict[str, Any]) -> None:
     late = f"  ! {overdue_words(line['overdue'])}" if line["overdue"] else ""
-    flags = f"  ! {line['flags']}" if line["flags"] else ""
+    flags = "".join(f"  ! {safe(wording.asking(flag))}" for flag in (line["flags"] or "").split())
     said = f"{line['id']}  {line_team(line)}  {line_what(line)}  {wording.state_words(line['state'])}{late}{flags}"
     click.echo(drilled(line, said))
     steps = following.story(store, line["id"])
@@ -142,7 +144,10 @@ def _print_line(store: Store, line: dict[str, Any]) -> None:
     print_steps(steps)
     for rung in following.ladder(store, line):
         mark = ">" if rung["next"] else "x" if rung["tried"] else " "
-        click.echo(f"    {mark} {rung['channel']}: {safe(str(rung['number']))}")
+        # The code is what --channel takes; in Chinese its word stands before it.
+        code = str(rung["channel"])
+        label = f"{BY_NAME['team'][code].zh} {code}" if language() == "zh" else code
+        click.echo(f"    {mark} " + told(label, safe(str(rung["number"]))))
 
 
 def print_steps(steps: Iterable[dict[str, Any]]) -> None:
@@ -156,6 +161,8 @@ def _step_parts(step: dict[str, Any]) -> list[str]:
     parts = [times.format_time(step["at"])[:16].replace("T", " "), words, safe(step["who"])]
     if kept := wording.kept(step["data"]):
         parts.append(safe(kept))
+    if step["data"].get("place"):
+        parts.append(_("at {place}").format(place=safe(str(step["data"]["place"]))))
     if step["channel"]:
         parts.append(safe(step["channel"]))
     if abs(step["recorded"] - step["at"]) > times.MINUTE:

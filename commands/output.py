@@ -91,6 +91,28 @@ def dump_line(value: Any) -> str:
     return _harmless(json.dumps(value, ensure_ascii=False))
 
 
+#: What the facts of a dry run are, for whoever reads them in JSON.
+FACTS_ARE = "as in the journal: amounts in thousandths of their unit, times in milliseconds since 1970"
+#: So many facts of a dry run are told in words; JSON has them all.
+MOST_TOLD = 6
+
+
+def would_be(said: str, facts: Sequence[Any]) -> list[str]:
+    """What a dry run says: the sentence of the real run, then what would be written, fact by fact in words."""
+    from emergency.store import saying
+    from emergency.store.text import safe
+
+    lines = [safe(line) for line in said.split("\n")]
+    if not facts:
+        return lines
+    lines[0] = _("would be: {said}").format(said=lines[0])
+    for fact in facts[:MOST_TOLD]:
+        lines.append("  " + safe("  ".join(filter(None, saying.fact(fact)))))
+    if len(facts) > MOST_TOLD:
+        lines.append("  " + _("and {n} more").format(n=len(facts) - MOST_TOLD))
+    return lines
+
+
 def _harmless(text: str) -> str:
     """JSON that says the same, with what could drive a terminal (C1, directions) escaped as JSON escapes."""
     from emergency.store.text import safe
@@ -152,17 +174,17 @@ def _picked(form: Form, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def flat(value: Any) -> str:
-    """A cell of CSV: text that a spreadsheet will not take for a formula."""
+    """A cell of CSV: text that a spreadsheet will not take for a formula; what has parts of its own is JSON."""
     if value is None:
         return ""
-    if isinstance(value, Mapping):
-        text = ",".join(str(v) for v in value.values())
-    elif isinstance(value, list):
-        text = "; ".join(map(str, value))
+    if isinstance(value, Mapping) and [*value] == ["lat", "lng"]:
+        text = ",".join(map(str, value.values()))
+    elif isinstance(value, (list, tuple)) and not any(isinstance(v, (Mapping, list, tuple)) for v in value):
+        text = "; ".join(map(flat, value))
     elif isinstance(value, str):
         text = value
     else:
-        return str(value)
+        return dump_line(value)
     return "'" + text if text[:1] in FORMULA and text else text
 
 

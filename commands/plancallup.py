@@ -29,7 +29,7 @@ STYLES = ("fast", "balanced", "few")
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency plan callup FT-6\n  emergency plan callup FT-6 FT-9 --style few\n"
     "  emergency plan callup FT-6 --without FT-1\n  emergency plan callup FT-6 --closed FT-1 FT-6\n"
-    "  emergency plan callup FT-6 --issue\n",
+    "  emergency plan callup FT-6 --over 20%\n  emergency plan callup FT-6 --issue\n",
 )
 @click.argument("incidents", nargs=-1, required=True, metavar="INCIDENT...")
 @click.option(
@@ -42,7 +42,15 @@ STYLES = ("fast", "balanced", "few")
     help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
 )  # fmt: skip
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
-@click.option("--override", default="", metavar="REASON", help=_("Go below floors, and say why."))
+@click.option(
+    "--over", default="", metavar="PERCENT",
+    help=_("Call so much more than is needed, such as 20%, where there is more: against what comes late."),
+)  # fmt: skip
+@click.option("--complete", is_flag=True, help=_("Call on no team that is short of what it should have."))
+@click.option(
+    "--override", default="", metavar="REASON",
+    help=_("Go below floors, call what nobody can vouch for, and say why."),
+)  # fmt: skip
 @plan_options
 @pass_session
 def callup(
@@ -52,14 +60,16 @@ def callup(
     without: tuple[str, ...],
     closed: tuple[tuple[str, str], ...],
     standby: bool,
+    over: str,
+    complete: bool,
     override: str,
     seconds: float,
     issue: bool,
     as_json: bool,
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
-    from emergency.commands import callplan, callplanlines
-    from emergency.store import planned, planwords
+    from emergency.commands import callplan, callplanjson, callplanlines
+    from emergency.store import intime, planned, planwords, rations
 
     store = session.store
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
@@ -80,15 +90,25 @@ def callup(
     teams = [store.find("team", text) for text in without]
     found = callplan.plan(
         store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
-        closed=closed,
+        closed=closed, complete=complete, over=intime.share(over, 100) if over else 0.0,
+        used=rations.read(rations.path_of(session.settings)),
     )  # fmt: skip
-    value = {**callplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else None
+    drills = planned.ends(store, ids, found.asks, found.made.ground.at)
+    value = None
+    if as_json:
+        value = {
+            **callplanjson.plain(found),
+            "closed": [list(ends) for ends in closed],
+            "exercises_ended": drills,
+        }
     if not as_json:
         click.echo("\n".join(callplanlines.lines(found)))
         if any(row.get("sample") for row in found.incidents) or any(
             h.sample for h in found.made.ground.holders
         ):
             session.note("* " + SAMPLE_MARK)
+        if drills:
+            session.note(planwords.drills_end(drills))
     if not issue:
         if as_json:
             click.echo(dump(value))

@@ -14,14 +14,14 @@ from emergency.commands.register import written
 from emergency.commands.session import Session, pass_session
 from emergency.commands.typed import Worded
 from emergency.store import needs, scenarios, times
-from emergency.store.errors import EmergencyError, Refused, UnreadableInput
+from emergency.store.errors import EmergencyError, Refused, UnreadableInput, reason
 from emergency.store.records import BY_NAME
 from emergency.store.records.incident import LEVELS
 from emergency.store.scenarios import Proposal, Template
 from emergency.store.showing import SAMPLE_MARK, drilled, exercise_mark
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.store.writer import Writer
 
 #: No file of edited needs is larger, in characters.
@@ -126,7 +126,7 @@ def _read_lines(path: str) -> str:
         with open(path, encoding="utf-8-sig") as file:
             return file.read(MOST)
     except OSError as error:
-        raise UnreadableInput(f"{safe(path)}: {safe(str(error.strerror))}") from None
+        raise UnreadableInput(told(safe(path), safe(reason(error)))) from None
     except UnicodeDecodeError:
         raise UnreadableInput(_("{path} is not text in UTF-8").format(path=safe(path))) from None
 
@@ -145,7 +145,7 @@ def _write_lines(session: Session, row: dict[str, Any], found: list[Proposal], t
     except FileExistsError:
         raise Refused(_("{path} is there already").format(path=safe(to))) from None
     except OSError as error:
-        raise UnreadableInput(f"{safe(to)}: {safe(str(error.strerror))}") from None
+        raise UnreadableInput(told(safe(to), safe(reason(error)))) from None
     session.note(
         _(
             "{count} needs to edit in {path}; then: emergency incident propose {id} --from {path} --state"
@@ -216,11 +216,20 @@ def _state(
     fresh = [p for p in found if p.state == "new"]
     other = [p for p in found if p.state == "differs"]
     if not fresh and not (update and other):
-        value = {"incident": row["id"], "stated": [], "updated": [], "left": len(found)}
+        value = {
+            "incident": row["id"],
+            "stated": [],
+            "updated": [],
+            "left": len(found),
+            "differ": _ids(other),
+        }
         if form.name == "json":
             click.echo(dump(value))
+        elif other:
+            click.echo(_("{id}: nothing new to state").format(id=row["id"]))
         else:
             click.echo(_("{id}: all of it is stated already").format(id=row["id"]))
+        _warn_of_others(session, other)
         return
     with store.write("incident propose", dry_run=dry_run) as writer:
         stated = [_state_one(writer, row["id"], p) for p in fresh]
@@ -231,11 +240,33 @@ def _state(
         "stated": stated,
         "updated": updated,
         "left": len(found) - len(stated) - len(updated),
+        "differ": [] if update else _ids(other),
     }
     said = _("{id}: {new} needs stated, {changed} changed, {left} left as they stand").format(
         id=row["id"], new=len(stated), changed=len(updated), left=value["left"]
     )
     written(session, writer, dry_run, form.name == "json", value, drilled(row, said))
+    if not update:
+        _warn_of_others(session, other)
+
+
+def _ids(other: list[Proposal]) -> list[str]:
+    return [str(p.standing["id"]) for p in other if p.standing]
+
+
+def _warn_of_others(session: Session, other: list[Proposal]) -> None:
+    """What was asked for here in another amount than stands, and is not set."""
+    for p in other:
+        assert p.standing is not None
+        stated = needs.amount(int(p.standing["amount"] or 0), str(p.standing["unit"] or ""))
+        session.note(
+            _("{need} {what} stands at {stated}, and here it is {amount}: --update sets it").format(
+                need=safe(str(p.standing["id"])),
+                what=safe(needs.label(session.store, p.asked.what)),
+                stated=safe(stated),
+                amount=safe(needs.amount(p.asked.milli, p.asked.unit)),
+            )
+        )
 
 
 def _state_one(writer: Writer, incident: str, p: Proposal) -> str:

@@ -15,6 +15,7 @@ from emergency.store.audit import Scope
 from emergency.store.auditwords import made_up
 from emergency.store.readiness import Readiness
 from emergency.store.readinesswords import aged, dimension_words, figures, pulled, state_words, summed_up
+from emergency.store.records import RECORDS
 from emergency.store.records.standard import DIMENSIONS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
@@ -54,6 +55,7 @@ def readiness_command(
 ) -> None:
     """Read and computed; nothing is written."""
     found = readiness.of(session.store, Scope(region, team, type_, where))
+    none = _("no team stands so") if found else _("no {records} match").format(records=RECORDS["team"].many)
     found = [r for r in found if state in (None, r.overall)]
     if team and form.name == "table":
         for one in found:
@@ -62,7 +64,7 @@ def readiness_command(
     shown = limit or (SCREENFUL if form.name == "table" else None)
     rows = [{"r": r} for r in found[:shown]]
     if not print_rows(form, rows, _columns(), lambda row: plain(row["r"])):
-        session.note(_("no team stands so"))
+        session.note(none)
     if shown and form.name == "table" and len(found) > shown:
         session.note(_("only the first {count} are shown: --limit shows more").format(count=shown))
     _note_samples(session, found)

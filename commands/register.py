@@ -10,27 +10,28 @@ from typing import Any
 
 import click
 
+from emergency.commands.adding import Add, example, refuse_missing
 from emergency.commands.front import Verbs
 from emergency.commands.output import (
+    FACTS_ARE,
     Column,
     Form,
     dump,
-    dump_line,
     flat,
     json_option,
     limit_option,
     output_options,
     print_one,
     print_rows,
+    would_be,
 )
 from emergency.commands.present import columns, lines, plain
-from emergency.commands.session import Session, as_of_option, at_option, deadline, moment, pass_session
+from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.commands.typed import filter_from
 from emergency.store import history, times
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS, Record
-from emergency.store.records.types import Point
 from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
@@ -157,12 +158,11 @@ def _show(group: Verbs, record: Record, more: More | None) -> None:
 
 
 def _add(group: Verbs, record: Record) -> None:
-    first = next(f for f in record.fields if f.required)
-
     @group.command(
         "add",
+        cls=Add,
         help=_("Register one {record} from field=value words.").format(record=record.label)
-        + f"\n\n\b\n{_('Examples:')}\n  emergency {record.noun} add {first.name}=...\n",
+        + f"\n\n\b\n{_('Examples:')}\n{example(record)}\n",
     )
     @click.argument("pairs", nargs=-1, metavar="FIELD=VALUE...", required=True)
     @click.option("--id", "id_", metavar="ID", help=_("Its official code; else the station numbers it."))
@@ -188,6 +188,7 @@ def _add(group: Verbs, record: Record) -> None:
         if record.noun == "incident":
             # Only an open incident is on the board and can be ordered for.
             values = {"state": "open", "opened_at": times.now(), **values}
+        refuse_missing(record, values)
         if values.get("name"):
             twin = store.rows(
                 f'SELECT id FROM "{record.noun}" WHERE name=? AND retired IS NULL LIMIT 1', (values["name"],)
@@ -205,7 +206,8 @@ def _add(group: Verbs, record: Record) -> None:
             _("registered {record} {id}").format(record=record.label, id=id_),
         )
 
-    del add
+    assert isinstance(add, Add)
+    add.record = record
 
 
 def _set(group: Verbs, record: Record) -> None:
@@ -263,20 +265,21 @@ def written(
     *,
     undoable: bool = True,
 ) -> None:
-    """After a write: what was done and how to take it back, if it can be; for a dry run, the facts."""
+    """After a write: what was done and how to take it back, if it can be; for a dry run, what would be."""
     value = {**value, "op": None if dry_run else writer.op, "dry_run": dry_run}
     if dry_run:
-        value["facts"] = writer.written
+        value |= {"facts": writer.written, "facts_are": FACTS_ARE}
         if not as_json:
-            for fact in writer.written:
-                click.echo(dump_line(fact))
+            click.echo("\n".join(would_be(said, writer.written)))
             session.note(_("dry run: nothing was written"))
             return
     if as_json:
         click.echo(dump(value))
     else:
         click.echo("\n".join(map(safe, said.split("\n"))))
-        if undoable:
+        from emergency.store import undoing
+
+        if undoable and undoing.can_be(writer.kind):
             session.hint(_("take it back: emergency undo {op}").format(op=writer.op))
     if not dry_run:
         session.announce(writer)
@@ -394,6 +397,3 @@ def _retire(group: Verbs, record: Record) -> None:
         )
 
     del retire
-
-
-__all__ = ["Point", "deadline", "parse_pairs", "register", "written"]

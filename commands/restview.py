@@ -40,6 +40,7 @@ def rest_command(session: Session, after: str | None, form: Form) -> None:
             "out_s": d.out // 1000,
             "out": times.format_age(d.out),
             "sample": d.sample,
+            "exercise": d.exercise,
             "relief": [r._asdict() for r in d.relief],
             "_relief": rest.relief_words(d),
         }

@@ -10,7 +10,7 @@ from emergency.commands.drafting import drafted, only_shown, plan_options
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import planwords, times
+from emergency.store import conditions, planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
@@ -67,7 +67,7 @@ def stage(
     from emergency.commands import stageplan
     from emergency.store.travel import Travel
 
-    asked = _types(types)
+    asked = _types(session, types)
     if teams is None and not asked:
         raise click.UsageError(_("how many teams? give --teams N, or --type TYPE=N"))
     number = sum(asked.values()) if teams is None else teams
@@ -109,16 +109,18 @@ def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
     return {"op": writer.op, "orders": orders}
 
 
-def _types(words: tuple[str, ...]) -> dict[str, int]:
-    """{type: how many}, from TYPE=N. Raises InvalidValue."""
+def _types(session: Session, words: tuple[str, ...]) -> dict[str, int]:
+    """{type: how many}, from TYPE=N. Raises InvalidValue, NoSuchRecord."""
     out: dict[str, int] = {}
     for word in words:
         name, _equals, number = word.rpartition("=")
-        if not name.strip() or not number.strip().isdecimal() or len(number) > 5 or name.strip() in out:
+        if not name.strip() or not number.strip().isdecimal() or len(number) > 5:
             raise InvalidValue(
                 _("not a type and a number: {text}").format(text=quoted(word)), hint=_("write 水域救援=2")
             )
-        out[name.strip()] = int(number)
+        if name.strip() in out:
+            raise InvalidValue(_("{name} is named twice").format(name=quoted(name.strip())))
+        out[conditions.known_type(session.store, name.strip())] = int(number)
     return out
 
 

@@ -47,13 +47,16 @@ def _teams(found: Found) -> list[str]:
         if one.ask.people is not None and not stays:
             where += ", " + ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people)
         out.append(safe(f"{one.id} {one.name}: {where}"))
-        reach = sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
+        reach = sorted(ground.covers(team, spot).items(), key=lambda item: item[1].minutes)
+        turnout = ground.turnout(team, spot)
         covers = [
-            f"{ground.areas[a]['name']} {said_minutes(drive.minutes)} min" for a, drive in reach[:NAMED]
+            f"{ground.areas[a]['name']} " + _("{n} min").format(n=said_minutes(turnout + drive.minutes))
+            for a, drive in reach[:NAMED]
         ]
         if len(reach) > NAMED:
             covers.append(_("and {n} more").format(n=len(reach) - NAMED))
-        out.append("  " + safe(_("covers {areas}").format(areas=", ".join(covers) or "-")))
+        stated = ground.spots[spot].kind == "team" or ground.spots[spot].turnout is not None
+        out.append("  " + safe(seasonwords.covers(", ".join(covers) or "-", turnout, stated=stated)))
     return out
 
 

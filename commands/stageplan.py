@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import SECOND, Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import readonly, staging, times
+from emergency.store import planwords, readonly, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.estimates import Leg
 from emergency.store.orders import Desk
 from emergency.store.places import Point
 from emergency.store.staging import Ground, same_type, weight
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel, said_minutes
+from emergency.store.travel import Travel, said_minutes
 from emergency.store.words import _, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.
@@ -73,49 +74,74 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     bound = 0.0
     numbers = {team.id: i for i, team in enumerate(ground.teams)}
     for turn in range(TRIES):
-        problem = _problem(ground, kinds, wanted, banned, left)
+        problem, at = _problem(ground, kinds, wanted, banned, left)
         staged = stage(problem, wanted.seconds)
+        placed = [(team, at[place]) for team, place in staged.placed]
         # What rules forbid for several orders together only takes away: the first bound holds for every plan.
         bound = bound if turn else staged.bound
-        asks = [_ask(ground, team, spot) for team, spot in staged.placed if spot != ground.stands[team]]
+        asks = [_ask(ground, team, spot) for team, spot in placed if spot != ground.stands[team]]
         refused = _refused(store, ground, asks)
-        crowded = _crowded(ground, staged.placed)
+        crowded = _crowded(ground, placed)
         if not refused and not crowded:
             break
         banned |= {numbers[id_] for id_ in refused}
         left |= crowded
         ground.left_out.update(refused)
-    placed = tuple(way for way in staged.placed if ground.teams[way[0]].id not in refused)
-    value = worth(problem, placed)
-    staged = staged._replace(placed=placed, value=value, bound=max(bound, value))
-    staged = staged._replace(gap=gap_of(value, staged.bound))
+    stand = [way for way in staged.placed if ground.teams[way[0]].id not in refused]
+    value = worth(problem, stand)
+    bound = max(bound, value)
+    spots = tuple((team, at[place]) for team, place in stand)
+    staged = staged._replace(placed=spots, value=value, bound=bound, gap=gap_of(value, bound))
     asks = [ask for ask in asks if ask.team not in refused]
     return Found(ground, wanted, [name for name, _n in kinds], staged, travel, asks)
 
 
 def _problem(
     ground: Ground, kinds: Sequence[tuple[str, int]], wanted: Wanted, banned: set[int], left: set[int]
-) -> Problem:
-    """The figures of a plan. Who may not move by a rule of several orders together may still stay where it is.
+) -> tuple[Problem, list[int]]:
+    """The figures of a plan, and the spot of each of its places. Teams that turn out slower cover less from one spot.
 
-    Who is `left` stays where it stands without being placed, and takes the room there.
+    Who may not move by a rule of several orders together may still stay where it is. Who is `left` stays where it
+    stands without being placed, and takes the room there.
     """
     full = Counter(ground.stands[team] for team in left)
-    places = [
-        Place(tuple(sorted(reach)), max(0, ground.room(spot) - full[spot]))
-        for spot, reach in enumerate(ground.reach)
-    ]
+    at = _Places(ground, full)
     teams = []
     for number, team in enumerate(ground.teams):
         kind = next((k for k, (name, _n) in enumerate(kinds) if not name or same_type(team.type, name)), -1)
         ways = {} if number in banned else ground.ways[number]
         here = ground.stands[number]
-        options = [(here, 0.0)]
-        options += ((site, leg.minutes) for site, leg in sorted(ways.items()) if site != here)
+        options = [(at.of(number, here), 0.0)]
+        options += ((at.of(number, site), leg.minutes) for site, leg in sorted(ways.items()) if site != here)
         teams.append(Movable(kind, tuple(options) if kind >= 0 and number not in left else ()))
     # A team of no kind that is asked for can stand nowhere; its kind does not matter.
     teams = [t if t.options else Movable(0, ()) for t in teams]
-    return Problem([weight(a) for a in ground.areas], places, teams, [n for _name, n in kinds], wanted.backup)
+    weights = [weight(a) for a in ground.areas]
+    return Problem(weights, at.places, teams, [n for _name, n in kinds], wanted.backup), at.spots
+
+
+class _Places:
+    """The places of a plan: of each spot one for each set of areas that some team covers from there."""
+
+    def __init__(self, ground: Ground, full: Mapping[int, int]) -> None:
+        self.ground, self.full = ground, full
+        self.places: list[Place] = []
+        self.spots: list[int] = []
+        self._alike: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._known: dict[tuple[int, float], int] = {}
+
+    def of(self, team: int, spot: int) -> int:
+        """The place of a team at a spot."""
+        key = spot, self.ground.turnout(team, spot)
+        if key not in self._known:
+            covers = tuple(sorted(self.ground.covers(team, spot)))
+            number = self._alike.setdefault((spot, covers), len(self.places))
+            if number == len(self.places):
+                room = max(0, self.ground.room(spot) - self.full.get(spot, 0))
+                self.places.append(Place(covers, room, spot))
+                self.spots.append(spot)
+            self._known[key] = number
+        return self._known[key]
 
 
 def _ask(ground: Ground, team: int, spot: int) -> Ask:
@@ -171,7 +197,7 @@ def covered(found: Found) -> list[list[list[int]]]:
     out: list[list[list[int]]] = [[[] for _a in found.ground.areas] for _k in found.kinds]
     for n, (team, spot) in enumerate(found.staged.placed):
         kind = kind_of(found, team)
-        for area in found.ground.reach[spot]:
+        for area in found.ground.covers(team, spot):
             out[kind][area].append(n)
     return out
 
@@ -198,22 +224,25 @@ def why_uncovered(found: Found, kind: int, area: int) -> str:
 
 def _why_uncovered(found: Found, kind: int, area: int) -> str:
     ground, name = found.ground, found.kinds[kind]
-    spots = [s for s, reach in enumerate(ground.reach) if area in reach]
+    spots = [
+        spot
+        for spot, (reach, out) in enumerate(zip(ground.reach, ground.soonest, strict=True))
+        if area in reach and out + reach[area].minutes <= ground.within
+    ]
     if not spots:
         near = staging.nearest(ground, found.travel, area)
         if near is None:
             if ground.spots:
                 return _("there is no way to it from any site or ready team")
             return _("there is no site and no ready team")
-        return _(
-            "no site and no ready team within {limit} min: the nearest, {place}, is {minutes} min away"
-        ).format(
-            limit=said_minutes(ground.within),
-            place=near[0].name or near[0].id,
-            minutes=said_minutes(near[1].minutes),
+        place, minutes, turnout = near
+        said = _("no site and no ready team within {limit} min: the nearest, {place}, is {minutes} min away")
+        said = said.format(
+            limit=said_minutes(ground.within), place=place.name or place.id, minutes=said_minutes(minutes)
         )
+        return planwords.made_of(said, minutes, turnout)
     able = [t for t in range(len(ground.teams)) if _fits(ground.teams[t].type, name)]
-    able = [t for t in able if ground.stands[t] in spots or any(s in ground.ways[t] for s in spots)]
+    able = [t for t in able if any(area in ground.covers(t, s) for s in spots if _may_stand(ground, t, s))]
     if not able:
         if name:
             return _("no ready team of type {type} could stand within reach of it").format(type=name)
@@ -225,6 +254,10 @@ def _why_uncovered(found: Found, kind: int, area: int) -> str:
     if placed < dict(enumerate(n for _name, n in kinds_of(found.wanted)))[kind]:
         return _("it weighs too little for a move, or there is no room at the sites that reach it")
     return _("the teams asked for cover more elsewhere: one more would reach it")
+
+
+def _may_stand(ground: Ground, team: int, spot: int) -> bool:
+    return ground.stands[team] == spot or spot in ground.ways[team]
 
 
 def _fits(type_: str, name: str) -> bool:
@@ -283,7 +316,7 @@ def _plain_team(found: Found, team: int, spot: int) -> dict[str, Any]:
     ground = found.ground
     one, stays = ground.teams[team], spot == ground.stands[team]
     site = ground.spots[spot] if ground.spots[spot].kind == "site" else None
-    leg = drive(found, team, spot)
+    leg, turnout = drive(found, team, spot), ground.turnout(team, spot)
     return {
         "team": one.id,
         "name": one.name,
@@ -296,9 +329,16 @@ def _plain_team(found: Found, team: int, spot: int) -> dict[str, Any]:
         "minutes": round(leg.minutes, 1),
         "source": leg.source or None,
         "people": one.ask.people,
+        "turnout_minutes": round(turnout, 1),
+        "turnout_of": "site" if ground.spots[spot].turnout is not None else "team",
         "covers": [
-            {"area": ground.areas[a]["id"], "minutes": round(leg.minutes, 1), "source": leg.source}
-            for a, leg in sorted(ground.reach[spot].items(), key=lambda item: item[1].minutes)
+            {
+                "area": ground.areas[a]["id"],
+                "minutes": round(turnout + leg.minutes, 1),
+                "drive_minutes": round(leg.minutes, 1),
+                "source": leg.source,
+            }
+            for a, leg in sorted(ground.covers(team, spot).items(), key=lambda item: item[1].minutes)
         ],
     }
 
@@ -340,7 +380,7 @@ def totals(found: Found, by: list[list[list[int]]]) -> tuple[float, float, float
 
 def sources(found: Found) -> list[str]:
     """Whose driving times the plan rests on."""
-    legs = [leg for _team, spot in found.staged.placed for leg in found.ground.reach[spot].values()]
+    legs = [leg for team, spot in found.staged.placed for leg in found.ground.covers(team, spot).values()]
     legs += [drive(found, team, spot) for team, spot in found.staged.placed]
     return sorted({leg.source for leg in legs if leg.source})
 

@@ -17,11 +17,12 @@ from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.standardreading import SAMPLE, draft_of
 from emergency.store import standardfile, standards, standardwriting, units
-from emergency.store.errors import InvalidValue, UnreadableInput
+from emergency.store.errors import InvalidValue, UnreadableInput, reason
+from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 
 
 def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -29,16 +30,17 @@ def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tupl
     lines = standards.rows_of(store, row["id"])
     unit_of = dict(store.connection.execute("SELECT id, coalesce(unit, '') FROM item").fetchall())
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
+    names[PEOPLE] = _("people")
     texts = [standardwriting.as_texts(line, unit_of.get(line["item"], "")) for line in lines]
     value = {"lines": [{"id": line["id"], **t} for line, t in zip(lines, texts, strict=True)]}
-    told = [
+    shown = [
         (
             f"{line['place']}",
             " ".join(
                 filter(
                     None,
                     (
-                        f"{t['type']}:",
+                        told(t["type"], "").rstrip(),
                         names.get(line["item"], line["item"]),
                         units.format_quantity(line["quantity"], t.get("unit", "")),
                         f"/ {t['per']}" if "per" in t else "",
@@ -50,7 +52,7 @@ def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tupl
         )
         for line, t in zip(lines, texts, strict=True)
     ]
-    return value, told
+    return value, shown
 
 
 cli = register("standard", help=commands()["standard"].help, importable=False, more=_lines)
@@ -165,8 +167,7 @@ def export(session: Session, which: str, file: str) -> None:
     store = session.store
     head = store.row("standard", store.find("standard", which))
     assert head is not None
-    lines, told = _lines(store, head)
-    del told
+    lines, _shown = _lines(store, head)
     texts = [{k: v for k, v in line.items() if k != "id"} for line in lines["lines"]]
     whole = {**head, "sample": "yes" if head["sample"] else None}
     ending = os.path.splitext(file)[1].lstrip(".").lower()
@@ -216,6 +217,6 @@ def _put(session: Session, file: str, text: str) -> None:
         with contextlib.suppress(OSError):
             os.remove(file)
         raise UnreadableInput(
-            _("{path} cannot be made: {why}").format(path=safe(file), why=safe(str(error.strerror)))
+            _("{path} cannot be made: {why}").format(path=safe(file), why=safe(reason(error)))
         ) from None
     session.note(_("{file} is written").format(file=safe(file)))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from emergency.store import reference, standardfile
-from emergency.store.errors import InvalidValue, UnreadableInput
+from emergency.store.errors import InvalidValue, UnreadableInput, reason
 from emergency.store.standardfile import Draft, Wrong
 from emergency.store.standardlines import Known
 from emergency.store.store import Store
@@ -67,7 +67,7 @@ def _bytes(file: str, source: str) -> bytes:
         if isinstance(error, FileNotFoundError):
             raise UnreadableInput(_("{name}: no such file").format(name=safe(source))) from None
         raise UnreadableInput(
-            _("{name} cannot be read: {reason}").format(name=safe(source), reason=safe(str(error.strerror)))
+            _("{name} cannot be read: {reason}").format(name=safe(source), reason=safe(reason(error)))
         ) from None
     if len(data) > MOST_BYTES:
         raise UnreadableInput(

@@ -12,7 +12,7 @@ from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store import stocktaking, units
 from emergency.store.errors import InvalidValue
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = register("stocktake", help=commands()["stocktake"].help, importable=False)
 # What was counted is not typed in afterwards, nor changed.
@@ -45,6 +45,13 @@ def count(
 ) -> None:
     """The difference is taken from the books as they stand now."""
     line, unit = stock_line(session, depot, item, lot, form_)
+    waiting = stocktaking.waiting(session.store.connection, line)
+    if waiting:
+        session.note(
+            _("note: {ids} waits for approval on this shelf; of two counts one can be approved").format(
+                ids=safe(listed(waiting))
+            )
+        )
     counted, happened = milli_of(qty, unit), moment(at)
     if counted < 0:
         raise InvalidValue(_("a count is not negative"))

@@ -37,6 +37,7 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_STALE_AFTER", _("when a readiness report is stale: 12h")),
                 ("EMERGENCY_REGISTER_STALE_AFTER", _("when a register nobody touched is stale: 30d")),
                 ("EMERGENCY_REST_AFTER", _("when a deployment is over-long: 24h")),
+                ("EMERGENCY_DRIVE_SPREAD", _("how far driving times spread, where none is recorded: 30%")),
                 ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
                 ("EMERGENCY_THEME", _("the colours of the screens: t goes through them")),
                 ("EMERGENCY_BELL", _("0: nothing rings when something becomes overdue")),

@@ -54,7 +54,9 @@ def _terms(record: Record, options: dict[str, Any]) -> list[Term]:
     terms = [*filters.parse(record.noun, options.get("filter") or "")]
     for text in options.get("where") or ():
         found = filters.parse(record.noun, text)
-        if any(term.op == filters.WORD for term in found):
+        # The bare name of a field, or a figure alone, is a condition that somebody did not finish.
+        words = [term.value for term in found if term.op == filters.WORD]
+        if any(record.field(word) or word[0] in "<>=!" for word in words):
             raise InvalidValue(
                 _("condition {text} cannot be read").format(text=quoted(text)),
                 hint=_("write a field, one of : = != >= <= > < and a value: drainage>=3000m3/h"),

@@ -19,6 +19,8 @@ from emergency.store.words import _
         "Take back one operation: what it registered is retired, what it changed is set back, what it moved is moved"
         " back. What was changed again since is left alone and named. Orders are cancelled, not undone."
     )
+    + "\n\n"
+    + _("Without OP: the last operation of this officer; emergency journal log shows them.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency undo\n  emergency undo 51463602 --dry-run\n",
 )
 @click.argument("op", required=False)

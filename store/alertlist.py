@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import alerts, conditions, extent
 from emergency.store.alerts import Chain, Row
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
@@ -56,7 +56,7 @@ def listed(
     """The alerts that these terms let through and that touch a region: the most pressing first, of `ended` the newest.
 
     `region:` asks what an alert touches too: it may name several districts, and its record has the one that holds all.
-    Raises InvalidValue, with its place in `at`, for a term that cannot be.
+    Raises InvalidValue and NoSuchRecord, with its place in `at`, for a term that cannot be.
     """
     found = alerts.chains(store, everything=which != STANDING, at=at)
     if which == ENDED:
@@ -64,14 +64,39 @@ def listed(
     else:
         heads = found if which == ALL else alerts.current(found)
         out = [Listed(chain.head, chain, chain.state) for chain in heads]
-    touched = [region_code(store, term.value) for term in terms if _touching(term)]
+    passes = _passing(store, terms, region)
+    return [one for one in out if passes(one.row)]
+
+
+def out_of_use(store: Store, *, terms: Sequence[Term] = (), region: str = "") -> list[Row]:
+    """The alerts no longer in use that these terms let through, the newest first. Raises InvalidValue as `listed` does."""
+    passes = _passing(store, terms, region, retired=True)
+    rows = store.rows("SELECT * FROM alert WHERE retired IS NOT NULL ORDER BY sent DESC, id")
+    return [row for row in rows if passes(row)]
+
+
+def _passing(
+    store: Store, terms: Sequence[Term], region: str, *, retired: bool = False
+) -> Callable[[Row], bool]:
+    codes = [region, *(_code(store, term) for term in terms if _touching(term))]
     others = [term for term in terms if not _touching(term)]
-    if others:
-        ids = _allowed(store, others)
-        out = [one for one in out if one.id in ids]
-    for code in filter(None, (region, *touched)):
-        out = [one for one in out if (codes := extent.codes_of(one.row)) and in_scope(codes, code)]
-    return out
+    ids = _allowed(store, others, retired=retired) if others else None
+
+    def passes(row: Row) -> bool:
+        touched = extent.codes_of(row)
+        return (ids is None or row["id"] in ids) and all(
+            touched and in_scope(touched, code) for code in codes if code
+        )
+
+    return passes
+
+
+def _code(store: Store, term: Term) -> str:
+    try:
+        return region_code(store, term.value)
+    except NoSuchRecord as error:
+        error.at = term.at
+        raise
 
 
 def ranks(found: Sequence[Listed], name: str) -> list[int]:
@@ -141,8 +166,8 @@ def _ended(found: Sequence[Chain]) -> list[Listed]:
     return sorted(out.values(), key=lambda one: (-(one.row["sent"] or 0), one.id))
 
 
-def _allowed(store: Store, terms: Sequence[Term]) -> set[str]:
-    sql, values = conditions.all_of(store, "alert", terms)
+def _allowed(store: Store, terms: Sequence[Term], *, retired: bool) -> set[str]:
+    sql, values = conditions.all_of(store, "alert", terms, retired=retired)
     return {id_ for (id_,) in store.connection.execute(f"SELECT id FROM alert WHERE {sql}", values)}
 
 

@@ -43,15 +43,13 @@ UNFIT = (
     f"WHEN coalesce(serviceability, '') IN ({_out}) THEN 'broken'"
     " WHEN serviceability = 'in_inspection' THEN 'inspection'"
 )
-AWAY = (
-    f"WHEN coalesce(custody, 'home') NOT IN ({_hand}) THEN 'away'"
-    " WHEN crew IN ('resting', 'uncrewed') THEN 'crew'"
-)
+AWAY = f"WHEN coalesce(custody, 'home') NOT IN ({_hand})"
+CREWLESS = "WHEN crew IN ('resting', 'uncrewed')"
 #: The columns of a description, and SQL for each over an item.
 _SAID = {
     **{name: f'"{name}"' for name in ("kind", "specification", "licence")},
     "staged": "custody = 'pre_positioned'",
-    "why": f"CASE {UNFIT} {AWAY} ELSE '' END",
+    "why": f"CASE {UNFIT} {AWAY} THEN 'away' {CREWLESS} THEN 'crew' ELSE '' END",
     **{field.name: f'"{field.name}"' for field in CAPABILITIES},
 }
 _ALONE = " OR ".join(f"{{row}}{name} IS NOT NULL" for name in APART)
@@ -73,6 +71,8 @@ def declared() -> tuple[str, ...]:
         " PRIMARY KEY(alike, team, at_cell)) WITHOUT ROWID",
         "CREATE TABLE alone(id TEXT PRIMARY KEY, waits INTEGER) WITHOUT ROWID",
         "CREATE INDEX alone_waits ON alone(id) WHERE waits",
+        # What has run out by now is looked up, not counted.
+        "CREATE INDEX equipment_inspection_until ON equipment(inspection_until) WHERE inspection_until IS NOT NULL",
         f"CREATE TRIGGER equipment_alone AFTER UPDATE OF {', '.join(watched)} ON equipment WHEN {changed} BEGIN"
         " UPDATE equipment SET alike=NULL WHERE id=OLD.id AND alike IS NOT NULL;"
         f" DELETE FROM held WHERE {group} AND items=1;"
@@ -186,6 +186,8 @@ class Alike:
         self.wait((id_ for id_, n in zip(ids, numbers, strict=True) if n is None), waits=False)
 
 
+#: (number, team, patch of the map, items, the first of them)
+_Held = tuple[int, str | None, int | None, int, str]
 #: Like items of one team in one patch of the map: (team, patch, shape, items). The shape is (kind, specification,
 #: licence, whether pre-positioned, why they may not be called, the figures asked for), one object for all alike.
 Group = tuple[str | None, int | None, tuple[Any, ...], int]
@@ -204,15 +206,14 @@ def counted(
     Where no figures are asked for, they come kind by kind and, of each, patch by patch.
 
     `where` is SQL over an item's kind and figures; `why` is SQL for why one may not be called, `figures` are
-    names of capabilities. The items in `alone`, a list of tags in SQL, are looked at by themselves: more is
-    known of them than their rows say.
+    names of capabilities. The items whose ids `alone` selects, a query or "", are looked at by themselves: of
+    them `why` may say what no number stands for.
     """
     figured = "".join(f', "{name}"' for name in figures)
     #: {what groups are told apart by: [the id of its first item, items]}
     found: dict[tuple[Any, ...], list[Any]] = {}
     shapes: dict[tuple[Any, ...], int] = {}
-    # Of an empty list SQLite would look through a whole index.
-    listed = "SELECT id FROM alone" + f" UNION SELECT id FROM equipment WHERE id IN ({alone})" * bool(alone)
+    listed = "SELECT id FROM alone" + f" UNION {alone}" * bool(alone)
     for id_, team, cell, *shape in connection.execute(
         f"SELECT id, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{figured}"
         f" FROM equipment WHERE id IN ({listed}) AND retired IS NULL AND {itself()} AND ({where}) ORDER BY id",
@@ -242,10 +243,8 @@ def counted(
     return out
 
 
-def _groups(
-    connection: sqlite3.Connection, numbers: Collection[int], alone: str
-) -> list[tuple[int, str | None, int | None, int, str]]:
-    """(number, team, patch, items, the first of them) of the groups with these numbers, without what is alone."""
+def _groups(connection: sqlite3.Connection, numbers: Collection[int], alone: str) -> list[_Held]:
+    """The groups with these numbers, without what is alone."""
     wanted = f"alike IN ({', '.join(map(str, numbers))})"
     groups = connection.execute(
         f"SELECT alike, team, nullif(at_cell, {_NOWHERE}), items, first FROM held WHERE {wanted}"
@@ -254,19 +253,28 @@ def _groups(
     ).fetchall()
     if not alone:
         return groups
-    parted = set(
-        connection.execute(f"SELECT alike, team, at_cell FROM equipment WHERE id IN ({alone}) AND {wanted}")
-    )
-    out = [group for group in groups if group[:3] not in parted]
-    for n, team, cell in parted:
-        items, first = connection.execute(
-            "SELECT count(*), min(id) FROM equipment WHERE team IS ? AND at_cell IS ? AND alike = ?"
-            f" AND id NOT IN ({alone})",
+    apart: dict[tuple[Any, ...], set[str]] = {}
+    for id_, *key in connection.execute(
+        f"SELECT id, alike, team, at_cell FROM equipment WHERE id IN ({alone}) AND {wanted}"
+    ):
+        apart.setdefault(tuple(key), set()).add(id_)
+    return [
+        group if group[:3] not in apart else _without(connection, group, apart[group[:3]])
+        for group in groups
+        if group[3] > len(apart.get(group[:3], ()))
+    ]
+
+
+def _without(connection: sqlite3.Connection, group: _Held, some: Collection[str]) -> _Held:
+    """A group without some of its items, which are not all of them."""
+    n, team, cell, items, first = group
+    if first in some:
+        others = connection.execute(
+            "SELECT id FROM equipment WHERE team IS ? AND at_cell IS ? AND alike = ? ORDER BY id",
             (team, cell, n),
-        ).fetchone()
-        if items:
-            out.append((n, team, cell, items, first))
-    return out
+        )
+        first = next(id_ for (id_,) in others if id_ not in some)
+    return (n, team, cell, items - len(some), first)
 
 
 def astray(connection: sqlite3.Connection) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from emergency.store import claims, times, units
@@ -40,6 +42,11 @@ class Ask(NamedTuple):
     override: str = ""
     #: The area of the incident that it is assigned to.
     area: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it calls a team as a whole."""
+        return not (self.equipment or self.item or self.people is not None)
 
 
 class Checked(NamedTuple):
@@ -87,14 +94,25 @@ class Recollection:
         self._also: dict[str, list[str]] | None = None
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
-        #: Lines of drills that orders of this write have ended; the tables do not show it yet.
-        self.ended: set[str] = set()
+        #: Whether this write has ended lines, which the tables do not show yet.
+        self._ended = False
+        #: Whether it has given orders of a drill, and orders that only hold, which the next may take from.
+        self._drilled, self._holding = False, False
         self._home = self._station_province()
 
     def elsewhere(self, team: str) -> bool:
         """Whether a team is of another province than this station: it is asked, never ordered (row F2)."""
         province = str(self._value("team", team, "region") or "")[:2] if team else ""
         return bool(self._home and province and province != self._home)
+
+    @contextlib.contextmanager
+    def in_place_of(self, line: str) -> Iterator[None]:
+        """What is checked and given within takes the place of a line: its claim stands in nobody's way."""
+        before, self.ending = self.ending, line
+        try:
+            yield
+        finally:
+            self.ending = before
 
     # -- looking up ------------------------------------------------------------------------------
 
@@ -202,10 +220,15 @@ class Recollection:
         return f"{rows[0][0]}: {', '.join(parts)}" if rows else "?"
 
     def _catch_up(self) -> None:
-        """Forget what the tables tell by now: an entry that was full has been folded on the way."""
-        if self.writer.entries != self._entries:
-            self.writer.flush()
-            self._entries = self.writer.entries
-            self._taken.clear()
-            self._people.clear()
-            self._stock.clear()
+        """Let the tables tell what was ended, and what an entry that was full has brought into them on the way."""
+        if self._ended or self.writer.entries != self._entries:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Bring what this write has said so far into the tables, and forget what they tell by now."""
+        self.writer.flush()
+        self._entries = self.writer.entries
+        self._ended = self._drilled = self._holding = False
+        self._taken.clear()
+        self._people.clear()
+        self._stock.clear()

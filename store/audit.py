@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import filters
-from emergency.store.conditions import all_of, region_range
+from emergency.store.conditions import all_of, known_type, region_range
 from emergency.store.holdings import Group, Holdings, holdings
 from emergency.store.records.item import CLASSES
 from emergency.store.records.standard import PEOPLE
@@ -100,6 +100,11 @@ class Audit(NamedTuple):
         return strength
 
     @property
+    def sample(self) -> bool:
+        """Whether anything of it is made up: what the team has, or what it should have."""
+        return bool(self.standard.sample or self.team["sample"])
+
+    @property
     def bound(self) -> bool:
         """Whether the marks are targets for such a team: they were set for municipal teams."""
         return bool(self.team["level"] == MARK_LEVEL)
@@ -137,6 +142,8 @@ class Scope(NamedTuple):
     type: str = ""
     #: A filter over the register of teams, as filters.py reads it.
     where: str = ""
+    #: These teams alone, by their ids.
+    ids: tuple[str, ...] = ()
 
 
 def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
@@ -149,9 +156,12 @@ def teams_in(store: Store, scope: Scope) -> tuple[str, list[Any]]:
     if scope.team:
         where.append("id = ?")
         values.append(store.find("team", scope.team))
+    if scope.ids:
+        where.append(f"id IN ({','.join('?' * len(scope.ids))})")
+        values += scope.ids
     if scope.type:
         where.append("instr(type, ?)")
-        values.append(scope.type)
+        values.append(known_type(store, scope.type))
     if scope.where:
         sql, its = all_of(store, "team", filters.parse("team", scope.where))
         where.append(f"({sql})")

@@ -8,6 +8,7 @@ from emergency.store import units
 from emergency.store.audit import Audit, Counted
 from emergency.store.records import BY_NAME
 from emergency.store.records.item import CLASSES
+from emergency.store.showing import starred
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
 from emergency.store.surplus import Candidate
@@ -64,7 +65,7 @@ def units_of(store: Store) -> Mapping[str, str]:
 def candidate(one: Candidate) -> str:
     """Who has something over, how much, and how far away."""
     far = "" if one.distance is None else f" {one.distance / 1000:.1f} km"
-    return f"{one.name or one.holder} {one.amount / 1000:g}{far}"
+    return f"{starred(one.name or one.holder, one.sample)} {one.amount / 1000:g}{far}"
 
 
 def made_up(standard: Standard) -> str:

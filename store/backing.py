@@ -9,7 +9,7 @@ import sqlite3
 
 from emergency.store import database, journal, times
 from emergency.store.creating import put_in_place
-from emergency.store.errors import BadStore, InvalidValue, StoreBusy
+from emergency.store.errors import BadStore, InvalidValue, reason
 from emergency.store.keys import Signer, key_path
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -30,8 +30,7 @@ def _copy(source: sqlite3.Connection, path: str) -> None:
 
 
 def _unwritable(path: str, error: Exception) -> BadStore:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(why)))
+    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))))
 
 
 def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DELETE") -> None:
@@ -45,8 +44,7 @@ def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DE
             target.execute(f"PRAGMA journal_mode={mode}")
         finally:
             target.close()
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
+        database.sync_file(temporary)
     except (sqlite3.Error, OSError) as error:
         raise _unwritable(path, error) from None
 
@@ -93,7 +91,7 @@ def restore(path: str, store_path: str) -> tuple[int, str | None]:
                 database.remove(temporary)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(str(error.strerror)))
+            _("{path} cannot be written: {why}").format(path=safe(store_path), why=safe(reason(error)))
         ) from None
     return entries, kept
 
@@ -110,13 +108,13 @@ def _keep(path: str) -> str:
         connection = database.connect(path, writable=True)
         try:
             if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise database.explained(sqlite3.OperationalError("locked"), path)
+                raise database.busy(path)
             _copy(connection, kept)
         finally:
             connection.close()
     except (BadStore, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.Error) and isinstance(database.explained(error, path), StoreBusy):
-            raise database.explained(error, path) from None
+        if isinstance(error, sqlite3.Error) and database.trouble(error, path) == "busy":
+            raise database.busy(path) from None
         _copy_raw(path, kept)
     with contextlib.suppress(FileNotFoundError):
         shutil.copy2(key_path(path), key_path(kept))

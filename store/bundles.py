@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
 from emergency.store.chains import stem
 from emergency.store.entries import Envelope, digest, pack, parsed
-from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput
+from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput, reason
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
 from emergency.store.regions import may_have
@@ -115,9 +115,8 @@ def export(store: Store, path: str, plan: Plan) -> Written:
         os.replace(temporary, path)
         database.sync_folder(path)
     except OSError as error:
-        why = error.strerror or str(error)
         raise BadStore(
-            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(why)),
+            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))),
             hint=_("nothing was written; free some space, or name another place"),
         ) from None
     finally:
@@ -352,9 +351,7 @@ def write_want(store: Store, path: str) -> int:
         os.replace(temporary, path)
     except OSError as error:
         raise BadStore(
-            _("{path} cannot be written: {why}").format(
-                path=safe(path), why=safe(error.strerror or str(error))
-            )
+            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error)))
         ) from None
     finally:
         database.remove(temporary)

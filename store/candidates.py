@@ -9,18 +9,21 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple, cast
 
-from emergency.store import claims, needs, places, planwords, times
+from emergency.store import claims, needs, places, planwords, precedence, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.checks import Rules, held_by
 from emergency.store.conditions import kinds_under, stale_after
+from emergency.store.drawing import expired_hint
 from emergency.store.errors import EmergencyError, NoSuchRecord
+from emergency.store.estimates import Leg
 from emergency.store.needs import Cover
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
+from emergency.store.records.types import Date
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel
+from emergency.store.travel import Travel
 from emergency.store.words import _, language, ngettext
 from emergency.store.writer import Writer
 
@@ -124,6 +127,8 @@ class _Search:
         self.now = moment(store)
         self.short = max(0, int(self.need["amount"] or 0) - cover.asked) or cover.short
         self.rules = refusals(store)
+        #: Lines of drills, which give up to a real incident what they have.
+        self.drills = precedence.giving(store.connection, (self.need["incident"],))
         self.at = _place(store, self.need["incident"])
         self.travel = Travel(store)
 
@@ -222,14 +227,15 @@ class _Search:
         """People of a team that no order has; as many as are wanted where nobody knows how many there are."""
         if people is None:
             return self.short // 1000
-        if claims.live(self.store.connection, claims.thing("team", team)):
+        whole = claims.live(self.store.connection, claims.thing("team", team))
+        if any(claim.line not in self.drills for claim in whole):
             return 0
-        out = self.store.connection.execute(
-            "SELECT coalesce(sum(coalesce(answered / 1000, people)), 0) FROM line"
-            f" WHERE team=? AND state IN ({_ACTIVE})",
+        rows = self.store.connection.execute(
+            "SELECT id, coalesce(answered / 1000, people) FROM line"
+            f" WHERE team=? AND people IS NOT NULL AND state IN ({_ACTIVE})",
             (team,),
-        ).fetchone()[0]
-        return max(0, int(people) - int(out))
+        )
+        return max(0, int(people) - sum(int(out) for line, out in rows if line not in self.drills))
 
     def _stock(self, marks: str, kinds: list[str]) -> list[Candidate]:
         rows = self._rows(
@@ -242,7 +248,8 @@ class _Search:
         )
         out = []
         for row in rows:
-            held = sum(n for _line, n in held_by(cast(Writer, _Looking(self.store)), row["id"]))
+            orders = held_by(cast(Writer, _Looking(self.store)), row["id"])
+            held = sum(n for line, n in orders if line not in self.drills)
             free = max(0, int(row["quantity"] or 0) - held)
             wanted = min(free, self.short) or free
             refusal = "" if free else _("nothing of it is free")
@@ -253,11 +260,12 @@ class _Search:
                         floor=needs.amount(int(row["minimum"]), self.need["unit"] or "")
                     )
                 )
-            if row["expires"] and str(row["expires"]) < times.format_time(self.now)[:10]:
-                remarks.append(_("expired {day}").format(day=row["expires"]))
+            way_out = ""
+            if free and row["expires"] and Date.last_day(row["expires"]) < times.format_time(self.now)[:10]:
+                refusal, way_out = _("expired {day}").format(day=row["expires"]), expired_hint()
             out.append(
                 Candidate("reserve", row["id"], row["item_name"] or row["item"], row["depot"], row["depot_name"] or "",
-                          free, wanted, row["distance"], refusal, "", tuple(remarks), "", row["item"], row["drive"])
+                          free, wanted, row["distance"], refusal, way_out, tuple(remarks), "", row["item"], row["drive"])
             )  # fmt: skip
         return out
 

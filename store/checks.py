@@ -18,6 +18,7 @@ from emergency.store.query import free_like
 from emergency.store.records.callup import HOLDING, KINDS
 from emergency.store.records.equipment import OUT_OF_SERVICE, SERVICEABILITY
 from emergency.store.records.steps import ACTIVE
+from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
@@ -42,8 +43,11 @@ class _Item(NamedTuple):
 class Rules(Drawing):
     """Refuses what cannot be."""
 
-    def check(self, ask: Ask, at: int) -> Checked:
-        """Look everything up and refuse what cannot be. Raises; writes nothing of the order."""
+    def check(self, ask: Ask, at: int, *, draft: bool = False) -> Checked:
+        """Look everything up and refuse what cannot be. Raises; writes nothing of the order.
+
+        Of what ends by the order a `draft` says that it would.
+        """
         self._catch_up()
         for text in (ask.note, ask.report_to, ask.basis, ask.ref, ask.approver):
             if len(text) > 500:
@@ -53,6 +57,9 @@ class Rules(Drawing):
                 _("{value} is not one of: {options}").format(value=quoted(ask.kind), options=", ".join(KINDS))
             )
         incident = self._incident(ask)
+        if (self._drilled and not self.drill) or (self._holding and ask.kind not in HOLDING):
+            # What was given a moment ago may have to give way: that is seen by its lines.
+            self._fold()
         if not (ask.team or ask.equipment or ask.item or ask.people is not None):
             raise InvalidValue(
                 _("the order names nothing to call up"), hint=_("give a team, equipment, people or an item")
@@ -71,22 +78,29 @@ class Rules(Drawing):
         equipment = [self._check_equipment(ask, text, team, at, holds, read) for text in ask.equipment]
         if len(set(equipment)) < len(equipment):
             raise InvalidValue(_("the order names one item of equipment twice"))
-        stock, givers = self.drawn(ask) if ask.item else ([], [])
+        stock, givers, expired = self.drawn(ask, at) if ask.item else ([], [], ())
         drills += givers
+        warnings += [_("{part} expired {day}").format(part=lot.id, day=lot.expires) for lot in expired]
         self._check_kind(ask, team)
         for holder in sorted({team, *(self.holders[tag] or "" for tag in equipment)}):
             precedence.refuse_under_agreement(self.connection, ask, holder, at)
         if ask.kind == "transfer" and depot_named(self.writer, ask.report_to) is None:
             warnings.append(_("it goes to no depot of the register: the stock leaves the ledger on arrival"))
-        warnings += [w for name, lines in holds.items() for w in self._loses(name, lines)]
-        warnings += [_("{line}, an exercise, ends for it").format(line=line) for line in drills]
+        warnings += [w for name, lines in holds.items() for w in self._loses(name, lines, draft)]
+        ends = (
+            _("{line}, an exercise, would end when it is given")
+            if draft
+            else _("{line}, an exercise, ends for it")
+        )
+        warnings += [ends.format(line=line) for line in drills]
         area = areas.find(self.connection, incident, ask.area) if ask.area else ""
         return Checked(incident, team, equipment, stock, warnings, holds, self.drill, tuple(drills), area)
 
-    def _loses(self, name: str, lines: list[str]) -> list[str]:
+    def _loses(self, name: str, lines: list[str], draft: bool) -> list[str]:
         """Which plan loses a thing by this order, and what else of the kind is free (CASES 13)."""
         kind, id_ = name.split(":", 1)
-        said = [_("{line} loses {thing}").format(line=line, thing=id_) for line in lines]
+        loses = _("{line} would lose {thing} when it is given") if draft else _("{line} loses {thing}")
+        said = [loses.format(line=line, thing=id_) for line in lines]
         if kind != "equipment":
             return said
         taken = tuple(t.split(":", 1)[1] for t in self._taken if t.startswith("equipment:"))
@@ -135,9 +149,8 @@ class Rules(Drawing):
         retired = self._value("team", team, "retired")
         if retired:
             raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
-        whole = not (ask.equipment or ask.item or ask.people is not None)
         drills: list[tuple[str, int]] = []
-        if whole:
+        if ask.whole:
             self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
             if self._value("team", team, "readiness") == "unavailable" and not ask.override:
                 raise Refused(
@@ -146,24 +159,23 @@ class Rules(Drawing):
                 )
             drills = self._all_of(team)
         elif ask.people is not None:
-            drills = self._people_of(team, ask.people)
-        if whole or ask.people is not None:
+            drills = self._people_of(ask, team, ask.people)
+        if ask.whole or ask.people is not None:
             warnings += self._people_elsewhere(team)
-            home = sum(people for _line, people in drills)
+            back = list(drills)
             if claims.thing("team", team) in holds:
-                home += self._strength(team) or 0
-            self._check_floor(ask, team, home)
+                back.append(("", self._strength(team) or 0))
+            self._check_floor(ask, team, back)
         return [line for line, _people in drills]
 
-    def _check_floor(self, ask: Ask, team: str, home: int) -> None:
+    def _check_floor(self, ask: Ask, team: str, back: list[tuple[str, int]]) -> None:
         """A call-up that breaks a floor needs a named override, which the order records (row A7).
 
-        So many come home by this very order, before it calls them.
+        (line, people) of those who come home by this very order, before it calls them.
         """
-        if ask.kind == "standby" or ask.override:
+        if self._past_floors(ask):
             return
-        called = {**self._people, team: self._people.get(team, 0) - home}
-        why = floors.broken(self.connection, team, ask.people, self.ending, called)
+        why = floors.broken(self.connection, team, ask.people, self.ending, self._gone(team, back))
         if why:
             raise Refused(why, hint=_("--override REASON records why"))
 
@@ -229,7 +241,7 @@ class Rules(Drawing):
             " ORDER BY qualification_until DESC",
             (team, licence),
         ).fetchall()
-        if any(until is None or until >= today for _name, until in rows):
+        if any(until is None or Date.last_day(until) >= today for _name, until in rows):
             self.licensed.add((team, licence, today))
             return
         if rows:

@@ -16,9 +16,9 @@ from emergency.store.records.steps import ACTIVE, ENDED
 from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Amount, Date, Integer, Point, Quantity, Ref, Stored, Time
 from emergency.store.store import Store
-from emergency.store.text import safe, search_terms
+from emergency.store.text import quoted, safe, search_terms
 from emergency.store.trigrams import Sql
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def _words(values: Sequence[str]) -> str:
@@ -215,6 +215,24 @@ def _text(field: Field, column: str, term: Term) -> Sql:
     if term.op == ":":
         return f"instr(lower({column}), lower(?))", [term.value]
     return _compared(column, term.op, field.type.parse(term.value))
+
+
+def known_type(store: Store, text: str) -> str:
+    """A type of team as it was typed: that of a team in use, or a part of it. Raises NoSuchRecord."""
+    types = [
+        str(type_)
+        for (type_,) in store.connection.execute(
+            "SELECT type FROM team WHERE type IS NOT NULL AND retired IS NULL GROUP BY type ORDER BY count(*) DESC, type"
+        )
+    ]
+    if not any(text in type_ for type_ in types):
+        raise NoSuchRecord(
+            _("no team is of the type {type}").format(type=quoted(text)),
+            hint=_("there are: {names}").format(names=safe(listed(types[:12])))
+            if types
+            else _("no team says its type"),
+        )
+    return text
 
 
 def region_range(store: Store, text: str) -> tuple[str, str]:

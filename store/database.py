@@ -10,12 +10,13 @@ read-only, which never checkpoints.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
 
-from emergency.store.errors import BadStore, StoreBusy
+from emergency.store.errors import BadStore, NoRoom, StoreBusy
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -25,6 +26,20 @@ APPLICATION_ID = 0x454D5247
 JOURNAL_VERSION = 4
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
+#: What SQLite says where a file could not be made longer; what was short it does not say.
+_GROWING = frozenset(
+    (
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+    )
+)
+#: Below so many bytes there is no room: about what one write and the index of a WAL take.
+_WRITE = 1 << 20
+#: Told that a file is still, SQLite makes nothing beside it.
+_STILL = "ro&immutable=1"
 #: What reading a damaged file may raise: SQLite's words for it may quote bytes of it that are no text.
 DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
@@ -68,6 +83,15 @@ def make_private(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def sync_file(path: str) -> None:
+    """Make what was written into a file outlast a power cut. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(path: str) -> None:
     """Make the name of a file that was just put into its folder outlast a power cut, where that can be asked."""
     with contextlib.suppress(OSError):
@@ -93,14 +117,8 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
     try:
         if create:
             make_private(path)
-        mode = "rwc" if create else "rw" if writable else "ro"
-        connection = sqlite3.connect(
-            _uri(path, "ro&immutable=1" if mode == "ro" and _is_still(path) else mode),
-            uri=True,
-            timeout=PATIENCE,
-            isolation_level=None,
-            cached_statements=512,
-        )
+        mode = "rwc" if create else "rw" if writable else _STILL if _is_still(path) else "ro"
+        connection = _opened(path, mode)
         if not create and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             connection.close()
             raise BadStore(_("{path} is a database, but not an emergency store").format(path=safe(path)))
@@ -119,26 +137,93 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
     return connection
 
 
-def explained(error: sqlite3.Error | UnicodeDecodeError, path: str) -> BadStore | StoreBusy:
+def _opened(path: str, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _uri(path, mode), uri=True, timeout=PATIENCE, isolation_level=None, cached_statements=512
+    )
+    try:
+        if mode == "ro":
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        # No room even for the index of a WAL: who only reads a store without one needs none.
+        if error.sqlite_errorcode != sqlite3.SQLITE_IOERR_SHMSIZE or _has_wal(path):
+            raise
+        connection.close()
+        return _opened(path, _STILL)
+    return connection
+
+
+def _has_wal(path: str) -> bool:
+    return os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
+
+
+def trouble(error: Exception, path: str) -> str:
+    """What SQLite could not do: `busy`, `full`, `read-only`, or "" for anything else (sqlite.org/rescode.html)."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if not code:
+        text = str(error).lower()
+        return "busy" if "locked" in text else "full" if "is full" in text else ""
+    match code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return "busy"
+        case sqlite3.SQLITE_READONLY:
+            return "read-only"
+        case sqlite3.SQLITE_FULL:
+            return "full"
+    short = code == sqlite3.SQLITE_IOERR_SHMSIZE or (code in _GROWING and not _has_room(path))
+    return "full" if short else ""
+
+
+def _has_room(path: str) -> bool:
+    """Whether the disk, and the limit on the size of files, leave a little more than one write takes."""
+    import shutil
+
+    try:
+        if shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free < _WRITE:
+            return False
+        import resource
+    except (OSError, ImportError):
+        return True
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    sizes = [os.path.getsize(path + end) for end in ("", "-wal") if os.path.exists(path + end)]
+    return limit == resource.RLIM_INFINITY or max(sizes, default=0) + _WRITE < limit
+
+
+def explained(error: sqlite3.Error | UnicodeDecodeError, path: str) -> BadStore | StoreBusy | NoRoom:
     """What a SQLite error means to the officer, and what to do."""
-    text = str(error).lower()
-    if "locked" in text or "busy" in text:
-        return StoreBusy(
-            _("another program is writing to {path}").format(path=safe(path)), hint=_("try again in a moment")
-        )
-    if "full" in text:
-        return BadStore(
-            _("the disk is full; nothing was changed in {path}").format(path=safe(path)),
-            hint=_("free some space and run the same command again"),
-        )
-    if "readonly" in text or "read-only" in text:
-        return BadStore(
-            _("{path} cannot be written: it is read-only").format(path=safe(path)),
-            hint=_("check the permissions of the file and its folder"),
-        )
+    match trouble(error, path):
+        case "busy":
+            return busy(path)
+        case "full":
+            return _full(path)
+        case "read-only":
+            return _unwritable(path)
     return BadStore(
         _("{path} cannot be used: {why}").format(path=safe(path), why=safe(str(error))),
         hint=_("emergency doctor tells more; emergency restore brings a backup back"),
+    )
+
+
+def busy(path: str) -> StoreBusy:
+    """What is said where another program has held the store for longer than PATIENCE."""
+    return StoreBusy(
+        _("another program is writing to {path}").format(path=safe(path)), hint=_("try again in a moment")
+    )
+
+
+def _full(path: str) -> NoRoom:
+    return NoRoom(
+        _("there is no room to write {path}: the disk, a quota or a limit on file sizes is full").format(
+            path=safe(path)
+        ),
+        hint=_("nothing was changed: free some space and run the same command again"),
+    )
+
+
+def _unwritable(path: str) -> BadStore:
+    return BadStore(
+        _("{path} cannot be written: it is read-only").format(path=safe(path)),
+        hint=_("check the permissions of the file and its folder"),
     )
 
 
@@ -160,7 +245,7 @@ def file_lock(path: str, *, alone: bool = False) -> Iterator[None]:
     try:
         handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise explained(sqlite3.OperationalError(f"readonly: {error}"), path) from None
+        raise (_full if error.errno in (errno.ENOSPC, errno.EDQUOT) else _unwritable)(path) from None
     try:
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -169,7 +254,7 @@ def file_lock(path: str, *, alone: bool = False) -> Iterator[None]:
                 break
             except OSError:
                 if time.monotonic() > deadline:
-                    raise explained(sqlite3.OperationalError("locked"), path) from None
+                    raise busy(path) from None
                 time.sleep(0.01)
         yield
     finally:

@@ -3,7 +3,8 @@
     EmergencyError
     ├── Refused              1   a rule says no, or the work failed
     │   ├── IllegalStep      1   the line cannot take that step from where it is
-    │   └── StoreBusy        1   another program has held the store too long
+    │   ├── StoreBusy        1   another program has held the store too long
+    │   └── NoRoom           1   the disk, a quota or a limit on file sizes is full
     ├── InvalidValue         2   a value that cannot be what it says
     │   └── InvalidField     2   the same, of one field of a record
     ├── UnreadableInput      2   a file or stream that cannot be read as asked
@@ -19,7 +20,10 @@ Messages are one line: what, where, and what to do about it stands in `hint`.
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
+
+from emergency.store.words import _, language
 
 
 class Exit(IntEnum):
@@ -66,6 +70,10 @@ class IllegalStep(Refused):
 
 class StoreBusy(Refused):
     """Another program has held the store for longer than we wait."""
+
+
+class NoRoom(Refused):
+    """The disk, a quota or a limit on file sizes leaves no room; nothing was changed."""
 
 
 class InvalidValue(EmergencyError):
@@ -128,3 +136,45 @@ class BadSettings(EmergencyError):
     """A file that a person sets the program up with cannot be read."""
 
     exit_code = Exit.BAD_CONFIGURATION
+
+
+def reason(error: BaseException) -> str:
+    """Why the system could not do it, in the language spoken; what it has no words for is told as it says it."""
+    if not isinstance(error, OSError):
+        return str(error)
+    words = {
+        errno.ENOENT: _("No such file or directory"),
+        errno.EACCES: _("Permission denied"),
+        errno.EPERM: _("Operation not permitted"),
+        errno.EEXIST: _("File exists"),
+        errno.EISDIR: _("Is a directory"),
+        errno.ENOTDIR: _("Not a directory"),
+        errno.ENOSPC: _("No space left on device"),
+        errno.EDQUOT: _("Disk quota exceeded"),
+        errno.EFBIG: _("File too large"),
+        errno.EROFS: _("Read-only file system"),
+        errno.ENAMETOOLONG: _("File name too long"),
+        errno.ELOOP: _("Too many levels of symbolic links"),
+        errno.EIO: _("Input/output error"),
+        errno.EMFILE: _("Too many open files"),
+        errno.ECONNREFUSED: _("Connection refused"),
+        errno.ECONNRESET: _("Connection reset by peer"),
+        errno.ETIMEDOUT: _("Connection timed out"),
+        errno.EHOSTUNREACH: _("No route to host"),
+        errno.ENETUNREACH: _("Network is unreachable"),
+        errno.EADDRINUSE: _("Address already in use"),
+        errno.EADDRNOTAVAIL: _("Cannot assign requested address"),
+    }
+    # The numbers of a look-up of names are others.
+    known = type(error).__name__ != "gaierror" and words.get(error.errno or 0)
+    return known or error.strerror or str(error)
+
+
+def toml_reason(error: Exception) -> str:
+    """What is wrong with a text that is no TOML, in the language spoken; the place of it in any."""
+    import re
+
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if language() == "en" or place is None:
+        return str(error)
+    return _("it is no TOML at line {line}, column {column}").format(line=place[1], column=place[2])

@@ -11,18 +11,13 @@ from emergency.store.text import safe
 from emergency.store.words import _
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-#: SQL: people of the teams `t` that are at home; a team called up whole has nobody left.
+#: SQL: people of the teams `t` that are at home but for the line :ending; a team called up whole has nobody
+#: left, and one of which more are out than it has by now has less than nobody.
 _HOME = (
-    "CASE WHEN t.claimed IS NOT NULL THEN 0 ELSE max(0, coalesce(t.headcount, t.strength, 0)"
+    "CASE WHEN t.claimed <> :ending THEN 0 ELSE coalesce(t.headcount, t.strength, 0)"
     " - coalesce((SELECT sum(coalesce(l.answered / 1000, l.people)) FROM line l"
-    f" WHERE l.team = t.id AND l.people IS NOT NULL AND l.id <> ? AND l.state IN ({_ACTIVE})), 0)) END"
+    f" WHERE l.team = t.id AND l.people IS NOT NULL AND l.id <> :ending AND l.state IN ({_ACTIVE})), 0) END"
 )
-
-
-def of_teams(connection: sqlite3.Connection) -> dict[str, int]:
-    """{team: people who stay} of the teams that have a floor."""
-    rows = connection.execute("SELECT id, floor FROM team WHERE floor > 0 AND retired IS NULL")
-    return dict(rows.fetchall())
 
 
 def holds(area: str, region: str) -> bool:
@@ -43,21 +38,41 @@ def broken(
     `called` are people whom this very write has called up already, by team; `ending` is a line that
     the order replaces.
     """
-    gone = called or {}
+    return next((why for why, _lack in _breaking(connection, team, people, ending, called or {})), "")
+
+
+def lacking(
+    connection: sqlite3.Connection, team: str, people: int, ending: str, called: Mapping[str, int]
+) -> int:
+    """How many more of a team would have to be at home for no floor to be broken; the rest is as for `broken`."""
+    return max((lack for _why, lack in _breaking(connection, team, people, ending, called)), default=0)
+
+
+def _breaking(
+    connection: sqlite3.Connection, team: str, people: int | None, ending: str, called: Mapping[str, int]
+) -> Iterator[tuple[str, int]]:
+    """(which floor it breaks, how many more of the team at home would hold it): the team's, then the areas'."""
     row = connection.execute(
-        f"SELECT name, floor, region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=?",
-        (ending, team),
+        f"SELECT name, floor, region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
+        {"ending": ending, "team": team},
     ).fetchone()
     if row is None or row[3] is None:
-        return ""
-    name, floor, region, _have, home = row
-    home = max(0, home - gone.get(team, 0))
+        return
+    name, floor, region, _have, there = row
+    there -= called.get(team, 0)
+    home = max(0, there)
     leaving = home if people is None else people
     if floor and home - leaving < floor:
-        return _("{team} keeps {floor} people at home, and {left} would be left").format(
+        why = _("{team} keeps {floor} people at home, and {left} would be left").format(
             team=safe(name or team), floor=floor, left=max(0, home - leaving)
         )
-    return _area(connection, str(region or ""), leaving, ending, gone)
+        yield why, floor + leaving - there
+    for area, least, within in _areas(connection, str(region or ""), ending, called):
+        if within - leaving < least:
+            why = _("{area} keeps {floor} people at home, and {left} would be left").format(
+                area=safe(area), floor=least, left=max(0, within - leaving)
+            )
+            yield why, least + leaving - (within - home + there)
 
 
 class Leave(NamedTuple):
@@ -75,30 +90,19 @@ class Leave(NamedTuple):
 def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
     """How many of a team can be called up; None where nobody knows its people."""
     row = connection.execute(
-        f"SELECT name, coalesce(floor, 0), region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=?",
-        ("", team),
+        f"SELECT name, coalesce(floor, 0), region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
+        {"ending": "", "team": team},
     ).fetchone()
     if row is None or row[3] is None:
         return None
     name, floor, region, _have, home = row
+    home = max(0, home)
     kept = [(home - floor, str(name or team), int(floor))] if floor else []
     kept += [
         (there - floor, area, floor) for area, floor, there in _areas(connection, str(region or ""), "", {})
     ]
     free, keeper, floor = min(kept, key=lambda one: one[0], default=(home, "", 0))
     return Leave(home, home, "", 0) if free >= home else Leave(home, max(0, free), keeper, floor)
-
-
-def _area(
-    connection: sqlite3.Connection, region: str, leaving: int, ending: str, called: Mapping[str, int]
-) -> str:
-    """The first floor that so many leaving would break, of the areas that hold a region."""
-    for area, floor, home in _areas(connection, region, ending, called):
-        if home - leaving < floor:
-            return _("{area} keeps {floor} people at home, and {left} would be left").format(
-                area=safe(area), floor=floor, left=max(0, home - leaving)
-            )
-    return ""
 
 
 def _areas(
@@ -115,7 +119,7 @@ def _areas(
         low = area.rstrip("0") if area != region else area
         low += "0" * (len(low) % 2)
         teams = connection.execute(
-            f"SELECT id, {_HOME} FROM team t WHERE region >= ? AND region < ? AND retired IS NULL",
-            (ending, low, low + "a"),
+            f"SELECT id, {_HOME} FROM team t WHERE region >= :low AND region < :end AND retired IS NULL",
+            {"ending": ending, "low": low, "end": low + "a"},
         ).fetchall()
         yield row[0] or area, row[1], sum(max(0, n - called.get(id_, 0)) for id_, n in teams)

@@ -8,6 +8,7 @@ from typing import Any
 
 from emergency.store import conditions, decisions, times
 from emergency.store.filters import Term
+from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, ENDED, STATES
 from emergency.store.records.team import LADDER
 from emergency.store.store import Store
@@ -73,12 +74,13 @@ def follow(
         where.append(f"l.state NOT IN ({ended})")
     rows = store.rows(
         'SELECT l.id, l."order", c.incident, c.kind, l.team, t.name AS team_name, l.equipment,'
-        " e.name AS equipment_name, l.item, i.name AS item_name, i.unit AS item_unit, l.depot, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
+        " e.name AS equipment_name, l.item, i.name AS item_name, i.unit AS item_unit, l.depot, d.name AS depot_name, l.quantity, l.people, l.state, l.since, l.answered, l.flags, l.from_line,"
         " c.report_to, c.by, c.ack_by, c.until AS order_until, l.until AS line_until, c.issued_at, c.ref, c.note,"
         " coalesce(c.sample, t.sample, e.sample, '') AS sample,"
         " l.area, a.name AS area_name, coalesce('yes' IN (l.exercise, c.exercise, x.exercise), 0) AS exercise"
         ' FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN team t ON t.id = l.team'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN item i ON i.id = l.item"
+        " LEFT JOIN depot d ON d.id = l.depot"
         " LEFT JOIN incident x ON x.id = c.incident LEFT JOIN area a ON a.id = l.area"
         f" WHERE {' AND '.join(where)}",
         values,
@@ -168,6 +170,15 @@ def replaced_by(steps: list[dict[str, Any]]) -> str | None:
         if step["step"] in ("supersede", "reassign") and not step["inert"] and step["data"].get("by"):
             return str(step["data"]["by"])
     return None
+
+
+def channel_code(text: str) -> str:
+    """The rung of the contact ladder that a word names in either language; any other channel as it was typed."""
+    for code in LADDER:
+        field = BY_NAME["team"][code]
+        if text.strip().casefold() in {word.casefold() for word in (code, field.en, field.zh)}:
+            return code
+    return text
 
 
 def ladder(store: Store, line: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,12 +5,14 @@ A million items are read by one grouping in SQLite; the groups are few, and all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store.board import moment
+from emergency.store.claims import chunks
 from emergency.store.conditions import FREE
 from emergency.store.records.equipment import itself
+from emergency.store.records.types import Date
 from emergency.store.standardlines import Spec
 from emergency.store.standards import Standard
 from emergency.store.store import Store
@@ -92,10 +94,33 @@ def holdings(store: Store, standards: Sequence[Standard], teams: str, values: Se
         groups.setdefault(team, []).append(
             Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving, driving, licence)
         )
-        told[team] = max(told.get(team, 0), walls.get((mark or 0) // 1024, 0), reported or 0)
+        told[team] = max(told.get(team, 0), _when(walls, mark, reported))
     _add_stock(store, groups, teams, values)
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
     return Holdings(groups, conditions, above, told, names)
+
+
+def told(store: Store, teams: Collection[str] = ()) -> dict[str, int]:
+    """{team: when anything was last told of its equipment, in milliseconds}, as in Holdings; of these alone, or of all."""
+    walls = dict(store.connection.execute("SELECT n, wall FROM entry").fetchall())
+    out: dict[str, int] = {}
+    for some in chunks(teams) if teams else [[]]:
+        # Of all teams the table is read as it lies: an index would fetch each row apart.
+        name, within = (
+            ("team", f"team IN ({','.join('?' * len(some))})") if some else ("+team", "+team IS NOT NULL")
+        )
+        for team, mark, reported in store.connection.execute(
+            f"SELECT {name}, max(mark), max(reported_at) FROM equipment WHERE {within} AND retired IS NULL"
+            f" AND {itself()} AND coalesce(serviceability, 'serviceable') NOT IN ({_GONE}) GROUP BY 1",
+            some,
+        ):
+            out[team] = _when(walls, mark, reported)
+    return out
+
+
+def _when(walls: Mapping[int, int], mark: int | None, reported: int | None) -> int:
+    """When the later of the two was: the entry of a mark, or a report."""
+    return max(walls.get((mark or 0) // 1024, 0), reported or 0)
 
 
 def _grouping(
@@ -150,7 +175,7 @@ def _add_stock(store: Store, groups: dict[str, list[Group]], teams: str, values:
         "SELECT d.team, v.item, sum(v.quantity) FROM reserve v JOIN depot d ON d.id = v.depot"
         " WHERE d.team IS NOT NULL AND v.retired IS NULL AND d.retired IS NULL AND v.quantity > 0"
         " AND coalesce(v.form, 'physical') = 'physical'"
-        " AND (v.expires IS NULL OR v.expires || substr('9999-12-31', length(v.expires) + 1) >= ?)"
+        f" AND (v.expires IS NULL OR {Date.last_day_sql('v.expires')} >= ?)"
         + (f" AND d.team IN ({teams})" if teams else "")
         + " GROUP BY 1, 2",
         [today, *values],

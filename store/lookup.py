@@ -10,7 +10,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself
 from emergency.store.text import safe, search_terms
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def find(connection: sqlite3.Connection, kind: str, text: str, *, loose: bool = False) -> str:
@@ -38,11 +38,12 @@ def find(connection: sqlite3.Connection, kind: str, text: str, *, loose: bool = 
         return ids[0]
     if ids:
         raise _ambiguous(record.label, wanted, ids)
-    near = _nearest_names(connection, kind, wanted)
+    near = [] if loose else _with_part(connection, kind, wanted)
+    near = near or _nearest_names(connection, kind, wanted)
     hint = _("emergency {noun} list shows them").format(noun=record.noun)
     raise NoSuchRecord(
         _("no {record} {id}").format(record=record.label, id=safe(wanted)),
-        hint=_("did you mean {near}?").format(near=", ".join(map(safe, near))) if near else hint,
+        hint=_("did you mean {near}?").format(near=listed(map(safe, near))) if near else hint,
     )
 
 
@@ -77,6 +78,18 @@ def _nearest_names(connection: sqlite3.Connection, kind: str, wanted: str) -> li
     rows = connection.execute(f'SELECT {columns} FROM "{kind}" WHERE retired IS NULL LIMIT 3000').fetchall()
     words = {str(word).casefold(): str(word) for row in rows for word in row if word}
     return [words[w] for w in difflib.get_close_matches(wanted.casefold(), words, 3, 0.7)]
+
+
+def _with_part(connection: sqlite3.Connection, kind: str, wanted: str) -> list[str]:
+    """Ids, with their names, of a few records that have the text anywhere in what is searched, as `show` finds one."""
+    ids = _sounding(connection, kind, wanted, True)
+    if not 0 < len(ids) <= 3:
+        return []
+    names = [n for n in RECORDS[kind].names if n != "id"][:1] or ["id"]
+    rows = connection.execute(
+        f'SELECT id, "{names[0]}" FROM "{kind}" WHERE id IN ({", ".join("?" * len(ids))}) ORDER BY id', ids
+    )
+    return [str(id_) if name in (None, id_) else f"{id_} {name}" for id_, name in rows]
 
 
 def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:

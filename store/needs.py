@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import units
@@ -166,6 +166,20 @@ def _cover(connection: sqlite3.Connection, need: dict[str, Any], without: Collec
         return sum(int(row[place] or 0) for row in rows if row[0] in states)
 
     return Cover(need, over(ACTIVE, 1), over(COMMITTED, 2), over(("on_scene",), 2))
+
+
+def stated(store: Store, incident: str, asked: Sequence[Asked], place: str | None) -> list[dict[str, Any]]:
+    """The needs of an incident that ask for the same at the same place. Raises InvalidValue for one named twice."""
+    names = [a.what for a in asked]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidValue(_("{name} is named twice").format(name=quoted(label(store, name))))
+    marks = ", ".join("?" * len(names))
+    return store.rows(
+        f"SELECT * FROM need WHERE incident=? AND what IN ({marks}) AND coalesce(place, '')=? AND retired IS NULL"
+        " ORDER BY length(id), id",
+        (incident, *names, place or ""),
+    )
 
 
 def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:

@@ -7,19 +7,18 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import alike, claims, floors, needs, passing, places, times
+from emergency.store import alike, claims, floors, needs, passing, places, precedence, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
-from emergency.store.records.callup import HOLDING
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-_HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
 
 
 class Holder(NamedTuple):
@@ -87,14 +86,15 @@ def ground(
     *,
     without: Collection[str] = (),
     standby: bool = False,
-    past_floors: bool = False,
+    past: bool = False,
 ) -> Ground:
     """What these incidents lack, and what there is to send. `without` are teams that are not to be counted on.
 
     What such a team was ordered to bring is taken as not coming. With `standby` teams on standby count as
-    ready; with `past_floors` what must stay may go.
+    ready; with `past` what must stay may go, and what nobody can vouch for: stale reports, people nobody counted,
+    inspections that have run out.
     """
-    return _Survey(store, incidents, without, standby, past_floors).ground()
+    return _Survey(store, incidents, without, standby, past).ground()
 
 
 class _Survey:
@@ -104,10 +104,10 @@ class _Survey:
         incidents: Sequence[str],
         without: Collection[str],
         standby: bool,
-        past_floors: bool,
+        past: bool,
     ) -> None:
         self.store, self.incidents, self.without = store, incidents, set(without)
-        self.standby, self.past_floors = standby, past_floors
+        self.standby, self.past = standby, past
         self.now = times.now()
         self.holders: list[Holder] = []
         self.offers: list[Offer] = []
@@ -117,12 +117,15 @@ class _Survey:
         self.unready: dict[str, str] = {}
         #: {(team, cell, pre-positioned): where its equipment stands, and one of it}
         self._places: dict[tuple[Any, ...], tuple[places.Point | None, str]] = {}
-        #: People of each team who are at home.
+        #: People of each team who are at home, those of a drill left out: only for its own team it ends.
         self._home: dict[int, int] = {}
         self.wanted = self._wanted()
-        self._taken, held = self._claims()
+        #: Lines of drills, which give up to real incidents what they have.
+        self._drills = sorted(precedence.giving(store.connection, incidents))
+        self._taken, held, self._drilled = passing.claimed(store.connection, self._drills)
         apart = passing.apart(store.connection, self._taken)
-        self._apart, self._why = passing.tags(apart), passing.why_not(apart, held, self.now)
+        self._why = passing.why_not(apart, held, self.now, self._drilled, past=past)
+        self._alone = passing.alone(apart, self._drilled, self.now, past=past)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -174,42 +177,30 @@ class _Survey:
     def _serves(self, what: str) -> list[int]:
         return [n for n, w in enumerate(self.wanted) if w.cover.need["what"] == what and w.missing]
 
-    # -- what is taken ---------------------------------------------------------------------------
-
-    def _claims(self) -> tuple[set[str], set[str]]:
-        """(things that a live claim takes, things that only a hold has and an incident may take)."""
-        connection = self.store.connection
-        others = claims.aliases(connection)
-        taken: set[str] = set()
-        held: set[str] = set()
-        for name, holding in connection.execute(
-            f"SELECT c.thing, min(o.kind IN ({_HOLDING})) FROM claim c LEFT JOIN line l ON l.id = c.line"
-            ' LEFT JOIN callup o ON o.id = l."order" WHERE c.live=1 GROUP BY c.thing'
-        ):
-            thing = claims.canonical(connection, name) if name in others else name
-            (held if holding else taken).add(thing)
-        return taken, held - taken
-
     # -- teams -----------------------------------------------------------------------------------
 
     def _teams(self, whats: Sequence[str]) -> None:
         """Every team as a holder, why it may not be called, its people, and it as a whole."""
-        out = dict(
-            self.store.connection.execute(
-                "SELECT team, sum(coalesce(answered / 1000, people)) FROM line WHERE people IS NOT NULL"
-                f" AND team IS NOT NULL AND state IN ({_ACTIVE}) GROUP BY team"
-            ).fetchall()
-        )
+        out = {
+            team: (int(away), int(gone or 0))
+            for team, away, gone in self.store.connection.execute(
+                "SELECT team, sum(n), sum(n) FILTER (WHERE id NOT IN (SELECT value FROM json_each(?))) FROM"
+                " (SELECT id, team, coalesce(answered / 1000, people) AS n FROM line WHERE people IS NOT NULL"
+                f" AND team IS NOT NULL AND state IN ({_ACTIVE})) GROUP BY team",
+                (json.dumps(self._drills),),
+            )
+        }
         home = self._province()
         people, whole = self._serves("people"), self._serves("teams")
         each = dict.fromkeys(people, 1000)
         for row in self.store.rows(
-            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS have,"
+            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, coalesce(t.headcount, t.strength) AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
             " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
         ):
-            team, have, gone = row["id"], int(row["have"] or 0), int(out.get(row["id"]) or 0)
+            team, have = row["id"], int(row["have"] or 0)
+            away, gone = out.get(team, (0, 0))
             number = len(self.holders)
             self._numbers["team", team] = number
             self.holders.append(
@@ -229,9 +220,10 @@ class _Survey:
             reason = self._standing(row, home)
             if reason:
                 self.unready[team] = reason
-            taken = claims.thing("team", team) in self._taken
-            left = self._home[number] = 0 if taken else max(0, have - gone)
-            floor = 0 if self.past_floors else int(row["floor"])
+            thing = claims.thing("team", team)
+            left = 0 if thing in self._taken else max(0, have - gone)
+            self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
+            floor = 0 if self.past else int(row["floor"])
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
                 if people and people_of:
@@ -244,7 +236,7 @@ class _Survey:
 
     def _areas(self) -> list[tuple[int, tuple[int, ...]]]:
         """What may leave the areas that have a floor, as floors.py has them."""
-        if self.past_floors:
+        if self.past:
             return []
         out = []
         for area, floor in self.store.connection.execute(
@@ -267,11 +259,13 @@ class _Survey:
             return "elsewhere"
         if readiness is None or reported is None:
             return "never"
-        if reported < self.now - stale_after():
+        if reported < self.now - stale_after() and not self.past:
             return "stale"
-        if readiness == "standby":
-            return "" if self.standby else "standby"
-        return {"ready": "", "off": "rest"}.get(readiness, "unavailable")
+        if readiness == "standby" and not self.standby:
+            return "standby"
+        if readiness in ("ready", "standby"):
+            return "uncounted" if team["headcount"] is None and not self.past else ""
+        return "rest" if readiness == "off" else "unavailable"
 
     def _province(self) -> str:
         row = self.store.connection.execute(
@@ -294,7 +288,7 @@ class _Survey:
             [f'"{name}" > 0' for name in figures]
             + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
         )
-        groups = alike.counted(self.store.connection, self._why, figures, where, listed, self._apart)
+        groups = alike.counted(self.store.connection, self._why, figures, where, listed, self._alone)
         serves = {
             kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
             for kind in listed
@@ -367,7 +361,7 @@ class _Survey:
         """What each depot has free of each item, over its floor; the rest apart."""
         listed = [kind for some in kinds.values() for kind in some]
         today = times.format_time(self.now)[:10]
-        rows = depot_stock(self.store.connection, listed, today)
+        rows = depot_stock(self.store.connection, listed, today, self._drills)
         for depot, item, name, region, lat, lng, free, expired, floor, sample in rows:
             gives = dict.fromkeys(
                 (n for what, some in kinds.items() if item in some for n in self._serves(what)), 1000
@@ -376,7 +370,7 @@ class _Survey:
                 continue
             number = self._number("depot", depot, name or "", region or "", sample)
             at = None if lat is None else places.Point(lat, lng)
-            kept = 0 if self.past_floors else min(free, floor)
+            kept = 0 if self.past else min(free, floor)
             for milli, reason in ((free - kept, ""), (kept, "floor"), (expired, "expired")):
                 if milli >= 1000:
                     self.offers.append(

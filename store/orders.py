@@ -9,6 +9,7 @@ from emergency.store import claims
 from emergency.store.asks import Ask, Checked
 from emergency.store.checks import Rules
 from emergency.store.errors import IllegalStep, InvalidValue, Refused
+from emergency.store.records.callup import HOLDING
 from emergency.store.records.steps import AWAY, STATES, STEPS
 from emergency.store.stepping import illegal, lines_of
 from emergency.store.text import safe
@@ -33,13 +34,11 @@ class Desk(Rules):
 
         `instead` is a line that it takes the place of, once it is given: the same team, sent elsewhere.
         """
-        if not instead:
-            return self._give(ask, self.check(ask, at), at, draft=draft)
-        self.ending = instead
-        given = self._give(ask, self.check(ask, at), at, draft=draft, source=instead)
-        self.ending = ""
-        if not draft:
-            self.writer.step(instead, "supersede", at=at, by=given.id)
+        with self.in_place_of(instead):
+            checked = self.check(ask, at, draft=draft)
+        given = self._give(ask, checked, at, draft=draft, source=instead or None)
+        if instead and not draft:
+            self._end((instead,), given.id, at)
         return given
 
     def _give(
@@ -69,6 +68,8 @@ class Desk(Rules):
         )
         if not draft:
             self._end(checked.drills, order, at)
+            self._drilled |= checked.exercise
+            self._holding |= ask.kind in HOLDING
         issued = []
         for number, (values, taken) in enumerate(self._lines(ask, checked), 1):
             line = writer.new(
@@ -92,23 +93,24 @@ class Desk(Rules):
 
     def _take(self, line: str, taken: str, checked: Checked, order: str, at: int) -> None:
         """Claim what a line takes, consume what held it, and issue the line."""
-        for held in checked.holds.get(taken, ()):
-            self.writer.step(held, "supersede", at=at, by=order)
+        self._end(checked.holds.get(taken, ()), order, at)
         if taken:
             self.writer.claim(line, taken)
             self._taken[taken] = line
         self.writer.step(line, "issue", at=at)
 
-    def _end(self, drills: Sequence[str], order: str, at: int) -> None:
-        """End the lines of drills whose people or stock an order takes."""
-        for line in drills:
-            self.writer.step(line, "supersede", at=at, by=order)
-            self.ended.add(line)
+    def _end(self, lines: Sequence[str], order: str, at: int, step: str = "supersede") -> None:
+        """End the lines that an order takes from: drills, what was held, or what it takes the place of."""
+        for line in lines:
+            self.writer.step(line, step, at=at, by=order)
+            self._ended = True
 
     def _remember(self, ask: Ask, checked: Checked, order: str) -> None:
         """What the tables do not show yet, for the rows of a batch behind this one."""
         if ask.ref:
             self._refs[ask.ref] = order
+        if checked.team and ask.whole:
+            self._people[checked.team] = self._strength(checked.team) or 0
         if ask.people and checked.team:
             self._people[checked.team] = self._people.get(checked.team, 0) + ask.people
         if checked.stock:
@@ -133,8 +135,8 @@ class Desk(Rules):
             out.append(({"team": team}, claims.thing("team", checked.team)))
         return out
 
-    def issue_draft(self, text: str, at: int) -> list[str]:
-        """Give a drafted order as it stands, checked as of now; returns its lines. Raises IllegalStep."""
+    def issue_draft(self, text: str, at: int) -> Issued:
+        """Give a drafted order as it stands, checked as of now. Raises IllegalStep."""
         rows = lines_of(self.writer, text)
         if any(row["state"] != "draft" for row in rows):
             raise IllegalStep(_("{order} is no draft").format(order=safe(text)))
@@ -155,8 +157,9 @@ class Desk(Rules):
             approver=order["approver"] or "",
             override=order["override"] or "",
         )
-        self.ending = self._moved(rows[0]["from_line"])
-        checked = self.check(ask, at)
+        moved = self._moved(rows[0]["from_line"])
+        with self.in_place_of(moved):
+            checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
         self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
         self._end(checked.drills, order["id"], at)
@@ -169,10 +172,9 @@ class Desk(Rules):
                 thing = claims.thing("team", row["team"])
             self._take(row["id"], thing, checked, order["id"], at)
             given.append(row["id"])
-        if self.ending:
-            self.writer.step(self.ending, "supersede", at=at, by=order["id"])
-            self.ending = ""
-        return given
+        if moved:
+            self._end((moved,), order["id"], at)
+        return Issued(order["id"], tuple(given), tuple(checked.warnings), checked.exercise)
 
     def _moved(self, line: str | None) -> str:
         """The line that a draft takes the place of, while that may still be; "" where there is none."""
@@ -227,8 +229,8 @@ class Desk(Rules):
         ask = ask._replace(
             incident=ask.incident or order["incident"] or "", by=ask.by or self._still(order["by"], at)
         )
-        self.ending = old["id"]
-        checked = self.check(ask, at)
+        with self.in_place_of(old["id"]):
+            checked = self.check(ask, at)
         if step == "supersede" and old["state"] in AWAY and not self._same_thing(old, ask, checked):
             raise Refused(
                 _("{line} is {state}: another thing cannot take its place").format(
@@ -237,7 +239,7 @@ class Desk(Rules):
                 hint=_("release and return it first, or reassign it"),
             )
         given = self._give(ask, checked, at, source=old["id"])
-        self.writer.step(old["id"], step, at=at, by=given.id)
+        self._end((old["id"],), given.id, at, step)
         if step == "reassign":
             for tag in checked.equipment:
                 self.writer.set("equipment", tag, {"custodian": given.id})

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from emergency.store import claims, leases
-from emergency.store.alike import AWAY, UNFIT
+from emergency.store import claims, leases, times
+from emergency.store.alike import AWAY, CREWLESS, UNFIT
+from emergency.store.records.callup import HOLDING
+from emergency.store.records.types import Date
+
+_HOLDING = ", ".join(f"'{k}'" for k in HOLDING)
 
 #: Why a thing is passed over, in the order in which a plan says it: code words, not shown as they are.
 REASONS = (
@@ -14,6 +19,10 @@ REASONS = (
     "standby",
     "stale",
     "never",
+    "uncounted",
+    "register",
+    "lapsed",
+    "short",
     "crew",
     "licence",
     "rest",
@@ -30,20 +39,69 @@ REASONS = (
 )
 
 
-def why_not(apart: Collection[str], held: Collection[str], now: int) -> str:
+def why_not(
+    apart: Collection[str],
+    held: Collection[str],
+    now: int,
+    drilled: Collection[str] = (),
+    *,
+    past: bool = False,
+) -> str:
     """SQL over `equipment`: why an item may not be called, or ''.
 
     `held` are the things that only a hold has, which an incident may take; `apart` those that a live claim
-    has by another name, so that their own rows do not say so.
+    has by another name, so that their own rows do not say so. What is `drilled` may come from where a drill has it.
+    With `past` an inspection may have run out.
     """
     mine = "(SELECT value FROM meta WHERE key='station')"
+    lapsed = f" WHEN {out_of_date(now)} THEN 'lapsed'" if not past else ""
     return (
         f"CASE {UNFIT}"
         f" WHEN claimed IS NOT NULL AND id NOT IN ({tags(held)}) OR id IN ({tags(apart)}) THEN 'claimed'"
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
-        f" {AWAY} ELSE '' END"
+        f" {AWAY} AND id NOT IN ({tags(drilled)}) THEN 'away' {CREWLESS} THEN 'crew'{lapsed} ELSE '' END"
     )
+
+
+def claimed(connection: sqlite3.Connection, drills: Sequence[str]) -> tuple[set[str], set[str], set[str]]:
+    """(things that a live claim takes, those that an incident may take from a hold or a drill, those of a drill).
+
+    `drills` are the lines of drills that give way.
+    """
+    others = claims.aliases(connection)
+    taken: set[str] = set()
+    held: set[str] = set()
+    drilled: set[str] = set()
+    drill = "c.line IN (SELECT value FROM json_each(?1))"
+    for name, yields, practised in connection.execute(
+        f"SELECT c.thing, min(o.kind IN ({_HOLDING}) OR {drill}), max({drill}) FROM claim c"
+        ' LEFT JOIN line l ON l.id = c.line LEFT JOIN callup o ON o.id = l."order" WHERE c.live=1 GROUP BY c.thing',
+        (json.dumps(drills),),
+    ):
+        thing = claims.canonical(connection, name) if name in others else name
+        (held if yields else taken).add(thing)
+        if practised:
+            drilled.add(thing)
+    return taken, held - taken, drilled - taken
+
+
+def out_of_date(now: int) -> str:
+    """SQL over `equipment`: whether the last inspection of an item holds no more."""
+    today = times.format_time(now)[:10]
+    return f"{Date.last_day_sql('inspection_until')} < '{today}'"
+
+
+def alone(apart: Collection[str], drilled: Collection[str], now: int, *, past: bool = False) -> str:
+    """SQL for the tags of items of which `why_not` may say what nothing but time, or another row, has made so."""
+    listed = f"SELECT id FROM equipment WHERE id IN ({tags([*apart, *drilled])})" if apart or drilled else ""
+    # No day that is over ends after today: a few more are looked at, where only a month is known.
+    lapsed = (
+        f"SELECT id FROM equipment WHERE inspection_until < '{times.format_time(now)[:10]}'"
+        if not past
+        else ""
+    )
+    return " UNION ".join(filter(None, (listed, lapsed)))
 
 
 def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:
@@ -62,7 +120,7 @@ def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]
     return set(
         connection.execute(
             "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
-            " AND (qualification_until IS NULL OR qualification_until >= ?)",
+            f" AND (qualification_until IS NULL OR {Date.last_day_sql('qualification_until')} >= ?)",
             (today,),
         ).fetchall()
     )

@@ -6,12 +6,15 @@ word, cancels those that it would not, and writes what is new.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims
+from emergency.store import candidates, claims, precedence
 from emergency.store.alike import KEY
 from emergency.store.asks import Ask
+from emergency.store.errors import EmergencyError
 from emergency.store.offers import Ground, Offer
 from emergency.store.orders import Desk
 from emergency.store.records.equipment import itself
@@ -44,18 +47,20 @@ class Issued(NamedTuple):
     cancelled: tuple[str, ...]
 
 
-def earlier(store: Store, incidents: Sequence[str]) -> list[Drafted]:
+def earlier(connection: sqlite3.Connection, incidents: Sequence[str]) -> list[Drafted]:
     """The draft orders that earlier plans wrote for these incidents."""
     marks = ",".join("?" * len(incidents))
-    rows = store.rows(
+    cursor = connection.execute(
         "SELECT c.id AS callup, c.incident, l.id, l.team, l.equipment, l.item, l.depot, l.quantity, l.people"
         ' FROM callup c JOIN line l ON l."order" = c.id'
         f" WHERE c.incident IN ({marks}) AND c.note LIKE '{NOTE}%' AND l.state = 'draft' AND l.retired IS NULL"
         " ORDER BY length(c.id), c.id, length(l.id), l.id",
         tuple(incidents),
     )
+    names = [d[0] for d in cursor.description]
     by_order: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for values in cursor:
+        row = dict(zip(names, values, strict=True))
         by_order.setdefault(row["callup"], []).append(row)
     return [_drafted(order, lines) for order, lines in by_order.items()]
 
@@ -98,6 +103,7 @@ def against(
 
 def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
     """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
+    asks, before = _by_now(writer.connection, asks, before)
     stands, dropped = against(asks, before)
     for draft in dropped:
         for line in draft.lines:
@@ -109,6 +115,40 @@ def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Draf
         if draft is None
     ]
     return Issued(tuple(new), tuple(d.order for d in stands if d), tuple(d.order for d in dropped))
+
+
+def _by_now(
+    connection: sqlite3.Connection, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted]
+) -> tuple[list[tuple[Ask, int]], list[Drafted]]:
+    """A plan's orders and the drafts that stand, since others may write while one is reckoned.
+
+    What is a draft now may be kept or cancelled. The order for which a draft stood that has been given meanwhile
+    is not written again.
+    """
+    stood, _dropped = against(asks, before)
+    given = "SELECT 1 FROM callup WHERE id=? AND issued_at IS NOT NULL"
+    left = [
+        pair
+        for pair, draft in zip(asks, stood, strict=True)
+        if draft is None or connection.execute(given, (draft.order,)).fetchone() is None
+    ]
+    incidents = {ask.incident for ask, _milli in asks} | {draft.meant[0] for draft in before}
+    return left, earlier(connection, sorted(incidents))
+
+
+def ends(store: Store, incidents: Sequence[str], asks: Sequence[tuple[Ask, int]], at: int) -> list[str]:
+    """The lines of drills that would end if these orders were given."""
+    drills = precedence.giving(store.connection, incidents)
+    if not drills:
+        return []
+    rules = candidates.refusals(store)
+    ending: set[str] = set()
+    for ask, _milli in asks:
+        with contextlib.suppress(EmergencyError):
+            # Others may have written since the plan was reckoned.
+            checked = rules.check(ask, at)
+            ending |= {*checked.drills, *(line for lines in checked.holds.values() for line in lines)}
+    return sorted(ending & drills, key=lambda line: (len(line), line))
 
 
 class Tags:

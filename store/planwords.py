@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from emergency.store import coverleft, lasting, needs
+from emergency.store import coverleft, needs
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
 from emergency.store.words import _, ngettext
@@ -26,12 +26,60 @@ def arrives(minutes: float, turnout: float = 0.0) -> str:
     """When something is there, counted from now; and what of it is turning out, where that is stated."""
     if not math.isfinite(minutes):
         return _("not known")
-    return _made_of(_("in {n} min").format(n=said_minutes(minutes)), minutes, turnout)
+    return made_of(_("in {n} min").format(n=said_minutes(minutes)), minutes, turnout)
 
 
 def late(minutes: float) -> str:
     """By how much it comes after it is wanted."""
     return _("{n} min late").format(n=said_minutes(minutes))
+
+
+def chance(p: float | None) -> str:
+    """A chance in whole per cent, and none a certainty; "" for None."""
+    if p is None:
+        return ""
+    whole = round(100 * p)
+    return "> 99 %" if whole == 100 else "< 1 %" if p > 0 and whole == 0 else f"{whole} %"
+
+
+def chance_with(p: float | None, without: float | None) -> str:
+    """The chance of a need; and what it would be without over-call, where that is told."""
+    if without is None:
+        return chance(p)
+    return _("{chance}, {less} without over-call").format(chance=chance(p), less=chance(without))
+
+
+def over_line() -> str:
+    """Why a unit is called of which nothing is needed."""
+    return _("more than is needed, against what comes late")
+
+
+def spread(factor: float, middle: float, recorded: int) -> str:
+    """What a chance of being in time rests on: drives on record, or an assumption."""
+    low, high = f"{middle / factor:.2f}", f"{middle * factor:.2f}"
+    if recorded:
+        return _(
+            "chances: of {n} recorded drives two of three took {low} to {high} times as long as reckoned;"
+            " each drive for itself (lognormal)"
+        ).format(n=recorded, low=low, high=high)
+    return _(
+        "chances, assumed: driving times spread by {n} %, so two of three take {low} to {high} times as long as"
+        " reckoned, each for itself (lognormal)"
+    ).format(n=f"{100 * (factor - 1):.0f}", low=low, high=high)
+
+
+def over_called(share: float, units: int, short: int) -> str:
+    """What was called beyond what is needed."""
+    said = _("over-call of {n} %: {units} units bring more than is needed").format(
+        n=f"{100 * share:g}", units=units
+    )
+    if short:
+        said += "; " + ngettext(
+            "of {n} need no so much more could be there in time",
+            "of {n} needs no so much more could be there in time",
+            short,
+        ).format(n=short)
+    return said
 
 
 def away(minutes: float, code: str = "", *, turnout: float = 0.0) -> str:
@@ -40,11 +88,11 @@ def away(minutes: float, code: str = "", *, turnout: float = 0.0) -> str:
         return said_minutes(math.inf)
     if not math.isfinite(minutes):
         return _("not known")
-    return _made_of(_("{n} min").format(n=said_minutes(minutes)), minutes, turnout)
+    return made_of(_("{n} min").format(n=said_minutes(minutes)), minutes, turnout)
 
 
-def _made_of(said: str, minutes: float, turnout: float) -> str:
-    """With turning out and driving apart, which add up to the whole minutes that are said."""
+def made_of(said: str, minutes: float, turnout: float) -> str:
+    """What was said of some minutes, with turning out and driving apart, which add up to the whole minutes that are said."""
     if not turnout:
         return said
     out = math.ceil(turnout - 1e-9)
@@ -93,6 +141,10 @@ def reason(code: str) -> str:
         "standby": _("on standby"),
         "stale": _("its report is stale"),
         "never": _("it never reported"),
+        "uncounted": _("nobody said how many of its people are on duty"),
+        "register": _("its register is stale"),
+        "lapsed": _("its inspection has run out"),
+        "short": _("short of what it should have"),
         "crew": _("no crew"),
         "licence": _("nobody holds the licence"),
         "rest": _("resting"),
@@ -108,17 +160,25 @@ def reason(code: str) -> str:
         "refused": _("an order for it would be refused"),
         "closed": _("the road is closed"),
         "sent": _("sent to another incident"),
-        "costs-more": _("ready, and the plan would cost more with it"),
+        "costs-more": _("could come, and the plan would cost more with it"),
     }[code]
 
 
-def passed(code: str, more: float, incident: str, source: str = "") -> str:
-    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it."""
+def overridden(codes: Sequence[str]) -> str:
+    """What an override calls all the same."""
+    return _("by override: {reasons}").format(reasons=", ".join(reason(code) for code in codes))
+
+
+def passed(code: str, more: float | None, incident: str, source: str = "") -> str:
+    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it.
+
+    `more` is None where nobody reckoned it.
+    """
     said = reason(code)
     if code == "closed" and source:
         said = _("the road is closed: {source}").format(source=safe(source))
-    if code == "costs-more":
-        said = _("ready, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
+    if code == "costs-more" and more is not None:
+        said = _("could come, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said
 
 
@@ -159,52 +219,31 @@ def nothing_lost() -> str:
     return _("No area loses its last ready team of a type within {n} min.").format(n=coverleft.WITHIN)
 
 
+def before_after(left: coverleft.Left) -> str:
+    """How many areas had a team of a type that is called from there within reach, and how they stand then."""
+    return _(
+        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer"
+    ).format(n=coverleft.WITHIN, areas=len(left.areas), bare=left.bare, thinner=len(left.areas) - left.bare)
+
+
+def covers(one: coverleft.Cover) -> str:
+    """A type at an area, before and after."""
+    return _("{type} {before} -> {after}").format(
+        type=safe(one.type) or _("no type"), before=one.before, after=one.after
+    )
+
+
 def cover(one: coverleft.Lost) -> str:
     """An area that loses its cover of a type, and who could move up."""
     said = f"{safe(one.name)}: {safe(one.type) or _('no type')}; "
     nearest, n = safe(f"{one.nearest} {one.nearest_name}"), said_minutes(one.minutes)
     if one.may_move:
-        return said + _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+        said += _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+        return made_of(said, one.minutes, one.turnout_minutes)
     if one.nearest:
-        return said + _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+        said += _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+        return made_of(said, one.minutes, one.turnout_minutes)
     return said + _("no ready team of the type is left")
-
-
-def lasts(one: lasting.Lasting) -> list[str]:
-    """What runs out at an incident, and when, a line each; what belongs to the line before is indented."""
-    out = []
-    if one.people:
-        out.append(
-            _(
-                "{incident}: {relieved} of {people} people can be relieved by their own teams after {hours} h"
-            ).format(incident=one.incident, relieved=one.relieved, people=one.people, hours=lasting.SHIFT)
-        )
-    if one.unrelieved:
-        names = ", ".join(map(safe, one.unrelieved[:FEW]))
-        out.append("  " + _("no relief of their own: {units}").format(units=names))
-    if said := stops(one):
-        out.append(said)
-    if one.unknown:
-        out.append(
-            ngettext(
-                "{incident}: running time not known of {n} item",
-                "{incident}: running time not known of {n} items",
-                one.unknown,
-            ).format(incident=one.incident, n=one.unknown)
-        )
-    out.append(
-        _("{incident}: food and water not known: no rations are on record").format(incident=one.incident)
-    )
-    return out
-
-
-def stops(one: lasting.Lasting) -> str:
-    """What stops first, and when; "" where nothing is known to stop within the time looked at."""
-    if not one.first or one.hours is None:
-        return ""
-    return _("{incident}: {tag} stops first, {hours} h after it starts, without fuel or charge").format(
-        incident=one.incident, tag=safe(one.first), hours=round(one.hours, 1)
-    )
 
 
 # -- how good it is ---------------------------------------------------------------------------------
@@ -222,10 +261,13 @@ def measured(
     sources: Sequence[str],
     drafts: int,
     drafted: int,
+    chances: str,
+    over: str = "",
 ) -> list[str]:
     """How good the plan is, and against what; of `told` units it was reckoned what it would be without them.
 
-    `drafts` orders of an earlier plan stand, `drafted` lines are theirs.
+    `drafts` orders of an earlier plan stand, `drafted` lines are theirs; `chances` and `over` are as `spread` and
+    `over_called` say them.
     """
     out = [
         _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
@@ -241,8 +283,9 @@ def measured(
         )
     if method == "prices" and cost > 0:
         out.append(no_solver())
+    out += [over] if over else []
     if sources:
-        out.append(times_of(sources))
+        out += [times_of(sources), chances]
     if drafts:
         out.append(stands(drafts, drafted))
     return out
@@ -283,6 +326,11 @@ def stands(drafts: int, drafted: int) -> str:
     return _("of an earlier plan {orders} drafts stand; {kept} lines of this plan are as drafted").format(
         orders=drafts, kept=drafted
     )
+
+
+def drills_end(lines: Sequence[str]) -> str:
+    """That lines of drills give up to a plan what they have."""
+    return _("exercises that would end when these orders are given: {lines}").format(lines=", ".join(lines))
 
 
 def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:

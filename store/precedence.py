@@ -7,7 +7,7 @@ of rank, and nothing else is assumed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from emergency.store import times
 from emergency.store.asks import Ask
@@ -82,17 +82,32 @@ def gives_way(connection: sqlite3.Connection, line: str) -> bool:
     return of_a_drill(connection, line) and endable(connection, line)
 
 
-def giving_way(
-    connection: sqlite3.Connection, held: Iterable[tuple[str, int]], short: int
-) -> list[tuple[str, int]]:
-    """Of (line, amount) the fewest lines of drills whose amounts make up what is short; nothing where all do not."""
+def giving(connection: sqlite3.Connection, incidents: Collection[str]) -> frozenset[str]:
+    """The lines of drills that orders for these incidents may end: none where one of them is a drill itself."""
+    marks = ",".join("?" * len(incidents))
+    drill = f"SELECT 1 FROM incident WHERE exercise = 'yes' AND id IN ({marks})"
+    if connection.execute(drill, tuple(incidents)).fetchone():
+        return frozenset()
+    rows = connection.execute(
+        'SELECT l.id FROM line l LEFT JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
+        f" WHERE l.state IN ({_ENDABLE}) AND 'yes' IN (l.exercise, c.exercise, i.exercise)"
+    )
+    return frozenset(line for (line,) in rows)
+
+
+def fewest(drills: Iterable[tuple[str, int]], short: int) -> list[tuple[str, int]]:
+    """Of (line, amount) of drills the fewest whose amounts make up what is short; nothing where all do not.
+
+    The largest come first, and the last is the smallest that is enough.
+    """
+    left = sorted((one for one in drills if one[1] > 0), key=lambda one: (-one[1], len(one[0]), one[0]))
     out = []
-    for line, amount in sorted(held, key=lambda h: (-h[1], len(h[0]), h[0])):
-        if short <= 0:
-            break
-        if amount > 0 and gives_way(connection, line):
-            out.append((line, amount))
-            short -= amount
+    while short > 0 and left:
+        least = min((amount for _line, amount in left if amount >= short), default=left[0][1])
+        one = next(one for one in left if one[1] == least)
+        left.remove(one)
+        out.append(one)
+        short -= least
     return out if short <= 0 else []
 
 

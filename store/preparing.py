@@ -115,6 +115,8 @@ def plan(
     basis: str = "",
 ) -> Plan:
     """What would be ordered, before any rule is asked. Raises Refused where the alert says no place that is known."""
+    if kind:
+        conditions.known_type(store, kind)
     shape = extent.shape_of(chain.head)
     if shape.empty:
         raise Refused(

@@ -139,7 +139,8 @@ def expiring(store: Store, until: str) -> list[dict[str, Any]]:
     out = []
     for record in RECORDS.values():
         for field in record.fields:
-            if (
+            # What ends at an hour, as an alert or a lease does, is no matter of days.
+            if isinstance(field.type, Date) and (
                 field.name.endswith("_until")
                 or field.name == "expires"
                 or (record.noun, field.name) == ("officer", "until")

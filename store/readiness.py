@@ -18,6 +18,7 @@ from emergency.store.holdings import VEHICLE, Group, Holdings
 from emergency.store.records.standard import DIMENSIONS, PEOPLE
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import LADDER
+from emergency.store.records.types import Date
 from emergency.store.showing import readiness as reported_of
 from emergency.store.standards import Standard, in_force
 from emergency.store.store import Store
@@ -62,6 +63,11 @@ class Readiness(NamedTuple):
     dimensions: tuple[Dimension, ...]
     #: What the team said, as it may be relied on: one of STATES.
     reported: str
+
+    @property
+    def sample(self) -> bool:
+        """Whether anything of it is made up: what the team has, or what it should have."""
+        return bool(self.team["sample"] or (self.standard is not None and self.standard.sample))
 
     @property
     def computed(self) -> str:
@@ -153,7 +159,7 @@ class _Desk:
         out: dict[str, list[tuple[str, int, int]]] = {}
         for team, item, there, minimum in self._grouped(
             "SELECT d.team, v.item, sum(CASE WHEN v.expires IS NULL OR"
-            " v.expires || substr('9999-12-31', length(v.expires) + 1) >= ? THEN coalesce(v.quantity, 0) ELSE 0 END),"
+            f" {Date.last_day_sql('v.expires')} >= ? THEN coalesce(v.quantity, 0) ELSE 0 END),"
             " max(v.minimum) FROM reserve v JOIN depot d ON d.id = v.depot WHERE v.retired IS NULL"
             " AND d.retired IS NULL AND coalesce(v.form, 'physical') = 'physical' AND d.team IN ({teams})"
             " GROUP BY 1, 2 HAVING max(v.minimum) > 0 ORDER BY 1, 2",
@@ -256,7 +262,9 @@ class _Desk:
         out = []
         for what, number in wanted.items():
             holders = self.holders.get(team["id"], {}).get(what, [])
-            over = [name for name, until in holders if until is not None and _last_day(until) < self.today]
+            over = [
+                name for name, until in holders if until is not None and Date.last_day(until) < self.today
+            ]
             valid = len(holders) - len(over)
             if valid < number:
                 said = _("{what}: {valid} of {number} hold it").format(what=what, valid=valid, number=number)
@@ -393,7 +401,3 @@ class _Desk:
     def _age(self, team: str, name: str) -> int | None:
         at = self.counted_at.get(team) if name == "supplies" else self.held.told.get(team)
         return None if not at else max(0, self.now - at)
-
-
-def _last_day(until: str) -> str:
-    return until + "9999-12-31"[len(until) :]

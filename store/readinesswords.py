@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from emergency.store import times
 from emergency.store.readiness import Dimension, Readiness
 from emergency.store.records.standard import DIMENSIONS
@@ -50,6 +53,41 @@ def figures(d: Dimension) -> str:
         else ""
     )
     return f"{MARKS[d.state]} {said}{more}"
+
+
+class Figures(Protocol):
+    """A dimension with its figures, as a plan tells it."""
+
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def figure(self) -> int | None: ...
+    @property
+    def required(self) -> int | None: ...
+    @property
+    def age(self) -> int | None: ...
+    @property
+    def state(self) -> str: ...
+
+
+def held(some: Sequence[Figures]) -> str:
+    """The dimensions that hold a team back, with what is there of what is required; a stale one with its age."""
+    told = []
+    for d in some:
+        said = f"{dimension_words(d.dimension)} {_of(d.figure)}/{_of(d.required)}"
+        old = d.state == "stale" and d.age is not None
+        told.append(said + (f", {_('{age} ago').format(age=times.format_age(d.age or 0))}" if old else ""))
+    return "; ".join(told)
+
+
+def _of(figure: int | None) -> str:
+    return "?" if figure is None else str(figure)
+
+
+def counts_as(state: str, some: Sequence[Figures]) -> str:
+    """How a team counts, and the figures that make it so."""
+    told = held(some)
+    return state_words(state) + (f": {told}" if told else "")
 
 
 def pulled(r: Readiness) -> str:

@@ -10,6 +10,7 @@ from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.places import Point
 from emergency.store.records.steps import AWAY
+from emergency.store.showing import exercise_mark, starred
 from emergency.store.store import Store
 from emergency.store.words import _
 
@@ -29,6 +30,7 @@ class Relief(NamedTuple):
     people: int
     #: Metres to the incident, or to the team's base; None where a place is unknown.
     distance: int | None
+    sample: bool
 
 
 class Deployment(NamedTuple):
@@ -42,7 +44,9 @@ class Deployment(NamedTuple):
     #: When they left base, over every line that this one continues; in milliseconds.
     since: int
     out: int
+    #: Whether the team or the line is made up, and whether the incident is a drill.
     sample: bool
+    exercise: bool
     relief: tuple[Relief, ...]
 
 
@@ -55,7 +59,7 @@ def rest_after() -> int:
 def relief_words(d: Deployment) -> str:
     """Who could take over, with how many and how far away."""
     some = (
-        f"{one.name or one.team} {one.people}"
+        f"{starred(one.name or one.team, one.sample)} {one.people}"
         + ("" if one.distance is None else f" {one.distance / 1000:.1f} km")
         for one in d.relief
     )
@@ -68,7 +72,7 @@ def overlong(store: Store, after: int | None = None, team: str = "") -> list[Dep
     out: dict[tuple[str, str], Deployment] = {}
     for row in store.rows(
         'SELECT l.id, l."order" AS callup, l.team, l.people, l.answered, l.equipment, t.name, t.type, t.headcount,'
-        " t.strength, l.sample, c.incident, t.region, coalesce(i.at_lat, r.at_lat, t.at_lat) AS lat,"
+        " t.strength, coalesce(l.sample, t.sample) AS sample, i.exercise, c.incident, t.region, coalesce(i.at_lat, r.at_lat, t.at_lat) AS lat,"
         " coalesce(i.at_lng, r.at_lng, t.at_lng) AS lng FROM line l JOIN team t ON t.id = l.team"
         ' JOIN callup c ON c.id = l."order" LEFT JOIN incident i ON i.id = c.incident'
         " LEFT JOIN region r ON r.id = i.region"
@@ -94,6 +98,7 @@ def overlong(store: Store, after: int | None = None, team: str = "") -> list[Dep
                 since,
                 now - since,
                 bool(row["sample"]),
+                bool(exercise_mark(row)),
                 relief,
             )
     return sorted(out.values(), key=lambda d: (-d.out, d.line))
@@ -131,7 +136,7 @@ def _relief(store: Store, row: dict[str, Any], people: int, now: int) -> list[Re
     at = None if row["lat"] is None else Point(row["lat"], row["lng"])
     found = []
     for other in store.rows(
-        "SELECT t.id, t.name, coalesce(t.headcount, t.strength) AS people, t.claimed, coalesce(t.floor, 0) AS floor,"
+        "SELECT t.id, t.name, t.sample, coalesce(t.headcount, t.strength) AS people, t.claimed, coalesce(t.floor, 0) AS floor,"
         " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng FROM team t"
         " LEFT JOIN region r ON r.id = t.region WHERE t.type = ? AND t.id <> ? AND t.retired IS NULL"
         " AND t.readiness IN ('ready', 'standby') AND t.reported_at >= ? AND substr(t.region, 1, 2) IS ?",
@@ -152,6 +157,6 @@ def _relief(store: Store, row: dict[str, Any], people: int, now: int) -> list[Re
             if other["lat"] is None or at is None
             else round(places.distance_m(at, Point(other["lat"], other["lng"])))
         )
-        found.append(Relief(other["id"], other["name"] or "", left, there))
+        found.append(Relief(other["id"], other["name"] or "", left, there, bool(other["sample"])))
     far = 1 << 40
     return sorted(found, key=lambda r: (far if r.distance is None else r.distance, r.team))[:MOST]

@@ -14,14 +14,21 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store import needs, reference, times
-from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord, UnreadableInput
+from emergency.store.errors import (
+    EmergencyError,
+    InvalidValue,
+    NoSuchRecord,
+    UnreadableInput,
+    reason,
+    toml_reason,
+)
 from emergency.store.needs import Asked
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.need import PRIORITIES
 from emergency.store.records.types import Choice
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 FOLDER = os.path.join(reference.FOLDER, "scenarios")
 #: Where an office keeps its own, in its folder of settings.
@@ -102,14 +109,14 @@ def read(path: str) -> Template:
         with open(path, "rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UnreadableInput(f"{safe(path)}: {safe(str(error.strerror))}") from None
+        raise UnreadableInput(told(safe(path), safe(reason(error)))) from None
     if len(raw) > MOST_BYTES:
         raise UnreadableInput(_("{path} is too large for a scenario").format(path=safe(path)))
     try:
         found = tomllib.loads(raw.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UnreadableInput(
-            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(str(error)))
+            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(toml_reason(error)))
         ) from None
     return _template(found, path)
 

@@ -3,6 +3,7 @@ made anew from it whenever their declaration changes."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sqlite3
@@ -171,6 +172,12 @@ def fold_digest() -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+@functools.cache
+def current_fold() -> str:
+    """`fold_digest` of this program: reckoned once, since every opening of a store asks for it."""
+    return fold_digest()
+
+
 def _sum_of(name: str) -> str:
     with open(os.path.join(DATA, name), "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
@@ -212,7 +219,7 @@ def create_folded(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     for statement in alike.declared():
         connection.execute(statement)
-    connection.execute("INSERT OR REPLACE INTO meta VALUES('fold', ?)", (fold_digest(),))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES('fold', ?)", (current_fold(),))
 
 
 def drop_indexes(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emergency.store.seasons import Task, Window
 from emergency.store.store import Store
 from emergency.store.text import safe
+from emergency.store.travel import said_minutes
 from emergency.store.words import _, language, ngettext
 
 
@@ -73,3 +74,17 @@ def proof(gap: float, how: str) -> str:
             gap=gap, method=method(how)
         )
     return _("no plan can be better ({method})").format(method=method(how))
+
+
+def covers(areas: str, turnout: float, *, stated: bool) -> str:
+    """What a placed team covers, with its turn-out time where it takes any.
+
+    Not `stated`: it stands at a site that states none, and is taken to turn out there as at its base.
+    """
+    if not turnout:
+        return _("covers {areas}").format(areas=areas)
+    if stated:
+        said = _("covers, turn-out of {n} min included: {areas}")
+    else:
+        said = _("covers, turn-out of {n} min as at its base included: {areas}")
+    return said.format(n=said_minutes(turnout), areas=areas)

@@ -20,9 +20,9 @@ def settle(writer: Writer, lines: Sequence[str], keep: str, at: int) -> tuple[st
         writer.settle(list(lines), keep)
         return keep, ""
     desk = Desk(writer)
-    # What has the thing now loses it by the same decision: it stands in nobody's way.
-    desk.ending = next(iter(_live(writer.connection, lines)), "")
-    given = desk.renew(keep, at)
+    # What has the thing now loses it by the same decision.
+    with desk.in_place_of(next(iter(_live(writer.connection, lines)), "")):
+        given = desk.renew(keep, at)
     writer.settle([*lines, *given.lines], given.lines[0])
     return given.lines[0], given.id
 

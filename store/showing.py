@@ -91,10 +91,14 @@ def drilled(row: Mapping[str, Any], text: str) -> str:
     return f"{exercise_mark(row)} {text}".lstrip()
 
 
+def starred(id_: str, sample: object) -> str:
+    """An id, with the mark of what is made up right behind it: the end of a name may be cut off."""
+    return f"{id_} *" if sample else id_
+
+
 def id_cell(row: Mapping[str, Any]) -> str:
     """An id, with marks for drills, for samples, and for what has not come yet itself."""
-    marks = (" *" if row.get("sample") else "") + ("" if row["known"] else " ?")
-    return drilled(row, f"{row['id']}{marks}")
+    return drilled(row, starred(row["id"], row.get("sample")) + ("" if row["known"] else " ?"))
 
 
 def field_cell(

@@ -15,13 +15,14 @@ from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.estimates import Leg, estimate
 from emergency.store.places import Point, distance_m
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
 from emergency.store.records.team import READINESS
 from emergency.store.seasons import Window
 from emergency.store.store import Store
-from emergency.store.travel import Leg, Travel, estimate
+from emergency.store.travel import Travel
 from emergency.store.words import _, language
 
 #: A team is not sent farther than this ahead of an event, in minutes; and of the sites within it to so many.
@@ -37,6 +38,8 @@ class Spot(NamedTuple):
     at: Point
     #: For how many teams there is room; None for as many as come.
     room: int | None
+    #: Minutes in which whoever stands here turns out; None where that is each team's own time.
+    turnout: float | None = None
 
 
 class Team(NamedTuple):
@@ -51,6 +54,8 @@ class Team(NamedTuple):
     #: That site, and the line of that order; "" of a team at its base.
     site: str = ""
     line: str = ""
+    #: Minutes from the order until its wheels turn, at its base; 0 where none is stated.
+    turnout: float = 0.0
 
 
 class Ground(NamedTuple):
@@ -62,7 +67,7 @@ class Ground(NamedTuple):
     #: Sites first, then the bases of the teams that stand at theirs.
     spots: list[Spot]
     teams: list[Team]
-    #: For each spot the areas (by number) within reach of it.
+    #: For each spot the areas (by number) within reach of it, by the drive alone.
     reach: list[dict[int, Leg]]
     #: For each team the sites (by number) that it may go to.
     ways: list[dict[int, Leg]]
@@ -73,17 +78,29 @@ class Ground(NamedTuple):
     #: {team, area or site: why it is left out}
     left_out: dict[str, str]
     within: float
+    #: For each spot the least time in which any who may stand there turns out; 0 where nobody may.
+    soonest: list[float]
 
     def room(self, spot: int) -> int:
         """For how many of the teams there is room at a spot."""
         one = self.spots[spot]
         return len(self.teams) if one.room is None else max(0, one.room - self.taken.get(one.id, 0))
 
+    def turnout(self, team: int, spot: int) -> float:
+        """Minutes until the wheels of a team turn that stands at a spot: what the site states, else the team's own."""
+        stated = self.spots[spot].turnout
+        return self.teams[team].turnout if stated is None else stated
+
+    def covers(self, team: int, spot: int) -> dict[int, Leg]:
+        """The areas (by number) that a team reaches in time from a spot, turn-out and drive together; with the drives."""
+        left = self.within - self.turnout(team, spot)
+        return {area: leg for area, leg in self.reach[spot].items() if leg.minutes <= left}
+
 
 def ground(store: Store, season: str, within: float, *, travel: Travel, types: Sequence[str] = ()) -> Ground:
     """All that a plan for a season may use; teams of some types only, where any are named.
 
-    `within` is minutes from where a team stands to an area. Raises NoSuchRecord, InvalidValue.
+    `within` is minutes until a team is there, from where it stands, turning out included. Raises NoSuchRecord, InvalidValue.
     """
     row = store.row("season", store.find("season", season))
     assert row is not None
@@ -96,10 +113,13 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
     left_out: dict[str, str] = {}
     areas = [a for a in seasons.areas(store, row) if _has_place(a, left_out)]
     sites = [
-        Spot("site", s["id"], s["name"] or "", Point(s["at_lat"], s["at_lng"]), s["capacity"])
+        Spot(
+            "site", s["id"], s["name"] or "", Point(s["at_lat"], s["at_lng"]), s["capacity"],
+            None if s["turnout"] is None else s["turnout"] / 1000,
+        )
         for s in store.rows("SELECT * FROM site WHERE retired IS NULL ORDER BY length(id), id")
         if _has_place(s, left_out)
-    ]
+    ]  # fmt: skip
     placed = _placed(store)
     teams = _teams(store, row, types, placed, {s.id: s for s in sites}, left_out)
     spots = sites + [Spot("team", t.id, t.name, t.at, 1) for t in teams if not t.site]
@@ -113,7 +133,23 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         near = sorted(found.items(), key=lambda item: (item[1].minutes, item[0]))[:MOST_SITES]
         ways.append(dict(near))
     reach = travel.within([s.at for s in spots], points, within)
-    return Ground(row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within)
+    soonest = _soonest(spots, teams, ways, stands)
+    return Ground(row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within, soonest)
+
+
+def _soonest(
+    spots: Sequence[Spot], teams: Sequence[Team], ways: Sequence[dict[int, Leg]], stands: Sequence[int]
+) -> list[float]:
+    """See Ground.soonest."""
+    least = [math.inf] * len(spots)
+    for team, sites, here in zip(teams, ways, stands, strict=True):
+        for spot in (here, *sites):
+            least[spot] = min(least[spot], team.turnout)
+    stated = [spot.turnout for spot in spots]
+    return [
+        (0.0 if math.isinf(out) else out) if said is None else said
+        for out, said in zip(least, stated, strict=True)
+    ]
 
 
 def weight(area: dict[str, Any]) -> float:
@@ -127,18 +163,23 @@ def shut(ground_: Ground, travel: Travel, area: int) -> list[tuple[Spot, Leg]]:
     to = Point(row["at_lat"], row["at_lng"])
     if not travel.cut_off(to):
         return []
-    near = [spot for spot in ground_.spots if estimate(distance_m(spot.at, to)) <= ground_.within]
+    near = [
+        spot
+        for spot, out in zip(ground_.spots, ground_.soonest, strict=True)
+        if out + estimate(distance_m(spot.at, to)) <= ground_.within
+    ]
     legs = [(spot, travel.shut(spot.at, to)) for spot in near]
     return [(spot, leg) for spot, leg in legs if leg is not None]
 
 
-def nearest(ground_: Ground, travel: Travel, area: int) -> tuple[Spot, Leg] | None:
-    """The spot from which an area is reached soonest, whatever the limit."""
+def nearest(ground_: Ground, travel: Travel, area: int) -> tuple[Spot, float, float] | None:
+    """The spot from which an area is reached soonest, whatever the limit: minutes, and those of turning out in them."""
     row = ground_.areas[area]
     to = Point(row["at_lat"], row["at_lng"])
-    legs = [(travel.minutes(spot.at, to), spot) for spot in ground_.spots[:2000]]
-    found = min(legs, key=lambda item: item[0].minutes, default=None)
-    return None if found is None or math.isinf(found[0].minutes) else (found[1], found[0])
+    some = list(zip(ground_.spots, ground_.soonest, strict=True))[:2000]
+    arrivals = [(out + travel.minutes(spot.at, to).minutes, out, spot) for spot, out in some]
+    found = min(arrivals, key=lambda item: item[0], default=None)
+    return None if found is None or math.isinf(found[0]) else (found[2], found[0], found[1])
 
 
 def _has_place(row: dict[str, Any], left_out: dict[str, str]) -> bool:
@@ -196,7 +237,7 @@ def _teams(
     out = []
     for row in store.rows(
         "SELECT t.id, t.name, t.type, t.readiness, t.reported_at, t.claimed, coalesce(t.headcount, t.strength) AS people,"
-        f" {floored} AS floor, coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng"
+        f" {floored} AS floor, coalesce(t.turnout, 0) AS turnout, coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
     ):
         if types and not any(same_type(row["type"], t) for t in types):
@@ -221,7 +262,7 @@ def _teams(
             left_out[row["id"]] = why
             continue
         at = sites[held.site].at if held else Point(row["lat"], row["lng"])
-        one = Team(row["id"], row["name"] or "", row["type"] or "", at, ask)
+        one = Team(row["id"], row["name"] or "", row["type"] or "", at, ask, turnout=row["turnout"] / 1000)
         out.append(one._replace(site=held.site, line=held.line) if held else one)
     return out
 

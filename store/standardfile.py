@@ -18,7 +18,7 @@ from emergency.store.errors import InvalidField, InvalidValue, UnreadableInput
 from emergency.store.records.types import Stored
 from emergency.store.standardlines import FIELDS, Known, read_line, same_place
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, language
 
 #: What `[standard]` may say; `mark_compliance` is the compliance wanted, in per cent, `mark_people` the people.
 HEAD = (
@@ -109,7 +109,8 @@ def read_toml(data: bytes, source: str) -> tuple[dict[str, str], dict[str, list[
         place = f":{match[1]}:{match[2]}" if match else f":{text.count(chr(10)) + 1}"
         why = safe(re.sub(r"\s*\(at .*\)$", "", str(error)))
         raise UnreadableInput(
-            f"{safe(source)}{place}: " + _("not TOML: {why}").format(why=why),
+            f"{safe(source)}{place}: "
+            + (_("not TOML: {why}").format(why=why) if language() == "en" else _("not TOML")),
             hint=_('texts stand in quotes: item = "boat"; emergency standard sample shows a whole file'),
         ) from None
     _refuse_unknown(told, ("standard", "types", "line"), text, source)

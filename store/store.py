@@ -59,7 +59,7 @@ class Store:
             folded = self.meta("fold")
         except database.DAMAGE as error:
             raise database.explained(error, self.path) from None
-        if version < database.JOURNAL_VERSION or folded != schema.fold_digest():
+        if version < database.JOURNAL_VERSION or folded != schema.current_fold():
             from emergency.store.anew import rebuild
 
             self.connection.close()

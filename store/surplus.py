@@ -11,6 +11,7 @@ from emergency.store.audit import Audit, Counted, Found, counts
 from emergency.store.board import moment
 from emergency.store.holdings import Group
 from emergency.store.places import Point
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.times import format_time
 
@@ -31,6 +32,7 @@ class Offer(NamedTuple):
     group: Group
     #: In thousandths of the item's unit.
     amount: int
+    sample: bool
 
 
 class Candidate(NamedTuple):
@@ -43,6 +45,7 @@ class Candidate(NamedTuple):
     amount: int
     #: Metres in a straight line; None where a place is unknown.
     distance: int | None
+    sample: bool
 
 
 class Surplus:
@@ -88,17 +91,18 @@ class Surplus:
                     self.place(team),
                     group,
                     amount,
+                    bool(team["sample"]),
                 )
 
     def _of_depots(self, store: Store) -> Iterator[Offer]:
         """Stock of depots that belong to no team, above its minimum and in date."""
         today = format_time(moment(store))[:10]
         for row in store.rows(
-            "SELECT d.id, d.name, d.region, d.at_lat, d.at_lng, v.item,"
+            "SELECT d.id, d.name, d.sample, d.region, d.at_lat, d.at_lng, v.item,"
             " sum(v.quantity) - max(coalesce(v.minimum, 0)) AS over FROM reserve v JOIN depot d ON d.id = v.depot"
             " WHERE d.team IS NULL AND v.retired IS NULL AND d.retired IS NULL AND v.quantity > 0"
             " AND coalesce(v.form, 'physical') = 'physical'"
-            " AND (v.expires IS NULL OR v.expires || substr('9999-12-31', length(v.expires) + 1) >= ?)"
+            f" AND (v.expires IS NULL OR {Date.last_day_sql('v.expires')} >= ?)"
             " GROUP BY d.id, v.item HAVING over > 0",
             (today,),
         ):
@@ -111,6 +115,7 @@ class Surplus:
                 self.place(row),
                 group,
                 row["over"],
+                bool(row["sample"]),
             )
 
     def place(self, row: Mapping[str, Any]) -> Point | None:
@@ -134,8 +139,9 @@ class Surplus:
                 distance = round(places.distance_m(at, offer.at))
             if self.within is not None and (distance is None or distance > self.within):
                 continue
+            what = offer.group.kind
             found.append(
-                Candidate(offer.kind, offer.holder, offer.name, offer.group.kind, offer.amount, distance)
+                Candidate(offer.kind, offer.holder, offer.name, what, offer.amount, distance, offer.sample)
             )
         far = 1 << 40
         found.sort(key=lambda o: (far if o.distance is None else o.distance, o.holder, o.item))

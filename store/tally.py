@@ -90,13 +90,14 @@ def count(store: Store, now: int) -> Tally:
     today, soon = times.format_time(now)[:10], times.format_time(now + SOON)[:10]
     equipment = Equipment(0, 0, 0, 0)
     expired = expiring = 0
+    last_day = Date.last_day_sql
     for record in RECORDS.values():
         ends = [f.name for f in record.fields if isinstance(f.type, Date) and _runs_out(record.noun, f.name)]
         if not ends:
             continue
-        figures = [f'count(*) FILTER (WHERE "{name}" < ?1 AND {_last_day(name)} < ?1)' for name in ends]
+        figures = [f'count(*) FILTER (WHERE "{name}" < ?1 AND {last_day(name)} < ?1)' for name in ends]
         figures += [
-            f'count(*) FILTER (WHERE "{name}" <= ?2 AND {_last_day(name)} BETWEEN ?1 AND ?2)' for name in ends
+            f'count(*) FILTER (WHERE "{name}" <= ?2 AND {last_day(name)} BETWEEN ?1 AND ?2)' for name in ends
         ]
         once = ""
         if record.noun == "equipment":
@@ -115,11 +116,6 @@ def count(store: Store, now: int) -> Tally:
 
 def _runs_out(noun: str, field: str) -> bool:
     return field.endswith("_until") or field == "expires" or (noun, field) == ("officer", "until")
-
-
-def _last_day(name: str) -> str:
-    """SQL: the last day that a date may mean, as Date.last_day has it."""
-    return f'("{name}" || substr(\'9999-12-31\', length("{name}") + 1))'
 
 
 def _twice(store: Store) -> int:

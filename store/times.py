@@ -193,24 +193,6 @@ def parse_date(text: str) -> str:
     return whole.isoformat()[: 10 if day else 7 if month else 4]
 
 
-def from_excel_serial(n: float, *, date1904: bool = False) -> str:
-    """The date of a spreadsheet's day number, its time of day dropped, as ISO text.
-
-    Day 1 is 1900-01-01, or day 0 is 1904-01-01 in sheets that say so. Raises InvalidValue for day
-    60, the 1900-02-29 that never was (ECMA-376 part 1, 18.17.4.1), and beyond 2199.
-    """
-    if date1904:
-        start, lowest = date(1904, 1, 1), 0
-    else:
-        start, lowest = (date(1899, 12, 30) if n >= 60 else date(1899, 12, 31)), 1
-    if not lowest <= n <= 120_000 or (int(n) == 60 and not date1904):
-        raise InvalidValue(_("{number} is not the day number of a date").format(number=n))
-    day = start + timedelta(days=int(n))
-    if day.year > LAST_YEAR:
-        raise InvalidValue(_("{number} is not the day number of a date").format(number=n))
-    return day.isoformat()
-
-
 def _folded(text: str) -> str:
     if len(text) > 100:
         return ""

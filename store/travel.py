@@ -6,15 +6,14 @@ wins; then a routing server, where one is asked (routing.py); else an estimate f
 
 from __future__ import annotations
 
-import bisect
-import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from emergency.store import places
+from emergency.store import barriers, paces, places
 from emergency.store.board import moment
 from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.estimates import Drives, Estimates, Leg
 from emergency.store.lookup import find
 from emergency.store.places import Point
 from emergency.store.text import quoted
@@ -24,15 +23,6 @@ from emergency.store.words import _
 if TYPE_CHECKING:
     from emergency.store.store import Store
 
-#: Road metres for straight-line metres, between these as the crow flies; beyond the last, FACTOR times.
-#: FACTOR is near the mean of 25 Chinese cities (1.324); that short ways wind more is known, how much
-#: more is this program's assumption, as the speed is, until a region fits its own.
-FACTOR = 1.3
-WINDING = ((0.0, 0.0), (2_000.0, 3_000.0), (5_000.0, 7_000.0), (10_000.0, 13_000.0))
-#: km/h once a vehicle is under way, and the road metres in which it gets there: within them the time
-#: grows with the square root of the way, as fire engines were found to drive, and then with the way.
-SPEED = 40.0
-UNDER_WAY = 1_000.0
 #: A place this near to an end of a driving time in the register is that end, in metres.
 SAME_PLACE = 100.0
 #: So many drives are reckoned at once; more are looked for band by band.
@@ -42,58 +32,6 @@ NAMED = ("team", "site", "keyarea", "depot", "incident", "region")
 
 #: Minutes from each of the first to each of the second; None where a server finds no way.
 Table = Callable[[Sequence[Point], Sequence[Point]], tuple[list[list[float | None]], str]]
-
-
-class Leg(NamedTuple):
-    """A drive: minutes, infinite where there is no way; and whose figure that is."""
-
-    minutes: float
-    source: str
-
-    @property
-    def closed(self) -> bool:
-        """Whether there is no way; `source` is then who says so."""
-        return math.isinf(self.minutes)
-
-
-class Drives(NamedTuple):
-    """Drives from each of some places to each of others."""
-
-    #: Rows are origins, columns destinations: a numpy array, or lists where numpy is not there.
-    minutes: Any
-    #: Whose figures they are, but for those in `apart`.
-    source: str
-    apart: dict[tuple[int, int], str]
-
-    def leg(self, origin: int, destination: int) -> Leg:
-        """One of them, by its row and column."""
-        said = self.apart.get((origin, destination), self.source)
-        return Leg(float(self.minutes[origin][destination]), said)
-
-    def sources(self) -> list[str]:
-        """All whose figures are among them; who says that a road is closed gives none."""
-        apart = {said for (i, j), said in self.apart.items() if math.isfinite(self.minutes[i][j])}
-        return sorted({self.source, *apart})
-
-
-def road_metres(straight: float) -> float:
-    """Metres by road for so many in a straight line."""
-    for (near, less), (far, more) in itertools.pairwise(WINDING):
-        if straight <= far:
-            return less + (straight - near) * (more - less) / (far - near)
-    return straight * FACTOR
-
-
-def estimate(straight: float) -> float:
-    """Minutes for a drive between two places so many metres apart in a straight line."""
-    road = road_metres(straight)
-    share = road / UNDER_WAY
-    return (2 * math.sqrt(share) if share < 1 else share + 1) * UNDER_WAY / 1000 / SPEED * 60
-
-
-def estimated() -> str:
-    """Whose figure an estimate is, in words."""
-    return _("estimate: straight line x {factor} at {speed} km/h").format(factor=FACTOR, speed=round(SPEED))
 
 
 class Travel:
@@ -114,6 +52,7 @@ class Travel:
         self.trouble = ""
         #: Ends of driving times in the register that name no place with a position.
         self.unknown: list[str] = []
+        self._estimates = Estimates()
         self._ends: list[Point] = []
         self._near: dict[tuple[int, int], list[int]] = {}
         self._legs: dict[int, dict[int, Leg]] = {}
@@ -121,6 +60,9 @@ class Travel:
         self._shut: dict[int, dict[int, Leg]] = {}
         if store is not None:
             self._read(store)
+            walls, unreadable = barriers.standing(store)
+            self.unknown += unreadable
+            self._estimates = Estimates(paces.known(store), walls)
             for start, end in closed:
                 self._close(_asked_place(store, start), _asked_place(store, end), _("assumed for this plan"))
 
@@ -152,18 +94,18 @@ class Travel:
                 for end in self._same(destination):
                     if end in self._legs.get(start, ()):
                         return self._legs[start][end]
-        return Leg(estimate(places.distance_m(origin, destination)), estimated())
+        return self._estimates.leg(origin, destination)
 
     def drives(self, origins: Sequence[Point], destinations: Sequence[Point]) -> Drives:
         """All drives from some places to others: at once, and by arrays where numpy is there."""
         found = self._asked(origins, destinations) if self._table else None
-        minutes, source, apart = found or (_estimates(origins, destinations), estimated(), {})
+        drives = Drives(*found) if found else self._estimates.table(origins, destinations)
         if self._legs or self._shut:
             ends = self._columns(destinations)
             for row, point in enumerate(origins):
                 for column, leg in self._known(point, ends).items():
-                    minutes[row][column], apart[row, column] = leg
-        return Drives(minutes, source, apart)
+                    drives.minutes[row][column], drives.apart[row, column] = leg
+        return drives
 
     def within(
         self, origins: Sequence[Point], destinations: Sequence[Point], minutes: float
@@ -176,24 +118,14 @@ class Travel:
             for i, j in near:
                 found[i][j] = drives.leg(i, j)
             return found
-        # Sorted from south to north, only a band of them has to be looked at for each origin.
-        order = sorted(range(len(destinations)), key=lambda j: destinations[j])
-        northward = [destinations[j] for j in order]
-        # Along a meridian no place within reach is farther off than a drive in a straight line.
-        reach = round(math.degrees(minutes / 60 * SPEED * 1000 / places.EARTH_RADIUS_M) * places.E6)
         ends = self._columns(destinations) if self._legs or self._shut else {}
-        band, source = _bands(northward, minutes), estimated()
-        out = []
-        for point in origins:
-            low = bisect.bisect_left(northward, (point.lat - reach,))
-            high = bisect.bisect_right(northward, (point.lat + reach + 1,))
-            legs = {order[low + j]: Leg(m, source) for j, m in band(point, low, high)}
+        out = self._estimates.within(origins, destinations, minutes)
+        for point, legs in zip(origins, out, strict=True):
             for column, leg in self._known(point, ends).items():
                 if leg.minutes <= minutes:
                     legs[column] = leg
                 else:
                     legs.pop(column, None)
-            out.append(legs)
         return out
 
     def _columns(self, destinations: Sequence[Point]) -> dict[int, list[int]]:
@@ -236,8 +168,8 @@ class Travel:
 
     def _read(self, store: Store) -> None:
         rows = store.rows(
-            'SELECT "from", "to", minutes, closed, source, as_of FROM drive WHERE retired IS NULL'
-            " AND (until IS NULL OR until > ?) ORDER BY length(id), id",
+            'SELECT "from", "to", minutes, closed, source, as_of, until IS NULL OR until > ? AS counts FROM drive'
+            " WHERE retired IS NULL AND (counts OR closed = 'yes') ORDER BY length(id), id",
             (moment(store),),
         )
         known: dict[str, int | None] = {}
@@ -252,7 +184,7 @@ class Travel:
             if start is None or end is None:
                 continue
             said = " ".join(filter(None, (row["source"] or _("driving times"), row["as_of"])))
-            if row["closed"] == "yes":
+            if row["closed"] == "yes" and row["counts"]:
                 self._shut.setdefault(start, {})[end] = Leg(math.inf, said)
             elif row["minutes"] is not None:
                 self._legs.setdefault(start, {})[end] = Leg(int(row["minutes"]) / 1000, said)
@@ -321,57 +253,3 @@ def said_minutes(minutes: float) -> str:
 def _patch(point: Point) -> tuple[int, int]:
     """A square of the map no smaller than SAME_PLACE; only the widths of far northern ones are less."""
     return point.lat // 2000, point.lng // 2000
-
-
-def _bands(points: Sequence[Point], minutes: float) -> Callable[[Point, int, int], list[tuple[int, float]]]:
-    """A look at a run of some places: which of them (by their number in it) are within so many minutes."""
-    try:
-        import numpy as np
-    except ImportError:
-
-        def slow(origin: Point, low: int, high: int) -> list[tuple[int, float]]:
-            row = [estimate(places.distance_m(origin, p)) for p in points[low:high]]
-            return [(j, m) for j, m in enumerate(row) if m <= minutes]
-
-        return slow
-    ends = _radians(np, points)
-
-    def quick(origin: Point, low: int, high: int) -> list[tuple[int, float]]:
-        row = _row(np, origin, ends[:, low:high])
-        near = np.flatnonzero(row <= minutes)
-        return list(zip(near.tolist(), row[near].tolist(), strict=True))
-
-    return quick
-
-
-def _estimates(origins: Sequence[Point], destinations: Sequence[Point]) -> Any:
-    """`estimate` for all of them: an array, or lists without numpy."""
-    try:
-        import numpy as np
-    except ImportError:
-        return [[estimate(places.distance_m(a, b)) for b in destinations] for a in origins]
-    ends = _radians(np, destinations)
-    # So many at once as stay in the processor's cache.
-    many = max(1, 20_000 // max(1, len(destinations)))
-    parts = [_rows(np, origins[first : first + many], ends) for first in range(0, max(1, len(origins)), many)]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
-
-
-def _row(np: Any, origin: Point, ends: Any) -> Any:
-    """`estimate` from one place to others, which are given as radians of latitude and longitude."""
-    return _rows(np, [origin], ends)[0]
-
-
-def _rows(np: Any, origins: Sequence[Point], ends: Any) -> Any:
-    """The same from several places, a row for each."""
-    lat, lng = _radians(np, origins)[:, :, None]
-    across = np.sin((ends[1] - lng) / 2) ** 2
-    h = np.sin((ends[0] - lat) / 2) ** 2 + np.cos(lat) * np.cos(ends[0]) * across
-    away = 2 * places.EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
-    straight, road = zip(*WINDING, strict=True)
-    share = np.where(away > straight[-1], away * FACTOR, np.interp(away, straight, road)) / UNDER_WAY
-    return np.where(share < 1, 2 * np.sqrt(share), share + 1) * (UNDER_WAY / 1000 / SPEED * 60)
-
-
-def _radians(np: Any, points: Sequence[Point]) -> Any:
-    return np.radians(np.array(points, dtype=float).reshape(len(points), 2).T / places.E6)

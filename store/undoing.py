@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from emergency.store import journal, stock
@@ -12,23 +13,53 @@ from emergency.store.lookup import row_of
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 from emergency.store.writer import Writer
 
 #: The command whose decisions stand; taking one back is another decision.
 DECIDED = "conflict resolve"
 
 
+def can_be(kind: str) -> bool:
+    """Whether what a command of this name wrote can be undone, by its name alone."""
+    return kind not in ("init", DECIDED) and not kind.startswith("callup")
+
+
 def last(store: Store) -> str:
     """The last operation of this officer that is not itself an undo. Raises NoSuchRecord."""
+    found = next((header for header, _facts in _latest(store)), None)
+    if found is None:
+        raise NoSuchRecord(_("there is nothing to take back"))
+    return str(found["op"])
+
+
+def _latest(store: Store) -> Iterator[tuple[dict[str, Any], list[list[Any]]]]:
+    """(header, facts) of the entries of this officer that stand, the latest first."""
     done = set()
     for _n, _feed, _seq, _received, envelope in journal.read(store.connection, "f.own = 1", (), "e.n DESC"):
         header = json.loads(envelope.header)
         if header["kind"] == "undo":
             done.add(json.loads(envelope.facts or b"{}").get("why", ""))
         elif header["who"] == store.who and header["kind"] != "init" and header["op"] not in done:
-            return str(header["op"])
-    raise NoSuchRecord(_("there is nothing to take back"))
+            yield header, json.loads(envelope.facts)["facts"] if envelope.facts else []
+
+
+def _instead(store: Store) -> str:
+    """What to type where an operation is not undone: the last one of this officer that can be."""
+    for header, facts in _latest(store):
+        if can_be(header["kind"]) and not any(map(_settles, facts)) and not any(map(_lends, facts)):
+            return _(
+                "the last that can be: emergency undo {op} ({kind}); emergency journal log shows all"
+            ).format(op=header["op"], kind=header["kind"])
+    return _("emergency journal log shows what was done")
+
+
+def _settles(fact: list[Any]) -> bool:
+    return bool(fact[0] == "settle")
+
+
+def _lends(fact: list[Any]) -> bool:
+    return bool(fact[0] == "move" and isinstance(fact[3], dict) and "lend" in fact[3])
 
 
 def undo(store: Store, writer: Writer, op: str) -> list[str]:
@@ -49,18 +80,21 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
     reserves: dict[str, list[int]] = {}
     for n, _feed, _seq, _received, envelope in found:
         header = json.loads(envelope.header)
-        if header["kind"] == "init" or header["kind"].startswith("callup"):
-            raise Refused(
-                _("{kind} is not undone").format(kind=header["kind"]),
-                hint=_("an order is taken back with emergency callup cancel"),
-            )
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
-        if header["kind"] == DECIDED or any(fact[0] == "settle" for fact in facts):
+        settled = header["kind"] == DECIDED or any(map(_settles, facts))
+        if not settled and not can_be(header["kind"]):
+            # Of an order that was given or written down; a step of one has no way back.
+            orders = any(fact[:2] == ["new", "callup"] for fact in facts)
+            way = _("an order is taken back with emergency callup cancel") if orders else ""
+            raise Refused(
+                _("{kind} is not undone").format(kind=header["kind"]), hint=clauses((way, _instead(store)))
+            )
+        if settled:
             raise Refused(
                 _("a decision of conflict resolve is not undone: others may have acted on it"),
                 hint=_("give a new order for the thing, or set the field again"),
             )
-        if any(fact[0] == "move" and isinstance(fact[3], dict) and "lend" in fact[3] for fact in facts):
+        if any(map(_lends, facts)):
             raise Refused(
                 _("a quota that was lent is not undone: it may be used by now"),
                 hint=_("who has it lends it back: emergency reserve lend"),

@@ -52,3 +52,13 @@ def ngettext(one: str, many: str, n: int) -> str:
 def clauses(parts: Iterable[str]) -> str:
     """Several things said in one line, as the language spoken parts them; what is empty is left out."""
     return ("；" if _language == "zh" else "; ").join(filter(None, parts))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Things of one kind named one after the other, as the language spoken parts them; what is empty is left out."""
+    return ("、" if _language == "zh" else ", ").join(filter(None, parts))
+
+
+def told(what: str, said: str) -> str:
+    """What is said of a thing, behind its name."""
+    return what + ("：" if _language == "zh" else ": ") + said

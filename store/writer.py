@@ -23,6 +23,10 @@ PERSONAL = {
     for noun, record in RECORDS.items()
     if (names := frozenset(f.name for f in record.fields if f.personal))
 }
+#: {kind: its fields of which one record says one value}, of the kinds that have any.
+ONCE = {
+    noun: fields for noun, record in RECORDS.items() if (fields := [f for f in record.fields if f.once_in])
+}
 
 
 def _refuse_nonsense(fact: Fact) -> None:
@@ -85,6 +89,7 @@ class Writer:
         self.connection = connection
         self.fold = Fold(connection, strict=True)
         self.op = op
+        self.kind = kind
         self.wall = wall
         self.at = at
         #: Every fact of the command so far, for `--dry-run` and for the note after it.
@@ -92,13 +97,15 @@ class Writer:
         self.keep_written = True
         self.entries = 0
         self._signer = signer
-        self._kind, self._who, self._why = kind, who, why
+        self._who, self._why = who, why
         self._public, self._personal = _Draft(), _Draft()
         self._pack = journal.bulk_packer() if "msgspec" in sys.modules else journal.pack
         self._places = Regions(connection)
         self._standing = self.fold.authority.of(signer.feed)
         self._number: int | None = None
         self._prefix = ""
+        #: {(kind, field, where, value): id} of what only one record may say (Field.once_in).
+        self._said_once: dict[tuple[Any, ...], str] = {}
 
     def number(self) -> str:
         """The next id this station gives: `FT-12`."""
@@ -126,8 +133,31 @@ class Writer:
             # What belongs to a drill says so itself: it may come to a station before its incident does.
             values |= self._drill(str(values["incident"]))
         id_ = self._given(id_) if id_ else self.number()
+        self._once(kind, id_, values, values)
         self.fact(["new", kind, id_, values])
         return id_
+
+    def _once(self, kind: str, id_: str, whole: Mapping[str, Stored], said: Mapping[str, Stored]) -> None:
+        """Raises InvalidField where another record in use has what only one may have (Field.once_in)."""
+        for field in ONCE.get(kind, ()):
+            if whole.get("retired") or not {field.name, field.once_in} & said.keys():
+                continue
+            where, value = whole.get(field.once_in), whole.get(field.name)
+            if where is None or value is None:
+                continue
+            found = self.connection.execute(
+                f'SELECT id FROM "{kind}" WHERE "{field.once_in}"=? AND "{field.name}"=? AND id<>? AND retired IS NULL',
+                (where, value, id_),
+            ).fetchone()
+            # What this command has just written is not in the tables yet.
+            before = self._said_once.setdefault((kind, field.name, where, value), found[0] if found else id_)
+            if before != id_:
+                raise InvalidField(
+                    field.name,
+                    _("{field}: {value} stands in {record} {id} already").format(
+                        field=field.label, value=safe(str(value)), record=RECORDS[kind].label, id=safe(before)
+                    ),
+                )
 
     def _drill(self, incident: str) -> dict[str, Stored]:
         row = self.connection.execute("SELECT exercise FROM incident WHERE id=?", (incident,)).fetchone()
@@ -149,13 +179,15 @@ class Writer:
     def set(self, kind: str, id_: str, values: Mapping[str, Stored]) -> None:
         """State new values of fields of a record; None clears a field."""
         record = RECORDS[kind]
-        if record.rule:
+        if record.rule or kind in ONCE:
             row = self.connection.execute(f'SELECT * FROM "{kind}" WHERE id=?', (id_,))
             found = row.fetchone()
             whole = dict(zip((d[0] for d in row.description), found, strict=True)) if found else {}
-            wrong = record.rule({**whole, **values})
+            whole |= values
+            wrong = record.rule(whole) if record.rule else ""
             if wrong:
                 raise InvalidValue(wrong)
+            self._once(kind, id_, whole, values)
         if values:
             self.fact(["set", kind, id_, dict(values)])
 
@@ -241,7 +273,7 @@ class Writer:
                     packed=draft.packed,
                     wall=self.wall,
                     who=self._who,
-                    kind=self._kind,
+                    kind=self.kind,
                     regions=self._places.of_facts(draft.facts),
                     op=self.op,
                     why=self._why,

@@ -14,14 +14,14 @@ from emergency.store.records import RECORDS
 from emergency.store.records.alert import Structured, loaded
 from emergency.store.records.steps import ENDED, STATES
 from emergency.store.records.types import Ref
-from emergency.store.showing import SAMPLE_MARK, drilled
+from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.store.words import _, language
 from emergency.tui import details
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.rows import alert_tone
-from emergency.tui.style import mark
+from emergency.tui.style import ascii_marks, mark
 
 #: So many lines of a text, areas of an alert, and things of a kind inside are told; then how many more there are.
 MOST_LINES, MOST_AREAS, MOST_INSIDE = 1000, 300, 200
@@ -81,14 +81,10 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
         )
     )
     yield from _said(_label("sender_name"), alertlist.sender(row) or "-")
-    yield Row(("", _label("signature"), alertwords.signature(row)))
+    yield Row(("", _label("signature"), ascii_marks(alertwords.signature(row))))
     if chain is not None:
         for label, words in alertwords.doubts(chain):
             yield Row((mark("ask"), label.removeprefix("! "), words), "ask")
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
 
 
 def _said(label: str, text: object) -> Iterator[Row]:
@@ -120,7 +116,7 @@ def _chain(chain: Chain, id_: str, now: int) -> Iterator[Row]:
     links = (chain.head, *chain.earlier)
     if len(links) == 1:
         return
-    yield _heading(_("Chain, the newest first"))
+    yield heading(_("Chain, the newest first"))
     for link in links:
         words = alertwords.short(link, now).removeprefix(f"{link['id']} ")
         yield Row((">" if link["id"] == id_ else "", str(link["id"]), words), "", Target("alert", link["id"]))
@@ -132,7 +128,7 @@ def _orders(store: Store, chain: Chain) -> Iterator[Row]:
     if not found:
         return
     cancelled = chain.state == "cancelled"
-    yield _heading(
+    yield heading(
         _("Orders, to be lifted (Emergency Response Law 70)") if cancelled else _("Orders drafted from it")
     )
     for order in found:
@@ -142,8 +138,8 @@ def _orders(store: Store, chain: Chain) -> Iterator[Row]:
             state = line["state"] or "draft"
             words = STATES.get(state, (state, state))[1 if language() == "zh" else 0]
             tone = "ask" if cancelled and state not in ENDED else ""
-            cells = (mark(tone), line["id"], f"{words}  {order['note'] or ''}")
-            yield Row(cells, tone, Target("line", line["id"]))
+            shown = (mark(tone), line["id"], f"{words}  {order['note'] or ''}")
+            yield Row(shown, tone, Target("line", line["id"]))
 
 
 # -- what of ours is inside ------------------------------------------------------------------------
@@ -152,7 +148,7 @@ def _orders(store: Store, chain: Chain) -> Iterator[Row]:
 def _inside(store: Store, row: dict[str, Any]) -> Iterator[Row]:
     """Teams, incidents, key areas, sites and depots with their stock, each by what it lies inside."""
     shape = extent.shape_of(row)
-    yield _heading(_("What of ours is inside"))
+    yield heading(_("What of ours is inside"))
     if shape.empty:
         yield Row((mark("ask"), "", _("it names no place that is known here")), "ask")
         return
@@ -165,23 +161,19 @@ def _inside(store: Store, row: dict[str, Any]) -> Iterator[Row]:
         if alike:
             yield Row(("", _("{what}: {n}").format(what=RECORDS[noun].label, n=len(alike)), ""), "dim")
             yield from (_thing(store, one) for one in alike[:MOST_INSIDE])
-            yield from _more(len(alike), MOST_INSIDE)
+            yield from more(len(alike), MOST_INSIDE)
     yield from _stock(store, [i for i in found if i.noun == "depot"])
-
-
-def _more(count: int, most: int) -> Iterator[Row]:
-    if count > most:
-        yield Row(("", "", _("and {n} more").format(n=count - most)), "dim")
 
 
 def _thing(store: Store, one: Inside) -> Row:
     row = one.row
     name = drilled(row, str(row.get("name") or row.get("title") or ""))
-    sample = " *" if row.get("sample") else ""
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
     why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
     text = "  ".join(filter(None, (words, name, why)))
-    return Row((mark(tone), f"  {row['id']}{sample}", text), "", Target(one.noun, row["id"]))
+    return Row(
+        (mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"])
+    )
 
 
 def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:
@@ -203,7 +195,7 @@ def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:
         text = f"{row['item_name'] or row['item']}  {amount}".rstrip()
         label = f"  {row['depot']}{' *' if row['sample'] else ''}"
         yield Row(("", label, text), "", Target("reserve", row["id"]))
-    yield from _more(len(rows), MOST_INSIDE)
+    yield from more(len(rows), MOST_INSIDE)
 
 
 # -- as it came ------------------------------------------------------------------------------------
@@ -211,7 +203,7 @@ def _stock(store: Store, depots: list[Inside]) -> Iterator[Row]:
 
 def _fields(store: Store, row: dict[str, Any]) -> Iterator[Row]:
     """Every other field that it has."""
-    yield _heading(_("As it came"))
+    yield heading(_("As it came"))
     yield from _said(_label("identifier"), row["identifier"])
     for field in RECORDS["alert"].fields:
         value = row.get(field.name)
@@ -227,13 +219,13 @@ def _areas(row: dict[str, Any]) -> Iterator[Row]:
     """Each area: its words, its codes, and what outlines it has."""
     codes = extent.codes_of(row)
     if codes:
-        more = f" +{len(codes) - MOST_AREAS}" if len(codes) > MOST_AREAS else ""
-        yield from _said(_label("regions"), " ".join(codes[:MOST_AREAS]) + more)
+        left = f" +{len(codes) - MOST_AREAS}" if len(codes) > MOST_AREAS else ""
+        yield from _said(_label("regions"), " ".join(codes[:MOST_AREAS]) + left)
     areas = loaded(row["areas"])
     areas = areas if isinstance(areas, list) else []
     for n, area in enumerate(areas[:MOST_AREAS]):
         yield from _said(_label("areas") if n == 0 else "", _one_area(area))
-    yield from _more(len(areas), MOST_AREAS)
+    yield from more(len(areas), MOST_AREAS)
 
 
 def _one_area(area: Any) -> str:
@@ -256,7 +248,7 @@ def _rest(row: dict[str, Any]) -> Iterator[Row]:
     for name in ("references", "parameters", "further", "others"):
         value = loaded(row[name])
         if value:
-            yield _heading(_label(name))
+            yield heading(_label(name))
             yield from _named(value)
 
 
@@ -273,7 +265,7 @@ def _named(value: Any) -> Iterator[Row]:
                 yield from _said(str(key), _flat(more))
         else:
             yield from _said(name, _flat(one))
-    yield from _more(len(pairs), MOST_AREAS)
+    yield from more(len(pairs), MOST_AREAS)
 
 
 def _pair(one: Any) -> tuple[str, Any]:

@@ -5,7 +5,6 @@ tells it; F2 writes the drafts, `e` says for which incident, for which teams, an
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,15 +14,18 @@ from emergency.store.errors import EmergencyError
 from emergency.store.preparing import CHECK, LAW, PURPOSES, STANDBY
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import EXERCISE_MARK
-from emergency.store.records.types import Choice, Text
-from emergency.store.showing import drilled
+from emergency.store.records.types import Flag, Text
+from emergency.store.showing import drilled, starred
 from emergency.store.store import Store
 from emergency.store.words import _, ngettext
+from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
-from emergency.tui.panel import Row, Target
+from emergency.tui.options import Options
+from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.preview import PreviewScreen, Shown, refused
+from emergency.tui.source import Keys
 from emergency.tui.style import mark
 
 #: So many drafts are told one by one, and of the other lists so many; items of a check by their tags.
@@ -37,7 +39,12 @@ _INCIDENTS = (
 class DraftPreview:
     """What `alert draft` would write; see Preview, where an alert stands for the file."""
 
-    optional = True
+    options = Options(
+        {"--incident": True, "--team": True, "--type": True, "--no-equipment": False, "--basis": True}
+    )
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -49,11 +56,11 @@ class DraftPreview:
 
     def read(self, ran: Ran) -> Shown:
         """The two scales, the drafts with their team and reason, what is passed over, what else is inside."""
-        if ran.code:
-            asks = _("e asks for which incident, which teams and by what right")
-            rows = [*refused(ran), Row(("", "", asks), "ask")]
+        value = doing.value(ran)
+        if value is None:
+            asks = _("{key} asks for which incident, which teams and by what right")
+            rows = [*refused(ran), Row(("", "", asks.format(key=self._keys("edit"))), "ask")]
             return Shown(tuple(rows), False, _("refused as it is"))
-        value = json.loads(ran.out)
         fresh = [o for o in value["orders"] if not o["already"]]
         rows = [
             *_scales(value),
@@ -62,21 +69,18 @@ class DraftPreview:
             *_passed(value["passed_over"]),
             *_points(value["points"]),
         ]
-        return Shown(tuple(rows), bool(fresh), _what(value, len(fresh)))
+        return Shown(tuple(rows), bool(fresh), self._what(value, len(fresh)))
 
-
-def _what(value: Mapping[str, Any], fresh: int) -> str:
-    if fresh:
-        words = ngettext("F2 writes {n} draft", "F2 writes {n} drafts", fresh).format(n=fresh)
-        already = len(value["orders"]) - fresh
-        return f"{words}, {_('{n} stand already').format(n=already)}" if already else words
-    if value["orders"]:
-        return _("all is drafted; {key} gives the one under the cursor")
-    return _("no team inside can be ordered")
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
+    def _what(self, value: Mapping[str, Any], fresh: int) -> str:
+        if fresh:
+            words = ngettext("{key} writes {n} draft", "{key} writes {n} drafts", fresh)
+            words = words.format(key=self._keys("save"), n=fresh)
+            already = len(value["orders"]) - fresh
+            return f"{words}, {_('{n} stand already').format(n=already)}" if already else words
+        if value["orders"]:
+            key = self._keys("issue_draft")
+            return _("all is drafted; {key} gives the one under the cursor").format(key=key)
+        return _("no team inside can be ordered")
 
 
 def _scales(value: Mapping[str, Any]) -> list[Row]:
@@ -103,28 +107,24 @@ def _why(one: Mapping[str, Any]) -> str:
 
 
 def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("{what}: {n}").format(what=title, n=len(orders)))] if orders else []
+    rows = [heading(_("{what}: {n}").format(what=title, n=len(orders)))] if orders else []
     for one in orders[:MOST]:
         tags = one["equipment"]
         shown = " ".join(map(str, tags[:MOST_TAGS]))
         shown += f" +{len(tags) - MOST_TAGS}" if len(tags) > MOST_TAGS else ""
         purpose = PURPOSES[CHECK if one["purpose"] == "check" else STANDBY]
-        team = f"{one['team']}{' *' if one['sample'] else ''}"
+        team = starred(one["team"], one["sample"])
         words = _joined(one["team_name"], shown, _why(one))
         if one["already"]:
             target = Target("line", f"{one['order']}/1")
             rows.append(Row((mark("good"), one["order"], _joined(purpose, team, words)), "", target))
         else:
             rows.append(Row(("", team, _joined(purpose, words)), "", Target("team", one["team"])))
-    return rows + _more(len(orders))
-
-
-def _more(count: int) -> list[Row]:
-    return [Row(("", "", _("and {n} more").format(n=count - MOST)), "dim")] if count > MOST else []
+    return [*rows, *more(len(orders), MOST)]
 
 
 def _passed(passed: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("Passed over: {n}").format(n=len(passed)))] if passed else []
+    rows = [heading(_("Passed over: {n}").format(n=len(passed)))] if passed else []
     for one in passed[:MOST]:
         rows.append(
             Row(
@@ -133,33 +133,38 @@ def _passed(passed: Sequence[Mapping[str, Any]]) -> list[Row]:
                 Target("team", one["team"]),
             )
         )
-    return rows + _more(len(passed))
+    return [*rows, *more(len(passed), MOST)]
 
 
 def _points(points: Sequence[Mapping[str, Any]]) -> list[Row]:
-    rows = [_heading(_("Also in the area: {n}").format(n=len(points)))] if points else []
+    rows = [heading(_("Also in the area: {n}").format(n=len(points)))] if points else []
     for one in points[:MOST]:
         label = RECORDS[one["kind"]].label if one["kind"] in RECORDS else one["kind"]
         words = _joined(label, EXERCISE_MARK if one["exercise"] else "", one["name"], _why(one))
-        id_ = f"{one['id']}{' *' if one['sample'] else ''}"
-        rows.append(Row(("", id_, words), "", Target(one["kind"], one["id"])))
-    return rows + _more(len(points))
+        rows.append(Row(("", starred(one["id"], one["sample"]), words), "", Target(one["kind"], one["id"])))
+    return [*rows, *more(len(points), MOST)]
 
 
 class DraftScreen(PreviewScreen):
     """See the module."""
 
     def __init__(self, alert: str) -> None:
-        super().__init__(DraftPreview(), alert)
+        super().__init__(DraftPreview(self.action_key), alert)
         self._alert = alert
+        #: The operation that wrote the drafts, until it is taken back.
+        self._op = ""
         self._answers: Mapping[str, str] = {}
 
     async def shown_of(self, ran: Ran) -> Shown:
         """Under the alert's own words; where it is refused, over the incidents that it could be for."""
         shown = await super().shown_of(ran)
         above, below = await asyncio.to_thread(self._read, refused=bool(ran.code))
-        said = shown.said.replace("{key}", self.duty.action("issue_draft").shown)
-        return Shown((*above, *shown.rows, *below), shown.possible, said)
+        return Shown((*above, *shown.rows, *below), shown.possible, shown.said)
+
+    @property
+    def where(self) -> Where:
+        """What was written here is what is taken back."""
+        return super().where._replace(op=self._op)
 
     def _read(self, *, refused: bool) -> tuple[list[Row], list[Row]]:
         """What the alert is, and the open incidents; in a thread, with a connection of its own."""
@@ -172,7 +177,7 @@ class DraftScreen(PreviewScreen):
             return [Row((mark("late"), "", error.message), "late")], []
         target = Target("alert", self._alert)
         above = [Row(("", RECORDS["alert"].label, alertwords.short(row, now)), "head", target)] if row else []
-        rows = [_heading(_("Open incidents"))] if found else []
+        rows = [heading(_("Open incidents"))] if found else []
         for one in found:
             title = drilled(one, str(one["title"] or ""))
             rows.append(Row(("", one["id"], title), "", Target("incident", one["id"])))
@@ -188,7 +193,7 @@ class DraftScreen(PreviewScreen):
 
     def _asking(self) -> Action:
         asks = tuple(
-            Question(name, label, YES_NO if name == "checks" else Text(), False, hint)
+            Question(name, label, Flag() if name == "checks" else Text(), False, hint)
             for name, label, hint in (
                 ("incident", _("For which incident"), _("none; an exercise needs one of its own")),
                 ("teams", _("Only these teams"), _("all that are inside; or ids, parted by blanks")),
@@ -202,21 +207,26 @@ class DraftScreen(PreviewScreen):
             command=lambda where: self._preview.words(self._alert, _options(where)),
         )  # fmt: skip
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """What was given, or taken back, shows."""
-        await super().do_with_command(action, where)
+        ran = await super().do_with_command(action, where)
+        if ran is not None and not ran.code and action.id == "undo" and where.op == self._op:
+            self._op = ""
         if self.is_running:
             self.try_it()
+        return ran
 
     async def run_it(self, words: Sequence[str]) -> Ran:
         """How many were written is told in one line; which, stands on the screen."""
-        verb, noun, *rest = words
-        ran = await self.duty.run_quietly([verb, noun, "--json", *rest])
+        noun, verb, *rest = words
+        ran = await self.duty.run_quietly([noun, verb, "--json", *rest])
         self.duty.ran.append(tuple(words))
-        if ran.code:
+        value = doing.value(ran)
+        if value is None:
             self.duty.tell(ran)
         else:
-            n = sum(not order["already"] for order in json.loads(ran.out)["orders"])
+            self._op = value["op"] or ""
+            n = sum(not order["already"] for order in value["orders"])
             said = ngettext("{n} draft written", "{n} drafts written", n).format(n=n)
             back = self.duty.action("undo")
             self.app.notify(f"{said}: {back.shown} {back.label}", markup=False)
@@ -234,12 +244,9 @@ class DraftScreen(PreviewScreen):
         self.duty.hand_over(typed(super().where._replace(target=None), words))
 
 
-YES_NO = Choice({"yes": ("yes", "是"), "no": ("no", "否")})
-
-
 def _options(where: Where) -> list[str]:
     teams = where.answers.get("teams", "").replace(",", " ").replace("，", " ").split()
-    no = (where.answers.get("checks") or "yes").strip().casefold() in ("no", "否")
+    no = Flag().parse(where.answers.get("checks", "")) == "no"
     return [
         *where.option("--incident", "incident"),
         *(word for team in teams for word in ("--team", team)),

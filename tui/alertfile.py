@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.store import alertwords
-from emergency.store.errors import Exit
 from emergency.store.words import _
+from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.preview import Shown, refused
 from emergency.tui.style import mark
 
@@ -22,7 +21,7 @@ MOST = 500
 class AlertPreview:
     """See the module, and Preview."""
 
-    optional = False
+    options = None
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -34,15 +33,15 @@ class AlertPreview:
 
     def read(self, ran: Ran) -> Shown:
         """Figures first, then each alert with what is odd about it, then what is refused."""
-        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+        value = doing.value(ran, partly=True)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         rows = [
             *_figures(value),
             *(row for one in value["alerts"][:MOST] for row in _alert(one)),
-            *_more(len(value["alerts"])),
+            *more(len(value["alerts"]), MOST),
             *(row for one in value["refused"][:MOST] for row in _refused(one)),
-            *_more(len(value["refused"])),
+            *more(len(value["refused"]), MOST),
         ]
         fresh = any(one["outcome"] in ("new", "verified") for one in value["alerts"])
         return Shown(tuple(rows), fresh)
@@ -57,7 +56,7 @@ def _figures(value: Mapping[str, Any]) -> list[Row]:
         (_("known already, and says something else now"), outcomes.count("differs"), "ask"),
         (_("refused"), len(value["refused"]), "late"),
     )
-    rows = [Row(("", _("Alerts of the file"), ""), "head")]
+    rows = [heading(_("Alerts of the file"))]
     for label, count, tone in figures:
         shown = tone if count else ""
         rows.append(Row((mark(shown), label, str(count)), "" if shown == "good" else shown))
@@ -78,7 +77,3 @@ def _alert(one: Mapping[str, Any]) -> list[Row]:
 def _refused(one: Mapping[str, Any]) -> list[Row]:
     rows = [Row((mark("late"), str(one["identifier"])[:40], one["why"]), "late")]
     return rows + ([Row(("", "", f"-> {one['hint']}"), "ask")] if one["hint"] else [])
-
-
-def _more(count: int) -> list[Row]:
-    return [Row(("", "", _("and {n} more").format(n=count - MOST)), "dim")] if count > MOST else []

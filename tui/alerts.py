@@ -20,14 +20,16 @@ from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.alertfile import AlertPreview
-from emergency.tui.callups import NARROW, Ordered, WholePages, ordered
-from emergency.tui.panel import Row, Target
+from emergency.tui.callups import NARROW
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.preview import export, preview
 from emergency.tui.rows import alert_tone
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL as EVERY_LINE
 from emergency.tui.source import Column, Wanted
+from emergency.tui.style import ascii_marks
 from emergency.tui.tablescreen import TableScreen
+from emergency.tui.whole import Ordered, WholePages, ordered
 
 #: Words of the filter that show others than those in force; in quotes they are words like any.
 _SHOWN = {"ended": ENDED, "已结束": ENDED, "all": ALL, "全部": ALL}
@@ -108,7 +110,7 @@ def _cells(one: Listed, now: int) -> tuple[str, ...]:
         alertwords.moment(alertlist.begins(one.row), now),
         alertwords.moment(row["expires"], now) or _("not stated"),
         alertlist.sender(one.row),
-        alertwords.signature(row),
+        ascii_marks(alertwords.signature(row)),
         one.id,
         str(row["headline"] or ""),
     )
@@ -168,7 +170,7 @@ class AlertsScreen(TableScreen):
 
     def open(self, target: Target) -> None:
         """An alert has a screen of its own; one as of a time is only told."""
-        if self._as_of is None:
+        if self.time is None:
             DutyScreen.open(self, target)
         else:
             super().open(target)
@@ -187,7 +189,7 @@ class AlertsScreen(TableScreen):
 def _history(store: Store, id_: str) -> list[Row]:
     """Who took it in and what was done to it; what it said when it came stands above."""
     now = moment(store)
-    rows = [Row(("", _("History"), ""), "head")]
+    rows = [heading(_("History"))]
     for event in reversed(history.of(store, "alert", id_)):
         whole = "identifier" in event["values"]
         values = "" if whole else ", ".join(f"{k}={v}" for k, v in event["values"].items())[:_MOST_TOLD]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.detailscreen import DetailsScreen
@@ -11,9 +12,9 @@ from emergency.tui.panel import Row
 class AlertScreen(DetailsScreen):
     """See the module."""
 
-    def fetch(self) -> details.Details:
+    def fetch(self, store: Store) -> details.Details:
         """With the keys that act on it on top."""
-        told = super().fetch()
+        told = super().fetch(store)
         where = self._of_record()
         named = [self.duty.action(name) for name in ("order", "edit", "retire")]
         keys = "  ".join(f"{a.shown} {a.label}" for a in named if not a.why_not(where))

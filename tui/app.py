@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
@@ -23,7 +23,6 @@ from textual.widgets import Input
 from emergency.store import alertwords
 from emergency.store.errors import EmergencyError
 from emergency.store.query import in_order
-from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui import themes
@@ -36,9 +35,6 @@ from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
-
-if TYPE_CHECKING:
-    from emergency.tui.details import Details
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
@@ -109,22 +105,20 @@ class EmergencyApp(App[None]):
         self.places: tuple[Place, ...] = places()
         self._add(more)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
-        thin = thin_line()
+        self._painted = self._for_the_line(thin=thin_line())
+        self._watch = Watch(path, as_of, self._looked, self._failed, clock=self._painted is None)
+        for place in self.places:
+            self.add_mode(place.id, place.factory)
+
+    def _for_the_line(self, *, thin: bool) -> Painted | None:
+        """Colours, and what moves; on a thin line nothing does, and what the terminal shows already is remembered."""
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.wanted(thin=thin)
-        if thin:
-            self.animation_level = "none"
-        self._painted = Painted() if thin else None
-        self._watch = Watch(
-            path,
-            as_of,
-            self._looked,
-            self._failed,
-            clock=not thin,
-        )
-        for place in self.places:
-            self.add_mode(place.id, place.factory)
+        if not thin:
+            return None
+        self.animation_level = "none"
+        return Painted()
 
     def _add(self, more: Sequence[Place]) -> None:
         """Screens of plugins: a key that is taken stays with the program, the palette opens the screen."""
@@ -228,13 +222,6 @@ class EmergencyApp(App[None]):
     def look(self) -> None:
         """Read the store now."""
         self._watch.look()
-
-    def read(self, target: Target) -> Details:
-        """A record in full; called in a worker thread, with a connection of its own. Raises EmergencyError."""
-        from emergency.tui import details
-
-        with Store(self.path, as_of=self.as_of) as store:
-            return details.read(store, target)
 
     def on_emergency_app_looked(self, message: Looked) -> None:
         """The screen on top shows what is new; not while somebody types, for an input method draws there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.store import audit, filters, surplus
@@ -21,22 +21,21 @@ from emergency.store.auditwords import (
 )
 from emergency.store.records import RECORDS
 from emergency.store.records.item import CLASSES
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
 from emergency.store.words import _, clauses, ngettext
+from emergency.tui.actions.reading import APART
 from emergency.tui.computed import Kept
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 #: Words of the filter that leave out who reaches the marks.
 BELOW = ("below", "未达标")
 #: What is lacked, in a filter over gaps.
 ITEM = re.compile(r"(?<!\S)(?:item|装备)[:：=](\S+)")
-#: Stands between team and standard in the id of a line, where a team answers to several.
-_APART = "\x1f"
 
 
 class Audited:
@@ -49,7 +48,7 @@ class Audited:
         for a in found.audits:
             answers[a.team["id"]] = answers.get(a.team["id"], 0) + 1
         self._ids = [
-            a.team["id"] + (_APART + a.standard.id if answers[a.team["id"]] > 1 else "") for a in found.audits
+            a.team["id"] + (APART + a.standard.id if answers[a.team["id"]] > 1 else "") for a in found.audits
         ]
 
     def over(self, store: Store) -> Surplus:
@@ -82,7 +81,7 @@ kept: Kept[Audited] = Kept(_read)
 
 def team_of(id_: str) -> str:
     """The team that a line is about."""
-    return id_.partition(_APART)[0]
+    return id_.partition(APART)[0]
 
 
 class Asked(NamedTuple):
@@ -125,10 +124,14 @@ class AuditSource(ABC):
     title = ""
     columns: tuple[Column, ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.words: tuple[str, ...] = (*filters.completions(RECORDS["team"]), *BELOW)
+        self._keys = keys
         self._about = (_("reading what every team has, and what it should have"), "")
+        self._behind = False
         self._last: tuple[Audited, Wanted, WholePages] | None = None
+        #: The audits of the lines that are shown, each with the id of its line; and what they are of.
+        self.shown: tuple[Audited, Sequence[tuple[str, Audit]]] | None = None
 
     def asked(self, store: Store | None, text: str) -> Asked:
         """What a filter asks for here. Raises EmergencyError, with its place."""
@@ -138,11 +141,12 @@ class AuditSource(ABC):
     def about(self) -> tuple[str, str]:
         """Said over the list, left and right."""
         left, right = self._about
-        return clauses([_("changed since: r reads it again") if kept.behind else "", left]), right
+        said = _("changed since: {key} reads it again").format(key=self._keys("refresh"))
+        return clauses([said if self._behind else "", left]), right
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        audited = kept.get(store)
+        audited, self._behind = kept.get(store)
         last = self._last
         if last is not None and last[:2] == (audited, wanted):
             return last[2]
@@ -152,8 +156,9 @@ class AuditSource(ABC):
             for id_, a in audited.each()
             if (chosen.teams is None or a.team["id"] in chosen.teams) and (not chosen.own or a.below)
         ]
-        self._about = _about(audited.found, [a for _id, a in audits])
         pages = self.lay_out(store, audited, audits, wanted, chosen.item)
+        self.shown = (audited, audits)
+        self._about = _about(audited.found, [a for _id, a in audits], self._keys)
         self._last = (audited, wanted, pages)
         return pages
 
@@ -164,12 +169,14 @@ class AuditSource(ABC):
         """The lines of these audits."""
 
 
-def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
+def _about(found: Found, audits: Sequence[Audit], keys: Keys) -> tuple[str, str]:
     """What there is to say of all of them; a mark where figures are made up."""
     if not found.audits:
+        told = {"key": keys("import"), "teams": keys("go_teams")}
         if found.unspoken:
-            return _("no standard in force speaks of them: I takes one in from a file"), ""
-        return _("no team to audit: 4 opens their register; I takes a standard in from a file"), ""
+            return _("no standard in force speaks of them: {key} takes one in from a file").format(**told), ""
+        none = _("no team to audit: {teams} opens their register; {key} takes a standard in from a file")
+        return none.format(**told), ""
     bound = [a for a in audits if a.bound]
     said = [
         ngettext("{n} team", "{n} teams", len(audits)).format(n=len(audits)),
@@ -181,15 +188,14 @@ def _about(found: Found, audits: Sequence[Audit]) -> tuple[str, str]:
     if found.unspoken:
         said.append(unspoken_words(found.unspoken))
     samples = dict.fromkeys(a.standard.id for a in audits if a.standard.sample)
-    right = f"* {SAMPLE_MARK}: {', '.join(samples)}" if samples else ""
-    return clauses(said), right
+    return clauses(said), samples_words(samples, any(a.sample for a in audits))
 
 
 class Teams(AuditSource):
     """A line a team."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys)
         self.title = _("Teams against their standards, worst first")
         self.columns = (
             Column("met", _("Met"), right=True),
@@ -211,12 +217,11 @@ class Teams(AuditSource):
     ) -> WholePages:
         """See AuditSource."""
         lines = [Line(Key(None, id_), self._cells(audited, a), _tone(a)) for id_, a in audits]
-        return WholePages(lines, self.columns, wanted, ())
+        return WholePages(arranged(lines, self.columns, wanted))
 
     def _cells(self, audited: Audited, a: Audit) -> tuple[str, ...]:
-        star = " *" if a.standard.sample else ""
         return (
-            percent(a.all.permille) + star,
+            starred(percent(a.all.permille), a.sample),
             a.team["name"] or a.team["id"],
             ascii_marks(_marks(a)),
             f"{'?' if a.people is None else a.people}/{a.standard.mark_people}",
@@ -226,8 +231,8 @@ class Teams(AuditSource):
             str(len(a.gaps)),
             a.team["type"] or "",
             audited.regions.get(a.team["region"] or "", a.team["region"] or ""),
-            a.team["id"],
-            a.standard.id + star,
+            starred(a.team["id"], a.team["sample"]),
+            starred(a.standard.id, a.standard.sample),
         )
 
 
@@ -251,8 +256,8 @@ def _tone(a: Audit) -> str:
 class Gaps(AuditSource):
     """A line each thing that a team lacks, the worst team first; who has it over is looked up as lines are shown."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys)
         self.title = _("What teams lack, and who has it over")
         self.words = (*self.words, "item:", "装备:")
         self.columns = (
@@ -276,21 +281,21 @@ class Gaps(AuditSource):
             for c in a.gaps:
                 if kind and not held.is_a(c.line.item, kind):
                     continue
-                key = f"{id_}{_APART}{c.line.id}"
+                key = f"{id_}{APART}{c.line.id}"
                 gaps[key] = (a, c)
                 lines.append(Line(Key(None, key), self._cells(audited, a, c), _tone(a)))
         return _GapPages(lines, self.columns, wanted, store, audited, gaps)
 
     def _cells(self, audited: Audited, a: Audit, c: Counted) -> tuple[str, ...]:
         return (
-            percent(a.all.permille) + (" *" if a.standard.sample else ""),
+            starred(percent(a.all.permille), a.sample),
             a.team["name"] or a.team["id"],
             audited.kind(c),
             amount(c.short, audited.unit(c)),
             "",
             demands(c.line),
             a.team["type"] or "",
-            a.team["id"],
+            starred(a.team["id"], a.team["sample"]),
         )
 
     def asked(self, store: Store | None, text: str) -> Asked:
@@ -310,9 +315,9 @@ class _GapPages(WholePages):
         audited: Audited,
         gaps: Mapping[str, tuple[Audit, Counted]],
     ) -> None:
-        super().__init__(lines, columns, wanted, ())
+        super().__init__(arranged(lines, columns, wanted))
         self._store, self._audited, self._gaps = store, audited, gaps
-        self._at = next(i for i, column in enumerate(columns) if column.name == "from")
+        self._column = next(i for i, column in enumerate(columns) if column.name == "from")
 
     def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
         """See Pages."""
@@ -325,7 +330,7 @@ class _GapPages(WholePages):
     def _whole(self, line: Line) -> Line:
         found = self._audited.over(self._store).for_gap(*self._gaps[line.id])
         said = clauses(map(candidate, found)) or _("nobody: buy")
-        return line._replace(cells=(*line.cells[: self._at], said, *line.cells[self._at + 1 :]))
+        return line._replace(cells=(*line.cells[: self._column], said, *line.cells[self._column + 1 :]))
 
 
 class Groups(AuditSource):
@@ -333,8 +338,8 @@ class Groups(AuditSource):
 
     kind = "group"
 
-    def __init__(self, by: str) -> None:
-        super().__init__()
+    def __init__(self, by: str, keys: Keys) -> None:
+        super().__init__(keys)
         self.by = by
         self.title, heading = {
             "region": (_("Regions against the standards, worst first"), _("Region")),
@@ -354,19 +359,19 @@ class Groups(AuditSource):
         self, store: Store, audited: Audited, audits: Sequence[tuple[str, Audit]], wanted: Wanted, item: str
     ) -> WholePages:
         """See AuditSource."""
-        star = " *" if any(a.standard.sample for _id, a in audits) else ""
+        sample = any(a.sample for _id, a in audits)
         lines = []
         for row in audit.grouped([a for _id, a in audits], self.by):
             cells = (
-                percent(row.all.permille) + star,
+                starred(percent(row.all.permille), sample),
                 self.label(self.by, audited, row.key),
                 str(row.teams),
                 f"{row.at_mark}/{row.teams}",
                 f"{row.all.met}/{row.all.lines}",
                 percent(row.all.fill),
             )
-            lines.append(Line(Key(None, f"{self.by}{_APART}{row.key}"), cells))
-        return WholePages(lines, self.columns, wanted, ())
+            lines.append(Line(Key(None, f"{self.by}{APART}{row.key}"), cells))
+        return WholePages(arranged(lines, self.columns, wanted))
 
     @staticmethod
     def label(by: str, audited: Audited, key: str) -> str:
@@ -378,7 +383,13 @@ class Groups(AuditSource):
     @staticmethod
     def key_of(id_: str) -> str:
         """What a line adds up."""
-        return id_.partition(_APART)[2]
+        return id_.partition(APART)[2]
+
+
+def samples_words(standards: Iterable[str], made_up: bool) -> str:
+    """What a star stands for in a list: made-up standards by their ids, or teams."""
+    named = f"{SAMPLE_MARK}: {', '.join(standards)}" if standards else SAMPLE_MARK
+    return f"* {named}" if made_up else ""
 
 
 def sample_words(a: Audit) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual.app import ComposeResult
 
@@ -15,14 +14,14 @@ from emergency.store.records import RECORDS
 from emergency.store.records.steps import ENDED, STATES
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.windows import Key
 from emergency.store.words import _, language, ngettext
 from emergency.tui.actions import Where
 from emergency.tui.panel import Target
 from emergency.tui.screens import DutyScreen
-from emergency.tui.source import ALL, Column, Line, Wanted
+from emergency.tui.source import ALL, Column, Wanted
 from emergency.tui.style import mark
 from emergency.tui.tablescreen import TableScreen
+from emergency.tui.whole import WholePages, ordered
 
 #: Fewer columns than this are few.
 NARROW = 120
@@ -32,71 +31,6 @@ _SORTED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "since": lambda row: row["since"] or 0,
     "state": lambda row: list(STATES).index(row["state"]) if row["state"] in STATES else 99,
 }
-
-
-class Ordered(NamedTuple):
-    """A line of a list that is read whole, and what it stands by."""
-
-    by: tuple[Any, ...]
-    line: Line
-
-
-class WholePages:
-    """Lines of a list that fits into memory, as pages: see Pages in source.py."""
-
-    def __init__(self, lines: Sequence[Ordered], *, reverse: bool = False) -> None:
-        self._lines = sorted(lines, key=lambda one: one.by, reverse=reverse)
-        self._at = {one.line.id: n for n, one in enumerate(self._lines)}
-        self._by = [one.by for one in self._lines]
-        self._reverse = reverse
-
-    def _place(self, key: Key, *, behind: bool) -> int:
-        """How many lines stand before a place; `behind`: the line there too."""
-        if key.id in self._at:
-            return self._at[key.id] + behind
-        # It is gone: where it stood among the others is told by what it stood by.
-        by = _parts(key)
-        if self._reverse:
-            backwards = self._by[::-1]
-            return len(backwards) - bisect_right(backwards, by)
-        return bisect_left(self._by, by)
-
-    def after(self, key: Key | None, limit: int, *, itself: bool = False) -> list[Line]:
-        """See Pages."""
-        start = 0 if key is None else self._place(key, behind=not itself)
-        return [one.line for one in self._lines[start : start + limit]]
-
-    def before(self, key: Key | None, limit: int) -> list[Line]:
-        """See Pages."""
-        end = len(self._lines) if key is None else self._place(key, behind=False)
-        return [one.line for one in self._lines[max(0, end - limit) : end]]
-
-    def place(self, id_: str) -> Key | None:
-        """See Pages."""
-        at = self._at.get(id_)
-        return None if at is None else self._lines[at].line.key
-
-    def count(self) -> int:
-        """See Pages."""
-        return len(self._lines)
-
-    def rank(self, key: Key) -> int:
-        """See Pages."""
-        return self._place(key, behind=False)
-
-    def ids(self, limit: int) -> list[str]:
-        """See Pages."""
-        return [one.line.id for one in self._lines[:limit]]
-
-
-def ordered(by: tuple[int, ...], id_: str, cells: tuple[str, ...], tone: str = "") -> Ordered:
-    """A line that stands by whole numbers, and among equals by its id as a person counts."""
-    whole = (*by, len(id_), id_)
-    return Ordered(whole, Line(Key(" ".join(map(str, by)), id_), cells, tone))
-
-
-def _parts(key: Key) -> tuple[Any, ...]:
-    return (*map(int, str(key.value).split()), len(key.id), key.id)
 
 
 def called(row: dict[str, Any]) -> str:
@@ -245,7 +179,7 @@ class CallupsScreen(TableScreen):
 
     def open(self, target: Target) -> None:
         """A line has a screen of its own; one as of a time is only told."""
-        if self._as_of is None:
+        if self.time is None:
             DutyScreen.open(self, target)
         else:
             super().open(target)

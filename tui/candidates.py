@@ -19,7 +19,6 @@ from emergency.store.words import _, language
 from emergency.tui.actions import Question, Where, briefly, typed
 from emergency.tui.actions.orders import CANDIDATES
 from emergency.tui.bar import Ask
-from emergency.tui.callups import Ordered, WholePages, ordered
 from emergency.tui.ordering import OrderScreen
 from emergency.tui.panel import Target
 from emergency.tui.screens import DutyScreen
@@ -27,6 +26,7 @@ from emergency.tui.source import Column, Wanted
 from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.watch import Seen
+from emergency.tui.whole import Ordered, WholePages, ordered
 from emergency.tui.words import Words
 
 #: The kind of record behind each kind of candidate.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from emergency.store import times
 from emergency.store.store import Store
@@ -13,6 +13,24 @@ from emergency.store.store import Store
 T = TypeVar("T")
 #: What took longer than this, in seconds, is worked out again only when somebody asks for it.
 SLOW = 5.0
+
+
+class Got(NamedTuple, Generic[T]):
+    """What was worked out, for one who asked."""
+
+    value: T
+    #: The store has changed since, and nothing was worked out anew.
+    behind: bool
+
+
+class _State(NamedTuple):
+    """What a store holds, and of when: what runs out depends on the time."""
+
+    path: str
+    as_of: int | None
+    #: Number and hash of the last entry.
+    last: tuple[int, bytes] | None
+    time: object
 
 
 class Kept(Generic[T]):
@@ -23,30 +41,33 @@ class Kept(Generic[T]):
         self._work, self._minute = work, minute
         self._lock = Lock()
         self._value: T | None = None
-        self._of: tuple[object, ...] | None = None
+        self._of: _State | None = None
         self._took = 0.0
-        #: The store has changed since, and nothing was worked out anew.
-        self.behind = False
+        #: How often it was to be forgotten.
+        self._forgotten = 0
 
-    def get(self, store: Store) -> T:
+    def get(self, store: Store) -> Got[T]:
         """What holds for the store as it is; where that takes long, as it was when it was last asked for."""
         with self._lock:
-            now = _state(store, minute=self._minute)
-            elsewhere = self._of is None or now[:2] != self._of[:2]
-            if self._value is None or elsewhere or (now != self._of and self._took < SLOW):
-                began = time.monotonic()
-                self._value, self._of = self._work(store), now
+            now, of = _state(store, minute=self._minute), self._of
+            here = of is not None and now[:2] == of[:2]
+            if self._value is None or not here or (now != of and self._took < SLOW):
+                began, forgotten = time.monotonic(), self._forgotten
+                self._value = self._work(store)
                 self._took = time.monotonic() - began
-            self.behind = now != self._of
-            return self._value
+                # Somebody may have asked for it anew since this began.
+                self._of = of = now if self._forgotten == forgotten else None
+            return Got(self._value, of is not None and now.last != of.last)
 
     def forget(self) -> None:
         """Work it out again when it is next asked for, however long that takes."""
+        self._forgotten += 1
         self._of = None
 
 
-def _state(store: Store, *, minute: bool) -> tuple[object, ...]:
-    """What changes when anything was written, and with time: what runs out depends on it."""
+def _state(store: Store, *, minute: bool) -> _State:
     last = store.connection.execute("SELECT n, hash FROM entry ORDER BY n DESC LIMIT 1").fetchone()
     now = times.now()
-    return store.path, store.as_of, last, now // times.MINUTE if minute else times.format_time(now)[:10]
+    return _State(
+        store.path, store.as_of, last, now // times.MINUTE if minute else times.format_time(now)[:10]
+    )

@@ -15,6 +15,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import sides
 from emergency.tui.actions import Action, Where
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Column as PanelColumn
 from emergency.tui.panel import Panel, Row, Target
@@ -23,7 +24,7 @@ from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 from emergency.tui.words import Words
 
 #: A word of the filter that shows what was decided instead of what stands.
@@ -51,7 +52,9 @@ class Conflicts:
         words = wanted.filter.split()
         past = any(word in SETTLED for word in words)
         lines = _settled(store) if past else _standing(store)
-        return WholePages(lines, self.columns, wanted, [word for word in words if word not in SETTLED])
+        return WholePages(
+            arranged(lines, self.columns, wanted, [word for word in words if word not in SETTLED])
+        )
 
 
 def _standing(store: Store) -> list[Line]:
@@ -189,12 +192,11 @@ class ConflictScreen(TableScreen):
         of_list = Target(self.source.kind, target.id.partition("@")[0]) if target else None
         return self.where._replace(target=of_list)
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """A decision is about one conflict, whatever is marked."""
         if action.id == "keep":
-            await DutyScreen.do_with_command(self, action, where)
-        else:
-            await super().do_with_command(action, where)
+            return await DutyScreen.do_with_command(self, action, where)
+        return await super().do_with_command(action, where)
 
     async def answered(self, action: Action, where: Where) -> Where | None:
         """Which side is asked by number."""

@@ -27,7 +27,7 @@ from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import entries, gaps, lines, losses, ready, seasonview, standing, versions
-from emergency.tui.panel import Column, Row, Target
+from emergency.tui.panel import Column, Row, Target, heading
 from emergency.tui.style import mark
 
 COLUMNS = (Column(), Column(), Column(least=10))
@@ -51,10 +51,6 @@ def read(store: Store, target: Target) -> Details:
 
 def _words(pair: tuple[str, str]) -> str:
     return pair[1 if language() == "zh" else 0]
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
 
 
 def _time(ms: int | None, now: int) -> str:
@@ -96,7 +92,7 @@ def _record(store: Store, target: Target) -> Details:
 def _incident(store: Store, target: Target) -> Details:
     row = _row(store, target)
     rows = _fields(store, "incident", row)
-    rows.append(_heading(_("Needs")))
+    rows.append(heading(_("Needs")))
     for cover in needs.board(store, target.id):
         tone = "late" if cover.short else "good"
         unit = cover.need["unit"] or ""
@@ -107,7 +103,7 @@ def _incident(store: Store, target: Target) -> Details:
             there=needs.amount(cover.on_scene, unit),
         )
         rows.append(Row((mark(tone), needs.label(store, cover.need["what"]), text), tone))
-    rows.append(_heading(_("Call-ups")))
+    rows.append(heading(_("Call-ups")))
     for line in following.follow(store, incident=target.id):
         late = following.overdue(line, moment(store))
         words = following.OVERDUE_WORDS[late] if late else STATES[line["state"] or "draft"]
@@ -138,7 +134,7 @@ def _team(store: Store, target: Target) -> Details:
     rows += computed if not first else []
     lines = store.rows("SELECT id, state FROM line WHERE team=? ORDER BY length(id), id", (target.id,))
     if lines:
-        rows.append(_heading(_("Call-ups")))
+        rows.append(heading(_("Call-ups")))
         rows += [
             Row(("", x["id"], _words(STATES[x["state"] or "draft"])), "", Target("line", x["id"]))
             for x in lines
@@ -147,7 +143,7 @@ def _team(store: Store, target: Target) -> Details:
         "SELECT id, name FROM equipment WHERE team=? AND retired IS NULL ORDER BY id LIMIT 200", (target.id,)
     )
     if items:
-        rows.append(_heading(RECORDS["equipment"].label))
+        rows.append(heading(RECORDS["equipment"].label))
         rows += [Row(("", x["id"], x["name"] or ""), "", Target("equipment", x["id"])) for x in items]
     return Details(f"{RECORDS['team'].label} {target.id}", tuple(rows))
 
@@ -206,7 +202,7 @@ def _contest(store: Store, target: Target) -> Details:
 
 def _advised(case: advice.Case, thing: str) -> list[Row]:
     """The sides by their case, each with its reasons, and the command by which a person decides."""
-    rows = [_heading(_("Advice, best case first; you decide:"))]
+    rows = [heading(_("Advice, best case first; you decide:"))]
     for n, ranked in enumerate(case.ranked, 1):
         ahead = ""
         if ranked.ahead_by:
@@ -216,7 +212,7 @@ def _advised(case: advice.Case, thing: str) -> list[Row]:
             if said := advice.words(reason):
                 rows.append(Row(("", f"   {advice.criterion_words(reason.criterion)}", said)))
     command = f"emergency conflict resolve {shlex.quote(thing)} --keep {_('ORDER')} --why {_('REASON')}"
-    return [*rows, _heading(_("What to type:")), Row(("", "", command))]
+    return [*rows, heading(_("What to type:")), Row(("", "", command))]
 
 
 def _needs(store: Store, target: Target) -> Details:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from textual import work
 from textual.app import ComposeResult
+from textual.worker import get_current_worker
 
 from emergency.store.errors import EmergencyError
+from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where
@@ -15,11 +17,11 @@ from emergency.tui.watch import Seen
 
 
 class DetailsScreen(DutyScreen):
-    """A record in full."""
+    """A record in full, as of a time; of the program's, where none is given."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, as_of: int | None = None) -> None:
         super().__init__()
-        self.record = target
+        self.record, self.time = target, as_of
 
     def body(self) -> ComposeResult:
         """One panel; nothing in it is cut."""
@@ -46,21 +48,25 @@ class DetailsScreen(DutyScreen):
         return where._replace(target=self.record, state=self.duty.state_of(self.record))
 
     def renew(self, seen: Seen) -> None:
-        """Read it again."""
-        self.read()
+        """Read it again; what was, does not change."""
+        if self.time is None:
+            self.read()
 
     @work(thread=True, exclusive=True)
     def read(self) -> None:
         """Read the record with a connection of the thread's own."""
         try:
-            told = self.fetch()
+            with Store(self.duty.path, as_of=self.as_of) as store:
+                told = self.fetch(store)
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
-        self.app.call_from_thread(self.tell, told)
+        # One that was asked for later may be there already.
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self.tell, told)
 
-    def fetch(self) -> details.Details:
-        """The record; in a worker thread."""
-        return self.duty.read(self.record)
+    def fetch(self, store: Store) -> details.Details:
+        """The record; in a worker thread. Raises EmergencyError."""
+        return details.read(store, self.record)
 
     def tell(self, told: details.Details) -> None:
         """Show what was read."""

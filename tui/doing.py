@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from emergency.store.errors import Exit
 from emergency.store.words import _
 
 
@@ -32,6 +33,16 @@ class Ran(NamedTuple):
         return "\n".join(told[:MOST]) or (
             _("done") if self.code == 0 else _("exit code {n}").format(n=self.code)
         )
+
+
+def value(ran: Ran, *, partly: bool = False) -> Any | None:
+    """What a command line told with --json; None where it failed, unless `partly` will do, or printed something else."""
+    if ran.code != Exit.DONE and not (partly and ran.code == Exit.PARTLY_FAILED):
+        return None
+    try:
+        return json.loads(ran.out)
+    except ValueError:
+        return None
 
 
 #: More lines than this of what a command says are left out.

@@ -16,18 +16,19 @@ from emergency.store.auditwords import (
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.standard import PEOPLE
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.words import _, clauses, ngettext
 from emergency.tui import audits
 from emergency.tui.audits import Audited
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.style import ascii_marks, mark
 
 
 def told(store: Store, id_: str) -> tuple[str, tuple[Row, ...]]:
     """(title, rows) of a line of an audit, or of a team. Raises NoSuchRecord."""
     team = audits.team_of(id_)
-    audited = audits.kept.get(store)
+    audited = audits.kept.get(store).value
     found = [a for _id, a in audited.each() if a.team["id"] == team]
     row = store.row("team", team)
     if row is None:
@@ -67,7 +68,11 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
 
 
 def _team(row: Mapping[str, Any]) -> Row:
-    return Row(("", RECORDS["team"].label, f"{row['id']} {row['name'] or ''}"), "", Target("team", row["id"]))
+    return Row(
+        ("", RECORDS["team"].label, f"{starred(row['id'], row['sample'])} {row['name'] or ''}"),
+        "",
+        Target("team", row["id"]),
+    )
 
 
 def _bound_words(a: Audit) -> str:
@@ -87,7 +92,7 @@ def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
             yield Row(("", "", "  " + _("nobody has it over: buy")), "ask")
     there = [c for c in a.lines if c.binds and c not in gaps and c.line.item != PEOPLE]
     if there:
-        yield Row(("", _("Other lines"), ""), "head")
+        yield heading(_("Other lines"))
     for c in there:
         optional = (
             "" if c.line.need == "required" else f"  ({BY_NAME['allocation']['need'].type.show(c.line.need)})"

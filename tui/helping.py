@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, briefly
-from emergency.tui.panel import Column, Panel, Row
+from emergency.tui.panel import Column, Panel, Row, heading
 from emergency.tui.screens import DutyScreen
 
 
@@ -46,8 +46,8 @@ class HelpPage(DutyScreen):
         from emergency.tui import themes
 
         text = Text()
-        for heading, words in page():
-            text.append(f"{heading}\n", "bold")
+        for head, words in page():
+            text.append(f"{head}\n", "bold")
             text.append(words.replace("{names}", ", ".join(themes.NAMES)) + "\n\n")
         text.append(f"{_('The store')}\n", "bold")
         text.append(safe(os.path.abspath(self.duty.path)) + "\n")
@@ -109,10 +109,10 @@ class HelpScreen(DutyScreen):
                 continue
             if action.group != group:
                 group = action.group
-                rows.append(Row(("", group, ""), "head"))
+                rows.append(heading(group))
             rows.append(Row(cells))
         if last:
-            rows += [Row(("", _("Not here"), ""), "head"), *last]
+            rows += [heading(_("Not here")), *last]
         plain = _("the same in plain lines, for a screen reader or a log:")
         if not text:
             rows.append(Row(("", plain, "emergency board --follow")))

@@ -14,7 +14,7 @@ from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _, language, ngettext
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.style import mark
 
 #: Cells of the columns of the story: the step, who, the channel.
@@ -23,10 +23,6 @@ _STEP, _WHO, _CHANNEL = 14, 12, 8
 
 def _words(pair: tuple[str, str]) -> str:
     return pair[1 if language() == "zh" else 0]
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
 
 
 def told(store: Store, line: str) -> tuple[str, tuple[Row, ...]]:
@@ -130,7 +126,7 @@ def _ladder(store: Store, row: dict[str, Any], now: int) -> list[Row]:
     for step in following.story(store, row["id"]):
         if step["step"] == "contact" and step["channel"]:
             tries[step["channel"]] = step["at"]
-    rows = [_heading(_("How to reach them") + (f": {team['commander']}" if team.get("commander") else ""))]
+    rows = [heading(_("How to reach them") + (f": {team['commander']}" if team.get("commander") else ""))]
     for rung in rungs:
         field = BY_NAME["team"][rung["channel"]]
         words = ""

@@ -8,7 +8,7 @@ from emergency.store.words import _
 from emergency.tui import details, lines
 from emergency.tui.actions import Action, Where
 from emergency.tui.detailscreen import DetailsScreen
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 
 #: Cells that are kept for the labels before the text of a row.
 LABELS = 24
@@ -17,8 +17,8 @@ LABELS = 24
 class LineScreen(DetailsScreen):
     """See the module."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target)
+    def __init__(self, target: Target, as_of: int | None = None) -> None:
+        super().__init__(target, as_of)
         self._state = self._next = ""
 
     def _of_record(self) -> Where:
@@ -34,13 +34,12 @@ class LineScreen(DetailsScreen):
             else where
         )
 
-    def fetch(self) -> details.Details:
+    def fetch(self, store: Store) -> details.Details:
         """The line, and its state beside it; in a worker thread."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            row = store.row("line", self.record.id) or {}
-            self._state = str(row.get("state") or "")
-            self._next = lines.next_rung(store, self.record.id)
-            told = details.Details(*lines.told(store, self.record.id))
+        row = store.row("line", self.record.id) or {}
+        self._state = str(row.get("state") or "")
+        self._next = lines.next_rung(store, self.record.id)
+        told = details.Details(*lines.told(store, self.record.id))
         can, cannot = self._steps()
         return told._replace(rows=(*can, *told.rows, *cannot))
 
@@ -60,4 +59,4 @@ class LineScreen(DetailsScreen):
                 out.append(said)
         can = [Row(("", _("Keys") if n == 0 else "", line)) for n, line in enumerate(out)]
         cannot = [Row((action.shown, action.label, reason), "dim") for action, reason in steps if reason]
-        return can, [Row(("", _("Not now"), ""), "head"), *cannot] if cannot else []
+        return can, [heading(_("Not now")), *cannot] if cannot else []

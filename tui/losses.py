@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emergency.store import recovering, times, units
+from emergency.store.board import moment
 from emergency.store.records import BY_NAME
 from emergency.store.recovering import Line
 from emergency.store.showing import SAMPLE_MARK
@@ -22,7 +23,11 @@ def lines_of(store: Store, programme: str) -> Iterator[Row]:
         yield Row(("*", "", SAMPLE_MARK), "ask")
     if not found.lines:
         yield Row(
-            (mark("ask"), "", _("it has no lines yet: in Losses (: losses) n writes one, I takes a file in")),
+            (
+                mark("ask"),
+                "",
+                _("it has no lines yet: the register of losses takes them, one by one or from a file"),
+            ),
             "ask",
         )
     for one in found.lines:
@@ -57,4 +62,4 @@ def arrivals_of(store: Store, loss: str) -> Iterator[Row]:
         what = Target("equipment", x["equipment"]) if x["equipment"] else None
         unit = one.unit if one is not None else ""
         said = f"{x['equipment'] or x['reserve'] or ''}  {units.format_quantity(x['quantity'] or 0, unit)}"
-        yield Row(("", times.format_short(x["at"], times.now()) if x["at"] else "", said), "", what)
+        yield Row(("", times.format_short(x["at"], moment(store)) if x["at"] else "", said), "", what)

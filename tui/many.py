@@ -25,6 +25,8 @@ class Outcome(NamedTuple):
 
     target: Target
     words: tuple[str, ...]
+    #: The marked lines that stand for it.
+    marked: tuple[str, ...]
     #: Why it was not done; "" where it was, or may still be.
     refusal: str = ""
     done: bool = False

@@ -40,6 +40,18 @@ class Row(NamedTuple):
     target: Target | None = None
 
 
+def heading(text: str) -> Row:
+    """What stands over the rows below it, in the middle of three cells."""
+    return Row(("", text, ""), "head")
+
+
+def more(count: int, most: int) -> tuple[Row, ...]:
+    """How many are left out of so many, where there is room for `most`; nothing where none is."""
+    if count <= most:
+        return ()
+    return (Row(("", "", _("and {n} more").format(n=count - most)), "dim"),)
+
+
 class Column(NamedTuple):
     """How a column behaves when there is little room."""
 

@@ -7,53 +7,31 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from emergency.store import needs
-from emergency.store.errors import InvalidValue
-from emergency.store.records.types import Stored, Type
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.tui import options
 from emergency.tui.actions.reading import named
 from emergency.tui.plans import Out
 
 #: In the order in which a key changes them.
 STYLES = ("balanced", "fast", "few")
 #: Options that may be typed, and whether a value follows.
-_OPTIONS = {"--standby": False, "--override": True, "--seconds": True}
+_OPTIONS = {"--standby": False, "--complete": False, "--over": True, "--override": True, "--seconds": True}
 
 #: So many open incidents are named where none lacks anything, the latest first.
 MOST_MET = 20
 
 
-class Options(Type):
-    """Options of the command that change no record: nothing else may be slipped in."""
+class Options(options.Options):
+    """Options of the command that change no record."""
 
-    def parse(self, text: str) -> Stored:
-        """Raises InvalidValue for what is none of them, or lacks its value."""
-        read(text)
-        return text
+    def __init__(self) -> None:
+        super().__init__(_OPTIONS)
 
 
 def read(text: str) -> tuple[str, ...]:
     """The options as words. Raises InvalidValue."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise InvalidValue(str(error)) from None
-    out, rest = [], iter(words)
-    for word in rest:
-        name, equals, value = word.partition("=")
-        if name not in _OPTIONS or (equals and not _OPTIONS[name]):
-            raise InvalidValue(
-                _("{word} is no option of a plan").format(word=word), hint="--standby  --override  --seconds"
-            )
-        if _OPTIONS[name]:
-            value = value if equals else next(rest, "")
-            if not value.strip():
-                raise InvalidValue(_("{option} wants a value").format(option=name))
-            out += [f"{name}={value}"]
-        else:
-            out.append(name)
-    return tuple(out)
+    return Options().read(text)
 
 
 class Wanting(NamedTuple):

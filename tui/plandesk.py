@@ -21,7 +21,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, ngettext
-from emergency.tui import details, planhead, plans, planwhy
+from emergency.tui import planhead, plans, planwhy
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.planning import PLAN, unwritable
 from emergency.tui.bar import Ask, Confirm
@@ -29,6 +29,7 @@ from emergency.tui.details import Details
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel
 from emergency.tui.planasked import Asked, Options, Wanting, briefly, entries, read, wanting
+from emergency.tui.planbeside import Beside
 from emergency.tui.plans import Listed, Out, Value
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
@@ -50,9 +51,9 @@ class PlanDesk(DutyScreen):
         #lines { height: 5fr; }
         #needs { height: 3fr; }
         #cover, #lasting { height: 2fr; }
-        #why { display: none; width: 2fr; margin-left: 1; }
-        &.-wide #why { display: block; }
-        &.-none #needs, &.-none #cover, &.-none #lasting, &.-none #why { display: none; }
+        Beside { display: none; }
+        &.-wide Beside { display: block; }
+        &.-none #needs, &.-none #cover, &.-none #lasting, &.-none Beside { display: none; }
     }
     """
 
@@ -88,7 +89,7 @@ class PlanDesk(DutyScreen):
             with Vertical(id="lists"):
                 for name in LISTS:
                     yield Lines((Column(),), id=name, empty="")
-            yield Panel(details.COLUMNS, id="why", wrap=True)
+            yield Beside()
 
     def on_mount(self) -> None:
         """Plan at once."""
@@ -247,14 +248,17 @@ class PlanDesk(DutyScreen):
         listed = self._lists.get(self._at)
         if self.value is None or listed is None:
             return None
-        cursor = self.query_one(f"#{self._at}", Lines).cursor
-        about = listed.about[cursor] if cursor < len(listed.about) else None
-        return planwhy.why(self.value, about, self._changes)
+        return planwhy.why(self.value, self._about(), self._changes)
+
+    def _about(self) -> Any:
+        """What that line stands for."""
+        listed, cursor = self._lists[self._at], self.query_one(f"#{self._at}", Lines).cursor
+        return listed.about[cursor] if cursor < len(listed.about) else None
 
     def _beside(self) -> None:
-        panel, told = self.query_one("#why", Panel), self._why()
-        if panel.display and told is not None:
-            panel.show(told.title, told.rows)
+        beside, told = self.query_one(Beside), self._why()
+        if beside.display and told is not None and self.value is not None:
+            beside.tell(told, self.value, self._about(), self.duty.seen, cover=self._at == "cover")
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for it now."""
@@ -302,7 +306,10 @@ class PlanDesk(DutyScreen):
     @work(group="doing")
     async def _options(self) -> None:
         question = Question(
-            "options", _("Options: --standby, --override REASON, --seconds N"), Options(), required=False
+            "options",
+            _("Options: --over 20%, --standby, --complete, --override REASON, --seconds N"),
+            Options(),
+            required=False,
         )
         line = typed(self.where, self.asked._replace(options=()).words())
         text = await self.wait_for(

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import cast
 
 from emergency.store import planwords
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.words import _, ngettext
 from emergency.tui.doing import Ran
+from emergency.tui.doing import value as value
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
 from emergency.tui.style import mark
 
 #: So many incidents are named in the head.
 _NAMED = 3
-
-
-def value(ran: Ran) -> Value | None:
-    """The plan that a command line printed; None where it printed none."""
-    if ran.code:
-        return None
-    try:
-        return cast("Value", json.loads(ran.out))
-    except ValueError:
-        return None
 
 
 def head(value: Value) -> tuple[str, str]:

@@ -6,11 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import needs, planwords, times
-from emergency.store.coverleft import Lost
-from emergency.store.lasting import Lasting
-from emergency.store.showing import exercise_mark
+from emergency.store import lastingwords, needs, planwords, readinesswords, times
+from emergency.store.coverleft import Left, Lost
+from emergency.store.lasting import Lasting, Supply
+from emergency.store.rations import Ration, Rations
+from emergency.store.showing import exercise_mark, starred
+from emergency.store.vouched import Held
 from emergency.store.words import _
+from emergency.tui import coverview
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
 
@@ -18,6 +21,8 @@ from emergency.tui.style import mark
 Value = dict[str, Any]
 #: A line of the plan that is new, other than before, or no more: a mark and not a colour.
 NEW, OTHER, GONE, SAME = "+", "~", "-", ""
+#: What has a less chance than this of being in time says so beside its line.
+DOUBTFUL = 0.9
 #: Kinds of holders that are records.
 _RECORDS = ("team", "depot")
 
@@ -72,6 +77,28 @@ class Unit(NamedTuple):
         return max(line["late_minutes"] or 0.0 for line in self.lines)
 
     @property
+    def counts_as(self) -> str:
+        """How a team counts by its computed readiness, one of readiness.STATES; "" of what is no team."""
+        return str(self.lines[0].get("counts_as", ""))
+
+    @property
+    def chance(self) -> float | None:
+        """The least chance that what it sends is there in time; None where no time is set."""
+        told = (p for line in self.lines for p in line.get("chance_in_time", {}).values())
+        return min((p for p in told if p is not None), default=None)
+
+    @property
+    def over(self) -> Unit | None:
+        """What it brings beyond what is needed, as if it were all; None where that is nothing."""
+        more = tuple({**line, "count": line["over"]} for line in self.lines if line.get("over"))
+        return self._replace(lines=more) if more else None
+
+    @property
+    def past(self) -> list[str]:
+        """What of it is called by an override alone, of passing.REASONS."""
+        return sorted({code for line in self.lines for code in line.get("past", ())})
+
+    @property
     def needs(self) -> list[str]:
         """The ids of what it is for."""
         return list(dict.fromkeys(need for line in self.lines for need in line["gives"]))
@@ -110,14 +137,22 @@ def all_needs(value: Value) -> list[tuple[Value, Value]]:
 
 def named(kind: str, id_: str, name: str, *, sample: bool) -> str:
     """A unit as it is named; samples are marked."""
-    said = f"{id_} {name or ''}".strip() if kind in _RECORDS else name or id_
-    return said + (" *" if sample else "")
+    if kind in _RECORDS:
+        return f"{starred(id_, sample)} {name or ''}".strip()
+    return ("* " if sample else "") + (name or id_)
 
 
 def name_of(value: Value | None, team: str) -> str:
     """The name of a team of the plan; "" where it is not in it."""
     lines = value["lines"] if value is not None else []
     return next((str(line["name"] or "") for line in lines if line["holder"] == team), "")
+
+
+def stands(told: Value) -> str:
+    """How the team of a line counts, or of one that is passed over, with the figures that make it so; "" of others."""
+    if "counts_as" not in told:
+        return ""
+    return readinesswords.counts_as(told["counts_as"], [Held(**one) for one in told["held_back"]])
 
 
 def brings(unit: Unit) -> str:
@@ -198,50 +233,73 @@ class Out(NamedTuple):
     name: str
 
 
+class _Lines:
+    """Rows of what is called, and what each is about."""
+
+    def __init__(self, value: Value) -> None:
+        self._value, self._several = value, len(value["incidents"]) > 1
+        self._wanted = {need["id"]: need for _incident, need in all_needs(value)}
+        self._drills = {one["id"]: one for one in value["incidents"]}
+        self.rows: list[Row] = []
+        self.about: list[Unit | Out] = []
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The incident only where there are several."""
+        return (
+            Column(), Column(), *([Column(_("Incident"), least=6)] if self._several else []), Column(_("Unit"), least=18),
+            Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
+            Column(_("By")), Column(_("Remarks"), least=8),
+        )  # fmt: skip
+
+    def add(self, change: str, tone: str, unit: Unit, flags: Sequence[str], *, when: bool = True) -> None:
+        """A unit; `when`: with its times."""
+        needed = [self._wanted[n] for n in unit.needs if n in self._wanted]
+        by = [need["by"] for need in needed if need["by"]]
+        incident = f"{exercise_mark({'exercise': _drill(self._drills, unit)})} {unit.incident}".strip()
+        cells = (
+            change, mark(tone), *([incident] if self._several else []),
+            named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
+            brings(unit), ", ".join(need["label"] for need in needed),
+            planwords.arrives(unit.minutes) if when else "",
+            _by(min(by, default=None), self._value) if when else "", ", ".join(flags),
+        )  # fmt: skip
+        self.rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
+        self.about.append(unit)
+
+    def add_out(self, team: Out) -> None:
+        """A team that is left out, of which the plan before had nothing."""
+        empty = ("",) * (1 + self._several)
+        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
+        self.rows.append(Row(cells, "dim", Target("team", team.id)))
+        self.about.append(team)
+
+
 def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: bool) -> Listed:
     """Who is called: then what is gone since the plan before, then who is left out."""
-    several = len(value["incidents"]) > 1
-    wanted = {need["id"]: need for _incident, need in all_needs(value)}
-    drills = {one["id"]: one for one in value["incidents"]}
-    rows: list[Row] = []
-    about: list[Unit | Out] = []
-
-    def add(change: str, tone: str, unit: Unit, flags: Sequence[str], *, when: bool = True) -> None:
-        by = [wanted[n]["by"] for n in unit.needs if n in wanted and wanted[n]["by"]]
-        incident = f"{exercise_mark({'exercise': _drill(drills, unit)})} {unit.incident}".strip()
-        cells = (
-            change, mark(tone), *([incident] if several else []),
-            named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
-            brings(unit), ", ".join(wanted[n]["label"] for n in unit.needs if n in wanted),
-            planwords.arrives(unit.minutes) if when else "",
-            _by(min(by, default=None), value) if when else "", ", ".join(flags),
-        )  # fmt: skip
-        rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
-        about.append(unit)
-
+    lines = _Lines(value)
     for unit in units(value):
         change = found.marks.get(unit.key, SAME)
         flags = [_WORDS[change]()] if change else []
         flags += [planwords.late(unit.late)] if unit.late > 0 else []
+        if unit.chance is not None and unit.chance < DOUBTFUL:
+            flags.append(_("{chance} in time").format(chance=planwords.chance(unit.chance)))
         flags += [_("drafted")] if unit.drafted else []
+        flags += [_("{what} over").format(what=brings(more)) for more in [unit.over] if more]
+        flags += [planwords.reason(code) for code in unit.past]
+        if unit.counts_as not in ("", "ready", "standby"):
+            flags.append(_("team {state}").format(state=readinesswords.plain_words(unit.counts_as)))
         flags += [_("override")] if override else []
-        add(change, "late" if unit.late > 0 else "", unit, flags)
+        lines.add(change, "late" if unit.late > 0 else "", unit, flags)
     left = {team.id for team in out}
     for unit in found.gone:
         flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
-        add(GONE, "", unit, flags, when=False)
+        lines.add(GONE, "", unit, flags, when=False)
     told = {unit.id for unit in found.gone if unit.kind == "team"}
     for team in (one for one in out if one.id not in told):
-        empty = ("",) * (1 + several)
-        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
-        rows.append(Row(cells, "dim", Target("team", team.id)))
-        about.append(team)
-    columns = (
-        Column(), Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("Unit"), least=18),
-        Column(_("Brings"), least=8), Column(_("What for"), least=6), Column(_("Arrives")),
-        Column(_("By")), Column(_("Remarks"), least=8),
-    )  # fmt: skip
-    return Listed(_("Lines of the plan: {n}").format(n=len(units(value))), columns, tuple(rows), tuple(about))
+        lines.add_out(team)
+    title = _("Lines of the plan: {n}").format(n=len(units(value)))
+    return Listed(title, lines.columns, tuple(lines.rows), tuple(lines.about))
 
 
 _WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
@@ -275,15 +333,18 @@ def needs_list(value: Value) -> Listed:
         cells = (
             mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
             needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
-            needs.amount(milli(need["planned"]), ""), needs.amount(missing, "") if missing else "",
-            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""), _kept_back(need),
+            needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
+            needs.amount(missing, "") if missing else "",
+            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
+            planwords.chance_with(need["chance_in_time"], need["chance_without_over"]), _kept_back(need),
         )  # fmt: skip
         rows.append(Row(cells, tone, Target("need", need["id"])))
         about.append((incident, need))
     columns = (
         Column(), *([Column(_("Incident"), least=6)] if several else []), Column(_("What"), least=8),
         Column(_("Required"), right=True), Column(_("Ordered"), right=True), Column(_("Planned"), right=True),
-        Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8),
+        *([Column(_("Over"), right=True)] if value["over"] else []),
+        Column(_("Short"), right=True), Column(_("By")), Column(_("Last arrives"), least=8), Column(_("In time"), right=True),
         Column(_("Remarks"), optional=True),
     )  # fmt: skip
     short = sum(short_of(need) > 0 for _incident, need in all_needs(value))
@@ -300,28 +361,41 @@ def _kept_back(need: Value) -> str:
 
 def cover_list(value: Value) -> Listed:
     """The areas that the plan leaves without a ready team of a type, and who could move up."""
-    lost = [Lost(**{**one, "minutes": minutes(one["minutes"])}) for one in value["cover_lost"]]
-    rows = []
-    for one in lost:
+    shown = coverview.parsed(value)
+    rows: list[Row] = []
+    about: list[Lost | Left] = []
+    if not shown.left.lost:
+        rows.append(Row(("", "", planwords.nothing_lost())))
+        about.append(shown.left)
+    if shown.left.areas:
+        first = Target("region", shown.left.areas[0].region)
+        rows.append(Row(("", "", planwords.before_after(shown.left)), "", first))
+        about.append(shown.left)
+    for one in shown.left.lost:
         target = Target("team", one.nearest) if one.nearest else Target("region", one.region)
         tone = "ask" if one.nearest else "late"
-        rows.append(Row((mark(tone), planwords.cover(one)), tone, target))
-    if not rows:
-        rows = [Row(("", planwords.nothing_lost()))]
-    title = _("Cover left, and who could move up: {n}").format(n=len(lost))
-    return Listed(title, (Column(), Column(least=10)), tuple(rows), tuple(lost))
+        rows.append(Row((mark(tone), shown.signs[one.region], planwords.cover(one)), tone, target))
+        about.append(one)
+    title = _("Cover left, and who could move up: {n}").format(n=len(shown.left.lost))
+    return Listed(title, (Column(), Column(), Column(least=10)), tuple(rows), tuple(about))
 
 
 def lasting_list(value: Value) -> Listed:
     """What runs out within three days, and when."""
     rows, about = [], []
     for last in value["sustainment"]:
-        one = Lasting(**{**last, "unrelieved": tuple(last["unrelieved"])})
-        for said in planwords.lasts(one):
-            own = Target("equipment", one.first) if said == planwords.stops(one) else None
-            tone = "late" if own else ""
+        told = {name: value for name, value in last.items() if name != "runs_out"}
+        supplies = tuple(Supply(**supply) for supply in last["supplies"])
+        one = Lasting(**{**told, "unrelieved": tuple(last["unrelieved"]), "supplies": supplies})
+        for said in lastingwords.lasts(one):
+            own = Target("equipment", one.first) if said == lastingwords.stops(one) else None
+            tone = "late" if own or said == lastingwords.runs_out(one) else ""
             rows.append(Row((mark(tone), said), tone, own or Target("incident", one.incident)))
             about.append(one)
-    if not rows:
+    if rows:
+        used = Rations(tuple(Ration(**one) for one in value["rations"]["of"]), value["rations"]["sample"])
+        rows.append(Row(("", lastingwords.used_up(used)), "dim"))
+        about.append(about[-1])
+    else:
         rows = [Row(("", _("nobody is sent: nothing runs out")))]
     return Listed(_("72 hours on"), (Column(), Column(least=10)), tuple(rows), tuple(about))

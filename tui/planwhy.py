@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emergency.store import needs, planwords, times
-from emergency.store.coverleft import WITHIN, Lost
+from emergency.store import lastingwords, needs, planwords, times
+from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
 from emergency.store.words import _, ngettext
@@ -23,6 +23,7 @@ from emergency.tui.plans import (
     minutes,
     named,
     short_of,
+    stands,
     units,
 )
 from emergency.tui.style import mark
@@ -40,6 +41,8 @@ def why(value: Value, about: Any, found: Changes) -> Details:
             return Details(_("left out"), (head, Row(("", "", said)), *tail))
         case Lost():
             return Details(about.name, (*_lost(about), *tail))
+        case Left():
+            return Details(_("Cover before and after"), (*_before_after(about), *tail))
         case Lasting():
             return Details(about.incident, (*_lasting(about), *tail))
         case (incident, need):
@@ -74,6 +77,9 @@ def _unit(value: Value, unit: Unit, found: Changes) -> list[Row]:
         said = _("it stood in the plan before, and this plan does without it")
         return [*rows, Row((mark("ask"), "", said), "ask")]
     rows += _times(value, unit, wanted)
+    rows += _stands(unit)
+    if unit.over is not None:
+        rows.append(Row(("", _("Of it over"), brings(unit.over))))
     rows.append(Row(("", _("Without it"), _without(unit, wanted))))
     rows += _sent(unit, wanted)
     for need in unit.needs:
@@ -93,11 +99,19 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
         now = times.parse_time(value["at"], 0)
         wanted_by = times.format_short(times.parse_time(min(by), now), now)
         rows.append(Row(("", _("Wanted by"), wanted_by)))
+    if unit.chance is not None:
+        rows.append(Row(("", _("In time"), planwords.chance(unit.chance))))
     rows += [
         Row((mark("good"), _("Draft order"), order), "", Target("line", f"{order}/1"))
         for order in _drafts(value, unit)
     ]
     return rows
+
+
+def _stands(unit: Unit) -> list[Row]:
+    """How the team counts by its computed readiness; and what an override calls all the same."""
+    rows = [Row(("", _("Counts as"), said)) for said in [stands(unit.lines[0])] if said]
+    return rows + ([Row((mark("ask"), "", planwords.overridden(unit.past)), "ask")] if unit.past else [])
 
 
 def _drafts(value: Value, unit: Unit) -> list[str]:
@@ -116,6 +130,8 @@ def _drafts(value: Value, unit: Unit) -> list[str]:
 
 def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:
     """What the plan would be without it; of a need of another incident it says of which."""
+    if all(line["over"] == line["count"] for line in unit.lines):
+        return planwords.over_line()
     told = unit.lines[0]["without_it"]
     if told is None:
         return _("not reckoned: the plan is too long")
@@ -150,11 +166,10 @@ def _passed(need: Value) -> list[Row]:
         return []
     rows = [Row(("", _("Passed over"), need["label"]), "head")]
     for one in need["passed_over"]:
-        said = planwords.passed(
-            one["why"], one["costs_more"] or 0.0, one["incident"] or "", one["source"] or ""
-        )
+        said = planwords.passed(one["why"], one["costs_more"], one["incident"] or "", one["source"] or "")
         away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
-        rows.append(_named(one, f"{away}: {said}"))
+        told = stands(one)
+        rows.append(_named(one, f"{away}: {said}" + (f"; {told}" if told else "")))
     return rows
 
 
@@ -181,6 +196,14 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
         Row(("", _("Ordered"), needs.amount(milli(need["ordered"]), unit))),
         Row(("", _("Planned"), needs.amount(milli(need["planned"]), unit))),
     ]
+    if need["over"]:
+        rows.append(Row(("", _("Over"), needs.amount(milli(need["over"]), unit))))
+    if need["chance_in_time"] is not None:
+        rows.append(
+            Row(
+                ("", _("In time"), planwords.chance_with(need["chance_in_time"], need["chance_without_over"]))
+            )
+        )
     if missing:
         rows.append(Row((mark("late"), _("Short"), needs.amount(missing, unit)), "late"))
         rows += _change(need)
@@ -205,6 +228,16 @@ def _change(need: Value) -> list[Row]:
 # -- what is left behind ------------------------------------------------------------------------------
 
 
+def _before_after(left: Left) -> list[Row]:
+    """Each area in reach of who is called: how many ready teams of a type it has before and after."""
+    rows = [Row(("", "", planwords.before_after(left)))]
+    for area in left.areas:
+        said = ", ".join(planwords.covers(one) for one in area.types)
+        tone = "" if area.after else "late"
+        rows.append(Row((mark(tone), area.name, said), tone, Target("region", area.region)))
+    return rows
+
+
 def _lost(one: Lost) -> list[Row]:
     before = ngettext(
         "{n} ready team of the type within {minutes} min before this plan",
@@ -225,7 +258,7 @@ def _lost(one: Lost) -> list[Row]:
 
 def _lasting(one: Lasting) -> list[Row]:
     rows = [Row(("", _("Incident"), one.incident), "", Target("incident", one.incident))]
-    rows += [Row(("", "", said)) for said in planwords.lasts(one)]
+    rows += [Row(("", "", said)) for said in lastingwords.lasts(one)]
     rows += [Row(("", _("no relief of its own"), id_), "", Target("team", id_)) for id_ in one.unrelieved]
     said = _("as far as the registers say; looked at are {hours} hours").format(hours=AHEAD)
     return [*rows, Row(("", "", said), "dim")]
@@ -239,10 +272,20 @@ def _good(value: Value) -> list[Row]:
     return [_heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
 
 
+def over(value: Value) -> str:
+    """What was called beyond what is needed; "" where no more was asked."""
+    return (
+        planwords.over_called(value["over"], value["over_holders"], value["over_short"])
+        if value["over"]
+        else ""
+    )
+
+
 def measured(value: Value) -> Sequence[str]:
     """As the command says it."""
     return planwords.measured(
         value["style"], value["holders_called"], value["holders_nearest_first"], value["cost"], value["bound"],
         told=value["holders_reckoned_without"], method=value["method"], sources=value["times"], drafts=len(value["drafts"]["standing"]),
-        drafted=sum(line["drafted_before"] for line in value["lines"]),
+        drafted=sum(line["drafted_before"] for line in value["lines"]), over=over(value),
+        chances=planwords.spread(*(value["spread"][name] for name in ("factor", "middle", "recorded"))),
     )  # fmt: skip

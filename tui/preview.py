@@ -15,17 +15,18 @@ from typing import Any, NamedTuple, Protocol
 from textual.app import ComposeResult
 
 from emergency.store import saying
-from emergency.store.errors import Exit, InvalidValue
+from emergency.store.errors import Exit
 from emergency.store.records import RECORDS
-from emergency.store.records.types import Stored, Type
 from emergency.store.remarks import remarks
 from emergency.store.text import safe
 from emergency.store.words import _
+from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask, Confirm
 from emergency.tui.doing import Ran
-from emergency.tui.panel import Column, Panel, Row
+from emergency.tui.options import Options
+from emergency.tui.panel import Column, Panel, Row, heading, more
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
 from emergency.tui.words import Words
@@ -46,8 +47,9 @@ class Shown(NamedTuple):
 class Preview(Protocol):
     """A kind of file that can be taken in."""
 
-    #: More options of the command can be given.
-    optional: bool
+    @property
+    def options(self) -> Options | None:
+        """Options of the command that can be given; None where it has none."""
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """The command line that tells what it would do."""
@@ -59,22 +61,13 @@ class Preview(Protocol):
         """What the first of them told."""
 
 
-class Options(Type):
-    """Options as they are typed in a shell."""
-
-    def parse(self, text: str) -> Stored:
-        """Raises InvalidValue for a quote that is not closed."""
-        try:
-            shlex.split(text)
-        except ValueError as error:
-            raise InvalidValue(str(error)) from None
-        return text
-
-
 class ImportPreview:
     """A sheet for a register."""
 
-    optional = True
+    options = Options(
+        {"--map": True, "--use-map": True, "--save-map": True, "--set": True, "--sheet": True, "--encoding": True,
+         "--header-row": True, "--coordinates": True, "--swap-coordinates": False, "--atomic": False}
+    )  # fmt: skip
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
@@ -89,17 +82,14 @@ class ImportPreview:
 
     def read(self, ran: Ran) -> Shown:
         """Figures first, then what is wrong, then how the sheet was understood."""
-        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+        value = doing.value(ran, partly=True)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         wrong = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
         rows = [
             *self._figures(value),
             *(_wrong_row(w) for w in wrong[:MOST_WRONG]),
-            *(
-                [Row(("", "", _("and {n} more").format(n=len(wrong) - MOST_WRONG)))]
-                * (len(wrong) > MOST_WRONG)
-            ),
+            *more(len(wrong), MOST_WRONG),
             *self._columns(value),
             *self._remarks(value),
             *_facts(value["facts"]),
@@ -112,7 +102,7 @@ class ImportPreview:
             (_("as they were"), value["same"], ""), (_("wrong, left out"), value["bad"], "late"),
             (_("passed over"), value["skipped"], ""),
         )  # fmt: skip
-        rows = [Row(("", _("Rows of the sheet"), ""), "head")]
+        rows = [heading(_("Rows of the sheet"))]
         for label, count, tone in figures:
             shown = tone if count else ""
             rows.append(Row((mark(shown), label, str(count)), "late" if shown == "late" else ""))
@@ -120,7 +110,7 @@ class ImportPreview:
 
     def _columns(self, value: dict[str, Any]) -> list[Row]:
         record = RECORDS[self.noun]
-        rows = [Row(("", _("Columns of the sheet"), ""), "head")]
+        rows = [heading(_("Columns of the sheet"))]
         for label, target in value["columns"].items():
             field = record.field(target)
             rows.append(Row((mark("good"), label, field.label if field else target)))
@@ -129,7 +119,7 @@ class ImportPreview:
 
     def _remarks(self, value: dict[str, Any]) -> list[Row]:
         said = remarks({**value, "unread": []})
-        return [Row(("", _("Remarks"), ""), "head"), *(Row(("", "", line)) for line in said)] if said else []
+        return [heading(_("Remarks")), *(Row(("", "", line)) for line in said)] if said else []
 
 
 def _wrong_row(wrong: dict[str, Any]) -> Row:
@@ -142,13 +132,11 @@ def _wrong_row(wrong: dict[str, Any]) -> Row:
 def _facts(facts: Sequence[Any]) -> list[Row]:
     if not facts:
         return []
-    rows = [Row(("", _("What would be written"), ""), "head")]
+    rows = [heading(_("What would be written"))]
     for stated in facts[:MOST_FACTS]:
         done, what, how = saying.fact(stated)
         rows.append(Row(("", f"{done} {what}".strip(), how)))
-    if len(facts) > MOST_FACTS:
-        rows.append(Row(("", "", _("and {n} more").format(n=len(facts) - MOST_FACTS)), "dim"))
-    return rows
+    return [*rows, *more(len(facts), MOST_FACTS)]
 
 
 def refused(ran: Ran) -> tuple[Row, ...]:
@@ -160,7 +148,7 @@ def refused(ran: Ran) -> tuple[Row, ...]:
 class BundlePreview:
     """A bundle of entries from another station."""
 
-    optional = False
+    options = None
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -172,9 +160,9 @@ class BundlePreview:
 
     def read(self, ran: Ran) -> Shown:
         """What it says it is, and how whole it is."""
-        if ran.code not in (Exit.DONE, Exit.PARTLY_FAILED):
+        value = doing.value(ran, partly=True)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         asks = value["kind"] == "want"
         whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
         kind = _("asks for entries: answer it with bundle export --want") if asks else _("bundle")
@@ -204,7 +192,7 @@ class PreviewScreen(DutyScreen):
     def __init__(self, preview: Preview, file: str) -> None:
         super().__init__()
         self._preview, self._file = preview, file
-        self.options: list[str] = []
+        self.options: Sequence[str] = ()
         self._possible = self._done = self._busy = False
         #: Why F2 does nothing.
         self._nothing = _("there is nothing to take in")
@@ -226,20 +214,24 @@ class PreviewScreen(DutyScreen):
 
     def act(self, action: Action) -> None:
         """`e` gives more options, where the command has any."""
-        if action.id == "edit" and self._preview.optional and not (self._busy or self._done):
+        if action.id == "edit" and self._preview.options and not (self._busy or self._done):
             self.run_worker(self.ask_options(), group="doing")
         else:
             super().act(action)
 
     async def ask_options(self) -> None:
         """As they are typed in a shell; then it is tried again."""
-        question = Question(
-            "options", _("Options, such as --map 单位=host_unit --sheet 2"), Options(), required=False
-        )
+        allowed = self._preview.options
+        assert allowed is not None
+        question = Question("options", _("Options"), allowed, required=False, hint="  ".join(allowed.names))
         text = await self.wait_for(Ask(_("import a file"), question, shlex.join(self.options)))
         if text is not None:
-            self.options = shlex.split(text)
+            self.options = allowed.read(text)
             self.try_it()
+
+    @property
+    def _leave(self) -> str:
+        return f"{self.action_key('back')} {_('leave')}"
 
     def _say(self, text: str) -> None:
         if self.is_running:
@@ -256,10 +248,10 @@ class PreviewScreen(DutyScreen):
         ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
         shown = await self.shown_of(ran)
         self._possible = shown.possible
-        more = "   " + _("e options") if self._preview.optional else ""
-        what = _("F2 take it in") if shown.possible else _("there is nothing to take in")
-        self._nothing = shown.said or what
-        self._say(f"? {shown.said or what}   {_('Esc leave')}{more}")
+        ask = f"   {self.action_key('edit')} {_('options')}" if self._preview.options else ""
+        possible = f"{self.action_key('save')} {_('take it in')}"
+        self._nothing = shown.said or (possible if shown.possible else _("there is nothing to take in"))
+        self._say(f"? {self._nothing}   {self._leave}{ask}")
         for panel in self.query(Panel):
             panel.show(os.path.basename(self._file), shown.rows)
 
@@ -292,7 +284,7 @@ class PreviewScreen(DutyScreen):
 
     def tell_done(self, ran: Ran) -> None:
         """What the command said when it did it."""
-        self._say((_("done") if self._done else _("refused")) + f"   {_('Esc leave')}")
+        self._say((_("done") if self._done else _("refused")) + f"   {self._leave}")
         out, err = ([line for line in text.splitlines() if line.strip()] for text in (ran.out, ran.err))
         # How to take it back is said last, and many rows may stand before it.
         lines = [*out, *err[-1:], *err[:-1]]

@@ -166,6 +166,34 @@ def draw(
     return Picture(grid, {**dict.fromkeys(outlined, "ask"), **named, **tones})
 
 
+def signed(
+    spots: Sequence[Spot],
+    frame: Frame,
+    signs: Sequence[tuple[Spot, str, str, bool]],
+    ways: Sequence[tuple[Spot, Spot]] = (),
+    picked: Sequence[tuple[Spot, Spot]] = (),
+    *,
+    ascii_only: bool,
+) -> Picture:
+    """A plan on the ground: (where, sign, tone, whether it is picked) of its things, each over the one before, and its ways.
+
+    Ways that are picked have a tone; every row is exactly as wide as the frame.
+    """
+    grid = ground(spots, frame, [*ways, *(way for way in picked if way not in ways)], ascii_only=ascii_only)
+    tones: dict[tuple[int, int], str] = {}
+    for spot, sign, tone, on_top in signs:
+        if (cell := frame.cell(spot)) is not None:
+            grid[cell[1]][cell[0]] = sign
+            tones[cell] = "cursor" if on_top else tone
+    taken = set(tones)
+    for way in picked:
+        for x, y in () if ascii_only else along(frame, *way):
+            taken.add((x // 2, y // 4))
+            tones.setdefault((x // 2, y // 4), "ask")
+    names(spots, frame, grid, taken)
+    return Picture(grid, tones)
+
+
 def ground(
     spots: Sequence[Spot], frame: Frame, ways: Sequence[tuple[Spot, Spot]] = (), *, ascii_only: bool
 ) -> list[list[str]]:
@@ -244,6 +272,19 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
     return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
 
 
+def _write(row: list[str], column: int, name: str) -> None:
+    """A name into the cells of a line, from a column on."""
+    for char in name:
+        wide = cells(char)
+        if not wide:
+            # One that combines stands in the cell of the character before it.
+            row[column - 1] += char
+            continue
+        row[column] = char
+        row[column + 1 : column + wide] = [""] * (wide - 1)
+        column += wide
+
+
 def names(
     spots: Sequence[Spot], frame: Frame, grid: list[list[str]], taken: set[tuple[int, int]]
 ) -> dict[tuple[int, int], str]:
@@ -269,16 +310,7 @@ def names(
         taken |= room
         nameless.pop((x // 2, y // 4), None)
         tones |= dict.fromkeys(room, "ask" if warned else "")
-        for char in name:
-            wide = cells(char)
-            if not wide:
-                # One that combines stands in the cell of the character before it.
-                grid[row][column - 1] += char
-                continue
-            grid[row][column] = char
-            for right in range(1, wide):
-                grid[row][column + right] = ""
-            column += wide
+        _write(grid[row], column, name)
     for cell in sorted(filter(None, nameless)):
         free = cell if cell not in taken else (cell[0] + 1, cell[1])
         if free not in taken and free[0] < frame.width:

@@ -22,15 +22,16 @@ from emergency.store.readinesswords import (
 from emergency.store.records import RECORDS
 from emergency.store.records.standard import DIMENSIONS
 from emergency.store.rest import Deployment
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, clauses, ngettext
+from emergency.tui.audits import samples_words
 from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import ascii_marks, mark
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 #: How a state is shown: a tone, whose mark stands before it.
 TONES = {
@@ -136,10 +137,12 @@ class Standing:
 
     kind = "team"
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.title = _("Readiness computed, worst first")
         self.words = (*filters.completions(RECORDS["team"]), *states())
-        self.about = (_("reading how every team stands"), "")
+        self._keys = keys
+        self._about = (_("reading how every team stands"), "")
+        self._behind = False
         self.columns = (
             Column("overall", _("Counts as"), most=16),
             Column("name", _("Name")),
@@ -152,9 +155,16 @@ class Standing:
         )
         self._last: tuple[object, Wanted, WholePages] | None = None
 
+    @property
+    def about(self) -> tuple[str, str]:
+        """Said over the list, left and right."""
+        left, right = self._about
+        said = _("changed since: {key} reads it again").format(key=self._keys("refresh"))
+        return f"{said}  {left}" if self._behind else left, right
+
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        found = kept.get(store)
+        found, self._behind = kept.get(store)
         last = self._last
         if last is not None and last[0] is found and last[1] == wanted:
             return last[2]
@@ -168,8 +178,8 @@ class Standing:
             for r in found
             if (teams is None or r.team["id"] in teams) and (not wanted_states or r.overall in wanted_states)
         ]
-        self.about = _about(shown)
-        pages = WholePages([_line(r) for r in shown], self.columns, wanted, ())
+        self._about = _about(shown, self._keys)
+        pages = WholePages(arranged([_line(r) for r in shown], self.columns, wanted))
         self._last = (found, wanted, pages)
         return pages
 
@@ -187,30 +197,28 @@ def split(text: str) -> tuple[str, list[str]]:
     return filters.written(terms), wanted
 
 
-def _about(found: Sequence[Readiness]) -> tuple[str, str]:
+def _about(found: Sequence[Readiness], keys: Keys) -> tuple[str, str]:
     if not found:
-        return _("no team stands so; 4 opens the register of teams"), ""
+        none = _("no team stands so; {key} opens the register of teams")
+        return none.format(key=keys("go_teams")), ""
     counts = {state: sum(r.overall == state for r in found) for state in readiness.STATES[1:]}
     said = [ngettext("{n} team", "{n} teams", len(found)).format(n=len(found))]
     said += [f"{ascii_marks(state_words(state))} {n}" for state, n in counts.items() if n]
     samples = dict.fromkeys(r.standard.id for r in found if r.standard is not None and r.standard.sample)
-    if kept.behind:
-        said.insert(0, _("changed since: r reads it again"))
-    return "  ".join(said), f"* {SAMPLE_MARK}: {', '.join(samples)}" if samples else ""
+    return "  ".join(said), samples_words(samples, any(r.sample for r in found))
 
 
 def _line(r: Readiness) -> Line:
-    star = " *" if r.standard is not None and r.standard.sample else ""
     lacks = [lack for d in r.dimensions if d.state == r.computed for lack in d.lacks]
     cells = (
-        ascii_marks(state_words(r.overall)) + star,
+        starred(ascii_marks(state_words(r.overall)), r.sample),
         r.team["name"] or r.team["id"],
         *(ascii_marks(figures(d)) for d in r.dimensions),
         pulled(r),
         clauses(lacks),
         ascii_marks(state_words(r.reported)),
         r.team["type"] or "",
-        r.team["id"],
+        starred(r.team["id"], r.team["sample"]),
     )
     tone = TONES[r.overall]
     return Line(Key(None, r.team["id"]), cells, tone if tone in ("late", "ask") else "")
@@ -232,7 +240,7 @@ class Resting:
             Column("out", _("Out for"), ages=True, sortable=False),
             Column("team", _("Team"), most=30),
             Column("people", _("People"), right=True),
-            Column("incident", _("Incident"), most=12),
+            Column("incident", _("Incident"), most=20),
             Column("relief", _("Could relieve"), most=90),
             Column("line", _("Line"), most=14),
         )
@@ -248,16 +256,16 @@ class Resting:
             said = _("nobody is out")
         self.about = (said, f"* {SAMPLE_MARK}" if any(d.sample for d in found) else "")
         lines = [_deployed(d) for d in found]
-        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
 
 def _deployed(d: Deployment) -> Line:
     tone = "late" if d.out >= rest.rest_after() else ""
     cells = (
         f"{mark(tone)} {times.format_age(d.out)}".strip(),
-        f"{d.team} {d.name}" + (" *" if d.sample else ""),
+        f"{starred(d.team, d.sample)} {d.name}",
         "?" if d.people is None else str(d.people),
-        d.incident or "",
+        drilled({"exercise": int(d.exercise)}, d.incident or ""),
         rest.relief_words(d),
         d.line,
     )

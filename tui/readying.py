@@ -30,7 +30,9 @@ class ReadinessScreen(ViewScreen):
     )
 
     def __init__(self, view: str = "teams", *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
-        super().__init__(view, Standing() if view == "teams" else Resting(), wanted=wanted, as_of=as_of)
+        super().__init__(
+            view, Standing(self.action_key) if view == "teams" else Resting(), wanted=wanted, as_of=as_of
+        )
 
     def views(self) -> Sequence[View]:
         """See ViewScreen."""

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from emergency.store import recovering
+from emergency.store import filters, query, recovering
 from emergency.store.auditwords import percent
+from emergency.store.records import RECORDS
 from emergency.store.recovering import Progress
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui.registers import RegisterScreen
 from emergency.tui.source import ALL, Column, Line, Source, Wanted
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 
 class Programmes:
     """Every programme, the slowest first, as `recovery progress` tells them."""
 
     kind = "recovery"
-    words: ClassVar[Sequence[str]] = ()
 
     def __init__(self) -> None:
+        self.words: Sequence[str] = filters.completions(RECORDS["recovery"])
         self.title = _("Recovery programmes, slowest first")
         self.columns = (
             Column("progress", _("Progress"), right=True),
@@ -36,22 +38,23 @@ class Programmes:
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        rows = store.rows("SELECT * FROM recovery WHERE retired IS NULL AND known=1 ORDER BY length(id), id")
+        terms = filters.parse("recovery", wanted.filter)
+        rows = query.select(store, "recovery", query.Filter(terms, extra=[("known=1", ())]))
         found = [(row, recovering.progress(store, row["id"])) for row in rows]
         found.sort(key=lambda one: 1001 if one[1].permille is None else one[1].permille)
         lines = [_line(row, progress) for row, progress in found]
-        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+        return WholePages(arranged(lines, self.columns, wanted))
 
 
 def _line(row: dict[str, Any], found: Progress) -> Line:
-    star = " *" if row["sample"] or any(x.row["sample"] for x in found.lines) else ""
+    sample = row["sample"] or any(x.row["sample"] for x in found.lines)
     cells = (
-        percent(found.permille) + star,
+        starred(percent(found.permille), sample),
         row["name"] or "",
         f"{found.done}/{len(found.lines)}",
         row["until"] or "",
         row["event"] or "",
-        row["id"],
+        starred(row["id"], row["sample"]),
     )
     return Line(Key(None, row["id"]), cells, "good" if found.permille == 1000 else "")
 
@@ -78,11 +81,20 @@ class RecoveryScreen(RegisterScreen):
         """See TableScreen."""
         return RecoveryScreen(wanted=self.table.wanted, as_of=as_of)
 
-    def on_table_loaded(self) -> None:
+    def on_mount(self) -> None:
         """An empty list says what to do."""
-        empty = not self.table.held.lines and not self.table.wanted.filter
-        self.say(" " + _("no programme yet: n writes one, I takes a file in") if empty else "")
+        self._say_what_to_do(self._wanted.filter)
+
+    def _say_what_to_do(self, text: str) -> None:
+        none = _("no programme yet: {new} writes one, {key} takes a file in")
+        keys = {"new": self.action_key("new"), "key": self.action_key("import")}
+        self.table.empty = "" if text else none.format(**keys)
+
+    def _filter(self, text: str) -> None:
+        self._say_what_to_do(text)
+        super()._filter(text)
 
     def listing(self) -> list[str]:
-        """See TableScreen."""
-        return ["recovery", "progress"]
+        """See TableScreen: only the register is filtered by a command."""
+        text = self.table.wanted.filter
+        return ["recovery", "list", text] if text else ["recovery", "progress"]

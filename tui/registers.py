@@ -17,7 +17,7 @@ from emergency.store.store import Store
 from emergency.store.windows import Key, Windows
 from emergency.store.words import _
 from emergency.tui import details
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.preview import ImportPreview, export, preview
 from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import ascii_marks
@@ -123,7 +123,7 @@ def told(store: Store, target: Target, found: details.Details | None = None) -> 
     """A record in full, or what else was found of it, with every fact about it. Raises NoSuchRecord."""
     found = details.read(store, target) if found is None else found
     now = times.now()
-    rows = [*found.rows, Row(("", _("History"), ""), "head")]
+    rows = [*found.rows, heading(_("History"))]
     for event in reversed(history.of(store, target.kind, target.id)):
         values = ", ".join(f"{k}={v}" for k, v in event["values"].items())
         words = "  ".join(filter(None, (event["who"], event["command"], values, event["why"])))

@@ -12,6 +12,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
+from emergency.store import times
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import keyed
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from emergency.store.parts import Board
     from emergency.tui.bar import Bar
+    from emergency.tui.doing import Ran
     from emergency.tui.table import Table
     from emergency.tui.watch import Seen
 
@@ -42,6 +44,8 @@ class DutyScreen(AskingScreen):
     COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
     DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
     on_board = False
+    #: The time that is told of, where it is another than the program's.
+    time: int | None = None
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
     #: paint themselves, and the rest would take seconds on a thin line.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -81,8 +85,11 @@ class DutyScreen(AskingScreen):
         self.renew(seen)
 
     def head(self, seen: Seen) -> None:
-        """Whose store it is, and how far it can be trusted."""
-        self.head_of(seen.board)
+        """Whose store it is, of what time, and how far it can be trusted."""
+        board = seen.board
+        if self.time is not None:
+            board = board._replace(header=board.header._replace(as_of=self.time, now=self.time))
+        self.head_of(board)
 
     def head_of(self, board: Board) -> None:
         """The first line."""
@@ -98,13 +105,24 @@ class DutyScreen(AskingScreen):
     # -- what a key does -------------------------------------------------------------------------
 
     @property
+    def as_of(self) -> int | None:
+        """The time that is told of; None where it is now."""
+        return self.duty.as_of if self.time is None else self.time
+
+    @property
     def where(self) -> Where:
         """What actions are asked about: the record under the cursor of the list that has the focus."""
         target = cast("Target | None", getattr(self.focused, "target", None))
         state = self.duty.state_of(target) if target else ""
+        then = () if self.time is None else ("--as-of", times.format_time(self.time))
         return Where(
-            target, self.duty.as_of is not None, self.on_board, self.duty.prefix, self.duty.room, state
-        )
+            target, self.as_of is not None, self.on_board, (*self.duty.prefix, *then), self.duty.room, state,
+            then=bool(then),
+        )  # fmt: skip
+
+    def action_key(self, name: str) -> str:
+        """The first key of an action, as it is printed."""
+        return self.duty.action(name).shown.split(" ")[0]
 
     def asked_by(self, action: Action) -> Where:
         """The same, for one action: where several records could be meant, the one that it can be done to."""
@@ -166,26 +184,26 @@ class DutyScreen(AskingScreen):
         finally:
             self._ahead = None
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
-        """See `carry_out`."""
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
+        """See `carry_out`. What came of it; None where it was left, or refused before it ran."""
         from emergency.tui import trial
         from emergency.tui.bar import Confirm
 
         asked = await self.answered(action, where)
         if asked is None:
-            return
+            return None
         words, tried = action.command(asked), action.tried(asked)
         said = typed(asked, words)
         if tried:
             ran = await self.duty.run_quietly(tried)
             if ran.code:
                 self.duty.tell(ran)
-                return
+                return None
             said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
         if action.danger and not await self.wait_for(Confirm(action.label, said)):
-            return
+            return None
         self._ahead = None
-        await self.duty.do(words)
+        return await self.duty.do(words)
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""
@@ -324,19 +342,19 @@ class DutyScreen(AskingScreen):
         self.open(message.target)
 
     def open(self, target: Target) -> None:
-        """A record in full."""
+        """A record in full, of the time that is told of here."""
         if target.kind == "line":
             from emergency.tui.linescreen import LineScreen
 
-            self.app.push_screen(LineScreen(target))
+            self.app.push_screen(LineScreen(target, self.time))
         elif target.kind == "alert":
             from emergency.tui.alertscreen import AlertScreen
 
-            self.app.push_screen(AlertScreen(target))
+            self.app.push_screen(AlertScreen(target, self.time))
         else:
             from emergency.tui.detailscreen import DetailsScreen
 
-            self.app.push_screen(DetailsScreen(target))
+            self.app.push_screen(DetailsScreen(target, self.time))
 
     def on_descendant_focus(self, event: Any) -> None:
         """No cursor blinks: it would send bytes while nothing happens."""

@@ -19,6 +19,7 @@ from emergency.store.windows import Key
 from emergency.store.words import _
 from emergency.tui import details, seasonview
 from emergency.tui.actions import Action, Where
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.panel import Panel, Target
 from emergency.tui.registers import RegisterScreen
@@ -27,7 +28,7 @@ from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 from emergency.tui.words import Words
 
 #: What runs first, then what comes.
@@ -66,7 +67,7 @@ class Seasons:
             found.sort(key=lambda one: (_ORDER[one[0].state], one[0].days) if one[0] else (len(_ORDER), 0))
         lines = [_line(store, row, window, day) for window, row in found]
         # Filter and order were those of the register: no words are left to look for.
-        return WholePages(lines, self.columns, ALL, [])
+        return WholePages(arranged(lines, self.columns, ALL))
 
 
 def _line(store: Store, row: dict[str, object], window: Window | None, day: seasons.Day) -> Line:
@@ -136,7 +137,8 @@ class SeasonsScreen(RegisterScreen):
         if target is None:
             self._states = {}
             panel = self.query_one("#checklist", Panel)
-            panel.empty = _("no season yet: n writes one down; or emergency season import FILE")
+            none = _("no season yet: {key} writes one down; or emergency season import FILE")
+            panel.empty = none.format(key=self.action_key("new"))
             panel.show(_("Checklist"), [])
             self.query_one("#record", Panel).show("", [])
         else:
@@ -168,12 +170,11 @@ class SeasonsScreen(RegisterScreen):
             return where
         return super().asked_by(action)
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """What is done to a task is done to that one."""
         if where.target is not None and where.target.kind != self.source.kind:
-            await DutyScreen.do_with_command(self, action, where)
-        else:
-            await super().do_with_command(action, where)
+            return await DutyScreen.do_with_command(self, action, where)
+        return await super().do_with_command(action, where)
 
     def open(self, target: Target) -> None:
         """A season with its checklist; a task or an area as its record."""

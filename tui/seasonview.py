@@ -10,7 +10,7 @@ from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _
-from emergency.tui.panel import Column, Row, Target
+from emergency.tui.panel import Column, Row, Target, heading
 from emergency.tui.rows import SAMPLE
 from emergency.tui.style import mark
 
@@ -88,7 +88,7 @@ def told(store: Store, target: Target, fields: list[Row]) -> tuple[str, tuple[Ro
         Row((line.cells[0], line.cells[1], "  ".join(filter(None, line.cells[2:]))), line.tone, line.target)
         for line in found.rows
     ]
-    rows = [*fields, *about(store, row), Row(("", _("Checklist"), ""), "head"), *listed]
+    rows = [*fields, *about(store, row), heading(_("Checklist")), *listed]
     if not listed:
         rows.append(
             Row(("", "", _("nothing is on it: emergency task add season={id}").format(id=target.id)), "dim")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from emergency.store.sorting import BY_ID, Sort
 from emergency.store.store import Store
 from emergency.store.windows import Key
+
+#: The key of an action, as it is printed: `r` of `refresh`.
+Keys = Callable[[str], str]
 
 
 class Column(NamedTuple):

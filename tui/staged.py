@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
+from emergency.store.estimates import is_estimate
 from emergency.store.spots import Spot
-from emergency.store.travel import estimated
 
 #: Signs of teams, and of areas that are not covered, the heaviest first; an `o` is an area that is.
 TEAM_SIGNS = "123456789" + ascii_lowercase.replace("o", "")
@@ -27,7 +27,7 @@ Thing = tuple[str, str]
 
 
 class Cover(NamedTuple):
-    """A drive from where a team is placed to an area."""
+    """An area that a team covers from where it is placed, and in how many minutes it is there."""
 
     area: str
     minutes: float
@@ -51,6 +51,9 @@ class Placed(NamedTuple):
     source: str
     people: int | None
     covers: tuple[Cover, ...]
+    #: Minutes until its wheels turn, which are among those of its drives; and whether its site states them.
+    turnout: float
+    by_site: bool
 
 
 class By(NamedTuple):
@@ -119,8 +122,7 @@ class Plan(NamedTuple):
         """How many of its minutes are measured or from roads, and how many estimated."""
         legs = [cover.source for team in self.teams for cover in team.covers]
         legs += [team.source for team in self.teams if team.source]
-        guess = estimated()
-        guessed = sum(source == guess for source in legs)
+        guessed = sum(map(is_estimate, legs))
         return len(legs) - guessed, guessed
 
     def related(self, thing: Thing | None) -> set[Thing]:
@@ -185,6 +187,7 @@ def _team(told: Mapping[str, Any], sign: str) -> Placed:
         str(id_), str(name or ""), sign, bool(told["stays"]), str(told["site"] or ""), str(told["site_name"] or ""),
         str(origin["line"] or ""), _spot("team", id_, name, told["at"]), _spot("home", id_, name, origin["at"]),
         float(told["minutes"]), str(told["source"] or ""), told["people"], tuple(covers),
+        float(told["turnout_minutes"]), told["turnout_of"] == "site",
     )  # fmt: skip
 
 

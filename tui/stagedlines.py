@@ -215,7 +215,8 @@ def _team_said(plan: Plan, team: Placed) -> tuple[str, str]:
         where += f" ({team.line})"
     names = {area.id: area.name or area.id for area in plan.areas}
     covers = ", ".join(f"{names.get(c.area, c.area)} {_minutes(c.minutes)}" for c in team.covers)
-    return f"{team.sign} {team.id} {team.name}: {where}", _("covers {areas}").format(areas=covers or "-")
+    told = seasonwords.covers(covers or "-", team.turnout, stated=team.by_site or not team.site)
+    return f"{team.sign} {team.id} {team.name}: {where}", told
 
 
 def _place(spot: Spot) -> str:

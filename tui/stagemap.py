@@ -164,8 +164,6 @@ def draw(
         for team in plan.moved
         if frame.height >= ALL_WAYS or ("team", team.id) in related
     ]
-    grid = raster.ground(spots, frame, ways, ascii_only=ascii_only)
-    tones: dict[tuple[int, int], str] = {}
     signs: list[tuple[Spot, str, str, bool]] = []
     for site in plan.sites:
         if not site.teams:
@@ -178,15 +176,6 @@ def draw(
     signs += [(t.origin, HOME, "dim", ("team", t.id) in related) for t in plan.moved]
     signs += [(t.here, t.sign, "head", ("team", t.id) in related) for t in plan.teams]
     # What is picked lies on top of what stands at the same place.
-    for spot, sign, tone, on_top in sorted(signs, key=lambda s: s[3] and s[1] != HOME):
-        if (cell := frame.cell(spot)) is not None:
-            grid[cell[1]][cell[0]] = sign
-            tones[cell] = "cursor" if on_top else tone
-    taken = set(tones)
-    for team in plan.moved:
-        if ("team", team.id) in related:
-            for x, y in () if ascii_only else raster.along(frame, team.origin, team.here):
-                taken.add((x // 2, y // 4))
-                tones.setdefault((x // 2, y // 4), "ask")
-    raster.names(spots, frame, grid, taken)
-    return raster.Picture(grid, tones)
+    signs.sort(key=lambda s: s[3] and s[1] != HOME)
+    theirs = [(team.origin, team.here) for team in plan.moved if ("team", team.id) in related]
+    return raster.signed(spots, frame, signs, ways, theirs, ascii_only=ascii_only)

@@ -10,14 +10,15 @@ from textual import work
 from emergency.store.auditwords import percent
 from emergency.store.errors import EmergencyError
 from emergency.store.filters import Term, written
+from emergency.store.showing import starred
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui import audits, details, registers
 from emergency.tui.actions import Action, Where
 from emergency.tui.audits import AuditSource, Gaps, Groups, Teams
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, more
 from emergency.tui.preview import export, preview
-from emergency.tui.source import ALL, Source, Wanted
+from emergency.tui.source import ALL, Keys, Source, Wanted
 from emergency.tui.style import mark
 from emergency.tui.tablescreen import RecordScreen
 from emergency.tui.versions import StandardPreview, Versions
@@ -30,10 +31,10 @@ MOST_TEAMS = 200
 GROUPED = ("type", "region", "class")
 
 
-def _made(view: str) -> Source:
+def _made(view: str, keys: Keys) -> Source:
     if view == "versions":
-        return Versions()
-    return {"teams": Teams, "gaps": Gaps}[view]() if view not in GROUPED else Groups(view)
+        return Versions(keys)
+    return {"teams": Teams, "gaps": Gaps}[view](keys) if view not in GROUPED else Groups(view, keys)
 
 
 class StandardsScreen(ViewScreen):
@@ -50,7 +51,7 @@ class StandardsScreen(ViewScreen):
     )
 
     def __init__(self, view: str = "teams", *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
-        super().__init__(view, _made(view), wanted=wanted, as_of=as_of)
+        super().__init__(view, _made(view, self.action_key), wanted=wanted, as_of=as_of)
 
     def views(self) -> Sequence[View]:
         """See ViewScreen."""
@@ -99,22 +100,24 @@ class StandardsScreen(ViewScreen):
         if target.kind == "audit":
             return details.read(store, target)
         if target.kind == "group":
-            return self._group(store, target)
+            return self._group(target)
         return registers.told(store, target)
 
-    def _group(self, store: Store, target: Target) -> details.Details:
-        """The teams that a line adds up, the worst first."""
-        by, key = self.view, Groups.key_of(target.id)
-        audited, rows = audits.kept.get(store), []
-        for id_, a in audited.each():
+    def _group(self, target: Target) -> details.Details:
+        """The teams that a line of the list adds up, the worst first."""
+        assert isinstance(self.source, AuditSource) and self.source.shown is not None
+        by, key, rows = self.view, Groups.key_of(target.id), []
+        audited, shown = self.source.shown
+        for id_, a in shown:
             part = a.classes.get(key) if by == "class" else a.all
             if part is None or not part.lines or (by != "class" and (a.team[by] or "") != key):
                 continue
             tone = "good" if part.permille is not None and part.permille >= a.standard.mark * 10 else "bad"
             text = f"{percent(part.permille)}  {part.met}/{part.lines}  {a.team['name'] or ''}"
-            rows.append(Row((mark(tone), a.team["id"], text), "", Target("audit", id_)))
-        more = [Row(("", "", _("and {n} more").format(n=len(rows) - MOST_TEAMS)))] * (len(rows) > MOST_TEAMS)
-        return details.Details(Groups.label(by, audited, key), (*rows[:MOST_TEAMS], *more))
+            named = starred(a.team["id"], a.team["sample"])
+            rows.append(Row((mark(tone), named, text), "", Target("audit", id_)))
+        told = (*rows[:MOST_TEAMS], *more(len(rows), MOST_TEAMS))
+        return details.Details(Groups.label(by, audited, key), told)
 
     def open(self, target: Target) -> None:
         """From a group to its teams."""
@@ -127,7 +130,7 @@ class StandardsScreen(ViewScreen):
             return
         term = written([Term(self.view, "=", key)])
         wanted = Wanted(filter=f"{self.table.wanted.filter} {term}".strip())
-        self.app.push_screen(StandardsScreen(wanted=wanted, as_of=self._as_of))
+        self.app.push_screen(StandardsScreen(wanted=wanted, as_of=self.time))
 
     @property
     def where(self) -> Where:
@@ -168,13 +171,7 @@ class StandardsScreen(ViewScreen):
     @work(group="doing")
     async def do_export(self) -> None:
         """Write the version under the cursor to a file."""
-        action = self.duty.action("export")
-        if self.where.target is None or self.where.target.kind != "standard":
-            self.app.notify(
-                _("put the cursor on {what} first").format(what=_("a version of a standard")), markup=False
-            )
-            return
-        await export(self, action)
+        await export(self, self.duty.action("export"))
 
 
 def _of_team(where: Where) -> Where:

@@ -8,7 +8,7 @@ from emergency.store import causality, hubs, times
 from emergency.store.board import moment
 from emergency.store.store import Store
 from emergency.store.words import _
-from emergency.tui.panel import Row
+from emergency.tui.panel import Row, heading
 from emergency.tui.style import mark
 
 #: So many entries of a newer program are told, the latest first.
@@ -32,7 +32,7 @@ def of_hubs(store: Store) -> tuple[str, tuple[Row, ...]]:
             Row(("", _("last synced"), met)),
             Row(("", _("entries of ours it lacks"), str(hubs.unsent(store.connection, hub)))),
         ]
-    rows.append(Row(("", _("What to type:"), ""), "head"))
+    rows.append(heading(_("What to type:")))
     rows.append(Row(("", _("try again now"), "emergency sync")))
     rows.append(Row(("", _("by a stick instead"), "emergency bundle --help")))
     return _("Hubs"), tuple(rows)

@@ -15,6 +15,7 @@ from emergency.store.records.types import Text
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui.actions import Action, Question, Where
+from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.preview import BundlePreview, export, preview
 from emergency.tui.screens import DutyScreen
@@ -187,14 +188,15 @@ class SyncScreen(DutyScreen):
         if self.is_running:
             self.query_one("#doing", Words).say(text or self._idle)
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """A round is watched, and goes on when the screen is left."""
         if action.id != "sync":
-            await super().do_with_command(action, where)
-        elif self._busy:
+            return await super().do_with_command(action, where)
+        if self._busy:
             self.app.notify(_("a round is under way"), markup=False)
         else:
             self.app.run_worker(self._round(action.command(where)), group="syncing")
+        return None
 
     async def _round(self, words: list[str]) -> None:
         self._busy = True

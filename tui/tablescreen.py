@@ -26,6 +26,7 @@ from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
+from emergency.tui.doing import Ran
 from emergency.tui.filterbar import FilterBar
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
 from emergency.tui.panel import Panel, Target
@@ -44,19 +45,17 @@ class RecordScreen(DetailsScreen):
 
     def __init__(self, screen: TableScreen, target: Target, to: str = "") -> None:
         """The cursor goes to the heading `to`, where it is named."""
-        super().__init__(target)
+        super().__init__(target, as_of=screen.time)
         self._screen, self._to = screen, to
 
     @property
     def where(self) -> Where:
-        """Of the time and the operation that the table told."""
-        found, there = super().where, self._screen.where
-        return found._replace(as_of=there.as_of, prefix=there.prefix, op=self._screen.op_of(self.record))
+        """Of the operation that the table told."""
+        return super().where._replace(op=self._screen.op_of(self.record))
 
-    def fetch(self) -> details.Details:
-        """In the reading thread."""
-        with Store(self.duty.path, as_of=self._screen.as_of) as store:
-            return self._screen.tell_of(store, self.record)
+    def fetch(self, store: Store) -> details.Details:
+        """As the table tells it."""
+        return self._screen.tell_of(store, self.record)
 
     def tell(self, told: details.Details) -> None:
         """The first time, the cursor goes where it was asked to."""
@@ -94,7 +93,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     def __init__(self, source: Source, *, wanted: Wanted = ALL, as_of: int | None = None) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.source, self._wanted, self._as_of = source, wanted, as_of
+        self.source, self._wanted, self.time = source, wanted, as_of
 
     # -- what the kinds of tables differ in ------------------------------------------------------
 
@@ -118,11 +117,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     # -- what is there ---------------------------------------------------------------------------
 
     @property
-    def as_of(self) -> int | None:
-        """The time the table is shown as of."""
-        return self._as_of if self._as_of is not None else self.duty.as_of
-
-    @property
     def table(self) -> Table:
         """The table."""
         return self.query_one(Table)
@@ -131,12 +125,9 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
     def where(self) -> Where:
         """What actions are asked about: the record under the cursor, here or in what stands beside."""
         found = super().where
-        prefix = found.prefix
-        if self._as_of is not None:
-            prefix = (*prefix, "--as-of", times.format_time(self._as_of))
         target = found.target or (self.table.target if self.is_mounted else None)
         op = self.op_of(target) if self.is_mounted else ""
-        return found._replace(target=target, as_of=self.as_of is not None, prefix=prefix, table=True, op=op)
+        return found._replace(target=target, table=True, op=op)
 
     def body(self) -> ComposeResult:
         """The filter, what is wrong with it, the table and the record."""
@@ -146,10 +137,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         with Horizontal(id="beside"):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
             yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
-
-    def action_key(self, name: str) -> str:
-        """The first key of an action, as it is printed."""
-        return self.duty.action(name).shown.split(" ")[0]
 
     def footer(self) -> str:
         """The keys worth a reminder here."""
@@ -163,13 +150,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         bar.close()
         self.query_one("#footer", Words).say(" " + self.footer())
         self.table.focus()
-
-    def head(self, seen: Seen) -> None:
-        """Where the table is of another time, the head says so."""
-        board = seen.board
-        if self._as_of is not None:
-            board = board._replace(header=board.header._replace(as_of=self._as_of, now=self._as_of))
-        self.head_of(board)
 
     def list_of_keys(self) -> Table:
         """What the keys of lists move in."""
@@ -215,9 +195,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """Without the filter, if there is one; else the screen before."""
         bar = self.query_one("#filter", FilterBar)
         if bar.value or self.table.wanted.filter:
-            bar.value = ""
-            bar.close()
-            self._filter("")
+            self.narrow("")
         else:
             super().do_back()
 
@@ -239,33 +217,44 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         kind = self.source.kind
         return [where._replace(target=Target(kind, id_)) for id_ in self.table.marked]
 
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """Run it for each record that is marked, after one question; for the one under the cursor where none is."""
         if not self.table.marked or not action.about_record:
-            await super().do_with_command(action, where)
-            return
+            return await super().do_with_command(action, where)
         asked = await self.answered(action, where)
         if asked is None:
-            return
-        outcomes = [
-            Outcome(one.target, tuple(action.command(one)), action.why_not(one))
-            for one in self._marked(asked)
-            if one.target is not None
-        ]
+            return None
+        outcomes = self._outcomes(action, asked)
         first = next((o.words for o in outcomes if not o.refusal), ())
         count = sum(not o.refusal for o in outcomes)
-        title = _("{action}: {n} of {all} marked").format(action=action.label, n=count, all=len(outcomes))
+        lines = sum(len(o.marked) for o in outcomes if not o.refusal)
+        title = _("{action}: {n} of {all} marked").format(
+            action=action.label, n=lines, all=len(self.table.marked)
+        )
         more = "\n   " + _("and {n} lines like it").format(n=count - 1) if count > 1 else ""
         if not await self.wait_for(Confirm(title, typed(where, first) + more)):
-            return
+            return None
         done = await self.wait_for(Doing(action.label, outcomes, self.duty.run_quietly))
         self._tell(action, done or outcomes)
+        return None
+
+    def _outcomes(self, action: Action, where: Where) -> list[Outcome]:
+        """One for each command line: several marked lines may be of one record."""
+        out: dict[tuple[str, ...], Outcome] = {}
+        for id_, one in zip(self.table.marked, self._marked(where), strict=True):
+            words = tuple(action.command(one))
+            if words in out:
+                out[words] = out[words]._replace(marked=(*out[words].marked, id_))
+            elif one.target is not None:
+                out[words] = Outcome(one.target, words, (id_,), action.why_not(one))
+        return list(out.values())
 
     def _tell(self, action: Action, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.done:
                 self.duty.ran.append(outcome.words)
-                self.table.marked.pop(outcome.target.id, None)
+                for id_ in outcome.marked:
+                    self.table.marked.pop(id_, None)
         self.table.renew()
         self.duty.look()
         title = f"{action.label}: {told(outcomes)}"
@@ -278,10 +267,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """For all incidents that are marked."""
         from emergency.tui.plandesk import PlanDesk
 
-        if self._as_of is not None:
-            # A command as of then would set the clock of the whole program back while it runs.
-            self.app.notify(_("this list is of another time, and a plan is of now"), markup=False)
-            return
         marked = tuple(self.table.marked) if self.source.kind == "incident" else ()
         self.app.push_screen(PlanDesk(marked or (incident_of(self.asked_by(self.duty.action("plan"))),)))
 
@@ -291,6 +276,13 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """The filter changed, and nothing was typed since."""
         if message.bar.id == "filter":
             self._filter(message.text)
+
+    def narrow(self, text: str) -> None:
+        """Another filter, as if it were typed."""
+        bar = self.query_one("#filter", FilterBar)
+        bar.value = text
+        bar.close()
+        self._filter(text)
 
     def _filter(self, text: str) -> None:
         self.say("")

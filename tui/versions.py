@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from emergency.store import comparing, standards
 from emergency.store.auditwords import class_words
-from emergency.store.errors import Exit, NoSuchRecord
+from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
-from emergency.store.showing import SAMPLE_MARK
+from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _, ngettext
+from emergency.tui import doing
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
-from emergency.tui.panel import Row
+from emergency.tui.options import Options
+from emergency.tui.panel import Row, heading
 from emergency.tui.preview import Shown, refused
-from emergency.tui.source import Column, Line, Wanted
+from emergency.tui.source import Column, Keys, Line, Wanted
 from emergency.tui.style import mark
-from emergency.tui.whole import WholePages
+from emergency.tui.whole import WholePages, arranged
 
 
 class Versions:
@@ -28,7 +29,8 @@ class Versions:
     kind = "standard"
     words = ()
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self.title = _("Versions of standards")
         self.about = ("", "")
         self.columns = (
@@ -45,14 +47,16 @@ class Versions:
         """See Source."""
         lines = _versions(store)
         if not lines:
-            none = _("no standard is there: I takes one in from a file; emergency standard sample writes one")
-            self.about = (none, "")
+            none = _(
+                "no standard is there: {key} takes one in from a file; emergency standard sample writes one"
+            )
+            self.about = (none.format(key=self._keys("import")), "")
         else:
             said = _(
-                "~ asks what another version, or a file, would change; Enter shows the lines of a version"
-            )
+                "{key} asks what another version, or a file, would change; {details} shows the lines of a version"
+            ).format(key=self._keys("compare"), details=self._keys("details"))
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
-        return WholePages(lines, self.columns, wanted, wanted.filter.split())
+        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
 
 def _versions(store: Store) -> list[Line]:
@@ -68,7 +72,7 @@ def _versions(store: Store) -> list[Line]:
         mark_ = standards.MARK if row["mark_compliance"] is None else row["mark_compliance"]
         people = standards.MARK_PEOPLE if row["mark_people"] is None else row["mark_people"]
         cells = (
-            row["id"] + (" *" if row["sample"] else ""),
+            starred(row["id"], row["sample"]),
             f"{mark('good')} {_('in force')}" if here else _("not in force"),
             row["name"] or "",
             str(counts.get(row["id"], 0)),
@@ -94,7 +98,7 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
     for line in sorted(one.lines, key=lambda x: (x.type == "*", x.type, x.place)):
         if line.type != last:
             last = line.type
-            rows.append(Row(("", _("every type") if last == "*" else last, ""), "head"))
+            rows.append(heading(_("every type") if last == "*" else last))
         text = "  ".join(filter(None, (comparing.words(line), class_words(line.cls), line.clause)))
         name = line.qualification or names.get(line.item, line.item)
         rows.append(Row(("", f"  {name}", text)))
@@ -104,7 +108,10 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
 class StandardPreview:
     """A standard in a file, before it is taken in."""
 
-    optional = True
+    options = Options(
+        {"--code": True, "--version": True, "--name": True, "--effective": True, "--source": True, "--sheet": True,
+         "--replace": False}
+    )  # fmt: skip
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
         """See Preview."""
@@ -116,9 +123,9 @@ class StandardPreview:
 
     def read(self, ran: Ran) -> Shown:
         """What it would be; where lines are wrong, each of them, and nothing can be taken in."""
-        if ran.code != Exit.DONE:
+        value = doing.value(ran)
+        if value is None:
             return Shown(refused(ran), False)
-        value = json.loads(ran.out)
         what = {"new": _("new"), "replaced": _("corrects the one that is there"), "same": _("as it was")}
         count = int(value["lines"])
         rows = [
@@ -128,9 +135,9 @@ class StandardPreview:
         if value["sample"]:
             rows.append(Row(("*", SAMPLE_MARK, _("its quantities are made up; no official table")), "ask"))
         if value["new_kinds"]:
-            rows.append(Row(("", _("New to the catalogue"), ""), "head"))
+            rows.append(heading(_("New to the catalogue")))
             rows += [Row(("", "", kind)) for kind in value["new_kinds"]]
         if value["by_hand"]:
-            rows.append(Row(("", _("Only a person can check"), ""), "head"))
+            rows.append(heading(_("Only a person can check")))
             rows += [Row((mark("ask"), str(x["line"]), x["specification"]), "ask") for x in value["by_hand"]]
         return Shown(tuple(rows), value["what"] != "same")

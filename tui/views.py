@@ -125,14 +125,16 @@ class ViewScreen(TableScreen):
         after = views[([v.id for v in views].index(self.view) + by) % len(views)]
         stack = self.app.screen_stack
         below = stack[-2] if len(stack) > 1 else None
-        if self.instead and isinstance(below, ViewScreen) and below.view == after.id:
-            self.app.pop_screen()
-            return
         both = after.filtered and self._view(self.view).filtered
         # A key may come before the list is there.
         now = self.table.wanted if self.query(Table) else self._wanted
         wanted = Wanted(filter=self.carried(now.filter)) if both else ALL
-        screen = after.make(wanted, self._as_of)
+        if self.instead and isinstance(below, ViewScreen) and below.view == after.id:
+            self.app.pop_screen()
+            if both:
+                below.narrow(wanted.filter)
+            return
+        screen = after.make(wanted, self.time)
         screen.instead = True
         if self.instead:
             self.app.switch_screen(screen)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from textual.app import ComposeResult
 
-from emergency.store.errors import Exit
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.words import _, clauses, ngettext
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask
-from emergency.tui.doing import Ran
+from emergency.tui.doing import Ran, value
+from emergency.tui.options import Options
 from emergency.tui.panel import Column, Panel, Row, Target
-from emergency.tui.preview import Options, refused
+from emergency.tui.preview import refused
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
 from emergency.tui.words import Words
 
 #: So many teams are shown; they stand hardest hit first.
 MOST = 1000
+#: What may be asked besides.
+OPTIONS = Options({"--region": True, "--type": True})
 
 
 class WhatIf(DutyScreen):
@@ -38,7 +39,11 @@ class WhatIf(DutyScreen):
     def __init__(self, before: str, after: str) -> None:
         super().__init__()
         self._before, self._after = before, after
-        self._options: list[str] = []
+        self._options: tuple[str, ...] = ()
+        self._teams = (
+            Column(), Column(_("team"), least=6), Column(_("before"), right=True), Column(_("after"), right=True),
+            Column(_("change"), right=True), Column(_("what for"), least=10),
+        )  # fmt: skip
 
     def body(self) -> ComposeResult:
         """Which two; the lines that differ; the teams, hardest hit first."""
@@ -47,11 +52,7 @@ class WhatIf(DutyScreen):
             (Column(), Column(_("type"), least=6), Column(_("item"), least=6), Column(_("before"), least=8), Column(_("after"), least=8)),
             id="lines", empty=_("reading"),
         )  # fmt: skip
-        yield Panel(
-            (Column(), Column(_("team"), least=6), Column(_("before"), right=True), Column(_("after"), right=True),
-             Column(_("change"), right=True), Column(_("what for"), least=10)),
-            id="teams", empty=_("reading"), wrap=True,
-        )  # fmt: skip
+        yield Panel(self._teams, id="teams", empty=_("reading"), wrap=True)
 
     def on_mount(self) -> None:
         """Compare."""
@@ -64,27 +65,30 @@ class WhatIf(DutyScreen):
 
     def _try(self) -> None:
         self._say(_("comparing: nothing is written"))
-        self.run_worker(self._compare(), group="doing", exclusive=True)
+        self.run_worker(self._compare(), group="trying", exclusive=True)
 
     def _say(self, text: str) -> None:
         if self.is_running:
             both = _("{a} against {b}").format(a=self._before, b=self._after)
-            self.query_one("#asked", Words).say(f" {text}: {both}", _("e options") + " ")
+            self.query_one("#asked", Words).say(
+                f" {text}: {both}", f"{self.action_key('edit')} {_('options')} "
+            )
 
     async def _compare(self) -> None:
         lines = await self.duty.reckoned(self.words("--lines", "--json"))
-        if lines.code != Exit.DONE:
+        found = value(lines)
+        if found is None:
             self._refuse(lines)
             return
         self.query_one("#lines", Panel).empty = _("no line differs")
-        found = json.loads(lines.out)
         said = ngettext("{n} line differs", "{n} lines differ", len(found)).format(n=len(found))
         self.query_one("#lines", Panel).show(said, [_of_line(x) for x in found])
         teams = await self.duty.reckoned(self.words("--json"))
-        if teams.code != Exit.DONE:
+        shown = value(teams)
+        if shown is None:
             self._refuse(teams)
-            return
-        self._show(json.loads(teams.out))
+        else:
+            self._show(shown)
 
     def _refuse(self, ran: Ran) -> None:
         self._say(_("refused"))
@@ -102,7 +106,7 @@ class WhatIf(DutyScreen):
         )
         self._say(said + (f"  * {SAMPLE_MARK}" if any(r["sample"] for r in rows) else ""))
         panel = self.query_one("#teams", Panel)
-        panel.empty = _("neither speaks of any team that is there")
+        panel.columns, panel.empty = self._teams, _("neither speaks of any team that is there")
         shown = [_of_team(r) for r in rows[:MOST]]
         if len(rows) > MOST:
             shown.append(Row(("", _("and {n} more").format(n=len(rows) - MOST), "", "", "", ""), "dim"))
@@ -124,12 +128,11 @@ class WhatIf(DutyScreen):
             super().act(action)
 
     async def _ask_options(self) -> None:
-        question = Question(
-            "options", _("Options, such as --region 房山 --type 防汛"), Options(), required=False
-        )
+        label = _("Options, such as --region 房山 --type 防汛")
+        question = Question("options", label, OPTIONS, required=False)
         text = await self.wait_for(Ask(_("what if"), question, shlex.join(self._options)))
         if text is not None:
-            self._options = shlex.split(text)
+            self._options = OPTIONS.read(text)
             self._try()
 
     def do_copy(self) -> None:

@@ -89,6 +89,8 @@ def parse(text: str, name: str) -> Any:
     except RecursionError:
         raise unreadable(name, _("lists stand within lists without end")) from None
     except json.JSONDecodeError as error:
+        if not wrapped and text.lstrip()[:1] not in ("[", "{"):
+            raise unreadable(name, _("it is neither XML nor JSON")) from None
         why = _("it is no JSON, line {line}, column {column}").format(line=error.lineno, column=error.colno)
         raise unreadable(name, why) from None
 

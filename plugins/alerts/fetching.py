@@ -15,6 +15,7 @@ import httpx
 import tenacity
 
 from emergency.plugins.alerts.message import MOST_BYTES
+from emergency.store.errors import reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -49,7 +50,7 @@ class Folder:
             entries = [e for e in os.scandir(self.path) if e.is_file() and e.name.lower().endswith(_ENDINGS)]
             stats = sorted((e.stat().st_mtime_ns, e.name, e.stat().st_size) for e in entries)
         except OSError as error:
-            raise Offline(error.strerror or str(error)) from None
+            raise Offline(reason(error)) from None
         for changed, name, size in stats:
             # A name that begins with a dot is of a file that is still being written, by custom.
             if name.startswith(".") or self._seen.get(name) == (changed, size):

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from emergency.store import database
 from emergency.store.chains import Sql
-from emergency.store.errors import BadStore, Refused
+from emergency.store.errors import BadStore, NoRoom, Refused, reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -113,9 +113,10 @@ class Sqlite:
             self._writer = self._connect()
             self._lay_out()
         except (OSError, sqlite3.Error, Unavailable) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise BadStore(
-                _("the hub's database {path} cannot be used: {why}").format(path=safe(path), why=safe(why)),
+                _("the hub's database {path} cannot be used: {why}").format(
+                    path=safe(path), why=safe(reason(error))
+                ),
                 hint=_("name another with --database"),
             ) from None
 
@@ -152,7 +153,7 @@ class Sqlite:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Sql]:
         """See Engine."""
-        with self._lock, _explained(), database.file_lock(self.path):
+        with self._lock, _explained(self.path), database.file_lock(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -165,7 +166,7 @@ class Sqlite:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Sql]:
         """See Engine."""
-        with _explained():
+        with _explained(self.path):
             connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
             if connection is None:
                 connection = self._local.connection = self._connect()
@@ -192,13 +193,14 @@ class Sqlite:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained(path: str) -> Iterator[None]:
     """What SQLite and its disk say, as a word for whoever asked the hub."""
     try:
         yield
     except sqlite3.Error as error:
-        text = str(error).lower()
-        raise Unavailable("full" if "full" in text else "busy" if "locked" in text else str(error)) from error
+        raise Unavailable(database.trouble(error, path) or str(error)) from error
+    except NoRoom as error:
+        raise Unavailable("full") from error
     except Refused as error:
         raise Unavailable("busy") from error
 

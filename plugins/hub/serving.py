@@ -29,7 +29,7 @@ from emergency.plugins.hub.writing import Writing
 from emergency.store import times
 from emergency.store.chains import Sql, stem
 from emergency.store.entries import Envelope
-from emergency.store.errors import Refused
+from emergency.store.errors import Refused, reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -153,7 +153,7 @@ def _bound(options: Options) -> socket.socket:
         bound.close()
         raise Refused(
             _("{host}:{port} cannot be listened on: {why}").format(
-                host=safe(options.host), port=options.port, why=error.strerror or str(error)
+                host=safe(options.host), port=options.port, why=reason(error)
             ),
             hint=_("another program may use it: choose one with --port"),
         ) from None

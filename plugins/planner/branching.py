@@ -12,6 +12,8 @@ from emergency.plugins.planner.located import Clock
 Array = Any
 #: Rounds of the multipliers at a node, those without a gain until the step is halved, and the first step.
 ROUNDS, PATIENCE, STEP = 60, 5, 0.6
+#: How much more an area may pay at a node than it paid above, as a share of that and of the mean: a bound holds whatever it pays.
+ROOM, ROOM_ADDED = 1.1, 0.05
 #: Nodes that may wait: each keeps its columns and its multipliers.
 MOST_NODES = 20_000
 
@@ -38,7 +40,9 @@ def prove(cost: Array, count: int, pay: Array, value: float, least: float, clock
     Always the node with the least bound next, so that the bound rises for as long as there is time.
     """
     best: Array | None = None
-    start = Node(np.arange(cost.shape[1]), np.zeros(cost.shape[1], dtype=bool), pay)
+    # Sites x areas here: sites are left out and opened by the row.
+    cost = np.ascontiguousarray(cost.T)
+    start = Node(np.arange(cost.shape[0]), np.zeros(cost.shape[0], dtype=bool), pay)
     heap: list[tuple[float, int, Node]] = [(-np.inf, 0, start)]
     made = 0
     while heap:
@@ -75,21 +79,21 @@ def _children(node: Node) -> list[Node]:
 def _ascend(cost: Array, count: int, node: Node, value: float, least: float, clock: Clock) -> _Ended:
     """Raise the bound of a node, leave out and fix what its worth allows, and try the choices it makes."""
     columns, fixed = node.columns, node.fixed
-    within = cost[:, columns]
+    within = cost[columns]
     pay, best_pay, bound = node.pay, node.pay, -np.inf
     step, since, best, chosen = STEP, 0, np.inf, columns[:0]
     heading = np.zeros(len(pay))
     saved = np.zeros(len(columns))
+    cells = _Cells(within, ROOM * pay + ROOM_ADDED * float(pay.mean()))
     for _round in range(ROUNDS):
         if fixed.sum() > count or len(columns) < count:
             return _Ended(np.inf, best, chosen, None)
-        reduced = np.minimum(within - pay[:, None], 0)
-        saved = reduced.sum(axis=0)
+        saved, served = cells.dual(pay)
         ranked = np.where(fixed, -np.inf, saved)
         order = np.argsort(ranked, kind="stable")
         open_ = order[:count]
         now = float(pay.sum() + saved[open_].sum())
-        reached = float(within[:, open_].min(axis=1).sum())
+        reached = float(within[open_].min(axis=0).sum())
         if reached < min(best, value):
             best, chosen = reached, columns[open_]
             value = reached
@@ -101,9 +105,10 @@ def _ascend(cost: Array, count: int, node: Node, value: float, least: float, clo
             keep, must = _settled(saved, fixed, order, count, value - least - bound)
             if not keep.all() or must.any():
                 fixed = (fixed | must)[keep]
-                columns, within, reduced = columns[keep], within[:, keep], reduced[:, keep]
+                columns, within = columns[keep], within[keep]
                 open_ = np.flatnonzero(np.isin(np.flatnonzero(keep), open_))
-                saved = saved[keep]
+                cells.leave(keep)
+                served = served[cells.left]
         elif since >= PATIENCE:
             step, since, pay, heading = step / 2, 0, best_pay, heading * 0
             if step < STEP / 40:
@@ -111,12 +116,41 @@ def _ascend(cost: Array, count: int, node: Node, value: float, least: float, clo
             continue
         if clock.over:
             break
-        heading = (1.0 - (reduced[:, open_] < 0).sum(axis=1)) + 0.3 * heading
+        heading = (1.0 - cells.times(served, open_, len(columns))) + 0.3 * heading
         length = float(np.square(heading).sum())
         if length == 0:
             break
-        pay = np.maximum(pay + step * max(value - now, least) / length * heading, 0)
+        pay = np.clip(pay + step * max(value - now, least) / length * heading, 0, cells.most)
     return _branch(_Ended(bound, best, chosen, Node(columns, fixed, best_pay)), within, count)
+
+
+class _Cells:
+    """The cells of a table (sites x areas) that cost less than an area will pay at most: few, and the others count nothing."""
+
+    def __init__(self, within: Array, most: Array) -> None:
+        self.most = most
+        self.site, self.area = np.nonzero(within < most)
+        self.cost = within[self.site, self.area]
+        self.sites = len(within)
+        self.left: Array = None
+
+    def dual(self, pay: Array) -> tuple[Array, Array]:
+        """(what each site is worth, which cells would be served) at what the areas pay, no more than `most`."""
+        reduced = self.cost - pay[self.area]
+        np.minimum(reduced, 0, out=reduced)
+        return np.bincount(self.site, weights=reduced, minlength=self.sites), reduced < 0
+
+    def times(self, served: Array, open_: Array, many: int) -> Array:
+        """How often each area is served by the sites that are open, of so many."""
+        is_open = np.zeros(many, dtype=bool)
+        is_open[open_] = True
+        return np.bincount(self.area[served & is_open[self.site]], minlength=len(self.most))
+
+    def leave(self, keep: Array) -> None:
+        """Go on with some of the sites; `left` are the cells that stay."""
+        self.left = np.flatnonzero(keep[self.site])
+        self.site = (np.cumsum(keep) - 1)[self.site[self.left]]
+        self.area, self.cost, self.sites = self.area[self.left], self.cost[self.left], int(keep.sum())
 
 
 def _settled(saved: Array, fixed: Array, order: Array, count: int, room: float) -> tuple[Array, Array]:
@@ -139,10 +173,10 @@ def _branch(ended: _Ended, within: Array, count: int) -> _Ended:
     node = ended.node
     assert node is not None
     free = count - int(node.fixed.sum())
-    saved = np.minimum(within - node.pay[:, None], 0).sum(axis=0)
+    saved = np.minimum(within - node.pay, 0).sum(axis=1)
     order = np.argsort(np.where(node.fixed, np.inf, saved), kind="stable")
     open_ = np.r_[order[:free], np.flatnonzero(node.fixed)]
-    value = float(within[:, open_].min(axis=1).sum())
+    value = float(within[open_].min(axis=0).sum())
     if value < ended.value:
         ended = ended._replace(value=value, chosen=node.columns[open_])
     if free == 0 or len(node.columns) <= count:

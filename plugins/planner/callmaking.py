@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from emergency.plugins.planner.callmodel import Model, Need, Pool
 from emergency.store import places, times
+from emergency.store.estimates import Drives, Leg, estimate
 from emergency.store.offers import Ground, Offer
-from emergency.store.travel import Drives, Leg, Travel, estimate
+from emergency.store.travel import Travel
 
 #: What a minute of a need's waiting counts for, by its priority; one without counts as normal.
 WEIGHTS = {"life": 4.0, "urgent": 2.0, "normal": 1.0}
@@ -81,10 +82,6 @@ class Made(NamedTuple):
                 )
             )  # fmt: skip
         return out
-
-    def sources(self) -> list[str]:
-        """Whose figures the times of the plan's lines may be."""
-        return self.ways.drives.sources() if self.ways.minutes else []
 
     def leg(self, offer: Offer, need: int) -> Leg | None:
         """How long the drive of an offer to a need is; None where nobody knows."""

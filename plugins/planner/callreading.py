@@ -20,6 +20,10 @@ CHANGEABLE = (
     "standby",
     "stale",
     "never",
+    "uncounted",
+    "register",
+    "lapsed",
+    "short",
     "floor",
     "crew",
     "licence",
@@ -52,8 +56,8 @@ class Passed(NamedTuple):
     why: str
     #: The incident that has it, for `sent`.
     incident: str = ""
-    #: For `costs-more`: by how many minutes the plan would cost more with it.
-    more: float = 0.0
+    #: For `costs-more`: by how many minutes the plan would cost more with it; None where it was not searched.
+    more: float | None = None
     #: For `closed`: who says so.
     source: str = ""
 
@@ -179,13 +183,16 @@ class Explained:
         """{offer: (minutes by the estimate, it)} of what gives to a need and has no way to it."""
         return {id(offer): (away, offer) for away, offer in self._nearby().behind(need)}
 
-    def _more(self, need: int, offer: Offer) -> float:
-        """What the plan would cost more if an offer came for a need, and what is then not needed stayed."""
+    def _more(self, need: int, offer: Offer) -> float | None:
+        """What the plan would cost more if an offer came for a need, and what is then not needed stayed.
+
+        None of what was left out of the search: that costs more is known of it, and not how much.
+        """
         state, asked = self.state, self.asked
         ways = self._offered.get(id(offer), ())
         way = next((w for w in ways if any(n == need for n, _share in asked.shares[w])), None)
         if way is None or not (items := state.may(way)):
-            return 0.0
+            return None
         mark, before = state.mark(), state.cost
         state.send(way, items)
         state.prune({n for n, _share in asked.shares[way]}, but=way)
@@ -224,10 +231,14 @@ def _whole(milli: float) -> int:
 
 
 def _enough(reason: str, offers: list[tuple[float, Offer]], need: int, missing: int) -> Change:
-    """The holders that would do, those that bring most first."""
-    brings: dict[int, int] = {}
+    """The holders that would do, those that bring most first: a team comes whole or in part."""
+    parts: dict[tuple[int, bool], int] = {}
     for _minutes, offer in offers:
-        brings[offer.holder] = brings.get(offer.holder, 0) + offer.items * offer.gives[need]
+        key = offer.holder, offer.kind == "team"
+        parts[key] = parts.get(key, 0) + offer.items * offer.gives[need]
+    brings: dict[int, int] = {}
+    for (holder, _whole), milli in parts.items():
+        brings[holder] = max(brings.get(holder, 0), milli)
     chosen: list[int] = []
     for holder in sorted(brings, key=lambda h: (-brings[h], h)):
         if missing <= 0:

@@ -14,13 +14,13 @@ Array = Any
 
 
 def prove(
-    sparse: Sparse, weight: Array, count: int, clock: Clock, *, whole: bool
+    sparse: Sparse, weight: Array, count: int, clock: Clock, *, whole: bool, nodes: int = 0
 ) -> tuple[float, Array | None] | None:
-    """(bound, chosen columns or None) in the time left; None without a solver."""
+    """(bound, chosen columns or None) in the time left, and in so many steps if any are said; None without a solver."""
     if not highs.there():
         return None
     slack = 0.999 if whole else 1e-6
-    solved = highs.solve(model(sparse, weight, count), clock, slack=slack)
+    solved = highs.solve(model(sparse, weight, count), clock, slack=slack, nodes=nodes)
     if solved is None or not np.isfinite(solved.bound):
         return None
     chosen = None

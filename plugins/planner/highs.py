@@ -21,8 +21,10 @@ class Solved(NamedTuple):
     impossible: bool
 
 
-def solve(model: Any, clock: Clock, *, slack: float) -> Solved | None:
-    """Solve a HighsLp until the best is known to within `slack`; None without HiGHS or without time.
+def solve(model: Any, clock: Clock, *, slack: float, nodes: int = 0) -> Solved | None:
+    """Solve a HighsLp until the best is known to within `slack`, or so many nodes of its tree have been looked at.
+
+    None without HiGHS or without time.
 
     No known solution is handed over: HiGHS 1.16 took one for another in its presolve, and called
     what was far from the best proven.
@@ -45,6 +47,8 @@ def solve(model: Any, clock: Clock, *, slack: float) -> Solved | None:
     }
     for name, value in {**options, "mip_rel_gap": 0.0, "mip_abs_gap": slack}.items():
         solver.setOptionValue(name, value)
+    if nodes:
+        solver.setOptionValue("mip_max_nodes", nodes)
     solver.passModel(model)
     solver.run()
     info = solver.getInfo()

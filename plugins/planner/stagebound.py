@@ -1,6 +1,6 @@
 """A bound on placing teams, by multipliers: where the model is too large for the solver, or the solver is not there.
 
-Kinds of team are taken apart from each other, and room is counted for each by itself: what that allows is no less
+Kinds of team are taken apart from each other, and the room of a site is counted for each by itself: what that allows is no less
 than any plan. A first cover is counted before a second, as the plan counts it.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from emergency.plugins.planner.coverswaps import Array
 from emergency.plugins.planner.located import Clock
-from emergency.plugins.planner.staging import SECOND, Problem, price
+from emergency.plugins.planner.staging import SECOND, Problem, price, sites
 
 #: Rounds of the multipliers, those without a gain until the step is halved, and the smallest step.
 ROUNDS, PATIENCE, LEAST_STEP = 600, 12, 0.002
@@ -39,6 +39,9 @@ class _Kind:
                     able.setdefault(place, []).append(price(total, minutes))
         places = [p for p in sorted(able) if problem.places[p].room > 0 and problem.places[p].covers]
         self.room = np.array([min(problem.places[p].room, len(able[p])) for p in places], dtype=np.int64)
+        of = sites(problem.places)
+        self.site = np.array([of[p] for p in places], dtype=np.int64)
+        self.most = np.array([problem.places[p].room for p in places], dtype=np.int64)
         self.price = np.array([min(able[p]) for p in places])
         self.count = min(problem.wanted[kind], sum(t.kind == kind for t in problem.teams))
         covers = [np.array(problem.places[p].covers, dtype=np.int64) for p in places]
@@ -77,12 +80,24 @@ class _Kind:
         """(bound, how often the teams so placed cover each area) where an area pays its share for each cover."""
         claims = np.add.reduceat(share[self.area], self.starts) - self.price
         order = np.argsort(-claims, kind="stable")
-        left = np.minimum(
-            self.room[order], np.maximum(0, self.count - np.r_[0, np.cumsum(self.room[order])[:-1]])
-        )
+        room = self._shared(order)
+        left = np.minimum(room, np.maximum(0, self.count - np.r_[0, np.cumsum(room)[:-1]]))
         left[claims[order] <= 0] = 0
         teams = np.zeros(len(claims))
         teams[order] = left
         kept = np.maximum(self.weight - share, 0).sum() + np.maximum(self.second - share, 0).sum()
         times = np.bincount(self.area, weights=teams[self.place], minlength=len(share))
         return float(kept + (claims * teams).sum()), times
+
+    def _shared(self, order: Array) -> Array:
+        """The room of places in that order, where those of one site share its room and the first come first."""
+        room, site = self.room[order], self.site[order]
+        together = np.argsort(site, kind="stable")
+        site, most = site[together], self.most[order][together]
+        until = np.cumsum(room[together])
+        first = np.r_[True, site[1:] != site[:-1]]
+        until -= np.maximum.accumulate(np.where(first, until - room[together], 0))
+        before = np.where(first, 0, np.r_[0, until[:-1]])
+        out = np.zeros_like(room)
+        out[together] = np.minimum(until, most) - np.minimum(before, most)
+        return out

@@ -6,7 +6,7 @@ from typing import Any
 
 from emergency.plugins.planner import highs
 from emergency.plugins.planner.located import Clock
-from emergency.plugins.planner.staging import SECOND, Problem, price
+from emergency.plugins.planner.staging import SECOND, Problem, price, sites
 
 #: The share of the best at which the solver stops.
 CLOSE = 1e-7
@@ -62,15 +62,18 @@ class _Model:
             own = [n for n, (team, _p) in enumerate(ways) if problem.teams[team].kind == kind]
             rows.append((own, [1.0] * len(own), float(wanted)))
         by_team: dict[int, list[int]] = {}
-        by_place: dict[int, list[int]] = {}
+        by_site: dict[int, list[int]] = {}
+        room: dict[int, int] = {}
+        of = sites(problem.places)
         for number, (team, place) in enumerate(ways):
             by_team.setdefault(team, []).append(number)
-            by_place.setdefault(place, []).append(number)
+            by_site.setdefault(of[place], []).append(number)
+            room[of[place]] = problem.places[place].room
         rows += [(own, [1.0] * len(own), 1.0) for own in by_team.values()]
         rows += [
-            (own, [1.0] * len(own), float(problem.places[p].room))
-            for p, own in by_place.items()
-            if len(own) > problem.places[p].room
+            (own, [1.0] * len(own), float(room[site]))
+            for site, own in by_site.items()
+            if len(own) > room[site]
         ]
         for number, (kind, area) in enumerate(areas):
             near = self.covered[kind][area]

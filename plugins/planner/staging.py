@@ -24,6 +24,8 @@ class Place(NamedTuple):
 
     covers: tuple[int, ...]
     room: int
+    #: Those of one site share its room: slower and quicker teams cover differently from it. None: a site by itself.
+    site: int | None = None
 
 
 class Team(NamedTuple):
@@ -43,6 +45,13 @@ class Problem(NamedTuple):
     wanted: Sequence[int]
     #: Whether a second cover counts.
     backup: bool
+
+
+def sites(places: Sequence[Place]) -> list[int]:
+    """For each place the number of its site: the same for those that share their room."""
+    numbers: dict[tuple[str, int], int] = {}
+    keys = [("place", n) if place.site is None else ("site", place.site) for n, place in enumerate(places)]
+    return [numbers.setdefault(key, len(numbers)) for key in keys]
 
 
 class Staged(NamedTuple):
@@ -133,12 +142,13 @@ class _Search:
         self.problem, self.clock = problem, clock
         self.total = sum(problem.weights)
         self.ways = self._ways()
+        self.site = sites(problem.places)
         self._clear()
 
     def _clear(self) -> None:
         self.at: dict[int, int] = {}
         self.times = [[0] * len(self.problem.weights) for _ in self.problem.wanted]
-        self.room = [p.room for p in self.problem.places]
+        self.room = {site: p.room for site, p in zip(self.site, self.problem.places, strict=True)}
         self.value = 0.0
 
     def _ways(self) -> list[list[list[tuple[float, int]]]]:
@@ -191,14 +201,14 @@ class _Search:
         kind = self.problem.teams[team].kind
         self.value += self.gain(kind, place) - self._cost(team, place)
         self.at[team] = place
-        self.room[place] -= 1
+        self.room[self.site[place]] -= 1
         for area in self.problem.places[place].covers:
             self.times[kind][area] += 1
 
     def _take(self, team: int) -> int:
         place = self.at.pop(team)
         kind = self.problem.teams[team].kind
-        self.room[place] += 1
+        self.room[self.site[place]] += 1
         for area in self.problem.places[place].covers:
             self.times[kind][area] -= 1
         self.value -= self.gain(kind, place) - self._cost(team, place)
@@ -208,7 +218,7 @@ class _Search:
         """(gain, team, place) of the best that could be added; a gain of 0 where nothing could."""
         best = (0.0, -1, -1)
         for place, row in enumerate(self.ways[kind]):
-            if self.room[place] < 1:
+            if self.room[self.site[place]] < 1:
                 continue
             way = next(((cost, team) for cost, team in row if team not in self.at), None)
             if way is None:

@@ -8,23 +8,27 @@ from emergency.store.words import _
 SIZE_LIMIT = 1 << 30
 """The largest file taken, in bytes."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FOREIGN = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"BM\x00", "a BMP image"),
-    (b"SQLite format 3\0", "an SQLite database"),
-    (b"MZ\x90", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"%PDF", "a PDF document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-)
 _PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|meta|table|style|body)\b", re.I | re.S)
 _XML = re.compile(rb"\s*<\?xml", re.I)
 _JSON = re.compile(rb'\s*(\{\s*"|\[\s*[\[{"])')
+
+
+def _foreign() -> tuple[tuple[bytes, str], ...]:
+    """How files that are no sheets begin, and what they are."""
+    return (
+        (b"\x89PNG", _("a PNG image")),
+        (b"\xff\xd8\xff", _("a JPEG image")),
+        (b"GIF8", _("a GIF image")),
+        (b"BM\x00", _("a BMP image")),
+        (b"SQLite format 3\0", _("an SQLite database")),
+        (b"MZ\x90", _("a Windows program")),
+        (b"\x7fELF", _("a program")),
+        (b"%PDF", _("a PDF document")),
+        (b"{\\rtf", _("an RTF document")),
+        (b"\x1f\x8b", _("a gzip archive")),
+        (b"Rar!", _("a RAR archive")),
+        (b"7z\xbc\xaf", _("a 7z archive")),
+    )
 
 
 def refuse_size(size: int, name: str) -> None:
@@ -42,7 +46,7 @@ def refuse_foreign(head: bytes, name: str, asked: str | None) -> str:
     """`workbook` or `text`; raises UnreadableInput for a file of any other kind."""
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE)):
         return "workbook"
-    for magic, kind in _FOREIGN:
+    for magic, kind in _foreign():
         if head.startswith(magic):
             raise UnreadableInput(_("{name} is {kind}, not a sheet").format(name=name, kind=kind))
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))

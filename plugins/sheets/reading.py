@@ -17,7 +17,7 @@ from emergency.plugins.sheets.files import refuse_foreign, refuse_size
 from emergency.plugins.sheets.headers import find_header
 from emergency.plugins.sheets.rows import Batch, Judge, Row, is_number_row, looks_swallowed
 from emergency.plugins.sheets.workbook import Workbook
-from emergency.store.errors import UnreadableInput
+from emergency.store.errors import UnreadableInput, reason
 from emergency.store.words import _
 
 __all__ = ["Row", "Sheet", "read"]
@@ -229,4 +229,4 @@ def _os_reason(error: OSError, name: str) -> str:
         return _("{name}: no such file").format(name=name)
     if isinstance(error, PermissionError):
         return _("{name}: no permission to read it").format(name=name)
-    return _("{name} cannot be read: {reason}").format(name=name, reason=error.strerror or error)
+    return _("{name} cannot be read: {reason}").format(name=name, reason=reason(error))

@@ -17,7 +17,7 @@ from aiohttp import WSCloseCode, web
 
 from emergency.plugins.web.entering import Door
 from emergency.plugins.web.sitting import HEIGHTS, MOST_TYPED, WIDTHS, bounded, sit
-from emergency.store.errors import Refused
+from emergency.store.errors import Refused, reason
 from emergency.store.text import safe
 from emergency.store.words import _, language
 
@@ -71,7 +71,7 @@ async def _serve(options: Options, ready: Callable[[Ready], None]) -> None:
         except OSError as error:
             raise Refused(
                 _("{host}:{port} cannot be listened on: {why}").format(
-                    host=safe(options.host), port=options.port, why=error.strerror or str(error)
+                    host=safe(options.host), port=options.port, why=reason(error)
                 ),
                 hint=_("another program may use it: choose one with --port"),
             ) from None

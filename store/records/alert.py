@@ -20,7 +20,7 @@ from emergency.store.words import _
 #: Only `Actual` is the real thing (row E4).
 STATUSES = {
     "Actual": ("actual", "实际"),
-    "Exercise": ("EXERCISE 演练", "演练 EXERCISE"),
+    "Exercise": ("EXERCISE 演练", "EXERCISE 演练"),
     "System": ("SYSTEM 系统", "系统 SYSTEM"),
     "Test": ("TEST 测试", "测试 TEST"),
     "Draft": ("DRAFT 草稿", "草稿 DRAFT"),

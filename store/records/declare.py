@@ -28,6 +28,9 @@ class Field(NamedTuple):
     help: str = ""
     #: Said once, when the record is made: neither `set` nor a sheet changes it afterwards.
     fixed: bool = False
+    #: Another field: of the records in use that have the same there, two may not have the same here. Held where
+    #: somebody writes; what comes from elsewhere stands as it comes.
+    once_in: str = ""
 
     @property
     def label(self) -> str:

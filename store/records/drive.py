@@ -60,7 +60,7 @@ DRIVE = register(
                 "有效期至",
                 Time(),
                 ("截止时间", "失效时间", "恢复时间", "预计恢复时间", "Until"),
-                help="From this time on it counts no more.",
+                help="From this time on it counts no more; of a road that was closed until then the minutes count again.",
             ),
             Field("source", "Source", "来源", aliases=("数据来源", "出处", "Source")),
             Field("as_of", "As of", "测定日期", Date(), ("日期", "数据日期", "As of")),

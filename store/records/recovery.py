@@ -4,8 +4,11 @@ Seed of the form: the Beijing plan of 2024, which recovers from the “23·7” 
 raises the equipment of municipal professional teams. The program states no figure of its own.
 """
 
+from collections.abc import Mapping
+
 from emergency.store.records.declare import REGION_LABELS, Field, Record, register
-from emergency.store.records.types import Amount, Choice, Date, Ref, Text, Time
+from emergency.store.records.types import Amount, Choice, Date, Ref, Stored, Text, Time
+from emergency.store.words import _
 
 #: Why a line is in a programme.
 CAUSES = {
@@ -18,6 +21,15 @@ CAUSE_WORDS = {
     "damaged": "损坏 毁坏 受损 报废",
     "new": "新增 新配 补充 增配 新增装备",
 }
+
+
+def wants_something(values: Mapping[str, Stored]) -> str:
+    """A line of which nothing is wanted would count as done."""
+    quantity = values.get("quantity")
+    if isinstance(quantity, int) and quantity <= 0 and not values.get("retired"):
+        return _("a quantity is more than nothing: {text}").format(text=f"{quantity / 1000:g}")
+    return ""
+
 
 RECOVERY = register(
     Record(
@@ -83,13 +95,21 @@ LOSS = register(
             ),
             Field("spec", "Minimum specification", "最低技术要求", Text(1000), ("技术要求",)),
             Field("by", "Wanted by", "要求到位日期", Date(), ("到位日期",)),
-            Field("equipment", "What was lost", "受损装备", Ref("equipment"), ("原装备编号", "装备编号")),
+            Field(
+                "equipment",
+                "What was lost",
+                "受损装备",
+                Ref("equipment"),
+                ("原装备编号", "装备编号"),
+                once_in="recovery",
+            ),
         ),
         listed=("recovery", "cause", "team", "item", "quantity", "by"),
         search=("item", "team"),
         same=("recovery", "cause", "team", "item", "equipment"),
         numbered=True,
         indexed=(("recovery",),),
+        rule=wants_something,
     )
 )
 

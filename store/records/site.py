@@ -1,7 +1,7 @@
 """Staging sites: where teams can be placed ahead of an event (row G2)."""
 
 from emergency.store.records.declare import REGION_LABELS, Field, Record, register
-from emergency.store.records.types import Integer, Phone, Point, Ref
+from emergency.store.records.types import Integer, Phone, Point, Quantity, Ref
 
 SITE = register(
     Record(
@@ -39,6 +39,14 @@ SITE = register(
                 "可驻队伍数",
                 Integer(0, 10_000),
                 ("容量", "可容纳队伍数", "驻队数", "Capacity"),
+            ),
+            Field(
+                "turnout",
+                "Turn-out time",
+                "出动时间",
+                Quantity("min"),
+                ("备勤出动时间", "响应时间", "应急响应时间", "Turnout time", "Turnout"),
+                help="Of whoever is placed here, on watch; where none is stated, each team's own counts, as at its base.",
             ),
             Field("keeper", "Keeper", "负责人", aliases=("联系人", "管理员", "Contact")),
             Field("phone", "Phone", "联系电话", Phone(), ("电话", "值班电话", "联系方式", "Phone")),

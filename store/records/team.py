@@ -192,7 +192,7 @@ TEAM = register(
                 "出动时间",
                 Quantity("min"),
                 ("集结时间", "响应时间", "应急响应时间", "出动用时", "集结用时", "Turnout time", "Turnout"),
-                help="From the order until its wheels turn; a call-up plan adds it to the drive. None stated counts as 0.",
+                help="From the order until its wheels turn; every plan adds it to the drive. None stated counts as 0.",
             ),
             Field(
                 "commander",

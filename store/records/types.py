@@ -115,7 +115,12 @@ class Date(Type):
     @staticmethod
     def last_day(value: str) -> str:
         """The last day that a date may mean: 2026-11 runs to its end, for comparing as text."""
-        return value + "-12-31"[: 10 - len(value)] if len(value) == 4 else f"{value}-31"[:10]
+        return value + "9999-12-31"[len(value) :]
+
+    @staticmethod
+    def last_day_sql(value: str) -> str:
+        """SQL for the same, of a column or of whatever else is a date in SQL."""
+        return f"({value} || substr('9999-12-31', length({value}) + 1))"
 
 
 #: A number whose thousands are set apart, all of them and by one mark.

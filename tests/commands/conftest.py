@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import json
@@ -194,28 +195,45 @@ def bare(
 @pytest.fixture
 def say(bare: Officer, template: pathlib.Path) -> Officer:
     """An officer at station FT, whose store holds nothing but the reference data."""
-    for file in template.iterdir():
-        shutil.copy2(file, bare.store.parent / file.name)
+    _copy(template, bare.store.parent)
     return bare
 
 
+STOCKED = (
+    ("team", "add", "name=房山排水一队", "region=110111", "strength=20", "at=39.74,116.00", "mobile=13800000001",
+     "radio=房山01", "type=排水", "capabilities=排水;供电"),
+    ("team", "add", "name=丰台救援二队", "region=110106", "strength=12", "at=39.86,116.28", "type=救援"),
+    ("equipment", "add", "name=龙吸水", "kind=pump-truck", "team=FT-1", "plate=京A00001", "drainage=5000m3/h"),
+    ("equipment", "add", "name=移动泵车", "kind=pump-truck", "team=FT-1", "plate=京A00002", "drainage=1000m3/h"),
+    ("depot", "add", "name=丰台库", "region=110106", "at=39.85,116.29"),
+    ("reserve", "move", "丰台库", "sandbag", "--qty", "1000", "--reason", "进货"),
+    ("incident", "open", "房山暴雨洪水", "--scenario", "flood", "--level", "II", "--region", "110111",
+     "--at", "39.74,115.99"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def stocked(template: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The store of `desk`, typed at 07:00, made once and copied by each test."""
+    folder = tmp_path_factory.mktemp("stocked")
+    _copy(template, folder)
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as told:
+        patch.setenv("EMERGENCY_NOW", "2026-07-31T07:00:00+08:00")
+        for line in STOCKED:
+            assert run(["--store", str(folder / "station.db"), *line]) == 0, told.getvalue()
+    return folder
+
+
+def _copy(made: pathlib.Path, folder: pathlib.Path) -> None:
+    for file in made.iterdir():
+        shutil.copy2(file, folder / file.name)
+
+
 @pytest.fixture
-def desk(say: Officer) -> Officer:
+def desk(bare: Officer, stocked: pathlib.Path) -> Officer:
     """Station FT with teams, a truck, sandbags and an open incident; see `Stage`."""
-    say.at("07:00")
-    say.add("team", "name=房山排水一队", "region=110111", "strength=20", "at=39.74,116.00", "mobile=13800000001",
-            "radio=房山01", "type=排水", "capabilities=排水;供电")  # fmt: skip
-    say.add("team", "name=丰台救援二队", "region=110106", "strength=12", "at=39.86,116.28", "type=救援")
-    say.add("equipment", "name=龙吸水", "kind=pump-truck", "team=FT-1", "plate=京A00001", "drainage=5000m3/h")
-    say.add(
-        "equipment", "name=移动泵车", "kind=pump-truck", "team=FT-1", "plate=京A00002", "drainage=1000m3/h"
-    )
-    say.add("depot", "name=丰台库", "region=110106", "at=39.85,116.29")
-    say.done("reserve", "move", "丰台库", "sandbag", "--qty", "1000", "--reason", "进货")
-    say.done("incident", "open", "房山暴雨洪水", "--scenario", "flood", "--level", "II", "--region", "110111",
-             "--at", "39.74,115.99")  # fmt: skip
-    say.at("08:00")
-    return say
+    _copy(stocked, bare.store.parent)
+    return bare
 
 
 class Stage:

@@ -37,6 +37,11 @@ def test_the_same_alert_twice_is_one_and_writes_nothing(say: Officer) -> None:
     assert put(say, cap(sent="2026-07-31T06:00:01+08:00"))["new"] == 1
 
 
+def test_a_text_that_is_no_form_of_alert_is_called_neither(say: Officer) -> None:
+    assert "neither XML nor JSON" in say.refused(2, "alert", "import", "-", stdin="预警: 暴雨".encode())
+    assert "line 1, column" in say.refused(2, "alert", "import", "-", stdin=b'{"identifier": }')
+
+
 def test_one_that_says_something_else_under_the_same_name_changes_nothing(say: Officer) -> None:
     id_ = put(say, cap())["alerts"][0]["id"]
     assert put(say, cap(headline="北京市气象台发布暴雨蓝色预警"))["alerts"][0]["outcome"] == "differs"
@@ -57,6 +62,15 @@ def test_update_and_cancel_in_the_wrong_order(say: Officer) -> None:
     assert "Replaced by" in words and "cancelled" in words
 
 
+def test_an_alert_ends_at_an_hour_and_is_not_among_what_runs_out(say: Officer) -> None:
+    put(say, cap())
+    say.add("team", "name=房山排水一队", "insurance_until=2026-08-10")
+    say.add("team", "name=丰台救援二队", "insurance_until=2026-08-09")
+    dated = say.done("expiring", "--json").json
+    assert [(row["kind"], row["until"]) for row in dated] == [("team", "2026-08-09"), ("team", "2026-08-10")]
+    assert "2026-08-09" in say.done("expiring").out
+
+
 def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     put(say, numbered(1, event="大风"))
     put(say, numbered(2, event="大风", msgType="Update", references=reference(1)))
@@ -70,6 +84,16 @@ def test_ended_has_every_alert_that_does_not_stand(say: Officer) -> None:
     assert "cancelled by AL-" in told and "replaced by AL-" in told
     refused = say("alert", "list", "--ended", "--standing")
     assert refused.code == 2 and "exclude each other" in refused.err
+
+
+def test_alerts_out_of_use_are_listed_by_the_same_filter(say: Officer) -> None:
+    gone = put(say, cap(headline="北京市气象台发布暴雨红色预警"))["alerts"][0]["id"]
+    put(say, numbered(2))
+    say.done("alert", "retire", gone, "--reason", "误收")
+    assert gone in say.ids("alert", "list", "--retired")
+    assert gone in say.ids("alert", "list", "红色", "--retired")
+    assert gone not in say.ids("alert", "list", "蓝色", "--retired")
+    assert gone not in say.ids("alert", "list", "--retired", "--region", "120101")
 
 
 def test_the_list_is_sorted_by_a_column_either_way(say: Officer) -> None:
@@ -231,6 +255,10 @@ def test_drafts_are_taken_back_as_one_and_can_be_drafted_again(desk: Officer) ->
 def test_a_plan_can_be_narrowed(desk: Officer) -> None:
     put(desk, cap())
     plan = desk.done("alert", "draft", "TEST-1", "--type", "排水", "--no-equipment", "--json").json
+    assert "排水" in desk.refused(3, "alert", "draft", "TEST-1", "--type", "飞行")
+    far = desk.add("team", "name=远方队", "type=飞行", "region=110118")
+    for words in (("--type", "飞行"), ("--team", far)):
+        assert "none of the teams asked for" in desk.done("alert", "draft", "TEST-1", *words).err
     assert [(o["team"], o["purpose"]) for o in plan["orders"]] == [(Stage.DRAINERS, "standby")]
     plan = desk.done("alert", "draft", "TEST-1", "--team", "丰台救援二队", "--json").json
     assert [o["team"] for o in plan["orders"]] == [Stage.RESCUERS]

@@ -347,8 +347,47 @@ def test_the_same_reference_orders_once(desk: Officer) -> None:
 def test_orders_are_not_undone_but_cancelled(desk: Officer) -> None:
     order = desk.issue(*FOR, "--team", TEAM)
     said = desk.refused(1, "undo")
-    assert "cancel" in said
+    assert "callup cancel" in said
     assert desk.state(f"{order}/1") == "issued"
+
+
+def test_stock_is_told_by_the_names_of_its_item_and_depot_with_its_unit(desk: Officer) -> None:
+    desk.issue(*FOR, "--item", "sandbag", "--qty", "300")
+    listed = desk.done("callup", "list").out
+    assert "丰台库" in listed and "300 条" in listed and "sandbag" not in listed
+    (line,) = desk.done("callup", "list", "--json").json
+    assert (line["depot"], line["depot_name"], line["item"]) == (Stage.DEPOT, "丰台库", "sandbag")
+
+
+def test_an_order_shows_where_it_was_said_to_have_arrived_and_times_as_a_person_reads_them(
+    desk: Officer,
+) -> None:
+    order = desk.issue(*FOR, "--team", TEAM, "--report-to", "城关街道", "--by", "90min")
+    for step in ("accept", "depart"):
+        desk.done("callup", step, order)
+    desk.done("callup", "arrive", order, "--place", "长辛店桥下")
+    said = desk.done("callup", "show", order).out
+    assert "  By: 09:30\n" in said and "at 长辛店桥下" in said
+    # Not for an incident: nothing stands for one that is not there.
+    desk.issue("--kind", "standby", "--team", Stage.RESCUERS)
+    refused = desk.refused(4, "callup", "issue", "--kind", "standby", "--team", Stage.RESCUERS)
+    assert "claimed by" in refused and " for -" not in refused
+
+
+def test_where_a_step_is_not_undone_the_last_operation_that_can_be_is_named(desk: Officer) -> None:
+    op = desk.done("team", "set", TEAM, "strength=30", "--json").json["op"]
+    order = desk.issue(*FOR, "--team", TEAM)
+    desk.done("callup", "cancel", order)
+    said = desk.refused(1, "undo")
+    assert (
+        f"emergency undo {op} (team set)" in said and "journal log" in said and "callup cancel," not in said
+    )
+    desk.done("undo", op)
+    assert desk.show("team", TEAM)["strength"] == 20
+    # What was taken back, and what another officer did, is not named.
+    assert op not in desk.refused(1, "undo")
+    assert "undo" not in desk.refused(3, "--officer", "新人", "undo").splitlines()[0]
+    assert "of this officer" in desk.done("undo", "--help").out
 
 
 # -- the table of steps ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.commands import callplan
+from emergency.commands import callplan, callplanjson
 from emergency.store.store import Store
 
 from .conftest import Officer, Stage
@@ -96,7 +96,10 @@ def test_a_closed_road_counts_until_its_time_or_until_it_is_opened(flood: Office
     assert untimed(plan(flood)) == untimed(before)
     flood.done("drive", "set", one, "until=", "minutes=5")
     assert Stage.DRAINERS not in holders(plan(flood))
-    flood.done("drive", "set", one, "closed=no")
+    flood.done("drive", "set", one, "until=2026-07-31T08:00:00+08:00")
+    open_again = plan(flood)
+    flood.done("drive", "set", one, "until=", "closed=no")
+    assert untimed(plan(flood)) == untimed(open_again)
     assert {line["minutes"] for line in plan(flood)["lines"] if line["holder"] == Stage.DRAINERS} == {5}
 
 
@@ -176,7 +179,9 @@ def test_no_plan_uses_what_is_closed_and_nothing_else_changes(
     with Store(str(flood.store)) as store:
 
         def planned(closed: list[tuple[str, str]]) -> Any:
-            return untimed(callplan.plain(callplan.plan(store, [Stage.INCIDENT], style=style, closed=closed)))
+            return untimed(
+                callplanjson.plain(callplan.plan(store, [Stage.INCIDENT], style=style, closed=closed))
+            )
 
         value = planned([*((unit, Stage.INCIDENT) for unit in sorted(shut)), *elsewhere])
         assert not holders(value) & shut

@@ -174,6 +174,112 @@ def test_orders_of_one_batch_end_each_drill_once(desk: Officer, drill: str) -> N
     )
 
 
+def people(desk: Officer, incident: str, number: int, *more: str) -> tuple[str, ...]:
+    """The words that call so many of the team."""
+    return ("callup", "issue", "--incident", incident, "--team", TEAM, "--people", str(number), *more)
+
+
+def test_a_drill_gives_up_what_a_floor_would_keep(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20", "floor=5")
+    fifteen = desk.done(*people(desk, drill, 15), "--json").json["id"]
+    # Five are at home and five have to stay, so the drill ends for five as it does for six.
+    given = desk.done(*people(desk, REAL, 5), "--json").json
+    assert given["warnings"] == [f"{fifteen}/1, an exercise, ends for it"]
+    assert desk.state(f"{fifteen}/1") == "superseded"
+    desk.done(*people(desk, REAL, 10))
+    assert "keeps 5 people" in desk.refused(1, *people(desk, REAL, 1))
+
+
+def test_what_an_area_keeps_a_drill_of_the_team_gives_up_and_where_that_is_not_enough_nothing_ends(
+    desk: Officer, drill: str
+) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    desk.done("region", "set", "110111", "floor=8")
+    part = desk.done(*people(desk, drill, 12), "--json").json["id"]
+    assert "keeps 8 people" in desk.refused(1, *people(desk, drill, 1))
+    assert "keeps 8 people" in desk.refused(1, *people(desk, REAL, 13))
+    assert desk.state(f"{part}/1") == "issued"
+    # With a reason the floor counts no more, and the eight at home are enough.
+    assert desk.done(*people(desk, REAL, 8, "--override", "堤坝将溃", "--json")).json["warnings"] == []
+    desk.done("callup", "cancel", desk.ids("callup", "list", "--incident", REAL)[0])
+    desk.done(*people(desk, REAL, 4))
+    assert desk.state(f"{part}/1") == "superseded"
+
+
+def test_of_drills_the_smallest_that_is_enough_ends(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    orders = {n: desk.done(*people(desk, drill, n), "--json").json["id"] for n in (2, 16)}
+    given = desk.done(*people(desk, REAL, 3), "--json").json
+    assert given["warnings"] == [f"{orders[2]}/1, an exercise, ends for it"]
+    assert desk.state(f"{orders[16]}/1") == "issued"
+
+
+def test_a_whole_team_and_its_people_are_not_both_given_where_nobody_knows_its_strength(
+    desk: Officer, drill: str
+) -> None:
+    team = desk.add("team", "name=无编制队", "region=110111")
+    some = ("--team", team, "--people", "6")
+    practised = desk.issue("--incident", drill, "--team", team)
+    given = desk.done("callup", "issue", "--incident", REAL, *some, "--json").json
+    assert given["warnings"] == [f"{practised}/1, an exercise, ends for it"]
+    desk.done("callup", "cancel", given["id"])
+    whole = desk.issue("--incident", REAL, "--team", team)
+    for incident in (REAL, drill):
+        assert whole in desk.refused(4, "callup", "issue", "--incident", incident, *some)
+
+
+def test_stock_that_is_there_no_more_is_not_given_because_a_drill_holds_some(
+    desk: Officer, drill: str
+) -> None:
+    take = ("--item", "sandbag", "--qty", "500")
+    desk.issue("--incident", REAL, *take)
+    desk.issue("--incident", drill, *take)
+    # A count finds half of it: what the real order holds is all there is.
+    desk.done("reserve", "count", Stage.DEPOT, "sandbag", "--qty", "500")
+    said = desk.refused(1, "callup", "issue", "--incident", REAL, *take)
+    assert "no depot has 500 条 of sandbag free: FT-5 0 条" in said
+
+
+def test_a_draft_ends_no_drill_until_it_is_given(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    part, truck = desk.done(*people(desk, drill, 15), "--json").json["id"], desk.issue(
+        "--incident", drill, "--equipment", BIG
+    )  # fmt: skip
+    words = ("callup", "draft", "--incident", REAL, "--team", TEAM, "--people", "10", "--equipment", BIG)
+    draft = desk.done(*words, "--json").json
+    assert draft["warnings"] == [
+        f"{truck}/1 would lose {BIG} when it is given; free instead: {SMALL}",
+        f"{part}/1, an exercise, would end when it is given",
+    ]
+    assert desk.state(f"{part}/1") == "issued"
+    given = desk.done("callup", "issue-draft", draft["id"])
+    assert f"{part}/1, an exercise, ends for it" in given.err and f"{truck}/1 loses {BIG}" in given.err
+    assert (desk.state(f"{part}/1"), desk.state(f"{truck}/1")) == ("superseded", "superseded")
+
+
+def test_a_batch_decides_after_a_drill_has_ended_in_it_as_single_orders_do(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20", "floor=5")
+    desk.issue("--incident", drill, "--team", TEAM, "--override", "演练方案")
+    rows = f"ref,incident,kind,team,people\nA,{REAL},callup,{TEAM},5\nB,{REAL},callup,{TEAM},5\n".encode()
+    said = desk.done("callup", "batch", "-", "--json", stdin=rows).ndjson
+    assert [row["status"] for row in said] == ["ok", "ok"]
+
+
+def test_what_a_batch_gives_to_a_drill_it_may_take_from_it(desk: Officer, drill: str) -> None:
+    desk.done("team", "set", TEAM, "strength=20")
+    rows = (
+        "ref,incident,kind,team,people,equipment,item,qty\n"
+        f"A,{drill},callup,{TEAM},15,,,\nB,{REAL},callup,{TEAM},10,,,\n"
+        f"C,{drill},callup,,,{BIG},,\nD,{REAL},callup,,,{BIG},,\n"
+        f"E,{drill},callup,,,,sandbag,900\nF,{REAL},callup,,,,sandbag,900\n"
+        f"G,{REAL},standby,,,{SMALL},,\nH,{REAL},callup,,,{SMALL},,\n"
+    ).encode()
+    said = desk.done("callup", "batch", "-", "--json", stdin=rows).ndjson
+    assert [row["status"] for row in said] == ["ok"] * 8
+    states = {row["order"]: desk.state(f"{row['order']}/1") for row in said}
+    assert list(states.values()) == ["superseded", "issued"] * 4
+
+
 def test_a_drill_takes_nothing_real_not_even_what_is_only_held(desk: Officer, drill: str) -> None:
     held = desk.issue("--kind", "standby", "--equipment", BIG)
     assert held in desk.refused(4, "callup", "issue", "--incident", drill, "--equipment", BIG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import pathlib
 import shlex
@@ -214,3 +215,40 @@ def test_an_entry_is_shown_by_number_and_by_feed(desk: Officer) -> None:
         desk.refused(3, "journal", "show", which)
     assert desk.done("journal", "log", "--since", "1h ago", "--json").json
     assert desk.done("journal", "log", "--since", "2026-07-31 07:59", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("words", "delimiter"),
+    [
+        ("team readiness --csv", ","),
+        ("season list --tsv", "\t"),
+        ("recovery progress --csv", ","),
+        ("journal log --csv", ","),
+        ("callup list --csv", ","),
+        ("team list --csv", ","),
+    ],
+)
+def test_a_cell_of_csv_says_what_the_json_says(desk: Officer, words: str, delimiter: str) -> None:
+    desk.add("season", "name=汛期", "kind=flood", "begin=06-01", "end=09-15")
+    desk.add("recovery", "name=灾后恢复")
+    desk.add("loss", "recovery=灾后恢复", "item=boat", "quantity=2")
+    desk.issue("--incident", "FT-6", "--team", "FT-1", "--people", "2")
+    *command, form = words.split()
+    header, *rows = csv.reader(desk.done(*command, form).out.splitlines(), delimiter=delimiter)
+    values = desk.done(*command, "--json").json
+    assert values and len(rows) == len(values)
+    read = {"": None, "true": True, "false": False}
+    for value, row in zip(values, rows, strict=True):
+        assert header == list(value)
+        for name, cell in zip(header, row, strict=True):
+            meant = value[name]
+            if isinstance(meant, dict) and [*meant] == ["lat", "lng"]:
+                assert cell == f"{meant['lat']},{meant['lng']}"
+            elif isinstance(meant, list) and all(isinstance(m, str) for m in meant):
+                assert cell == "; ".join(meant)
+            elif isinstance(meant, (dict, list)):
+                assert json.loads(cell) == meant
+            elif meant is None or isinstance(meant, bool):
+                assert read[cell] is meant
+            else:
+                assert cell == str(meant)

@@ -256,7 +256,7 @@ def test_a_fault_of_the_program_is_one_line_a_file_and_exit_1(
 def test_errors_are_json_for_a_script_that_asked_for_json(desk: Officer) -> None:
     for code, name, words in (
         (3, "no-such-record", ["team", "show", "没有"]),
-        (2, "invalid-value", ["equipment", "list", "--where", "x"]),
+        (2, "invalid-value", ["equipment", "list", "--where", "drainage>="]),
         (1, "illegal-step", ["callup", "arrive", desk.issue("--incident", "FT-6", "--team", "FT-1")]),
         (78, "bad-store", ["--store", "/nowhere/x.db", "team", "list"]),
     ):

@@ -108,7 +108,7 @@ def test_a_check_of_what_is_no_part_is_refused(desk: Officer, kit: str) -> None:
 
 def test_a_dry_run_of_a_check_changes_nothing(desk: Officer, kit: str) -> None:
     before = desk.entries()
-    assert '"found"' in desk.done("kit", "check", kit, "--dry-run").out
+    assert "Found:" in desk.done("kit", "check", kit, "--dry-run").out
     assert desk.entries() == before and stands(desk, kit)[0] == "unchecked"
 
 

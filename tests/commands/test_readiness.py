@@ -23,6 +23,14 @@ def test_a_team_that_never_reported_is_unknown(desk: Officer) -> None:
     assert row["dimensions"]["people"]["lacks"] == ["a duty report: it never reported"]
 
 
+def test_where_there_is_nothing_the_notes_say_just_that(say: Officer) -> None:
+    assert say.done("team", "readiness").err == "no teams match\n"
+    assert "no team stands so" not in say.done("team", "readiness", "--state", "ready").err
+    assert say.done("standard", "gaps").err == "no team is there to be audited\n"
+    say.add("team", "name=甲队")
+    assert say.done("team", "readiness", "--state", "ready").err == "no team stands so\n"
+
+
 def test_without_a_standard_a_team_is_held_to_what_it_declares(desk: Officer) -> None:
     report(desk)
     row = ready(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 import pytest
@@ -41,6 +42,68 @@ def test_the_gap_falls_as_items_arrive(desk: Officer, plan: tuple[str, str, str]
     text = desk.done("recovery", "show", programme).out
     assert "0 of 2 lines done" in text
     assert "180 件" in text
+
+
+def test_part_of_a_name_that_show_finds_is_hinted_at_where_something_is_written(
+    desk: Officer, plan: tuple[str, str, str]
+) -> None:
+    programme, _pumps, _jackets = plan
+    desk.done("recovery", "set", programme, "name=关于“23·7”灾后恢复重建")
+    assert desk.show("recovery", "23·7")["id"] == programme
+    said = desk.refused(3, "recovery", "arrive", "23·7", "救生衣", "--qty", "3", "--depot", Stage.DEPOT)
+    assert f"did you mean {programme} 关于“23·7”灾后恢复重建?" in said
+    other = desk.add("recovery", "name=某23·7工程")
+    said = desk.refused(3, "recovery", "set", "23·7", "event=x")
+    assert programme in said and other in said
+    # Where nothing has it, the list is what helps.
+    assert "recovery list" in desk.refused(3, "recovery", "set", "24·8", "event=x")
+
+
+def test_a_line_wants_something_and_one_tag_is_lost_once(
+    desk: Officer, plan: tuple[str, str, str], tmp_path: pathlib.Path
+) -> None:
+    programme, pumps, _jackets = plan
+    of = f"recovery={programme}"
+    assert "more than nothing" in desk.refused(2, "loss", "add", of, "item=boat", "quantity=0")
+    desk.refused(2, "loss", "set", pumps, "quantity=0")
+    first = desk.add("loss", of, "item=pump-truck", "quantity=1", f"equipment={Stage.BIG}")
+    again = ("quantity=1", f"equipment={Stage.BIG}")
+    said = desk.refused(2, "loss", "add", of, "item=boat", *again)
+    assert f"{Stage.BIG} stands in Line of a recovery programme {first} already" in said
+    desk.refused(2, "loss", "set", pumps, f"equipment={Stage.BIG}")
+    desk.done("loss", "set", first, *again)
+    # After another disaster it may be lost again; and a line that is no more has lost nothing.
+    other = desk.add("recovery", "name=另一次")
+    later = desk.add("loss", f"recovery={other}", "item=pump-truck", *again)
+    desk.refused(2, "loss", "set", later, of)
+    desk.done("loss", "retire", first, "--reason", "重复")
+    desk.done("loss", "set", later, of)
+    # In a sheet the row is wrong, and those beside it are taken in.
+    sheet = tmp_path / "losses.csv"
+    sheet.write_text(
+        "恢复重建计划,装备物资,数量,装备编号\n"
+        f"{programme},boat,1,{Stage.SMALL}\n{programme},pump-truck,1,{Stage.SMALL}\n{programme},boat,0,\n",
+        encoding="utf-8",
+    )
+    taken = desk("loss", "import", str(sheet), "--json")
+    assert (taken.code, taken.json["new"], taken.json["bad"]) == (5, 1, 2)
+    assert "already" in taken.err and "more than nothing" in taken.err
+
+
+def test_a_line_of_nothing_that_an_older_program_wrote_can_be_put_right_and_retired(
+    desk: Officer, plan: tuple[str, str, str]
+) -> None:
+    programme, _pumps, _jackets = plan
+    from emergency.store.store import Store
+
+    with Store(str(desk.store)) as store, store.write("loss add") as writer:
+        for id_ in ("FT-90", "FT-91"):
+            values = {"recovery": programme, "item": "boat", "quantity": 0, "equipment": Stage.BIG}
+            writer.fact(["new", "loss", id_, values])
+    assert left(desk, programme)["FT-90"] == left(desk, programme)["FT-91"] == 0
+    desk.done("loss", "retire", "FT-91", "--reason", "重复")
+    desk.done("loss", "set", "FT-90", "quantity=1")
+    assert left(desk, programme)["FT-90"] == 1
 
 
 def test_what_is_lost_again_opens_the_gap_again(desk: Officer, plan: tuple[str, str, str]) -> None:

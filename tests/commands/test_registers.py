@@ -49,6 +49,13 @@ SMALLEST = {
     "season": ("", ["name=汛期", "kind=flood", "begin=06-01", "end=09-15"], "note=按年", ""),
     "task": ("", ["season=FT-1", "what=检查泵站", "by=05-20"], "owner=水务局", ""),
     "drive": ("", ["from=39.8,116.2", "to=39.9,116.3", "minutes=20"], "source=实测", ""),
+    "pace": ("", ["region=110111", "speed=32"], "source=实测", "行政区,时速\n房山区,30\n"),
+    "barrier": (
+        "",
+        ["name=永定河", "line=39.9,116.1;39.7,116.3", "crossings=卢沟桥 39.85,116.15"],
+        "kind=river",
+        '名称,走向\n小清河,"39.7,116.1;39.6,116.1"\n',
+    ),
     "need": ("", ["incident=FT-1", "what=people", "amount=5"], "place=桥下", ""),
 }
 REGISTERS = sorted(SMALLEST)
@@ -182,9 +189,31 @@ def test_a_dry_run_shows_the_facts_and_writes_nothing(desk: Officer) -> None:
         assert result["dry_run"] is True and result["op"] is None
         assert result["facts"] and all(isinstance(fact[0], str) for fact in result["facts"])
         said = desk.done(*line, "--dry-run")
-        assert [json.loads(row) for row in said.out.splitlines()]
+        assert said.out.startswith("would be: ") and len(said.out.splitlines()) > 1
         assert "nothing was written" in said.err
     assert desk.entries() == entries
+
+
+def test_a_dry_run_says_the_sentence_of_the_run_and_its_amounts_as_a_person_reads_them(desk: Officer) -> None:
+    line = ("reserve", "move", "丰台库", "沙袋", "--qty", "-200", "--reason", "r")
+    said, *facts = desk.done(*line, "--dry-run").out.splitlines()
+    assert facts == [f"  moved  {Stage.DEPOT}/sandbag  -200  reason: r"]
+    assert said == "would be: " + desk.done(*line).out.strip()
+    words = ("what=drainage", "amount=6000", "unit=m3/h", "by=10:00", "--dry-run")
+    need = desk.done("need", "add", f"incident={Stage.INCIDENT}", *words).out
+    assert "6000000" not in need and "Amount: 6000," in need and "10:00" in need
+    assert "thousandths" in desk.done(*line, "--dry-run", "--json").json["facts_are"]
+
+
+def test_of_many_facts_a_dry_run_tells_the_first_and_how_many_more(
+    say: Officer, tmp_path: pathlib.Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("队伍名称\n" + "".join(f"{n}队\n" for n in range(40)), encoding="utf-8")
+    said = say.done("team", "import", str(sheet), "--dry-run").out.splitlines()
+    assert len(said) < 10 and said[0].startswith("would be: teams: 40 new")
+    assert said[-1] == f"  and {40 - (len(said) - 2)} more"
+    assert len(say.done("team", "import", str(sheet), "--dry-run", "--json").json["facts"]) == 40
 
 
 def test_the_same_dry_run_twice_gives_the_same_number_and_the_real_one_too(say: Officer) -> None:
@@ -301,6 +330,17 @@ def test_a_litre_a_second_is_the_same_figure_as_cubic_metres_an_hour(desk: Offic
 )  # fmt: skip
 def test_a_condition_that_makes_no_sense_is_refused(desk: Officer, condition: str) -> None:
     desk.refused(2, "equipment", "list", "--where", condition)
+
+
+def test_where_takes_what_the_filter_takes(desk: Officer) -> None:
+    for filter_ in ("房山", "name:房山 ready", "排水"):
+        assert desk.ids("team", "list", "--where", filter_) == desk.ids("team", "list", filter_)
+    assert desk.ids("team", "list", "--where", "房山") == [Stage.DRAINERS]
+    for item in ("沙袋", "sandbag"):
+        desk.done("callup", "issue", "--incident", Stage.INCIDENT, "--item", item, "--qty", "5")
+    desk.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS)
+    (line,) = desk.done("callup", "list", "--where", "team:丰台", "--where", "open", "--json").json
+    assert line["team"] == Stage.RESCUERS
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

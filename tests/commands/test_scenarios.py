@@ -133,8 +133,10 @@ def test_amounts_are_changed_and_needs_dropped_and_added_before_they_are_stated(
 
 def test_a_dry_run_shows_the_needs_and_writes_none(drained: Officer) -> None:
     before = drained.entries()
-    said = drained.done("incident", "propose", "FT-1", "--state", "--dry-run").out
-    assert said.count('["new", "need"') == len(proposed(drained))
+    words = ("incident", "propose", "FT-1", "--state", "--dry-run")
+    said, count = drained.done(*words).out, len(proposed(drained))
+    assert said.startswith(f"would be: FT-1: {count} needs stated")
+    assert len(drained.done(*words, "--json").json["facts"]) == count
     assert drained.entries() == before
 
 
@@ -166,6 +168,30 @@ def test_lines_are_edited_in_a_file_and_taken_back(drained: Officer, tmp_path: p
         drained.done("incident", "propose", "FT-1", "--from", str(path), "--state", "--json").json["stated"]
         == []
     )
+
+
+def test_an_amount_that_stands_otherwise_is_named_and_set_by_update(
+    drained: Officer, tmp_path: pathlib.Path
+) -> None:
+    drained.done("incident", "propose", "FT-1", "--state")
+    id_ = next(r["id"] for r in drained.done("need", "list", "--json").json if r["what"] == "drainage")
+    path = tmp_path / "needs.txt"
+    path.write_text("drainage>=25000m3/h\npeople>=90\n", encoding="utf-8")
+    for words in (("--from", str(path)), ("--change", "drainage>=25000m3/h")):
+        before = drained.entries()
+        said = drained.done("incident", "propose", "FT-1", *words, "--state")
+        assert "nothing new to state" in said.out and "already" not in said.out
+        assert f"{id_} Drainage stands at 20000 m3/h, and here it is 25000 m3/h: --update" in said.err
+        told = drained.done("incident", "propose", "FT-1", *words, "--state", "--json")
+        assert id_ in told.json["differ"] and id_ in told.err
+        assert drained.entries() == before and stated(drained)["drainage"] == 20000
+    # Beside what is new it is said too.
+    path.write_text("drainage>=25000m3/h\ntruck>=3\n", encoding="utf-8")
+    told = drained.done("incident", "propose", "FT-1", "--from", str(path), "--state", "--json")
+    assert (len(told.json["stated"]), told.json["left"], told.json["differ"]) == (1, 1, [id_])
+    said = drained.done("incident", "propose", "FT-1", "--from", str(path), "--state", "--update", "--json")
+    assert (said.json["updated"], said.json["differ"], said.err) == ([id_], [], "")
+    assert stated(drained)["drainage"] == 25000
 
 
 def test_what_is_written_out_is_read_back_the_same(drained: Officer, tmp_path: pathlib.Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import Officer
 
@@ -88,6 +92,89 @@ def test_a_driving_time_of_the_register_wins_over_the_estimate(desk: Officer) ->
     assert "山口点" not in where(plan).values()
     later = stage(desk, "--teams", "3", "--within", "50min")
     assert any("塌方绕行 2026-07-30" in s for s in later["sources"])  # type: ignore[attr-defined]
+
+
+def covers(plan: dict[str, object], team: str) -> dict[str, float]:
+    """{area: minutes until a placed team is there}"""
+    told = next(t for t in plan["teams"] if t["name"] == team)  # type: ignore[attr-defined]
+    names = {a["area"]: a["name"] for a in plan["areas"]}  # type: ignore[attr-defined]
+    return {names[c["area"]]: c["minutes"] for c in told["covers"]}
+
+
+def test_turning_out_counts_before_the_drive(desk: Officer) -> None:
+    before = stage(desk, "--teams", "3", "--within", "20min")
+    at_home = next(t for t in before["teams"] if t["stays"])  # type: ignore[attr-defined]
+    drive = covers(before, at_home["name"])["镇区"]
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=10")
+    after = stage(desk, "--teams", "3", "--within", "20min")
+    assert covers(after, at_home["name"])["镇区"] == drive + 10
+    told = next(t for t in after["teams"] if t["stays"])  # type: ignore[attr-defined]
+    assert (told["turnout_minutes"], told["turnout_of"], told["covers"][0]["drive_minutes"]) == (
+        10,
+        "team",
+        drive,
+    )
+    said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min").out
+    assert f"covers, turn-out of 10 min included: 镇区 {math.ceil(drive + 10)} min" in said
+    # Nobody is within reach any more: even at the foot of the hill a team turns out for 25 minutes.
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=25")
+    none = stage(desk, "--teams", "3", "--within", "20min")
+    assert none["teams"] == [] and none["weight"]["covered"] == 0  # type: ignore[index]
+    why = next(a for a in none["areas"] if a["name"] == "山村")["covered_by"][0]["why_not"]  # type: ignore[attr-defined]
+    assert "the nearest, 山口点, is 29 min away (turn-out 25 min + drive 4 min)" in why
+
+
+def test_a_team_on_watch_at_a_site_turns_out_as_the_site_states(desk: Officer) -> None:
+    for team in ("镇区队", "二队", "三队"):
+        desk.done("team", "set", team, "turnout=25")
+    desk.done("site", "set", "山口点", "turnout=2")
+    plan = stage(desk, "--teams", "3", "--within", "20min")
+    (told,) = plan["teams"]  # type: ignore[misc]
+    assert (told["site_name"], told["turnout_minutes"], told["turnout_of"]) == ("山口点", 2, "site")
+    assert covers(plan, told["name"])["山村"] == told["covers"][0]["drive_minutes"] + 2
+    # A site that states none is taken to be no quicker than the base, and the plan says so.
+    desk.done("site", "set", "山口点", "turnout=")
+    said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "40min").out
+    assert "covers, turn-out of 25 min as at its base included: 山村 29 min" in said
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    own=st.tuples(*[st.integers(0, 30)] * 3),
+    site=st.none() | st.integers(0, 30),
+    within=st.integers(10, 70),
+)
+def test_whatever_the_turn_out_nobody_covers_what_is_reached_too_late(
+    desk: Officer, own: tuple[int, ...], site: int | None, within: int
+) -> None:
+    for team, minutes in zip(("镇区队", "二队", "三队"), own, strict=True):
+        desk.done("team", "set", team, f"turnout={minutes}")
+    desk.done("site", "set", "山口点", "turnout=" + ("" if site is None else str(site)))
+    plan = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    stated = dict(zip(("镇区队", "二队", "三队"), own, strict=True))
+    reach: dict[str, set[str]] = {}
+    for team in plan["teams"]:  # type: ignore[attr-defined]
+        by_site = team["site_name"] == "山口点" and site is not None
+        assert team["turnout_of"] == ("site" if by_site else "team")
+        assert team["turnout_minutes"] == (site if by_site else stated[team["name"]])
+        for cover in team["covers"]:
+            assert cover["minutes"] == pytest.approx(
+                team["turnout_minutes"] + cover["drive_minutes"], abs=0.11
+            )
+            assert cover["minutes"] <= within + 0.05
+            reach.setdefault(cover["area"], set()).add(team["team"])
+    for area in plan["areas"]:  # type: ignore[attr-defined]
+        (by,) = area["covered_by"]
+        assert set(by["teams"]) == reach.get(area["area"], set())
+        assert bool(by["why_not"]) != bool(by["teams"])
+    for team in stated:
+        desk.done("team", "set", team, "turnout=0")
+    desk.done("site", "set", "山口点", "turnout=")
+    # Who turns out at once covers no less.
+    at_once = stage(desk, "--teams", "3", "--within", f"{within}min", "--backup")
+    assert at_once["worth"] >= plan["worth"] - 1e-6  # type: ignore[operator]
 
 
 def test_an_area_behind_a_closed_road_is_not_reached_from_there(desk: Officer) -> None:
@@ -186,11 +273,18 @@ def test_nothing_to_place_is_an_answer(desk: Officer) -> None:
         (2, ("plan", "stage", "汛期", "--teams", "2", "--within", "soon")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--type", "水域=3")),
+        (3, ("plan", "stage", "汛期", "--type", "飞行=2")),
         (2, ("plan", "stage", "汛期", "--teams", "2", "--routing", "google:x")),
     ],
 )
 def test_bad_input_is_one_line_and_an_exit_code(desk: Officer, code: int, words: tuple[str, ...]) -> None:
     desk.refused(code, *words)
+
+
+def test_a_type_nobody_has_names_those_there_are_and_one_is_named_once(desk: Officer) -> None:
+    said = desk.refused(3, "plan", "stage", "汛期", "--type", "飞行=2")
+    assert "飞行" in said and "水域救援" in said and "道路抢险" in said
+    assert "named twice" in desk.refused(2, "plan", "stage", "汛期", "--type", "水域=2", "--type", "水域=3")
 
 
 def test_a_routing_server_that_is_not_there_is_said_and_the_estimate_serves(desk: Officer) -> None:

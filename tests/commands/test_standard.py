@@ -163,6 +163,14 @@ def test_the_audit_counts_what_a_team_has(desk: Officer) -> None:
     assert rows[Stage.RESCUERS]["lines"] == 1
 
 
+def test_a_type_nobody_has_is_no_empty_audit(desk: Officer) -> None:
+    taken(desk)
+    for words in (("standard", "audit"), ("standard", "gaps"), ("team", "readiness")):
+        said = desk.refused(3, *words, "--type", "飞行")
+        assert "no team is of the type '飞行'" in said and "there are: " in said and "排水" in said
+        desk.done(*words, "--type", "排水")
+
+
 def test_stock_of_a_depot_of_the_team_counts_and_of_another_does_not(desk: Officer) -> None:
     taken(desk)
     depot = desk.add("depot", "name=一队库房", f"team={Stage.DRAINERS}")

@@ -117,6 +117,13 @@ def test_after_a_change_a_person_is_told_how_to_take_it_back(desk: Officer) -> N
     assert len(drawn) == 1
 
 
+def test_nobody_is_told_to_undo_what_is_not_undone(desk: Officer) -> None:
+    order = desk.issue("--incident", Stage.INCIDENT, "--team", Stage.DRAINERS)
+    for step in ("ack", "cancel"):
+        _code, drawn = on_a_terminal(desk, "callup", step, order)
+        assert order in drawn[0] and not [text for text in drawn if "undo" in text]
+
+
 @pytest.mark.parametrize("name", ["NO_COLOR", "TERM"])
 def test_no_colour_where_none_is_wanted(desk: Officer, name: str) -> None:
     for line in (["callup", "list"], ["--help"]):

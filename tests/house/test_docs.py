@@ -25,6 +25,7 @@ SHARED = ROOT.parent / "shared" / "data"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 MADE = (
     "README.md",
+    "alerts.md",
     "board.svg",
     "callup.md",
     "cli.md",
@@ -32,6 +33,7 @@ MADE = (
     "keys.md",
     "plugins.md",
     "records.md",
+    "standards.md",
     # One walk through the screens makes both.
     "screens screens.md",
 )

@@ -24,6 +24,7 @@ WITH_EXTRA = (
     "plugins/planner/branching.py",
     "plugins/planner/covering.py",
     "plugins/planner/covermodel.py",
+    "plugins/planner/covernear.py",
     "plugins/planner/coverswaps.py",
     "plugins/planner/median.py",
     "plugins/planner/radius.py",

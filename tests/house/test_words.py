@@ -162,7 +162,7 @@ def test_help_is_chinese_throughout(helps: dict[str, str]) -> None:
     assert {path: found for path, text in helps.items() if (found := english(text))} == {}
     for path, text in helps.items():
         assert text.startswith("用法："), path
-        assert "选项:" in text and "显示本帮助。" in text, path
+        assert "选项：" in text and "显示本帮助。" in text, path
 
 
 def test_every_command_and_option_says_in_chinese_what_it_does(helps: dict[str, str]) -> None:

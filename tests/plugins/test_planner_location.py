@@ -98,6 +98,10 @@ def cost(table: list[list[float]], weights: list[float], chosen: tuple[int, ...]
     return out
 
 
+def covered(covers: list[list[bool]], weights: list[float], chosen: tuple[int, ...]) -> float:
+    return sum(w for row, w in zip(covers, weights, strict=True) if any(row[j] for j in chosen))
+
+
 def check(found: Located, best: float, p: int, sites: int, value: float, *, least: bool) -> None:
     assert len(found.sites) == min(p, sites) and list(found.sites) == sorted(set(found.sites))
     assert found.value == pytest.approx(value)
@@ -129,13 +133,9 @@ def test_small_coverings_agree_with_brute_force(case: tuple[list[list[float]], l
     table, weights, p = case
     covers = [[c <= 2 for c in row] for row in table]
     sites = len(table[0])
-
-    def worth(chosen: tuple[int, ...]) -> float:
-        return sum(w for row, w in zip(covers, weights, strict=True) if any(row[j] for j in chosen))
-
-    best = max(worth(c) for c in itertools.combinations(range(sites), min(p, sites)))
+    best = max(covered(covers, weights, c) for c in itertools.combinations(range(sites), min(p, sites)))
     found = maximal_covering(covers, weights, p)
-    check(found, best, p, sites, worth(found.sites), least=False)
+    check(found, best, p, sites, covered(covers, weights, found.sites), least=False)
     assert found.value == pytest.approx(best) and found.gap < 1e-6
 
 
@@ -178,8 +178,69 @@ def test_a_random_plane_is_bounded_and_the_same_each_time(p: int) -> None:
     assert found == again
     assert found.gap < 0.02
     assert found.value == pytest.approx(float((away[:, found.sites].min(axis=1) * weights).sum()))
-    covered, once_more = (maximal_covering(away < 0.12, weights, p) for _ in range(2))
-    assert covered == once_more and covered.gap < 0.02
+    near, once_more = (maximal_covering(away < 0.12, weights, p) for _ in range(2))
+    assert near == once_more and near.gap < 0.02
+
+
+@settings(max_examples=60, deadline=None)
+@given(small)
+def test_small_medians_that_only_branching_may_prove_agree_with_brute_force(
+    case: tuple[list[list[float]], list[float], int],
+) -> None:
+    """The multipliers stop at once: what they would have settled is left to the tree."""
+    from emergency.plugins.planner import median
+
+    table, weights, p = case
+    sites = len(table[0])
+    best = min(cost(table, weights, c) for c in itertools.combinations(range(sites), min(p, sites)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(median, "ROUNDS", 1)
+        patch.setattr(median, "FEW", sites)
+        found = p_median(table, p, weights=weights)
+    check(found, best, p, sites, cost(table, weights, found.sites), least=True)
+    assert found.proven
+
+
+@settings(max_examples=60, deadline=None)
+@given(small)
+def test_small_coverings_too_large_for_the_solver_are_bounded_and_lawful(
+    case: tuple[list[list[float]], list[float], int],
+) -> None:
+    from emergency.plugins.planner import covering
+
+    table, weights, p = case
+    covers = [[cell < 5 for cell in row] for row in table]
+    sites = len(table[0])
+    best = max(covered(covers, weights, c) for c in itertools.combinations(range(sites), min(p, sites)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(covering, "MODEL", -1)
+        found = maximal_covering(covers, weights, p)
+    check(found, best, p, sites, covered(covers, weights, found.sites), least=False)
+
+
+def test_the_solver_near_a_choice_finds_what_exchanges_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("highspy")
+    from emergency.plugins.planner import covering, covernear
+
+    random = np.random.default_rng(11)
+    a, b = random.random((700, 2)) * 100, random.random((90, 2)) * 100
+    covers, weights = straight_between(a, b) < 10, random.integers(1, 100, 700)
+    best = maximal_covering(covers, weights, 14, 60)
+    assert best.proven
+    monkeypatch.setattr(covering, "MODEL", -1)
+    monkeypatch.setattr(covering, "WORK", 0)
+    monkeypatch.setattr(covering, "LIKELY_WORK", 0)
+    monkeypatch.setattr(covering, "MORE_WORK", 0)
+    found = maximal_covering(covers, weights, 14, 60)
+    assert found == maximal_covering(covers, weights, 14, 60)
+    assert found.value == best.value <= found.bound
+    monkeypatch.setattr(covernear, "look_round", lambda _search: "")
+    alone = maximal_covering(covers, weights, 14, 60)
+    assert alone.value <= found.value and alone.bound == pytest.approx(found.bound, rel=0.01)
+
+
+def straight_between(a: Any, b: Any) -> Any:
+    return np.hypot(a[:, None, 0] - b[:, 0], a[:, None, 1] - b[:, 1])
 
 
 def test_integers_booleans_and_lists_are_one_input() -> None:

@@ -15,32 +15,41 @@ from emergency.plugins.planner.staging import Place, Problem, Staged, Team, stag
 
 @st.composite
 def problems(draw: Any, sites: int = 3, teams: int = 4, areas: int = 5) -> Problem:
+    """Up to so many sites, which quick and slow teams may cover differently; and bases."""
     weights = draw(st.lists(st.sampled_from([0.0, 1.0, 2.0, 5.0]), min_size=1, max_size=areas))
     some = st.sets(st.integers(0, len(weights) - 1), max_size=3).map(lambda found: tuple(sorted(found)))
-    shared = [Place(draw(some), draw(st.integers(0, 2))) for _ in range(draw(st.integers(0, sites)))]
+    shared = []
+    for site in range(draw(st.integers(0, sites))):
+        quick, room = draw(some), draw(st.integers(0, 2))
+        shared.append(Place(quick, room, site))
+        if draw(st.booleans()):
+            shared.append(Place(quick[1:], room, site))
     kinds = draw(st.integers(1, 2))
     movable, homes = [], []
     for number in range(draw(st.integers(0, teams))):
         homes.append(Place(draw(some), 1))
         ways = [(len(shared) + number, 0.0)]
         ways += [(s, draw(st.sampled_from([5.0, 60.0]))) for s in range(len(shared)) if draw(st.booleans())]
+        # A team turns out in one time: it covers a site in one way.
+        ways = list({shared[s].site if s < len(shared) else None: (s, m) for s, m in ways}.values())
         movable.append(Team(draw(st.integers(0, kinds - 1)), tuple(ways)))
     wanted = [draw(st.integers(0, 3)) for _ in range(kinds)]
     return Problem(weights, [*shared, *homes], movable, wanted, draw(st.booleans()))
 
 
 def lawful(problem: Problem, placed: tuple[tuple[int, int], ...]) -> bool:
-    rooms = [p.room for p in problem.places]
+    site = staging.sites(problem.places)
+    rooms = {n: p.room for n, p in zip(site, problem.places, strict=True)}
     kinds = [0] * len(problem.wanted)
     for team, place in placed:
         if place not in dict(problem.teams[team].options):
             return False
-        rooms[place] -= 1
+        rooms[site[place]] -= 1
         kinds[problem.teams[team].kind] += 1
     once = len({team for team, _place in placed}) == len(placed)
     return (
         once
-        and min(rooms, default=0) >= 0
+        and min(rooms.values(), default=0) >= 0
         and all(n <= w for n, w in zip(kinds, problem.wanted, strict=True))
     )
 
@@ -79,6 +88,28 @@ def test_without_a_solver_the_bound_is_still_true(problem: Problem) -> None:
     held(problem, found)
     assert "HiGHS" not in found.method
     assert found.bound >= best_of_all(problem) - 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_a_slower_turn_out_never_covers_more(problem: Problem) -> None:
+    """Who covers nothing from a site where it covered something makes no plan better; room stays one for all."""
+    slower = problem._replace(
+        places=[p._replace(covers=p.covers[1:]) if n % 2 else p for n, p in enumerate(problem.places)]
+    )
+    assert stage(slower).bound <= stage(problem).bound + 1e-6 or not highs.there()
+    assert best_of_all(slower) <= best_of_all(problem) + 1e-9
+
+
+def test_slow_and_quick_teams_share_the_room_of_a_site() -> None:
+    quick, slow = Place((0, 1), 1, 7), Place((1,), 1, 7)
+    homes = [Place((), 1), Place((), 1)]
+    teams = [Team(0, ((0, 5.0), (2, 0.0))), Team(0, ((1, 5.0), (3, 0.0)))]
+    problem = Problem([10.0, 10.0], [quick, slow, *homes], teams, [2], True)
+    found = stage(problem)
+    assert found.placed == ((0, 0),) and found.gap == 0
+    roomy = problem._replace(places=[quick._replace(room=2), slow._replace(room=2), *homes])
+    assert stage(roomy).placed == ((0, 0), (1, 1))
 
 
 @settings(max_examples=15, deadline=None)

@@ -45,6 +45,8 @@ values = st.fixed_dictionaries(
         "serviceability": st.sampled_from((*SERVICEABILITY, None)),
         "custody": st.sampled_from((*CUSTODY, None)),
         "crew": st.sampled_from((*CREW, None)),
+        # NOW is 2027-01-15.
+        "inspection_until": st.sampled_from(("2027-01-14", "2027-01-15", "2027-01", "2027", "2026", None)),
         "leased_to": st.sampled_from(("FT", "DX", None)),
         "leased_until": st.sampled_from((NOW - 1, NOW + 10**9, None)),
         "same_as": st.sampled_from((*IDS, None)),
@@ -95,10 +97,12 @@ def plainly(
 
 def check(connection: sqlite3.Connection, apart: list[str]) -> None:
     """Whatever is asked, what is counted is what a plain look counts."""
-    why = passing.why_not(apart, ["equipment:A2"], NOW)
-    for figures, where, asked in ASKED:
-        counted = alike.counted(connection, why, figures, where, asked, passing.tags(apart))
-        assert counted == plainly(connection, why, figures, where, asked)
+    for drilled, past in (([], True), (["equipment:B"], False)):
+        why = passing.why_not(apart, ["equipment:A2"], NOW, drilled, past=past)
+        alone = passing.alone(apart, drilled, NOW, past=past)
+        for figures, where, asked in ASKED:
+            counted = alike.counted(connection, why, figures, where, asked, alone)
+            assert counted == plainly(connection, why, figures, where, asked)
 
 
 @settings(deadline=None, max_examples=200)
@@ -128,7 +132,7 @@ def test_all_that_may_be_counted_is(entries: list[Facts]) -> None:
 CHANGES = {
     "kind": "boat", "specification": "Y", "licence": "x", "drainage": 7, "power": 7, "serviceability": "lost",
     "custody": "pre_positioned", "crew": "resting", "claimed": "L/9", "leased_to": "DX", "same_as": "B",
-    "retired": "x", "team": "V", "at_cell": 5,
+    "retired": "x", "team": "V", "at_cell": 5, "inspection_until": "2020-01-01",
 }  # fmt: skip
 
 
@@ -166,10 +170,10 @@ def test_an_entry_that_is_rolled_back_leaves_no_number_behind() -> None:
 
 def test_why_an_item_may_not_be_called_rests_on_nothing_that_is_not_watched() -> None:
     """A rule that looks at another column would be asked of a description that does not have it."""
-    sql = passing.why_not(["equipment:A"], ["equipment:B"], NOW) + alike.KEY
+    sql = passing.why_not(["equipment:A"], ["equipment:B"], NOW, ["equipment:C"]) + alike.KEY
     said = set(re.findall(r"\w+", sql.replace("SELECT value FROM meta", "")))
     used = said & {"id", "claimed", *RECORDS["equipment"].columns()}
-    assert used <= {"id", "leased_until", "team", "at_cell", *alike.FIELDS, *alike.APART}
+    assert used <= {"id", "leased_until", "inspection_until", "team", "at_cell", *alike.FIELDS, *alike.APART}
 
 
 @pytest.fixture
@@ -235,7 +239,13 @@ def test_a_million_alike_are_read_as_one_group(path: str) -> None:
         said: list[str] = []
         opened.connection.set_trace_callback(said.append)
         why = passing.why_not([], [], NOW)
-        assert sum(items for *_, items in alike.counted(opened.connection, why, *ASKED[0], "")) == 8
+        assert (
+            sum(
+                items
+                for *_, items in alike.counted(opened.connection, why, *ASKED[0], passing.alone([], [], NOW))
+            )
+            == 8
+        )
         opened.connection.set_trace_callback(None)
         steps = [step for sql in said for *_, step in opened.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert not [

@@ -33,7 +33,22 @@ def test_an_open_incident_is_unmet_until_orders_would_bring_what_it_needs(path: 
     with Store(path) as store, store.write("callup issue") as writer:
         Desk(writer).issue(Ask(incident="FT-11", equipment=("FT-9",)), stage.AT)
     assert unmet(path) == ["FT-11"]
+    with Store(path) as store, store.write("equipment add") as writer:
+        truck = {
+            "name": "排水泵车",
+            "kind": "pump-truck",
+            "team": "FT-1",
+            "drainage": 3_000_000,
+        }
+        other = writer.new("equipment", truck)
+    with Store(path) as store, store.write("callup issue") as writer:
+        Desk(writer).issue(Ask(incident="FT-11", equipment=(other,)), stage.AT)
+    assert unmet(path) == []
+
+
+def test_a_need_that_was_withdrawn_is_not_waited_for(path: str) -> None:
+    assert "FT-11" in unmet(path)
     with Store(path) as store, store.write("need retire") as writer:
         for row in store.rows("SELECT id FROM need WHERE incident = 'FT-11'"):
             writer.set("need", row["id"], {"retired": "withdrawn"})
-    assert unmet(path) == []
+    assert "FT-11" not in unmet(path)

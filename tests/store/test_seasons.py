@@ -157,12 +157,21 @@ def test_a_window_of_any_stated_days_is_one_or_is_not_known(
 def test_a_checklist_bears_whatever_was_stated(
     begin: str | None, end: str | None, by: str | None, done: str | None
 ) -> None:
-    class Rows:
-        """Stands in for a store of one task."""
-
-        def rows(self, _sql: str, _values: object) -> list[dict[str, object]]:
-            return [{"id": "FT-1", "by": by, "done": done}] if by is not None else []
-
     season = {"id": "FT-2", "begin": begin, "end": end}
-    for task in seasons.tasks(Rows(), season, Day(2026, 7, 31)):  # type: ignore[arg-type]
-        assert task.state in ("done", "overdue", "open") and task.days == (task.due - Day(2026, 7, 31)).days
+    today = Day(2026, 7, 31)
+    found = seasons.tasks(_OneTask(by, done), season, today)  # type: ignore[arg-type]
+    assert len(found) == (by is not None and None not in (begin, end))
+    for task in found:
+        assert (task.state == "overdue") == (task.days < 0 and task.state != "done")
+        assert done is not None or task.state != "done"
+        assert task.due + datetime.timedelta(days=-task.days) == today
+
+
+class _OneTask:
+    """Stands in for a store whose one task states what no form would let in."""
+
+    def __init__(self, by: str | None, done: str | None) -> None:
+        self._by, self._done = by, done
+
+    def rows(self, _sql: str, _values: object) -> list[dict[str, object]]:
+        return [{"id": "FT-1", "by": self._by, "done": self._done}] if self._by is not None else []

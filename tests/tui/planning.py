@@ -66,7 +66,8 @@ def narrow(duty: Duty) -> None:
 
 
 def column(duty: Duty, name: str) -> list[str]:
-    """The cells of a column of the lines that are held."""
+    """The cells of a column of the lines that are held; the ids of teams without the mark of what is made up."""
     found = table(duty)
     at = [c.name for c in found.source.columns].index(name)
-    return [line.cells[at] for line in found.held.lines]
+    cut = " *" if name == "team" else ""
+    return [line.cells[at].removesuffix(cut) for line in found.held.lines]

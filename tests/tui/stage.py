@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
+import tempfile
+from collections.abc import Callable
+
+import pytest
 
 from emergency.store import arrivals, database, times
 from emergency.store.asks import Ask
@@ -16,26 +21,49 @@ from tests.store.replicas import Replica
 
 NOW = "2026-07-31T08:00:00+08:00"
 AT = times.parse_time(NOW, 0)
+_NAME = "station.db"
 #: A name that would drive a terminal or a markup parser that took it at its word.
 HOSTILE = "\x1b[2J[@click=app.quit]邪[/]队"
 
 
 def empty(folder: pathlib.Path) -> str:
     """The path of a store with nothing in it."""
-    path = str(folder / "station.db")
-    create(path, station="FT", region="110106", name="丰台区应急指挥中心", who="王小明").close()
-    return path
+    return _laid(folder, _bare)
 
 
 def busy(folder: pathlib.Path) -> str:
     """The path of the store."""
-    path = empty(folder)
+    return _laid(folder, _filled)
+
+
+def _laid(folder: pathlib.Path, make: Callable[[str], None]) -> str:
+    for name, content in _files(make).items():
+        file = folder / name
+        file.touch(0o600)
+        file.write_bytes(content)
+    return str(folder / _NAME)
+
+
+@functools.cache
+def _files(make: Callable[[str], None]) -> dict[str, bytes]:
+    """What a store is on disk: made once, since hundreds of tests begin with one like it."""
+    with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", NOW)
+        make(str(pathlib.Path(made, _NAME)))
+        return {file.name: file.read_bytes() for file in pathlib.Path(made).iterdir()}
+
+
+def _bare(path: str) -> None:
+    create(path, station="FT", region="110106", name="丰台区应急指挥中心", who="王小明").close()
+
+
+def _filled(path: str) -> None:
+    _bare(path)
     with Store(path) as store:
         _registers(store)
         _incidents(store)
         _orders(store)
     _order_made_apart(path)
-    return path
 
 
 def _registers(store: Store) -> None:

@@ -204,8 +204,11 @@ async def test_a_file_is_shown_before_it_is_taken_in(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><alert>&x;</alert>", "refused"),
-        ("这不是预警", "!"),
+        (
+            "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><alert>&x;</alert>",
+            "a document type or entities",
+        ),
+        ("这不是预警", "JSON"),
     ],
 )
 async def test_what_is_no_alert_or_an_attack_is_refused_in_words(
@@ -219,6 +222,7 @@ async def test_what_is_no_alert_or_an_attack_is_refused_in_words(
         await answer(duty, str(file))
         await duty.until("there is nothing to take in")
         assert told(duty).startswith("!") and "{" not in told(duty) and "odd.xml" in told(duty)
+        assert said in told(duty), told(duty)
         await walk.pressed(duty, "f2")
         assert rows(busy, "alert") == {} and duty.app.ran == []
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from emergency.store.store import Store
@@ -19,14 +22,18 @@ def _kept() -> tuple[Kept[int], list[str]]:
     return Kept(work), asked
 
 
+def _write(path: str) -> None:
+    with Store(path) as writing, writing.write("team set") as writer:
+        writer.set("team", "FT-1", {"strength": 41})
+
+
 def test_it_is_worked_out_anew_only_when_something_was_written(busy: str, empty_too: str) -> None:
     kept, _asked = _kept()
     with Store(busy) as store, Store(busy) as again, Store(empty_too) as other:
-        assert [kept.get(store), kept.get(again), kept.get(store)] == [1, 1, 1]
-        with Store(busy) as writing, writing.write("team set") as writer:
-            writer.set("team", "FT-1", {"strength": 41})
-        assert (kept.get(store), kept.behind) == (2, False)
-        assert (kept.get(other), kept.get(store)) == (3, 4)
+        assert [kept.get(one).value for one in (store, again, store)] == [1, 1, 1]
+        _write(busy)
+        assert kept.get(store) == (2, False)
+        assert (kept.get(other).value, kept.get(store).value) == (3, 4)
 
 
 def test_what_takes_long_waits_until_it_is_asked_for(
@@ -35,14 +42,48 @@ def test_what_takes_long_waits_until_it_is_asked_for(
     monkeypatch.setattr(computed, "SLOW", -1.0)
     kept, _asked = _kept()
     with Store(busy) as store, Store(empty_too) as other:
-        assert (kept.get(store), kept.behind) == (1, False)
-        with Store(busy) as writing, writing.write("team set") as writer:
-            writer.set("team", "FT-1", {"strength": 41})
-        assert (kept.get(store), kept.behind) == (1, True)
+        assert kept.get(store) == (1, False)
+        _write(busy)
+        got = kept.get(store)
+        assert got == (1, True)
         kept.forget()
-        assert (kept.get(store), kept.behind) == (2, False)
-        # Another store is never told by what was found in this one.
-        assert (kept.get(other), kept.behind) == (3, False)
+        assert kept.get(store) == (2, False)
+        # Another store is never told by what was found in this one, and is not behind because this one is.
+        _write(busy)
+        assert kept.get(store) == (2, True) and kept.get(other) == (3, False) and got == (1, True)
+
+
+def test_a_minute_that_passed_is_no_change(busy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(computed, "SLOW", -1.0)
+    kept = Kept(lambda store: 1, minute=True)
+    with Store(busy) as store:
+        kept.get(store)
+        monkeypatch.setenv("EMERGENCY_NOW", "2026-08-01T09:07:00+08:00")
+        assert kept.get(store) == (1, False)
+
+
+def test_what_is_asked_for_anew_while_it_is_worked_out_is_worked_out_again(busy: str) -> None:
+    began, may, worked = Event(), Event(), []
+
+    def work(store: Store) -> int:
+        worked.append(store.path)
+        began.set()
+        assert may.wait(20)
+        return len(worked)
+
+    kept = Kept(work)
+
+    def ask() -> int:
+        with Store(busy) as store:
+            return kept.get(store).value
+
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(ask)
+        assert began.wait(20)
+        kept.forget()
+        may.set()
+        assert first.result(20) == 1
+    assert [ask(), ask()] == [2, 2]
 
 
 @pytest.fixture

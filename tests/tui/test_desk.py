@@ -12,11 +12,12 @@ from emergency.store import following, words
 from emergency.store.store import Store
 from emergency.store.text import cells, in_lines
 from emergency.store.windows import Key
-from emergency.tui.callups import CallupsScreen, WholePages, ordered
+from emergency.tui.callups import CallupsScreen
 from emergency.tui.candidates import CandidatesScreen
 from emergency.tui.linescreen import LineScreen
 from emergency.tui.ordering import OrderScreen
 from emergency.tui.table import Table
+from emergency.tui.whole import WholePages, ordered
 
 from . import desk
 from .screen import Duty, on_duty

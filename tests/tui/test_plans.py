@@ -71,4 +71,7 @@ def test_whatever_is_typed_is_options_of_a_plan_or_refused(text: str) -> None:
         found = read(text)
     except InvalidValue:
         return
-    assert all(word.partition("=")[0] in ("--standby", "--override", "--seconds") for word in found)
+    assert all(
+        word.partition("=")[0] in ("--standby", "--complete", "--over", "--override", "--seconds")
+        for word in found
+    )

@@ -12,7 +12,7 @@ from emergency.store.store import Store
 from emergency.tui.panel import Panel
 
 from . import walk
-from .planning import answer, column, copied, done, narrow, opened, told
+from .planning import answer, column, copied, done, filtered, narrow, opened, told
 from .screen import Duty, on_duty
 from .test_actions import facts
 
@@ -140,7 +140,7 @@ async def test_the_past_is_read_and_does_not_change(demo: str) -> None:
         await walk.pressed(duty, "t")
         await walk.hurried(duty, *"07:56:30")
         await walk.pressed(duty, "enter")
-        await duty.until(lambda: column(duty, "id") == [row["id"]])
+        await duty.until(lambda: column(duty, "id") == [f"{row['id']} *"])
         assert column(duty, "progress") == ["0% *"]
         await walk.pressed(duty, "R")
         assert "the past does not change" in duty.toasts[-1]
@@ -163,3 +163,23 @@ async def test_lines_have_a_register_where_they_are_filtered_written_and_told(de
         await duty.until("Tags of the equipment that came")
         await walk.pressed(duty, "escape", "n")
         await duty.until("F2 saves")
+
+
+async def test_a_filter_is_that_of_the_register_and_what_is_refused_stays_told(demo: str) -> None:
+    done(demo, "recovery", "add", "name=空的", "until=2030-01-01")
+    async with on_duty(demo, (120, 30)) as duty:
+        await opened(duty, "recovery")
+        every = column(duty, "id")
+        for text, count in (("空的", 1), ("until>2029-12-31", 1), ("没有这个", 0)):
+            await filtered(duty, text)
+            words = await copied(duty, "vertical_line")
+            assert words == ["recovery", "list", text]
+            assert [row["id"] for row in told(demo, words)] == [id_.split()[0] for id_ in column(duty, "id")]
+            assert len(column(duty, "id")) == count
+            await walk.pressed(duty, "escape")
+        assert column(duty, "id") == every and await copied(duty, "vertical_line") == ["recovery", "progress"]
+        await filtered(duty, "colour:red")
+        done(demo, "recovery", "set", every[0].split()[0], "until=2031-01-01")
+        duty.app.look()
+        await duty.until(lambda: "2031-01-01" in column(duty, "until"))
+        assert "colour" in duty.text.splitlines()[3] and column(duty, "id") == every

@@ -52,7 +52,7 @@ def plans(draw: st.DrawFn) -> staged.Plan:
         stays = draw(st.booleans()) or not sites
         teams.append({
             "team": f"T{n}", "name": draw(name), "stays": stays, "site": None if stays else draw(st.sampled_from(sites)),
-            "site_name": None, "at": at(), "from": {"site": None, "line": None, "at": at()}, "minutes": 1.5, "source": None,
+            "site_name": None, "at": at(), "from": {"site": None, "line": None, "at": at()}, "minutes": 1.5, "source": None, "turnout_minutes": 0, "turnout_of": "team",
             "people": None, "covers": [{"area": a, "minutes": 2.0, "source": "x"} for a in areas[n : n + 2]],
         })  # fmt: skip
     return staged.parsed({

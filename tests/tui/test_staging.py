@@ -71,6 +71,19 @@ async def test_a_drive_of_the_register_is_counted_apart_from_estimates(seasons: 
         assert "1 by road, " in await planned(duty, "3", "20min")
 
 
+async def test_the_team_under_the_cursor_says_in_what_time_it_turns_out(seasons: str) -> None:
+    run = runner(["--store", seasons])
+    for team in ("镇区队", "二队", "三队"):
+        assert run(["team", "set", team, "turnout=25"]).code == 0
+    assert run(["site", "set", "山口点", "turnout=2"]).code == 0
+    async with on_duty(seasons, (160, 48)) as duty:
+        await planned(duty, "1", "20min")
+        assert "covers, turn-out of 2 min included: 山村 6 min" in duty.text
+        await planned(duty, "1", "40min")
+        assert "covers, turn-out of 2 min included" in duty.text
+        assert "turn-out of 25 min" not in duty.text
+
+
 async def test_what_was_asked_last_is_proposed_again(seasons: str) -> None:
     async with on_duty(seasons) as duty:
         await planned(duty, "2", "25min", "水域=1", "yes")

@@ -9,7 +9,6 @@ import pytest
 from emergency.commands.standardreading import SAMPLE
 from emergency.store import times
 from emergency.store.store import Store
-from emergency.tui.gaps import told as gaps_told
 from emergency.tui.panel import Panel
 
 from . import hostile, walk
@@ -128,8 +127,7 @@ async def test_enter_tells_what_a_team_lacks_and_who_has_it(demo: str, size: tup
         assert words == ["standard", "gaps", "--team", "BJ-2"]
         gaps = told(demo, words)
         assert len(gaps) == 4
-        with Store(demo) as store:
-            shown = list(gaps_told(store, "BJ-2")[1])
+        shown = duty.app.screen.query_one(Panel).rows
         text = "\n".join(" ".join(row.cells) for row in shown)
         for gap in gaps:
             assert f"{gap['item_name']} short {gap['short']:g} {gap['unit']}" in text

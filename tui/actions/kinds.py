@@ -29,6 +29,8 @@ class Where(NamedTuple):
     table: bool = False
     #: The operation that the record is of: an entry of the journal has one.
     op: str = ""
+    #: What the screen tells is of another time than the program's.
+    then: bool = False
 
     def option(self, flag: str, name: str, *, required: bool = False) -> list[str]:
         """`--flag answer`; nothing while there is none, but its name in capitals where there must be one."""
@@ -87,6 +89,8 @@ class Action(NamedTuple):
     form: Callable[[Where], str] | None = None
     #: The command line that tells what it would write, shown before it is confirmed; empty where there is none.
     tried: Callable[[Where], list[str]] = nothing_typed
+    #: It reckons for seconds over what the store holds for the program: it cannot be done of another time.
+    of_now: bool = False
 
     @property
     def about_record(self) -> bool:
@@ -103,15 +107,16 @@ class Action(NamedTuple):
 
     def why_not(self, where: Where) -> str:
         """Why it is not possible now, or ""."""
-        from emergency.store import readonly
         from emergency.store.words import _
+        from emergency.tui.actions.reasons import unwritable
 
-        if self.writes and (reason := readonly.reason()):
+        if self.writes and (reason := unwritable(where)):
             return reason
-        if self.writes and where.as_of:
-            return _("the past does not change")
         if (self.rooms and where.room not in self.rooms) or (self.table and not where.table):
             return _("not on this screen")
+        if self.of_now and where.then:
+            # A command as of then would set the clock of the whole program back while it runs.
+            return _("this list is of another time, and a plan is of now")
         return self.disabled(where)
 
 

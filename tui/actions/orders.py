@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emergency.store import readonly
 from emergency.store.records.steps import STATES, STEPS
 from emergency.store.records.types import Text, Time
 from emergency.store.words import _, language
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named
+from emergency.tui.actions.reasons import about, past, unwritable
 
 #: Where the keys of the order desk mean something besides lists of records.
 CANDIDATES, ORDERING, GATE, BATCH = "candidates", "ordering", "gate", "batch"
@@ -21,8 +21,8 @@ def on_line(step: str) -> Callable[[Where], str]:
     """A reason against a step unless the line under the cursor is where the step begins."""
 
     def why(where: Where) -> str:
-        if where.target is None or where.target.kind != "line":
-            return _("put the cursor on {what} first").format(what=_("a call-up"))
+        if reason := about("line")(where):
+            return reason
         if not where.state or where.state in STEPS[step].sources:
             return ""
         words = STATES.get(where.state, (where.state, where.state))
@@ -131,9 +131,7 @@ def incident_of(where: Where) -> str:
 
 
 def _wants_incident(where: Where) -> str:
-    if where.as_of:
-        return _("the past does not change")
-    return "" if incident_of(where) else _("put the cursor on {what} first").format(what=_("an incident"))
+    return past(where) or about("incident", "needs")(where)
 
 
 def alert_of(where: Where) -> str:
@@ -143,7 +141,7 @@ def alert_of(where: Where) -> str:
 
 def _orderable(where: Where) -> str:
     if alert_of(where):
-        return readonly.reason() or (_("the past does not change") if where.as_of else "")
+        return unwritable(where)
     return "" if where.room == CANDIDATES else _wants_incident(where)
 
 

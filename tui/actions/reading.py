@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from emergency.tui.actions.kinds import Where
 
+#: Stands between the parts of the id of a line that is no record: of a team and a standard, of a list and a region.
+APART = "\x1f"
 #: What a whole screen says, where no row is chosen.
 SCREENS = {
     "board": ["board"],
@@ -54,8 +56,8 @@ def reading(where: Where) -> list[str]:
         "contest": ["conflict", "show", *named(id_)],
         "conflict": ["conflict", "show", *named(id_)],
         "needs": ["need", "list", "--incident", id_],
-        "group": ["standard", "audit", "--by", id_.partition("\x1f")[0]],
-        "audit": ["standard", "gaps", "--team", id_.partition("\x1f")[0]],
+        "group": ["standard", "audit", "--by", id_.partition(APART)[0]],
+        "audit": ["standard", "gaps", "--team", id_.partition(APART)[0]],
         "entry": ["journal", "show", *named(id_)],
         "hub": ["sync", "status"],
         "newer": ["doctor"],

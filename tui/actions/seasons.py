@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from emergency.store import times
 from emergency.store.errors import InvalidValue
-from emergency.store.records.types import Choice, Date, Integer, Stored, Type
+from emergency.store.records.types import Date, Flag, Integer, Stored, Type
 from emergency.store.seasons import parted
 from emergency.store.text import quoted
 from emergency.store.words import _
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named
+from emergency.tui.actions.reasons import about
 
 #: Where the plan of a season is shown.
 STAGING = "staging"
 #: What is asked where nobody said anything else: as many as a county can spare, and the half hour of the rules.
 USUAL: Mapping[str, str] = {"teams": "6", "within": "30min", "types": "", "backup": "no"}
-_YES_NO = {"yes": ("yes", "是"), "no": ("no", "否")}
 
 
 class Minutes(Type):
@@ -45,18 +45,9 @@ class Types(Type):
         return text
 
 
-def _about(kind: str, what: Callable[[], str]) -> Callable[[Where], str]:
-    def why(where: Where) -> str:
-        if where.target is None or where.target.kind != kind:
-            return _("put the cursor on {what} first").format(what=what())
-        return ""
-
-    return why
-
-
 def _tickable(where: Where) -> str:
-    reason = _about("task", lambda: _("a task of a checklist"))(where)
-    return reason or (_("it is done already: e edits it") if where.state == "done" else "")
+    reason = about("task")(where)
+    return reason or (_("it is done already; it can be edited") if where.state == "done" else "")
 
 
 def _tick(where: Where) -> list[str]:
@@ -71,7 +62,7 @@ def staged(where: Where) -> list[str]:
     words = ["plan", "stage", "--teams", told["teams"], "--within", told["within"]]
     for part in parted(told["types"]):
         words += ["--type", part]
-    if Choice(_YES_NO).parse(told["backup"]) == "yes":
+    if Flag().parse(told["backup"]) == "yes":
         words.append("--backup")
     return [*words, *named(where.target.id if where.target else "SEASON")]
 
@@ -84,10 +75,10 @@ def preparing() -> tuple[Action, ...]:
         Question("teams", _("How many teams, at most"), Integer(0, 10_000), False, USUAL["teams"]),
         Question("within", _("An area is covered from so far away"), Minutes(), False, USUAL["within"]),
         Question("types", _("So many of a type, such as 水域救援=2; empty: any"), Types(), False),
-        Question("backup", _("Does a second team within reach count: yes, no"), Choice(_YES_NO), False, _("no")),
+        Question("backup", _("Does a second team within reach count: yes, no"), Flag(), False, _("no")),
     )  # fmt: skip
     return (
         Action("tick", ("semicolon",), _("done"), group, _tickable, _tick, writes=True, asks=(today,)),
-        Action("stage", ("at",), _("place teams"), group, _about("season", lambda: _("a season")),
-               staged, asks=asks),
+        Action("stage", ("at",), _("place teams"), group, about("season"),
+               staged, asks=asks, of_now=True),
     )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emergency.store import readonly
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
@@ -16,6 +15,7 @@ from emergency.store.words import _
 from emergency.tui.actions import orders, planning, seasons
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
+from emergency.tui.actions.reasons import about, past, unwritable
 from emergency.tui.places import Place, places
 
 #: What a record of a screen is called in a command line, where new ones are registered by a form.
@@ -35,10 +35,6 @@ VIEWED = ("standards", "readiness")
 
 def _nothing(where: Where) -> str:
     return "" if where.target else _("there is nothing under the cursor")
-
-
-def _past(where: Where) -> str:
-    return _("the past does not change") if where.as_of else ""
 
 
 def _at_root(where: Where) -> str:
@@ -64,23 +60,6 @@ def _board(where: Where) -> list[str]:
 
 def _id(where: Where, capitals: str = "ID") -> str:
     return where.target.id if where.target else capitals
-
-
-def _about(*kinds: str) -> Callable[[Where], str]:
-    """A reason against it unless a record of one of these kinds is under the cursor."""
-
-    def why(where: Where) -> str:
-        if where.target is not None and where.target.kind in kinds:
-            return ""
-        names = {
-            "line": _("a call-up"), "incident": _("an incident"), "team": _("a team"),
-            "equipment": _("an item of equipment"), "contest": _("a conflict"), "reserve": _("a reserve"),
-            "standard": _("a version of a standard"), "loss": _("a line of a recovery programme"),
-        }  # fmt: skip
-        words = " / ".join(names[kind] for kind in kinds if kind in names)
-        return _("put the cursor on {what} first").format(what=words)
-
-    return why
 
 
 def _noun(where: Where) -> str:
@@ -126,11 +105,6 @@ def _history(where: Where) -> list[str]:
     return [_noun(where), "history", *named(_id(where))]
 
 
-def _writable(where: Where) -> str:
-    """A reason against what writes, for an action that asks more than one line before it does."""
-    return readonly.reason() or _past(where)
-
-
 def _taken(where: Where) -> str:
     """The noun of what a screen takes in from files and writes to them."""
     return {"sync": "bundle", "standards": "standard"}.get(where.room, NOUNS.get(where.room, "team"))
@@ -138,6 +112,11 @@ def _taken(where: Where) -> str:
 
 def _import(where: Where) -> list[str]:
     return [_taken(where), "import", *named(where.answers.get("file") or "FILE")]
+
+
+def _exportable(where: Where) -> str:
+    """A register is written as a whole, of standards one version."""
+    return about("standard")(where) if where.room == "standards" else ""
 
 
 def _export(where: Where) -> list[str]:
@@ -237,16 +216,16 @@ def _in_tables() -> tuple[Action, ...]:
         Action("filter", ("slash",), _("filter"), group, _findable),
         Action("as_of", ("t",), _("as of"), group, _tabled),
         Action("list_command", ("vertical_line",), _("command of the list"), group, _tabled, _listing),
-        Action("import", ("I",), _("import a file"), group, _writable, _import, rooms=(*NOUNS, "sync", "standards"),
+        Action("import", ("I",), _("import a file"), group, unwritable, _import, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
-        Action("export", ("E",), _("export to a file"), group, command=_export, rooms=(*NOUNS, "sync", "standards"),
+        Action("export", ("E",), _("export to a file"), group, _exportable, _export, rooms=(*NOUNS, "sync", "standards"),
                asks=(Question("file", _("File"), Text(4000), path=True),)),
         Action("view", ("right_square_bracket",), _("next list"), group, rooms=VIEWED),
         Action("view_before", ("left_square_bracket",), _("list before"), group, rooms=VIEWED),
-        Action("gaps", ("percent_sign",), _("gaps"), group, _about("team"), _gaps),
-        Action("compare", ("tilde",), _("what if"), group, _about("standard"), _compare, rooms=("standards",),
+        Action("gaps", ("percent_sign",), _("gaps"), group, about("team"), _gaps),
+        Action("compare", ("tilde",), _("what if"), group, about("standard"), _compare, rooms=("standards",), of_now=True,
                asks=(Question("other", _("Against which version, or a file"), Text(4000), path=True),)),
-        Action("history", ("h",), _("history"), group, _about(*FORMED), _history),
+        Action("history", ("h",), _("history"), group, about(*FORMED), _history),
     )  # fmt: skip
 
 
@@ -265,55 +244,67 @@ def rooms() -> tuple[Action, ...]:
     return tuple(map(opening, places()))
 
 
-def _doing() -> tuple[Action, ...]:
-    note = Question("note", _("Note"), Text(), required=False)
-    incidents = _("Incidents")
-    on_incident, on_formed = _about("incident"), _about(*FORMED)
-    levels, words = Choice(LEVELS), Choice(READINESS)
+def _incidents() -> tuple[Action, ...]:
+    incidents, on_incident = _("Incidents"), about("incident")
     return (
-        *orders.steps(),
-        *orders.desk(),
-        *planning.desk(),
-        *seasons.preparing(),
         Action("log", ("g",), _("write into its log"), incidents, on_incident, _log, writes=True,
                asks=(Question("text", _("Log line"), Text(2000)),)),
         Action("state_need", ("N",), _("state a need"), incidents, on_incident, _need, writes=True,
                asks=(Question("need", _("Need, such as people>=60"), Text()),
                      Question("by", _("By when: 60min, 18:00"), Text(), required=False))),
         Action("level", ("L",), _("response level"), incidents, on_incident, _level, writes=True,
-               asks=(Question("level", _("Level: I, II, III, IV"), levels), Question("why", _("Why"), Text(), required=False))),
+               asks=(Question("level", _("Level: I, II, III, IV"), Choice(LEVELS)), Question("why", _("Why"), Text(), required=False))),
         Action("close", ("C",), _("close it"), incidents, on_incident, _close, writes=True, danger=True,
                asks=(Question("why", _("Why"), Text(), required=False),)),
-        Action("report", ("p",), _("readiness report"), _("Registers"), _about("team"), _report, writes=True,
-               asks=(Question("readiness", _("Readiness"), words, hint=_("ready, standby, off, unavailable")),
+    )  # fmt: skip
+
+
+def _registers() -> tuple[Action, ...]:
+    note = Question("note", _("Note"), Text(), required=False)
+    registers, on_formed = _("Registers"), about(*FORMED)
+    return (
+        Action("report", ("p",), _("readiness report"), registers, about("team"), _report, writes=True,
+               asks=(Question("readiness", _("Readiness"), Choice(READINESS), hint=_("ready, standby, off, unavailable")),
                      Question("headcount", _("People on duty"), Integer(0, 1_000_000)), note)),
-        Action("new", ("n",), _("new"), _("Registers"), command=_new, writes=True, rooms=tuple(NOUNS),
+        Action("new", ("n",), _("new"), registers, command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
-        Action("edit", ("e",), _("edit"), _("Registers"), on_formed, _edit, writes=True, form=_noun),
-        Action("save", ("f2",), _("save"), _("Registers"),
+        Action("edit", ("e",), _("edit"), registers, on_formed, _edit, writes=True, form=_noun),
+        Action("save", ("f2",), _("save"), registers,
                rooms=("form", "preview", orders.ORDERING, orders.BATCH, planning.PLAN, seasons.STAGING)),
-        Action("retire", ("R",), _("take out of use"), _("Registers"), on_formed, _retire, writes=True, danger=True,
+        Action("retire", ("R",), _("take out of use"), registers, on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
-        Action("move_stock", ("m",), _("stock in or out"), _("Registers"), _about("reserve"), _stock("move"), writes=True,
+        Action("move_stock", ("m",), _("stock in or out"), registers, about("reserve"), _stock("move"), writes=True,
                asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
-        Action("count_stock", ("M",), _("stock was counted"), _("Registers"), _about("reserve"), _stock("count"), writes=True,
+        Action("count_stock", ("M",), _("stock was counted"), registers, about("reserve"), _stock("count"), writes=True,
                asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
-        Action("arrive_loss", ("ampersand",), _("it has come"), _("Registers"), _about("loss"), _arrive, writes=True,
+        Action("arrive_loss", ("ampersand",), _("it has come"), registers, about("loss"), _arrive, writes=True,
                asks=(Question("tags", _("Tags of the equipment that came"), Text(), required=False, hint=_("empty: it is stock")),
                      Question("qty", _("How much of it came"), Text(), required=False, hint=_("of stock only: 120")),
                      Question("depot", _("Into which depot"), Text(), required=False, hint=_("of stock only"))),
                tried=_arrive_tried, danger=True),
-        Action("keep", ("K",), _("decide a conflict"), _("Journal"), _about("contest", "conflict"), _keep, writes=True, danger=True,
+    )  # fmt: skip
+
+
+def _journal() -> tuple[Action, ...]:
+    return (
+        Action("keep", ("K",), _("decide a conflict"), _("Journal"), about("contest", "conflict"), _keep, writes=True, danger=True,
                asks=(Question("keep", _("What stands"), Text(), hint=_("an order, a value or its number, none")), Question("why", _("Why"), Text())), tried=_keep_tried),
         Action("undo", ("z",), _("take back"), _("Journal"), command=_undo, writes=True, danger=True, tried=_tried),
         Action("sync", ("H",), _("sync now"), _("Journal"), command=lambda where: ["sync"], writes=True),
     )  # fmt: skip
 
 
+def _doing() -> tuple[Action, ...]:
+    return (
+        *orders.steps(), *orders.desk(), *planning.desk(), *seasons.preparing(), *_incidents(), *_registers(),
+        *_journal(),
+    )  # fmt: skip
+
+
 def _program() -> tuple[Action, ...]:
     group = _("Program")
     return (
-        Action("refresh", ("r",), _("refresh"), group, _past, _board),
+        Action("refresh", ("r",), _("refresh"), group, past, _board),
         Action("copy", ("y",), _("command"), group, command=reading, footer=True),
         Action("copy_ran", ("Y",), _("the command that ran last"), group),
         Action("palette", ("colon", "ctrl+p"), _("find"), group, footer=True),

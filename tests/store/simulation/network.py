@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from emergency.plugins.hub.service import MOST_BODY
 from emergency.store import frames
 from emergency.store.entries import digest, pack, parsed
-from emergency.store.errors import BadStore
+from emergency.store.errors import NoRoom
 from emergency.store.hubs import hubs
 from emergency.store.link import MOST_ANSWER, Offline
 from emergency.store.syncing import Outcome, sync
@@ -118,8 +118,8 @@ def meet(world: World, station: Station, hub: HubHost, *, bad: bool) -> tuple[Ou
             known = next(h for h in hubs(store.connection) if h.name == hub.name)
             try:
                 return sync(store, known, line)
-            except BadStore as error:
-                if station.path not in world.machine.full or "full" not in str(error):
+            except NoRoom:
+                if station.path not in world.machine.full:
                     raise
                 world.count("round stopped by a full disk")
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emergency.store import chains, exchange
 from emergency.store.arrivals import Taken
 from emergency.store.entries import Envelope, digest
-from emergency.store.errors import BadStore
+from emergency.store.errors import NoRoom
 from emergency.store.exchange import Stretch
 
 from .ledger import Broken, held
@@ -74,8 +74,8 @@ def hand_in(world: World, station: Station, stick: list[Envelope]) -> Taken | No
         with station.acting() as store:
             try:
                 return store.take(carried(stick))
-            except BadStore as error:
-                if "full" in str(error) and station.path in world.machine.full:
+            except NoRoom:
+                if station.path in world.machine.full:
                     return None
                 raise
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from emergency.plugins.hub.enrolling import new_code
-from emergency.store.errors import BadStore, NoHub
+from emergency.store.errors import NoHub, NoRoom
 from emergency.store.hubs import enrol
 from emergency.store.writer import Writer
 
@@ -28,7 +28,7 @@ def test_a_station_says_that_its_disk_is_full_and_goes_on_when_it_is_not(world: 
     before = here.hashes()
     world.machine.full.add(here.path)
     workload.bulk(world, here, "bytes")
-    assert world.counts["team import: bad-store"] == 1
+    assert world.counts["team import: no-room"] == 1
     assert here.hashes() == before
     audit.check_station(world, here)
     world.machine.full.clear()
@@ -44,7 +44,7 @@ def test_a_station_that_cannot_take_in_what_comes_says_so_and_has_given_its_own(
     assert workload.perform(world, here, "team add", lambda _w, _s, writer: note(writer))
     mine = here.hashes()
     world.machine.full.add(here.path)
-    with pytest.raises(BadStore, match="full"):
+    with pytest.raises(NoRoom, match="full"):
         meet(here, hub)
     assert here.hashes() == mine
     assert mine <= hub.hashes()

@@ -74,9 +74,9 @@ def perform(world: World, station: Station, kind: str, work: Work, why: str = ""
 
 def _check_word(world: World, station: Station, error: EmergencyError) -> None:
     """On a full disk the word is that it is full. Raises Broken."""
-    if error.code == "bad-store" and "full" not in str(error):
+    if error.code == "bad-store":
         raise Broken(f"{station.place}: {error}")
-    if error.code == "bad-store" and station.path not in world.machine.full:
+    if error.code == "no-room" and station.path not in world.machine.full:
         raise Broken(f"{station.place}: {error}, though there is room")
 
 
