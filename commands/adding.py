@@ -11,12 +11,13 @@ from emergency.commands.front import Verb
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Field, Record
 from emergency.store.records.types import Choice, Date, Point, Quantity, Ref, Time
-from emergency.store.words import _, clauses, told
+from emergency.store.words import _, clauses, language, listed, told
 
 #: {noun: what a whole line says behind `add`}; ids stand for whatever has them.
 EXAMPLES = {
     "alert": "identifier=BJ-2026-0731-01 sender=北京市气象台 colour=orange headline=暴雨橙色预警",
     "area": "incident=FT-6 name=东段 kind=sub_area leader=李雁",
+    "barrier": "name=永定河 kind=河流 line='40.01,116.05;39.85,116.22' source=河道图",
     "depot": "name=房山库 region=110111 at=39.74,116.00 keeper=李雁",
     "drive": "from=FT-1 to=39.73,116.14 minutes=35 source=实测 as_of=2026-07-30",
     "duty": "start=08:00 end=20:00 officer=李雁 phone=010-60000000",
@@ -29,6 +30,7 @@ EXAMPLES = {
     "member": "name=李明 team=FT-1 phone=13800000002 qualification=潜水 qualification_until=2027-06-30",
     "need": "incident=FT-6 what=drainage amount=6000 unit=m3/h by=60min",
     "officer": "name=李雁 role=duty station=FT",
+    "pace": "region=110111 speed=28 source=实测",
     "part": "kit=排水模块 item=generator quantity=2",
     "recovery": "name=灾后恢复 event=暴雨洪涝 until=2026-12-31",
     "region": "--id 110999 name=新区 parent=110000",
@@ -65,7 +67,7 @@ def _meaning(field: Field) -> str:
     kind = field.type
     form = ""
     if isinstance(kind, Choice):
-        form = ", ".join(kind.options)
+        form = listed(kind.options)
     elif isinstance(kind, Quantity):
         form = kind.unit
     elif isinstance(kind, Ref):
@@ -75,8 +77,9 @@ def _meaning(field: Field) -> str:
     elif isinstance(kind, Date):
         form = "2026-07-31"
     elif isinstance(kind, Time):
-        form = "18:00, 2026-07-31T18:00"
-    said = clauses((form, field.help))
+        form = listed(("18:00", "2026-07-31T18:00"))
+    # What the declarations say of a field beyond its label is in English.
+    said = clauses((form, field.help if language() == "en" else ""))
     return told(field.label, said) if said else field.label
 
 

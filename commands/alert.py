@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -161,16 +162,18 @@ def _columns(now: int) -> list[Column]:
         "Take in alerts: CAP 1.0 to 1.2, alone or in a feed, or a feed of warnings as JSON."
         " The same alert twice is one. Certificates of those who sign stand in {folder}."
     ).format(folder="alerts/")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency alert import warning.xml --dry-run\n  curl -s URL | emergency alert import -\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency alert import warning.xml --dry-run\n  emergency alert import *.xml\n  curl -s URL | emergency alert import -\n",
 )
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-...", nargs=-1, required=True)
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @json_option
 @pass_session
-def import_(session: Session, file: str, dry_run: bool, as_json: bool) -> int:
-    """Exit 0 taken in or known, 5 some refused, 2 unreadable or its only alert refused."""
-    name = "-" if file == "-" else os.path.basename(file)
-    reading = read(session, _bytes(file), name)
+def import_(session: Session, file: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+    """Exit 0 taken in or known, 5 some refused, 2 one unreadable or the only alert refused."""
+    named = {one: "-" if one == "-" else os.path.basename(one) for one in file}
+    # All are read before anything is written.
+    reading = merged([read(session, _bytes(one), name) for one, name in named.items()])
+    name = " ".join(named.values())
     if reading.refused and not reading.messages and len(reading.refused) == 1:
         only = reading.refused[0]
         raise InvalidValue(f"{quoted(only.name)}: {only.why}", hint=only.hint)
@@ -207,6 +210,13 @@ def read(session: Session, data: bytes, name: str) -> Reading:
     from emergency.plugins import alerts
 
     return alerts.read(data, name, trust(session))
+
+
+def merged(readings: Sequence[Reading]) -> Reading:
+    """What several files hold, as if one held it."""
+    from emergency.plugins.alerts import Reading
+
+    return Reading(*(tuple(itertools.chain.from_iterable(parts)) for parts in zip(*readings, strict=True)))
 
 
 def take_in(session: Session, reading: Reading, why: str, *, dry_run: bool = False) -> dict[str, Any]:

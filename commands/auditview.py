@@ -217,7 +217,7 @@ def _show_team(session: Session, found: Found, form: Form) -> None:
         Column("line", "#", lambda r: str(r["c"].line.place)),
         Column("class", _("Class"), lambda r: class_words(r["c"].line.cls)),
         Column("item", _("Item"), lambda r: safe(found.held.kinds.get(r["c"].line.item, r["c"].line.item))),
-        Column("need", _("Asked"), lambda r: need_words(r["c"].line.need)),
+        Column("need", _("Asked as"), lambda r: need_words(r["c"].line.need)),
         Column("required", _("Required"), lambda r: amount(r["c"].required, unit(r["c"].line))),
         Column("counted", _("Has"), lambda r: amount(r["c"].filled + r["c"].spare, unit(r["c"].line))),
         Column("short", _("Short"), lambda r: short_words(r["c"], unit(r["c"].line))),

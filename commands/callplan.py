@@ -107,20 +107,29 @@ def _items(
     return out
 
 
-def _asks(model: Made, items: Sequence[Item], style: str, override: str) -> list[Parcel]:
-    """(order, thousandths of its stock, its lines): one for what a team sends to an incident, one for each stock."""
+def _asks(
+    model: Made, items: Sequence[Item], style: str, override: str, places: Mapping[str, str]
+) -> list[Parcel]:
+    """(order, thousandths of its stock, its lines): one for what a team sends to a place, one for each stock.
+
+    `places` are where each incident has them report, whose need says nothing else.
+    """
     ground = model.ground
     parcels: dict[tuple[Any, ...], list[Item]] = {}
     for item in items:
         offer = item.sent.offer
         holder = ground.holders[offer.holder]
         sort = (offer.item,) if offer.kind == "reserve" else (offer.kind == "team",)
-        parcels.setdefault((item.sent.incident, holder, *sort), []).append(item)
+        stated = (ground.wanted[n].cover.need["place"] for n in item.sent.needs)
+        place = next(filter(None, stated), places[item.sent.incident])
+        parcels.setdefault((item.sent.incident, holder, place, *sort), []).append(item)
     out = []
-    for (incident, holder, *_sort), some in parcels.items():
+    for (incident, holder, place, *_sort), some in parcels.items():
         deadlines = [ground.wanted[n].cover.need["by"] for item in some for n in item.sent.needs]
         by = min((int(b) for b in deadlines if b and b > ground.at), default=None)
-        more: dict[str, Any] = {"by": by, "note": f"{planned.NOTE} {style}", "override": override}
+        more: dict[str, Any] = {
+            "by": by, "note": f"{planned.NOTE} {style}", "override": override, "report_to": place
+        }  # fmt: skip
         if holder.kind == "depot":
             milli = 1000 * sum(item.sent.items for item in some)
             out.append(
@@ -160,6 +169,7 @@ def plan(
     ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
     travel = Travel(store, closed=closed)
     before = planned.earlier(store.connection, incidents)
+    places = planned.places_of(store, incidents)
     vouched = Vouched(store)
     if complete:
         ground = vouched.complete(ground)
@@ -177,7 +187,7 @@ def plan(
                 continue
         attempt += 1
         items = _items(store, model, answer, before, extra.sent if extra else {})
-        asks = _asks(model, items, noted(style, over), override)
+        asks = _asks(model, items, noted(style, over), override, places)
         refused, error = _refused(store, asks, ground.at)
         if error is None:
             if override:
@@ -189,7 +199,10 @@ def plan(
                 vouched, (over, extra), used,
             )  # fmt: skip
         ground = ground._replace(
-            offers=[o._replace(reason="refused") if id(o) in refused else o for o in ground.offers]
+            offers=[
+                o._replace(reason="refused", refusal=refused[id(o)]) if id(o) in refused else o
+                for o in ground.offers
+            ]
         )
     assert error is not None
     raise error
@@ -200,18 +213,35 @@ def noted(style: str, over: float) -> str:
     return f"{style}, over-call {over:.0%}" if over else style
 
 
-def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[set[int], EmergencyError | None]:
-    """What an order would be refused for although it was offered, and the last refusal."""
+def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[dict[int, str], EmergencyError | None]:
+    """{what an order would be refused for although it was offered: why}, and the last refusal.
+
+    Of an order for several things those that are refused alone, and all where only together they are.
+    """
     rules = candidates.refusals(store)
-    refused: set[int] = set()
-    why = None
-    for ask, _milli, some in asks:
+
+    def why(ask: Ask) -> EmergencyError | None:
         try:
             rules.check(ask, at)
         except EmergencyError as error:
-            why = error
-            refused |= {id(item.sent.offer) for item in some}
-    return refused, why
+            return error
+        return None
+
+    refused: dict[int, str] = {}
+    last = None
+    for ask, _milli, some in asks:
+        if (error := why(ask)) is not None:
+            last = error
+            alone = {id(item.sent.offer): why(_part(ask, item)) for item in some if not ask.item}
+            said = {offer: one.message for offer, one in alone.items() if one}
+            refused |= said or {id(item.sent.offer): error.message for item in some}
+    return refused, last
+
+
+def _part(ask: Ask, item: Item) -> Ask:
+    """What an order to a team asks for by one of its lines."""
+    people = item.sent.items if item.sent.offer.kind == "people" else None
+    return ask._replace(equipment=item.tags, people=people)
 
 
 def _told(

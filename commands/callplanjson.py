@@ -114,6 +114,7 @@ def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Dr
         "standing": [draft.order for draft in found.before],
         "new": stands.count(None),
         "kept": [draft.order for draft in stands if draft],
+        "updated": list(planned.updated((ask for ask, _milli in found.asks), stands)),
         "cancelled": [draft.order for draft in dropped],
     }
 
@@ -247,4 +248,5 @@ def _order(ask: Ask, milli: int) -> dict[str, Any]:
         "depot": ask.depot or None,
         "quantity": milli / 1000 if ask.item else None,
         "by": None if ask.by is None else times.format_time(ask.by),
+        "report_to": ask.report_to or None,
     }

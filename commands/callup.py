@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from emergency.commands.callupsteps import incident_option, named, step_commands
 from emergency.commands.catalog import commands
 from emergency.commands.output import dump, json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
-from emergency.store import assigning, following, gate, stepping, times, units, wording
+from emergency.store import assigning, gate, times
 from emergency.store.asks import Ask
-from emergency.store.errors import InvalidValue, Refused
+from emergency.store.errors import Refused
 from emergency.store.orders import Desk, Issued
 from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
@@ -196,20 +197,56 @@ def draft(session: Session, /, **options: Any) -> None:
     _give(session, options, draft=True)
 
 
-@cli.command("issue-draft", help=_("Give an order that was drafted, checked again as of now."))
-@click.argument("order")
+@cli.command(
+    "issue-draft",
+    help=_(
+        "Give orders that were drafted, checked again as of now: all of them, or none where one is refused."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency callup issue-draft FT-9 FT-10\n"
+    "  emergency callup issue-draft --incident FT-1 --dry-run\n",
+)
+@click.argument("order", nargs=-1, metavar="[ORDER]...")
+@incident_option
+@click.option("--report-to", default="", metavar="PLACE", help=_("Report there, not where the draft says."))
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @at_option
 @json_option
 @pass_session
-def issue_draft(session: Session, order: str, at: str | None, as_json: bool) -> None:
-    """The draft's lines are taken over as they stand."""
+def issue_draft(
+    session: Session,
+    order: tuple[str, ...],
+    incident: str,
+    report_to: str,
+    dry_run: bool,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """The drafts' lines are taken over as they stand."""
     happened = moment(at)
-    with session.store.write("callup issue-draft", at=happened) as writer:
-        given = Desk(writer).issue_draft(order, happened)
-    _warn(session, given)
-    value = _plain(given, state="issued")
-    said = _("order {id} issued: {lines}").format(id=given.id, lines=", ".join(given.lines))
-    written(session, writer, False, as_json, value, drilled(value, said))
+    with session.store.write("callup issue-draft", at=happened, dry_run=dry_run) as writer:
+        desk, given = Desk(writer), []
+        for text in named(writer, order, incident, "issue", whole=True):
+            given.append(desk.issue_draft(text, happened, report_to))
+            # What the next is checked against is what this one takes.
+            writer.flush()
+    for one in given:
+        _warn(session, one)
+    orders = [one.id for one in given]
+    value = {
+        "id": orders[0] if len(orders) == 1 else None,
+        "orders": orders,
+        "lines": [line for one in given for line in one.lines],
+        "state": "issued",
+        "warnings": [warning for one in given for warning in one.warnings],
+        "exercise": any(one.exercise for one in given),
+    }
+    said = [
+        drilled(one._asdict(), _("order {id} issued: {lines}").format(id=one.id, lines=", ".join(one.lines)))
+        for one in given
+    ]
+    written(session, writer, dry_run, as_json, value, "\n".join(said), undoable=False)
+    if not dry_run and not as_json:
+        session.hint(_("take it back: emergency callup cancel {orders}").format(orders=" ".join(orders)))
 
 
 @cli.command(
@@ -237,102 +274,8 @@ def unrequested(session: Session, /, **options: Any) -> None:
     )
 
 
-def _figure(text: str) -> int:
-    asked = units.parse_quantity(text)
-    if asked.unit:
-        raise InvalidValue(_("the figure alone: its unit is that of the record"))
-    return asked.milli
-
-
-def step_command(name: str, help_: str, *, extra: str = "") -> None:
-    """The verb of one step of the table in store/records/steps.py."""
-
-    @cli.command(name, help=help_)
-    @click.argument("order", metavar="ORDER[/LINE]", nargs=-1, required=True)
-    @click.option("--note", help=_("A note, or the reason."))
-    @click.option("--channel", help=_("How word came: phone, radio, beidou, paper, http."))
-    @click.option("--until", metavar="TIME", hidden=extra != "until", help=_("The new end."))
-    @click.option(
-        "--qty",
-        metavar="N",
-        hidden=extra not in ("quantity", "place"),
-        help=_(
-            "How much, or how many, of it; of a stock transfer that arrives, how much came in good order."
-        ),
-    )
-    @click.option(
-        "--damaged", metavar="N", hidden=extra != "place", help=_("So much of a stock transfer came damaged.")
-    )
-    @click.option("--place", hidden=extra != "place", help=_("Where, if not where the order says."))
-    @at_option
-    @json_option
-    @pass_session
-    def verb(
-        session: Session,
-        order: tuple[str, ...],
-        note: str | None,
-        channel: str | None,
-        until: str | None,
-        qty: str | None,
-        damaged: str | None,
-        place: str | None,
-        at: str | None,
-        as_json: bool,
-    ) -> None:
-        happened = moment(at)
-        channel = following.channel_code(channel) if channel else channel
-        data: dict[str, Any] = {"note": note, "channel": channel, "place": place, "until": deadline(until)}
-        if name == "partial" and not qty:
-            raise click.UsageError(_("how much is accepted? give --qty"))
-        if qty and name in ("partial", "return", "arrive"):
-            data["received" if name == "arrive" else "quantity"] = _figure(qty)
-        if damaged and name == "arrive":
-            data["damaged"] = _figure(damaged)
-        moved: list[stepping.Moved] = []
-        with session.store.write(f"callup {name}", at=happened, why=note or "") as writer:
-            for text in order:
-                moved += stepping.take(writer, text, name, happened, **data)
-        for m in moved:
-            if m.note:
-                session.note(_("note: {text}").format(text=m.note))
-        if name == "decline" and not note:
-            session.note(_("note: no reason was given: --note says why"))
-        value = {
-            "lines": [
-                {"line": m.line, "from": m.before, "state": m.after, "exercise": m.exercise} for m in moved
-            ]
-        }
-        said = "\n".join(
-            drilled(
-                m._asdict(),
-                f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}",
-            )
-            for m in moved
-        )
-        written(session, writer, False, as_json, value, said)
-
-
-for _name, _help, _extra in (
-    ("ack", _("The team has the order."), ""),
-    ("accept", _("The team accepts; what it sends is committed."), ""),
-    ("partial", _("The team accepts part of a line."), "quantity"),
-    ("provisional", _("The team will probably come, and says on what it depends."), ""),
-    ("defer", _("The team will answer later."), ""),
-    ("decline", _("The team declines, and says why; the shortfall returns to the need."), ""),
-    ("unable", _("Nobody can fill this line."), ""),
-    ("depart", _("It has left its base."), ""),
-    ("arrive", _("It is on scene."), "place"),
-    ("mistaken", _("It is not there: the arrival was noted by mistake, and it counts as on its way."), ""),
-    ("release", _("The incident lets it go."), ""),
-    ("return", _("It is home again; what it claimed is free."), "quantity"),
-    ("close", _("The line is done with."), ""),
-    ("cancel", _("Take an order back before anything has left its base."), ""),
-    ("extend", _("It is needed longer."), "until"),
-    ("recall", _("Its owner asks for it back."), ""),
-    ("contact", _("Somebody tried to reach the team, by --channel."), ""),
-    ("deliver", _("The order has come to them, by --channel; nothing else changes."), ""),
-):
-    step_command(_name, _help, extra=_extra)
+for _verb in step_commands():
+    cli.add_command(_verb)
 
 
 @cli.command("assign", help=_("Assign lines to an area of their incident; with --area '' to none."))

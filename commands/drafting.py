@@ -9,9 +9,12 @@ import click
 
 from emergency.commands.output import json_option
 from emergency.commands.session import Session, as_of_option
+from emergency.store import planwords
 from emergency.store.words import _
 
 if TYPE_CHECKING:
+    from emergency.store.planned import Issued
+    from emergency.store.store import Store
     from emergency.store.writer import Writer
 
 
@@ -33,16 +36,24 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def writable(store: Store, why: str = "") -> None:
+    """Refuse what could not be written down before a plan is reckoned for it, and shown."""
+    from emergency.store import writing
+
+    writing.refuse(store, why)
+
+
 def only_shown(session: Session) -> None:
     """Say that a plan was reckoned and not written."""
     session.note(_("nothing was written: --issue makes draft orders of it"))
 
 
-def drafted(session: Session, writer: Writer, said: str) -> None:
-    """Say which drafts were written, in the plan's own words, and what to do with them."""
-    click.echo(said)
-    session.hint(
-        _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
-            op=writer.op
+def drafted(session: Session, writer: Writer, done: Issued) -> None:
+    """Say what became of the plan's orders, and what to do with them."""
+    click.echo(planwords.issued(done.new, done.kept, done.updated, done.cancelled))
+    if writer.entries:
+        session.hint(
+            _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(
+                op=writer.op
+            )
         )
-    )

@@ -10,6 +10,7 @@ import click
 from emergency.commands.catalog import commands
 from emergency.commands.output import Column, Form, dump, json_option, print_rows
 from emergency.commands.register import register, written
+from emergency.commands.roadadding import guarded
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import times, trips
 from emergency.store.errors import NoSuchRecord
@@ -22,6 +23,7 @@ from emergency.store.words import _, ngettext
 from emergency.store.writer import Writer
 
 cli = register("drive", help=commands()["drive"].help)
+cli.commands["add"].callback = guarded(cli.commands["add"].callback)
 
 
 @cli.command(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options
+from emergency.commands.drafting import drafted, only_shown, plan_options, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.errors import Refused
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -69,9 +71,12 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanjson, callplanlines
-    from emergency.store import intime, planned, planwords, rations
+    from emergency.store import counted, intime, planned, planwords, rations
+    from emergency.store.travel import Travel
 
     store = session.store
+    if issue:
+        writable(store, override)
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
     for id_ in ids:
         row = store.row("incident", id_)
@@ -83,7 +88,7 @@ def callup(
     if not store.rows(
         f"SELECT 1 FROM need WHERE incident IN ({','.join('?' * len(ids))}) AND retired IS NULL", ids
     ):
-        raise NoSuchRecord(
+        raise Refused(
             _("{incident} states no need").format(incident=", ".join(ids)),
             hint=f"emergency incident need {ids[0]} 'people>=60'",
         )
@@ -94,15 +99,17 @@ def callup(
         used=rations.read(rations.path_of(session.settings)),
     )  # fmt: skip
     drills = planned.ends(store, ids, found.asks, found.made.ground.at)
-    value = None
+    coming = counted.counted(store, ids, without=teams, travel=Travel(store, closed=closed))
+    value: dict[str, Any] = {}
     if as_json:
         value = {
             **callplanjson.plain(found),
             "closed": [list(ends) for ends in closed],
+            "counted": [one._asdict() for one in coming],
             "exercises_ended": drills,
         }
-    if not as_json:
-        click.echo("\n".join(callplanlines.lines(found)))
+    else:
+        click.echo("\n".join([*callplanlines.lines(found), *counted.said(coming)]))
         if any(row.get("sample") for row in found.incidents) or any(
             h.sample for h in found.made.ground.holders
         ):
@@ -119,8 +126,7 @@ def callup(
     with store.write("plan callup", at=at, why=override) as writer:
         done = planned.issue(writer, found.asks, found.before, at)
     if as_json:
-        assert value is not None
-        click.echo(dump({**value, "issued": {"op": writer.op, **done._asdict()}}))
+        click.echo(dump({**value, "issued": {"op": writer.op if writer.entries else None, **done._asdict()}}))
     else:
-        drafted(session, writer, planwords.issued(done.new, len(done.kept), len(done.cancelled)))
+        drafted(session, writer, done)
     session.announce(writer)

@@ -127,7 +127,7 @@ def quotas_(session: Session, form: Form) -> None:
             lambda r: safe(r["station"]) + (f" ({_('the rest')})" if r["rest"] else ""),
         ),
         figure("lent", _("Lent")),
-        figure("issued", _("Issued")),
+        figure("issued", _("Handed out")),
         figure("left", _("Left")),
         Column("deficit", _("Deficit"), lambda r: f"! {_amount(r)}" if r["deficit"] else ""),
         figure("quantity", _("Stock")),

@@ -15,6 +15,7 @@ from emergency.store.checks import held_by
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import BY_NAME
 from emergency.store.records.reserve import FORMS, reserve_id
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -220,9 +221,10 @@ def gaps(session: Session, within: str, form: Form) -> None:
     """Physical, agreed and capacity reserves are told apart, never summed as one (row C3)."""
     store = session.store
     until = times.format_time(times.now() + times.parse_duration(within))[:10]
+    last = Date.last_day_sql("expires")
     rows: list[dict[str, Any]] = store.rows(
         "SELECT * FROM reserve WHERE retired IS NULL AND (coalesce(quantity, 0) < minimum"
-        " OR coalesce(quantity, 0) < target OR expires <= ?) ORDER BY expires IS NULL, expires, id",
+        f" OR coalesce(quantity, 0) < target OR {last} <= ?) ORDER BY expires IS NULL, {last}, id",
         (until,),
     )
 

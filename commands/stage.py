@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options
+from emergency.commands.drafting import drafted, only_shown, plan_options, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import conditions, planwords, times
+from emergency.store import conditions, moving, planwords, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.commands.stageplan import Found
+    from emergency.store.moving import Before
 
 
 @click.command(
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     + "\n\n"
     + _(
         "A team already near stays at home; one moves only where that covers more. Several types cover apart from"
-        " each other. --issue writes draft orders of kind preposition, which `callup issue-draft` gives."
+        " each other. --issue writes draft orders of kind preposition, which `callup issue-draft` gives; drafts of"
+        " an earlier plan for the season are kept where they can be, and else cancelled."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency plan stage 汛期 --teams 6 --within 30min\n"
     "  emergency plan stage 汛期 --teams 6 --type 水域救援=2 --backup --json\n"
@@ -64,7 +66,7 @@ def stage(
     as_json: bool,
 ) -> None:
     """Reckoned and shown; only --issue writes."""
-    from emergency.commands import stageplan
+    from emergency.commands import stageplan, stageplanjson
     from emergency.store.travel import Travel
 
     asked = _types(session, types)
@@ -74,39 +76,53 @@ def stage(
     minutes = times.parse_duration(within) / times.MINUTE
     wanted = stageplan.Wanted(number, asked, minutes, backup, seconds)
     store = session.store
+    if issue:
+        writable(store)
     found = stageplan.plan(
         store, season, wanted, Travel(store, table=_table(session, routing), closed=closed)
     )
-    value = {**stageplan.plain(found), "closed": [list(ends) for ends in closed]} if as_json else {}
-    if not as_json:
+    drafts = moving.before(store.connection, found.ground.season["id"], stageplan.moves(found))
+    value: dict[str, Any] = {}
+    if as_json:
+        value = {**stageplanjson.plain(found, drafts), "closed": [list(ends) for ends in closed]}
+    else:
         from emergency.commands import stagelines
 
         click.echo("\n".join(stagelines.lines(found)))
+        for team, line in drafts.others.items():
+            session.note(_("note: {text}").format(text=planwords.drafted_already(team, line)))
     if issue:
-        value["issued"] = _issue(session, found, as_json)
+        value["issued"] = _issue(session, found, drafts, as_json)
     elif not as_json:
+        if drafts.dropped or any(drafts.stands):
+            click.echo(planwords.would(*stageplanjson.drafts(found, drafts).values()))
         only_shown(session)
     if as_json:
         click.echo(dump(value))
 
 
-def _issue(session: Session, found: Found, as_json: bool) -> dict[str, Any]:
-    """Draft the orders of those that move, as one operation."""
+def _issue(session: Session, found: Found, drafts: Before, as_json: bool) -> dict[str, Any]:
+    """Draft the orders of those that move, as one operation; drafts of an earlier plan are kept or cancelled."""
     from emergency.commands import stageplan
-    from emergency.store.orders import Desk
 
-    if not found.asks:
+    moves = stageplan.moves(found)
+    if not moves and not drafts.dropped:
         session.note(_("nobody has to move: there is no order to draft"))
-        return {"op": None, "orders": []}
+        return {"op": None, "orders": [], "kept": [], "updated": [], "cancelled": []}
     at = times.now()
     with session.store.write("plan stage", at=at) as writer:
-        desk = Desk(writer)
-        lines = stageplan.held(found.ground)
-        orders = [desk.issue(ask, at, draft=True, instead=lines[ask.team]).id for ask in found.asks]
+        done = moving.issue(writer, moves, drafts, at)
     if not as_json:
-        drafted(session, writer, planwords.issued(orders))
+        drafted(session, writer, done)
     session.announce(writer)
-    return {"op": writer.op, "orders": orders}
+    op = writer.op if writer.entries else None
+    return {
+        "op": op,
+        "orders": done.new,
+        "kept": done.kept,
+        "updated": done.updated,
+        "cancelled": done.cancelled,
+    }
 
 
 def _types(session: Session, words: tuple[str, ...]) -> dict[str, int]:

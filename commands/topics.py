@@ -75,6 +75,11 @@ def topics() -> dict[str, str]:
             "--json prints one JSON value, --ndjson one object a line, --csv and --tsv a header and rows."
             " Keys are English in every language; times are RFC 3339 with +08:00; quantities are numbers in the"
             " unit of the field. Fields may be added, never renamed."
+        )
+        + "\n\n"
+        + _(
+            "In CSV a cell that has parts of its own is JSON. The facts of a dry run stand in its --json, as the"
+            " journal keeps them: amounts in thousandths, times in milliseconds."
         ),
         "time": _(
             "Times are read as Beijing time: 14:00, 2026-07-31 08:00, 2026年7月31日8时, 2h ago, 30分钟前;"

@@ -147,7 +147,7 @@ def _grouping(
     fit = (
         "claimed IS NULL AND coalesce(serviceability, 'serviceable') IN ('serviceable', 'limited')"
         " AND coalesce(custody, 'home') IN ('home', 'pre_positioned')"
-        " AND (inspection_until IS NULL OR inspection_until || substr('9999-12-31', length(inspection_until) + 1) >= ?)"
+        f" AND (inspection_until IS NULL OR {Date.last_day_sql('inspection_until')} >= ?)"
     )
     vehicle = f"(plate IS NOT NULL OR coalesce(kind IN ({marks}), 0))"
     sql = (

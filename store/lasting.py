@@ -15,6 +15,7 @@ from emergency.store.claims import chunks
 from emergency.store.conditions import kinds_under
 from emergency.store.offers import Holder
 from emergency.store.rations import Ration, Rations
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 
 #: What is looked ahead, in hours.
@@ -209,7 +210,7 @@ class _Larder:
             for team, kind, milli in self._store.connection.execute(
                 f"SELECT k.team, p.item, sum(p.found) FROM part p JOIN kit k ON k.id = p.kit WHERE p.item IN ({marks})"
                 " AND p.found > 0 AND p.retired IS NULL AND k.retired IS NULL AND (p.expires IS NULL OR"
-                " p.expires || substr('9999-12-31', length(p.expires) + 1) >= ?)"
+                f" {Date.last_day_sql('p.expires')} >= ?)"
                 f" AND k.team IN ({','.join('?' * len(part))}) GROUP BY 1, 2",
                 (*kinds, today, *part),
             ):

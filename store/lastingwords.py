@@ -21,7 +21,7 @@ def lasts(one: lasting.Lasting) -> list[str]:
         )
     if one.unrelieved:
         names = ", ".join(map(safe, one.unrelieved[:FEW]))
-        out.append("  " + _("no relief of their own: {units}").format(units=names))
+        out.append("  " + _("cannot relieve all they sent: {units}").format(units=names))
     if said := stops(one):
         out.append(said)
     if one.unknown:

@@ -52,6 +52,8 @@ class Offer(NamedTuple):
     at: places.Point | None
     #: Why it may not be called, one of passing.REASONS; "" for what may.
     reason: str = ""
+    #: For `refused`: what an order for it is refused for, in words.
+    refusal: str = ""
 
 
 class Wanted(NamedTuple):
@@ -123,6 +125,8 @@ class _Survey:
         #: Lines of drills, which give up to real incidents what they have.
         self._drills = sorted(precedence.giving(store.connection, incidents))
         self._taken, held, self._drilled = passing.claimed(store.connection, self._drills)
+        #: Things that a hold has which is no drill's.
+        self._held = held - self._drilled
         apart = passing.apart(store.connection, self._taken)
         self._why = passing.why_not(apart, held, self.now, self._drilled, past=past)
         self._alone = passing.alone(apart, self._drilled, self.now, past=past)
@@ -221,15 +225,17 @@ class _Survey:
             if reason:
                 self.unready[team] = reason
             thing = claims.thing("team", team)
-            left = 0 if thing in self._taken else max(0, have - gone)
+            held = thing in self._held
+            left = 0 if held or thing in self._taken else max(0, have - gone)
             self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
             floor = 0 if self.past else int(row["floor"])
             free = max(0, left - floor)
             for people_of, why in ((free, reason), (left - free, reason or "floor")):
                 if people and people_of:
                     self.offers.append(Offer(number, "people", "", "", (team,), people_of, each, at, why))
-            if whole:
-                # A whole team is not there to be called while some of its people are out.
+            if whole or (people and held and have):
+                # A whole team is not there to be called while some of its people are out; one that a hold has whole
+                # is called whole, which ends the hold.
                 gives = dict.fromkeys(whole, 1000) | dict.fromkeys(people if have else (), have * 1000)
                 why = reason or ("claimed" if gone else "floor" if floor else "")
                 self.offers.append(Offer(number, "team", "", "", (team,), 1, gives, at, why))

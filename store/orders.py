@@ -135,8 +135,11 @@ class Desk(Rules):
             out.append(({"team": team}, claims.thing("team", checked.team)))
         return out
 
-    def issue_draft(self, text: str, at: int) -> Issued:
-        """Give a drafted order as it stands, checked as of now. Raises IllegalStep."""
+    def issue_draft(self, text: str, at: int, report_to: str = "") -> Issued:
+        """Give a drafted order as it stands, checked as of now. Raises IllegalStep.
+
+        `report_to` is another place to report to than the draft says.
+        """
         rows = lines_of(self.writer, text)
         if any(row["state"] != "draft" for row in rows):
             raise IllegalStep(_("{order} is no draft").format(order=safe(text)))
@@ -150,7 +153,7 @@ class Desk(Rules):
             depot=next((r["depot"] for r in rows if r["item"]), ""),
             quantity=str(sum(r["quantity"] for r in rows if r["item"]) / 1000),
             people=next((r["people"] for r in rows if r["people"] is not None), None),
-            report_to=order["report_to"] or "",
+            report_to=report_to or order["report_to"] or "",
             by=order["by"],
             until=order["until"],
             basis=order["basis"] or "",
@@ -161,7 +164,8 @@ class Desk(Rules):
         with self.in_place_of(moved):
             checked = self.check(ask, at)
         within = order["answer_within"] or ask.answer_within
-        self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within})
+        where = {"report_to": report_to} if report_to else {}
+        self.writer.set("callup", order["id"], {"issued_at": at, "ack_by": at + within, **where})
         self._end(checked.drills, order["id"], at)
         given: list[str] = []
         for row in self._lots_again(order["id"], rows, checked):

@@ -1,14 +1,15 @@
 """What a call-up plan becomes: draft orders, written as one operation, and what an earlier plan drafted.
 
-Drafts of a plan are known by their note. A new plan keeps those that it would write again, word for
-word, cancels those that it would not, and writes what is new.
+Drafts of a plan are known by their note. A new plan keeps those that it would write again, sets what
+of them is another now (the deadline, the place, the rule that is passed over), cancels those that it
+would not write, and writes what is new.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import candidates, claims, precedence
@@ -17,6 +18,7 @@ from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
 from emergency.store.offers import Ground, Offer
 from emergency.store.orders import Desk
+from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself
 from emergency.store.store import Store
 from emergency.store.units import format_quantity
@@ -24,6 +26,8 @@ from emergency.store.writer import Writer
 
 #: How the note of a drafted order begins; behind it stands the style.
 NOTE = "plan callup"
+#: What of a draft is brought up to date where it stands.
+UPDATED = ("by", "override", "report_to")
 
 
 class Drafted(NamedTuple):
@@ -37,13 +41,21 @@ class Drafted(NamedTuple):
     people: int | None
     tags: tuple[str, ...]
     stock: tuple[str, str] | None
+    #: What of it may be set without its being another order.
+    stands: dict[str, Any]
+
+    def changed(self, ask: Ask) -> dict[str, Any]:
+        """What would have to be set of it, so that it says what an order says."""
+        wanted = {name: getattr(ask, name) or None for name in self.stands}
+        return {name: value for name, value in wanted.items() if value != self.stands[name]}
 
 
 class Issued(NamedTuple):
-    """What an operation did: orders written, kept as they were, and cancelled."""
+    """What an operation did: orders written, kept, of these brought up to date, and cancelled."""
 
     new: tuple[str, ...]
     kept: tuple[str, ...]
+    updated: tuple[str, ...]
     cancelled: tuple[str, ...]
 
 
@@ -51,7 +63,8 @@ def earlier(connection: sqlite3.Connection, incidents: Sequence[str]) -> list[Dr
     """The draft orders that earlier plans wrote for these incidents."""
     marks = ",".join("?" * len(incidents))
     cursor = connection.execute(
-        "SELECT c.id AS callup, c.incident, l.id, l.team, l.equipment, l.item, l.depot, l.quantity, l.people"
+        "SELECT c.id AS callup, c.incident, c.by, c.override, c.report_to, l.id, l.team, l.equipment, l.item, l.depot, l.quantity,"
+        " l.people"
         ' FROM callup c JOIN line l ON l."order" = c.id'
         f" WHERE c.incident IN ({marks}) AND c.note LIKE '{NOTE}%' AND l.state = 'draft' AND l.retired IS NULL"
         " ORDER BY length(c.id), c.id, length(l.id), l.id",
@@ -65,6 +78,17 @@ def earlier(connection: sqlite3.Connection, incidents: Sequence[str]) -> list[Dr
     return [_drafted(order, lines) for order, lines in by_order.items()]
 
 
+def places_of(store: Store, incidents: Sequence[str]) -> dict[str, str]:
+    """{incident: where its orders report to}: its place, or else its position; "" where it has neither."""
+    marks = ",".join("?" * len(incidents))
+    at = RECORDS["incident"].field("at")
+    assert at is not None
+    return {
+        row["id"]: row["place"] or at.type.show(at.type.gather("at", row))
+        for row in store.rows(f"SELECT * FROM incident WHERE id IN ({marks})", tuple(incidents))
+    }
+
+
 def _drafted(order: str, lines: list[dict[str, Any]]) -> Drafted:
     tags = tuple(sorted(r["equipment"] for r in lines if r["equipment"]))
     stock = [r for r in lines if r["item"]]
@@ -73,7 +97,8 @@ def _drafted(order: str, lines: list[dict[str, Any]]) -> Drafted:
     where = (str(stock[0]["depot"]), str(stock[0]["item"])) if stock else None
     milli = sum(int(r["quantity"] or 0) for r in stock)
     meant = (lines[0]["incident"], team, tags, people, where, milli)
-    return Drafted(order, tuple(r["id"] for r in lines), meant, team, people, tags, where)
+    stands = {name: lines[0][name] or None for name in UPDATED}
+    return Drafted(order, tuple(r["id"] for r in lines), meant, team, people, tags, where, stands)
 
 
 def meant(ask: Ask, milli: int) -> tuple[Any, ...]:
@@ -91,30 +116,60 @@ def against(
     asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted]
 ) -> tuple[list[Drafted | None], list[Drafted]]:
     """(for each order the draft that stands for it, None where it is to be written; drafts to be cancelled)."""
+    return matched([meant(ask, milli) for ask, milli in asks], before)
+
+
+def matched(
+    meants: Sequence[tuple[Any, ...]], before: Sequence[Drafted]
+) -> tuple[list[Drafted | None], list[Drafted]]:
+    """The same for what orders mean, however that is told."""
     standing: dict[tuple[Any, ...], list[Drafted]] = {}
     for draft in before:
         standing.setdefault(draft.meant, []).append(draft)
     kept: list[Drafted | None] = []
-    for ask, milli in asks:
-        alike = standing.get(meant(ask, milli))
+    for one in meants:
+        alike = standing.get(one)
         kept.append(alike.pop(0) if alike else None)
     return kept, [draft for alike in standing.values() for draft in alike]
+
+
+def updated(asks: Iterable[Ask], stands: Iterable[Drafted | None]) -> dict[str, dict[str, Any]]:
+    """{order: what is to be set of it} of the drafts that stand."""
+    pairs = zip(asks, stands, strict=True)
+    return {draft.order: change for ask, draft in pairs if draft and (change := draft.changed(ask))}
 
 
 def issue(writer: Writer, asks: Sequence[tuple[Ask, int]], before: Sequence[Drafted], at: int) -> Issued:
     """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing."""
     asks, before = _by_now(writer.connection, asks, before)
+    desk = Desk(writer)
     stands, dropped = against(asks, before)
+    some = [ask for ask, _milli in asks]
+    return settle(writer, some, stands, dropped, at, lambda ask: desk.issue(ask, at, draft=True).id)
+
+
+def settle(
+    writer: Writer,
+    asks: Sequence[Ask],
+    stands: Sequence[Drafted | None],
+    dropped: Sequence[Drafted],
+    at: int,
+    write: Callable[[Ask], str],
+) -> Issued:
+    """Cancel the drafts that a plan would not write, bring those that stand up to date, and `write` the others."""
     for draft in dropped:
         for line in draft.lines:
             writer.step(line, "cancel", at=at)
-    desk = Desk(writer)
-    new = [
-        desk.issue(ask, at, draft=True).id
-        for (ask, _milli), draft in zip(asks, stands, strict=True)
-        if draft is None
-    ]
-    return Issued(tuple(new), tuple(d.order for d in stands if d), tuple(d.order for d in dropped))
+    changes = updated(asks, stands)
+    for order, change in changes.items():
+        writer.set("callup", order, change)
+    new = [write(ask) for ask, draft in zip(asks, stands, strict=True) if draft is None]
+    return Issued(
+        tuple(new),
+        tuple(draft.order for draft in stands if draft),
+        tuple(changes),
+        tuple(draft.order for draft in dropped),
+    )
 
 
 def _by_now(

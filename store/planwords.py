@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from emergency.store import coverleft, needs
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 
 #: So many tags, areas and names are written out.
 FEW = 6
@@ -170,13 +170,15 @@ def overridden(codes: Sequence[str]) -> str:
 
 
 def passed(code: str, more: float | None, incident: str, source: str = "") -> str:
-    """The same of one unit: with what the plan would cost more, who closed its road, or the incident that has it.
+    """The same of one unit: with what the plan would cost more, who closed its road, what refuses it, or the incident that has it.
 
     `more` is None where nobody reckoned it.
     """
     said = reason(code)
     if code == "closed" and source:
         said = _("the road is closed: {source}").format(source=safe(source))
+    if code == "refused" and source:
+        said = _("an order for it would be refused: {why}").format(why=safe(source))
     if code == "costs-more" and more is not None:
         said = _("could come, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
     return f"{said} ({safe(incident)})" if incident else said
@@ -333,11 +335,34 @@ def drills_end(lines: Sequence[str]) -> str:
     return _("exercises that would end when these orders are given: {lines}").format(lines=", ".join(lines))
 
 
-def issued(new: Sequence[str], kept: int = 0, cancelled: int = 0) -> str:
-    """What writing the plan down did, with the orders that are new."""
-    said = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
+def issued(
+    new: Sequence[str], kept: Sequence[str] = (), updated: Sequence[str] = (), cancelled: Sequence[str] = ()
+) -> str:
+    """What writing the plan down did, with the orders that are new and those that were brought up to date."""
+    written = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
+    parts = [told(written, listed(map(safe, new))) if new else written]
     if kept:
-        said += ", " + _("{n} kept").format(n=kept)
+        parts.append(_("{n} kept").format(n=len(kept)))
+    if updated:
+        parts.append(_("brought up to date: {orders}").format(orders=listed(map(safe, updated))))
     if cancelled:
-        said += ", " + _("{n} cancelled").format(n=cancelled)
-    return f"{said}: {', '.join(map(safe, new))}" if new else said
+        parts.append(_("{n} cancelled").format(n=len(cancelled)))
+    return clauses(parts)
+
+
+def would(
+    standing: Sequence[str], new: int, kept: Sequence[str], updated: Sequence[str], cancelled: Sequence[str]
+) -> str:
+    """What --issue would do, where drafts of an earlier plan stand."""
+    said = _(
+        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}"
+    ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
+    more = (
+        [_("to be brought up to date: {orders}").format(orders=listed(map(safe, updated)))] if updated else []
+    )
+    return clauses([said, *more])
+
+
+def drafted_already(team: str, line: str) -> str:
+    """That a draft of somebody else's would place a team too."""
+    return _("{team}: there is a draft already: {line}").format(team=safe(team), line=safe(line))

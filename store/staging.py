@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import candidates, seasons, times
+from emergency.store import candidates, moving, seasons, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
@@ -297,4 +297,4 @@ def same_type(type_: str | None, wanted: str) -> bool:
 
 def order(store: Store, season: dict[str, Any], team: str, people: int | None) -> Ask:
     """The order that would place a team for a season; where to is not said yet."""
-    return Ask(kind="preposition", team=team, people=people, note=str(season["name"]))
+    return Ask(kind="preposition", team=team, people=people, note=moving.note(season))

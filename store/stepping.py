@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emergency.store import bookings, times, units
@@ -53,12 +54,46 @@ def lines_of(writer: Writer, text: str) -> list[dict[str, Any]]:
     return rows
 
 
+def of_incident(writer: Writer, incident: str, step: str, *, whole: bool = False) -> list[str]:
+    """The lines of an incident that can take a step, or the `whole` orders of them. Raises IllegalStep where none can."""
+    marks = ",".join("?" * len(STEPS[step].sources))
+    rows = writer.connection.execute(
+        'SELECT l.id, c.id FROM line l JOIN callup c ON c.id = l."order"'
+        f" WHERE c.incident=? AND l.state IN ({marks}) AND l.retired IS NULL"
+        " ORDER BY length(c.id), c.id, length(l.id), l.id",
+        (incident, *STEPS[step].sources),
+    ).fetchall()
+    if not rows:
+        said = STEPS[step].zh if language() == "zh" else STEPS[step].en
+        raise IllegalStep(
+            _("no order of {incident} can take the step {step}").format(incident=incident, step=said),
+            hint=f"emergency callup list --incident {incident}",
+        )
+    return list(dict.fromkeys(str(order if whole else line) for line, order in rows))
+
+
+def take_all(writer: Writer, texts: Iterable[str], step: str, at: int, **data: Any) -> list[Moved]:
+    """Take a step with what each of them names; a line that several name takes it once."""
+    out: list[Moved] = []
+    seen: set[str] = set()
+    for text in texts:
+        rows = [row for row in lines_of(writer, text) if row["id"] not in seen]
+        seen |= {row["id"] for row in rows}
+        out += _taken(writer, text, rows, step, at, data) if rows else []
+    return out
+
+
 def take(writer: Writer, text: str, step: str, at: int, **data: Any) -> list[Moved]:
     """Take a step with every line named that can take it.
 
     Raises IllegalStep, naming the legal ones, when none can, or the one named cannot.
     """
-    rows = lines_of(writer, text)
+    return _taken(writer, text, lines_of(writer, text), step, at, data)
+
+
+def _taken(
+    writer: Writer, text: str, rows: list[dict[str, Any]], step: str, at: int, data: dict[str, Any]
+) -> list[Moved]:
     able = [r for r in rows if r["state"] in STEPS[step].sources]
     if not able:
         raise illegal(rows, step)

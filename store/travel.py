@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from emergency.store import barriers, paces, places
 from emergency.store.board import moment
-from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
 from emergency.store.estimates import Drives, Estimates, Leg
 from emergency.store.lookup import find
 from emergency.store.places import Point
+from emergency.store.records import RECORDS
 from emergency.store.text import quoted
 from emergency.store.units import format_quantity
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 if TYPE_CHECKING:
     from emergency.store.store import Store
@@ -37,7 +38,7 @@ Table = Callable[[Sequence[Point], Sequence[Point]], tuple[list[list[float | Non
 class Travel:
     """Drives by what one store knows, and by a routing server where one is given.
 
-    `closed` are roads taken as closed on top, as the two ends of each; raises InvalidValue for one that is no place.
+    `closed` are roads taken as closed on top, as the two ends of each; raises NoSuchRecord for one that is no place.
     """
 
     def __init__(
@@ -231,13 +232,13 @@ def place_of(store: Store, text: str) -> Point | None:
 
 
 def _asked_place(store: Store, text: str) -> Point:
-    """The place that an end of a road names that is taken as closed. Raises InvalidValue."""
+    """The place that an end of a road names that is taken as closed. Raises NoSuchRecord."""
     point = place_of(store, text)
     if point is None:
-        raise InvalidValue(
-            _("not a place: {text}").format(text=quoted(text)),
+        raise NoSuchRecord(
+            _("no place {text}").format(text=quoted(text)),
             hint=_("a point (LAT,LNG), or the id or name of what has a position: {kinds}").format(
-                kinds=", ".join(NAMED)
+                kinds=listed(RECORDS[kind].label for kind in NAMED)
             ),
         )
     return point

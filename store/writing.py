@@ -32,10 +32,7 @@ def writing(
     store: Store, kind: str, *, why: str, at: int | None, op: str | None, dry_run: bool
 ) -> Iterator[Writer]:
     """See `Store.write`."""
-    readonly.refuse()
-    if store.as_of is not None:
-        raise InvalidValue(_("the past cannot be written: leave out --as-of"))
-    check_why(why)
+    refuse(store, why)
     with database.file_lock(store.path):
         connection = database.connect(store.path, writable=True)
         try:
@@ -51,6 +48,14 @@ def writing(
                     raise DryRun
         finally:
             connection.close()
+
+
+def refuse(store: Store, why: str = "") -> None:
+    """Raises Refused or InvalidValue for a write that could not be, before anything is reckoned for it."""
+    readonly.refuse()
+    if store.as_of is not None:
+        raise InvalidValue(_("the past cannot be written: leave out --as-of"))
+    check_why(why)
 
 
 def taking(store: Store, envelopes: Iterable[Envelope], channel: str) -> arrivals.Taken:

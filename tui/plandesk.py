@@ -328,12 +328,12 @@ class PlanDesk(DutyScreen):
     def do_save(self) -> None:
         """As draft orders, after a look at how many of what."""
         value = self.value
-        drafts = value["drafts"] if value is not None else {"new": 0, "cancelled": []}
+        drafts = value["drafts"] if value is not None else {"new": 0, "updated": [], "cancelled": []}
         if reason := unwritable(self.where):
             self.app.notify(reason, markup=False, severity="warning")
         elif self._busy:
             self.app.notify(_("wait for the plan"), markup=False)
-        elif value is None or not (drafts["new"] or drafts["cancelled"]):
+        elif value is None or not (drafts["new"] or drafts["updated"] or drafts["cancelled"]):
             said = (
                 _("the drafts stand as the plan has them")
                 if drafts.get("kept")
@@ -378,14 +378,14 @@ class PlanDesk(DutyScreen):
     def _written(self, shown: Value, value: Value) -> None:
         """What was written is shown as standing; where it is other than what was confirmed, that is said."""
         done = value["issued"]
-        said = planwords.issued(done["new"], len(done["kept"]), len(done["cancelled"]))
+        said = planwords.issued(done["new"], done["kept"], done["updated"], done["cancelled"])
         key = self.duty.action("undo").shown
         said = _("{key} takes it back").format(key=key) + f"; {said}"
         if planhead.orders(value) != planhead.orders(shown):
             said = _("the store had changed, and so has the plan: look at it") + "; " + said
         self.app.notify(safe(said), markup=False, timeout=8)
         planhead.now_standing(value)
-        self._op, self._said = done["op"], said
+        self._op, self._said = done["op"] or "", said
         if self.is_attached:
             self._changes, self.value = plans.changes(shown, value), value
             self._show()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emergency.store import planwords
+from emergency.store import counted, planwords
+from emergency.store.counted import Counted
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 from emergency.tui.doing import Ran
 from emergency.tui.doing import value as value
 from emergency.tui.panel import Row, Target
@@ -56,14 +57,16 @@ def stands(value: Value, changes: Changes) -> list[str]:
     standing = value["drafts"]["standing"]
     drafted = sum(line["drafted_before"] for line in value["lines"])
     said = [changes.said] if changes.marks or changes.gone else []
-    return said + ([planwords.stands(len(standing), drafted)] if standing else [])
+    said += [planwords.stands(len(standing), drafted)] if standing else []
+    doubt = counted.briefly([Counted(**one) for one in value["counted"]])
+    return ([f"{mark('late')} {doubt}"] if doubt else []) + said
 
 
 def now_standing(value: Value) -> None:
     """What was just written stands: the plan says so as if it were made anew."""
     done = value["issued"]
     standing = [*done["kept"], *done["new"]]
-    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "cancelled": []}
+    value["drafts"] = {"standing": standing, "new": 0, "kept": standing, "updated": [], "cancelled": []}
     for line in value["lines"]:
         line["drafted_before"] = True
     fresh = iter(done["new"])
@@ -100,9 +103,13 @@ def to_be_written(value: Value) -> list[str]:
     if drafts["kept"] or drafts["cancelled"]:
         said.append(
             _("drafts that stay as they are: {kept}; that are cancelled: {cancelled}").format(
-                kept=len(drafts["kept"]), cancelled=len(drafts["cancelled"])
+                kept=len(drafts["kept"]) - len(drafts["updated"]), cancelled=len(drafts["cancelled"])
             )
         )
+    if drafts["updated"]:
+        said.append(_("to be brought up to date: {orders}").format(orders=listed(drafts["updated"])))
+    if ending := value["exercises_ended"]:
+        said.append(planwords.drills_end(ending))
     if drills := _drills(value):
         said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
     return said

@@ -259,7 +259,9 @@ def _lost(one: Lost) -> list[Row]:
 def _lasting(one: Lasting) -> list[Row]:
     rows = [Row(("", _("Incident"), one.incident), "", Target("incident", one.incident))]
     rows += [Row(("", "", said)) for said in lastingwords.lasts(one)]
-    rows += [Row(("", _("no relief of its own"), id_), "", Target("team", id_)) for id_ in one.unrelieved]
+    rows += [
+        Row(("", _("cannot relieve all it sent"), id_), "", Target("team", id_)) for id_ in one.unrelieved
+    ]
     said = _("as far as the registers say; looked at are {hours} hours").format(hours=AHEAD)
     return [*rows, Row(("", "", said), "dim")]
 

@@ -51,6 +51,8 @@ class Placed(NamedTuple):
     source: str
     people: int | None
     covers: tuple[Cover, ...]
+    #: The draft of an earlier plan that would place it just so; "" where there is none.
+    draft: str
     #: Minutes until its wheels turn, which are among those of its drives; and whether its site states them.
     turnout: float
     by_site: bool
@@ -108,6 +110,9 @@ class Plan(NamedTuple):
     #: {team, area or site: why}
     left_out: Mapping[str, str]
     sample: bool
+    #: Drafts of an earlier plan that would be brought up to date, and that would be cancelled.
+    updated: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
     #: What the left out are, and what they are called, where somebody looked.
     kinds: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
@@ -116,6 +121,11 @@ class Plan(NamedTuple):
     def moved(self) -> tuple[Placed, ...]:
         """Those that an order would send somewhere."""
         return tuple(team for team in self.teams if not team.stays)
+
+    @property
+    def fresh(self) -> tuple[Placed, ...]:
+        """Those of them whose order no draft says already."""
+        return tuple(team for team in self.moved if not team.draft)
 
     @property
     def drives(self) -> tuple[int, int]:
@@ -173,6 +183,8 @@ def parsed(value: Mapping[str, Any]) -> Plan:
         trouble=str(value["routing_trouble"] or ""),
         left_out=dict(value["left_out"]),
         sample=bool(value["sample"]),
+        updated=tuple(value["drafts"]["updated"]),
+        cancelled=tuple(value["drafts"]["cancelled"]),
     )  # fmt: skip
 
 
@@ -187,6 +199,7 @@ def _team(told: Mapping[str, Any], sign: str) -> Placed:
         str(id_), str(name or ""), sign, bool(told["stays"]), str(told["site"] or ""), str(told["site_name"] or ""),
         str(origin["line"] or ""), _spot("team", id_, name, told["at"]), _spot("home", id_, name, origin["at"]),
         float(told["minutes"]), str(told["source"] or ""), told["people"], tuple(covers),
+        str(told["draft"] or ""),
         float(told["turnout_minutes"]), told["turnout_of"] == "site",
     )  # fmt: skip
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from textual.notifications import SeverityLevel
 
+from emergency.store import planwords
 from emergency.store.errors import EmergencyError, Exit
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _
 from emergency.tui import staged, stagedlines
 from emergency.tui.doing import Ran
 from emergency.tui.staged import Plan
@@ -111,17 +112,16 @@ class Job:
             self.take(ran)
             issued: Mapping[str, Any] = json.loads(ran.out).get("issued") or {}
             self.op = str(issued.get("op") or "")
-            self._tell(list(issued.get("orders") or ()), meant)
+            self._tell(issued, meant)
         await self._look()
         self.busy = False
         self.duty.look()
         if self.show is not None:
             self.show()
 
-    def _tell(self, orders: list[str], meant: dict[str, str]) -> None:
-        n = len(orders)
-        said = ngettext("{n} draft order written", "{n} draft orders written", n).format(n=n)
-        said += f": {' '.join(orders)}\n" + _("z takes them back, G gives the one under the cursor")
+    def _tell(self, issued: Mapping[str, Any], meant: dict[str, str]) -> None:
+        said = planwords.issued(issued["orders"], issued["kept"], issued["updated"], issued["cancelled"])
+        said += "\n" + _("z takes them back, G gives the one under the cursor")
         other = self.plan is not None and moves(self.plan) != meant
         if other:
             said += "\n" + _("! not those that were shown: the store changed meanwhile")

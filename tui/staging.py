@@ -135,8 +135,8 @@ class StagingScreen(DutyScreen):
     def _keys(self) -> list[str]:
         """What can be done now, by its key."""
         job, shown = self.job, []
-        if not job.busy and job.plan is not None and job.plan.moved and not job.op:
-            n = len(job.plan.moved)
+        if not job.busy and job.plan is not None and job.plan.fresh and not job.op:
+            n = len(job.plan.fresh)
             said = ngettext("{n} draft order", "{n} draft orders", n).format(n=n)
             shown.append(f"{self.duty.action('save').shown} {said}")
         elif job.op:
@@ -194,7 +194,9 @@ class StagingScreen(DutyScreen):
             reason = reason or _("there is no plan yet")
         elif job.op:
             reason = reason or _("its orders are written: z takes them back, r plans anew")
-        elif not job.plan.moved:
+        elif not (job.plan.fresh or job.plan.updated or job.plan.cancelled):
+            if job.plan.moved:
+                reason = reason or _("the drafts stand as the plan has them")
             reason = reason or _("nobody has to move: there is no order to draft")
         if reason:
             self.app.notify(reason, markup=False, severity="warning")
@@ -204,17 +206,25 @@ class StagingScreen(DutyScreen):
     async def _issue(self) -> None:
         job, plan = self.job, self.job.plan
         assert plan is not None
-        moved = plan.moved
-        n = len(moved)
+        fresh = plan.fresh
+        n = len(fresh)
         title = ngettext("write {n} draft order?", "write {n} draft orders?", n).format(n=n)
         said = []
-        for team in moved[:MOST_NAMED]:
+        for team in fresh[:MOST_NAMED]:
             line = f"{team.id} {team.name} -> {team.site} {team.site_name}"
-            if team.id in job.drafts:
-                line += "  ! " + _("there is a draft already: {line}").format(line=job.drafts[team.id])
+            draft = job.drafts.get(team.id, "")
+            if draft and draft.split("/")[0] not in plan.cancelled:
+                line += "  ! " + _("there is a draft already: {line}").format(line=draft)
             said.append(line)
         if n > MOST_NAMED:
             said.append(_("and {n} more").format(n=n - MOST_NAMED))
+        kept = len(plan.moved) - n
+        if kept or plan.cancelled:
+            said.append(
+                _("of an earlier plan {kept} drafts are kept and {cancelled} cancelled").format(
+                    kept=kept, cancelled=len(plan.cancelled)
+                )
+            )
         command = typed(self.where, [*job.words, "--issue"])
         if await self.wait_for(Confirm(title, "\n   ".join([*said, command]))):
             # Of the app: it goes on when this screen is left.

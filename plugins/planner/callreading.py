@@ -58,7 +58,7 @@ class Passed(NamedTuple):
     incident: str = ""
     #: For `costs-more`: by how many minutes the plan would cost more with it; None where it was not searched.
     more: float | None = None
-    #: For `closed`: who says so.
+    #: For `closed` who says so, for `refused` the refusal.
     source: str = ""
 
 
@@ -159,7 +159,8 @@ class Explained:
                 break
             if id(offer) in behind and not offer.reason:
                 continue
-            if offer.holder in used or (
+            # Of who comes anyway only a refusal is news: nobody sees it elsewhere.
+            if (offer.holder in used and not offer.refusal) or (
                 offer.holder in found and (offer.reason or not found[offer.holder].offer.reason)
             ):
                 continue
@@ -167,7 +168,7 @@ class Explained:
                 continue
             elsewhere = self._sent.get(id(offer))
             if offer.reason:
-                found[offer.holder] = Passed(offer, minutes, offer.reason)
+                found[offer.holder] = Passed(offer, minutes, offer.reason, source=offer.refusal)
             elif elsewhere:
                 found[offer.holder] = Passed(offer, minutes, "sent", elsewhere.incident)
             else:

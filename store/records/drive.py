@@ -10,8 +10,8 @@ from emergency.store.words import _
 
 
 def says_how_long_or_closed(values: Mapping[str, Stored]) -> str:
-    """It must say how long the drive is, or that there is no way through."""
-    if values.get("minutes") is None and values.get("closed") != "yes":
+    """It must say how long the drive is, or whether there is a way through; one that is open again counts for nothing."""
+    if values.get("minutes") is None and values.get("closed") is None:
         return _("give minutes, or closed=yes where there is no way through")
     return ""
 

@@ -103,6 +103,48 @@ def test_a_closed_road_counts_until_its_time_or_until_it_is_opened(flood: Office
     assert {line["minutes"] for line in plan(flood)["lines"] if line["holder"] == Stage.DRAINERS} == {5}
 
 
+def test_a_road_that_was_closed_without_minutes_is_opened_as_it_was_closed(flood: Officer) -> None:
+    before = plan(flood)
+    one = close(flood, Stage.DRAINERS, "until=2026-07-31T18:00:00+08:00", "source=交管局")
+    assert Stage.DRAINERS not in holders(plan(flood))
+    flood.done("drive", "set", one, "closed=no")
+    assert untimed(plan(flood)) == untimed(before)
+    flood.done("drive", "set", one, "closed=yes")
+    assert Stage.DRAINERS not in holders(plan(flood))
+    assert "give minutes" in flood.refused(2, "drive", "set", one, "closed=")
+
+
+def test_one_road_has_one_driving_time_however_its_ends_are_named(flood: Officer) -> None:
+    one = close(flood, Stage.DRAINERS, "until=2026-07-31T18:00:00+08:00")
+    for start, end in (
+        (Stage.DRAINERS, Stage.INCIDENT),
+        ("房山排水一队", "39.74,115.99"),
+        ("39.74,116.00", "房山暴雨洪水"),
+    ):
+        said = flood.refused(2, "drive", "add", f"from={start}", f"to={end}", "closed=yes", "source=二报")
+        assert f"{one} says already" in said and f"emergency drive set {one} closed=yes source=二报" in said
+    flood.done("drive", "set", one, "closed=no")
+    assert Stage.DRAINERS in holders(plan(flood))
+    # The way back is another road; and what has run out, or is retired, says nothing any more.
+    flood.add("drive", f"from={Stage.INCIDENT}", f"to={Stage.DRAINERS}", "minutes=20")
+    flood.at("18:01")
+    other = close(flood, Stage.DRAINERS, "minutes=25", "until=2026-07-31T19:00:00+08:00")
+    flood.at("19:01")
+    # Its minutes count again, so it is still what is known of the road.
+    assert other in flood.refused(
+        2, "drive", "add", f"from={Stage.DRAINERS}", f"to={Stage.INCIDENT}", "minutes=30"
+    )
+    flood.done("drive", "retire", other, "--reason", "误报")
+    close(flood, Stage.DRAINERS)
+
+
+def test_an_end_that_is_nowhere_is_said_at_once(flood: Officer) -> None:
+    said = flood.done("drive", "add", "from=无此队", f"to={Stage.INCIDENT}", "closed=yes").err
+    assert "nobody knows where '无此队' is" in said
+    assert flood.done("drive", "add", f"from={Stage.RESCUERS}", f"to={Stage.INCIDENT}", "minutes=9").err == ""
+    assert "already" in flood.refused(2, "drive", "add", "from=无此队", f"to={Stage.INCIDENT}", "minutes=9")
+
+
 def test_the_other_way_is_a_road_of_its_own(flood: Officer) -> None:
     before = plan(flood)
     flood.done("drive", "add", f"from={Stage.INCIDENT}", f"to={Stage.DRAINERS}", "closed=yes")
@@ -127,7 +169,9 @@ def test_what_if_a_road_is_cut_writes_nothing(flood: Officer) -> None:
     assert passed(value, "drainage", Stage.DRAINERS)["source"] == "assumed for this plan"
     assert flood.entries() == entries
     assert Stage.DRAINERS in holders(plan(flood))
-    flood.refused(2, "plan", "callup", Stage.INCIDENT, "--closed", "无此队", Stage.INCIDENT)
+    assert "no place" in flood.refused(
+        3, "plan", "callup", Stage.INCIDENT, "--closed", "BJ-9999", Stage.INCIDENT
+    )
 
 
 def test_planning_again_over_drafts_changes_only_what_the_road_forces(flood: Officer) -> None:

@@ -190,7 +190,7 @@ def test_an_area_behind_a_closed_road_is_not_reached_from_there(desk: Officer) -
     assert "closed" not in areas["远村"]["why_not"]
     said = desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "20min", *what_if).out
     assert "the road from 山口点 is closed: assumed for this plan" in said
-    desk.refused(2, "plan", "stage", "汛期", "--teams", "3", "--closed", "山口点", "无此地")
+    desk.refused(3, "plan", "stage", "汛期", "--teams", "3", "--closed", "山口点", "无此地")
     desk.done("drive", "add", "from=山口点", "to=山村", "closed=yes", "source=塌方")
     same = stage(desk, "--teams", "3", "--within", "20min")
     assert where(same) == where(plan) and same["weight"] == plan["weight"]

@@ -278,6 +278,17 @@ async def test_a_plan_that_stands_as_drafts_is_seen_and_changed_only_where_it_mu
     assert (states.count("draft"), states.count("cancelled")) == (11, 6)
 
 
+async def test_what_is_counted_over_a_closed_road_is_said(flood: str) -> None:
+    incident = flooded(flood)
+    say(flood, "callup", "issue", "--incident", incident, "--team", "BJ-6", "--people", "5")
+    async with on_duty(flood) as duty:
+        assert "in doubt" not in await walk.opened(duty, "plan")
+        say(flood, "drive", "add", "from=BJ-6", f"to={incident}", "closed=yes", "source=塌方")
+        await walk.pressed(duty, "r")
+        shown = await walk.quiet(duty)
+        assert "! counted as coming, and in doubt: BJ-" in shown and "BJ-6 [塌方]" in shown
+
+
 async def test_what_others_write_is_said_and_r_plans_again(flood: str) -> None:
     async with on_duty(flood) as duty:
         await walk.opened(duty, "plan")

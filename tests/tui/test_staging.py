@@ -189,13 +189,32 @@ async def test_a_draft_is_given_from_its_line_and_then_the_team_stands_there(sea
         assert "stays at 山口点" in shown or "stays at 河谷点" in shown
 
 
-async def test_drafts_that_are_there_already_are_named_before_others_are_written(seasons: str) -> None:
-    assert runner(["--store", seasons])(
-        ["plan", "stage", "汛期", "--teams", "3", "--within", "20min", "--issue"]
-    ).code == 0  # fmt: skip
+async def test_what_is_drafted_already_is_not_written_again(seasons: str) -> None:
+    run = runner(["--store", seasons])
+    assert run(["plan", "stage", "汛期", "--teams", "3", "--within", "20min", "--issue"]).code == 0
     async with on_duty(seasons) as duty:
         await planned(duty, "3", "20min")
-        assert "there is a draft already: FT-" in await walk.pressed(duty, "f2")
+        await walk.pressed(duty, "f2")
+        assert "the drafts stand as the plan has them" in duty.toasts[-1]
+        # One of them was given up; another season wants the same team.
+        line = told(seasons, "callup", "list")[0]
+        assert run(["callup", "cancel", line["id"]]).code == 0
+        elsewhere = [
+            "callup",
+            "draft",
+            "--kind",
+            "preposition",
+            "--team",
+            line["team"],
+            "--report-to",
+            "村口",
+        ]
+        assert run(elsewhere).code == 0
+        shown = await walk.pressed(duty, "r", "f2")
+        assert "write 1 draft order?" in shown and "there is a draft already: FT-" in shown
+        assert "of an earlier plan 1 drafts are kept and 0 cancelled" in shown
+        await walk.pressed(duty, "y")
+        assert "1 draft order written" in duty.toasts[-1] and "1 kept" in duty.toasts[-1]
 
 
 class Slow:
