@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 from emergency.store import areas, claims, floors, leases, precedence, times
 from emergency.store.asks import Ask, Checked
-from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.drawing import WAITING, Drawing
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
 from emergency.store.query import free_like
 from emergency.store.records.callup import HOLDING, KINDS
-from emergency.store.records.equipment import SERVICEABILITY
+from emergency.store.records.equipment import OUT_OF_SERVICE, SERVICEABILITY
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import units
-from emergency.store.conditions import OUT_OF_SERVICE, kinds_under
+from emergency.store.conditions import kinds_under
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.records.capability import CAPABILITIES
+from emergency.store.records.equipment import OUT_OF_SERVICE
 from emergency.store.records.steps import ACTIVE, COMMITTED
 from emergency.store.records.types import Integer, Quantity
 from emergency.store.store import Store
