@@ -98,7 +98,7 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
         "chance": planwords.chance_with(all_in_time(found, n), without_over(found, n)),
-        "over": needs.amount(more_than_needed(found, n), ""),
+        "over": needs.amount(more_than_needed(found, n), unit),
     }
 
 

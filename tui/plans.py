@@ -327,9 +327,10 @@ def needs_list(value: Value) -> Listed:
         tone = "late" if missing or late else ""
         cells = (
             mark(tone), *([drilled({"exercise": int(incident["exercise"])}, incident["id"])] if several else []), need["label"],
-            needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
-            needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
-            needs.amount(missing, "") if missing else "",
+            needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), need["unit"]),
+            needs.amount(milli(need["planned"]), need["unit"]),
+            *([needs.amount(milli(need["over"]), need["unit"])] if value["over"] else []),
+            needs.amount(missing, need["unit"]) if missing else "",
             _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
             planwords.chance_with(need["chance_in_time"], need["chance_without_over"]), _kept_back(need),
         )  # fmt: skip

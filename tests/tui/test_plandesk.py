@@ -152,7 +152,7 @@ async def test_what_is_short_says_by_how_much_and_what_would_help(demo: str) -> 
         shown = await walk.opened(duty, "plan")
         assert "! 1 need short  at most" in shown
         short = say(demo, "plan", "callup", incident)["incidents"][0]["needs"][0]["short"]
-        assert str(int(short)) in panel(duty, "needs").rows[0].cells
+        assert f"{int(short)} m3/h" in panel(duty, "needs").rows[0].cells
         shown = await walk.pressed(duty, "tab", "enter")
         assert "What would help" in shown
 
