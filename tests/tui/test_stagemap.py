@@ -85,7 +85,7 @@ def test_a_sign_means_one_thing_and_every_thing_has_a_line(plan: staged.Plan) ->
     assert len(told_ones) == len(set(told_ones))
     marks = {staged.FREE, staged.HOME, *(s for pair in staged.COVERED.values() for s in pair)}
     assert not marks & set(told_ones)
-    things = {one.thing for one in stagedlines.listed(plan, {}, wide=True) if one.thing}
+    things = {one.thing for one in stagedlines.lines(plan, wide=True) if one.thing}
     assert things == {(s.here.kind, s.id) for some in (plan.teams, plan.areas, plan.sites) for s in some}
     open_ = [area.weight for area in plan.areas if area.state == "open"]
     assert open_ == sorted(open_, reverse=True)
