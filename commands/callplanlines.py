@@ -30,7 +30,7 @@ from emergency.store.offers import Holder
 from emergency.store.showing import starred
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
-from emergency.store.words import _, clauses, listed, told
+from emergency.store.words import _, added, clauses, listed, told
 
 
 def lines(found: Found) -> list[str]:
@@ -88,7 +88,7 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
     minutes = [s.minutes for s in arrivals if s.leg]
     last = planwords.arrives(max(minutes)) if minutes else ""
     if minutes and (over := late(found, n, max(minutes))) > 0:
-        last += ", " + planwords.late(over)
+        last = added(last, planwords.late(over))
     return {
         "what": safe(found.labels.get(need["what"], need["what"])),
         "required": needs.amount(int(need["amount"] or 0), unit),

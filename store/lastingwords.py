@@ -78,7 +78,7 @@ def _supply(one: lasting.Lasting, supply: lasting.Supply) -> str:
     said = _(
         "{incident}: {what} called or carried lasts {people} people {hours} h, if nobody else has of it"
     ).format(incident=one.incident, what=what, people=one.people, hours=_hours(supply.hours))
-    return safe(said + "; " + _("{more} more would last {n} h").format(more=more, n=n))
+    return safe(clauses((said, _("{more} more would last {n} h").format(more=more, n=n))))
 
 
 def used_up(used: rations.Rations) -> str:

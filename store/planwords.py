@@ -74,11 +74,12 @@ def over_called(share: float, units: int, short: int) -> str:
         n=f"{100 * share:g}", units=units
     )
     if short:
-        said += "; " + ngettext(
+        less = ngettext(
             "of {n} need no so much more could be there in time",
             "of {n} needs no so much more could be there in time",
             short,
         ).format(n=short)
+        said = clauses((said, less))
     return said
 
 
@@ -130,7 +131,9 @@ def without(
     ]
     said = clauses(parts[:2]) or _("no measurable difference")
     if instead:
-        said += "; " + _("next best {unit} in {n} min").format(unit=safe(instead), n=said_minutes(minutes))
+        said = clauses(
+            (said, _("next best {unit} in {n} min").format(unit=safe(instead), n=said_minutes(minutes)))
+        )
     return said
 
 
@@ -237,15 +240,15 @@ def covers(one: coverleft.Cover) -> str:
 
 def cover(one: coverleft.Lost) -> str:
     """An area that loses its cover of a type, and who could move up."""
-    said = f"{safe(one.name)}: {safe(one.type) or _('no type')}; "
     nearest, n = safe(f"{one.nearest} {one.nearest_name}"), said_minutes(one.minutes)
     if one.may_move:
-        said += _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
-        return made_of(said, one.minutes, one.turnout_minutes)
-    if one.nearest:
-        said += _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
-        return made_of(said, one.minutes, one.turnout_minutes)
-    return said + _("no ready team of the type is left")
+        who = _("{unit} could move up, {n} min away").format(unit=nearest, n=n)
+    elif one.nearest:
+        who = _("the nearest is {unit}, {n} min away, alone where it is").format(unit=nearest, n=n)
+    else:
+        who = _("no ready team of the type is left")
+    said = told(safe(one.name), clauses((safe(one.type) or _("no type"), who)))
+    return made_of(said, one.minutes, one.turnout_minutes) if one.nearest else said
 
 
 # -- how good it is ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from emergency.store.seasons import Task, Window
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, added, language, ngettext
 
 
 def span(now: Window | None) -> str:
@@ -47,7 +47,7 @@ def progress(tasks: list[Task]) -> str:
         return ""
     done, late = (sum(t.state == s for t in tasks) for s in ("done", "overdue"))
     said = _("{done} of {all} done").format(done=done, all=len(tasks))
-    return said + (", " + ngettext("{n} overdue", "{n} overdue", late).format(n=late) if late else "")
+    return added(said, ngettext("{n} overdue", "{n} overdue", late).format(n=late) if late else "")
 
 
 def scenario(store: Store, id_: str) -> str:

@@ -7,7 +7,7 @@ from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, L
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.store import Store
-from emergency.store.words import _, language, listed, ngettext
+from emergency.store.words import _, added, language, listed, ngettext, told
 
 
 def called(line: Line) -> str:
@@ -54,7 +54,7 @@ def synced(header: Header) -> str:
     }  # fmt: skip
     said = words.get(header.sync, words["never"]).format(time=at)
     if header.unsent:
-        said += ", " + ngettext("{n} not sent", "{n} not sent", header.unsent).format(n=header.unsent)
+        said = added(said, ngettext("{n} not sent", "{n} not sent", header.unsent).format(n=header.unsent))
     return said
 
 
@@ -129,7 +129,7 @@ def about(matter: Matter) -> tuple[str, str]:
     if isinstance(subject, Held):
         where = _("is with {custodian}").format(custodian=subject.custodian or "?")
         if subject.lines:
-            where += ", " + _("ordered by {lines}").format(lines=" ".join(subject.lines))
+            where = added(where, _("ordered by {lines}").format(lines=" ".join(subject.lines)))
         return subject.id, f"{subject.name} {where}".strip()
     if isinstance(subject, Deficit):
         amount = needs.amount(subject.quantity, subject.unit)
@@ -139,7 +139,7 @@ def about(matter: Matter) -> tuple[str, str]:
         return subject.incident, f"{subject.label} {needs.amount(open_, subject.unit)}".strip()
     if isinstance(subject, Unprepared):
         late = ngettext("{n} task late", "{n} tasks late", matter.many).format(n=matter.many)
-        return subject.id, f"{late}: {', '.join(subject.seasons)}"
+        return subject.id, told(late, listed(subject.seasons))
     return "", _of_many(matter)
 
 

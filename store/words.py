@@ -59,6 +59,11 @@ def listed(parts: Iterable[str]) -> str:
     return ("、" if _language == "zh" else ", ").join(filter(None, parts))
 
 
+def added(said: str, more: str) -> str:
+    """A phrase, and another that is said with it; the first alone where there is no other."""
+    return said + ("，" if _language == "zh" else ", ") * bool(more) + more
+
+
 def told(what: str, said: str) -> str:
     """What is said of a thing, behind its name."""
     return what + ("：" if _language == "zh" else ": ") + said

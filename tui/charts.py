@@ -12,7 +12,7 @@ from typing import NamedTuple
 from emergency.store import times
 from emergency.store.series import Chart, Series
 from emergency.store.text import cells, fit, safe
-from emergency.store.words import _
+from emergency.store.words import _, added
 
 #: Braille dots of a cell filled from below, by how many of four, left and right.
 _LEFT, _RIGHT = (0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8)
@@ -54,7 +54,7 @@ def _fitted(text: str, width: int) -> str:
 def _scale(chart: Chart, left_out: int) -> str:
     unit = f" {chart.unit}" if chart.unit else ""
     said = _("each band from 0 to {most}{unit}").format(most=chart.shown(chart.most), unit=unit)
-    return said + (", " + _("+{n} more").format(n=left_out) if left_out else "")
+    return added(said, _("+{n} more").format(n=left_out) if left_out else "")
 
 
 def _band(chart: Chart, series: Series, labels: int, width: int, high: int, ascii_only: bool) -> list[Line]:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from emergency.store.together import one_operation
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, added, ngettext
 from emergency.tui.actions import briefly
 from emergency.tui.bar import Bar
 from emergency.tui.doing import Ran
@@ -37,9 +37,9 @@ def told(outcomes: Sequence[Outcome]) -> str:
     done = sum(o.done for o in outcomes)
     said = ngettext("{n} done", "{n} done", done).format(n=done)
     if refused := sum(bool(o.refusal) for o in outcomes):
-        said += ", " + ngettext("{n} refused", "{n} refused", refused).format(n=refused)
+        said = added(said, ngettext("{n} refused", "{n} refused", refused).format(n=refused))
     if left := len(outcomes) - done - refused:
-        said += ", " + ngettext("{n} not begun", "{n} not begun", left).format(n=left)
+        said = added(said, ngettext("{n} not begun", "{n} not begun", left).format(n=left))
     return said
 
 

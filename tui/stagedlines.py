@@ -8,7 +8,7 @@ from typing import NamedTuple
 from emergency.store import seasonwords
 from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, clauses, listed, ngettext, told
+from emergency.store.words import _, added, clauses, listed, ngettext, told
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.staged import FREE, Area, Placed, Plan, Site, Thing
 from emergency.tui.style import mark
@@ -128,7 +128,9 @@ def _sites(plan: Plan) -> Iterator[Told]:
 def _room(site: Site) -> str:
     if site.capacity is None:
         return ""
-    return ", " + ngettext("room for {n} team", "room for {n} teams", site.capacity).format(n=site.capacity)
+    return added(
+        "", ngettext("room for {n} team", "room for {n} teams", site.capacity).format(n=site.capacity)
+    )
 
 
 def _there(plan: Plan, site: Site) -> str:
