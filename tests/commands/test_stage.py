@@ -365,27 +365,6 @@ def test_a_part_of_a_team_that_an_order_placed_is_moved_as_it_is(desk: Officer) 
     assert desk.done("callup", "show", new, "--json").json["lines"][0]["people"] == 12
 
 
-def test_a_team_that_stands_at_a_site_takes_room_there_whoever_is_planned(desk: Officer) -> None:
-    desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "山口点")
-    plan = stage(desk, "--type", "水域救援=2", "--within", "20min")
-    assert "山口点" not in where(plan).values()
-    plan = stage(desk, "--type", "水域救援=2", "--type", "道路抢险=0", "--within", "20min")
-    assert "山口点" not in where(plan).values()
-
-
-def test_a_team_that_an_order_placed_with_its_equipment_takes_one_teams_room(desk: Officer) -> None:
-    # One order of two lines, people and a pump: the team is not moved again, and stands there once.
-    desk.done("equipment", "add", "name=泵", "kind=pump-truck", "team=三队", "plate=京A00001")
-    desk.done(
-        "callup", "issue", "--kind", "preposition", "--team", "三队", "--people", "20", "--equipment", "京A00001",
-        "--report-to", "山口点",
-    )  # fmt: skip
-    plan = stage(desk, "--teams", "3", "--within", "20min")
-    assert "三队" not in where(plan) and "山口点" not in where(plan).values()
-    desk.done("site", "set", "山口点", "capacity=2")
-    assert "山口点" in where(stage(desk, "--teams", "3", "--within", "20min")).values()
-
-
 def test_a_team_that_an_order_placed_at_no_site_is_left_out_with_the_place(desk: Officer) -> None:
     desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "村口")
     plan = stage(desk, "--teams", "3", "--within", "20min")
