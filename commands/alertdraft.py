@@ -19,7 +19,7 @@ from emergency.store.preparing import LAW, Plan
 from emergency.store.records import RECORDS
 from emergency.store.showing import drilled, exercise_mark
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 
 
 @click.command(
@@ -148,8 +148,7 @@ def _show(session: Session, chain: Chain, done: Plan, written: bool, *, some: bo
             "order": f"{d.order} ({_('already')})" if d.already else d.order if written else "-",
             "what": d.purpose,
             "team": f"{d.team} {safe(d.name)}".strip(),
-            "items": ", ".join(d.equipment[:6])
-            + (f" +{len(d.equipment) - 6}" if len(d.equipment) > 6 else ""),
+            "items": listed(d.equipment[:6]) + (f" +{len(d.equipment) - 6}" if len(d.equipment) > 6 else ""),
             "why": alertwords_why(d.why),
         }
         for d in done.drafts

@@ -10,7 +10,7 @@ from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.store import assemblies, times, wording
 from emergency.store.asks import Ask
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = register("assembly", help=commands()["assembly"].help, importable=False)
 # It is formed of teams that are looked up.
@@ -99,7 +99,7 @@ def call(
     for warning in called.warnings:
         session.note(_("note: {text}").format(text=warning))
     value = {"id": id_, "orders": list(called.orders)}
-    said = _("{id} is called up: {orders}").format(id=id_, orders=", ".join(called.orders))
+    said = _("{id} is called up: {orders}").format(id=id_, orders=listed(called.orders))
     written(session, writer, dry_run, as_json, value, said, undoable=False)
 
 

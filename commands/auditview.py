@@ -31,7 +31,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, told
 
 #: So many rows of a table for a person, unless `--limit` says otherwise.
 SCREENFUL = 200
@@ -225,9 +225,14 @@ def _show_team(session: Session, found: Found, form: Form) -> None:
     ]
     for a in found.audits:
         session.note(
-            f"{safe(a.team['id'])} {safe(a.team['name'] or '')}: {safe(a.standard.id)} {safe(a.standard.name)}: "
-            + _("{percent}, {met} of {lines} lines").format(
-                percent=percent(a.all.permille), met=a.all.met, lines=a.all.lines
+            told(
+                told(
+                    f"{safe(a.team['id'])} {safe(a.team['name'] or '')}".strip(),
+                    f"{safe(a.standard.id)} {safe(a.standard.name)}",
+                ),
+                _("{percent}, {met} of {lines} lines").format(
+                    percent=percent(a.all.permille), met=a.all.met, lines=a.all.lines
+                ),
             )
             + " "
             + mark_words(a)
@@ -275,7 +280,7 @@ def footnotes(session: Session, found: Found) -> None:
     used = {a.standard.id: a.standard for a in found.audits}
     for one in used.values():
         if one.sample:
-            session.note(f"* {SAMPLE_MARK}: {made_up(one)}")
+            session.note("* " + told(SAMPLE_MARK, made_up(one)))
     if used:
         first = next(iter(used.values()))
         session.note(

@@ -26,7 +26,7 @@ from emergency.store.orders import Desk
 from emergency.store.precedence import of_a_drill
 from emergency.store.showing import drilled
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, told
+from emergency.store.words import _, listed, told
 
 COLUMNS = ("ref", "incident", "kind", "team", "equipment", "item", "qty", "people", "report_to", "by", "note")
 #: Further columns that an order may have.
@@ -146,7 +146,7 @@ def ask_of(row: dict[str, str], key: str, at: int) -> Ask:
     if unknown:
         raise InvalidValue(
             _("there is no column {name}").format(name=quoted(unknown[0])),
-            hint=_("there are: {names}").format(names=", ".join((*COLUMNS, *MORE))),
+            hint=_("there are: {names}").format(names=listed((*COLUMNS, *MORE))),
         )
     people = cells.get("people", "")
     if people and not (people.isascii() and people.isdigit()):

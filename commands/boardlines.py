@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store.records.incident import EXERCISE_MARK
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, language, listed, ngettext
 
 if TYPE_CHECKING:
     from emergency.store.parts import Board, Incident, Line, Matter, Need
@@ -116,7 +116,7 @@ def sections(board: Board) -> list[Section]:
     from emergency.store.records.steps import STATES
 
     zh = language() == "zh"
-    states = ", ".join(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
+    states = listed(f"{STATES[s][1 if zh else 0]} {n}" for s, n in board.states.items())
     counted = (Told(states, "states", derived=True),) if states else ()
     sync = Told(wording.synced(board.header), "sync", heard=board.header.sync)
     return [
@@ -292,9 +292,9 @@ def _standing(name: str, counts: dict[str, int]) -> str:
 
     words = {code: pair[1 if language() == "zh" else 0] for code, pair in READINESS.items()}
     words |= {"stale": _("stale"), "never": _("never reported")}
-    told = ", ".join(f"{words[s]} {n}" for s, n in counts.items() if n)
+    told = listed(f"{words[s]} {n}" for s, n in counts.items() if n)
     if not counts.get("ready"):
-        told = ", ".join(filter(None, (_("none ready"), told)))
+        told = listed((_("none ready"), told))
     return _joined(_mark("✓") if counts.get("ready") else "?", name, told)
 
 

@@ -15,7 +15,7 @@ from emergency.store import bundles, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
 from emergency.store.errors import Exit, UnreadableInput, reason
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = Verbs(
     "bundle", help=commands()["bundle"].help, context_settings={"help_option_names": ["-h", "--help"]}
@@ -98,7 +98,7 @@ def export(
         )
     )
     if written.receivers:
-        session.note(_("sealed to {stations}").format(stations=safe(", ".join(written.receivers))))
+        session.note(_("sealed to {stations}").format(stations=safe(listed(written.receivers))))
     else:
         session.note(_("not sealed: whoever finds it can read it"))
 
@@ -151,8 +151,8 @@ def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> N
     if got.unread:
         session.note(_("blocks that could not be read: {count}").format(count=got.unread))
     if bad:
-        listed = ", ".join(f"{safe(why)} {n}" for why, n in sorted(bad.items()))
-        session.note(_("kept aside: {listed}; emergency doctor tells more").format(listed=listed))
+        aside = listed(f"{safe(why)} {n}" for why, n in sorted(bad.items()))
+        session.note(_("kept aside: {listed}; emergency doctor tells more").format(listed=aside))
     for station, words in got.strangers:
         session.note(
             _(
@@ -221,10 +221,10 @@ def show(session: Session, file: str, as_json: bool) -> int:
         (_("From"), str(value["from"] or "?")),
         (_("Made"), str(value["made"] or "?")),
         (_("Entries"), str(value["entries"] if value["entries"] is not None else "")),
-        (_("Stations"), ", ".join(value["stations"])),
+        (_("Stations"), listed(value["stations"])),
         (
             _("Sealed to"),
-            ", ".join(map(str, value["sealed_to"])) or ("" if asks else _("nobody: it is open")),
+            listed(map(str, value["sealed_to"])) or ("" if asks else _("nobody: it is open")),
         ),
     ]
     print_one(as_json, value, [row for row in rows if row[1]])

@@ -340,6 +340,12 @@ def over_short(found: Found) -> int:
     return sum(s > 0 or b > 0 for s, b in zip(found.over.short, short, strict=True))
 
 
+def unit_of(found: Found, item: Item) -> str:
+    """The unit of stock, which is that of the needs for it."""
+    wanted = found.made.ground.wanted
+    return next((str(wanted[n].cover.need["unit"] or "") for n in item.sent.offer.gives), "")
+
+
 def sources(found: Found) -> list[str]:
     """Whose figures the times of its lines are."""
     return sorted({item.sent.leg.source for item in found.items if item.sent.leg})

@@ -18,6 +18,7 @@ from emergency.commands.callplan import (
     over_short,
     over_units,
     sources,
+    unit_of,
     without_over,
 )
 from emergency.plugins.planner.callreading import Why
@@ -204,6 +205,7 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
         "kind": sent.offer.kind,
         "item": sent.offer.item or None,
         "label": found.labels.get(sent.offer.item) or None,
+        "unit": unit_of(found, item) or None if sent.offer.kind == "reserve" else None,
         "specification": sent.offer.specification or None,
         "count": sent.items,
         "over": item.over,

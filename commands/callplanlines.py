@@ -20,15 +20,17 @@ from emergency.commands.callplan import (
     over_units,
     parcels,
     sources,
+    unit_of,
     without_over,
 )
 from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
+from emergency.store.showing import starred
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
-from emergency.store.words import _
+from emergency.store.words import _, clauses, listed, told
 
 
 def lines(found: Found) -> list[str]:
@@ -96,7 +98,7 @@ def _need_row(found: Found, n: int) -> dict[str, str]:
         "by": times.format_short(need["by"], found.made.ground.at) if need["by"] else "",
         "last": last,
         "chance": planwords.chance_with(all_in_time(found, n), without_over(found, n)),
-        "over": needs.amount(more_than_needed(found, n), ""),
+        "over": needs.amount(more_than_needed(found, n), unit),
     }
 
 
@@ -137,7 +139,7 @@ def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
     one = found.standings.get(holder.id) if holder.kind == "team" else None
     past = sorted({code for item in items for code in item.past})
     said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
-    return "; ".join(said + ([planwords.overridden(past)] if past else []))
+    return clauses(said + ([planwords.overridden(past)] if past else []))
 
 
 def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
@@ -148,19 +150,13 @@ def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
             if item.sent.offer.kind == "reserve":
-                name = f"{_unit_of(found, item)} {name}".strip()
+                name = f"{unit_of(found, item)} {name}".strip()
             things[name] = things.get(name, 0) + _count(item, over)
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
 
 
 def _count(item: Item, over: bool) -> int:
     return item.over if over else item.sent.items
-
-
-def _unit_of(found: Found, item: Item) -> str:
-    """The unit of stock, which is that of the needs for it."""
-    wanted = found.made.ground.wanted
-    return next((str(wanted[n].cover.need["unit"] or "") for n in item.sent.offer.gives), "")
 
 
 def _label(found: Found, n: int) -> str:
@@ -192,7 +188,7 @@ def _short(found: Found, n: int) -> list[str]:
     change = found.explained.change(n)
     holders = [found.made.ground.holders[h].id for h in change.holders]
     said = planwords.change(change.reason, holders, change.still, unit)
-    return [f"  ! {planwords.short(_label(found, n), missing, unit)}: {said}"]
+    return ["  ! " + told(planwords.short(_label(found, n), missing, unit), said)]
 
 
 def _passed(found: Found, n: int) -> list[str]:
@@ -206,7 +202,7 @@ def _passed(found: Found, n: int) -> list[str]:
         away = planwords.away(p.minutes, p.why, turnout=holder.turnout)
         if p.why in COMPUTED and holder.id in found.standings:
             said += _figures(found.standings[holder.id])
-        out.append(f"    {_unit(holder)}, {away}: {said}")
+        out.append("    " + told(listed((_unit(holder), away)), said))
     return out
 
 
@@ -218,8 +214,9 @@ def _figures(one: Standing) -> str:
 
 def _unit(holder: Holder) -> str:
     """A team, a depot, or equipment of nobody's, as it is named; samples are marked."""
-    name = f"{holder.id} {holder.name}".strip() if holder.kind != "loose" else holder.name
-    return safe(name) + (" *" if holder.sample else "")
+    if holder.kind == "loose":
+        return ("* " if holder.sample else "") + safe(holder.name)
+    return safe(f"{starred(holder.id, holder.sample)} {holder.name}".strip())
 
 
 # -- what is left behind, how good it is ------------------------------------------------------------

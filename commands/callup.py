@@ -20,7 +20,7 @@ from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
 from emergency.store.showing import drilled
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
 del cli.commands["list"], cli.commands["show"], cli.commands["add"]
@@ -140,7 +140,7 @@ def _give(session: Session, options: dict[str, Any], *, draft: bool) -> None:
     _warn(session, given)
     value = _plain(given, state="draft" if draft else "issued")
     said = _("order {id} drafted: {lines}") if draft else _("order {id} issued: {lines}")
-    said = drilled(value, said.format(id=given.id, lines=", ".join(given.lines)))
+    said = drilled(value, said.format(id=given.id, lines=listed(given.lines)))
     written(session, writer, dry_run, as_json, value, said)
     if not dry_run:
         session.hint(_("follow it: emergency callup show {id}").format(id=given.id))
@@ -241,7 +241,7 @@ def issue_draft(
         "exercise": any(one.exercise for one in given),
     }
     said = [
-        drilled(one._asdict(), _("order {id} issued: {lines}").format(id=one.id, lines=", ".join(one.lines)))
+        drilled(one._asdict(), _("order {id} issued: {lines}").format(id=one.id, lines=listed(one.lines)))
         for one in given
     ]
     written(session, writer, dry_run, as_json, value, "\n".join(said), undoable=False)
@@ -289,7 +289,7 @@ def assign(session: Session, order: tuple[str, ...], area: str, as_json: bool) -
         lines = [line for text in order for line in assigning.assign(writer, text, area)]
     said = _("{lines} assigned to {area}") if area.strip() else _("{lines} assigned to no area")
     value = {"lines": lines, "area": area.strip() or None}
-    text = said.format(lines=", ".join(lines), area=area.strip())
+    text = said.format(lines=listed(lines), area=area.strip())
     drill = {"exercise": any(of_a_drill(session.store.connection, line) for line in lines)}
     written(session, writer, False, as_json, {**value, **drill}, drilled(drill, text), undoable=False)
 

@@ -14,7 +14,7 @@ from emergency.commands.session import Session, as_of_option, at_option, moment,
 from emergency.store import conflicts, decisions
 from emergency.store.errors import Contested, InvalidValue
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 if TYPE_CHECKING:
     from emergency.store.conflicts import Conflict
@@ -79,7 +79,7 @@ def _list_settled(session: Session, words: Sequence[str], form: Form) -> None:
     columns = [
         Column("thing", _("Thing"), lambda d: safe(d["thing"])),
         Column("kept", _("Kept"), lambda d: safe(d["kept"] or _("neither"))),
-        Column("lost", _("Lost"), lambda d: safe(", ".join(d["lost"]))),
+        Column("lost", _("Lost"), lambda d: safe(listed(d["lost"]))),
         Column("who", _("Who"), lambda d: safe(d["who"])),
         Column("station", _("Station"), lambda d: safe(d["station"])),
         Column("at", _("When"), lambda d: d["at"][:16].replace("T", " ")),

@@ -26,7 +26,7 @@ from emergency.commands.session import Session
 from emergency.store import reference, times
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 FOLDER = os.path.join(reference.FOLDER, "samples")
 OFFICER = "样例值班员 SAMPLE"
@@ -267,7 +267,7 @@ def _tell(session: Session, refused: list[dict[str, Any]]) -> None:
         kind: session.store.connection.execute(f'SELECT count(*) FROM "{kind}"').fetchone()[0]
         for kind in ("team", "member", "equipment", "reserve", "callup")
     }
-    session.note(f"{SAMPLE_MARK}: {safe(session.path)}")
+    session.note(told(SAMPLE_MARK, safe(session.path)))
     session.note(
         _(
             "{team} teams, {member} members, {equipment} items of equipment, {reserve} stock lines,"

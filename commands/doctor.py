@@ -14,7 +14,7 @@ from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import EmergencyError, Exit
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed, told
 
 
 class Check(NamedTuple):
@@ -41,11 +41,11 @@ def cli(session: Session, refold: bool, as_json: bool) -> int:
     checks = _checks(session)
     bad = [c for c in checks if not c.ok]
     if as_json:
-        told = [{"check": c.code, "ok": c.ok, "found": c.found} for c in checks]
-        click.echo(dump({"store": session.path, "ok": not bad, "checks": told}))
+        rows = [{"check": c.code, "ok": c.ok, "found": c.found} for c in checks]
+        click.echo(dump({"store": session.path, "ok": not bad, "checks": rows}))
     else:
         for c in checks:
-            click.echo(f"{'✓' if c.ok else '✗'} {c.label}: {c.words}")
+            click.echo(f"{'✓' if c.ok else '✗'} {told(c.label, c.words)}")
             if c.do and not c.ok:
                 click.echo(f"    {c.do}")
     return Exit.REFUSED if bad else Exit.DONE
@@ -88,12 +88,12 @@ def _of_the_journal(session: Session, connection: sqlite3.Connection) -> list[Ch
         words = _("{count} entries are damaged").format(count=len(problems))
     mend = _("emergency journal verify names them; emergency restore FILE brings a backup back")
     same = anew.folded_digest(connection) == anew.refolded_digest(connection)
-    told = _("as the journal says") if same else _("not as the journal says")
+    words = _("as the journal says") if same else _("not as the journal says")
     return [
         Check(
             "journal", _("journal"), not problems, {"entries": count, "damaged": len(problems)}, words, mend
         ),
-        Check("tables", _("tables"), same, same, told, "emergency doctor --refold"),
+        Check("tables", _("tables"), same, same, words, "emergency doctor --refold"),
     ]
 
 
@@ -117,7 +117,7 @@ def _aside(connection: sqlite3.Connection) -> list[Check]:
     aside = {str(why): count for why, count in rows}
     inert = connection.execute("SELECT count(*) FROM inert").fetchone()[0]
     newer = notices.newer(connection)
-    words = ", ".join(f"{safe(why)} {n}" for why, n in aside.items()) or _("nothing")
+    words = listed(f"{safe(why)} {n}" for why, n in aside.items()) or _("nothing")
     return [
         Check("aside", _("set aside"), not {"forged", "fork"} & aside.keys(), aside, words),
         Check("inert", _("facts without effect"), True, inert, str(inert)),
@@ -129,7 +129,7 @@ def _of_the_disk(path: str) -> list[Check]:
     free = os.statvfs(os.path.dirname(os.path.abspath(path)))
     room = (free.f_bavail * free.f_frsize) >> 20
     left = _leftovers(path)
-    words = safe(", ".join(left)) or _("nothing left behind")
+    words = safe(listed(left)) or _("nothing left behind")
     return [
         Check(
             "disk", _("disk"), room > 100, room, _("{count} MB free").format(count=room), _("free some space")

@@ -19,7 +19,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.trips import Fit
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 from emergency.store.writer import Writer
 
 cli = register("drive", help=commands()["drive"].help)
@@ -63,7 +63,7 @@ def fit(session: Session, regions: tuple[str, ...], least: int, accept: bool, as
     }  # fmt: skip
     if missing:
         raise NoSuchRecord(
-            _("fewer than {n} recorded trips end in {regions}").format(n=least, regions=", ".join(missing))
+            _("fewer than {n} recorded trips end in {regions}").format(n=least, regions=listed(missing))
         )
     if accept and not found:
         raise NoSuchRecord(_("there is nothing to accept: no region has {n} recorded trips").format(n=least))
@@ -122,7 +122,7 @@ def _shown(
         session.note(_("no region has enough recorded trips"))
     said = ngettext("{n} recorded trip", "{n} recorded trips", all_).format(n=all_)
     why = [f"{_why(code)} {n}" for code, n in left.items()]
-    session.note(said + ("; " + _("left out: {why}").format(why=", ".join(why)) if why else ""))
+    session.note(said + ("; " + _("left out: {why}").format(why=listed(why)) if why else ""))
     if any(one.sample for one in found):
         session.note("* " + SAMPLE_MARK)
 

@@ -21,7 +21,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.standards import Standard
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, clauses, listed
 
 # -- gaps -------------------------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ def gaps_command(
         Column("name", _("Name"), lambda r: safe(r["name"] or "")),
         Column("item", _("Item"), lambda r: safe(r["item_name"])),
         Column("short", _("Short"), lambda r: "?" if r["short"] is None else f"{r['short']:g} {r['unit']}".strip()),
-        Column("spec", _("Minimum specification"), lambda r: safe("; ".join(r["specification"]))),
+        Column("spec", _("Minimum specification"), lambda r: safe(clauses(r["specification"]))),
         Column("candidates", _("Could come from"), lambda r: safe(r["_from"] or _("nobody: buy"))),
     ]  # fmt: skip
     if (
@@ -92,7 +92,7 @@ def _gap(
 ) -> dict[str, Any]:
     candidates = over.for_gap(a, c)
     return {
-        "_from": "; ".join(map(candidate, candidates)),
+        "_from": clauses(map(candidate, candidates)),
         "team": a.team["id"],
         "name": a.team["name"],
         "standard": a.standard.id,
@@ -160,8 +160,8 @@ def compare_command(
         Column("before", safe(before.id), lambda r: _cell(r["before"])),
         Column("after", safe(after.id), lambda r: _cell(r["after"])),
         Column("change", _("Change"), lambda r: "-" if r["change"] is None else f"{r['change']:+g}"),
-        Column("new_gaps", _("New gaps"), lambda r: safe(", ".join(r["new_gaps"]))),
-        Column("closed_gaps", _("Gaps gone"), lambda r: safe(", ".join(r["closed_gaps"]))),
+        Column("new_gaps", _("New gaps"), lambda r: safe(listed(r["new_gaps"]))),
+        Column("closed_gaps", _("Gaps gone"), lambda r: safe(listed(r["closed_gaps"]))),
     ]
     if not print_rows(form, rows[:shown], columns, dict):
         session.note(_("neither speaks of any team that is there"))

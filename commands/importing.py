@@ -17,7 +17,7 @@ from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
 from emergency.store.remarks import remarks
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def import_command(record: Record) -> click.Command:
@@ -165,14 +165,14 @@ def _check_plan(record: Record, plan: Any, table: Any, defaults: tuple[str, ...]
         raise InvalidValue(
             _("{file}: no column is {field}").format(file=safe(table.source), field=missing[0].label),
             hint=_("name it: --map COLUMN={field}; the sheet has: {names}").format(
-                field=missing[0].name, names=", ".join(safe(h) for h in table.header if h)
+                field=missing[0].name, names=listed(safe(h) for h in table.header if h)
             ),
         )
     if not plan.columns:
         raise InvalidValue(
             _("{file}: no column is known").format(file=safe(table.source)),
             hint=_("name them: --map COLUMN=FIELD; the sheet has: {names}").format(
-                names=", ".join(safe(h) for h in table.header if h)
+                names=listed(safe(h) for h in table.header if h)
             ),
         )
 

@@ -46,7 +46,7 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
     ]
     by_state = {state: count for state, count in states if state in STATES}
     if by_state:
-        words = ", ".join(f"{wording.state_words(s)} {by_state[s]}" for s in STATES if s in by_state)
+        words = listed(f"{wording.state_words(s)} {by_state[s]}" for s in STATES if s in by_state)
         lines.append((_("Order lines"), words))
     lines += [(_("Log"), f"{times.format_short(e['at'], times.now())} {e['text']}") for e in log_]
     value = {
@@ -248,7 +248,7 @@ def close(session: Session, incident: str, why: str, at: str | None, as_json: bo
     id_ = row["id"]
     out = follow(session.store, incident=id_, open_only=True)
     if out:
-        lines = ", ".join(r["id"] for r in out[:5]) + (" ..." if len(out) > 5 else "")
+        lines = listed(r["id"] for r in out[:5]) + (" ..." if len(out) > 5 else "")
         raise Refused(
             _("{id} still has open lines: {lines}").format(id=id_, lines=lines),
             hint=_("release, return or cancel them first"),

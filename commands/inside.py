@@ -2,7 +2,7 @@
 
 What runs is what was typed would have run: the same root command, the same options. What is changed is changed
 inside, where a record that is written is on the screen at once. What is only reckoned, for seconds, has a process
-apart: no step waits for it, and it ends with the screen that asked.
+apart: no step waits for it, and it ends with the program, or with who asked for it.
 """
 
 from __future__ import annotations

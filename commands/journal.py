@@ -23,7 +23,7 @@ from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import journal, logbook, proof, times
 from emergency.store.errors import Exit, InvalidValue, NoSuchRecord
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = Verbs(
     "journal", help=commands()["journal"].help, context_settings={"help_option_names": ["-h", "--help"]}
@@ -55,7 +55,7 @@ def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelop
     help=_("Entries, newest first: who did what, when.")
     + "\n\n"
     + _("A filter is words of who, of the command or of why, and name:value: {names}.").format(
-        names=", ".join(logbook.NAMES)
+        names=listed(logbook.NAMES)
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency journal log 'who:王 since:2h'\n"
     "  emergency journal log record:FT-12 --limit 5\n",
@@ -104,7 +104,7 @@ def _the_entry(connection: sqlite3.Connection, which: str) -> tuple[int, str, in
     if len(found) > 1:
         raise NoSuchRecord(
             _("{which} could be several entries: {candidates}").format(
-                which=safe(which), candidates=", ".join(f"{safe(entry[1])}:{entry[2]}" for entry in found)
+                which=safe(which), candidates=listed(f"{safe(entry[1])}:{entry[2]}" for entry in found)
             ),
             hint=_("give more of the feed"),
         )

@@ -15,7 +15,7 @@ from emergency.store import candidates, needs, times
 from emergency.store.candidates import Candidate
 from emergency.store.showing import drilled
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 
 cli = register("need", help=commands()["need"].help)
 
@@ -120,7 +120,7 @@ def candidates_(session: Session, incident: str, need: str, limit: int | None, f
         Column("holder", _("Unit"), lambda r: safe(r["holder_name"] or r["holder"])),
         Column("gives", _("Amount"), lambda r: needs.amount(r["gives"], unit)),
         Column("distance_m", _("Distance"), lambda r: "" if r["distance_m"] is None else f"{r['distance_m'] / 1000:.1f} km"),
-        Column("against", _("Against it"), lambda r: safe("; ".join(filter(None, (r["refusal"], *r["remarks"]))))),
+        Column("against", _("Against it"), lambda r: safe(clauses((r["refusal"], *r["remarks"])))),
     ]  # fmt: skip
     rows = [_candidate(one) for one in found]
     if not print_rows(form, rows, columns, lambda r: {**r, "gives": r["gives"] / 1000, "unit": unit}):

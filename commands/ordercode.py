@@ -13,7 +13,7 @@ from emergency.commands.session import Session, at_option, moment, pass_session
 from emergency.store.records.callup import CODE_CHANNELS, LEAVABLE
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed, told
 
 if TYPE_CHECKING:
     from emergency.store.ordercode import CodedOrder
@@ -51,7 +51,7 @@ def code(session: Session, order: str, leave_out: tuple[str, ...], as_json: bool
     text = ordercode.encode(sent)
     never = deliveries.never_carried(session.store, sent.id)
     if never:
-        session.note(_("note: no code carries {fields}").format(fields=", ".join(never)))
+        session.note(_("note: no code carries {fields}").format(fields=listed(never)))
     back = symbols.read_back(text)
     parts = symbols.groups(text)
     if as_json:
@@ -75,7 +75,7 @@ def code(session: Session, order: str, leave_out: tuple[str, ...], as_json: bool
     click.echo(text)
     click.echo()
     said = _("{count} of {most} bytes; fits {channels}")
-    fits = ", ".join(name for name, most in ROOM.items() if len(text) <= most)
+    fits = listed(name for name, most in ROOM.items() if len(text) <= most)
     click.echo(said.format(count=len(text), most=ordercode.MOST_BYTES, channels=fits))
     for line in _notices(sent):
         click.echo(line)
@@ -130,7 +130,7 @@ def from_code(session: Session, text: tuple[str, ...], channel: str, at: str | N
         "says": _plain(order),
     }
     if came.added:
-        said = _("order {id} taken in: {lines}").format(id=order.id, lines=", ".join(came.added))
+        said = _("order {id} taken in: {lines}").format(id=order.id, lines=listed(came.added))
     else:
         said = _("order {id} is here already; delivery {count} is on record").format(id=order.id, count=count)
     lines = [said, *_notices(order), *_summary(session, order)]
@@ -158,10 +158,10 @@ def _notices(order: CodedOrder) -> list[str]:
     """What nobody may overlook: a drill, a sample, a part, what was left out."""
     out = [EXERCISE_MARK] * order.exercise + ["SAMPLE 样例"] * order.sample
     if not order.whole:
-        numbers = ", ".join(f"{order.id}/{line.number}" for line in order.lines)
+        numbers = listed(f"{order.id}/{line.number}" for line in order.lines)
         out.append(_("only part of the order: {lines}").format(lines=numbers))
     if order.left_out:
-        out.append(_("left out: {fields}").format(fields=", ".join(sorted(order.left_out))))
+        out.append(_("left out: {fields}").format(fields=listed(sorted(order.left_out))))
     return out
 
 
@@ -202,7 +202,7 @@ def _summary(session: Session, order: CodedOrder) -> list[str]:
         (_("Approved by"), order.approver),
     ):
         if text:
-            out.append(f"  {label}: {safe(text)}")
+            out.append("  " + told(label, safe(text)))
     mine = {f"{order.id}/{line.number}" for line in order.lines}
     for row in following.follow(session.store, order=order.id):
         if row["id"] in mine:

@@ -124,8 +124,8 @@ def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
     when = times.format_time(delivery["at"])[:16].replace("T", " ")
     parts = [when, safe(delivery["channel"] or "?"), safe(delivery["who"])]
     if delivery["left_out"]:
-        parts.append(_("left out: {fields}").format(fields=safe(", ".join(delivery["left_out"]))))
-    click.echo("  " + _("Delivery {number}").format(number=number) + ": " + "  ".join(parts))
+        parts.append(_("left out: {fields}").format(fields=safe(listed(delivery["left_out"]))))
+    click.echo("  " + told(_("Delivery {number}").format(number=number), "  ".join(parts)))
 
 
 def _print_line(store: Store, line: dict[str, Any]) -> None:

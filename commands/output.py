@@ -15,7 +15,7 @@ import click
 
 from emergency.store.errors import InvalidValue
 from emergency.store.text import FORMULA
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 class Column(NamedTuple):
@@ -168,7 +168,7 @@ def _picked(form: Form, value: dict[str, Any]) -> dict[str, Any]:
     if missing:
         raise InvalidValue(
             _("there is no field {name}").format(name=missing[0]),
-            hint=_("there are: {names}").format(names=", ".join(value)),
+            hint=_("there are: {names}").format(names=listed(value)),
         )
     return {f: value[f] for f in form.fields}
 
@@ -206,7 +206,7 @@ def _table(form: Form, rows: list[Mapping[str, Any]], columns: Sequence[Column])
         if missing:
             raise InvalidValue(
                 _("there is no field {name}").format(name=missing[0]),
-                hint=_("there are: {names}").format(names=", ".join(by_key)),
+                hint=_("there are: {names}").format(names=listed(by_key)),
             )
         columns = [by_key[f] for f in form.fields]
     if not rows:

@@ -14,7 +14,7 @@ from emergency.store import times
 from emergency.store.errors import Refused
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: The styles of a call-up plan, as plugins/planner has them.
 STYLES = ("fast", "balanced", "few")
@@ -89,7 +89,7 @@ def callup(
         f"SELECT 1 FROM need WHERE incident IN ({','.join('?' * len(ids))}) AND retired IS NULL", ids
     ):
         raise Refused(
-            _("{incident} states no need").format(incident=", ".join(ids)),
+            _("{incident} states no need").format(incident=listed(ids)),
             hint=f"emergency incident need {ids[0]} 'people>=60'",
         )
     teams = [store.find("team", text) for text in without]

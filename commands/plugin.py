@@ -9,7 +9,7 @@ from emergency.commands.front import Verbs
 from emergency.commands.output import Column, Form, output_options, print_rows
 from emergency.commands.session import Session, pass_session
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 cli = Verbs(
     "plugin", help=commands()["plugin"].help, context_settings={"help_option_names": ["-h", "--help"]}
@@ -34,7 +34,7 @@ def list_(session: Session, form: Form) -> None:
     columns = [
         Column("name", _("Name"), lambda r: safe(r["name"])),
         Column("state", _("State"), lambda r: r["state"]),
-        Column("hooks", _("Hooks"), lambda r: ", ".join(r["hooks"])),
+        Column("hooks", _("Hooks"), lambda r: listed(r["hooks"])),
         Column("error", _("Error"), lambda r: safe(r["error"])),
     ]
     print_rows(form, rows, columns, dict)

@@ -177,7 +177,7 @@ def _show(session: Session, row: dict[str, Any], found: list[Proposal], form: Fo
         session.note(_("the scenario proposes nothing at this level"))
     elif form.name == "table":
         if any(r["sample"] for r in rows):
-            session.note("* " + SAMPLE_MARK + ": " + _("the figure is made up"))
+            session.note("* " + told(SAMPLE_MARK, _("the figure is made up")))
         session.hint(
             _("next: emergency incident propose {id} --state, or --to FILE to edit").format(id=row["id"])
         )
@@ -297,7 +297,7 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
         return {"file": None}, []
     lines = [(_("File"), template.path)]
     if template.sample:
-        lines.append((_("Figures"), f"{template.sample}: " + _("made up, to be put right by each office")))
+        lines.append((_("Figures"), told(template.sample, _("made up, to be put right by each office"))))
     lines += [(_("Season"), f"{a} – {b} ({template.season_source})") for a, b in template.seasons]
     lines += [(_("Hazard"), hazard) for hazard in template.hazards]
     for usual in template.usual:

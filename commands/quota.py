@@ -15,7 +15,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records.reserve import FORMS, reserve_id
 from emergency.store.showing import drilled
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 
 
 def line_option(command: Any) -> Any:
@@ -169,7 +169,7 @@ def deficits(session: Session, form: Form) -> None:
         Column("station", _("Station"), lambda r: safe(r["station"])),
         Column("deficit", _("Deficit"), _amount),
         Column("at", _("Since"), lambda r: times.format_time(r["issues"][0].at)[:16].replace("T", " ") if r["issues"] else ""),
-        Column("reason", _("Reason"), lambda r: safe("; ".join(i.reason for i in r["issues"]))),
+        Column("reason", _("Reason"), lambda r: safe(clauses(i.reason for i in r["issues"]))),
         Column("command", _("Approve it"), lambda r: safe(r["command"])),
     ]  # fmt: skip
     if not print_rows(form, rows, columns, _plain):

@@ -19,7 +19,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.standard import DIMENSIONS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, clauses, told
 
 SCREENFUL = 200
 
@@ -73,7 +73,7 @@ def readiness_command(
 def _note_samples(session: Session, found: list[Readiness]) -> None:
     samples = {r.standard.id: r.standard for r in found if r.standard is not None and r.standard.sample}
     for standard in samples.values():
-        session.note(f"* {SAMPLE_MARK}: {made_up(standard)}")
+        session.note("* " + told(SAMPLE_MARK, made_up(standard)))
 
 
 def _columns() -> list[Column]:
@@ -103,7 +103,7 @@ def _show(session: Session, r: Readiness, form: Form) -> None:
         Column("figure", _("Figure"), lambda row: figures(row["d"]).partition(" ")[2]),
         Column("figure_from", _("Figure from"), lambda row: safe(aged(row["d"]))),
         Column("required_from", _("Required by"), lambda row: safe(row["d"].required_from)),
-        Column("lacks", _("What would lift it"), lambda row: safe("; ".join(row["d"].lacks))),
+        Column("lacks", _("What would lift it"), lambda row: safe(clauses(row["d"].lacks))),
     ]
     print_rows(form, [{"d": d} for d in r.dimensions], columns, dict)
     session.note(summed_up(r))

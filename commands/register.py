@@ -36,7 +36,7 @@ from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.typed import parse_pairs
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: What a noun shows of one record besides its fields: for JSON, and as labelled lines.
 More = Callable[[Store, dict[str, Any]], tuple[dict[str, Any], list[tuple[str, str]]]]
@@ -315,7 +315,7 @@ def _export(group: Verbs, record: Record) -> None:
         if exporter is None:
             raise InvalidValue(
                 _("no exporter writes .{ending} files").format(ending=safe(ending)),
-                hint=_("there are: {names}").format(names=", ".join(load().endings())),
+                hint=_("there are: {names}").format(names=listed(load().endings())),
             )
         count = exporter(file, names, ({k: flat(v) for k, v in row.items()} for row in rows))
         session.note(_("{count} written to {file}").format(count=count, file=safe(file)))
@@ -336,7 +336,7 @@ def _history(group: Verbs, record: Record) -> None:
         events = history.of(session.store, record.noun, id_)
 
         def text(event: Any) -> str:
-            return safe(", ".join(f"{k}={v}" for k, v in event["values"].items()))
+            return safe(listed(f"{k}={v}" for k, v in event["values"].items()))
 
         print_rows(
             form,
@@ -382,7 +382,7 @@ def _retire(group: Verbs, record: Record) -> None:
         still = _open_lines(store, record.noun, id_)
         if still:
             raise Refused(
-                _("{id} is called up by {order}").format(id=safe(id_), order=", ".join(still)),
+                _("{id} is called up by {order}").format(id=safe(id_), order=listed(still)),
                 hint=_("end that line first"),
             )
         with store.write(f"{record.noun} retire", why=reason) as writer:

@@ -15,9 +15,10 @@ from emergency.store.checks import held_by
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import BY_NAME
 from emergency.store.records.reserve import FORMS, reserve_id
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.store.writer import Writer
 
 FORM = BY_NAME["reserve"]["form"]
@@ -72,7 +73,7 @@ def _refuse_unbacked(
                 have=units.format_quantity(have, unit).strip(),
                 asked=units.format_quantity(-milli, unit).strip(),
             ),
-            hint=_("there are lots: --lot {lots}").format(lots=", ".join(map(safe, lots)))
+            hint=_("there are lots: --lot {lots}").format(lots=listed(map(safe, lots)))
             if lots
             else _("count it first if the shelf says otherwise: emergency reserve count"),
         )
@@ -82,7 +83,7 @@ def _refuse_unbacked(
                 line=safe(line),
                 have=units.format_quantity(have, unit).strip(),
                 held=units.format_quantity(sum(m for _line, m in held), unit).strip(),
-                orders=", ".join(order for order, _milli in held[:5]),
+                orders=listed(order for order, _milli in held[:5]),
                 asked=units.format_quantity(-milli, unit).strip(),
             ),
             hint=_("it leaves with its order: emergency callup depart; or cancel the order"),
@@ -220,9 +221,10 @@ def gaps(session: Session, within: str, form: Form) -> None:
     """Physical, agreed and capacity reserves are told apart, never summed as one (row C3)."""
     store = session.store
     until = times.format_time(times.now() + times.parse_duration(within))[:10]
+    last = Date.last_day_sql("expires")
     rows: list[dict[str, Any]] = store.rows(
         "SELECT * FROM reserve WHERE retired IS NULL AND (coalesce(quantity, 0) < minimum"
-        " OR coalesce(quantity, 0) < target OR expires <= ?) ORDER BY expires IS NULL, expires, id",
+        f" OR coalesce(quantity, 0) < target OR {last} <= ?) ORDER BY expires IS NULL, {last}, id",
         (until,),
     )
 

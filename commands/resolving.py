@@ -15,7 +15,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.steps import AWAY, STATES
 from emergency.store.text import quoted, safe
 from emergency.store.undoing import DECIDED
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 from emergency.store.writer import Writer
 
 
@@ -75,7 +75,7 @@ def _settle(session: Session, writer: Writer, decision: Decision) -> Done:
         said = _("settled {thing}: {kept} keeps it, {lost} is superseded")
     else:
         said = _("settled {thing}: nobody keeps it, {lost} is superseded")
-    return Done(value, said.format(thing=thing, kept=kept, order=order, lost=", ".join(lost)), notes)
+    return Done(value, said.format(thing=thing, kept=kept, order=order, lost=listed(lost)), notes)
 
 
 def _side(found: Conflict, case: advice.Case, keep: str) -> str:
@@ -92,7 +92,7 @@ def _side(found: Conflict, case: advice.Case, keep: str) -> str:
         )
     raise NoSuchRecord(
         _("{order} is no side of {id}").format(order=quoted(keep), id=safe(found.id)),
-        hint=_("its sides: {sides}").format(sides=", ".join(safe(s.line) for s in case.sides)),
+        hint=_("its sides: {sides}").format(sides=listed(safe(s.line) for s in case.sides)),
     )
 
 
@@ -158,12 +158,12 @@ def _merge(session: Session, writer: Writer, decision: Decision) -> Done:
     if keep is None:
         raise NoSuchRecord(
             _("{order} is no side of {id}").format(order=quoted(decision.keep), id=safe(found.id)),
-            hint=_("its sides: {sides}").format(sides=", ".join(map(safe, found.sides))),
+            hint=_("its sides: {sides}").format(sides=listed(map(safe, found.sides))),
         )
     gone = [tag for tag in found.sides if tag != keep]
     for tag in gone:
         merge_into(session.store, writer, keep, tag)
-    return Done({"kept": keep, "aliases": gone}, _("{other} is {id}").format(other=", ".join(gone), id=keep))
+    return Done({"kept": keep, "aliases": gone}, _("{other} is {id}").format(other=listed(gone), id=keep))
 
 
 #: What decides each kind, and the verb it is recorded under: a merge is taken back like any other merge.

@@ -20,7 +20,7 @@ from emergency.store.seasons import Task, Window
 from emergency.store.showing import SAMPLE_MARK, names_of
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -37,8 +37,8 @@ def about(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple
     }
     lines = [
         (_("Window"), seasonwords.span(now)),
-        (_("Hazards"), ", ".join(safe(seasonwords.scenario(store, h)) for h in seasons.hazards(row)) or "-"),
-        (_("Key areas"), ", ".join(safe(f"{a['id']} {a['name']}") for a in areas) or "-"),
+        (_("Hazards"), listed(safe(seasonwords.scenario(store, h)) for h in seasons.hazards(row)) or "-"),
+        (_("Key areas"), listed(safe(f"{a['id']} {a['name']}") for a in areas) or "-"),
     ]
     lines += [(_("Checklist"), seasonwords.task(task)) for task in checklist]
     return value, lines

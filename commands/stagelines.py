@@ -9,7 +9,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.staging import weight
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 
 #: Of what was left out, so many are named.
 NAMED = 8
@@ -18,7 +18,7 @@ NAMED = 8
 def lines(found: Found) -> list[str]:
     """The whole plan."""
     ground = found.ground
-    out = [f"{safe(ground.season['name'] or ground.season['id'])}: {seasonwords.span(ground.window)}"]
+    out = [told(safe(ground.season["name"] or ground.season["id"]), seasonwords.span(ground.window))]
     if stageplan.sample(found):
         out.append("* " + SAMPLE_MARK)
     return [*out, "", *_teams(found), "", *_areas(found), "", *_sum(found), *_left_out(found)]
@@ -45,8 +45,10 @@ def _teams(found: Found) -> list[str]:
                 site=f"{site.id} {site.name}", minutes=said_minutes(leg.minutes)
             )
         if one.ask.people is not None and not stays:
-            where += ", " + ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people)
-        out.append(safe(f"{one.id} {one.name}: {where}"))
+            where = listed(
+                (where, ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people))
+            )
+        out.append(safe(told(f"{one.id} {one.name}", where)))
         reach = sorted(ground.covers(team, spot).items(), key=lambda item: item[1].minutes)
         turnout = ground.turnout(team, spot)
         covers = [
@@ -56,7 +58,7 @@ def _teams(found: Found) -> list[str]:
         if len(reach) > NAMED:
             covers.append(_("and {n} more").format(n=len(reach) - NAMED))
         stated = ground.spots[spot].kind == "team" or ground.spots[spot].turnout is not None
-        out.append("  " + safe(seasonwords.covers(", ".join(covers) or "-", turnout, stated=stated)))
+        out.append("  " + safe(seasonwords.covers(listed(covers) or "-", turnout, stated=stated)))
     return out
 
 
@@ -81,7 +83,7 @@ def _areas(found: Found) -> list[str]:
             elif found.wanted.backup and len(by[kind][area]) == 1:
                 once.append(label)
     if once:
-        said = ", ".join(once[:NAMED]) + (" ..." if len(once) > NAMED else "")
+        said = listed(once[:NAMED]) + (" ..." if len(once) > NAMED else "")
         out.append(safe(_("covered by one team only: {areas}").format(areas=said)))
     return out or [_("every key area is covered")]
 
@@ -100,7 +102,7 @@ def _sum(found: Found) -> list[str]:
     sources = stageplan.sources(found)
     out = [said, seasonwords.proof(staged.gap, staged.method)]
     if sources:
-        out.append(safe(_("driving times: {sources}").format(sources="; ".join(sources))))
+        out.append(safe(_("driving times: {sources}").format(sources=clauses(sources))))
     if found.travel.trouble:
         out.append(safe(_("the routing server did not answer: {why}").format(why=found.travel.trouble)))
     if found.travel.unknown:
@@ -113,7 +115,7 @@ def _left_out(found: Found) -> list[str]:
     if not left:
         return []
     out = ["", _("left out:")]
-    out += ["  " + safe(f"{id_}: {why}") for id_, why in left[:NAMED]]
+    out += ["  " + safe(told(id_, why)) for id_, why in left[:NAMED]]
     if len(left) > NAMED:
         out.append("  " + _("and {n} more").format(n=len(left) - NAMED))
     return out

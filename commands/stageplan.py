@@ -19,7 +19,7 @@ from emergency.store.orders import Desk
 from emergency.store.staging import Ground, same_type, weight
 from emergency.store.store import Store
 from emergency.store.travel import Travel, said_minutes
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.
 TRIES = 6
@@ -259,7 +259,7 @@ def why_uncovered(found: Found, kind: int, area: int) -> str:
     for spot, leg in staging.shut(found.ground, found.travel, area)[:FEW_ROADS]:
         place = spot.name or spot.id
         said.append(_("the road from {place} is closed: {source}").format(place=place, source=leg.source))
-    return "; ".join(said)
+    return clauses(said)
 
 
 def _why_uncovered(found: Found, kind: int, area: int) -> str:

@@ -22,7 +22,7 @@ from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext, told
+from emergency.store.words import _, listed, ngettext, told
 
 
 def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -124,9 +124,9 @@ def _remark(session: Session, draft: standardfile.Draft) -> None:
     if draft.head.get("sample"):
         session.note("* " + SAMPLE_MARK)
     if draft.kinds:
-        session.note(_("new to the catalogue: {names}").format(names=", ".join(draft.kinds)))
+        session.note(_("new to the catalogue: {names}").format(names=listed(draft.kinds)))
     if draft.by_hand:
-        places = ", ".join(f"{place} {text}" for place, text in draft.by_hand[:5])
+        places = listed(f"{place} {text}" for place, text in draft.by_hand[:5])
         session.note(
             ngettext(
                 "{n} specification can only be checked by a person: {places}",

@@ -14,7 +14,7 @@ from emergency.store.standardfile import Draft, Wrong
 from emergency.store.standardlines import Known
 from emergency.store.store import Store
 from emergency.store.text import fold_width, safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 
 #: The standard that ships.
 SAMPLE = os.path.join(reference.FOLDER, "standards", "sample.toml")
@@ -90,7 +90,7 @@ def _rows(file: str, sheet: str | None) -> tuple[dict[str, str], dict[str, list[
             _("{file}: no column is {field}").format(
                 file=safe(table.source), field=standardfile.LABELS[missing[0]][0]
             ),
-            hint=_("the sheet has: {names}").format(names=", ".join(safe(h) for h in table.header if h)),
+            hint=_("the sheet has: {names}").format(names=listed(safe(h) for h in table.header if h)),
         )
     rows = [(row.number, row.cells) for row in table.rows()]
     if table.problems:

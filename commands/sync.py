@@ -17,7 +17,7 @@ from emergency.store.errors import BadStore, Exit, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 if TYPE_CHECKING:
     from emergency.store.talking import Talk
@@ -70,7 +70,7 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
     if not chosen:
         raise NoSuchRecord(
             _("no hub {name}").format(name=safe(str(which))),
-            hint=_("there are: {names}").format(names=safe(", ".join(h.name for h in known))),
+            hint=_("there are: {names}").format(names=safe(listed(h.name for h in known))),
         )
     return chosen
 
@@ -148,9 +148,9 @@ def told(o: Outcome) -> list[str]:
     lines = [_("{hub}: sent {sent}, received {received}").format(hub=who, sent=o.sent, received=o.received)]
     kept = {**o.refused, **{w: n for w, n in o.aside.items() if w != "waits"}}
     if kept:
-        listed = ", ".join(f"{safe(why)} {n}" for why, n in sorted(kept.items()))
+        aside = listed(f"{safe(why)} {n}" for why, n in sorted(kept.items()))
         lines.append(
-            _("{hub}: kept aside: {listed}; emergency doctor tells more").format(hub=who, listed=listed)
+            _("{hub}: kept aside: {listed}; emergency doctor tells more").format(hub=who, listed=aside)
         )
     for feed in o.forked:
         lines.append(

@@ -8,7 +8,7 @@ from emergency.store import claims, notices
 from emergency.store.notices import Taken
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def taken_words(taken: Taken) -> str:
@@ -24,7 +24,7 @@ def taken_words(taken: Taken) -> str:
         by=safe(taken.by) or _("none of them"),
     )
     if taken.free:
-        said += _("; free instead: {others}").format(others=", ".join(map(safe, taken.free)))
+        said += _("; free instead: {others}").format(others=listed(map(safe, taken.free)))
     return said
 
 

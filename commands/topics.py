@@ -6,7 +6,7 @@ import click
 
 from emergency.commands.front import Verb
 from emergency.store.errors import Exit
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def topics() -> dict[str, str]:
@@ -98,6 +98,6 @@ def cli(topic: str | None) -> None:
         return
     if topic not in known:
         raise click.UsageError(
-            _("there is no topic {name}; there are: {names}").format(name=topic, names=", ".join(known))
+            _("there is no topic {name}; there are: {names}").format(name=topic, names=listed(known))
         )
     click.echo(known[topic])

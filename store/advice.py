@@ -17,7 +17,7 @@ from emergency.store.claimants import Custody, Side, custody, sides
 from emergency.store.records.callup import KINDS
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.need import PRIORITIES
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 
 #: What is looked at, in this order; before all of it, where a drill is among the sides, whether it is the real thing.
 CRITERIA = ("custody", "authority", "life-safety", "approval", "journal")
@@ -173,7 +173,7 @@ def words(reason: Reason) -> str:
         parts.append(_tongue(LEVELS[level]) if level in LEVELS else _("no response level"))
         if priority in PRIORITIES:
             parts.append(_("need: {priority}").format(priority=_tongue(PRIORITIES[priority])))
-        return ", ".join(parts)
+        return listed(parts)
     if reason.criterion == "approval":
         return found[0][:16].replace("T", " ") if found else _("no time of approval")
     return ""
@@ -207,4 +207,4 @@ def _authority_words(tier: str, role: str, kind: str, basis: str) -> str:
         parts.append(_("approved by an approver"))
     parts.append(_tongue(KINDS[kind]) if kind in KINDS else _("no kind of order"))
     parts.append(basis or _("no legal basis stated"))
-    return ", ".join(parts)
+    return listed(parts)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 
-from emergency.store import authority, chains, database, journal, reference, schema, trigrams
+from emergency.store import alike, authority, chains, database, journal, reference, schema, trigrams
 from emergency.store.claims import CLAIMABLE
 from emergency.store.fold import Fold
 from emergency.store.records import RECORDS
@@ -119,7 +119,7 @@ def _table_digest(connection: sqlite3.Connection) -> str:
 def folded_digest(connection: sqlite3.Connection) -> str:
     """What the folded tables say now; "damaged" where they cannot be read."""
     try:
-        return _table_digest(connection)
+        return _table_digest(connection) + " astray" * bool(alike.astray(connection))
     except database.DAMAGE:
         return "damaged"
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from emergency.store.errors import NoSuchRecord
 from emergency.store.text import fold_width, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def find(connection: sqlite3.Connection, incident: str | None, text: str) -> str:
@@ -20,7 +20,7 @@ def find(connection: sqlite3.Connection, incident: str | None, text: str) -> str
             return str(id_)
     raise NoSuchRecord(
         _("{incident} has no area {name}").format(incident=safe(incident or "-"), name=safe(text.strip())),
-        hint=_("it has: {names}").format(names=", ".join(safe(str(name)) for _id, name in rows))
+        hint=_("it has: {names}").format(names=listed(safe(str(name)) for _id, name in rows))
         if rows
         else _("make one: emergency area add incident={incident} name=NAME kind=staging").format(
             incident=safe(incident or "-")

@@ -12,7 +12,7 @@ from emergency.store.orders import Desk
 from emergency.store.records.steps import ENDED, STEPS
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.store.writer import Writer
 
 
@@ -49,7 +49,7 @@ def call(store: Store, writer: Writer, assembly: str, ask: Ask, at: int) -> Call
     standing = [o for o in parts(row["orders"]) if not _ended(store, o)]
     if standing:
         raise Refused(
-            _("{id} is called up already, by {orders}").format(id=safe(assembly), orders=", ".join(standing))
+            _("{id} is called up already, by {orders}").format(id=safe(assembly), orders=listed(standing))
         )
     desk = Desk(writer)
     orders: list[str] = []

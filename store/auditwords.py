@@ -12,7 +12,7 @@ from emergency.store.showing import starred
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
 from emergency.store.surplus import Candidate
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, language, listed, ngettext
 
 
 def percent(permille: int | None) -> str:
@@ -75,7 +75,7 @@ def made_up(standard: Standard) -> str:
 
 def unspoken_words(unspoken: Mapping[str, int], shown: int = 5) -> str:
     """Teams of which no standard speaks, by type."""
-    some = ", ".join(f"{t or '-'} {n}" for t, n in sorted(unspoken.items())[:shown])
+    some = listed(f"{t or '-'} {n}" for t, n in sorted(unspoken.items())[:shown])
     count = sum(unspoken.values())
     return ngettext(
         "{n} team is of a type no standard in force speaks of: {some}",

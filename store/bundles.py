@@ -26,7 +26,7 @@ from emergency.store.keys import Signer
 from emergency.store.regions import may_have
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 VERSION = 1
 #: Bytes of entries in one block: a bad spot on a stick costs no more than that.
@@ -316,9 +316,9 @@ def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:
             [str(w) for w in wrapped] if isinstance(wrapped, list) else [],
         )
     except (sealing.Sealed, ValueError):
-        listed = ", ".join(safe(str(r)) for r in header["receivers"])
+        stations = listed(safe(str(r)) for r in header["receivers"])
         raise Refused(
-            _("sealed to {stations}, not to this station").format(stations=listed),
+            _("sealed to {stations}, not to this station").format(stations=stations),
             hint=_("emergency bundle want FILE asks for one that is"),
         ) from None
 

@@ -24,7 +24,7 @@ from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.travel import Travel, whole_minutes
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, language, listed, ngettext
 from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
@@ -337,5 +337,5 @@ def _of_team(found: list[tuple[Candidate, int]], begin: list[str]) -> Proposed:
             called.append(ngettext("{n} person", "{n} people", milli // 1000).format(n=milli // 1000))
         else:
             called.append(_("whole team"))
-    title = ": ".join(filter(None, (holder.holder_name or holder.holder, ", ".join(called))))
+    title = ": ".join(filter(None, (holder.holder_name or holder.holder, listed(called))))
     return Proposed(title, [*begin, *words])

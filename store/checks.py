@@ -11,17 +11,16 @@ from typing import NamedTuple
 
 from emergency.store import areas, claims, floors, leases, precedence, times
 from emergency.store.asks import Ask, Checked
-from emergency.store.conditions import OUT_OF_SERVICE
 from emergency.store.drawing import WAITING, Drawing
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
 from emergency.store.query import free_like
 from emergency.store.records.callup import HOLDING, KINDS
-from emergency.store.records.equipment import SERVICEABILITY
+from emergency.store.records.equipment import OUT_OF_SERVICE, SERVICEABILITY
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
@@ -55,7 +54,7 @@ class Rules(Drawing):
                 raise InvalidValue(_("longer than {limit} characters").format(limit=500))
         if ask.kind not in KINDS:
             raise InvalidValue(
-                _("{value} is not one of: {options}").format(value=quoted(ask.kind), options=", ".join(KINDS))
+                _("{value} is not one of: {options}").format(value=quoted(ask.kind), options=listed(KINDS))
             )
         incident = self._incident(ask)
         if (self._drilled and not self.drill) or (self._holding and ask.kind not in HOLDING):
@@ -105,7 +104,7 @@ class Rules(Drawing):
         if kind != "equipment":
             return said
         taken = tuple(t.split(":", 1)[1] for t in self._taken if t.startswith("equipment:"))
-        others = ", ".join(map(safe, free_like(self.connection, id_, taken)))
+        others = listed(map(safe, free_like(self.connection, id_, taken)))
         return [s + _("; free instead: {others}").format(others=others) if others else s for s in said]
 
     def _incident(self, ask: Ask) -> str | None:

@@ -9,7 +9,7 @@ from emergency.store import units
 from emergency.store.audit import Audit, Scope, Share, audit
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def lines(before: Standard, after: Standard) -> Iterator[tuple[str, Line, Line | None]]:
@@ -40,7 +40,7 @@ def words(line: Line) -> str:
     parts = [units.format_quantity(line.quantity, ""), per, *(s.text() for s in line.spec), *line.by_hand]
     parts.append(_("(optional)") if line.need == "optional" else "")
     if line.instead:
-        parts.append(_("or {items}").format(items=", ".join(line.instead)))
+        parts.append(_("or {items}").format(items=listed(line.instead)))
     return " ".join(filter(None, parts))
 
 

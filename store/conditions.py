@@ -11,7 +11,7 @@ from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
-from emergency.store.records.equipment import itself
+from emergency.store.records.equipment import AT_HAND, OUT_OF_SERVICE, itself
 from emergency.store.records.steps import ACTIVE, ENDED
 from emergency.store.records.team import STALE_AFTER
 from emergency.store.records.types import Amount, Date, Integer, Point, Quantity, Ref, Stored, Time
@@ -19,11 +19,6 @@ from emergency.store.store import Store
 from emergency.store.text import quoted, safe, search_terms
 from emergency.store.trigrams import Sql
 from emergency.store.words import _, listed
-
-#: An item in one of these cannot be called, whoever asks.
-OUT_OF_SERVICE = ("in_repair", "unserviceable", "lost", "destroyed")
-#: Where a free item may be.
-AT_HAND = ("home", "pre_positioned")
 
 
 def _words(values: Sequence[str]) -> str:
@@ -259,7 +254,7 @@ def region_range(store: Store, text: str) -> tuple[str, str]:
         if len(successors) > 1:
             raise NoSuchRecord(
                 _("region {code} is abolished; it became {successors}").format(
-                    code=safe(code), successors=", ".join(successors)
+                    code=safe(code), successors=listed(successors)
                 ),
                 hint=_("name one of them"),
             )

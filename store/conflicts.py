@@ -17,7 +17,7 @@ from emergency.store.query import held_elsewhere, registered_twice, stranded
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 CLAIM = "claim"
 SETTLED_APART = "settled apart"
@@ -140,7 +140,7 @@ def named(store: Store, text: str, *, past: bool = False) -> Conflict:
     if len(claimed) == 1 or len(found) == 1:
         return (claimed if len(claimed) == 1 else found)[0]
     if found:
-        shown = ", ".join(safe(c.id) for c in found[:5]) + (" ..." if len(found) > 5 else "")
+        shown = listed(safe(c.id) for c in found[:5]) + (" ..." if len(found) > 5 else "")
         raise NoSuchRecord(
             _("{id} could be several conflicts: {candidates}").format(id=safe(wanted), candidates=shown),
             hint=_("give the id"),

@@ -17,7 +17,7 @@ from emergency.store.records.equipment import CUSTODY
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.steps import STATES, legal_from
 from emergency.store.store import Store
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 
 
 class Told(NamedTuple):
@@ -189,7 +189,7 @@ def decided_words(decision: Decision) -> str:
         who=decision.who,
         station=decision.station or "?",
         kept=decision.kept or _("neither"),
-        lost=", ".join(decision.lost),
+        lost=listed(decision.lost),
         time=clock(decision.at),
         why=decision.why or "-",
     )

@@ -4,7 +4,7 @@ their last ready team of a type, and who could move up (row G4)."""
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from emergency.store import times
@@ -112,7 +112,7 @@ def left(store: Store, called: Collection[str], travel: Travel, within: float = 
         mine = [t for t in teams if t.type == type_]
         gone = [t for t in mine if t.id in called]
         # No team is there in time that is further off than this in a straight line, whatever the road.
-        near = [c for c in centres if any(_close(t.at, c[2], c[3]) for t in gone)]
+        near = [c for c in centres if _is_near(c[2], c[3], [t.at for t in gone])]
         if not near or not mine:
             continue
         drives = travel.drives([t.at for t in mine], [Point(lat, lng) for _id, _name, lat, lng in near])
@@ -171,5 +171,9 @@ def _ready(store: Store) -> list[_Team]:
     ]
 
 
-def _close(at: Point, lat: int, lng: int) -> bool:
-    return abs(at.lat - lat) < 700_000 and abs(at.lng - lng) < 1_000_000
+def _is_near(lat: int, lng: int, some: Sequence[Point]) -> bool:
+    """Whether one of these points is at most so far off, in millionths of a degree."""
+    for at_lat, at_lng in some:
+        if -700_000 < at_lat - lat < 700_000 and -1_000_000 < at_lng - lng < 1_000_000:
+            return True
+    return False

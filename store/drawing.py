@@ -15,7 +15,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.steps import ACTIVE, AWAY
 from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: SQL: the states of what is ordered, and still where it was.
@@ -285,7 +285,7 @@ def _by_depot(lots: Sequence[Lot], unit: str) -> str:
     """How much of these lots each of the first depots has free, in words."""
     depots = list(dict.fromkeys(lot.depot for lot in lots))
     free = {there: sum(max(0, lot.free) for lot in lots if lot.depot == there) for there in depots[:5]}
-    return ", ".join(f"{there} {units.format_quantity(n, unit)}" for there, n in free.items())
+    return listed(f"{there} {units.format_quantity(n, unit)}" for there, n in free.items())
 
 
 def expired_hint() -> str:

@@ -16,7 +16,7 @@ from emergency.store import places
 from emergency.store.barriers import Barriers
 from emergency.store.paces import Paces
 from emergency.store.places import Point
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: Road metres for straight-line metres, between these as the crow flies; beyond the last, FACTOR times.
 #: FACTOR is near the mean of 25 Chinese cities (1.324); that short ways wind more is known, how much
@@ -157,7 +157,7 @@ def _by(source: str, metres: float, over: Sequence[str]) -> str:
     """Whose figure a drive over crossings is; of one with no way, who says so."""
     if math.isinf(metres):
         return over[0]
-    return source + _(", by {crossings}").format(crossings=", ".join(over))
+    return source + _(", by {crossings}").format(crossings=listed(over))
 
 
 def _bands(

@@ -34,7 +34,7 @@ from emergency.store.records.types import (
     Time,
 )
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 
 #: What a filter may be at most, in characters.
 LONGEST = 2000
@@ -203,9 +203,9 @@ class _Reader:
         raise _wrong(
             _("{record} has no field {name}").format(record=self.record.label, name=quoted(typed)),
             at,
-            _("did you mean {near}?").format(near=", ".join(near))
+            _("did you mean {near}?").format(near=listed(near))
             if near
-            else _("it has: {names}").format(names=", ".join(known)),
+            else _("it has: {names}").format(names=listed(known)),
         )
 
     def _skip(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from emergency.store import cells, claims, lines, stock, trigrams
+from emergency.store.alike import Alike
 from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.cells import Setting, set_cells, tell
@@ -43,6 +44,7 @@ class Fold:
         self.order = Causality(connection)
         self.authority = Authority(connection)
         self._indexed = trigrams.indexed(connection)
+        self._alike = Alike(connection)
         self._lines: set[str] = set()
         self._claimed: set[str] = set()
         #: What the entry says of fields, by kind of record: folded together, since most of it is alike.
@@ -91,6 +93,7 @@ class Fold:
         self._lines, self._claimed, self._said = set(), set(), {}
         self.order = Causality(self.connection)
         self.authority = Authority(self.connection)
+        self._alike = Alike(self.connection)
 
     def show_again(self) -> None:
         """Choose anew what is shown of cells that stand apart: a clock was found wrong."""
@@ -107,6 +110,7 @@ class Fold:
             claims.refold(self.connection, touched)
         if claimed:
             claims.show(self.connection, claimed)
+        self._alike.settle()
 
     def reference(self, kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Reference data that ships with the program: every fact beats it."""
@@ -172,11 +176,13 @@ class Fold:
             else:
                 columns |= zip(names_of, zip(*map(f.type.spread, stored), strict=True), strict=True)
             # A row's mark speaks for the values it has: a field set to nothing speaks for itself.
-            for i in [i for i, v in enumerate(values) if v is None]:
+            for i in [i for i, v in enumerate(values) if v is None] if None in values else ():
                 self._set_to_nothing(record, rows[i][0], f.name, rows[i][2])
         parts = [[str(v.get(s) or "") for _, v, _ in rows] for s in record.search]
         columns["search"] = list(map(search_text, *parts))
         columns["mark"] = [mark for _, _, mark in rows]
+        if record.noun == "equipment":
+            columns["alike"] = self._alike.register(columns)
         listed = ", ".join(f'"{c}"' for c in columns)
         marks = ",".join("?" * len(columns))
         self.connection.executemany(
@@ -251,6 +257,8 @@ class Fold:
         )
         if kind in self._indexed:
             trigrams.add(self.connection, kind, ((id_, "") for id_ in awaited))
+        if kind == "equipment":
+            self._alike.wait(awaited)
         self._heal(kind, list(awaited.values()))
 
     def _set_fields(self, record: Record, facts: list[Newcomer]) -> None:

@@ -12,7 +12,7 @@ from emergency.store.lookup import find
 from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.store.writer import Writer
 
 
@@ -108,7 +108,7 @@ def state_words(found: Standing) -> str:
 def plain_words(found: Standing) -> str:
     """The same without its mark."""
     if found.state == "incomplete":
-        return _("missing: {parts}").format(parts=", ".join(missing_words(found)))
+        return _("missing: {parts}").format(parts=listed(missing_words(found)))
     return {
         "ready": _("complete"),
         "unchecked": _("never checked"),
@@ -144,7 +144,7 @@ def check(writer: Writer, store: Store, kit: Mapping[str, Any], found: Mapping[s
         if item not in known:
             raise NoSuchRecord(
                 _("{item} is no part of kit {id}").format(item=safe(item), id=safe(str(kit["id"]))),
-                hint=_("it has: {names}").format(names=", ".join(safe(p.item) for p in parts)),
+                hint=_("it has: {names}").format(names=listed(safe(p.item) for p in parts)),
             )
     for part in parts:
         writer.set("part", part.id, {"found": found.get(part.item, part.wanted)})

@@ -7,7 +7,7 @@ import math
 from emergency.store import lasting, rations
 from emergency.store.planwords import FEW
 from emergency.store.text import safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext
 
 
 def lasts(one: lasting.Lasting) -> list[str]:
@@ -20,7 +20,7 @@ def lasts(one: lasting.Lasting) -> list[str]:
             ).format(incident=one.incident, relieved=one.relieved, people=one.people, hours=lasting.SHIFT)
         )
     if one.unrelieved:
-        names = ", ".join(map(safe, one.unrelieved[:FEW]))
+        names = listed(map(safe, one.unrelieved[:FEW]))
         out.append("  " + _("cannot relieve all they sent: {units}").format(units=names))
     if said := stops(one):
         out.append(said)
@@ -46,7 +46,7 @@ def runs_out(one: lasting.Lasting) -> str:
         for out in one.runs_out
     ]
     return (
-        _("{incident}: runs out first: {what}").format(incident=one.incident, what="; ".join(told))
+        _("{incident}: runs out first: {what}").format(incident=one.incident, what=clauses(told))
         if told
         else ""
     )
@@ -83,7 +83,7 @@ def _supply(one: lasting.Lasting, supply: lasting.Supply) -> str:
 
 def used_up(used: rations.Rations) -> str:
     """What people are taken to use in a day, and whether that is made up."""
-    told = ", ".join(f"{_supplies()[r.name]} {r.per_day:g} {r.unit}".strip() for r in used.of)
+    told = listed(f"{_supplies()[r.name]} {r.per_day:g} {r.unit}".strip() for r in used.of)
     said = _("a person uses in a day: {what}").format(what=told)
     return safe(said + (f" ({used.sample}: {rations.FILE})" if used.sample else ""))
 

@@ -16,7 +16,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
 from emergency.store.text import like_pattern, quoted
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: {name: its Chinese}: what may stand before the colon.
 NAMES = {
@@ -78,7 +78,7 @@ def _name(typed: str | None) -> str:
     if not found:
         raise InvalidValue(
             _("the journal is not filtered by {name}").format(name=quoted(typed)),
-            hint=_("by {names}").format(names=", ".join(NAMES)),
+            hint=_("by {names}").format(names=listed(NAMES)),
         )
     return found[0]
 

@@ -93,7 +93,7 @@ def _with_part(connection: sqlite3.Connection, kind: str, wanted: str) -> list[s
 
 
 def _ambiguous(label: str, wanted: str, ids: list[str]) -> NoSuchRecord:
-    shown = ", ".join(safe(i) for i in ids[:5]) + (" ..." if len(ids) > 5 else "")
+    shown = listed(safe(i) for i in ids[:5]) + (" ..." if len(ids) > 5 else "")
     return NoSuchRecord(
         _("{id} could be several: {record} {candidates}").format(
             id=safe(wanted), record=label, candidates=shown

@@ -7,15 +7,16 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import units
-from emergency.store.conditions import OUT_OF_SERVICE, kinds_under
+from emergency.store.conditions import kinds_under
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.records.capability import CAPABILITIES
+from emergency.store.records.equipment import OUT_OF_SERVICE
 from emergency.store.records.steps import ACTIVE, COMMITTED
 from emergency.store.records.types import Integer, Quantity
 from emergency.store.store import Store
 from emergency.store.text import quoted
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 BY_NAME = {f.name: f for f in CAPABILITIES}
 
@@ -152,7 +153,7 @@ def _cover(connection: sqlite3.Connection, need: dict[str, Any], without: Collec
     # What broke down on the way, or on scene, brings nothing.
     sound = f"CASE WHEN e.serviceability IN ({out}) THEN 0 ELSE {{}} END"
     asked, answered = sound.format(asked), sound.format(answered)
-    left_out = ", ".join("?" * len(without))
+    left_out = listed("?" * len(without))
     rows = connection.execute(
         f'SELECT l.state, sum({asked}), sum({answered}) FROM callup c JOIN line l ON l."order" = c.id'
         " LEFT JOIN equipment e ON e.id = l.equipment LEFT JOIN team t ON t.id = l.team"

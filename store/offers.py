@@ -8,22 +8,17 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, floors, needs, passing, places, precedence, times
+from emergency.store import alike, claims, floors, needs, passing, places, precedence, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
-from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
-
-#: SQL: what tells groups of equipment apart, beside its capabilities.
-KEY = "team, kind, specification, licence, at_cell, custody = 'pre_positioned'"
 
 
 class Holder(NamedTuple):
@@ -134,6 +129,7 @@ class _Survey:
         self._held = held - self._drilled
         apart = passing.apart(store.connection, self._taken)
         self._why = passing.why_not(apart, held, self.now, self._drilled, past=past)
+        self._alone = passing.alone(apart, self._drilled, self.now, past=past)
 
     def ground(self) -> Ground:
         """See `ground`."""
@@ -294,19 +290,11 @@ class _Survey:
 
     def _equipment(self, figures: Sequence[str], kinds: dict[str, list[str]]) -> None:
         listed = list(dict.fromkeys(kind for some in kinds.values() for kind in some))
-        columns = ", ".join(f'"{name}"' for name in figures) or "NULL"
         where = " OR ".join(
             [f'"{name}" > 0' for name in figures]
             + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
         )
-        # Counted here, not by GROUP BY: half the time at a million items.
-        groups = Counter(
-            self.store.connection.execute(
-                f"SELECT {KEY}, {self._why} AS why, {columns} FROM equipment"
-                f" WHERE retired IS NULL AND {itself()} AND ({where})",
-                listed,
-            )
-        )
+        groups = alike.counted(self.store.connection, self._why, figures, where, listed, self._alone)
         serves = {
             kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
             for kind in listed
@@ -316,7 +304,7 @@ class _Survey:
             for name in figures
         ]
 
-        def given(kind: str, values: tuple[Any, ...]) -> dict[int, int]:
+        def given(kind: str, values: Sequence[Any]) -> dict[int, int]:
             gives = dict.fromkeys(serves.get(kind, ()), 1000)
             for (mine, thousand), value in zip(of_figure, values, strict=False):
                 if value and value > 0:
@@ -326,25 +314,29 @@ class _Survey:
         licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10])
         #: Like things give alike: one dict for all of them, which nobody changes.
         known: dict[tuple[Any, ...], dict[int, int]] = {}
+        #: {shape: (what it gives, its kind, its specification, its key before and behind the place)}
+        shaped: dict[int, tuple[dict[int, int], str, str, tuple[Any, ...], tuple[Any, ...]]] = {}
         stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
-        many, unready = len(figures), self.unready
-        for row, count in groups.items():
-            team, kind, specification, licence, cell, staged, why, *_rest = row
-            values = row[7 : 7 + many]
-            gives = known.get((kind, values))
-            if gives is None:
-                gives = known[kind, values] = given(kind, values)
+        offers, unready = self.offers, self.unready
+        for team, cell, shape, items in groups:
+            about = shaped.get(id(shape))
+            if about is None:
+                kind, specification, licence, staged, _why, *values = shape
+                gives = known.setdefault((kind, *values), given(kind, values))
+                key = (kind, specification, licence), (staged, *values)
+                about = shaped[id(shape)] = (gives, kind or "", specification or "", *key)
+            gives, item, model, before, behind = about
             if not gives:
                 continue
-            spot = stands.get((team, cell, staged))
+            place = (team, cell, behind[0])
+            spot = stands.get(place)
             if spot is None:
-                spot = stands[team, cell, staged] = self._place(team, cell, staged)
-            reason = unready.get(team, "") or why
-            if not reason and licence and (team, licence) not in licensed:
+                spot = stands[place] = self._place(*place)
+            reason = unready.get(team or "", "") or shape[4]
+            if not reason and before[2] and (team, before[2]) not in licensed:
                 reason = "licence"
-            self.offers.append(
-                Offer(spot[0], "equipment", kind or "", specification or "", (*row[:6], *values), count, gives, spot[1], reason)
-            )  # fmt: skip
+            drawn = (team, *before, cell, *behind)
+            offers.append(Offer(spot[0], "equipment", item, model, drawn, items, gives, spot[1], reason))
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

@@ -16,7 +16,7 @@ from emergency.store.bits import Packer, Unpacker, Unreadable
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.records.callup import LEAVABLE
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 VERSION = 1
 #: One global short message of Beidou-3: 560 bits, in bytes.
@@ -119,7 +119,7 @@ def without(order: CodedOrder, names: frozenset[str]) -> CodedOrder:
 def _too_long(order: CodedOrder, needed: int) -> Refused:
     over = needed - MOST_BYTES
     saved = {name: needed - size(without(order, frozenset((name,)))) for name in LEAVABLE}
-    costs = ", ".join(f"{name} {n}" for name, n in sorted(saved.items(), key=lambda s: -s[1]) if n > 0)
+    costs = listed(f"{name} {n}" for name, n in sorted(saved.items(), key=lambda s: -s[1]) if n > 0)
     return Refused(
         _("order {id} takes {needed} bytes and a code holds {most}: {over} too many ({costs})").format(
             id=safe(order.id),

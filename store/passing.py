@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from emergency.store import claims, leases, times
-from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE
+from emergency.store.alike import AWAY, CREWLESS, UNFIT
 from emergency.store.records.callup import HOLDING
 from emergency.store.records.types import Date
 
@@ -53,17 +53,14 @@ def why_not(
     has by another name, so that their own rows do not say so. What is `drilled` may come from where a drill has it.
     With `past` an inspection may have run out.
     """
-    out, hand = (", ".join(f"'{s}'" for s in some) for some in (OUT_OF_SERVICE, AT_HAND))
     mine = "(SELECT value FROM meta WHERE key='station')"
     lapsed = f" WHEN {out_of_date(now)} THEN 'lapsed'" if not past else ""
     return (
-        f"CASE WHEN coalesce(serviceability, '') IN ({out}) THEN 'broken'"
-        " WHEN serviceability = 'in_inspection' THEN 'inspection'"
-        f" WHEN claimed IS NOT NULL AND id NOT IN ({_tags(held)}) OR id IN ({_tags(apart)}) THEN 'claimed'"
+        f"CASE {UNFIT}"
+        f" WHEN claimed IS NOT NULL AND id NOT IN ({tags(held)}) OR id IN ({tags(apart)}) THEN 'claimed'"
         f" WHEN leased_to IS NOT NULL AND leased_to <> {mine} AND leased_until + {leases.MARGIN} > {now}"
         f" OR leased_to = {mine} AND leased_until <= {now} THEN 'leased'"
-        f" WHEN coalesce(custody, 'home') NOT IN ({hand}) AND id NOT IN ({_tags(drilled)}) THEN 'away'"
-        f" WHEN crew IN ('resting', 'uncrewed') THEN 'crew'{lapsed} ELSE '' END"
+        f" {AWAY} AND id NOT IN ({tags(drilled)}) THEN 'away' {CREWLESS} THEN 'crew'{lapsed} ELSE '' END"
     )
 
 
@@ -95,6 +92,18 @@ def out_of_date(now: int) -> str:
     return f"{Date.last_day_sql('inspection_until')} < '{today}'"
 
 
+def alone(apart: Collection[str], drilled: Collection[str], now: int, *, past: bool = False) -> str:
+    """SQL for the tags of items of which `why_not` may say what nothing but time, or another row, has made so."""
+    listed = f"SELECT id FROM equipment WHERE id IN ({tags([*apart, *drilled])})" if apart or drilled else ""
+    # No day that is over ends after today: a few more are looked at, where only a month is known.
+    lapsed = (
+        f"SELECT id FROM equipment WHERE inspection_until < '{times.format_time(now)[:10]}'"
+        if not past
+        else ""
+    )
+    return " UNION ".join(filter(None, (listed, lapsed)))
+
+
 def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:
     """The items among things that live claims have whose own rows say nothing of it."""
     out: list[str] = []
@@ -117,6 +126,7 @@ def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]
     )
 
 
-def _tags(things: Collection[str]) -> str:
-    tags = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
-    return ", ".join("'" + tag.replace("'", "''") + "'" for tag in tags)
+def tags(things: Collection[str]) -> str:
+    """SQL: the tags of the items among things, as a list."""
+    listed = sorted(t.partition(":")[2] for t in things if t.startswith("equipment:"))
+    return ", ".join("'" + tag.replace("'", "''") + "'" for tag in listed)

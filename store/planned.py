@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import candidates, claims, precedence
+from emergency.store.alike import KEY
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
-from emergency.store.offers import KEY, Ground, Offer
+from emergency.store.offers import Ground, Offer
 from emergency.store.orders import Desk
 from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself

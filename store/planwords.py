@@ -107,7 +107,7 @@ def brings(people: int, things: Mapping[str, int], *, whole: bool) -> str:
     parts = [ngettext("{n} person", "{n} people", people).format(n=people)] if people else []
     parts += [_("whole team")] if whole else []
     parts += [f"{n} {safe(name)}" for name, n in things.items()]
-    return ", ".join(parts)
+    return listed(parts)
 
 
 # -- why this, why not that -------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def without(
         _("{what} {n} min later").format(what=what, n=said_minutes(more))
         for what, more in sorted(later, key=lambda one: -one[1])
     ]
-    said = "; ".join(parts[:2]) or _("no measurable difference")
+    said = clauses(parts[:2]) or _("no measurable difference")
     if instead:
         said += "; " + _("next best {unit} in {n} min").format(unit=safe(instead), n=said_minutes(minutes))
     return said
@@ -166,7 +166,7 @@ def reason(code: str) -> str:
 
 def overridden(codes: Sequence[str]) -> str:
     """What an override calls all the same."""
-    return _("by override: {reasons}").format(reasons=", ".join(reason(code) for code in codes))
+    return _("by override: {reasons}").format(reasons=listed(reason(code) for code in codes))
 
 
 def passed(code: str, more: float | None, incident: str, source: str = "") -> str:
@@ -194,7 +194,7 @@ def short(what: str, milli: int, unit: str) -> str:
 
 def change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
     """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change."""
-    names = ", ".join(map(safe, holders[:FEW])) + (" ..." if len(holders) > FEW else "")
+    names = listed(map(safe, holders[:FEW])) + (" ..." if len(holders) > FEW else "")
     if code == "none":
         return _("nothing in the registers would meet it; ask for help from elsewhere")
     if still:
@@ -314,12 +314,12 @@ def no_solver() -> str:
 
 def times_of(sources: Sequence[str]) -> str:
     """Whose figures the arrivals are."""
-    return _("times: {sources}").format(sources="; ".join(map(safe, sources)))
+    return _("times: {sources}").format(sources=clauses(map(safe, sources)))
 
 
 def unknown_places(names: Sequence[str]) -> str:
     """Ends of driving times that name no place: such a time, or such a closed road, does not count."""
-    named = ", ".join(names[:FEW]) + (" ..." if len(names) > FEW else "")
+    named = listed(names[:FEW]) + (" ..." if len(names) > FEW else "")
     return safe(_("driving times name places that nobody knows: {places}").format(places=named))
 
 
@@ -332,7 +332,7 @@ def stands(drafts: int, drafted: int) -> str:
 
 def drills_end(lines: Sequence[str]) -> str:
     """That lines of drills give up to a plan what they have."""
-    return _("exercises that would end when these orders are given: {lines}").format(lines=", ".join(lines))
+    return _("exercises that would end when these orders are given: {lines}").format(lines=listed(lines))
 
 
 def issued(

@@ -30,6 +30,14 @@ class Filter(NamedTuple):
     sort: Sort | None = None
 
 
+def entries(store: Store, op: str = "") -> int:
+    """How many entries the journal has; how many one operation wrote, where it is named."""
+    sql, values = (
+        ("SELECT count(*) FROM entry WHERE op = ?", (op,)) if op else ("SELECT count(*) FROM entry", ())
+    )
+    return int(store.connection.execute(sql, values).fetchone()[0])
+
+
 def select(store: Store, kind: str, filter_: Filter) -> list[dict[str, Any]]:
     """The rows of a register that the filter lets through; with `near`, nearest first, `distance_m` added.
 

@@ -22,7 +22,7 @@ from emergency.store.records.types import Date
 from emergency.store.showing import readiness as reported_of
 from emergency.store.standards import Standard, in_force
 from emergency.store.store import Store
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, listed, ngettext
 
 #: A register of which nobody has said anything for so long is stale, in milliseconds. Thirty days, this
 #: program's own; EMERGENCY_REGISTER_STALE_AFTER changes it.
@@ -268,7 +268,7 @@ class _Desk:
             valid = len(holders) - len(over)
             if valid < number:
                 said = _("{what}: {valid} of {number} hold it").format(what=what, valid=valid, number=number)
-                out.append(said + (_(", run out: {names}").format(names=", ".join(over[:3])) if over else ""))
+                out.append(said + (_(", run out: {names}").format(names=listed(over[:3])) if over else ""))
         return out
 
     def _things(self, team: Mapping[str, Any], audit: Audit | None, name: str) -> Dimension:

@@ -8,7 +8,7 @@ from typing import Protocol
 from emergency.store import times
 from emergency.store.readiness import Dimension, Readiness
 from emergency.store.records.standard import DIMENSIONS
-from emergency.store.words import _, language
+from emergency.store.words import _, clauses, language, listed
 
 #: A mark before each state: it is never told by colour alone.
 MARKS = {
@@ -77,7 +77,7 @@ def held(some: Sequence[Figures]) -> str:
         said = f"{dimension_words(d.dimension)} {_of(d.figure)}/{_of(d.required)}"
         old = d.state == "stale" and d.age is not None
         told.append(said + (f", {_('{age} ago').format(age=times.format_age(d.age or 0))}" if old else ""))
-    return "; ".join(told)
+    return clauses(told)
 
 
 def _of(figure: int | None) -> str:
@@ -92,9 +92,7 @@ def counts_as(state: str, some: Sequence[Figures]) -> str:
 
 def pulled(r: Readiness) -> str:
     """What keeps a team from being better."""
-    return ", ".join(
-        _("its own report") if name == "report" else dimension_words(name) for name in r.pulled_by
-    )
+    return listed(_("its own report") if name == "report" else dimension_words(name) for name in r.pulled_by)
 
 
 def aged(d: Dimension) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def _first(words: list[str]) -> str:
     """The first five, and a sign of more."""
-    return ", ".join(words[:5]) + (" ..." if len(words) > 5 else "")
+    return listed(words[:5]) + (" ..." if len(words) > 5 else "")
 
 
 def remarks(value: Mapping[str, Any]) -> list[str]:
@@ -23,11 +23,11 @@ def remarks(value: Mapping[str, Any]) -> list[str]:
         out.append(_("rows that say again what a row above says: {count}").format(count=value["repeated"]))
     if value["made"]:
         out.append(
-            _("also registered: {made}").format(made=", ".join(f"{k} {n}" for k, n in value["made"].items()))
+            _("also registered: {made}").format(made=listed(f"{k} {n}" for k, n in value["made"].items()))
         )
     if value["merged"]:
         out.append(
-            _("registered twice, counted once: {names}").format(names=", ".join(map(safe, value["merged"])))
+            _("registered twice, counted once: {names}").format(names=listed(map(safe, value["merged"])))
         )
     if value["several"]["rows"]:
         out.append(

@@ -12,7 +12,7 @@ from emergency.store.places import Point
 from emergency.store.records.steps import AWAY
 from emergency.store.showing import exercise_mark, starred
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, clauses
 
 #: Out for longer is over-long, in milliseconds. A day, this program's own and no standard's figure;
 #: EMERGENCY_REST_AFTER and --after change it.
@@ -63,7 +63,7 @@ def relief_words(d: Deployment) -> str:
         + ("" if one.distance is None else f" {one.distance / 1000:.1f} km")
         for one in d.relief
     )
-    return "; ".join(some) or _("nobody")
+    return clauses(some) or _("nobody")
 
 
 def overlong(store: Store, after: int | None = None, team: str = "") -> list[Deployment]:

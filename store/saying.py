@@ -8,7 +8,7 @@ from emergency.store import times, wording
 from emergency.store.errors import EmergencyError
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def fact(stated: Any) -> tuple[str, str, str]:
@@ -28,7 +28,7 @@ def fact(stated: Any) -> tuple[str, str, str]:
         case ["claim", str() as line, str() as thing, *_rest]:
             return _("takes"), thing, line
         case ["settle", [*lines], str() as kept]:
-            lost = ", ".join(str(line) for line in lines if line != kept)
+            lost = listed(str(line) for line in lines if line != kept)
             return _("decided"), wording.kept({"kept": kept}), _("lost: {lines}").format(lines=lost)
         case ["move", str() as reserve, int() as quantity, dict() as data]:
             return _("moved"), reserve, f"{quantity / 1000:+.15g}  {_plain(data)}".rstrip()
@@ -42,7 +42,7 @@ def fact(stated: Any) -> tuple[str, str, str]:
 
 
 def _values(kind: str, values: dict[str, Any]) -> str:
-    return ", ".join(_value(kind, name, value) for name, value in values.items())
+    return listed(_value(kind, name, value) for name, value in values.items())
 
 
 def _value(kind: str, name: str, value: Any) -> str:
@@ -62,4 +62,4 @@ def _plain(data: dict[str, Any]) -> str:
     for name, value in data.items():
         timed = name in ("at", "by", "until") and type(value) is int
         out.append(f"{name}: {times.format_short(value, times.now()) if timed else value}")
-    return ", ".join(out)
+    return listed(out)

@@ -28,7 +28,7 @@ from emergency.store.records.need import PRIORITIES
 from emergency.store.records.types import Choice
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, told
+from emergency.store.words import _, listed, told
 
 FOLDER = os.path.join(reference.FOLDER, "scenarios")
 #: Where an office keeps its own, in its folder of settings.
@@ -172,7 +172,7 @@ def _only(found: Mapping[str, Any], names: tuple[str, ...], path: str, where: st
         if name not in names:
             raise InvalidValue(
                 f"{safe(path)}: {where} ".rstrip() + " " + _("nobody knows {name}").format(name=quoted(name)),
-                hint=_("it may have: {names}").format(names=", ".join(names)),
+                hint=_("it may have: {names}").format(names=listed(names)),
             )
 
 

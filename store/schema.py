@@ -9,7 +9,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from emergency.store import trigrams
+from emergency.store import alike, trigrams
 from emergency.store.database import JOURNAL_VERSION
 from emergency.store.places import CELL_E6
 from emergency.store.records import RECORDS
@@ -135,6 +135,7 @@ def record_tables() -> str:
     for record in RECORDS.values():
         columns = "".join(f', "{name}" {sql}' for name, sql in record.columns().items())
         extra = ", claimed TEXT" if record.noun in ("equipment", "team") else ""
+        extra += ", alike INTEGER" if record.noun == "equipment" else ""
         parts.append(
             f'CREATE TABLE "{record.noun}"(id TEXT PRIMARY KEY{columns}{extra},'
             " search TEXT, mark INTEGER, known INTEGER) WITHOUT ROWID;"
@@ -166,7 +167,7 @@ def fold_digest() -> str:
     shipped = [(name, _sum_of(name)) for name in sorted(os.listdir(DATA)) if name.endswith(".csv")]
     steps = [(s.name, s.sources, s.target, s.physical) for s in STEPS.values()]
     numbers = (FOLD_RULES, VERSION, SEARCH_VERSION, CELL_E6)
-    tables = (record_tables(), *trigrams.declared())
+    tables = (record_tables(), *alike.declared(), alike.rules(), *trigrams.declared())
     said = repr((numbers, tables, rules, steps, ENDED, sorted(FLAGGED.items()), shipped))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
@@ -216,6 +217,8 @@ def create_folded(connection: sqlite3.Connection) -> None:
     for statement in record_tables().split(";"):
         if statement.strip():
             connection.execute(statement)
+    for statement in alike.declared():
+        connection.execute(statement)
     connection.execute("INSERT OR REPLACE INTO meta VALUES('fold', ?)", (current_fold(),))
 
 

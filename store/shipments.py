@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from emergency.store import times, units
 from emergency.store.errors import InvalidValue
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 class Shipment(NamedTuple):
@@ -74,7 +74,7 @@ def reason(order: str, left: int, received: int, data: Mapping[str, Any]) -> str
         parts.append(f"damaged {units.format_quantity(damaged, '').strip()}")
     if len(parts) > 1 and data.get("note"):
         parts.append(str(data["note"]))
-    return ", ".join(parts)
+    return listed(parts)
 
 
 def shipments(store: Store) -> list[Shipment]:

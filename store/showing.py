@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.store import times
-from emergency.store.conditions import AT_HAND, OUT_OF_SERVICE, stale_after
+from emergency.store.conditions import stale_after
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
+from emergency.store.records.equipment import AT_HAND, OUT_OF_SERVICE
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Ref
 from emergency.store.store import Store

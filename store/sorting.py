@@ -9,7 +9,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.records.types import Choice, Point
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 class Sort(NamedTuple):
@@ -38,7 +38,7 @@ def parse(kind: str, text: str) -> Sort:
             _("{text} is nothing that {records} are sorted by").format(
                 text=quoted(text), records=record.many
             ),
-            hint=_("one of {fields}, or -FIELD").format(fields=", ".join(["id", *record.listed])),
+            hint=_("one of {fields}, or -FIELD").format(fields=listed(["id", *record.listed])),
         ) from None
     return Sort(found, reverse)
 

@@ -18,7 +18,7 @@ from emergency.store.errors import InvalidField, InvalidValue, UnreadableInput
 from emergency.store.records.types import Stored
 from emergency.store.standardlines import FIELDS, Known, read_line, same_place
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, clauses, language, listed
 
 #: What `[standard]` may say; `mark_compliance` is the compliance wanted, in per cent, `mark_people` the people.
 HEAD = (
@@ -163,7 +163,7 @@ def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], text: str, s
             raise UnreadableInput(
                 f"{safe(source)}:{_line_with(text.splitlines(), key, 0)}: "
                 + _("no such key: {key}").format(key=quoted(key)),
-                hint=_("there are: {names}").format(names=", ".join(known)),
+                hint=_("there are: {names}").format(names=listed(known)),
             )
 
 
@@ -265,7 +265,7 @@ def drafted(
                 raise InvalidField(
                     unknown,
                     _("no such key: {key}").format(key=quoted(unknown)),
-                    hint=_("there are: {names}").format(names=", ".join(FIELDS)),
+                    hint=_("there are: {names}").format(names=listed(FIELDS)),
                 )
             if line.odd:
                 raise InvalidField(line.odd, _odd(line.odd))
@@ -301,7 +301,7 @@ def _check_type(name: str, types: Mapping[str, Sequence[str]]) -> None:
         raise InvalidField(
             "type",
             _("{type} is not among [types]").format(type=quoted(name)),
-            hint=_("there are: {names}").format(names=", ".join(map(safe, types))),
+            hint=_("there are: {names}").format(names=listed(map(safe, types))),
         )
 
 
@@ -338,7 +338,7 @@ def _head(
     names = [name for name in every if name and name != "*"]
     if any(c in word for name in names for word in (name, *types.get(name, ())) for c in ";=|"):
         wrong.append(Wrong("1", _("a team type has none of ; = | in its name")))
-    values["types"] = "; ".join(
+    values["types"] = clauses(
         name + (" = " + "|".join(types[name]) if types.get(name) else "") for name in names
     )[:8000]
     return {k: v for k, v in values.items() if v not in (None, "")}

@@ -10,7 +10,7 @@ from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refu
 from emergency.store.precedence import of_a_drill
 from emergency.store.records.steps import STATES, STEPS, legal_from
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 from emergency.store.writer import Writer
 
 #: What a step of a line does to the custody of the equipment it names.
@@ -180,7 +180,7 @@ def illegal(rows: list[dict[str, Any]], step: str) -> IllegalStep:
     legal = [s for s in legal_from(shown["state"]) if s != "sighted"]
     return IllegalStep(
         _("{line} is {state}: it cannot {step}").format(line=shown["id"], state=words, step=step),
-        hint=_("it can: {legal}").format(legal=", ".join(legal))
+        hint=_("it can: {legal}").format(legal=listed(legal))
         if legal
         else _("nothing more can happen to it"),
     )

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from emergency.store import times
-from emergency.store.conditions import FREE, OUT_OF_SERVICE, stale_after
+from emergency.store.conditions import FREE, stale_after
 from emergency.store.query import registered_twice
 from emergency.store.records import RECORDS
-from emergency.store.records.equipment import itself
+from emergency.store.records.equipment import OUT_OF_SERVICE, itself
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store

@@ -14,7 +14,7 @@ from emergency.store.records import Field, Record
 from emergency.store.records.types import Amount, Ref
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str = "") -> dict[str, Any]:
@@ -32,7 +32,7 @@ def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str 
             (f for f in record.fields if name.strip() in (f.zh, f.en, *f.aliases)), None
         )
         if not equals or field is None or field.derived:
-            typed = ", ".join(f.name for f in record.fields if not f.derived)
+            typed = listed(f.name for f in record.fields if not f.derived)
             raise InvalidValue(
                 _("{record} has no field {name}").format(record=record.label, name=safe(name)),
                 hint=_("it has: {names}").format(names=typed),

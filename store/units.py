@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 
 LIMIT = 2**63 - 1
 """The largest number of thousandths the store can hold."""
@@ -382,5 +382,5 @@ def _unknown(text: str) -> InvalidValue:
 
     near = get_close_matches(text.strip().lower()[:_LONGEST], list(_FOLDED), n=5, cutoff=0.5)
     names = list(dict.fromkeys(_FOLDED[name].symbol for name in near))[:3]
-    hint = _("the nearest are {units}").format(units=", ".join(names)) if names else ""
+    hint = _("the nearest are {units}").format(units=listed(names)) if names else ""
     return InvalidValue(_("unit {unit} is not known").format(unit=quoted(text)), hint=hint)

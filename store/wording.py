@@ -7,7 +7,7 @@ from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, L
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.store import Store
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, language, listed, ngettext
 
 
 def called(line: Line) -> str:
@@ -152,7 +152,7 @@ def _lost(lost: Lost) -> str:
     }.get(lost.step, _("{thing}: {station} took it over, by {by}"))
     said = taken.format(thing=thing, station=lost.station or "?", by=lost.by or _("none of them"))
     if lost.free:
-        said += _("; free instead: {others}").format(others=", ".join(lost.free))
+        said += _("; free instead: {others}").format(others=listed(lost.free))
     return said
 
 

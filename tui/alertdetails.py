@@ -94,8 +94,8 @@ def _said(label: str, text: object) -> Iterator[Row]:
     lines = [line.rstrip() for line in str(text).splitlines()]
     lines = [line for line in lines if line] or [""]
     for n, line in enumerate(lines[:MOST_LINES]):
-        more = f"~ +{len(line) - LONGEST}" if len(line) > LONGEST else ""
-        yield Row(("", label if n == 0 else "", line[:LONGEST] + more))
+        cut = f"~ +{len(line) - LONGEST}" if len(line) > LONGEST else ""
+        yield Row(("", label if n == 0 else "", line[:LONGEST] + cut))
     if len(lines) > MOST_LINES:
         yield Row(("", "", _("and {n} lines more").format(n=len(lines) - MOST_LINES)), "dim")
 
@@ -261,8 +261,8 @@ def _named(value: Any) -> Iterator[Row]:
         pairs = [_pair(one) for one in value] if isinstance(value, list) else [("", value)]
     for name, one in pairs[:MOST_AREAS]:
         if isinstance(one, Mapping):
-            for key, more in one.items():
-                yield from _said(str(key), _flat(more))
+            for key, part in one.items():
+                yield from _said(str(key), _flat(part))
         else:
             yield from _said(name, _flat(one))
     yield from more(len(pairs), MOST_AREAS)

@@ -16,12 +16,12 @@ from emergency.store.records import RECORDS
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Flag, Text
 from emergency.store.showing import drilled, starred
-from emergency.store.store import Store
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.doing import Ran
+from emergency.tui.opened import reading
 from emergency.tui.options import Options
 from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.preview import PreviewScreen, Shown, refused
@@ -169,7 +169,7 @@ class DraftScreen(PreviewScreen):
     def _read(self, *, refused: bool) -> tuple[list[Row], list[Row]]:
         """What the alert is, and the open incidents; in a thread, with a connection of its own."""
         try:
-            with Store(self.duty.path) as store:
+            with reading(self.duty.path) as store:
                 row = store.row("alert", self._alert)
                 found = store.rows(_INCIDENTS) if refused else []
                 now = moment(store)
@@ -229,7 +229,7 @@ class DraftScreen(PreviewScreen):
             n = sum(not order["already"] for order in value["orders"])
             said = ngettext("{n} draft written", "{n} drafts written", n).format(n=n)
             back = self.duty.action("undo")
-            self.app.notify(f"{said}: {back.shown} {back.label}", markup=False)
+            self.app.notify(told(said, f"{back.shown} {back.label}"), markup=False)
         self.duty.look()
         return ran
 

@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
@@ -35,6 +35,9 @@ from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
+
+if TYPE_CHECKING:
+    from emergency.tui.reckoning import Reckoning
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
 MOST_COPIED = 50_000
@@ -97,8 +100,10 @@ class EmergencyApp(App[None]):
         self._warned: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
         self.ran: list[tuple[str, ...]] = []
-        #: What screens keep for as long as the program runs: what was asked last, and what goes on behind them.
-        self.kept: dict[str, Any] = {}
+        #: What goes on behind the screens, and what came of it: see `kept` in reckoning.py.
+        self.reckonings: dict[tuple[str, ...], Reckoning[Any]] = {}
+        #: {season: how it was asked for a plan last}, with "" for the last of all.
+        self.asked_last: dict[str, Mapping[str, str]] = {}
         self._run, self._reckon = run, reckon
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)
@@ -106,7 +111,7 @@ class EmergencyApp(App[None]):
         self._add(more)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
         self._painted = self._for_the_line(thin=thin_line())
-        self._watch = Watch(path, as_of, self._looked, self._failed, clock=self._painted is None)
+        self._watch = Watch(path, as_of, self._looked, self.complain, clock=self._painted is None)
         for place in self.places:
             self.add_mode(place.id, place.factory)
 
@@ -144,7 +149,8 @@ class EmergencyApp(App[None]):
         self._told.set()
         self.post_message(self.Looked(seen))
 
-    def _failed(self, error: EmergencyError) -> None:
+    def complain(self, error: EmergencyError) -> None:
+        """The store cannot be read just now: that is said in the head of what is open. From any thread."""
         self._told.set()
         self.post_message(self.Failed(error))
 

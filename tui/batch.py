@@ -188,11 +188,15 @@ class BatchScreen(DutyScreen):
                 rows += [Row(("", "", "", text), "ask") for text in in_lines(safe("-> " + one.hint), room)]
         count = {status: sum(o.status == status for o in found) for status in ("ok", "already", "failed")}
         words = (
-            _("would be ordered: {ok}, ordered before: {already}, refused: {failed}; F2 orders them")
+            _("would be ordered: {ok}, ordered before: {already}, refused: {failed}; {order} orders them")
             if dry_run
-            else _("ordered: {ok}, ordered before: {already}, refused: {failed}; F3 saves this, F4 copies it")
+            else _(
+                "ordered: {ok}, ordered before: {already}, refused: {failed}; {save} saves this, {copy} copies it"
+            )
         )
-        self._say(words.format(**count) if found else "! " + ran.said.replace("\n", "  "))
+        named = {"order": "save", "save": "save_result", "copy": "copy_result"}
+        keys = {word: self.action_key(name) for word, name in named.items()}
+        self._say(words.format(**count, **keys) if found else "! " + ran.said.replace("\n", "  "))
         self.query_one(Panel).show(safe(os.path.basename(self.file)), rows)
         if found:
             self.query_one(Panel).focus()
@@ -221,7 +225,8 @@ class BatchScreen(DutyScreen):
     def do_copy_result(self) -> None:
         """The result as the command line printed it."""
         if not self.result or len(self.result) > MOST_COPIED:
-            said = _("too long to copy: F3 saves it") if self.result else _("there is no result yet")
+            long = _("too long to copy: {key} saves it").format(key=self.action_key("save_result"))
+            said = long if self.result else _("there is no result yet")
             self.app.notify(said, markup=False, severity="warning")
             return
         self.app.copy_to_clipboard("\n".join(map(safe, self.result.splitlines())))

@@ -15,7 +15,7 @@ from emergency.store.records.team import READINESS
 from emergency.store.records.types import Text
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.words import _, language
+from emergency.store.words import _, clauses, language
 from emergency.tui.actions import Question, Where, briefly, typed
 from emergency.tui.actions.orders import CANDIDATES
 from emergency.tui.bar import Ask
@@ -103,7 +103,7 @@ class CandidateLines:
             amount,
             "" if one.distance is None else f"{one.distance / 1000:.1f}",
             "" if one.minutes is None else str(one.minutes),
-            f"{mark(tone)} " + ("; ".join(filter(None, (one.refusal, *one.remarks))) or _ready(one)),
+            f"{mark(tone)} " + (clauses((one.refusal, *one.remarks)) or _ready(one)),
             one.holder_name if one.kind in ("equipment", "reserve") else "",
         )
         return ordered((by, n), one.id, cells, "dim" if one.refusal else "")

@@ -19,6 +19,7 @@ from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _
 from emergency.tui import charts
+from emergency.tui.opened import reading
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import ascii_only
 from emergency.tui.watch import Seen
@@ -148,7 +149,7 @@ class ChartScreen(DutyScreen):
         """Read with a connection of the thread's own."""
         view = self.query_one(ChartView)
         try:
-            with Store(self.duty.path, as_of=self.duty.as_of) as store:
+            with reading(self.duty.path, self.duty.as_of) as store:
                 told = charted(store, self.subject, self.period)
         except EmergencyError as error:
             self.app.call_from_thread(view.complain, error)

@@ -12,7 +12,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.records.types import Stored, Type
 from emergency.store.store import Store
 from emergency.store.windows import Key
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui import sides
 from emergency.tui.actions import Action, Where
 from emergency.tui.doing import Ran
@@ -205,7 +205,7 @@ class ConflictScreen(TableScreen):
             return await super().answered(action, where)
         none = f", 0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
         side = _Side(keeps)
-        which = action.asks[0]._replace(type=side, hint=", ".join(_numbered(keeps)) + none)
+        which = action.asks[0]._replace(type=side, hint=listed(_numbered(keeps)) + none)
         asked = action._replace(asks=(which, *action.asks[1:]))
         answered = await super().answered(asked, where)
         if answered is None:

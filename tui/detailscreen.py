@@ -11,6 +11,7 @@ from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where
+from emergency.tui.opened import reading
 from emergency.tui.panel import Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
@@ -56,7 +57,7 @@ class DetailsScreen(DutyScreen):
     def read(self) -> None:
         """Read the record with a connection of the thread's own."""
         try:
-            with Store(self.duty.path, as_of=self.as_of) as store:
+            with reading(self.duty.path, self.as_of) as store:
                 told = self.fetch(store)
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))

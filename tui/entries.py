@@ -9,7 +9,7 @@ from emergency.store.causality import PLACES
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui.panel import Row, Target
 from emergency.tui.style import mark
 
@@ -40,7 +40,7 @@ def told(store: Store, n: str) -> tuple[str, tuple[Row, ...]]:
         Row((mark("late" if wrong else "good"), _("Signature"), signed), "late" if wrong else ""),
         Row(("", _("Hash"), journal.digest(envelope.header).hex())),
         Row(("", _("Feed"), f"{feed}:{seq}")),
-        Row(("", _("Regions"), ", ".join(header["regions"]))),
+        Row(("", _("Regions"), listed(header["regions"]))),
         *_facts(connection, number, entry),
     ]
     return f"{_('Entry')} {n}", tuple(row for row in rows if row.tone == "head" or row.cells[2])

@@ -36,10 +36,11 @@ from emergency.store.records.types import (
 from emergency.store.store import Store
 from emergency.store.text import fit, safe
 from emergency.store.typed import parse_pairs
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Confirm
+from emergency.tui.opened import reading
 from emergency.tui.screens import DutyScreen
 from emergency.tui.words import Words
 
@@ -78,7 +79,7 @@ def hint(field: Field) -> str:
     """What may be typed: the unit, the words of a choice, the form of a time."""
     match field.type:
         case Choice(options=options):
-            words = ", ".join(field.type.show(code) for code in options)
+            words = listed(field.type.show(code) for code in options)
         case Quantity(unit=unit):
             words = _("a figure, in {unit} where it names none").format(unit=unit)
         case Amount():
@@ -233,7 +234,7 @@ class FormScreen(DutyScreen):
         if not self.id_:
             return {}, ""
         try:
-            with Store(self.duty.path, as_of=self.duty.as_of) as store:
+            with reading(self.duty.path, self.duty.as_of) as store:
                 row = store.row(self.noun, self.id_)
         except EmergencyError as error:
             return {}, error.message
@@ -252,13 +253,17 @@ class FormScreen(DutyScreen):
         """The field before."""
         self.focus_previous(Input)
 
+    @property
+    def _saves(self) -> str:
+        return _("{key} saves").format(key=self.action_key("save"))
+
     def on_descendant_focus(self, event: Any) -> None:
         """Say what may be typed here."""
         line = self._line
         if line is not None:
             at = [field.name for field in self.fields].index(line.field.name) + 1
             self.query_one("#hint", Words).say(
-                f" {line.field.label}: {hint(line.field)}", f"{at}/{len(self.fields)}  {_('F2 saves')} "
+                f" {line.field.label}: {hint(line.field)}", f"{at}/{len(self.fields)}  {self._saves} "
             )
 
     @property
@@ -292,22 +297,29 @@ class FormScreen(DutyScreen):
 
     def _wrong(self, values: Mapping[str, str]) -> dict[str, str]:
         """{field: what is wrong with it}, as the command line would say it."""
+        try:
+            with reading(self.duty.path) as store:
+                return self._wrong_in(store, values)
+        except EmergencyError as error:
+            # Nothing can be looked up: that is said at the first of them.
+            return dict.fromkeys(list(values)[:1], error.message)
+
+    def _wrong_in(self, store: Store, values: Mapping[str, str]) -> dict[str, str]:
         record = RECORDS[self.noun]
         unit = self.values.get("unit", "") or self._before.get("unit", "")
         out = {}
-        with Store(self.duty.path) as store:
-            for field in self.fields:
-                text = values.get(field.name)
-                if text is None:
-                    continue
-                try:
-                    if field.required and not text.strip():
-                        raise InvalidValue(_("it cannot be left empty"))
-                    if field.name != "id":
-                        parse_pairs(store, record, (f"{field.name}={text}",), unit)
-                except EmergencyError as error:
-                    message = error.message.removeprefix(f"{field.label}: ")
-                    out[field.name] = f"{message}  {error.hint}".rstrip()
+        for field in self.fields:
+            text = values.get(field.name)
+            if text is None:
+                continue
+            try:
+                if field.required and not text.strip():
+                    raise InvalidValue(_("it cannot be left empty"))
+                if field.name != "id":
+                    parse_pairs(store, record, (f"{field.name}={text}",), unit)
+            except EmergencyError as error:
+                message = error.message.removeprefix(f"{field.label}: ")
+                out[field.name] = f"{message}  {error.hint}".rstrip()
         return out
 
     def do_save(self) -> None:

@@ -18,7 +18,7 @@ from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import starred
 from emergency.store.store import Store
-from emergency.store.words import _, clauses, ngettext
+from emergency.store.words import _, clauses, listed, ngettext
 from emergency.tui import audits
 from emergency.tui.audits import Audited
 from emergency.tui.panel import Row, Target, heading
@@ -55,7 +55,7 @@ def _of_one(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
         for cls, part in a.classes.items()
         if part.lines
     )
-    yield Row(("", _("Classes"), ", ".join(parts)))
+    yield Row(("", _("Classes"), listed(parts)))
     people = "?" if a.people is None else str(a.people)
     strength = _("{people} people, mark {n}").format(people=people, n=a.standard.mark_people)
     yield Row(("", _("Marks"), clauses([f"{ascii_marks(mark_words(a))}  {strength}", _bound_words(a)])))
@@ -114,7 +114,7 @@ def _missing(audited: Audited, c: Counted) -> str:
 
 def _by_hand(c: Counted) -> str:
     return (
-        "  " + _("~ a person has to check: {what}").format(what="; ".join(c.line.by_hand))
+        "  " + _("~ a person has to check: {what}").format(what=clauses(c.line.by_hand))
         if c.line.by_hand
         else ""
     )

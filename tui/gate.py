@@ -18,15 +18,16 @@ from textual.widgets import Input
 
 from emergency.store import following, times
 from emergency.store.board import moment
+from emergency.store.errors import EmergencyError
 from emergency.store.records.steps import AWAY, STATES
 from emergency.store.showing import drilled
-from emergency.store.store import Store
 from emergency.store.text import cells, fit, in_lines, safe
 from emergency.store.words import _
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import GATE
 from emergency.tui.actions.reading import named
 from emergency.tui.callups import called, stands, tone_of
+from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
@@ -271,10 +272,14 @@ class GateScreen(DutyScreen):
     @work(thread=True, exclusive=True, group="read")
     def read(self) -> None:
         """What is expected here, and what is here."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            row = store.row("incident", self.incident) or {}
-            lines = following.follow(store, incident=self.incident, open_only=True)
-            now = moment(store)
+        try:
+            with reading(self.duty.path, self.duty.as_of) as store:
+                row = store.row("incident", self.incident) or {}
+                lines = following.follow(store, incident=self.incident, open_only=True)
+                now = moment(store)
+        except EmergencyError as error:
+            self.duty.complain(error)
+            return
         self.app.call_from_thread(self._tell, drilled(row, str(row.get("title") or "")), lines, now)
 
     def _tell(self, title: str, lines: list[dict[str, Any]], now: int) -> None:
@@ -294,9 +299,9 @@ class GateScreen(DutyScreen):
         said = _("Gate of {incident}: {title}").format(incident=self.incident, title=self._title)
         counts = _("here {here}, expected {coming}").format(here=self._here, coming=self._coming)
         self.query_one("#where", Words).say(f" {said}", counts + " ")
-        rows: list[Row] = []
+        rows, key = list[Row](), self.action_key("note_anyway")
         for n, scan in enumerate(reversed(self.scans[-SHOWN:])):
-            rows += _rows(scan, self.size.width, whole=n == 0)
+            rows += _rows(scan, self.size.width, whole=n == 0, key=key)
         done = sum(scan.result == "arrived" for scan in self.scans)
         refused = sum(scan.result == "refused" for scan in self.scans)
         title = _("Arrivals: {n}, refused {refused}").format(n=done, refused=refused)
@@ -328,13 +333,13 @@ _TONES = {
 }
 
 
-def _rows(scan: Scan, width: int, *, whole: bool) -> list[Row]:
-    """A scan in one line; the last one with all that is said of it."""
+def _rows(scan: Scan, width: int, *, whole: bool, key: str) -> list[Row]:
+    """A scan in one line; the last one with all that is said of it, and by which key it is noted all the same."""
     tone, sign = _TONES.get(scan.result, ("dim", "wait" if scan.result == "waiting" else ""))
     said = f"{scan.said}  {scan.name}".strip()
     told = in_lines(safe(said), max(30, width - min(cells(scan.text), MOST_TEXT) - 14)) if whole else [said]
     if scan.result == "refused" and scan.hint and whole:
-        told.append(_("F7 notes it anyway"))
+        told.append(_("{key} notes it anyway").format(key=key))
     rows = [
         Row((mark(sign), times.format_time(scan.at)[11:19], fit(safe(scan.text), MOST_TEXT), told[0]), tone)
     ]

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui.actions import Where, briefly
 from emergency.tui.panel import Column, Panel, Row, heading
 from emergency.tui.screens import DutyScreen
@@ -48,7 +48,7 @@ class HelpPage(DutyScreen):
         text = Text()
         for head, words in page():
             text.append(f"{head}\n", "bold")
-            text.append(words.replace("{names}", ", ".join(themes.NAMES)) + "\n\n")
+            text.append(words.replace("{names}", listed(themes.NAMES)) + "\n\n")
         text.append(f"{_('The store')}\n", "bold")
         text.append(safe(os.path.abspath(self.duty.path)) + "\n")
         self.query_one("#words", Static).update(text)

@@ -13,6 +13,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
+from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.places import Place
 from emergency.tui.screens import DutyScreen
@@ -65,7 +66,7 @@ class ListScreen(DutyScreen):
     def read(self) -> None:
         """With a connection of the thread's own."""
         try:
-            with Store(self.duty.path, as_of=self.duty.as_of) as store:
+            with reading(self.duty.path, self.duty.as_of) as store:
                 listed = self._read(store)
         except EmergencyError as error:
             listed = Listed(error.message, (Column(),), (Row((error.hint,), "late"),))

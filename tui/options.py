@@ -39,7 +39,7 @@ class Options(Type):
             name, equals, value = word.partition("=")
             if name not in self._allowed or (equals and not self._allowed[name]):
                 raise InvalidValue(
-                    _("no option here: {word}").format(word=quoted(word)), hint="  ".join(self.names)
+                    _("{word} is no option here").format(word=quoted(word)), hint="  ".join(self.names)
                 )
             if not self._allowed[name]:
                 out.append(name)

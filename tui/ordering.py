@@ -18,11 +18,11 @@ from textual.widgets import Input
 
 from emergency.store import times
 from emergency.store.candidates import Proposed
+from emergency.store.errors import EmergencyError
 from emergency.store.records import BY_NAME
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
 from emergency.store.showing import drilled
-from emergency.store.store import Store
 from emergency.store.text import cells, in_lines, safe
 from emergency.store.words import _, ngettext
 from emergency.tui.actions import Where, typed
@@ -30,6 +30,7 @@ from emergency.tui.actions.orders import ORDERING
 from emergency.tui.bar import Confirm
 from emergency.tui.doing import Ran
 from emergency.tui.form import Fields, Line, hint
+from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import Wanted
@@ -125,16 +126,21 @@ class OrderScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The first field has the keys; where the need names no place, the incident's is taken."""
-        keys = f" F2 {_('issue')}  F5 {_('check')}  Tab {_('next field')}  Esc {_('back')}"
-        self.query_one("#footer", Words).say(keys)
+        named = {"save": _("issue"), "check": _("check"), "next_panel": _("next field"), "back": _("back")}
+        keys = "  ".join(f"{self.action_key(name)} {label}" for name, label in named.items())
+        self.query_one("#footer", Words).say(f" {keys}")
         self._show()
         self.query(Input).first().focus()
         self._place()
 
     @work(thread=True, group="place")
     def _place(self) -> None:
-        with Store(self.duty.path) as store:
-            row = store.row("incident", self.incident) or {}
+        row: dict[str, Any] = {}
+        try:
+            with reading(self.duty.path) as store:
+                row = store.row("incident", self.incident) or {}
+        except EmergencyError as error:
+            self.duty.complain(error)
         self.app.call_from_thread(self._placed, str(row.get("place") or ""))
 
     def _placed(self, place: str) -> None:

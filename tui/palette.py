@@ -21,6 +21,7 @@ from emergency.store.records import RECORDS
 from emergency.store.store import Store
 from emergency.store.text import like_pattern
 from emergency.store.words import _
+from emergency.tui import opened
 from emergency.tui.actions import Action, Where, briefly, reading
 from emergency.tui.bar import Bar
 from emergency.tui.panel import Column, Panel, Row, Target
@@ -143,12 +144,13 @@ class Palette(Bar[Action | Target]):
         """Read the records that a text finds, with a connection of the thread's own."""
         found: list[Entry] = []
         try:
-            with Store(self._duty.path, as_of=self._duty.as_of) as store:
+            with opened.reading(self._duty.path, self._duty.as_of) as store:
                 found = [
                     _of_record(self._where, kind, row) for kind in KINDS for row in _named(store, kind, text)
                 ]
-        except EmergencyError:
+        except EmergencyError as error:
             found = []
+            self._duty.complain(error)
         self.app.call_from_thread(self._found, text, found)
 
     def _found(self, text: str, found: list[Entry]) -> None:

@@ -58,11 +58,6 @@ def wanting(store: Store) -> Wanting:
     return Wanting((), (), tuple((row["id"], drilled(row, row["title"] or "")) for row in opened))
 
 
-def entries(store: Store) -> int:
-    """How many entries the store has: more than when a plan was made, and it is of another hour."""
-    return int(store.connection.execute("SELECT count(*) FROM entry").fetchone()[0])
-
-
 class Asked(NamedTuple):
     """All of it."""
 

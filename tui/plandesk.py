@@ -6,34 +6,30 @@ of that line and runs it again, and what is other than before is marked.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
-from textual.widgets import Input
 
-from emergency.store import planwords
-from emergency.store.errors import EmergencyError
-from emergency.store.store import Store
-from emergency.store.text import safe
+from emergency.store import planwords, words
+from emergency.store.errors import Exit
 from emergency.store.words import _, ngettext
 from emergency.tui import planhead, plans, planwhy
 from emergency.tui.actions import Action, Question, Where, typed
-from emergency.tui.actions.planning import PLAN, unwritable
-from emergency.tui.bar import Ask, Confirm
+from emergency.tui.actions.planning import PLAN
+from emergency.tui.bar import Ask
 from emergency.tui.details import Details
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel
-from emergency.tui.planasked import Asked, Options, Wanting, briefly, entries, read, wanting
+from emergency.tui.planasked import Options, briefly, read
 from emergency.tui.planbeside import Beside
+from emergency.tui.planjob import PlanJob, plan_of
 from emergency.tui.plans import Listed, Out, Value
-from emergency.tui.screens import DutyScreen
+from emergency.tui.reckoned import ReckoningScreen
+from emergency.tui.reckoning import with_options
 from emergency.tui.style import mark
-from emergency.tui.watch import Seen
 from emergency.tui.whyscreen import Lines, WhyScreen
 from emergency.tui.words import Words
 
@@ -41,7 +37,7 @@ from emergency.tui.words import Words
 LISTS = ("lines", "needs", "cover", "lasting")
 
 
-class PlanDesk(DutyScreen):
+class PlanDesk(ReckoningScreen[PlanJob]):
     """See the module."""
 
     DEFAULT_CSS = """
@@ -57,28 +53,17 @@ class PlanDesk(DutyScreen):
     }
     """
 
+    place = PLAN
+
     def __init__(self, incidents: Sequence[str] = ()) -> None:
         """For these incidents; for all that lack something, where none is named."""
-        super().__init__()
+        super().__init__(lambda duty: plan_of(duty, incidents))
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self._named, self.asked = bool(incidents), Asked(tuple(incidents))
         #: The plan that is shown, and what it changed against the one before.
         self.value: Value | None = None
         self._changes = plans.Changes({}, ())
         self._lists: dict[str, Listed] = {}
-        self._drills: tuple[str, ...] = ()
-        self._met: tuple[tuple[str, str], ...] = ()
         self._at = LISTS[0]
-        #: A plan is being made, another is wanted after it, and for how many seconds.
-        self._busy = self._again = False
-        self._seconds = 0
-        #: What came of it while somebody typed.
-        self._held: Ran | None = None
-        self._clock: Timer | None = None
-        #: The plan was written by this operation, and what was said of it.
-        self._op = self._said = ""
-        #: Entries of the store when the plan was made.
-        self._entries = -1
 
     def body(self) -> ComposeResult:
         """How good the plan is, what is going on, the lists, and why."""
@@ -92,102 +77,50 @@ class PlanDesk(DutyScreen):
             yield Beside()
 
     def on_mount(self) -> None:
-        """Plan at once."""
+        """The list of who is called has the keys."""
         keys = [("save", _("drafts")), ("style", _("style")), ("leave_out", _("without")), ("edit", _("options")),
                 ("next_panel", _("lists")), ("details", _("why")), ("help", _("keys")), ("leave", _("back"))]  # fmt: skip
         said = [f"{self.duty.action(name).shown.split(' ')[0]} {label}" for name, label in keys]
         self.query_one("#footer", Words).say(" " + "  ".join(said))
         self.query_one("#lines", Lines).focus()
-        self.plan()
 
-    # -- planning --------------------------------------------------------------------------------
+    # -- showing ---------------------------------------------------------------------------------
 
-    def plan(self) -> None:
-        """Run the command; once more, where it is running for something that was asked before."""
-        if self._busy:
-            self._again = True
-            return
-        self._busy, self._seconds, self._said = True, 0, ""
-        self._clock = self.set_interval(1, self._tick)
-        self._say_doing()
-        self.run_worker(self._planned(), group="planning")
-
-    def _tick(self) -> None:
-        self._seconds += 1
-        if not isinstance(self.focused, Input):
-            self._say_doing()
-
-    async def _planned(self) -> None:
-        try:
-            while True:
-                self._again = False
-                ran = await self._run()
-                if not self._again:
-                    break
-        finally:
-            self._busy = False
-            if self._clock is not None:
-                self._clock.stop()
-        self._tell(ran)
-
-    async def _run(self) -> Ran:
-        """The command over the incidents that were named, or over all that lack something now."""
-        try:
-            self._entries, found = await asyncio.to_thread(self._ground)
-        except EmergencyError as error:
-            return Ran(1, "", f"{error.message}\n{error.hint}")
-        if found is not None:
-            self.asked = self.asked._replace(incidents=found.incidents)
-            self._drills, self._met = found.drills, found.met
-            if not found.incidents:
-                return Ran(1, "", _("no open incident lacks anything that was not ordered"))
-        return await self.duty.reckoned(self.asked.words("--json"))
-
-    def _ground(self) -> tuple[int, Wanting | None]:
-        """How many entries the store has, and which incidents lack something, where none was named."""
-        with Store(self.duty.path, as_of=self.duty.as_of) as store:
-            return entries(store), None if self._named else wanting(store)
-
-    def _tell(self, ran: Ran) -> None:
-        """Show what came of it: the plan, or what to do where there is none; not while somebody types."""
-        self._held = ran if isinstance(self.focused, Input) else None
-        if not self.is_attached or self._held is not None:
-            return
-        value = planhead.value(ran)
-        self.set_class(value is None, "-none")
-        if value is None:
-            self._refused(ran)
+    def show_all(self) -> None:
+        """The plan, and what is other than in the one before; or what to do where there is none."""
+        job = self.job
+        if job.value is not self.value:
+            self._changes = plans.changes(self.value, job.value) if job.value else plans.Changes({}, ())
+            self.value = job.value
+        self.set_class(self.value is None, "-none")
+        if self.value is None:
+            self._show_none()
         else:
-            self._changes = plans.changes(self.value, value)
-            self.value = value
-            self._show()
-        self._say_doing()
+            self._show(self.value)
+        self.say()
 
-    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """What was held while somebody typed is shown now."""
-        if self._held is not None:
-            self.call_after_refresh(self._tell, self._held)
-
-    def _refused(self, ran: Ran) -> None:
-        """No plan: why, and what to do about it."""
-        self.value, self._changes, self._lists = None, plans.Changes({}, ()), {}
-        style = planwords.style(self.asked.style)
-        self.query_one("#plan", Words).say(" " + _("{style} plan: none").format(style=style))
+    def _show_none(self) -> None:
+        """Why there is no plan, and what to do about it."""
+        self._lists = {}
+        asked, ran = self.job.about.asked, self.job.refused
+        none = _("{style} plan: none").format(style=planwords.style(asked.style))
+        self.query_one("#plan", Words).say(f" {none}" if ran is not None else "")
         self.query_one("#times", Words).say("")
         keys = self.duty.action("state_need").shown, self.duty.action("refresh").shown
-        shown = self._met or [(id_, "") for id_ in self.asked.incidents]
-        rows = planhead.refused(ran, shown, *keys)
+        shown = self.job.about.met or [(id_, "") for id_ in asked.incidents]
         panel = self.query_one("#lines", Lines)
-        panel.columns, panel.empty = (Column(), Column(least=10)), ""
-        panel.show(_("No plan"), rows)
+        panel.columns, panel.empty = (Column(), Column(least=10)), _("it is being made")
+        if ran is None:
+            panel.show(_("Plan"), [])
+        else:
+            panel.show(_("No plan"), planhead.refused(ran, shown, *keys))
         if self.focused is not None and self.focused.id in (*LISTS[1:], "why"):
             self.set_focus(panel)
 
-    def _show(self) -> None:
-        assert self.value is not None
-        value = self.value
+    def _show(self, value: Value) -> None:
+        asked = self.job.about.asked
         lists = (
-            plans.plan_list(value, self._changes, self.asked.out, override=self.asked.override),
+            plans.plan_list(value, self._changes, asked.out, override=asked.override),
             plans.needs_list(value), plans.cover_list(value), plans.lasting_list(value),
         )  # fmt: skip
         self._lists = dict(zip(LISTS, lists, strict=True))
@@ -196,39 +129,26 @@ class PlanDesk(DutyScreen):
             panel.columns, panel.empty = listed.columns, _("nothing is lacking that could be sent")
             panel.show(listed.title, listed.rows)
         self.query_one("#plan", Words).say(*planhead.head(value))
-        self.query_one("#times", Words).say(*planhead.times_of(value, self._drills))
+        self.query_one("#times", Words).say(*planhead.times_of(value, self.job.about.drills))
         self._beside()
 
-    def _say_doing(self) -> None:
+    def say(self) -> None:
         """What is going on; else what a person should know before going on."""
-        if not self.is_attached:
-            return
-        said = []
-        if self._busy:
-            said.append(_("planning: {n} s; Esc leaves").format(n=self._seconds))
-        elif self._changed():
+        job, said = self.job, []
+        if job.doing:
+            said.append(self.going_on())
+        elif job.old:
             key = self.duty.action("refresh").shown
             said.append(
                 f"{mark('late')} " + _("the store has changed since: {key} plans again").format(key=key)
             )
-        said += [self._said] if self._said else []
-        if self.value is not None and not self._busy and not self._said:
+        said += [job.said] if job.said else []
+        if self.value is not None and not job.doing and not job.said:
             said += planhead.stands(self.value, self._changes)
-        if self.asked.out:
-            said.append(_("left out: {teams}").format(teams=", ".join(team.id for team in self.asked.out)))
-        said += [briefly(self.asked.options)] if self.asked.options else []
+        if job.asked.out:
+            said.append(_("left out: {teams}").format(teams=words.listed(team.id for team in job.asked.out)))
+        said += [briefly(job.asked.options)] if job.asked.options else []
         self.query_one("#doing", Words).say(" " + "   ".join(said))
-
-    def _changed(self) -> bool:
-        """Whether somebody wrote something since the plan was made."""
-        seen = self.shown
-        return seen is not None and 0 <= self._entries < seen.board.header.entries
-
-    def renew(self, seen: Seen) -> None:
-        """A plan of another hour is said to be one, and not made anew under one's eyes."""
-        if self._entries < 0 and not self._busy:
-            self._entries = seen.board.header.entries
-        self._say_doing()
 
     # -- what stands beside -------------------------------------------------------------------------
 
@@ -274,27 +194,16 @@ class PlanDesk(DutyScreen):
 
     # -- keys ---------------------------------------------------------------------------------------
 
-    @property
-    def where(self) -> Where:
-        """A room of its own; what was written here is what is taken back."""
-        return super().where._replace(room=PLAN, op=self._op)
-
     def do_style(self) -> None:
         """Fewer units, or sooner."""
-        self.asked = self.asked.next_style
-        self.plan()
+        self.job.again(self.job.asked.next_style)
 
     def do_leave_out(self) -> None:
         """What if the team under the cursor falls out; again: it is there after all."""
         target = self.where.target
         if target is not None:
-            self.asked = self.asked.turned(Out(target.id, plans.name_of(self.value, target.id)))
-            self.plan()
-
-    def do_refresh(self) -> None:
-        """Plan again, over what the store holds now."""
-        super().do_refresh()
-        self.plan()
+            out = Out(target.id, plans.name_of(self.value, target.id))
+            self.job.again(self.job.asked.turned(out))
 
     def act(self, action: Action) -> None:
         """`e` gives more options."""
@@ -311,89 +220,35 @@ class PlanDesk(DutyScreen):
             Options(),
             required=False,
         )
-        line = typed(self.where, self.asked._replace(options=()).words())
-        text = await self.wait_for(
-            Ask(_("options of the plan"), question, line, text=briefly(self.asked.options))
-        )
-        if text is not None and read(text) != self.asked.options:
-            self.asked = self.asked._replace(options=read(text))
-            self.plan()
-
-    def do_copy(self) -> None:
-        """The line that says the same."""
-        self.duty.hand_over(typed(self.where, self.asked.words()))
+        asked = self.job.asked
+        line = typed(self.where, asked._replace(options=()).words())
+        text = await self.wait_for(Ask(_("options of the plan"), question, line, text=briefly(asked.options)))
+        if text is not None and read(text) != asked.options:
+            self.job.again(self.job.asked._replace(options=read(text)))
 
     # -- writing it down ----------------------------------------------------------------------------
 
-    def do_save(self) -> None:
-        """As draft orders, after a look at how many of what."""
-        value = self.value
-        drafts = value["drafts"] if value is not None else {"new": 0, "updated": [], "cancelled": []}
-        if reason := unwritable(self.where):
-            self.app.notify(reason, markup=False, severity="warning")
-        elif self._busy:
-            self.app.notify(_("wait for the plan"), markup=False)
-        elif value is None or not (drafts["new"] or drafts["updated"] or drafts["cancelled"]):
-            said = (
-                _("the drafts stand as the plan has them")
-                if drafts.get("kept")
-                else _("there is nothing to order")
-            )
-            self.app.notify(said, markup=False)
-        else:
-            self._confirm(value)
+    def nothing_to_write(self) -> str:
+        """See ReckoningScreen."""
+        drafts = (
+            self.value["drafts"] if self.value is not None else {"new": 0, "updated": [], "cancelled": []}
+        )
+        if drafts["new"] or drafts["updated"] or drafts["cancelled"]:
+            return ""
+        stand = drafts.get("kept")
+        return _("the drafts stand as the plan has them") if stand else _("there is nothing to order")
 
-    @work(group="doing")
-    async def _confirm(self, value: Value) -> None:
-        words = self.asked.words("--issue")
-        said = "\n   ".join([typed(self.where, words), *planhead.to_be_written(value)])
-        n = value["drafts"]["new"]
+    def question(self) -> tuple[str, list[str]]:
+        """How many of what, and what becomes of drafts that stand."""
+        assert self.value is not None
+        n = self.value["drafts"]["new"]
         title = ngettext("write {n} draft order?", "write {n} draft orders?", n).format(n=n)
-        if await self.wait_for(Confirm(title, said)) and not self._busy:
-            # Of the app: it goes on when this screen is left.
-            self.app.run_worker(self._write(value), group="doing")
+        line = typed(self.where, with_options(self.job.of.words, "--issue"))
+        return title, [line, *planhead.to_be_written(self.value)]
 
-    async def _write(self, shown: Value) -> None:
-        words = self.asked.words("--issue", "--json")
-        self._busy, self._seconds = True, 0
-        self._say_doing()
-        try:
-            ran = await self.duty.run_quietly(words)
-        finally:
-            self._busy = False
-        again, self._again = self._again, False
-        self.duty.ran.append(tuple(word for word in words if word != "--json"))
-        value = planhead.value(ran)
-        if value is None:
-            self.duty.tell(ran)
-        else:
-            # What others wrote at the same time is found when the plan is made anew.
-            self._entries = -1
-            self._written(shown, value)
-        self.duty.look()
-        self._say_doing()
-        if again and self.is_attached:
-            self.plan()
-
-    def _written(self, shown: Value, value: Value) -> None:
-        """What was written is shown as standing; where it is other than what was confirmed, that is said."""
-        done = value["issued"]
-        said = planwords.issued(done["new"], done["kept"], done["updated"], done["cancelled"])
-        key = self.duty.action("undo").shown
-        said = _("{key} takes it back").format(key=key) + f"; {said}"
-        if planhead.orders(value) != planhead.orders(shown):
-            said = _("the store had changed, and so has the plan: look at it") + "; " + said
-        self.app.notify(safe(said), markup=False, timeout=8)
-        planhead.now_standing(value)
-        self._op, self._said = done["op"] or "", said
-        if self.is_attached:
-            self._changes, self.value = plans.changes(shown, value), value
-            self._show()
-
-    async def do_with_command(self, action: Action, where: Where) -> None:
+    async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """What was done here may be another plan's ground: it is made anew."""
-        before = len(self.duty.ran)
-        await super().do_with_command(action, where)
-        if len(self.duty.ran) > before and self.is_attached:
-            self._op = ""
-            self.plan()
+        ran = await super().do_with_command(action, where)
+        if ran is not None and ran.code == Exit.DONE:
+            self.job.ask()
+        return ran

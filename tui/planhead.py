@@ -10,7 +10,6 @@ from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.words import _, listed, ngettext
 from emergency.tui.doing import Ran
-from emergency.tui.doing import value as value
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
 from emergency.tui.style import mark
@@ -22,7 +21,7 @@ _NAMED = 3
 def head(value: Value) -> tuple[str, str]:
     """Style, how many for what, what stays short; and how far from best it is at most."""
     incidents = value["incidents"]
-    ids = ", ".join(one["id"] for one in incidents)
+    ids = listed(one["id"] for one in incidents)
     some = _("{n} incidents").format(n=len(incidents)) if len(incidents) > _NAMED else ids
     n = value["holders_called"]
     said = ngettext(
@@ -46,7 +45,7 @@ def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
     """Which drills stay out, what is missing for a better plan, whose times these are; whether anything is made up."""
     told = [planwords.no_solver()] if value["method"] == "prices" and value["cost"] > 0 else []
     if drills:
-        told.append(_("drills are not planned with these: {ids}").format(ids=", ".join(drills)))
+        told.append(_("drills are not planned with these: {ids}").format(ids=listed(drills)))
     told += [planwords.times_of(value["times"])] if value["times"] else []
     sampled = any(one["sample"] for one in (*value["incidents"], *value["lines"]))
     return " " + "  ".join(told), f"* {SAMPLE_MARK} " if sampled else ""

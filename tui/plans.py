@@ -10,9 +10,9 @@ from emergency.store import lastingwords, needs, planwords, readinesswords, time
 from emergency.store.coverleft import Left, Lost
 from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
-from emergency.store.showing import exercise_mark, starred
+from emergency.store.showing import drilled, starred
 from emergency.store.vouched import Held
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui import coverview
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
@@ -160,7 +160,7 @@ def brings(unit: Unit) -> str:
     things: dict[str, int] = {}
     for line in unit.lines:
         if line["kind"] in ("equipment", "reserve"):
-            label = line["label"] or line["item"] or _("equipment")
+            label = " ".join(filter(None, (line["unit"], line["label"] or line["item"] or _("equipment"))))
             things[label] = things.get(label, 0) + line["count"]
     people = sum(line["count"] for line in unit.lines if line["kind"] == "people")
     return planwords.brings(people, things, whole=any(line["kind"] == "team" for line in unit.lines))
@@ -192,7 +192,7 @@ class Changes(NamedTuple):
         ]
         numbers = [self.count(one) for one in (NEW, OTHER, GONE)]
         some = [said for said, n in zip(counted, numbers, strict=True) if n]
-        return _("against the plan before: {changes}").format(changes=", ".join(some))
+        return _("against the plan before: {changes}").format(changes=listed(some))
 
 
 def changes(before: Value | None, now: Value) -> Changes:
@@ -239,7 +239,7 @@ class _Lines:
     def __init__(self, value: Value) -> None:
         self._value, self._several = value, len(value["incidents"]) > 1
         self._wanted = {need["id"]: need for _incident, need in all_needs(value)}
-        self._drills = {one["id"]: one for one in value["incidents"]}
+        self._drills = {one["id"] for one in value["incidents"] if one["exercise"]}
         self.rows: list[Row] = []
         self.about: list[Unit | Out] = []
 
@@ -256,21 +256,21 @@ class _Lines:
         """A unit; `when`: with its times."""
         needed = [self._wanted[n] for n in unit.needs if n in self._wanted]
         by = [need["by"] for need in needed if need["by"]]
-        incident = f"{exercise_mark({'exercise': _drill(self._drills, unit)})} {unit.incident}".strip()
+        incident = drilled({"exercise": int(unit.incident in self._drills)}, unit.incident)
         cells = (
             change, mark(tone), *([incident] if self._several else []),
             named(unit.kind, unit.id, unit.name, sample=unit.lines[0]["sample"]),
-            brings(unit), ", ".join(need["label"] for need in needed),
+            brings(unit), listed(need["label"] for need in needed),
             planwords.arrives(unit.minutes) if when else "",
-            _by(min(by, default=None), self._value) if when else "", ", ".join(flags),
+            _by(min(by, default=None), self._value) if when else "", listed(flags),
         )  # fmt: skip
         self.rows.append(Row(cells, tone or ("dim" if not when else ""), unit.target))
         self.about.append(unit)
 
     def add_out(self, team: Out) -> None:
         """A team that is left out, of which the plan before had nothing."""
-        empty = ("",) * (1 + self._several)
-        cells = ("x", *empty, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
+        first = ("x", "", "") if self._several else ("x", "")
+        cells = (*first, f"{team.id} {team.name}".strip(), "", "", "", "", _("left out"))
         self.rows.append(Row(cells, "dim", Target("team", team.id)))
         self.about.append(team)
 
@@ -295,18 +295,14 @@ def plan_list(value: Value, found: Changes, out: Sequence[Out], *, override: boo
     for unit in found.gone:
         flags = [_WORDS[GONE](), *([_("left out")] if unit.kind == "team" and unit.id in left else [])]
         lines.add(GONE, "", unit, flags, when=False)
-    told = {unit.id for unit in found.gone if unit.kind == "team"}
-    for team in (one for one in out if one.id not in told):
-        lines.add_out(team)
+    for team in out:
+        if team.id not in {unit.id for unit in found.gone if unit.kind == "team"}:
+            lines.add_out(team)
     title = _("Lines of the plan: {n}").format(n=len(units(value)))
     return Listed(title, lines.columns, tuple(lines.rows), tuple(lines.about))
 
 
 _WORDS = {NEW: lambda: _("added"), OTHER: lambda: _("changed"), GONE: lambda: _("gone")}
-
-
-def _drill(incidents: dict[str, Value], unit: Unit) -> int:
-    return int(bool(incidents.get(unit.incident, {}).get("exercise")))
 
 
 def _by(by: str | None, value: Value) -> str:
@@ -329,12 +325,12 @@ def needs_list(value: Value) -> Listed:
         missing, late = short_of(need), need["late_minutes"] or 0.0
         last = planwords.arrives(need["last_minutes"]) if need["last_minutes"] is not None else ""
         tone = "late" if missing or late else ""
-        drill = exercise_mark({"exercise": int(incident["exercise"])})
         cells = (
-            mark(tone), *([f"{drill} {incident['id']}".strip()] if several else []), need["label"],
-            needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), ""),
-            needs.amount(milli(need["planned"]), ""), *([needs.amount(milli(need["over"]), "")] if value["over"] else []),
-            needs.amount(missing, "") if missing else "",
+            mark(tone), *([drilled({"exercise": int(incident["exercise"])}, incident["id"])] if several else []), need["label"],
+            needs.amount(milli(need["required"]), need["unit"]), needs.amount(milli(need["ordered"]), need["unit"]),
+            needs.amount(milli(need["planned"]), need["unit"]),
+            *([needs.amount(milli(need["over"]), need["unit"])] if value["over"] else []),
+            needs.amount(missing, need["unit"]) if missing else "",
             _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
             planwords.chance_with(need["chance_in_time"], need["chance_without_over"]), _kept_back(need),
         )  # fmt: skip

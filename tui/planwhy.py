@@ -9,9 +9,9 @@ from emergency.store import lastingwords, needs, planwords, times
 from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 from emergency.tui.details import Details
-from emergency.tui.panel import Row, Target
+from emergency.tui.panel import Row, Target, heading
 from emergency.tui.plans import (
     Changes,
     Out,
@@ -48,10 +48,6 @@ def why(value: Value, about: Any, found: Changes) -> Details:
         case (incident, need):
             return Details(need["label"], (*_need(value, incident, need), *tail))
     return Details(_("The plan"), tail)
-
-
-def _heading(text: str) -> Row:
-    return Row(("", text, ""), "head")
 
 
 def _name(unit: Unit) -> str:
@@ -92,7 +88,7 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
     """When it is there, by whose figures, and when it is wanted."""
     late = planwords.late(unit.late) if unit.late > 0 else ""
     source = next((line["source"] for line in unit.lines if line["source"]), "")
-    arrives = ", ".join(filter(None, (planwords.arrives(unit.minutes, unit.turnout), late, source)))
+    arrives = listed((planwords.arrives(unit.minutes, unit.turnout), late, source))
     rows = [Row((mark("late") if late else "", _("Arrives"), arrives), "late" if late else "")]
     by = [wanted[n][1]["by"] for n in unit.needs if n in wanted and wanted[n][1]["by"]]
     if by:
@@ -148,7 +144,7 @@ def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:
 
 def _sent(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> list[Row]:
     """Line by line what it sends, what of a need that is, and the tags."""
-    rows = [_heading(_("What for"))]
+    rows = [heading(_("What for"))]
     for line in unit.lines:
         for need, much in line["gives"].items():
             one = wanted[need][1]
@@ -168,8 +164,7 @@ def _passed(need: Value) -> list[Row]:
     for one in need["passed_over"]:
         said = planwords.passed(one["why"], one["costs_more"], one["incident"] or "", one["source"] or "")
         away = planwords.away(minutes(one["minutes"]), one["why"], turnout=one.get("turnout_minutes", 0.0))
-        told = stands(one)
-        rows.append(_named(one, f"{away}: {said}" + (f"; {told}" if told else "")))
+        rows.append(_named(one, clauses((told(away, said), stands(one)))))
     return rows
 
 
@@ -211,8 +206,8 @@ def _need(value: Value, incident: Value, need: Value) -> list[Row]:
         rows.append(Row((mark("late"), "", planwords.late(need["late_minutes"])), "late"))
     coming = [u for u in units(value) if need["id"] in u.needs]
     if coming:
-        rows.append(_heading(_("Comes")))
-        rows += [_named(u.lines[0], f"{planwords.arrives(u.minutes)}: {brings(u)}") for u in coming]
+        rows.append(heading(_("Comes")))
+        rows += [_named(u.lines[0], told(planwords.arrives(u.minutes), brings(u))) for u in coming]
     return [*rows, *_passed(need)]
 
 
@@ -232,7 +227,7 @@ def _before_after(left: Left) -> list[Row]:
     """Each area in reach of who is called: how many ready teams of a type it has before and after."""
     rows = [Row(("", "", planwords.before_after(left)))]
     for area in left.areas:
-        said = ", ".join(planwords.covers(one) for one in area.types)
+        said = listed(planwords.covers(one) for one in area.types)
         tone = "" if area.after else "late"
         rows.append(Row((mark(tone), area.name, said), tone, Target("region", area.region)))
     return rows
@@ -271,7 +266,7 @@ def _lasting(one: Lasting) -> list[Row]:
 
 def _good(value: Value) -> list[Row]:
     """How good the plan is, what it costs, and whose times it reckons with."""
-    return [_heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
+    return [heading(_("How good it is")), *(Row(("", "", said)) for said in measured(value))]
 
 
 def over(value: Value) -> str:

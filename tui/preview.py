@@ -19,7 +19,7 @@ from emergency.store.errors import Exit
 from emergency.store.records import RECORDS
 from emergency.store.remarks import remarks
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
@@ -168,8 +168,8 @@ class BundlePreview:
         kind = _("asks for entries: answer it with bundle export --want") if asks else _("bundle")
         told = (
             (_("Kind"), kind), (_("From"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
-            (_("Entries"), value["entries"]), (_("Stations"), ", ".join(value["stations"])),
-            (_("Sealed to"), ", ".join(map(str, value["sealed_to"])) or _("nobody: it is open")),
+            (_("Entries"), value["entries"]), (_("Stations"), listed(value["stations"])),
+            (_("Sealed to"), listed(map(str, value["sealed_to"])) or _("nobody: it is open")),
         )  # fmt: skip
         rows = [Row(("", label, str(text))) for label, text in told if text not in (None, "")]
         doubts = [line.strip() for line in ran.err.splitlines() if line.strip()]

@@ -9,7 +9,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, listed
 from emergency.tui.panel import Column, Row, Target, heading
 from emergency.tui.rows import SAMPLE
 from emergency.tui.style import mark
@@ -58,7 +58,7 @@ def checklist(store: Store, row: dict[str, Any]) -> Checklist:
 def about(store: Store, row: dict[str, Any]) -> list[Row]:
     """When its window is, what it is about, and the key areas that count in it."""
     window = seasons.window(row, seasons.today(store))
-    hazards = ", ".join(seasonwords.scenario(store, h) for h in seasons.hazards(row))
+    hazards = listed(seasonwords.scenario(store, h) for h in seasons.hazards(row))
     rows = [
         Row(("", _("Window"), seasonwords.span(window))),
         Row(("", _("Hazards"), hazards or "-")),
@@ -84,12 +84,12 @@ def told(store: Store, target: Target, fields: list[Row]) -> tuple[str, tuple[Ro
     if row is None:
         raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS["season"].label, id=target.id))
     found = checklist(store, row)
-    listed = [
+    due = [
         Row((line.cells[0], line.cells[1], "  ".join(filter(None, line.cells[2:]))), line.tone, line.target)
         for line in found.rows
     ]
-    rows = [*fields, *about(store, row), heading(_("Checklist")), *listed]
-    if not listed:
+    rows = [*fields, *about(store, row), heading(_("Checklist")), *due]
+    if not due:
         rows.append(
             Row(("", "", _("nothing is on it: emergency task add season={id}").format(id=target.id)), "dim")
         )

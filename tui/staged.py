@@ -116,6 +116,8 @@ class Plan(NamedTuple):
     #: What the left out are, and what they are called, where somebody looked.
     kinds: Mapping[str, str] = {}
     names: Mapping[str, str] = {}
+    #: {team: the line of a draft that would place it}, where somebody looked.
+    drafts: Mapping[str, str] = {}
 
     @property
     def moved(self) -> tuple[Placed, ...]:
@@ -124,8 +126,8 @@ class Plan(NamedTuple):
 
     @property
     def fresh(self) -> tuple[Placed, ...]:
-        """Those of them whose order no draft says already."""
-        return tuple(team for team in self.moved if not team.draft)
+        """Those of them whose order no draft says already: one that was taken back since says nothing."""
+        return tuple(team for team in self.moved if not (team.draft and team.id in self.drafts))
 
     @property
     def drives(self) -> tuple[int, int]:

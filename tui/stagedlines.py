@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from emergency.store import seasonwords
 from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.staged import FREE, Area, Placed, Plan, Site, Thing
 from emergency.tui.style import mark
@@ -29,9 +29,9 @@ def columns() -> tuple[Column, ...]:
     return Column(), Column(least=10), Column(least=10), Column(right=True), Column(least=6)
 
 
-def listed(plan: Plan, drafts: Mapping[str, str], *, wide: bool) -> list[Told]:
-    """Teams, areas that lack cover, the others, sites, how good it is, what is left out. `drafts` are {team: line}."""
-    return [*_teams(plan, drafts, wide=wide), *_areas(plan), *_sites(plan), *_quality(plan), *_left_out(plan)]
+def lines(plan: Plan, *, wide: bool) -> list[Told]:
+    """Teams, areas that lack cover, the others, sites, how good it is, what is left out."""
+    return [*_teams(plan, wide=wide), *_areas(plan), *_sites(plan), *_quality(plan), *_left_out(plan)]
 
 
 def _head(text: str) -> Told:
@@ -42,18 +42,18 @@ def _more(found: int) -> list[Told]:
     return [Told(Row(("", _("and {n} more").format(n=found - MOST)), "dim"))] if found > MOST else []
 
 
-def _teams(plan: Plan, drafts: Mapping[str, str], *, wide: bool) -> Iterator[Told]:
+def _teams(plan: Plan, *, wide: bool) -> Iterator[Told]:
     yield _head(_("Teams: {n}, {moved} of them move").format(n=len(plan.teams), moved=len(plan.moved)))
     if not plan.teams:
         yield Told(Row(("", _("no team is placed"))))
     names = {area.id: area.name or area.id for area in plan.areas}
     for team in plan.teams[:MOST]:
-        draft = drafts.get(team.id, "")
+        draft = plan.drafts.get(team.id, "")
         where = _where(team)
         if draft:
             where = _("draft {line}").format(line=draft) + f" {where}"
         if wide:
-            covers = ", ".join(names.get(c.area, c.area) for c in team.covers) or "-"
+            covers = listed(names.get(c.area, c.area) for c in team.covers) or "-"
         else:
             covers = ngettext("{n} area", "{n} areas", len(team.covers)).format(n=len(team.covers))
         cells = (
@@ -95,7 +95,7 @@ def _areas(plan: Plan) -> Iterator[Told]:
         yield _head(title.format(n=len(found)))
         tone = "late" if state == "open" else "ask" if plan.backup and state == "covered" else ""
         for area in found[:MOST]:
-            said = f"{area.id} {area.name}, {_weight(area)}: {_why(area)}"
+            said = told(listed((f"{area.id} {area.name}", _weight(area))), _why(area))
             row = Row((area.sign, said), tone, Target("keyarea", area.id))
             yield Told(row, ("keyarea", area.id))
         yield from _more(len(found))
@@ -108,9 +108,9 @@ def _weight(area: Area) -> str:
 def _why(area: Area) -> str:
     """By whom an area is covered, and why not where it is not."""
     by = [f"{one.sign} {_minutes(one.minutes)}" for one in area.by]
-    told = [_("by {teams}").format(teams=", ".join(by))] if by else []
-    told += [f"{type_}: {why}" if type_ else why for type_, why in area.why_not]
-    return "; ".join(told)
+    parts = [_("by {teams}").format(teams=listed(by))] if by else []
+    parts += [told(type_, why) if type_ else why for type_, why in area.why_not]
+    return clauses(parts)
 
 
 def _sites(plan: Plan) -> Iterator[Told]:
@@ -120,7 +120,7 @@ def _sites(plan: Plan) -> Iterator[Told]:
     yield _head(_("Sites: {n} of {all} used").format(n=used, all=len(plan.sites)))
     for site in sorted(plan.sites, key=lambda s: not s.teams)[:MOST]:
         row = Row(
-            ("" if site.teams else FREE, f"{site.id} {site.name}{_room(site)}: {_there(plan, site)}"),
+            ("" if site.teams else FREE, told(f"{site.id} {site.name}{_room(site)}", _there(plan, site))),
             "" if site.teams else "dim", Target("site", site.id),
         )  # fmt: skip
         yield Told(row, ("site", site.id))
@@ -135,7 +135,7 @@ def _room(site: Site) -> str:
 
 def _there(plan: Plan, site: Site) -> str:
     there = [f"{team.sign} {team.name or team.id}" for team in plan.teams if team.id in site.teams]
-    return ", ".join(there) or _("not used")
+    return listed(there) or _("not used")
 
 
 def _quality(plan: Plan) -> Iterator[Told]:
@@ -147,7 +147,7 @@ def _quality(plan: Plan) -> Iterator[Told]:
         t.source for t in plan.teams if t.source
     }
     if sources:
-        said = _("driving times: {sources}").format(sources="; ".join(sorted(sources)))
+        said = _("driving times: {sources}").format(sources=clauses(sorted(sources)))
         yield Told(Row(("", said)))
     if plan.trouble:
         said = _("the routing server did not answer: {why}").format(why=plan.trouble)
@@ -184,13 +184,13 @@ def summed(plan: Plan) -> str:
     if not plan.areas:
         return f"{said}: {seasonwords.no_areas()}"
     share = 100.0 if plan.weight <= 0 else int(1000 * min(1.0, plan.covered / plan.weight)) / 10
-    said += ": " + _("weight {covered:g} of {all:g} ({share:g}%)").format(
+    weight = _("weight {covered:g} of {all:g} ({share:g}%)").format(
         covered=plan.covered, all=plan.weight, share=share
     )
     if plan.backup:
-        said += _(", twice {twice:g}").format(twice=plan.twice)
+        weight += _(", twice {twice:g}").format(twice=plan.twice)
     best = _("at most {gap:.2%} from the best").format(gap=plan.gap) if plan.gap else _("no better plan")
-    return f"{said}; {best}"
+    return clauses((told(said, weight), best))
 
 
 def said(plan: Plan, thing: Thing | None) -> tuple[str, str]:
@@ -214,13 +214,13 @@ def _team_said(plan: Plan, team: Placed) -> tuple[str, str]:
     if not team.stays:
         where = f"-> {team.site} {team.site_name}, {_minutes(team.minutes)}"
         if team.people is not None:
-            where += ", " + ngettext("{n} person", "{n} people", team.people).format(n=team.people)
+            where = listed((where, ngettext("{n} person", "{n} people", team.people).format(n=team.people)))
     elif team.line:
         where += f" ({team.line})"
     names = {area.id: area.name or area.id for area in plan.areas}
-    covers = ", ".join(f"{names.get(c.area, c.area)} {_minutes(c.minutes)}" for c in team.covers)
-    told = seasonwords.covers(covers or "-", team.turnout, stated=team.by_site or not team.site)
-    return f"{team.sign} {team.id} {team.name}: {where}", told
+    covers = listed(f"{names.get(c.area, c.area)} {_minutes(c.minutes)}" for c in team.covers)
+    reach = seasonwords.covers(covers or "-", team.turnout, stated=team.by_site or not team.site)
+    return told(f"{team.sign} {team.id} {team.name}", where), reach
 
 
 def _place(spot: Spot) -> str:

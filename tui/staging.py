@@ -1,29 +1,30 @@
 """The plan of a season: where teams stand so that most key areas are in reach, as a list and on the map.
 
-The plan is made by `plan stage --json`, behind the screen; it goes on when the screen is left. F2 writes
-the draft orders of those that move, by the same line with `--issue`.
+The plan is made by `plan stage --json`, behind the screen (reckoning.py). F2 writes the draft orders of those
+that move, by the same line with `--issue`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
 
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 from emergency.tui import stagedlines
-from emergency.tui.actions import Action, Where, typed
+from emergency.tui.actions import typed
 from emergency.tui.actions.seasons import STAGING, USUAL
 from emergency.tui.actions.seasons import staged as line_of
-from emergency.tui.bar import Confirm
-from emergency.tui.panel import Target
+from emergency.tui.reckoned import ReckoningScreen
+from emergency.tui.reckoning import PLANNING, with_options
 from emergency.tui.screens import DutyScreen
 from emergency.tui.staged import Thing
 from emergency.tui.stagedlines import Told
-from emergency.tui.stagejob import Job
+from emergency.tui.stagejob import StageJob, stage_of
 from emergency.tui.stagelist import StageList
 from emergency.tui.stagemap import StageMap
-from emergency.tui.watch import Seen
 from emergency.tui.words import Words
 
 #: So many moves are named in a question.
@@ -36,20 +37,15 @@ async def ask(screen: DutyScreen) -> None:
     where = screen.asked_by(action)
     if where.target is None:
         return
-    kept = duty.kept.get(f"stage {where.target.id}") or duty.kept.get("stage") or USUAL
-    asked = await screen.answered(action, where._replace(answers=kept))
+    before = duty.asked_last.get(where.target.id) or duty.asked_last.get("") or USUAL
+    asked = await screen.answered(action, where._replace(answers=before))
     if asked is None:
         return
-    duty.kept["stage"] = duty.kept[f"stage {where.target.id}"] = dict(asked.answers)
-    words = line_of(asked)
-    job = duty.kept.get(f"job {words}")
-    if not isinstance(job, Job) or (not job.busy and (job.old or job.plan is None)):
-        job = duty.kept[f"job {words}"] = Job(duty, where.target.id, words)
-        job.begin()
-    screen.app.push_screen(StagingScreen(job))
+    duty.asked_last[""] = duty.asked_last[where.target.id] = dict(asked.answers)
+    screen.app.push_screen(StagingScreen(line_of(asked)))
 
 
-class StagingScreen(DutyScreen):
+class StagingScreen(ReckoningScreen[StageJob]):
     """See the module."""
 
     DEFAULT_CSS = """
@@ -64,10 +60,12 @@ class StagingScreen(DutyScreen):
     }
     """
 
-    def __init__(self, job: Job) -> None:
-        super().__init__()
+    place = STAGING
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """With the line that makes the plan."""
+        super().__init__(lambda duty: stage_of(duty, words))
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-        self.job = job
         self._told: list[Told] = []
 
     def body(self) -> ComposeResult:
@@ -78,38 +76,24 @@ class StagingScreen(DutyScreen):
             yield StageList(id="list")
 
     def on_mount(self) -> None:
-        """Show what there is."""
-        self.job.show = self._show
+        """The list has the keys."""
         self.query_one(StageList).focus()
-        self._show()
-
-    def on_unmount(self) -> None:
-        """It goes on without us."""
-        if self.job.show == self._show:
-            self.job.show = None
-
-    @property
-    def where(self) -> Where:
-        """A room of its own; what is taken back is what this plan wrote."""
-        return super().where._replace(room=STAGING, op=self.job.op)
 
     # -- showing ---------------------------------------------------------------------------------
 
-    def _show(self) -> None:
-        if not self.is_attached:
-            return
-        job, plan = self.job, self.job.plan
-        self._say()
-        seen, panel = self.duty.seen, self.query_one(StageList)
+    def show_all(self) -> None:
+        """The map and the list."""
+        self.say()
+        plan, seen, panel = self.job.value, self.duty.seen, self.query_one(StageList)
         region = seen.board.header.region if seen else None
         self.query_one(StageMap).tell(plan, seen.spots if seen else (), region)
         if plan is None:
             self._told = []
-            panel.empty = job.refused or _("being made: it goes on while you look elsewhere, Esc leaves it")
+            panel.empty = self._why_none()
             panel.show(_("Plan"), [])
             panel.refresh()
             return
-        self._told = stagedlines.listed(plan, job.drafts, wide=self.size.width >= 120)
+        self._told = stagedlines.lines(plan, wide=self.size.width >= 120)
         title = _("{season}: within {minutes:g} min").format(
             season=plan.name or plan.season, minutes=plan.within
         )
@@ -119,27 +103,36 @@ class StagingScreen(DutyScreen):
             panel.at(1)
         self.on_stage_list_moved()
 
-    def _say(self) -> None:
-        job = self.job
-        if job.busy:
-            said, right = _("reckoning: {line}").format(line=" ".join(job.words[1:])), ""
-        elif job.plan is None:
-            said, right = f"! {job.refused}", ""
+    def _why_none(self) -> str:
+        if self.job.refused is not None:
+            return self.job.refused.said.replace("\n", "  ")
+        key = self.duty.action("back").shown.split(" ")[0]
+        return _("being made: it goes on while you look elsewhere, {key} leaves it").format(key=key)
+
+    def say(self) -> None:
+        """What is going on; else what the plan comes to."""
+        job, right = self.job, ""
+        if job.doing == PLANNING:
+            said, right = _("reckoning: {line}").format(line=" ".join(job.of.words[1:])), f"{job.seconds} s "
+        elif job.doing:
+            said = self.going_on()
+        elif job.value is None:
+            said = f"! {self._why_none()}"
         else:
-            said, right = stagedlines.summed(job.plan), stagedlines.drives(job.plan)
+            said, right = stagedlines.summed(job.value), f"{stagedlines.drives(job.value)} "
             if job.old:
-                said = f"! {_('the store changed since')}: {said}"
-        self.query_one("#sum", Words).say(f" {said}", f"{right} " if right else "")
+                said = told(f"! {_('the store changed since')}", said)
+        self.query_one("#sum", Words).say(f" {said}", right)
         self.query_one("#footer", Words).say(" " + "  ".join(self._keys()))
 
     def _keys(self) -> list[str]:
         """What can be done now, by its key."""
         job, shown = self.job, []
-        if not job.busy and job.plan is not None and job.plan.fresh and not job.op:
-            n = len(job.plan.fresh)
+        if not job.doing and not self.nothing_to_write():
+            n = len(job.value.fresh) if job.value is not None else 0
             said = ngettext("{n} draft order", "{n} draft orders", n).format(n=n)
             shown.append(f"{self.duty.action('save').shown} {said}")
-        elif job.op:
+        elif job.written:
             shown.append(f"{self.duty.action('undo').shown} {_('take them back')}")
         names = {"refresh": _("plan anew"), "next_panel": _("list/map"), "copy": _("command")}
         for name, label in names.items():
@@ -149,11 +142,7 @@ class StagingScreen(DutyScreen):
 
     def on_resize(self) -> None:
         """What each covers is named where there is room for it."""
-        self._show()
-
-    def renew(self, seen: Seen) -> None:
-        """The plan may be another now; it stays until somebody asks."""
-        self._say()
+        self.show_reckoning()
 
     # -- list and map ----------------------------------------------------------------------------
 
@@ -174,37 +163,25 @@ class StagingScreen(DutyScreen):
 
     # -- keys ------------------------------------------------------------------------------------
 
-    def do_refresh(self) -> None:
-        """Make the plan again."""
-        if self.job.busy:
-            self.app.notify(_("it is being made"), markup=False)
-            return
-        self.job.begin()
-        self._say()
+    def nothing_to_write(self) -> str:
+        """See ReckoningScreen."""
+        plan = self.job.value
+        if plan is None:
+            return _("there is no plan yet")
+        if self.job.written:
+            undo, refresh = (self.duty.action(name).shown for name in ("undo", "refresh"))
+            return _("its orders are written: {undo} takes them back, {refresh} plans anew").format(
+                undo=undo, refresh=refresh
+            )
+        if plan.fresh or plan.updated or plan.cancelled:
+            return ""
+        if plan.moved:
+            return _("the drafts stand as the plan has them")
+        return _("nobody has to move: there is no order to draft")
 
-    def do_copy(self) -> None:
-        """The line that makes the plan."""
-        self.duty.hand_over(typed(self.where, self.job.words))
-
-    def do_save(self) -> None:
-        """F2: the draft orders, after a question that says which."""
-        job = self.job
-        reason = self.duty.action("edit").why_not(self.where._replace(target=Target("season", job.season)))
-        if job.busy or job.plan is None:
-            reason = reason or _("there is no plan yet")
-        elif job.op:
-            reason = reason or _("its orders are written: z takes them back, r plans anew")
-        elif not (job.plan.fresh or job.plan.updated or job.plan.cancelled):
-            if job.plan.moved:
-                reason = reason or _("the drafts stand as the plan has them")
-            reason = reason or _("nobody has to move: there is no order to draft")
-        if reason:
-            self.app.notify(reason, markup=False, severity="warning")
-        else:
-            self.run_worker(self._issue(), group="doing")
-
-    async def _issue(self) -> None:
-        job, plan = self.job, self.job.plan
+    def question(self) -> tuple[str, list[str]]:
+        """Who moves, and of whom a draft says so already."""
+        plan = self.job.value
         assert plan is not None
         fresh = plan.fresh
         n = len(fresh)
@@ -212,7 +189,7 @@ class StagingScreen(DutyScreen):
         said = []
         for team in fresh[:MOST_NAMED]:
             line = f"{team.id} {team.name} -> {team.site} {team.site_name}"
-            draft = job.drafts.get(team.id, "")
+            draft = plan.drafts.get(team.id, "")
             if draft and draft.split("/")[0] not in plan.cancelled:
                 line += "  ! " + _("there is a draft already: {line}").format(line=draft)
             said.append(line)
@@ -225,20 +202,4 @@ class StagingScreen(DutyScreen):
                     kept=kept, cancelled=len(plan.cancelled)
                 )
             )
-        command = typed(self.where, [*job.words, "--issue"])
-        if await self.wait_for(Confirm(title, "\n   ".join([*said, command]))):
-            # Of the app: it goes on when this screen is left.
-            self.app.run_worker(job.issue(), group="staging")
-            self._say()
-
-    async def do_with_command(self, action: Action, where: Where) -> None:
-        """What was taken back can be written again, once the plan was made anew."""
-        await super().do_with_command(action, where)
-        if action.id == "undo" and self.duty.ran and self.duty.ran[-1][:1] == ("undo",):
-            await self.job.undone()
-
-    def do_back(self) -> None:
-        """Leave; what was begun goes on."""
-        if self.job.busy:
-            self.app.notify(_("it goes on, and tells when it is done"), markup=False)
-        super().do_back()
+        return title, [*said, typed(self.where, with_options(self.job.of.words, "--issue"))]

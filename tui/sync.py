@@ -16,6 +16,7 @@ from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui.actions import Action, Question, Where
 from emergency.tui.doing import Ran
+from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.preview import BundlePreview, export, preview
 from emergency.tui.screens import DutyScreen
@@ -170,7 +171,7 @@ class SyncScreen(DutyScreen):
     def read(self) -> None:
         """With a connection of the thread's own."""
         try:
-            with Store(self.duty.path, as_of=self.duty.as_of) as store:
+            with reading(self.duty.path, self.duty.as_of) as store:
                 told = read(store)
         except EmergencyError as error:
             told = Told((), (Row((mark("late"), "", f"{error.message}  {error.hint}"), "late"),), ())

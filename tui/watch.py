@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
 from threading import Event
 from typing import NamedTuple
 
-from emergency.store import database, times
+from emergency.store import times
 from emergency.store.board import gather
 from emergency.store.errors import EmergencyError
 from emergency.store.parts import Board
 from emergency.store.spots import Spot, spots
 from emergency.store.store import Store
+from emergency.tui.opened import reading
 
 #: Seconds between two looks at `PRAGMA data_version`.
 EVERY = 1.0
@@ -70,12 +70,10 @@ class Watch:
         """The thread."""
         while not self._stopped:
             try:
-                with Store(self.path, as_of=self.as_of) as store:
+                with reading(self.path, self.as_of) as store:
                     self._stay(store)
             except EmergencyError as error:
                 self._complain(error)
-            except sqlite3.Error as error:
-                self._complain(database.explained(error, self.path))
             self._rest()
 
     def _stay(self, store: Store) -> None:

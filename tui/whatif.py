@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, clauses, ngettext
+from emergency.store.words import _, clauses, listed, ngettext
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask
@@ -151,7 +151,7 @@ def _of_line(x: Mapping[str, Any]) -> Row:
 def _of_team(r: Mapping[str, Any]) -> Row:
     change = r["change"]
     tone = "" if not change else "bad" if change < 0 else "good"
-    new, gone = (", ".join(r[name]) for name in ("new_gaps", "closed_gaps"))
+    new, gone = (listed(r[name]) for name in ("new_gaps", "closed_gaps"))
     lacks = _("lacks {items}").format(items=new) if new else ""
     why = clauses([lacks, _("no longer lacks {items}").format(items=gone) if gone else ""])
     cells = (

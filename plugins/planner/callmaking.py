@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -96,12 +97,18 @@ class Nearby:
 
     def __init__(self, made: Made) -> None:
         self._ground, self._ways = made.ground, made.ways
+        turnouts = [holder.turnout for holder in made.ground.holders]
         #: What stands at each place and turns out in the same time, by who would be called; None where nobody knows.
-        self._standing: dict[tuple[places.Point | None, float], list[Offer]] = {}
+        standing: dict[tuple[places.Point | None, float], list[Offer]] = {}
         for offer in made.ground.offers:
-            self._standing.setdefault((offer.at, made.turnout(offer)), []).append(offer)
-        for some in self._standing.values():
+            standing.setdefault((offer.at, turnouts[offer.holder]), []).append(offer)
+        for some in standing.values():
             some.sort(key=_holder)
+        #: (place, its row among the ways, minutes to turn out, what stands there)
+        self._standing = [
+            (at, None if at is None else made.ways.origins[at], turnout, some)
+            for (at, turnout), some in standing.items()
+        ]
         #: For each end the places by minutes.
         self._ordered: dict[places.Point | None, list[tuple[float, list[Offer]]]] = {}
         #: For each end the places that have no way to it, by the minutes of the estimate.
@@ -113,11 +120,12 @@ class Nearby:
         if end is None:
             return []
         if end not in self._behind:
-            column, origins, minutes = self._ways.ends[end], self._ways.origins, self._ways.minutes
+            column = self._ways.ends[end]
+            minutes = [row[column] for row in self._ways.minutes]
             shut = [
                 (turnout + estimate(places.distance_m(at, end)), some)
-                for (at, turnout), some in self._standing.items()
-                if at is not None and math.isinf(minutes[origins[at]][column])
+                for at, row, turnout, some in self._standing
+                if at is not None and row is not None and minutes[row] == math.inf
             ]
             self._behind[end] = sorted(shut, key=lambda pair: pair[0])
         return [(away, offer) for away, some in self._behind[end] for offer in some if need in offer.gives]
@@ -133,25 +141,22 @@ class Nearby:
                     yield minutes, offer
 
     def _by_minutes(self, end: places.Point | None) -> list[tuple[float, list[Offer]]]:
-        column = None if end is None else self._ways.ends[end]
-        origins, minutes = self._ways.origins, self._ways.minutes
+        minutes = [] if end is None else [row[self._ways.ends[end]] for row in self._ways.minutes]
         away = [
-            math.inf if at is None or column is None else turnout + minutes[origins[at]][column]
-            for at, turnout in self._standing
+            math.inf if row is None or end is None else turnout + minutes[row]
+            for _at, row, turnout, _some in self._standing
         ]
-        standing = list(self._standing.values())
         out: list[tuple[float, list[Offer]]] = []
         for place in sorted(range(len(away)), key=away.__getitem__):
             if out and out[-1][0] == away[place]:
                 # As far away as the one before: by who would be called, as within one place.
-                out[-1] = (away[place], sorted([*out[-1][1], *standing[place]], key=_holder))
+                out[-1] = (away[place], sorted([*out[-1][1], *self._standing[place][3]], key=_holder))
             else:
-                out.append((away[place], standing[place]))
+                out.append((away[place], self._standing[place][3]))
         return out
 
 
-def _holder(offer: Offer) -> int:
-    return offer.holder
+_holder = operator.itemgetter(Offer._fields.index("holder"))
 
 
 def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], int] | None = None) -> Made:

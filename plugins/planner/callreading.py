@@ -80,6 +80,12 @@ class Explained:
         self.made, self.plan = made, answer.plan
         self.state, self.asked = answer.state, answer.state.ready
         self.lines = made.lines(self.plan.sent)
+        #: {offer: the last line that sends of it}, and of each need its lines, the soonest first.
+        self._sent = {id(s.offer): s for s in self.lines}
+        self._arriving: dict[int, list[Sent]] = {}
+        for line in sorted(self.lines, key=lambda s: (s.minutes, s.way)):
+            for n in line.needs:
+                self._arriving.setdefault(n, []).append(line)
         self._owned = by_holder(self.asked, self.state.sent)
         self._ways = nearest_ways(self.asked)
         self._flows: _Flows | None = None
@@ -96,8 +102,7 @@ class Explained:
 
     def arrivals(self, need: int) -> list[Sent]:
         """What comes for a need, the soonest first."""
-        mine = [s for s in self.lines if need in s.needs]
-        return sorted(mine, key=lambda s: (s.minutes, s.way))
+        return self._arriving.get(need, [])
 
     # -- why this --------------------------------------------------------------------------------
 
@@ -151,7 +156,6 @@ class Explained:
         chosen = self.arrivals(need)
         used = {s.offer.holder for s in chosen}
         far = math.inf if self.plan.short[need] else max((s.minutes for s in chosen if s.leg), default=0.0)
-        sent = {id(s.offer): s for s in self.lines}
         found: dict[int, Passed] = {}
         behind = self._behind(need)
         for minutes, offer in self._nearby().giving(need):
@@ -166,7 +170,7 @@ class Explained:
                 continue
             if offer.holder not in found and len(found) >= most:
                 continue
-            elsewhere = sent.get(id(offer))
+            elsewhere = self._sent.get(id(offer))
             if offer.reason:
                 found[offer.holder] = Passed(offer, minutes, offer.reason, source=offer.refusal)
             elif elsewhere:
@@ -213,12 +217,12 @@ class Explained:
         """The least that would have to change for a need to be met: the fewest holders, then the easiest."""
         missing = self.missing(need)
         offers: dict[str, list[tuple[float, Offer]]] = {}
-        behind, sent = self._behind(need), {id(s.offer) for s in self.lines}
+        behind = self._behind(need)
         for minutes, offer in self._nearby().giving(need):
             # What is kept back for a reason and has no way either would need two changes.
             if id(offer) not in behind and offer.reason in CHANGEABLE:
                 offers.setdefault(offer.reason, []).append((minutes, offer))
-            elif id(offer) in behind and not offer.reason and id(offer) not in sent:
+            elif id(offer) in behind and not offer.reason and id(offer) not in self._sent:
                 offers.setdefault("closed", []).append((minutes, offer))
         best: Change | None = None
         for reason in CHANGEABLE:
@@ -262,6 +266,7 @@ class _Flows:
         self.asked, self.state = asked, state
         holders = by_holder(asked, range(len(asked.number)))
         self.ways = [w for h in sorted(state.called) for w in holders.get(h, ())]
+        self._minutes = {w: float(asked.model.way_minutes[asked.number[w]]) for w in self.ways}
         self._program = None
         if highs.there() and self.ways:
             from emergency.plugins.planner.callhighs import Program
@@ -302,11 +307,13 @@ class _Flows:
         asked = self.asked
         brought = [0.0] * len(asked.short)
         waited = [0.0] * len(asked.short)
+        shares, minutes = asked.shares, self._minutes
         for w, items in sent.items():
-            minutes = float(asked.model.way_minutes[asked.number[w]])
-            for n, share in asked.shares[w]:
-                brought[n] += share * items
-                waited[n] += share * items * minutes
+            late = minutes[w]
+            for n, share in shares[w]:
+                brings = share * items
+                brought[n] += brings
+                waited[n] += brings * late
         short = [
             max(0.0, 1.0 - b) if c and b < 1.0 - TINY else 0.0
             for b, c in zip(brought, asked.short, strict=True)

@@ -13,7 +13,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.types import Phone, Point
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: Labels of columns that are no field of their own, by the field they feed.
 COLUMNS = {
@@ -219,7 +219,7 @@ def _column(header: Sequence[str], label: str) -> int:
         return ends[0]
     raise InvalidValue(
         _("--map: the sheet has no column {label}").format(label=quoted(label)),
-        hint=_("it has: {names}").format(names=", ".join(safe(h) for h in header if h)),
+        hint=_("it has: {names}").format(names=listed(safe(h) for h in header if h)),
     )
 
 
@@ -231,7 +231,7 @@ def _check_target(record: Record, target: str) -> None:
     names += [t for t in COLUMNS if _has(record, t)]
     raise InvalidValue(
         _("--map: {record} has no field {name}").format(record=record.label, name=quoted(target)),
-        hint=_("it has: {names}").format(names=", ".join(names)),
+        hint=_("it has: {names}").format(names=listed(names)),
     )
 
 

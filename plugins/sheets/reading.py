@@ -18,7 +18,7 @@ from emergency.plugins.sheets.headers import find_header
 from emergency.plugins.sheets.rows import Batch, Judge, Row, is_number_row, looks_swallowed
 from emergency.plugins.sheets.workbook import Workbook
 from emergency.store.errors import UnreadableInput, reason
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 __all__ = ["Row", "Sheet", "read"]
 
@@ -139,7 +139,7 @@ class Sheet:
         del record[width:]
         if extra:
             self.problems.append(
-                (number, _("cells beyond the last column: {letters}").format(letters=", ".join(extra)))
+                (number, _("cells beyond the last column: {letters}").format(letters=listed(extra)))
             )
 
     def _note_blanks(self, blanks: list[int]) -> None:

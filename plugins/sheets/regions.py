@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from emergency.store.errors import InvalidValue
 from emergency.store.text import fold_width, quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 _CODE = re.compile(r"(\d{6})(?:\d{3}|\d{6})?(?:\.0+)?(?:\D.*)?")
 _BETWEEN = re.compile(r"[\s/\\,，、·>－—-]+|市辖区")
@@ -58,7 +58,7 @@ class Regions:
         if len(meant) > 1:
             raise InvalidValue(
                 _("{text} may be {several}: write the city before it").format(
-                    text=quoted(text.strip()), several=", ".join(f"{self._path(d)} ({d.id})" for d in meant)
+                    text=quoted(text.strip()), several=listed(f"{self._path(d)} ({d.id})" for d in meant)
                 )
             )
         return meant[0].id if meant else None

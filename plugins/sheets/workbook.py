@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from emergency.plugins.sheets.rows import Batch
 from emergency.store.errors import UnreadableInput
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -144,7 +144,7 @@ def _candidates(book: "CalamineWorkbook", name: str, wanted: str | None) -> tupl
             return [names[int(wanted) - 1]], names
         raise UnreadableInput(
             _("{name} has no sheet {sheet}").format(name=name, sheet=wanted),
-            hint=_("its sheets: {names}").format(names=", ".join(names)),
+            hint=_("its sheets: {names}").format(names=listed(names)),
         )
     visible = [m.name for m in meta if m.visible == SheetVisibleEnum.Visible] or names
     if not visible:

@@ -19,6 +19,8 @@ SERVICEABILITY = {
     "lost": ("lost", "丢失"),
     "destroyed": ("destroyed", "毁损"),
 }
+#: An item in one of these cannot be called, whoever asks.
+OUT_OF_SERVICE = ("in_repair", "unserviceable", "lost", "destroyed")
 #: What else sheets write for these.
 SERVICEABILITY_WORDS = {
     "serviceable": "良好 正常 可用 好 完好可用 状态良好 性能良好 运行正常 在用 使用中 优 良 OK good",
@@ -44,6 +46,8 @@ CUSTODY = {
     "at_workshop": ("at workshop", "送修"),
     "unknown": ("unknown", "不明"),
 }
+#: Where a free item may be.
+AT_HAND = ("home", "pre_positioned")
 CREW = {
     "crewed": ("crewed", "有人值守"),
     "on_call": ("crew on call", "随叫随到"),
@@ -318,7 +322,8 @@ EQUIPMENT = register(
             ("kind", "at_cell"),
             ("at_cell",),
             ("region",),
-            ("team",),
+            # Whose and where they are, and which are alike: what a plan counts (alike.py).
+            ("team", "at_cell", "alike"),
             ("plate",),
             ("serial",),
             ("id", "retired", "same_as", "search"),

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from emergency.store import places, times, units
 from emergency.store.errors import InvalidValue
 from emergency.store.text import fold_width, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 
 Stored = str | int | None
 
@@ -266,7 +266,7 @@ class Choice(Type):
             near = difflib.get_close_matches(word, self._by_word, 1)
             raise InvalidValue(
                 _("{value} is not one of: {options}").format(
-                    value=safe(text.strip()), options=", ".join(self.options)
+                    value=safe(text.strip()), options=listed(self.options)
                 ),
                 hint=_("did you mean {near}?").format(near=self._by_word[near[0]]) if near else "",
             )
@@ -276,7 +276,7 @@ class Choice(Type):
         if value is not None and (not isinstance(value, str) or value not in self.options):
             raise InvalidValue(
                 _("{value} is not one of: {options}").format(
-                    value=safe(str(value)), options=", ".join(self.options)
+                    value=safe(str(value)), options=listed(self.options)
                 )
             )
         return None if value is None else str(value)

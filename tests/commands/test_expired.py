@@ -68,3 +68,13 @@ def test_a_licence_that_names_only_a_month_holds_to_its_end(desk: Officer) -> No
     desk.done("callup", "cancel", order)
     desk.at("2026-08-01T08:00:00+08:00")
     assert "ran out" in desk.refused(1, "callup", "issue", *FOR, "--equipment", Stage.BIG)
+
+
+def test_what_runs_out_within_a_time_is_told_by_the_last_day_it_may_mean(lots: Officer) -> None:
+    lots.done("reserve", "set", f"{Stage.DEPOT}/ready-food/C", "expires=2026-08")
+
+    def runs_out(within: str) -> list[str]:
+        return [id_[-1] for id_ in lots.ids("reserve", "gaps", "--within", within)]
+
+    assert runs_out("10d") == ["A", "B"]
+    assert runs_out("31d") == ["A", "B", "C"]

@@ -21,6 +21,12 @@ def everything(connection: sqlite3.Connection) -> dict[str, Any]:
         names = [d[0] for d in cursor.description]
         if record.noun not in ("region", "scenario", "item"):
             out[noun] = [{k: v for k, v in zip(names, row, strict=True) if k != "mark"} for row in cursor]
+    # Which number a description has depends on arrival; what it says does not.
+    said = {n: row for n, *row in connection.execute("SELECT * FROM likeness")}
+    for item in out["equipment"]:
+        item["alike"] = said.get(item["alike"])
+    held = connection.execute("SELECT alike, team, at_cell, items, first FROM held").fetchall()
+    out["held"] = sorted(([said[n], *group] for n, *group in held), key=repr)
     where = "JOIN entry e ON e.n = t.mark / 1024 JOIN feed f ON f.n = e.feed"
     for name, columns in (
         ("movement", "t.reserve, t.quantity, t.is_count, t.at, t.data"),

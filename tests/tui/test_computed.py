@@ -10,6 +10,12 @@ import pytest
 from emergency.store.store import Store
 from emergency.tui import computed
 from emergency.tui.computed import Kept
+from emergency.tui.details import Details
+from emergency.tui.detailscreen import DetailsScreen
+from emergency.tui.panel import Target
+
+from . import walk
+from .screen import on_duty
 
 
 def _kept() -> tuple[Kept[int], list[str]]:
@@ -84,6 +90,36 @@ def test_what_is_asked_for_anew_while_it_is_worked_out_is_worked_out_again(busy:
         may.set()
         assert first.result(20) == 1
     assert [ask(), ask()] == [2, 2]
+
+
+class _Slow(DetailsScreen):
+    """A record whose first reading ends after the second."""
+
+    def __init__(self) -> None:
+        super().__init__(Target("team", "FT-1"))
+        self.began, self.may, self.ended, self._read = Event(), Event(), Event(), 0
+
+    def fetch(self, store: Store) -> Details:
+        """Each says which it is."""
+        self._read += 1
+        first = self._read == 1
+        if first:
+            self.began.set()
+            assert self.may.wait(20)
+            self.ended.set()
+        return Details("first" if first else "second", ())
+
+
+async def test_what_was_asked_for_first_and_comes_last_is_not_shown(busy: str) -> None:
+    screen = _Slow()
+    async with on_duty(busy) as duty:
+        duty.app.push_screen(screen)
+        await duty.until(screen.began.is_set)
+        screen.read()
+        await duty.until("second")
+        screen.may.set()
+        await duty.until(screen.ended.is_set)
+        assert "second" in await walk.settled(duty) and "first" not in duty.text
 
 
 @pytest.fixture

@@ -97,3 +97,17 @@ async def test_a_task_that_is_done_names_no_key(seasons: str) -> None:
                 break
             await walk.pressed(duty, "escape" if walk.typing(duty) else "down", "down")
         assert "it is done already" in duty.toasts[-1] and "e edits" not in duty.toasts[-1]
+
+
+async def test_a_form_and_a_batch_name_the_keys_that_write(demo: str, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("ref,incident,team,people,by\nA,BJ-298,BJ-3,2,90min\n", encoding="utf-8")
+    async with on_duty(demo, (120, 30), keymap=OWN) as duty:
+        await opened(duty, "teams")
+        shown = await walk.pressed(duty, "ctrl+n")
+        assert "F6 saves" in shown and "F2 " not in shown
+        await opened(duty, "callups")
+        await walk.pressed(duty, "B")
+        await walk.hurried(duty, *str(file))
+        shown = await walk.pressed(duty, "enter")
+        assert "F6 orders them" in shown and "F2 " not in shown

@@ -18,7 +18,7 @@ def line(incident: str, team: str, count: int) -> dict[str, Any]:
     """A line of a plan: so many people."""
     return {
         "incident": incident, "holder_kind": "team", "holder": team, "name": team, "sample": False, "kind": "people",
-        "item": None, "label": None, "count": count, "equipment": [], "gives": {}, "minutes": 1.0, "late_minutes": 0.0,
+        "item": None, "label": None, "unit": None, "count": count, "equipment": [], "gives": {}, "minutes": 1.0, "late_minutes": 0.0,
         "source": "", "drafted_before": False, "without_it": None,
     }  # fmt: skip
 

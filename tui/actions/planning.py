@@ -7,7 +7,6 @@ from emergency.tui.actions.kinds import Action, Where
 from emergency.tui.actions.orders import incident_of
 from emergency.tui.actions.reading import named
 from emergency.tui.actions.reasons import about
-from emergency.tui.actions.reasons import unwritable as unwritable
 
 #: The screen of a plan.
 PLAN = "plan"

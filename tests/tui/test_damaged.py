@@ -1,0 +1,56 @@
+"""A store that SQLite cannot read: every screen that reads says so, and none ends the program."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from . import walk
+from .screen import on_duty
+from .test_plandesk import flood, made_flood
+
+__all__ = ["flood", "made_flood"]
+
+
+def damage(path: str) -> None:
+    """Overwrite the tables, so that the store can be opened, and SQLite finds that what it reads is malformed."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        roots = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE tbl_name NOT IN ('meta', 'feed') AND rootpage > 1"
+        ).fetchall()
+    with open(path, "r+b") as file:
+        for (root,) in roots:
+            file.seek((root - 1) * size)
+            file.write(b"\xff" * 8)
+
+
+DAMAGED = {
+    "plan": ("incidents", ["end", "exclamation_mark"]),
+    "record": ("incidents", ["end", "enter"]),
+    "gate": ("incidents", ["end", "i"]),
+    "line": ("callups", ["enter"]),
+    "form": ("teams", ["e"]),
+    "new": ("teams", ["n"]),
+    "find": ("board", ["colon", "B"]),
+    "chart": ("charts", []),
+    "sync": ("sync", []),
+    "season": ("seasons", ["at", "f2"]),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+async def test_a_store_that_is_damaged_ends_no_screen(flood: str, name: str) -> None:
+    place, keys = DAMAGED[name]
+    async with on_duty(flood, (160, 48)) as duty:
+        if keys:
+            await walk.opened(duty, place)
+        *before, last = keys or [""]
+        await walk.pressed(duty, *before)
+        damage(flood)
+        shown = await walk.pressed(duty, last) if last else await walk.opened(duty, place)
+        # Which store cannot be used, cut where there is no room.
+        assert duty.app.is_running and flood[:30] in shown
