@@ -182,7 +182,7 @@ def summed(plan: Plan) -> str:
     """What the plan comes to, in one line."""
     said = ngettext("{n} team", "{n} teams", len(plan.teams)).format(n=len(plan.teams))
     if not plan.areas:
-        return f"{said}: {seasonwords.no_areas()}"
+        return told(said, seasonwords.no_areas())
     share = 100.0 if plan.weight <= 0 else int(1000 * min(1.0, plan.covered / plan.weight)) / 10
     weight = _("weight {covered:g} of {all:g} ({share:g}%)").format(
         covered=plan.covered, all=plan.weight, share=share
