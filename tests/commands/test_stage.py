@@ -8,8 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.store.travel import said_minutes
-
 from .conftest import Officer
 
 
@@ -94,19 +92,6 @@ def test_a_driving_time_of_the_register_wins_over_the_estimate(desk: Officer) ->
     assert "山口点" not in where(plan).values()
     later = stage(desk, "--teams", "3", "--within", "50min")
     assert any("塌方绕行 2026-07-30" in s for s in later["sources"])  # type: ignore[attr-defined]
-
-
-def test_the_plan_as_json_and_as_text_says_the_same_minutes(desk: Officer) -> None:
-    for end in ("镇区队", "二队"):
-        desk.done(
-            "drive", "add", f"from={end}", "to=山口点", "minutes=31.02", "source=实测", "as_of=2026-07-30"
-        )
-    desk.done("drive", "add", "from=山口点", "to=山村", "minutes=19.01", "source=实测", "as_of=2026-07-30")
-    (team,) = stage(desk, "--teams", "1", "--within", "20min")["teams"]  # type: ignore[misc]
-    figures = (team["minutes"], team["covers"][0]["minutes"], team["covers"][0]["drive_minutes"])
-    assert (team["site_name"], figures) == ("山口点", (31.1, 19.1, 19.1))
-    said = desk.done("plan", "stage", "汛期", "--teams", "1", "--within", "20min").out
-    assert f"山口点, {said_minutes(31.1)} min" in said and f"山村 {said_minutes(19.1)} min" in said
 
 
 def covers(plan: dict[str, object], team: str) -> dict[str, float]:

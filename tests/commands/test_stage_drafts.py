@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from emergency.commands import stageplan
-from emergency.store import seasonwords
 
 from .conftest import Officer
 from .test_stage import desk, only_the_far_village_counts, stage
@@ -18,17 +17,6 @@ __all__ = ["desk"]
 def drafts_of(desk: Officer) -> dict[str, str]:
     """{order line: its state} of all orders."""
     return {row["id"]: row["state"] for row in desk.done("callup", "list", "--json").json}
-
-
-def test_a_season_in_which_no_area_counts_says_so_and_claims_no_cover(desk: Officer) -> None:
-    desk.done("season", "add", "name=大会", "kind=event", "begin=2026-08-01", "end=2026-08-09")
-    told = desk.done("plan", "stage", "大会", "--teams", "3").out
-    assert seasonwords.no_areas() in told and "no team is placed" in told
-    assert "every key area is covered" not in told and "100%" not in told
-    assert (
-        "every key area is covered"
-        in desk.done("plan", "stage", "汛期", "--teams", "3", "--within", "9h").out
-    )
 
 
 def test_planning_twice_drafts_once(desk: Officer) -> None:
