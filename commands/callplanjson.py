@@ -27,6 +27,7 @@ from emergency.store.asks import Ask
 from emergency.store.offers import Holder
 from emergency.store.places import Point
 from emergency.store.planned import Drafted
+from emergency.store.travel import tenths
 from emergency.store.vouched import COMPUTED
 
 
@@ -122,14 +123,6 @@ def _drafts(found: Found, stands: Sequence[Drafted | None], dropped: Sequence[Dr
 
 def _teams(found: Found, holders: Sequence[int]) -> int:
     return sum(found.made.ground.holders[h].kind == "team" for h in holders)
-
-
-def tenths(minutes: float) -> float | None:
-    """Minutes as JSON has them; None where there is no way or none is known.
-
-    Rounded up, as whole minutes are, so that what shows whole minutes of it shows those of the text.
-    """
-    return math.ceil(minutes * 10 - 1e-8) / 10 if math.isfinite(minutes) else None
 
 
 def _need(found: Found, n: int) -> dict[str, Any]:

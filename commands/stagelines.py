@@ -65,6 +65,8 @@ def _teams(found: Found) -> list[str]:
 def _areas(found: Found) -> list[str]:
     """What is not covered, and why; and with --backup what is covered but once."""
     by = stageplan.covered(found)
+    if not found.ground.areas:
+        return [seasonwords.no_areas()]
     out, once = [], []
     for kind, name in enumerate(found.kinds):
         for area, row in enumerate(found.ground.areas):
@@ -90,11 +92,13 @@ def _sum(found: Found) -> list[str]:
     by = stageplan.covered(found)
     first, second, total = stageplan.totals(found, by)
     staged = found.staged
-    said = _("{n}: weight covered {covered:g} of {all:g} ({share})").format(
-        n=stageplan.counted(len(staged.placed)), covered=first, all=total, share=stageplan.share(first, total)
-    )
-    if found.wanted.backup:
-        said += _(", twice {twice:g}").format(twice=second)
+    said = stageplan.counted(len(staged.placed))
+    if found.ground.areas:
+        said = _("{n}: weight covered {covered:g} of {all:g} ({share})").format(
+            n=said, covered=first, all=total, share=stageplan.share(first, total)
+        )
+        if found.wanted.backup:
+            said += _(", twice {twice:g}").format(twice=second)
     sources = stageplan.sources(found)
     out = [said, seasonwords.proof(staged.gap, staged.method)]
     if sources:

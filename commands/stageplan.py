@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from emergency.plugins.planner.located import gap_of
@@ -23,6 +23,8 @@ from emergency.store.words import _, clauses, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.
 TRIES = 6
+#: Of a plan that is made anew the search takes so many seconds at most.
+LATER = 2.0
 #: So many closed roads to an area are named.
 FEW_ROADS = 3
 
@@ -75,25 +77,23 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     numbers = {team.id: i for i, team in enumerate(ground.teams)}
     for turn in range(TRIES):
         problem, at = _problem(ground, kinds, wanted, banned, left)
-        staged = stage(problem, wanted.seconds)
+        staged = stage(problem, min(wanted.seconds, LATER) if turn else wanted.seconds)
         placed = [(team, at[place]) for team, place in staged.placed]
         # What rules forbid for several orders together only takes away: the first bound holds for every plan.
         bound = bound if turn else staged.bound
-        asks = [_ask(ground, team, spot) for team, spot in placed if spot != ground.stands[team]]
-        refused = _refused(store, ground, asks)
-        crowded = _crowded(ground, placed)
+        refused = _refused(store, ground, _asks(ground, placed))
+        crowded = _crowded(ground, placed, left)
         if not refused and not crowded:
             break
         banned |= {numbers[id_] for id_ in refused}
         left |= crowded
         ground.left_out.update(refused)
-    stand = [way for way in staged.placed if ground.teams[way[0]].id not in refused]
-    value = worth(problem, stand)
+    spots = _allowed(ground, [way for way in placed if ground.teams[way[0]].id not in refused])
+    standing = {team for team, _spot in spots}
+    value = worth(problem, [way for way in staged.placed if way[0] in standing])
     bound = max(bound, value)
-    spots = tuple((team, at[place]) for team, place in stand)
-    staged = staged._replace(placed=spots, value=value, bound=bound, gap=gap_of(value, bound))
-    asks = [ask for ask in asks if ask.team not in refused]
-    return Found(ground, wanted, [name for name, _n in kinds], staged, travel, asks)
+    staged = staged._replace(placed=tuple(spots), value=value, bound=bound, gap=gap_of(value, bound))
+    return Found(ground, wanted, [name for name, _n in kinds], staged, travel, _asks(ground, spots))
 
 
 def _problem(
@@ -102,18 +102,17 @@ def _problem(
     """The figures of a plan, and the spot of each of its places. Teams that turn out slower cover less from one spot.
 
     Who may not move by a rule of several orders together may still stay where it is. Who is `left` stays where it
-    stands without being placed, and takes the room there.
+    stands, and takes room there from all others whether it is placed or not.
     """
-    full = Counter(ground.stands[team] for team in left)
-    at = _Places(ground, full)
+    at = _Places(ground, left)
     teams = []
     for number, team in enumerate(ground.teams):
         kind = next((k for k, (name, _n) in enumerate(kinds) if not name or same_type(team.type, name)), -1)
-        ways = {} if number in banned else ground.ways[number]
+        ways = {} if number in banned or number in left else ground.ways[number]
         here = ground.stands[number]
         options = [(at.of(number, here), 0.0)]
         options += ((at.of(number, site), leg.minutes) for site, leg in sorted(ways.items()) if site != here)
-        teams.append(Movable(kind, tuple(options) if kind >= 0 and number not in left else ()))
+        teams.append(Movable(kind, tuple(options) if kind >= 0 else ()))
     # A team of no kind that is asked for can stand nowhere; its kind does not matter.
     teams = [t if t.options else Movable(0, ()) for t in teams]
     weights = [weight(a) for a in ground.areas]
@@ -121,10 +120,15 @@ def _problem(
 
 
 class _Places:
-    """The places of a plan: of each spot one for each set of areas that some team covers from there."""
+    """The places of a plan: of each spot one for each set of areas that some team covers from there.
 
-    def __init__(self, ground: Ground, full: Mapping[int, int]) -> None:
-        self.ground, self.full = ground, full
+    Those who are left where they stand have places of their own there, whose room is all that the spot has; the
+    others share what they leave of it.
+    """
+
+    def __init__(self, ground: Ground, left: Set[int]) -> None:
+        self.ground, self.left = ground, left
+        self.full = Counter(ground.stands[team] for team in left)
         self.places: list[Place] = []
         self.spots: list[int] = []
         self._alike: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -132,16 +136,25 @@ class _Places:
 
     def of(self, team: int, spot: int) -> int:
         """The place of a team at a spot."""
-        key = spot, self.ground.turnout(team, spot)
+        room, site = self.ground.room(spot), spot
+        if team in self.left:
+            site += len(self.ground.spots)
+        else:
+            room = max(0, room - self.full[spot])
+        key = site, self.ground.turnout(team, spot)
         if key not in self._known:
             covers = tuple(sorted(self.ground.covers(team, spot)))
-            number = self._alike.setdefault((spot, covers), len(self.places))
+            number = self._alike.setdefault((site, covers), len(self.places))
             if number == len(self.places):
-                room = max(0, self.ground.room(spot) - self.full.get(spot, 0))
-                self.places.append(Place(covers, room, spot))
+                self.places.append(Place(covers, room, site))
                 self.spots.append(spot)
             self._known[key] = number
         return self._known[key]
+
+
+def _asks(ground: Ground, placed: Sequence[tuple[int, int]]) -> list[Ask]:
+    """The orders for those of a plan that move."""
+    return [_ask(ground, team, spot) for team, spot in placed if spot != ground.stands[team]]
 
 
 def _ask(ground: Ground, team: int, spot: int) -> Ask:
@@ -155,16 +168,37 @@ def _ask(ground: Ground, team: int, spot: int) -> Ask:
     return ground.teams[team].ask._replace(report_to=site.name or site.id, by=by, until=until)
 
 
-def _crowded(ground: Ground, placed: Sequence[tuple[int, int]]) -> set[int]:
-    """Teams that stand at a site, are not placed, and have no room there beside those that are."""
+def _over(ground: Ground, placed: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """{site that somebody is sent to without room beside those who stand there: who of them is not placed}."""
     used = {team for team, _spot in placed}
+    sent = {spot for team, spot in placed if spot != ground.stands[team]}
     full = Counter(spot for _team, spot in placed)
-    out = set()
+    still: dict[int, list[int]] = {}
     for team, spot in enumerate(ground.stands):
         if team not in used and ground.teams[team].site:
-            full[spot] += 1
-            if full[spot] > ground.room(spot):
-                out.add(team)
+            still.setdefault(spot, []).append(team)
+    return {
+        spot: some
+        for spot, some in still.items()
+        if spot in sent and full[spot] + len(some) > ground.room(spot)
+    }
+
+
+def _crowded(ground: Ground, placed: Sequence[tuple[int, int]], left: Set[int]) -> set[int]:
+    """Teams that stand at a site, are not placed and not yet `left`, and have no room beside those who are sent there."""
+    out = set()
+    for spot, some in _over(ground, placed).items():
+        here = sum(at == spot for _team, at in placed)
+        some.sort(key=lambda team: team not in left)
+        out |= {team for team in some[max(0, ground.room(spot) - here) :] if team not in left}
+    return out
+
+
+def _allowed(ground: Ground, placed: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A plan without those it sends where there is no room; who is not sent stays, and may fill another site."""
+    out = list(placed)
+    while over := _over(ground, out):
+        out = [way for way in out if way[1] not in over or way[1] == ground.stands[way[0]]]
     return out
 
 

@@ -1,4 +1,5 @@
-"""A plan to place teams ahead of a season as JSON: where everything is, too, so that other maps can be drawn of it."""
+"""A plan to place teams ahead of a season as JSON: where everything is, too, so that other maps can be drawn of it;
+minutes are rounded up to tenths."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from emergency.store import planned
 from emergency.store.moving import Before
 from emergency.store.places import Point
 from emergency.store.staging import weight
+from emergency.store.travel import tenths
 
 
 def plain(found: Found, before: Before) -> dict[str, Any]:
@@ -89,16 +91,16 @@ def _plain_team(found: Found, team: int, spot: int) -> dict[str, Any]:
         "site_name": site.name if site else None,
         "at": _at(ground.spots[spot].at),
         "from": {"site": one.site or None, "line": one.line or None, "at": _at(one.at)},
-        "minutes": round(leg.minutes, 1),
+        "minutes": tenths(leg.minutes),
         "source": leg.source or None,
         "people": one.ask.people,
-        "turnout_minutes": round(turnout, 1),
+        "turnout_minutes": tenths(turnout),
         "turnout_of": "site" if ground.spots[spot].turnout is not None else "team",
         "covers": [
             {
                 "area": ground.areas[a]["id"],
-                "minutes": round(turnout + leg.minutes, 1),
-                "drive_minutes": round(leg.minutes, 1),
+                "minutes": tenths(turnout + leg.minutes),
+                "drive_minutes": tenths(leg.minutes),
                 "source": leg.source,
             }
             for a, leg in sorted(ground.covers(team, spot).items(), key=lambda item: item[1].minutes)

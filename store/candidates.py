@@ -23,7 +23,7 @@ from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
-from emergency.store.travel import Travel
+from emergency.store.travel import Travel, whole_minutes
 from emergency.store.words import _, language, listed, ngettext
 from emergency.store.writer import Writer
 
@@ -60,8 +60,9 @@ class Candidate(NamedTuple):
 
     @property
     def minutes(self) -> int | None:
-        """How long the drive is, in whole minutes."""
-        return None if self.drive is None or math.isinf(self.drive.minutes) else round(self.drive.minutes)
+        """How long the drive is, in whole minutes, as plans say it."""
+        away = self.drive.minutes if self.drive else math.inf
+        return None if math.isinf(away) else whole_minutes(away)
 
 
 class _Looking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,26 +122,45 @@ def _points(text: str) -> Iterator[Point]:
 
 def within(point: Point, ring: Sequence[Point]) -> bool:
     """Whether a point lies in a polygon; one on its edge does. Rings may cross the date line."""
+    return bool(those_within((point,), ring))
+
+
+def those_within(points: Sequence[Point], ring: Sequence[Point]) -> set[int]:
+    """The numbers of those points that lie in a polygon, on its edge too. Rings may cross the date line.
+
+    Of many points each edge looks only at those between its own latitudes.
+    """
     turn = 360 * places.E6
     corners: list[tuple[int, int]] = []
     for corner in ring:
         # Each the short way from the one before.
         before = corners[-1][0] if corners else corner.lng
         corners.append((before + (corner.lng - before + turn // 2) % turn - turn // 2, corner.lat))
-    return any(_holds_flat(point.lng + shift, point.lat, corners) for shift in (0, turn, -turn))
+    west, east = min((x for x, _y in corners), default=0), max((x for x, _y in corners), default=0)
+    found: set[int] = set()
+    for shift in (0, turn, -turn):
+        some = [(p.lat, p.lng + shift, n) for n, p in enumerate(points) if west <= p.lng + shift <= east]
+        found |= _held_flat(sorted(some), corners)
+    return found
 
 
-def _holds_flat(x: int, y: int, corners: Sequence[tuple[int, int]]) -> bool:
-    """The same on a plane: edges to the east of the point are counted."""
-    inside = False
+def _held_flat(points: Sequence[tuple[int, int, int]], corners: Sequence[tuple[int, int]]) -> set[int]:
+    """The same of (y, x, number) by y, on a plane: edges to the east of a point are counted."""
+    inside: set[int] = set()
+    edge: set[int] = set()
+    if not points:
+        return edge
+    heights = [y for y, _x, _n in points]
     for one, other in itertools.pairwise(corners):
-        x1, y1, x2, y2 = one[0] - x, one[1] - y, other[0] - x, other[1] - y
-        cross = x1 * y2 - x2 * y1
-        if cross == 0 and min(x1, x2) <= 0 <= max(x1, x2) and min(y1, y2) <= 0 <= max(y1, y2):
-            return True
-        if (y1 > 0) != (y2 > 0) and cross != 0 and (cross > 0) == (y2 > y1):
-            inside = not inside
-    return inside
+        low, high = sorted((one[1], other[1]))
+        for y, x, n in points[bisect.bisect_left(heights, low) : bisect.bisect_right(heights, high)]:
+            x1, y1, x2, y2 = one[0] - x, one[1] - y, other[0] - x, other[1] - y
+            cross = x1 * y2 - x2 * y1
+            if cross == 0 and min(x1, x2) <= 0 <= max(x1, x2):
+                edge.add(n)
+            if (y1 > 0) != (y2 > 0) and cross != 0 and (cross > 0) == (y2 > y1):
+                inside ^= {n}
+    return inside | edge
 
 
 def holds(shape: Shape, region: str | None, point: Point | None) -> str:

@@ -76,6 +76,11 @@ def proof(gap: float, how: str) -> str:
     return _("no plan can be better ({method})").format(method=method(how))
 
 
+def no_areas() -> str:
+    """Said of a plan for a season that has nothing to cover."""
+    return _("no key area with a position counts in this season")
+
+
 def covers(areas: str, turnout: float, *, stated: bool) -> str:
     """What a placed team covers, with its turn-out time where it takes any.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
 from math import cos, pi, radians, sin
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from emergency.store.alerts import Chain
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.extent import Shape
-from emergency.store.places import Point
+from emergency.store.places import Point, distance_m
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.store import Store
 
@@ -67,13 +68,9 @@ def spots(store: Store) -> tuple[Spot, ...]:
     chains = alertlist.concerning(store, moment(store))
     shapes = [extent.shape_of(chain.head) for chain in chains]
     rings = [tuple(_rings(shape)) for shape in shapes]
-    prefixes = tuple({prefix for shape in shapes for prefix in shape.prefixes})
-    boxes = [(_box(ring), ring) for around in rings for ring in around]
-    ground = [
-        s._replace(standing=WARNED) if s.id.startswith(prefixes) or _holds(boxes, s) else s
-        for s in found
-        if s.kind not in THINGS
-    ]
+    ground = [s for s in found if s.kind not in THINGS]
+    inside = _inside(shapes, ground)
+    ground = [s._replace(standing=WARNED) if n in inside else s for n, s in enumerate(ground)]
     warnings = [_warning(*one, ground) for one in zip(chains, shapes, rings, strict=True)]
     return (*ground, *filter(None, warnings), *(s for s in found if s.kind in THINGS))
 
@@ -106,14 +103,27 @@ def _box(ring: Sequence[Point]) -> tuple[int, int, int, int]:
     return min(lats), max(lats), min(lngs), max(lngs)
 
 
-def _holds(boxes: Sequence[tuple[tuple[int, int, int, int], Sequence[Point]]], spot: Spot) -> bool:
-    """Whether a place lies within one of these outlines."""
-    return any(
-        south <= spot.lat <= north
-        and west <= spot.lng <= east
-        and extent.within(Point(spot.lat, spot.lng), ring)
-        for (south, north, west, east), ring in boxes
-    )
+def _inside(shapes: Sequence[Shape], ground: Sequence[Spot]) -> set[int]:
+    """The numbers of those places that lie in one of these shapes: in all of it, however much of it is drawn."""
+    prefixes = tuple({prefix for shape in shapes for prefix in shape.prefixes})
+    out = {n for n, s in enumerate(ground) if s.id.startswith(prefixes)}
+    order = sorted(range(len(ground)), key=lambda n: ground[n].lat)
+    lats = [ground[n].lat for n in order]
+
+    def between(south: float, north: float) -> list[tuple[int, Point]]:
+        some = order[bisect.bisect_left(lats, south) : bisect.bisect_right(lats, north)]
+        return [(n, Point(ground[n].lat, ground[n].lng)) for n in some if n not in out]
+
+    for shape in shapes:
+        for ring in shape.polygons:
+            south, north, _west, _east = _box(ring)
+            near = between(south, north)
+            out |= {near[k][0] for k in extent.those_within([at for _n, at in near], ring)}
+        for middle, radius in shape.circles:
+            up = radius * 9.1 + 1  # a little more than it takes
+            near = between(middle.lat - up, middle.lat + up)
+            out |= {n for n, at in near if distance_m(at, middle) <= radius}
+    return out
 
 
 def _rings(shape: Shape) -> Iterator[tuple[Point, ...]]:

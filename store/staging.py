@@ -120,13 +120,13 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         for s in store.rows("SELECT * FROM site WHERE retired IS NULL ORDER BY length(id), id")
         if _has_place(s, left_out)
     ]  # fmt: skip
-    placed = _placed(store)
+    placed, standing = _placed(store)
     teams = _teams(store, row, types, placed, {s.id: s for s in sites}, left_out)
     spots = sites + [Spot("team", t.id, t.name, t.at, 1) for t in teams if not t.site]
     numbers = {(spot.kind, spot.id): n for n, spot in enumerate(spots)}
     stands = [numbers["site", t.site] if t.site else numbers["team", t.id] for t in teams]
     free = {t.id for t in teams}
-    taken = Counter(held.site for team, held in placed.items() if team not in free)
+    taken = Counter(site for team, site in standing if team not in free)
     points = [Point(a["at_lat"], a["at_lng"]) for a in areas]
     ways = []
     for found in travel.within([t.at for t in teams], [s.at for s in sites], FARTHEST):
@@ -198,20 +198,27 @@ class _Held(NamedTuple):
     place: str
 
 
-def _placed(store: Store) -> dict[str, _Held]:
-    """{team: where it stands}, of the teams that one order of kind preposition holds and nothing else."""
+def _placed(store: Store) -> tuple[dict[str, _Held], set[tuple[str, str]]]:
+    """({team: where it stands}, of the teams that one order of kind preposition holds and nothing else; and every
+    (team, site) where an order of that kind has some of a team stand, whatever else it has of it).
+    """
     active = ", ".join(f"'{s}'" for s in ACTIVE)
     out, lines = {}, Counter[str]()
+    standing = set()
     for row in store.rows(
         "SELECT l.id, l.team, l.equipment, l.item, l.state, c.kind, c.report_to FROM line l"
         f' JOIN callup c ON c.id = l."order" WHERE l.team IS NOT NULL AND l.state IN ({active})'
     ):
         lines[row["team"]] += 1
-        given = row["kind"] == "preposition" and row["state"] in STEPS["supersede"].sources
-        if given and not (row["equipment"] or row["item"]):
-            place = str(row["report_to"] or "")
-            out[row["team"]] = _Held(row["id"], _site(store, place), place)
-    return {team: held for team, held in out.items() if lines[team] == 1}
+        if row["kind"] != "preposition" or row["state"] not in STEPS["supersede"].sources:
+            continue
+        place = str(row["report_to"] or "")
+        site = _site(store, place)
+        if site:
+            standing.add((row["team"], site))
+        if not (row["equipment"] or row["item"]):
+            out[row["team"]] = _Held(row["id"], site, place)
+    return {team: held for team, held in out.items() if lines[team] == 1}, standing
 
 
 def _site(store: Store, place: str) -> str:

@@ -248,7 +248,20 @@ def said_minutes(minutes: float) -> str:
     """Minutes as a person reads them: whole, and at least 1 for any way at all."""
     if math.isinf(minutes):
         return _("no way")
-    return format_quantity(math.ceil(minutes - 1e-9) * 1000, "") if minutes > 0 else "0"
+    return format_quantity(whole_minutes(minutes) * 1000, "")
+
+
+def whole_minutes(minutes: float) -> int:
+    """Finite minutes rounded up: whoever counts on them is not too late by a part of one."""
+    return max(0, math.ceil(minutes - 1e-9))
+
+
+def tenths(minutes: float) -> float | None:
+    """Minutes as JSON has them; None where there is no way or none is known.
+
+    Rounded up, as whole minutes are, so that what shows whole minutes of it shows those of the text.
+    """
+    return math.ceil(minutes * 10 - 1e-8) / 10 if math.isfinite(minutes) else None
 
 
 def _patch(point: Point) -> tuple[int, int]:

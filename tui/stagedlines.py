@@ -82,6 +82,8 @@ def _minutes(minutes: float) -> str:
 
 def _areas(plan: Plan) -> Iterator[Told]:
     """Those that lack cover first; where a second cover counts, then those that lack one."""
+    if not plan.areas:
+        yield Told(Row((mark("ask"), seasonwords.no_areas()), "ask"))
     titles = {"open": _("Not covered: {n}"), "covered": _("Covered: {n}")}
     if plan.backup:
         titles |= {"covered": _("Covered by one only: {n}"), "twice": _("Covered twice: {n}")}
@@ -181,6 +183,8 @@ def drives(plan: Plan) -> str:
 def summed(plan: Plan) -> str:
     """What the plan comes to, in one line."""
     said = ngettext("{n} team", "{n} teams", len(plan.teams)).format(n=len(plan.teams))
+    if not plan.areas:
+        return told(said, seasonwords.no_areas())
     share = 100.0 if plan.weight <= 0 else int(1000 * min(1.0, plan.covered / plan.weight)) / 10
     weight = _("weight {covered:g} of {all:g} ({share:g}%)").format(
         covered=plan.covered, all=plan.weight, share=share

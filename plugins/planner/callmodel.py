@@ -83,7 +83,7 @@ class Plan(NamedTuple):
     #: What it costs, in the minutes of this module, and what no plan can cost less than.
     cost: float
     bound: float
-    #: `highs`, or `prices` where there is no solver.
+    #: `highs`, `prices` where there is no solver, `none` where nothing can be sent or nothing is needed.
     method: str
 
     @property

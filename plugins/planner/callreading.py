@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -148,7 +149,10 @@ class Explained:
     # -- why not that ----------------------------------------------------------------------------
 
     def passed(self, need: int, most: int) -> list[Passed]:
-        """What is no further away than what was chosen for a need, and was not chosen; all, where it is short."""
+        """What is no further away than what was chosen for a need, and was not chosen; however far, where it is short.
+
+        The nearest `most`; what has no way counts as far away as the estimate says.
+        """
         chosen = self.arrivals(need)
         used = {s.offer.holder for s in chosen}
         far = math.inf if self.plan.short[need] else max((s.minutes for s in chosen if s.leg), default=0.0)
@@ -173,12 +177,18 @@ class Explained:
                 found[offer.holder] = Passed(offer, minutes, "sent", elsewhere.incident)
             else:
                 found[offer.holder] = Passed(offer, minutes, "costs-more", more=self._more(need, offer))
-        shut = [o for away, o in behind.values() if away <= far and not o.reason and o.holder not in used]
-        for holder, offer in list({o.holder: o for o in reversed(shut)}.items())[::-1][:most]:
+        far_off = {holder: p.minutes for holder, p in found.items()}
+        shut: dict[int, tuple[float, Offer]] = {}
+        for away, offer in behind.values():
+            if away <= far and not offer.reason and offer.holder not in used:
+                shut.setdefault(offer.holder, (away, offer))
+        for holder, (away, offer) in itertools.islice(shut.items(), most):
             if holder not in found or found[holder].offer.reason:
                 leg = self.made.leg(offer, need)
                 found[holder] = Passed(offer, math.inf, "closed", source=leg.source if leg else "")
-        return sorted(found.values(), key=lambda p: (p.minutes, p.offer.holder))
+                far_off[holder] = away
+        near = sorted(found, key=lambda holder: (far_off[holder], holder))[:most]
+        return sorted((found[h] for h in near), key=lambda p: (p.minutes, p.offer.holder))
 
     def _behind(self, need: int) -> dict[int, tuple[float, Offer]]:
         """{offer: (minutes by the estimate, it)} of what gives to a need and has no way to it."""

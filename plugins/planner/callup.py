@@ -80,7 +80,7 @@ def solve(
             some, numbers = field.chosen()
         asked = ready(some, style)
         if not asked.number or not any(asked.short):
-            state, bound, method = State(asked), sum(asked.short) + sum(asked.missed), "prices"
+            state, bound, method = State(asked), sum(asked.short) + sum(asked.missed), "none"
         elif not with_solver:
             state, bound = callprices.solve(asked, min(seconds, 6.0))
             method = "prices"

@@ -11,6 +11,7 @@ from emergency.commands import demo
 from emergency.commands.inside import runner
 from emergency.store import candidates, needs
 from emergency.store.store import Store
+from emergency.store.travel import said_minutes
 
 from .conftest import NOW
 
@@ -55,6 +56,14 @@ def test_the_nearest_of_those_that_nothing_speaks_against_comes_first(flood: str
     assert [one["distance_m"] for one in plain] == sorted(one["distance_m"] for one in plain)
     assert all(one["standing"] == "ready" for one in plain)
     assert {one["standing"] for one in told} > {"ready"}
+
+
+def test_a_drive_of_a_part_of_a_minute_more_is_said_as_plans_say_it(flood: str) -> None:
+    with Store(flood) as store:
+        found = candidates.candidates(store, candidates.chosen(store, incident(flood), "drainage"))
+    drives = [(one.minutes, one.drive.minutes) for one in found if one.drive and one.drive.minutes > 0]
+    assert any(minutes % 1 < 0.5 for _said, minutes in drives)
+    assert all(str(said) == said_minutes(minutes) for said, minutes in drives)
 
 
 def test_of_one_unit_one_order_is_made_and_of_each_stock_line_another(flood: str) -> None:

@@ -327,3 +327,31 @@ def test_what_was_left_out_of_the_search_has_no_figure_of_what_it_would_cost(
     assert None in more()
     said = flood.done("plan", "callup", Stage.INCIDENT).out
     assert said.count(planwords.reason("costs-more")) == more().count(None)
+
+
+def test_a_solver_is_missed_only_where_one_would_have_been_asked(flood: Officer) -> None:
+    for team in (Stage.DRAINERS, Stage.RESCUERS):
+        flood.done("duty", "report", team, "--readiness", "standby", "--headcount", "20")
+    other = flood.done("incident", "open", "缺人", "--scenario", "flood", "--level", "IV", "--region", "110106",
+                       "--json").json["id"]  # fmt: skip
+    flood.done("incident", "need", other, "people>=24", "--by", "90min")
+    value = flood.done("plan", "callup", other, "--json").json
+    assert value["lines"] == [] and value["cost"] > 0 and value["method"] == "none"
+    assert planwords.no_solver() not in flood.done("plan", "callup", other).out
+
+
+def test_no_more_are_named_as_passed_over_than_are_asked_for_with_closed_roads_among_them(
+    flood: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callplan, "PASSED", 2)
+    shut = []
+    for number in range(6):
+        name = f"邻队{number}"
+        flood.add("team", f"name={name}", "region=110111", "strength=30", f"at=39.7{40 + 5 * number},115.99")
+        state = "ready" if number % 2 else "standby"
+        flood.done("duty", "report", name, "--readiness", state, "--headcount", "30")
+        shut += ["--closed", name, Stage.INCIDENT] if number % 2 else []
+    flood.done("incident", "need", Stage.INCIDENT, "people>=500", "--by", "90min")
+    passed = need(plan(flood, *shut), "people")["passed_over"]
+    # The two that are nearest, whatever keeps them.
+    assert [(one["name"], one["why"]) for one in passed] == [("邻队0", "standby"), ("邻队1", "closed")]

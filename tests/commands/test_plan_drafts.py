@@ -52,6 +52,8 @@ def test_a_new_plan_keeps_the_drafts_of_the_one_before(flood: Officer) -> None:
     flood.done("duty", "report", "房山救援三队", "--readiness", "ready", "--headcount", "30")
     again = flood.done("plan", "callup", Stage.INCIDENT, "--issue", "--json").json
     assert again["issued"]["new"] == [] and again["issued"]["cancelled"] == []
+    # Nothing was written, so there is no operation to take back.
+    assert again["issued"]["op"] is None and first["issued"]["op"]
     assert sorted(again["issued"]["kept"]) == sorted(first["issued"]["new"])
     # The pump breaks: only what must change changes.
     flood.done("equipment", "set", Stage.BIG, "serviceability=in_repair")

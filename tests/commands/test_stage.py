@@ -365,14 +365,6 @@ def test_a_part_of_a_team_that_an_order_placed_is_moved_as_it_is(desk: Officer) 
     assert desk.done("callup", "show", new, "--json").json["lines"][0]["people"] == 12
 
 
-def test_a_team_that_stands_at_a_site_takes_room_there_whoever_is_planned(desk: Officer) -> None:
-    desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "山口点")
-    plan = stage(desk, "--type", "水域救援=2", "--within", "20min")
-    assert "山口点" not in where(plan).values()
-    plan = stage(desk, "--type", "水域救援=2", "--type", "道路抢险=0", "--within", "20min")
-    assert "山口点" not in where(plan).values()
-
-
 def test_a_team_that_an_order_placed_at_no_site_is_left_out_with_the_place(desk: Officer) -> None:
     desk.done("callup", "issue", "--kind", "preposition", "--team", "三队", "--report-to", "村口")
     plan = stage(desk, "--teams", "3", "--within", "20min")

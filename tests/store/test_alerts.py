@@ -250,6 +250,26 @@ def test_inside_is_what_counting_crossings_says(corners: list[tuple[int, int]], 
     assert extent.within(Point(int(6000 * y), int(6000 * x)), scaled) == (crossings % 2 == 1)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=7),
+    st.lists(st.tuples(st.integers(-10, 10), st.integers(-10, 10)), max_size=30),
+    st.sampled_from((0, 180, -180)),
+)
+def test_of_many_points_those_are_within_that_are_within_alone(
+    corners: list[tuple[int, int]], points: list[tuple[int, int]], meridian: int
+) -> None:
+    def there(lat: int, lng: int) -> Point:
+        return at(lat, (lng + meridian + 180) % 360 - 180)
+
+    ring = [there(*corner) for corner in (*corners, corners[0])]
+    asked = [there(*point) for point in points]
+    alone = {n for n, point in enumerate(asked) if extent.within(point, ring)}
+    assert extent.those_within(asked, ring) == alone
+    # On its edge is in it, wherever the date line runs.
+    assert len(extent.those_within(ring, ring)) == len(ring)
+
+
 def test_what_holds_several_divisions() -> None:
     assert extent.common(["110109", "110111"]) == "110100"
     assert extent.common(["110109", "110000"]) == "110000"

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from emergency.commands.inside import runner
-from emergency.store import times
+from emergency.store import seasonwords, times
 from emergency.store.store import Store
 from emergency.store.text import cells
+from emergency.store.travel import said_minutes
 from emergency.tui.doing import Ran, Tell
 from emergency.tui.panel import Target
 from emergency.tui.stagelist import StageList
@@ -56,10 +57,21 @@ async def test_the_plan_on_the_screen_is_that_of_the_command_line_that_is_copied
                 f"{team['team']} {team['name']}",
             ) and f"{n} {team['team']}" in shown
             assert where == ("stays at home" if team["stays"] else f"-> {team['site_name']}")
-            assert minutes == ("" if team["stays"] else f"{round(team['minutes'])} min")
+            assert minutes == ("" if team["stays"] else f"{said_minutes(team['minutes'])} min")
         legs = sum(len(t["covers"]) for t in plan["teams"]) + sum(not t["stays"] for t in plan["teams"])
         assert f"0 by road, {legs} estimated" in shown
         assert "Not covered: 1" in shown and "no site and no ready team within 20 min" in shown
+
+
+async def test_a_season_in_which_no_area_counts_says_so_and_claims_no_cover(seasons: str) -> None:
+    with Store(seasons) as store:
+        areas = [row["id"] for row in store.rows("SELECT id FROM keyarea WHERE retired IS NULL")]
+    for area in areas:
+        assert runner(["--store", seasons])(["keyarea", "retire", area, "--reason", "撤销"]).code == 0
+    async with on_duty(seasons, (160, 48)) as duty:
+        shown = await planned(duty, "3", "20min")
+        assert shown.count(seasonwords.no_areas()) == 2
+        assert "100%" not in shown
 
 
 async def test_a_drive_of_the_register_is_counted_apart_from_estimates(seasons: str) -> None:
