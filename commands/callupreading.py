@@ -35,7 +35,7 @@ from emergency.store.words import _, listed
     "  emergency callup list 'open team:排水 en_route'\n",
 )
 @click.argument("filter", required=False, default="")
-@click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'team:排水'."))
+@click.option("--where", multiple=True, metavar="FILTER", help=_("And this too: 'state:issued'."))
 @click.option("--open", "open_only", is_flag=True, help=_("Only lines that have not ended."))
 @click.option("--overdue", is_flag=True, help=_("Only lines that are late."))
 @click.option("--incident", default="", metavar="I", help=_("Of this incident."))

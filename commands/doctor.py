@@ -88,12 +88,12 @@ def _of_the_journal(session: Session, connection: sqlite3.Connection) -> list[Ch
         words = _("{count} entries are damaged").format(count=len(problems))
     mend = _("emergency journal verify names them; emergency restore FILE brings a backup back")
     same = anew.folded_digest(connection) == anew.refolded_digest(connection)
-    words = _("as the journal says") if same else _("not as the journal says")
+    folded = _("as the journal says") if same else _("not as the journal says")
     return [
         Check(
             "journal", _("journal"), not problems, {"entries": count, "damaged": len(problems)}, words, mend
         ),
-        Check("tables", _("tables"), same, same, words, "emergency doctor --refold"),
+        Check("tables", _("tables"), same, same, folded, "emergency doctor --refold"),
     ]
 
 

@@ -400,9 +400,8 @@ def test_the_board_shows_a_contest_by_two_tags_and_a_need_without_a_figure(tmp_p
 
 @pytest.mark.parametrize("until", ["2026", "2026-11", "2026-11-23"])
 def test_a_partial_date_runs_to_its_last_day(until: str) -> None:
-    from emergency.store import tally
     from emergency.store.records.types import Date
 
     connection = sqlite3.connect(":memory:")
-    sql = f"SELECT {tally._last_day('d')} FROM (SELECT ? AS d)"
+    sql = f"SELECT {Date.last_day_sql('d')} FROM (SELECT ? AS d)"
     assert connection.execute(sql, (until,)).fetchone()[0] == Date.last_day(until)

@@ -163,6 +163,7 @@ def test_a_store_from_a_machine_with_it_works_on_one_without(
     connection.execute("PRAGMA writable_schema=RESET")
     connection.close()
     monkeypatch.setattr(trigrams, "supported", lambda: False)
+    schema.current_fold.cache_clear()
     with Store(path) as opened:
         names = [n for (n,) in opened.connection.execute("SELECT name FROM sqlite_master")]
         assert not [n for n in names if "gram" in n]
@@ -170,5 +171,6 @@ def test_a_store_from_a_machine_with_it_works_on_one_without(
         word = [filters.Term("", filters.WORD, "龙吸")]
         assert [row["id"] for row in select(opened, "equipment", Filter(word))] == ["FT-10"]
     monkeypatch.undo()
+    schema.current_fold.cache_clear()
     with Store(path) as opened:
         assert trigrams.narrowed(opened.connection, "equipment", ["龙吸水"]) != trigrams.ALL

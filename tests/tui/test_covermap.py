@@ -158,7 +158,7 @@ async def test_a_plan_that_calls_nobody_has_no_maps_and_says_so(flood: str) -> N
         assert value is not None
         value["cover"] = {"within_minutes": 30, "areas": [], "teams": []}
         value["cover_lost"] = []
-        desk(duty)._show()
+        desk(duty)._show(value)
         shown = await walk.pressed(duty, "tab", "tab")
         assert "No area loses its last ready team of a type within 30 min." in shown
         assert not any(map_.is_on_screen for map_ in duty.app.screen.query(CoverMap))
