@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -70,18 +71,18 @@ class ReckoningScreen(DutyScreen, Generic[R]):
         if self.is_attached and not self._missed:
             self.show_all()
 
+    @abstractmethod
     def show_all(self) -> None:
         """See `show_reckoning`."""
-        raise NotImplementedError
 
     def say_doing(self) -> None:
         """What is going on, and for how long; not while somebody types."""
         if self.is_attached and not isinstance(self.focused, Input):
             self.say()
 
+    @abstractmethod
     def say(self) -> None:
         """See `say_doing`."""
-        raise NotImplementedError
 
     def renew(self, seen: Seen) -> None:
         """It may be another over the store as it is now: that is said, and it is not made anew under one's eyes."""
@@ -124,13 +125,13 @@ class ReckoningScreen(DutyScreen, Generic[R]):
             return _("wait for the plan") if self.job.value is not None else _("there is no plan yet")
         return self.nothing_to_write()
 
+    @abstractmethod
     def nothing_to_write(self) -> str:
         """Why what is shown gives no drafts; "" where it does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def question(self) -> tuple[str, list[str]]:
         """How many drafts, and lines that say which."""
-        raise NotImplementedError
 
     @work(group="doing")
     async def _save(self) -> None:
