@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from emergency.store import claims, decisions, history, promised
+from emergency.store import claims, decisions, history, promised, recounts
 from emergency.store.cells import edited_apart
 from emergency.store.errors import NoSuchRecord
 from emergency.store.query import held_elsewhere, registered_twice, stranded
@@ -26,6 +26,7 @@ TWICE = "registered twice"
 OUT = "out without an order"
 HELD = "held by another"
 DEFICIT = "promised beyond stock"
+COUNTED = "counted apart"
 LINE = "line"
 #: Not standing any more: a person has decided.
 SETTLED = "settled"
@@ -53,6 +54,7 @@ def kind_words(kind: str) -> str:
         OUT: _("out without an order"),
         HELD: _("held by another"),
         DEFICIT: _("promised beyond stock"),
+        COUNTED: _("counted apart"),
         LINE: _("asks for a person"),
         SETTLED: _("settled"),
     }[kind]
@@ -101,6 +103,11 @@ def standing(store: Store) -> list[Conflict]:
         id_ = f"reserve:{found.reserve}"
         about = ("reserve", found.reserve)
         out.append(Conflict(id_, DEFICIT, f"reserve {found.reserve}", tuple(found.lines), about))
+    for reserve, counts in recounts.apart(connection).items():
+        sides = tuple(count.name for count in counts)
+        out.append(
+            Conflict(f"reserve:{reserve}:counted", COUNTED, f"reserve {reserve}", sides, ("reserve", reserve))
+        )
     for row in store.rows("SELECT id, flags FROM line WHERE flags IS NOT NULL ORDER BY id"):
         out.append(Conflict(row["id"], LINE, row["id"], tuple(row["flags"].split()), ("line", row["id"])))
     return out

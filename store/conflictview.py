@@ -6,8 +6,20 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import advice, claimants, conflicts, history, journal, needs, promised, units, wording
+from emergency.store import (
+    advice,
+    claimants,
+    conflicts,
+    history,
+    journal,
+    needs,
+    promised,
+    recounts,
+    units,
+    wording,
+)
 from emergency.store.advice import Case, Ranked
+from emergency.store.causality import PLACES
 from emergency.store.claimants import Custody, Loss, Side
 from emergency.store.conflicts import Conflict
 from emergency.store.decisions import Decision
@@ -338,6 +350,40 @@ def _deficit(store: Store, conflict: Conflict) -> Told:
     return Told({**value, "commands": commands}, lines)
 
 
+def _counted(store: Store, conflict: Conflict) -> Told:
+    """One shelf put right twice: each count as it was booked, and how either is taken back."""
+    reserve = conflict.about[1]
+    stock = store.row("reserve", reserve) or {}
+
+    def amount(milli: int) -> str:
+        return units.format_quantity(milli, str(stock.get("unit") or "")).strip()
+
+    lines = [
+        _("The books say {quantity}; each of these put them right:").format(
+            quantity=amount(stock.get("quantity") or 0)
+        )
+    ]
+    told, commands = [], []
+    for count in recounts.apart(store.connection)[reserve]:
+        found, wall, station = store.connection.execute(
+            "SELECT m.quantity, e.wall, f.station FROM movement m JOIN entry e ON e.n = m.mark / ?"
+            " JOIN feed f ON f.n = e.feed WHERE m.reserve=? AND m.mark=?",
+            (PLACES, reserve, count.booked),
+        ).fetchone()
+        said = _("booked {amount}") if count.stocktake else _("counted {amount}")
+        lines.append(
+            "  " + "  ".join((count.name, clock(wall), str(station), said.format(amount=amount(found))))
+        )
+        told.append({"name": count.name, "operation": count.op, "station": station, "quantity": found / 1000})
+        commands.append(_typed("undo", count.op, why=False))
+    lines.append(_("Take back what was counted twice, or count the shelf once more."))
+    shelf = (str(stock.get("depot") or ""), str(stock.get("item") or ""))
+    commands.append(_typed("reserve", "count", *shelf, "--qty", _("HOW_MUCH"), why=False))
+    return Told(
+        {"quantity": (stock.get("quantity") or 0) / 1000, "counts": told, "commands": commands}, lines
+    )
+
+
 _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {
     conflicts.CLAIM: _claim,
     conflicts.SETTLED_APART: _claim,
@@ -347,5 +393,6 @@ _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {
     conflicts.OUT: _astray,
     conflicts.HELD: _astray,
     conflicts.DEFICIT: _deficit,
+    conflicts.COUNTED: _counted,
     conflicts.LINE: _line,
 }

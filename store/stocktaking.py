@@ -2,24 +2,22 @@
 
 The difference is taken from the books as they stood when the shelf was counted, so what moves
 between the count and its approval is not swallowed by it. Approved twice apart, it counts once.
-What another count has put right meanwhile would be put right twice, so that refuses it.
+What another count has put right meanwhile would be put right twice, so that refuses it; where
+two stations approved apart it is shown to both (store/recounts.py).
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
-from emergency.store.causality import PLACES, Causality
+from emergency.store import recounts
+from emergency.store.causality import Causality
 from emergency.store.errors import Refused
 from emergency.store.records.stocktake import STATES
 from emergency.store.text import safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
-
-#: How the movement of an approval is known; behind it stands the id of the stocktake.
-ONCE = "stocktake:"
 
 
 def propose(writer: Writer, reserve: str, counted: int, *, reason: str, who: str, at: int) -> tuple[str, int]:
@@ -62,7 +60,7 @@ def decide(writer: Writer, id_: str, *, approve: bool, who: str, why: str) -> in
     writer.set("stocktake", id_, {"state": state, "decided_by": who, "why": why or None})
     if difference:
         reason = " ".join(filter(None, ("stocktake", id_, row["reason"], why)))
-        writer.move(str(row["reserve"]), difference, reason=reason, once=ONCE + id_)
+        writer.move(str(row["reserve"]), difference, reason=reason, once=recounts.ONCE + id_)
     return difference
 
 
@@ -79,24 +77,15 @@ def waiting(connection: sqlite3.Connection, reserve: str) -> list[str]:
 def _refuse_counted_since(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
     """Raises Refused where the books know of a count that a stocktake had not seen, whatever the clocks say."""
     order, seen = Causality(connection), row["mark"] or 0
-    ledger = connection.execute(
-        "SELECT mark, is_count, data FROM movement WHERE reserve=? ORDER BY mark", (row["reserve"],)
-    ).fetchall()
-    told = {mark: json.loads(data) for mark, _is_count, data in ledger if data}
-    taken_back = {said["of"] for said in told.values() if "of" in said}
-    for mark, is_count, _data in ledger:
-        once = str(told.get(mark, {}).get("once", ""))
-        other = once.removeprefix(ONCE) if once.startswith(ONCE) else ""
-        if not (is_count or other) or other == row["id"] or order.saw_mark(seen, mark):
+    for count in recounts.counts(connection, str(row["reserve"])):
+        if count.stocktake == row["id"] or order.saw_mark(seen, count.booked):
             continue
-        (op,) = connection.execute("SELECT op FROM entry WHERE n=?", (mark // PLACES,)).fetchone()
-        if op not in taken_back:
-            said = (
-                _("stocktake {other} of {line} was approved since {id} was counted")
-                if other
-                else _("{line} was counted again since {id} was counted")
-            )
-            raise Refused(
-                said.format(other=safe(other), line=safe(str(row["reserve"])), id=safe(str(row["id"]))),
-                hint=_("count once more, and reject {id}").format(id=safe(str(row["id"]))),
-            )
+        said = (
+            _("stocktake {other} of {line} was approved since {id} was counted")
+            if count.stocktake
+            else _("{line} was counted again since {id} was counted")
+        )
+        raise Refused(
+            said.format(other=safe(count.stocktake), line=safe(str(row["reserve"])), id=safe(str(row["id"]))),
+            hint=_("count once more, and reject {id}").format(id=safe(str(row["id"]))),
+        )

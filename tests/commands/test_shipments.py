@@ -178,3 +178,62 @@ def test_approved_by_two_who_had_not_heard_of_each_other_it_counts_once(world: W
     for post in (world.ft, bj):
         assert stock(post) == {LINE: 985}
         post.sound()
+
+
+def counted_apart(world: World) -> tuple[Post, str, str]:
+    """One shelf of 1,000 counted at two stations that could not hear of each other: 985 and 980, each approved."""
+    bj = world.post("BJ")
+    world.meet(world.ft, bj)
+    ours, theirs = counts(world.ft, "985"), counts(bj, "980")
+    approves(world.ft, ours)
+    approves(bj, theirs)
+    world.meet(world.ft, bj)
+    return bj, ours, theirs
+
+
+def stands_apart(post: Post) -> list[list[str]]:
+    """The sides of every shelf that was put right twice."""
+    rows = post.done("conflict", "list", "--json").json
+    return [sorted(row["sides"]) for row in rows if row["kind"] == "counted apart"]
+
+
+def test_two_counts_approved_apart_are_shown_to_both_and_a_person_takes_one_back(world: World) -> None:
+    bj, ours, theirs = counted_apart(world)
+    for post in (world.ft, bj):
+        # Nothing is clipped: both differences are booked until somebody decides.
+        assert stock(post) == {LINE: 965}
+        assert stands_apart(post) == [sorted((ours, theirs))]
+        post.sound()
+    told = bj.done("conflict", "show", f"reserve:{LINE}:counted", "--json").json
+    assert {count["name"]: count["quantity"] for count in told["counts"]} == {ours: -15, theirs: -20}
+    undo = next(
+        c for c, count in zip(told["commands"], told["counts"], strict=False) if count["name"] == theirs
+    )
+    bj.done(*undo.split()[1:])
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert stock(post) == {LINE: 985}
+        assert stands_apart(post) == []
+
+
+def test_counted_once_more_by_who_saw_both_it_is_settled(world: World) -> None:
+    bj, _ours, _theirs = counted_apart(world)
+    id_ = counts(bj, "981")
+    approves(bj, id_)
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert stock(post) == {LINE: 981}
+        assert stands_apart(post) == []
+
+
+def test_a_plain_count_beside_one_that_was_approved_apart_is_shown_too(world: World) -> None:
+    bj = world.post("BJ")
+    world.meet(world.ft, bj)
+    id_ = counts(world.ft, "985")
+    approves(world.ft, id_)
+    bj.done("reserve", "count", "丰台库", "沙袋", "--qty", "985", "--reason", "盘点")
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        assert [id_ in sides for sides in stands_apart(post)] == [True]
+    world.ft.done("reserve", "count", "丰台库", "沙袋", "--qty", "985", "--reason", "复盘")
+    assert stands_apart(world.ft) == []
