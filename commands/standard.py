@@ -16,13 +16,13 @@ from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.standardreading import SAMPLE, draft_of
-from emergency.store import standardfile, standards, standardwriting, units
+from emergency.store import comparing, standardfile, standards, standardwriting, units
 from emergency.store.errors import InvalidValue, UnreadableInput, reason
 from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, listed, ngettext, told
+from emergency.store.words import _, listed, ngettext, phrase, told
 
 
 def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -36,18 +36,17 @@ def _lines(store: Store, row: dict[str, Any]) -> tuple[dict[str, Any], list[tupl
     shown = [
         (
             f"{line['place']}",
-            " ".join(
-                filter(
-                    None,
+            told(
+                t["type"],
+                phrase(
                     (
-                        told(t["type"], "").rstrip(),
                         names.get(line["item"], line["item"]),
                         units.format_quantity(line["quantity"], t.get("unit", "")),
-                        f"/ {t['per']}" if "per" in t else "",
+                        comparing.per(line["per"], int(line["each"] or 1)),
                         t.get("spec", ""),
                         _("(optional)") if line["need"] == "optional" else "",
-                    ),
-                )
+                    )
+                ),
             ),
         )
         for line, t in zip(lines, texts, strict=True)

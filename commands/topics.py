@@ -74,7 +74,8 @@ def topics() -> dict[str, str]:
         "formats": _(
             "--json prints one JSON value, --ndjson one object a line, --csv and --tsv a header and rows."
             " Keys are English in every language; times are RFC 3339 with +08:00; quantities are numbers in the"
-            " unit of the field. Fields may be added, never renamed."
+            " unit of the field. Fields may be added, never renamed. Reasons and labels, which are sentences for"
+            " people, are in the language of --lang."
         )
         + "\n\n"
         + _(

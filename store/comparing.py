@@ -9,7 +9,7 @@ from emergency.store import units
 from emergency.store.audit import Audit, Scope, Share, audit
 from emergency.store.standards import Line, Standard
 from emergency.store.store import Store
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, phrase
 
 
 def lines(before: Standard, after: Standard) -> Iterator[tuple[str, Line, Line | None]]:
@@ -30,18 +30,23 @@ def _key(line: Line) -> tuple[Any, ...]:
     return line.type, line.level, line.grade, line.cls, line.item, line.qualification
 
 
+def per(what: str, each: int) -> str:
+    """What a quantity is counted by: a person, so many vehicles; nothing where it is by the team."""
+    return {
+        "team": "",
+        "person": _("for {n} people").format(n=each) if each > 1 else _("per person"),
+        "vehicle": _("for {n} vehicles").format(n=each) if each > 1 else _("per vehicle"),
+    }[what]
+
+
 def words(line: Line) -> str:
     """What a line asks for, in a few words."""
-    per = {
-        "team": "",
-        "person": _("for {n} people").format(n=line.each) if line.each > 1 else _("per person"),
-        "vehicle": _("for {n} vehicles").format(n=line.each) if line.each > 1 else _("per vehicle"),
-    }[line.per]
-    parts = [units.format_quantity(line.quantity, ""), per, *(s.text() for s in line.spec), *line.by_hand]
+    counted = per(line.per, line.each)
+    parts = [units.format_quantity(line.quantity, ""), counted, *(s.text() for s in line.spec), *line.by_hand]
     parts.append(_("(optional)") if line.need == "optional" else "")
     if line.instead:
         parts.append(_("or {items}").format(items=listed(line.instead)))
-    return " ".join(filter(None, parts))
+    return phrase(parts)
 
 
 def teams(store: Store, before: Standard, after: Standard, scope: Scope) -> list[dict[str, Any]]:

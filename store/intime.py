@@ -17,6 +17,7 @@ from emergency.store import units
 from emergency.store.errors import InvalidValue
 from emergency.store.places import Point
 from emergency.store.store import Store
+from emergency.store.text import safe
 from emergency.store.travel import Travel
 from emergency.store.words import _
 
@@ -63,9 +64,15 @@ def _assumed() -> float:
 
 def share(text: str, most: float) -> float:
     """`20%` or `20` as 0.2. Raises InvalidValue for what is not between 1 and `most` per cent."""
-    milli, unit = units.parse_quantity(text, "%")
+    refused = InvalidValue(
+        _("{text}: write between 1% and {most}%").format(text=safe(text), most=round(most))
+    )
+    try:
+        milli, unit = units.parse_quantity(text, "%")
+    except InvalidValue:
+        raise refused from None
     if unit != units.parse_quantity("1%").unit or not 1000 <= milli <= 1000 * most:
-        raise InvalidValue(_("{text}: write between 1% and {most}%").format(text=text, most=round(most)))
+        raise refused
     return milli / 100_000
 
 

@@ -169,7 +169,7 @@ class Travel:
 
     def _read(self, store: Store) -> None:
         rows = store.rows(
-            'SELECT "from", "to", minutes, closed, source, as_of, until IS NULL OR until > ? AS counts FROM drive'
+            'SELECT "from", "to", minutes, closed, closed_by, source, as_of, until IS NULL OR until > ? AS counts FROM drive'
             " WHERE retired IS NULL AND (counts OR closed = 'yes') ORDER BY length(id), id",
             (moment(store),),
         )
@@ -186,7 +186,7 @@ class Travel:
                 continue
             said = " ".join(filter(None, (row["source"] or _("driving times"), row["as_of"])))
             if row["closed"] == "yes" and row["counts"]:
-                self._shut.setdefault(start, {})[end] = Leg(math.inf, said)
+                self._shut.setdefault(start, {})[end] = Leg(math.inf, row["closed_by"] or said)
             elif row["minutes"] is not None:
                 self._legs.setdefault(start, {})[end] = Leg(int(row["minutes"]) / 1000, said)
 

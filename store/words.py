@@ -59,6 +59,11 @@ def listed(parts: Iterable[str]) -> str:
     return ("、" if _language == "zh" else ", ").join(filter(None, parts))
 
 
+def phrase(parts: Iterable[str]) -> str:
+    """Words one after the other; a full-width parenthesis brings its own blank. What is empty is left out."""
+    return " ".join(filter(None, parts)).replace(" （", "（")
+
+
 def added(said: str, more: str) -> str:
     """A phrase, and another that is said with it; the first alone where there is no other."""
     return said + ("，" if _language == "zh" else ", ") * bool(more) + more

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from textual.app import ComposeResult
 
-from emergency.store import saying
+from emergency.store import saying, times
 from emergency.store.errors import Exit
 from emergency.store.records import RECORDS
 from emergency.store.remarks import remarks
@@ -320,4 +320,10 @@ async def export(screen: DutyScreen, action: Action) -> None:
         Confirm(there, typed(asked, action.command(asked)))
     ):
         return
-    await screen.duty.do(action.command(asked))
+    words = action.command(asked)
+    if screen.time is None:
+        await screen.duty.do(words)
+    else:
+        # As of then the clock of the whole program is set back: in a process of its own nobody else goes by it.
+        then = ("--as-of", times.format_time(screen.time))
+        screen.duty.tell(await screen.duty.reckoned([*then, *words]))

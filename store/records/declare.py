@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store.errors import InvalidField
-from emergency.store.records.types import Stored, Text, Type
+from emergency.store.records.types import Sample, Stored, Text, Type
 from emergency.store.words import _, language
 
 
@@ -110,7 +110,7 @@ RECORDS: dict[str, Record] = {}
 #: Fields every kind has, last.
 COMMON = (
     Field("note", "Note", "备注", aliases=("备注", "说明", "Comments", "Remarks")),
-    Field("sample", "Sample", "样例", help="Made up for the demo; shown wherever the record is."),
+    Field("sample", "Sample", "样例", Sample(), help="Made up for the demo; shown wherever the record is."),
     Field("retired", "Retired", "停用", help="Why the record is no longer in use."),
 )
 

@@ -85,6 +85,13 @@ class Text(Type):
     """One line of text."""
 
 
+class Sample(Type):
+    """What a record was made up for; nothing, or `no`, of one that is real."""
+
+    def parse(self, text: str) -> Stored:
+        return None if fold_width(text).strip().lower() in ("no", "否") else super().parse(text)
+
+
 class Plate(Type):
     """A number plate in one form: 京A·12345, 京a-12345 and 京Ａ１２３４５ are one vehicle's."""
 

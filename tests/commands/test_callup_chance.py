@@ -166,3 +166,9 @@ def test_no_need_goes_short_for_the_surplus_of_another(flood: Officer) -> None:
 @pytest.mark.parametrize("text", ["0", "101%", "many"])
 def test_a_share_that_is_none_is_refused(flood: Officer, text: str) -> None:
     flood.refused(2, "plan", "callup", Stage.INCIDENT, "--over", text)
+
+
+@pytest.mark.parametrize("text", ["x", "0%", "101%", "-5", "20 km", "\x1b[2J"])
+def test_a_share_that_is_none_is_refused_with_what_it_may_be(flood: Officer, text: str) -> None:
+    said = flood.refused(2, "plan", "callup", Stage.INCIDENT, f"--over={text}")
+    assert "between 1% and 100%" in said and "\x1b" not in said

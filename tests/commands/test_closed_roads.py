@@ -249,3 +249,12 @@ def test_a_sheet_of_closed_roads_is_taken_in(flood: Officer) -> None:
     assert {line["minutes"] for line in value["lines"] if line["holder"] == Stage.RESCUERS} == {25}
     sheet.write_text("起点,终点,分钟,来源\n39.7:116.1,39.8:116.2,,交通台\n", encoding="utf-8")
     assert flood("drive", "import", str(sheet)).code != 0
+
+
+def test_who_closed_a_road_is_told_while_it_is_and_the_minutes_keep_their_source(flood: Officer) -> None:
+    one = flood.add("drive", f"from={Stage.DRAINERS}", f"to={Stage.INCIDENT}", "minutes=9", "source=实测")
+    flood.done("drive", "set", one, "closed=yes", "closed_by=交管局12号通告")
+    assert passed(plan(flood), "drainage", Stage.DRAINERS)["source"] == "交管局12号通告"
+    flood.done("drive", "set", one, "closed=no")
+    told = {x["source"] for x in plan(flood)["lines"] if x["holder"] == Stage.DRAINERS}
+    assert told == {"实测"}

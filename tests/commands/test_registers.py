@@ -404,3 +404,14 @@ def test_ids_come_in_the_order_of_their_numbers(say: Officer) -> None:
     ids = [say.add("team", f"name=第{n}队") for n in range(12)]
     assert say.ids("team", "list") == ids == [f"FT-{n}" for n in range(1, 13)]
     assert say.ids("team", "list", "--limit", "3") == ids[:3]
+
+
+@pytest.mark.parametrize("word", ["no", "否", "NO", ""])
+def test_what_is_said_to_be_no_sample_is_none(desk: Officer, word: str) -> None:
+    id_ = desk.add("team", "name=甲队", f"sample={word}")
+    assert "sample" not in desk.done("team", "list", "甲队").out
+    made_up = desk.add("team", "name=乙队", "sample=demo")
+    assert desk.done("team", "show", made_up, "--json").json["sample"] == "demo"
+    desk.done("team", "set", made_up, f"sample={word}")
+    for one in (id_, made_up):
+        assert desk.done("team", "show", one, "--json").json["sample"] is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
+from emergency.commands.inside import apart
+from emergency.store import times
 from emergency.store.store import Store
 from emergency.tui.panel import Panel
 from emergency.tui.tablescreen import TableScreen
 
 from . import stage, walk
-from .planning import opened, table
+from .planning import answer, opened, table
 from .screen import Duty, on_duty
 
 LATER = stage.NOW.replace("T08", "T10")
@@ -94,3 +98,24 @@ async def test_what_opens_from_a_list_of_another_time_is_of_that_time(
         await walk.settled(duty)
         await walk.pressed(duty, "percent_sign")
         assert "AS OF" not in head(duty) and "改名队" in duty.text
+
+
+async def test_a_list_of_another_time_is_written_to_a_file_as_it_was(
+    demo: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMERGENCY_NOW", LATER)
+    with Store(demo) as store, store.write("team set") as writer:
+        was = str((store.row("team", "BJ-1") or {})["name"])
+        writer.set("team", "BJ-1", {"name": "改名队"})
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "then.csv"
+    async with on_duty(demo, (120, 30), reckon=apart(["--store", demo])) as duty:
+        await as_of(duty, "teams")
+        await walk.pressed(duty, "E")
+        await answer(duty, "then.csv")
+        await duty.until(file.exists)
+        await duty.until(lambda: bool(duty.toasts))
+        # The rest of the program goes by the clock it had.
+        assert times.now() == times.parse_time(LATER, 0)
+    written = file.read_text(encoding="utf-8-sig")
+    assert was in written and "改名队" not in written

@@ -65,7 +65,49 @@ def test_no_other_option_is_slipped_in(text: str) -> None:
         read(text)
 
 
-@given(st.text())
+#: What a line of options is made of: those of a plan, those of the command and of the program, and words.
+_TYPED = st.lists(
+    st.sampled_from(
+        [
+            "--standby",
+            "--complete",
+            "--over",
+            "--override",
+            "--seconds",
+            "--over=5%",
+            "--seconds=3",
+            "--override=水",
+            "--issue",
+            "--json",
+            "--without",
+            "--style=few",
+            "--store",
+            "--as-of",
+            "--as-of=1",
+            "--dry-run",
+            "-n",
+            "--yes",
+            "FT-1",
+            "20%",
+            "3",
+            "x",
+            "'",
+            '"',
+            "'地",
+            "铁'",
+            "--",
+            "-",
+            "=",
+            "--overr",
+            "--sec",
+        ]
+    )
+    | st.text(max_size=4),
+    max_size=6,
+).map(" ".join)
+
+
+@given(_TYPED)
 def test_whatever_is_typed_is_options_of_a_plan_or_refused(text: str) -> None:
     try:
         found = read(text)
