@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
@@ -15,7 +16,6 @@ from emergency.store.records.steps import ENDED, STATES
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, language, ngettext
-from emergency.tui.actions import Where
 from emergency.tui.panel import Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Column, Wanted
@@ -90,7 +90,7 @@ class OpenLines:
         record = RECORDS["line"]
         states = [word for word in filters.states(record) if word.isascii() == (language() != "zh")]
         self.words = (*(f"{name}:" for name in filters.fields(record)), *states)
-        #: {line: its state}, of those that were read last.
+        #: {line: its state}, of all that were read: what is marked stays marked behind another filter.
         self.states: dict[str, str] = {}
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
@@ -98,9 +98,17 @@ class OpenLines:
         terms = filters.parse("line", wanted.filter)
         rows = following.follow(store, open_only=open_only(terms), terms=terms)
         now = moment(store)
-        self.states = {row["id"]: row["state"] for row in rows}
+        self.states = {**_states(store, self.states), **{row["id"]: row["state"] for row in rows}}
         lines = [ordered(by, row["id"], _cells(row, now), tone_of(row)) for by, row in _by(rows, wanted)]
         return WholePages(lines, reverse=wanted.sort.reverse)
+
+
+def _states(store: Store, lines: Collection[str]) -> dict[str, str]:
+    """How these lines stand now."""
+    found = store.rows(
+        "SELECT id, state FROM line WHERE id IN (SELECT value FROM json_each(?))", [json.dumps([*lines])]
+    )
+    return {row["id"]: row["state"] for row in found}
 
 
 def _by(rows: list[dict[str, Any]], wanted: Wanted) -> list[tuple[tuple[int, ...], dict[str, Any]]]:
@@ -158,14 +166,10 @@ class CallupsScreen(TableScreen):
         if self._at:
             self.table.go_to(self._at)
 
-    @property
-    def where(self) -> Where:
-        """With the state of the line as it was read, whether it is open or not."""
-        found = super().where
+    def state_of(self, target: Target) -> str:
+        """As it was read, whether the line is open or not."""
         assert isinstance(self.source, OpenLines)
-        target = found.target
-        state = self.source.states.get(target.id, "") if target and target.kind == "line" else found.state
-        return found._replace(state=state)
+        return self.source.states.get(target.id, "") if target.kind == "line" else super().state_of(target)
 
     def again(self, as_of: int) -> TableScreen:
         """See TableScreen."""

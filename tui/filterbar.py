@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -25,6 +26,10 @@ class Names(Suggester):
         self._names = words
 
     async def get_suggestion(self, value: str) -> str | None:
+        """See Suggester."""
+        return self.whole(value)
+
+    def whole(self, value: str) -> str | None:
         """The text with its last word made whole, or None."""
         word = value.split()[-1] if value and not value[-1].isspace() else ""
         if not word:
@@ -33,13 +38,24 @@ class Names(Suggester):
 
 
 class Line(Input):
-    """The input itself; Esc leaves it."""
+    """The input itself; Tab takes what is offered, Esc leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave(False)", show=False),
         Binding("enter,down", "leave(True)", show=False),
     ]
     DEFAULT_CSS = "Line { width: 1fr; }"
+
+    def on_key(self, event: events.Key) -> None:
+        """Tab takes what is offered; where nothing is, it does what it does on the screen."""
+        # Here and not by a binding, which would run behind what was typed after it; and asked anew, for a key may
+        # come before what the last one asked for.
+        if event.key != "tab" or not self.cursor_at_end or not isinstance(self.suggester, Names):
+            return
+        if (offered := self.suggester.whole(self.value)) is not None:
+            event.stop()
+            self.value = offered
+            self.cursor_position = len(offered)
 
     def action_leave(self, entered: bool) -> None:
         """Back to the table."""

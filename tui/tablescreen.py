@@ -109,6 +109,10 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """The operation that a record is of; "" where it is of none."""
         return ""
 
+    def state_of(self, target: Target) -> str:
+        """The state of a record where it has one and it is known; ""."""
+        return self.duty.state_of(target)
+
     def listing(self) -> list[str]:
         """The words after `emergency` that list what the table shows."""
         words = self.duty.action("list_command").command(self.where)
@@ -126,8 +130,12 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """What actions are asked about: the record under the cursor, here or in what stands beside."""
         found = super().where
         target = found.target or (self.table.target if self.is_mounted else None)
+        return self._of(found._replace(table=True), target)
+
+    def _of(self, where: Where, target: Target | None) -> Where:
+        """The same of another record, with all that is known of that one."""
         op = self.op_of(target) if self.is_mounted else ""
-        return found._replace(target=target, table=True, op=op)
+        return where._replace(target=target, state=self.state_of(target) if target else "", op=op)
 
     def body(self) -> ComposeResult:
         """The filter, what is wrong with it, the table and the record."""
@@ -215,7 +223,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
 
     def _marked(self, where: Where) -> list[Where]:
         kind = self.source.kind
-        return [where._replace(target=Target(kind, id_)) for id_ in self.table.marked]
+        return [self._of(where, Target(kind, id_)) for id_ in self.table.marked]
 
     async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """Run it for each record that is marked, after one question; for the one under the cursor where none is."""
@@ -294,17 +302,31 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         if message.bar.id != "moment":
             return
         self.say("")
-        if message.entered:
-            self._go_to(message.bar.value)
+        if not message.entered or self._go_to(message.bar.value.strip()):
+            # A time that stood over a list of another time would be read as that list's.
+            message.bar.value = ""
+            message.bar.close()
 
-    def _go_to(self, text: str) -> None:
+    def _go_to(self, text: str) -> bool:
+        """The list as of a time; nothing typed: as of now. Whether it was a time."""
+        if not text:
+            self._go_to_now()
+            return True
         try:
             moment = times.parse_time(text, times.now())
         except InvalidValue as error:
             self.say(f"{error.message}  {error.hint}")
-            return
+            return False
         if (screen := self.again(moment)) is not None:
             self.app.push_screen(screen)
+        return True
+
+    def _go_to_now(self) -> None:
+        """Back to the list of now, from which those of other times were opened."""
+        for screen in self.app.screen_stack[:0:-1]:
+            if not isinstance(screen, TableScreen) or screen.time is None:
+                break
+            self.app.pop_screen()
 
     def on_table_refused(self, message: Table.Refused) -> None:
         """Say what is wrong, and where."""
