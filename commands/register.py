@@ -332,11 +332,10 @@ def _history(group: Verbs, record: Record) -> None:
     @output_options
     @pass_session
     def history_(session: Session, which: str, form: Form) -> None:
+        from emergency.store import saying
+
         id_ = session.store.find(record.noun, which, loose=True)
         events = history.of(session.store, record.noun, id_)
-
-        def text(event: Any) -> str:
-            return safe(listed(f"{k}={v}" for k, v in event["values"].items()))
 
         print_rows(
             form,
@@ -346,10 +345,10 @@ def _history(group: Verbs, record: Record) -> None:
                 Column("recorded", _("Recorded"), lambda e: times.format_time(e["recorded_ms"])),
                 Column("who", _("Who"), lambda e: safe(e["who"])),
                 Column("what", _("What"), lambda e: safe(e["what"])),
-                Column("values", _("Values"), text),
+                Column("values", _("Values"), lambda e: safe(saying.event(e))),
                 Column("why", _("Why"), lambda e: safe(e["why"])),
             ],
-            lambda e: {k: v for k, v in e.items() if not k.endswith("_ms")},
+            lambda e: {k: v for k, v in e.items() if k != "fact" and not k.endswith("_ms")},
         )
 
     del history_

@@ -44,7 +44,7 @@ def entries_about(store: Store, kind: str, id_: str) -> list[int]:
 
 
 def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
-    """Every fact about a record, in the order it happened."""
+    """Every fact about a record, in the order it happened: `values` for programs, `fact` as it was stated."""
     out: list[dict[str, Any]] = []
     taking = {
         line
@@ -71,6 +71,8 @@ def _joined(told: list[dict[str, Any]], personal: dict[str, Any]) -> bool:
         )
         if same and entry["what"] in ("new", personal["what"]):
             entry["values"] = {**entry["values"], **personal["values"]}
+            *about, values = entry["fact"]
+            entry["fact"] = [*about, {**values, **personal["fact"][-1]}]
             return True
     return False
 
@@ -82,7 +84,8 @@ def _stated(
     header = entry.header
     if header["v"] <= journal.VERSION:
         for fact in entry.facts or ():
-            told = _about(screened(fact)[0], kind, id_, taking)
+            sound = screened(fact)[0]
+            told = _about(sound, kind, id_, taking)
             if told is None:
                 continue
             what, values, own_at = told
@@ -95,6 +98,7 @@ def _stated(
                     "who": header["who"],
                     "what": what,
                     "values": values,
+                    "fact": sound,
                     "why": entry.why,
                     "command": header["kind"],
                     "feed": header["feed"],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from emergency.store import times, wording
 from emergency.store.errors import EmergencyError
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, told
 
 
 def fact(stated: Any) -> tuple[str, str, str]:
@@ -41,6 +42,23 @@ def fact(stated: Any) -> tuple[str, str, str]:
     return "?", "", str(stated)
 
 
+def event(one: Mapping[str, Any]) -> str:
+    """What a fact of a record's history states, as `history.of` has it: of the record itself, what of it."""
+    stated, about = one["fact"], one["what"]
+    done, what, how = fact(_alone(stated, one["why"]))
+    if stated[0] in ("new", "set", "told", "log") and about == stated[0]:
+        return how
+    return "  ".join(filter(None, (done, "" if about in ("move", "count") else what, how)))
+
+
+def _alone(stated: list[Any], why: str) -> list[Any]:
+    """The same without its time, and without the reason that is told of the whole entry."""
+    *rest, data = stated
+    if stated[0] not in ("step", "move", "count"):
+        return stated
+    return [*rest, {k: v for k, v in data.items() if k != "at" and (k, v) != ("reason", why)}]
+
+
 def _values(kind: str, values: dict[str, Any]) -> str:
     return listed(_value(kind, name, value) for name, value in values.items())
 
@@ -48,18 +66,24 @@ def _values(kind: str, values: dict[str, Any]) -> str:
 def _value(kind: str, name: str, value: Any) -> str:
     field = RECORDS[kind].field(name)
     if field is None:
-        return f"{name}: {value}"
+        return told(name, str(value))
     try:
         shown = field.type.show(value)
     except (EmergencyError, TypeError, ValueError, ArithmeticError):
         shown = str(value)
-    return f"{field.label}: {shown or _('(none)')}"
+    return told(field.label, shown or _("(none)"))
 
 
 def _plain(data: dict[str, Any]) -> str:
     """What else is told of it; a time as a time."""
+    labels = {
+        "at": _("Happened"), "by": _("By"), "until": _("Until"), "reason": _("Why"), "note": _("Note"),
+        "channel": _("channel"), "place": _("Place"), "line": _("Line"), "step": _("step"), "incident": _("Incident"),
+        "to": _("To"), "deficit": _("Deficit"),
+    }  # fmt: skip
     out = []
     for name, value in data.items():
         timed = name in ("at", "by", "until") and type(value) is int
-        out.append(f"{name}: {times.format_short(value, times.now()) if timed else value}")
+        shown = times.format_short(value, times.now()) if timed else str(value)
+        out.append(told(labels.get(name, name), shown))
     return listed(out)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from textual import work
 from textual.app import ComposeResult
 
-from emergency.store import alertlist, alertwords, filters, history, times
+from emergency.store import alertlist, alertwords, filters, history, saying, times
 from emergency.store.alertlist import ALL, ENDED, STANDING, Listed
 from emergency.store.board import moment
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS
 from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
-from emergency.store.words import _, language, listed
+from emergency.store.words import _, language
 from emergency.tui import details
 from emergency.tui.alertfile import AlertPreview
 from emergency.tui.callups import NARROW
@@ -192,7 +192,7 @@ def _history(store: Store, id_: str) -> list[Row]:
     rows = [heading(_("History"))]
     for event in reversed(history.of(store, "alert", id_)):
         whole = "identifier" in event["values"]
-        values = "" if whole else listed(f"{k}={v}" for k, v in event["values"].items())[:_MOST_TOLD]
+        values = "" if whole else saying.event(event)[:_MOST_TOLD]
         words = "  ".join(filter(None, (event["who"], event["command"], values, event["why"])))
         rows.append(Row(("", times.format_short(event["at_ms"], now), words)))
     return rows

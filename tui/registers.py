@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from textual import work
 
-from emergency.store import conditions, filters, history, sorting, times
+from emergency.store import conditions, filters, history, saying, sorting, times
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
@@ -15,7 +15,7 @@ from emergency.store.showing import field_cell, id_cell, names_of
 from emergency.store.sorting import BY_ID
 from emergency.store.store import Store
 from emergency.store.windows import Key, Windows
-from emergency.store.words import _, listed
+from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.panel import Row, Target, heading
 from emergency.tui.preview import ImportPreview, export, preview
@@ -125,8 +125,7 @@ def told(store: Store, target: Target, found: details.Details | None = None) -> 
     now = times.now()
     rows = [*found.rows, heading(_("History"))]
     for event in reversed(history.of(store, target.kind, target.id)):
-        values = listed(f"{k}={v}" for k, v in event["values"].items())
-        words = "  ".join(filter(None, (event["who"], event["command"], values, event["why"])))
+        words = "  ".join(filter(None, (event["who"], event["command"], saying.event(event), event["why"])))
         rows.append(Row(("", times.format_short(event["at_ms"], now), words)))
     return details.Details(found.title, tuple(rows))
 

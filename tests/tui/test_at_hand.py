@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
+from emergency.commands.inside import runner
 from emergency.store import words
 from emergency.store.store import Store
+from emergency.store.words import _
 from emergency.tui.callups import CallupsScreen
+from emergency.tui.panel import Panel
 from emergency.tui.registers import RegisterScreen
 
 from . import desk, walk
@@ -99,6 +105,40 @@ async def test_what_is_no_time_can_be_mended(demo: str) -> None:
         assert "not a time" in await walk.pressed(duty, "enter")
         await walk.pressed(duty, "t", "backspace", "o")
         assert "AS OF" in await walk.pressed(duty, "enter")
+
+
+# -- what was said of a record -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "language", "said"),
+    [
+        ("teams", "zh", ("战备状态：就绪", "010-00000001")),
+        ("teams", "en", ("Readiness: ready, Ready people: 34", "39.73300,116.11840")),
+        ("incidents", "zh", ("响应级别：二级", "登记  需求 BJ-227", "数量：20000")),
+        ("needs", "en", ("Amount: 8000, Unit: 条",)),
+        ("reserves", "zh", ("盘点  1200", "最低储备：1000、目标储备：2000")),
+    ],
+)
+async def test_history_is_told_in_words(demo: str, place: str, language: str, said: tuple[str, ...]) -> None:
+    words.speak(language)
+    async with on_duty(demo, (160, 48)) as duty:
+        await opened(duty, place)
+        await walk.pressed(duty, "end" if place == "needs" else "home", "h")
+        panel = duty.app.screen.query_one(Panel)
+        head = next(i for i, row in enumerate(panel.rows) if row.cells[1] == _("History"))
+        told = "\n".join(row.cells[2] for row in panel.rows[head:])
+        assert [word for word in said if word not in told] == [], told
+        assert not re.search(r"\w=|\{'", told), told
+
+
+def test_the_history_of_a_command_says_the_same(demo: str) -> None:
+    run = runner(["--store", demo])
+    told = run(["need", "history", "BJ-230", "--wide"]).out
+    assert "Amount: 8000, Unit: 条" in told
+    stated = json.loads(run(["need", "history", "BJ-230", "--json"]).out)[0]
+    assert stated["values"]["amount"] == 8000.0
+    assert "fact" not in stated
 
 
 # -- what is offered -----------------------------------------------------------------------------
