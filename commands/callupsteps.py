@@ -116,7 +116,7 @@ def _command(name: str, help_: str, extra: str) -> click.Command:
         said = "\n".join(
             drilled(
                 m._asdict(),
-                f"{m.line}  {wording.state_words(m.before)} -> {wording.state_words(m.after)}",
+                f"{m.line}  {wording.taken(session.store, m.line, name, m.before, m.after)}",
             )
             for m in moved
         )

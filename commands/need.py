@@ -103,9 +103,9 @@ def board(session: Session, incident: str | None, form: Form) -> None:
 @output_options
 @pass_session
 def candidates_(session: Session, incident: str, need: str, limit: int | None, form: Form) -> None:
-    """Without a need: the first of the incident that is short."""
+    """Without a need: the first of the incident that is short; a need alone, by its id, will do."""
     store = session.store
-    cover = candidates.chosen(store, store.find("incident", incident), need)
+    cover = candidates.for_one(store, incident, need)
     found = candidates.candidates(store, cover)[:limit]
     unit = cover.need["unit"] or ""
     if form.name == "table":

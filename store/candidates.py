@@ -120,6 +120,14 @@ def chosen(store: Store, incident: str, need: str = "") -> Cover:
     return (named or covers)[0]
 
 
+def for_one(store: Store, which: str, need: str = "") -> Cover:
+    """The same of an incident, or of the need that is named alone by its id. Raises NoSuchRecord."""
+    row = store.row("need", which.strip().upper())
+    if row is not None and row["retired"] is None and not need:
+        return chosen(store, str(row["incident"]), str(row["id"]))
+    return chosen(store, store.find("incident", which), need)
+
+
 class _Search:
     """One search: the need, the place, and what has been looked up."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from emergency.store import following, needs, times
 from emergency.store.parts import Board, Contest, Deficit, Header, Held, Line, Lost, Matter, Need, Unprepared
+from emergency.store.records import BY_NAME
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.steps import FLAGGED, SETTLE, STATES, STEPS
 from emergency.store.store import Store
-from emergency.store.words import _, added, language, listed, ngettext, told
+from emergency.store.words import _, added, clauses, language, listed, ngettext, told
 
 
 def called(line: Line) -> str:
@@ -71,6 +72,23 @@ def step(name: str) -> str:
     known = STEPS.get(name)
     pair = (known.en, known.zh) if known else SETTLE if name == "settle" else (name, name)
     return pair[1 if language() == "zh" else 0]
+
+
+def taken(store: Store, line: str, name: str, before: str, after: str) -> str:
+    """What a step did to a line: from what state to which; of one that changes none, that it was noted.
+
+    Of a try to reach a team: whom to call next, too.
+    """
+    if before != after:
+        return f"{state_words(before)} -> {state_words(after)}"
+    said = _("noted: {step}").format(step=step(name))
+    if name != "contact":
+        return said
+    rung = next((r for r in following.ladder(store, store.row("line", line) or {}) if r["next"]), None)
+    if rung is None:
+        return said
+    label = BY_NAME["team"][rung["channel"]].label
+    return clauses((said, told(_("call this next"), f"{label} {rung['number']}")))
 
 
 def kept(data: dict[str, object]) -> str:

@@ -37,6 +37,7 @@ from emergency.tui.style import thin_line, wrapped
 from emergency.tui.watch import Seen, Watch
 
 if TYPE_CHECKING:
+    from emergency.tui.candidates import Choices
     from emergency.tui.reckoning import Reckoning
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
@@ -104,6 +105,8 @@ class EmergencyApp(App[None]):
         self.reckonings: dict[tuple[str, ...], Reckoning[Any]] = {}
         #: {season: how it was asked for a plan last}, with "" for the last of all.
         self.asked_last: dict[str, Mapping[str, str]] = {}
+        #: {need: what was marked for it and not ordered yet}.
+        self.choices: dict[str, Choices] = {}
         self._run, self._reckon = run, reckon
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)

@@ -40,7 +40,7 @@ def called(row: dict[str, Any]) -> str:
 
 def _called(row: dict[str, Any]) -> str:
     if row["equipment"]:
-        return f"{row['equipment']} {row['equipment_name'] or ''}".strip()
+        return f"{row['equipment_name'] or ''} {row['equipment']}".strip()
     if row["item"]:
         amount = needs.amount(row["quantity"] or 0, row["item_unit"] or "")
         return f"{row['item_name'] or row['item']} {amount}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -34,15 +35,25 @@ _RECORD = {"people": "team"}
 _FAR = 1 << 40
 
 
+class Choices(NamedTuple):
+    """What was marked for a need and not ordered yet."""
+
+    #: {candidate: (what it gives, what refuses it)}, as it was when it was marked.
+    seen: Mapping[str, tuple[int, str]]
+    #: {candidate: thousandths} of other figures than the proposed ones.
+    amounts: Mapping[str, int]
+
+
 class CandidateLines:
     """The candidates for one need of an incident, as a source of lines for a table."""
 
     kind = "candidate"
     words = ()
 
-    def __init__(self, incident: str) -> None:
+    def __init__(self, about: str) -> None:
+        """`about` is an incident, or one of its needs; the incident is known once it was read."""
         self.title = _("Candidates")
-        self.incident = incident
+        self.about, self.incident = about, ""
         #: Which of its needs, the first being 0; None: the first that is short.
         self.nth: int | None = None
         self.of = 0
@@ -73,15 +84,21 @@ class CandidateLines:
         return WholePages(lines, reverse=wanted.sort.reverse)
 
     def _look(self, store: Store) -> None:
+        first = candidates.for_one(store, self.about)
+        self.incident = str(first.need["incident"])
         covers = needs.board(store, self.incident)
         self.of = len(covers)
         if self.nth is None or self.nth >= len(covers):
-            first = candidates.chosen(store, self.incident)
             self.nth = [c.need["id"] for c in covers].index(first.need["id"])
         cover = covers[self.nth]
         self.found = {one.id: one for one in candidates.candidates(store, cover)}
         self.label, self.unit = needs.label(store, cover.need["what"]), cover.need["unit"] or ""
         self.cover = cover
+
+    def choices(self, marked: Iterable[str]) -> Choices:
+        """What is marked, to be found again."""
+        seen = {id_: (self.found[id_].gives, self.found[id_].refusal) for id_ in marked if id_ in self.found}
+        return Choices(seen, {id_: n for id_, n in self.amounts.items() if id_ in seen})
 
     def wanted_of(self, one: Candidate) -> int:
         """How much of it would be ordered, in thousandths."""
@@ -137,9 +154,12 @@ class CandidatesScreen(DutyScreen):
     """
     footer_words: ClassVar[tuple[str, ...]] = ("mark", "amount", "order", "next_panel", "help", "leave")
 
-    def __init__(self, incident: str) -> None:
+    def __init__(self, about: str) -> None:
+        """Of an incident, or of one of its needs."""
         super().__init__()
-        self.source = CandidateLines(incident)
+        self.source = CandidateLines(about)
+        #: The need whose marks these are; "" while they are not known.
+        self._marks_of = ""
 
     def body(self) -> ComposeResult:
         """The need, the table, what is to be said of the one under the cursor, and what is marked."""
@@ -162,7 +182,33 @@ class CandidatesScreen(DutyScreen):
             f"{tab.shown} {_('next need')}", f"{help_.shown} {help_.label}", f"Esc {_('back')}",
         ]  # fmt: skip
         self.query_one("#footer", Words).say(" " + "  ".join(said))
-        self.table.focus()
+        self._table = self.table
+        self._table.focus()
+
+    def on_unmount(self) -> None:
+        """What is marked is marked still when one comes back."""
+        self._keep()
+
+    def used(self) -> None:
+        """All that was marked is ordered: nothing is marked when one comes back."""
+        self.duty.choices.pop(self._marks_of, None)
+        self._marks_of = ""
+
+    def _keep(self) -> None:
+        if self._marks_of:
+            self.duty.choices[self._marks_of] = self.source.choices(self._table.marked)
+
+    def _bring_back(self, need: str) -> None:
+        """The marks of before, but for what is not as it was."""
+        self._marks_of = need
+        kept = self.duty.choices.get(need)
+        if kept is None:
+            return
+        now = self.source.choices(kept.seen).seen
+        same = [id_ for id_, seen in kept.seen.items() if now.get(id_) == seen]
+        self.source.amounts = {id_: n for id_, n in kept.amounts.items() if id_ in same}
+        self.table.marked = dict.fromkeys(same)
+        self.table.renew()
 
     @property
     def where(self) -> Where:
@@ -196,8 +242,8 @@ class CandidatesScreen(DutyScreen):
     def _turn(self, by: int) -> None:
         if self.source.of > 1:
             self.source.nth = ((self.source.nth or 0) + by) % self.source.of
-            self.source.amounts = {}
-            self.table.do_unmark()
+            self._keep()
+            self._marks_of, self.source.amounts, self.table.marked = "", {}, {}
             self.table.do_first()
             self.table.renew()
 
@@ -277,7 +323,11 @@ class CandidatesScreen(DutyScreen):
         right = _("by {time}").format(time=times.format_short(by, times.now())) + "  " if by else ""
         right += _("need {n}/{of}").format(n=(source.nth or 0) + 1, of=source.of) + " "
         self.query_one("#need", Words).say(" " + drilled(cover.need, said), right)
-        # What is gone, or was marked for another need, is marked no more.
+        if self._marks_of != cover.need["id"]:
+            self._bring_back(cover.need["id"])
+        none = _("nothing in the registers gives {what}: no team, no equipment, no stock")
+        self.table.say_if_empty(none.format(what=source.label))
+        # What is gone is marked no more.
         self.table.marked = {id_: None for id_ in self.table.marked if id_ in source.found}
         self.on_table_moved()
 

@@ -39,7 +39,7 @@ from emergency.tui.words import Words
 
 #: Seconds after the last key until what was typed is tried.
 PAUSE = 0.3
-_LINE_ID = re.compile(r"[^\s,:]+/\d+")
+_LINE_ID = re.compile(r"[^\s,:，、：]+/\d+")
 
 
 def asked() -> tuple[Field, ...]:
@@ -315,14 +315,19 @@ class OrderScreen(DutyScreen):
         self.app.notify(_("issued: {lines}").format(lines=" ".join(given)), markup=False)
         self.app.pop_screen()
         if isinstance(self.app.screen, CandidatesScreen):
+            self.app.screen.used()
             self.app.pop_screen()
         if len(given) == 1:
             screen = self.app.screen
             assert isinstance(screen, DutyScreen)
             screen.open(Target("line", given[0]))
         else:
-            wanted = Wanted(filter=f"incident={self.incident}")
-            self.app.push_screen(CallupsScreen(wanted, given[0]))
+            self._list(CallupsScreen(Wanted(filter=f"incident={self.incident}"), given[0]))
+
+    def _list(self, screen: DutyScreen) -> None:
+        """A list of call-ups belongs to their room, wherever the orders were given."""
+        self.app.switch_mode("callups")
+        self.app.push_screen(screen)
 
     def do_copy(self) -> None:
         """The lines that F2 runs."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from textual import work
 
-from emergency.store import conditions, filters, history, saying, sorting, times
+from emergency.store import conditions, filters, history, needs, saying, sorting, times
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
@@ -25,6 +25,19 @@ from emergency.tui.tablescreen import TableScreen
 
 #: The registers that have a screen of their own, in the order of a menu.
 REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need", "loss")
+
+
+#: What decides stands where it is seen first, before the other columns of a list; the first of them stays in sight.
+FIRST = {
+    "team": ("name", "readiness", "headcount", "region"),
+    "equipment": ("name", "serviceability", "claimed", "region"),
+    "reserve": ("item", "lot", "quantity", "unit", "depot"),
+    "need": ("incident", "what", "amount", "committed", "short", "unit", "by", "priority"),
+}
+#: What names a record of its kind.
+_NAMES = ("name", "title", "item")
+#: What is counted of a need and stands in no table: no list is sorted by it.
+_COUNTED = ("committed", "short")
 
 
 class Found(NamedTuple):
@@ -59,6 +72,8 @@ class RegisterPages:
 
     def _lines(self, rows: list[dict[str, Any]]) -> list[Line]:
         names = names_of(self._windows.store, self._record, rows)
+        if self._record.noun == "need":
+            rows = _counted(self._windows.store, rows)
         out = []
         for row in rows:
             shown = tuple(
@@ -107,15 +122,31 @@ class Register:
 def _columns(record: Record) -> list[Column]:
     """The id, the columns of a list, then all other fields."""
     out = [Column("id", _("Id"), most=16)]
-    named = [*record.listed, *(["claimed"] if record.noun in filters.CLAIMED else [])]
+    named = [*FIRST.get(record.noun, ()), *record.listed]
+    named += ["claimed"] if record.noun in filters.CLAIMED else []
     for name in dict.fromkeys([*named, *(f.name for f in record.fields)]):
         field = record.field(name)
         if field is None:
-            out.append(Column(name, _("Claimed by")))
+            words = {"claimed": _("Claimed by"), "committed": _("Committed"), "short": _("Short")}
+            counted = name in _COUNTED
+            out.append(Column(name, words[name], right=counted, sortable=not counted))
             continue
         sortable = type(field.type) is not Point
         right, ages = filters.is_figure(field.type), isinstance(field.type, Time)
-        out.append(Column(name, field.label, right=right, sortable=sortable, ages=ages))
+        stays = len(out) == 1 and name in _NAMES
+        out.append(Column(name, field.label, right=right, sortable=sortable, ages=ages, stays=stays))
+    return out
+
+
+def _counted(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Needs with what is accepted and what is short, as `emergency need board` counts; what is retired has neither."""
+    incidents = {row["incident"] for row in rows if row["incident"]}
+    covers = {cover.need["id"]: cover for id_ in incidents for cover in needs.board(store, id_)}
+    out = []
+    for row in rows:
+        cover = covers.get(row["id"])
+        figures = {name: needs.amount(getattr(cover, name), "") if cover else None for name in _COUNTED}
+        out.append(row | figures | {"what": needs.label(store, str(row["what"] or ""))})
     return out
 
 

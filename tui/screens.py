@@ -17,7 +17,7 @@ from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import keyed
 from emergency.tui.actions import Action, Where, command_line, on_screen, typed
-from emergency.tui.actions.orders import alert_of, incident_of
+from emergency.tui.actions.orders import alert_of, incident_of, needed_of
 from emergency.tui.asking import AskingScreen
 from emergency.tui.head import headline
 from emergency.tui.panel import Panel, Target
@@ -221,7 +221,7 @@ class DutyScreen(AskingScreen):
             return
         from emergency.tui.candidates import CandidatesScreen
 
-        self.app.push_screen(CandidatesScreen(incident_of(where)))
+        self.app.push_screen(CandidatesScreen(needed_of(where)))
 
     def do_plan(self) -> None:
         """Whom to call for an incident, reckoned."""

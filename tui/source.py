@@ -24,6 +24,8 @@ class Column(NamedTuple):
     sortable: bool = True
     #: It tells an age: what changes by itself is no news.
     ages: bool = False
+    #: It stands while one looks at the columns further on, if it is the second: the name of the record.
+    stays: bool = False
 
 
 class Line(NamedTuple):

@@ -62,6 +62,12 @@ class TableLines(Keyed, can_focus=True):
         """See Keyed."""
         self._paint()
 
+    def say_if_empty(self, text: str) -> None:
+        """What stands there while there is no line."""
+        if text != self.empty:
+            self.empty = text
+            self._paint()
+
     def _paint(self) -> None:
         """Lay every line out, and have those painted that are not as they were."""
         self.held.keep_in_sight(self._visible)

@@ -1,4 +1,4 @@
-"""How the columns of a table share the room: the first stands always, the others in their order."""
+"""How the columns of a table share the room: the first stands always, a name beside it, the others in their order."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ class Widths:
         """So many columns further, as long as there are any that are not to be seen; whether there were."""
         if by > 0 and self.visible(room)[-1].name == self.columns[-1].name and not self._is_cut(room):
             return False
-        before, self._left = self._left, max(0, min(self._left + by, len(self.columns) - 2))
+        most = len(self.columns) - 1 - self._standing(room)
+        before, self._left = self._left, max(0, min(self._left + by, most))
         return self._left != before
+
+    def _standing(self, room: int) -> int:
+        """How many columns stand, wherever one looks: a name too, where most of the room is left to others."""
+        stays = len(self.columns) > 2 and self.columns[1].stays and self._wide[0] + self._wide[1] < room // 2
+        return 1 + stays
 
     def visible(self, room: int) -> list[Column]:
         """The columns that there is room for; the last may be cut."""
-        out, used = [self.columns[0]], self._wide[0]
-        for i in range(1 + self._left, len(self.columns)):
+        standing = self._standing(room)
+        out = list(self.columns[:standing])
+        used = sum(self._wide[:standing]) + standing - 1
+        for i in range(standing + self._left, len(self.columns)):
             left = room - used - 1
             if left < min(self._wide[i], LEAST):
                 break

@@ -119,6 +119,16 @@ AGAIN = "said-again"
 ALWAYS = ("deliver",)
 
 
+#: The ordinary way of a line from being written to being done with.
+WAY = ("issue", "accept", "depart", "arrive", "release", "return", "close")
+
+
+def before(name: str, state: str) -> str:
+    """The step of the ordinary way that comes first where `name` is too early for a state; "" where none does."""
+    earlier = WAY[: WAY.index(name)] if name in WAY else ()
+    return next((step for step in reversed(earlier) if state in STEPS[step].sources), "")
+
+
 def legal_from(state: str) -> list[str]:
     """The steps that may be taken from a state, in the table's order, but for those that always may."""
     return [name for name, step in STEPS.items() if state in step.sources and name not in ALWAYS]

@@ -12,6 +12,7 @@ from emergency.store import words
 from emergency.store.store import Store
 from emergency.store.words import _
 from emergency.tui.callups import CallupsScreen
+from emergency.tui.candidates import CandidatesScreen
 from emergency.tui.panel import Panel
 from emergency.tui.registers import RegisterScreen
 
@@ -139,6 +140,173 @@ def test_the_history_of_a_command_says_the_same(demo: str) -> None:
     stated = json.loads(run(["need", "history", "BJ-230", "--json"]).out)[0]
     assert stated["values"]["amount"] == 8000.0
     assert "fact" not in stated
+
+
+# -- what decides is in sight --------------------------------------------------------------------
+
+
+def heading(shown: str, title: str) -> str:
+    """The line of headings under the title of a list."""
+    lines = shown.splitlines()
+    return next(lines[i + 1] for i, line in enumerate(lines) if line.startswith(f"> {title}"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 30)])
+@pytest.mark.parametrize(
+    ("place", "headings"),
+    [
+        ("teams", ("Id", "Name", "Readiness", "Ready peopl")),
+        ("equipment", ("Id", "Name", "Serviceability", "Claimed by", "Region")),
+        ("reserves", ("Id", "Item", "Lot", "Quantity", "Unit", "Depot")),
+        ("needs", ("Id", "What", "Amount", "Committed", "Short")),
+    ],
+)
+async def test_what_decides_stands_beside_the_name(
+    demo: str, place: str, headings: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    async with on_duty(demo, size) as duty:
+        shown = heading(await opened(duty, place), place.capitalize())
+        assert [word for word in headings if word not in shown] == [], shown
+        if "Name" in headings:
+            await walk.pressed(duty, *["right"] * 4)
+            there = heading(duty.text, place.capitalize())
+            assert there.startswith("< Id") and "Name" in there and "Readiness" not in there
+
+
+async def test_a_call_up_names_the_kind_of_what_it_calls(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        shown = await opened(duty, "callups")
+        assert "移动泵站" in next(line for line in shown.splitlines() if "BJ-233/2" in line)
+
+
+# -- needs ---------------------------------------------------------------------------------------
+
+
+async def test_needs_say_what_is_short_as_the_command_does(demo: str) -> None:
+    run = runner(["--store", demo])
+    board = {need["id"]: need for need in json.loads(run(["need", "board", "--json"]).out)}
+    async with on_duty(demo, (120, 30)) as duty:
+        await opened(duty, "needs")
+        screen = duty.app.screen
+        assert isinstance(screen, RegisterScreen)
+        names = [column.name for column in screen.source.columns]
+        lines = screen.table.held.lines
+        assert len(lines) == len(board) > 0
+        for line in lines:
+            cells = dict(zip(names, line.cells, strict=True))
+            for name in ("committed", "short"):
+                assert float(cells[name]) == board[line.id][name]
+        # What is counted stands in no table: the list is not sorted by it.
+        for _n in range(12):
+            await walk.pressed(duty, "s")
+            assert screen.table.wanted.sort.field not in ("committed", "short")
+
+
+async def test_a_need_is_called_up_for_from_its_list(demo: str) -> None:
+    run = runner(["--store", demo])
+    async with on_duty(demo, (120, 30)) as duty:
+        await opened(duty, "needs")
+        await filtered(duty, "sandbag")
+        await walk.pressed(duty, "o")
+        screen = duty.app.screen
+        assert isinstance(screen, CandidatesScreen)
+        assert screen.source.cover is not None and screen.source.cover.need["what"] == "sandbag"
+        assert screen.source.incident == "BJ-226"
+        await walk.pressed(duty, "space", "o")
+        assert "--incident BJ-226" in duty.text
+        await walk.pressed(duty, "escape", "escape", "y")
+        assert duty.app.clipboard == "emergency need show BJ-230"
+    told = json.loads(run(["need", "candidates", "BJ-230", "--json"]).out)
+    assert told == json.loads(run(["need", "candidates", "BJ-226", "sandbag", "--json"]).out) != []
+
+
+# -- orders --------------------------------------------------------------------------------------
+
+
+async def test_marks_are_kept_until_they_are_used(busy: str) -> None:
+    async with on_duty(busy, (120, 40)) as duty:
+        await opened(duty, "incidents")
+        await walk.pressed(duty, "o", "tab")
+        screen = duty.app.screen
+        assert isinstance(screen, CandidatesScreen)
+        await walk.pressed(duty, "space", "space")
+        marked = list(screen.table.marked)
+        assert len(marked) == 2
+        await walk.pressed(duty, "equals_sign")
+        await walk.hurried(duty, *"4")
+        await walk.pressed(duty, "enter")
+        amounts = dict(screen.source.amounts)
+        # Another need, and back; away, and back.
+        await walk.pressed(duty, "tab")
+        assert list(screen.table.marked) == []
+        await walk.pressed(duty, "tab")
+        assert {*screen.table.marked} == {*marked, *amounts} and screen.source.amounts == amounts
+        await walk.pressed(duty, "escape", "o", "tab")
+        screen = duty.app.screen
+        assert isinstance(screen, CandidatesScreen)
+        assert {*screen.table.marked} == {*marked, *amounts} and screen.source.amounts == amounts
+        # What another desk took is marked no more.
+        await walk.pressed(duty, "escape")
+        taken = marked[0]
+        runner(["--store", busy])(
+            ["callup", "issue", "--incident", "FT-10", "--team", taken, "--people", "1"]
+        )
+        await walk.pressed(duty, "o", "tab")
+        screen = duty.app.screen
+        assert isinstance(screen, CandidatesScreen)
+        assert taken not in screen.table.marked and screen.table.marked
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_several_orders_lead_to_the_first_of_them_in_the_room_of_call_ups(
+    busy: str, language: str
+) -> None:
+    words.speak(language)
+    async with on_duty(busy, (120, 40)) as duty:
+        await opened(duty, "incidents")
+        await walk.pressed(duty, "o", "tab", "space", "space", "o")
+        await walk.pressed(duty, "f2")
+        screen = duty.app.screen
+        assert isinstance(screen, CallupsScreen)
+        with Store(busy) as store:
+            new = [row["id"] for row in store.rows("SELECT id FROM line ORDER BY length(id), id")][-2:]
+        assert screen.table.target is not None and screen.table.target.id == new[0]
+        assert " ".join(new) in duty.toasts[-1] and "：" not in duty.toasts[-1].replace("：", "", 1)
+        assert duty.app.room == "callups"
+        await walk.pressed(duty, "2")
+        assert isinstance(duty.app.screen, RegisterScreen)
+        # They are used: nothing is marked.
+        await walk.pressed(duty, "o", "tab")
+        there = duty.app.screen
+        assert isinstance(there, CandidatesScreen) and not there.table.marked
+
+
+async def test_what_comes_first_is_named_where_a_step_is_too_early(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await opened(duty, "callups")
+        await filtered(duty, "BJ-242/1")
+        await walk.pressed(duty, "v")
+        assert duty.toasts[-1] == "it is accepted; first: depart"
+        await walk.pressed(duty, "b")
+        assert duty.toasts[-1] == "it is accepted; first: depart"
+        await walk.pressed(duty, "Q")
+        assert duty.toasts[-1] == "it is accepted"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "BJ-238/1  noted: try to reach; call this next: Radio "), ("zh", "BJ-238/1  ")],
+)
+def test_a_try_says_whom_to_call_next(demo: str, language: str, said: str) -> None:
+    words.speak(language)
+    told = runner(["--store", demo])(["callup", "contact", "--channel", "duty_phone", "BJ-238/1"]).out
+    assert told.splitlines()[0].startswith(said), told
+    if language == "zh":
+        return
+    told = runner(["--store", demo])(["callup", "accept", "BJ-238/1"]).out
+    assert told.startswith("BJ-238/1  issued -> accepted")
+    told = runner(["--store", demo])(["callup", "contact", "--channel", "radio", "BJ-238/1"]).out
+    assert told.splitlines()[0] == "BJ-238/1  noted: try to reach", "nobody waits for an answer any more"
 
 
 # -- what is offered -----------------------------------------------------------------------------

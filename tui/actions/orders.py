@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emergency.store.records.steps import STATES, STEPS
+from emergency.store import wording
+from emergency.store.records.steps import STATES, STEPS, before
 from emergency.store.records.types import Text, Time
-from emergency.store.words import _, language
+from emergency.store.words import _, clauses, language
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named
 from emergency.tui.actions.reasons import about, past, unwritable
@@ -26,7 +27,9 @@ def on_line(step: str) -> Callable[[Where], str]:
         if not where.state or where.state in STEPS[step].sources:
             return ""
         words = STATES.get(where.state, (where.state, where.state))
-        return _("it is {state}").format(state=words[1 if language() == "zh" else 0])
+        said = _("it is {state}").format(state=words[1 if language() == "zh" else 0])
+        first = before(step, where.state)
+        return clauses((said, _("first: {step}").format(step=wording.step(first)) if first else ""))
 
     return why
 
@@ -130,6 +133,12 @@ def incident_of(where: Where) -> str:
     return where.target.id if known and where.target is not None else ""
 
 
+def needed_of(where: Where) -> str:
+    """The incident that is under the cursor, or the one need of it; ""."""
+    of_need = where.target is not None and where.target.kind == "need"
+    return where.target.id if of_need and where.target is not None else incident_of(where)
+
+
 def _wants_incident(where: Where) -> str:
     return past(where) or about("incident", "needs")(where)
 
@@ -142,13 +151,13 @@ def alert_of(where: Where) -> str:
 def _orderable(where: Where) -> str:
     if alert_of(where):
         return unwritable(where)
-    return "" if where.room == CANDIDATES else _wants_incident(where)
+    return "" if where.room == CANDIDATES else past(where) or about("incident", "needs", "need")(where)
 
 
 def _candidates(where: Where) -> list[str]:
     if alert := alert_of(where):
         return ["alert", "draft", *named(alert)]
-    return ["need", "candidates", *named(incident_of(where) or "INCIDENT")]
+    return ["need", "candidates", *named(needed_of(where) or "INCIDENT")]
 
 
 def _check_in(where: Where) -> list[str]:

@@ -29,7 +29,7 @@ def about(*kinds: str) -> Callable[[Where], str]:
             "line": _("a call-up"), "incident": _("an incident"), "team": _("a team"),
             "equipment": _("an item of equipment"), "contest": _("a conflict"), "reserve": _("a reserve"),
             "standard": _("a version of a standard"), "loss": _("a line of a recovery programme"),
-            "task": _("a task of a checklist"), "season": _("a season"),
+            "need": _("a need"), "task": _("a task of a checklist"), "season": _("a season"),
         }  # fmt: skip
         words = " / ".join(names[kind] for kind in kinds if kind in names)
         return _("put the cursor on {what} first").format(what=words)
