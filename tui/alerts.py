@@ -131,23 +131,18 @@ class AlertsScreen(TableScreen):
             self.source = Alerts(narrow=True)
         yield from super().body()
 
-    def on_mount(self) -> None:
-        """The table says what to do where it has no line."""
-        self._say_what_to_do(self._wanted.filter)
-
-    def _say_what_to_do(self, text: str) -> None:
-        key = self.action_key("import")
+    def nothing(self) -> str:
+        """See TableScreen."""
         words = _(
             "No warning stands here. {key} takes a file in; emergency alert watch looks at a folder or a feed."
         )
-        none = _(
+        return words.format(key=self.action_key("import"))
+
+    def nothing_found(self) -> str:
+        """See TableScreen."""
+        return _(
             "No alert is like that. Esc takes the filter away; the word ended shows those that are over."
         )
-        self.table.empty = none if text else words.format(key=key)
-
-    def _filter(self, text: str) -> None:
-        self._say_what_to_do(text)
-        super()._filter(text)
 
     def again(self, as_of: int) -> TableScreen:
         """See TableScreen."""

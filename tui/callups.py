@@ -171,6 +171,13 @@ class CallupsScreen(TableScreen):
         assert isinstance(self.source, OpenLines)
         return self.source.states.get(target.id, "") if target.kind == "line" else super().state_of(target)
 
+    def nothing(self) -> str:
+        """See TableScreen."""
+        none = _(
+            "no call-up is open: {order} on an incident or a need calls up for it, {batch} takes orders from a file"
+        )
+        return none.format(order=self.action_key("order"), batch=self.action_key("batch"))
+
     def again(self, as_of: int) -> TableScreen:
         """See TableScreen."""
         return CallupsScreen(self.table.wanted, as_of=as_of)

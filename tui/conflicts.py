@@ -130,6 +130,12 @@ class ConflictScreen(TableScreen):
         """See TableScreen: what stands against each other is settled now."""
         return None
 
+    def nothing(self) -> str:
+        """See TableScreen."""
+        return _("nothing stands against each other; {key}settled shows what was decided").format(
+            key=self.action_key("filter")
+        )
+
     def body(self) -> ComposeResult:
         """The list; under it both sides, and the advice."""
         yield FilterBar(self.source.words, self.action_key("filter"), id="filter")

@@ -14,6 +14,10 @@ from textual.suggester import Suggester
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from emergency.store.errors import EmergencyError
+from emergency.store.text import cells
+from emergency.store.words import _
+
 #: Seconds after the last key until what was typed is told.
 PAUSE = 0.08
 
@@ -139,3 +143,14 @@ class FilterBar(Horizontal):
         if self.value != self._told:
             self._told = self.value
             self.post_message(self.Typed(self, self.value))
+
+
+def pointed(error: EmergencyError, text: str, width: int) -> str:
+    """What is wrong with a filter, in one line: a mark under the place, then the words."""
+    said = error.message + (f"  {error.hint}" if error.hint else "")
+    if error.at is None:
+        return f" ! {said}"
+    before = 1 + cells(text[: error.at])
+    if before + 2 + cells(said) > width:
+        return " ! " + _("at {place}: {what}").format(place=error.at + 1, what=said)
+    return " " * before + "^ " + said

@@ -81,18 +81,10 @@ class RecoveryScreen(RegisterScreen):
         """See TableScreen."""
         return RecoveryScreen(wanted=self.table.wanted, as_of=as_of)
 
-    def on_mount(self) -> None:
-        """An empty list says what to do."""
-        self._say_what_to_do(self._wanted.filter)
-
-    def _say_what_to_do(self, text: str) -> None:
+    def nothing(self) -> str:
+        """See TableScreen."""
         none = _("no programme yet: {new} writes one, {key} takes a file in")
-        keys = {"new": self.action_key("new"), "key": self.action_key("import")}
-        self.table.empty = "" if text else none.format(**keys)
-
-    def _filter(self, text: str) -> None:
-        self._say_what_to_do(text)
-        super()._filter(text)
+        return none.format(new=self.action_key("new"), key=self.action_key("import"))
 
     def listing(self) -> list[str]:
         """See TableScreen: only the register is filtered by a command."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from textual import work
 
-from emergency.store import conditions, filters, history, needs, saying, sorting, times
+from emergency.store import conditions, filters, history, needs, readonly, saying, sorting, times
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Point, Time
@@ -171,6 +171,17 @@ class RegisterScreen(TableScreen):
     def tell_of(self, store: Store, target: Target) -> details.Details:
         """With its history."""
         return told(store, target)
+
+    def nothing(self) -> str:
+        """See TableScreen."""
+        if readonly.reason():
+            return super().nothing()
+        if self.kind == "need":
+            none = _("no need yet: {new} writes one, and {need} on an incident states what it needs")
+            return none.format(new=self.action_key("new"), need=self.action_key("state_need"))
+        none = _("{records}: none yet; {new} writes one, {key} takes a file in")
+        keys = {"new": self.action_key("new"), "key": self.action_key("import")}
+        return none.format(records=self.source.title, **keys)
 
     def again(self, as_of: int) -> TableScreen:
         """See TableScreen."""

@@ -16,9 +16,8 @@ from textual.message_pump import _MessagePumpMeta
 from textual.widgets import Input
 
 from emergency.store import times
-from emergency.store.errors import EmergencyError, InvalidValue
+from emergency.store.errors import InvalidValue
 from emergency.store.store import Store
-from emergency.store.text import cells
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.actions import Action, Where, command_line
@@ -27,7 +26,7 @@ from emergency.tui.actions.reading import typed
 from emergency.tui.bar import Confirm
 from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.doing import Ran
-from emergency.tui.filterbar import FilterBar
+from emergency.tui.filterbar import FilterBar, pointed
 from emergency.tui.many import Doing, Outcome, ResultScreen, told
 from emergency.tui.panel import Panel, Target
 from emergency.tui.screens import DutyScreen
@@ -113,6 +112,14 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """The state of a record where it has one and it is known; ""."""
         return self.duty.state_of(target)
 
+    def nothing(self) -> str:
+        """What is said where the list has no line: how it gets one."""
+        return _("nothing")
+
+    def nothing_found(self) -> str:
+        """What is said where the filter holds every line back."""
+        return _("nothing is like that: {key} takes the filter away").format(key=self.action_key("back"))
+
     def listing(self) -> list[str]:
         """The words after `emergency` that list what the table shows."""
         words = self.duty.action("list_command").command(self.where)
@@ -157,6 +164,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         bar.value = self._wanted.filter
         bar.close()
         self.query_one("#footer", Words).say(" " + self.footer())
+        self._say_what_to_do(self._wanted.filter)
         self.table.focus()
 
     def list_of_keys(self) -> Table:
@@ -294,7 +302,12 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
 
     def _filter(self, text: str) -> None:
         self.say("")
+        self._say_what_to_do(text)
         self.table.want(self.table.wanted._replace(filter=text))
+
+    def _say_what_to_do(self, text: str) -> None:
+        gone = _("nothing was there at that time") if self.as_of is not None else self.nothing()
+        self.table.say_if_empty(self.nothing_found() if text else gone)
 
     def on_filter_bar_left(self, message: FilterBar.Left) -> None:
         """Enter, or Esc, in a bar."""
@@ -330,7 +343,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
 
     def on_table_refused(self, message: Table.Refused) -> None:
         """Say what is wrong, and where."""
-        self.say(_pointed(message.error, self.query_one("#filter", FilterBar).value, self.size.width))
+        self.say(pointed(message.error, self.query_one("#filter", FilterBar).value, self.size.width))
 
     def on_table_moved(self) -> None:
         """Another record is under the cursor."""
@@ -380,14 +393,3 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         line = self.query_one("#said", Words)
         line.set_class(bool(text), "-shown")
         line.say(text)
-
-
-def _pointed(error: EmergencyError, text: str, width: int) -> str:
-    """One line: a mark under the place, then what is wrong there."""
-    said = error.message + (f"  {error.hint}" if error.hint else "")
-    if error.at is None:
-        return f" ! {said}"
-    before = 1 + cells(text[: error.at])
-    if before + 2 + cells(said) > width:
-        return " ! " + _("at {place}: {what}").format(place=error.at + 1, what=said)
-    return " " * before + "^ " + said

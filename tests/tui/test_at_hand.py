@@ -309,6 +309,39 @@ def test_a_try_says_whom_to_call_next(demo: str, language: str, said: str) -> No
     assert told.splitlines()[0] == "BJ-238/1  noted: try to reach", "nobody waits for an answer any more"
 
 
+# -- where there is nothing ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("incidents", "Incidents: none yet; n writes one, I takes a file in"),
+        ("callups", "no call-up is open: o on an incident"),
+        ("needs", "no need yet: n writes one, and N on an incident"),
+        ("conflicts", "nothing stands against each other; /settled"),
+        ("recovery", "no programme yet"),
+        ("alerts", "No warning stands here"),
+    ],
+)
+async def test_an_empty_list_says_how_it_gets_a_line(empty: str, place: str, said: str) -> None:
+    async with on_duty(empty) as duty:
+        assert said in await opened(duty, place)
+        shown = await filtered(duty, "nowhere")
+        assert said not in shown
+        assert "Esc takes the filter away" in shown
+        assert said in await walk.pressed(duty, "escape")
+
+
+async def test_no_candidate_says_why(busy: str) -> None:
+    with Store(busy) as store, store.write("need add") as writer:
+        writer.new("item", {"name": "冲锋舟", "unit": "艘"}, "boat")
+        writer.new("need", {"incident": "FT-10", "what": "boat", "amount": 3_000, "unit": "艘"}, "FT-99")
+    async with on_duty(busy) as duty:
+        await opened(duty, "needs")
+        await filtered(duty, "boat")
+        assert "nothing in the registers gives 冲锋舟" in await walk.pressed(duty, "o")
+
+
 # -- what is offered -----------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ async def test_every_register_has_a_screen(busy: str, kind: str) -> None:
 
 async def test_an_empty_register_says_so(empty: str) -> None:
     async with open_register(empty, "team") as register:
-        assert "nothing" in text(register.app)
+        assert "Teams: none yet; n writes one, I takes a file in" in text(register.app)
         assert register.id == ""
         await register.press("down", "end", "space", "enter")
 
