@@ -12,7 +12,7 @@ from emergency.store import claims, times, units
 from emergency.store.errors import Contested, EmergencyError
 from emergency.store.lookup import find
 from emergency.store.text import quoted, safe
-from emergency.store.words import _
+from emergency.store.words import _, listed, told
 from emergency.store.writer import Writer
 
 #: How long a team has to answer before it rises to the top of the overdue list, in milliseconds.
@@ -217,7 +217,7 @@ class Recollection:
             if people is not None:
                 what = _("{count} people").format(count=people)
             parts.append(" ".join(safe(str(p)) for p in (team, what) if p))
-        return f"{rows[0][0]}: {', '.join(parts)}" if rows else "?"
+        return told(rows[0][0], listed(parts)) if rows else "?"
 
     def _catch_up(self) -> None:
         """Let the tables tell what was ended, and what an entry that was full has brought into them on the way."""

@@ -24,7 +24,7 @@ from emergency.store.records.team import READINESS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.travel import Travel, whole_minutes
-from emergency.store.words import _, language, listed, ngettext
+from emergency.store.words import _, language, listed, ngettext, told
 from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
@@ -324,7 +324,7 @@ def orders(found: list[tuple[Candidate, int]], incident: str) -> list[Proposed]:
     for one, milli in found:
         if one.kind == "reserve":
             words = ["--item", one.item, "--qty", needs.amount(milli, ""), "--depot", one.holder]
-            title = f"{one.holder_name or one.holder}: {one.name} {needs.amount(milli, '')}"
+            title = told(one.holder_name or one.holder, f"{one.name} {needs.amount(milli, '')}")
             stock.append(Proposed(title, [*begin, *words]))
         else:
             by_team.setdefault(one.holder or f"equipment {one.id}", []).append((one, milli))
@@ -345,5 +345,6 @@ def _of_team(found: list[tuple[Candidate, int]], begin: list[str]) -> Proposed:
             called.append(ngettext("{n} person", "{n} people", milli // 1000).format(n=milli // 1000))
         else:
             called.append(_("whole team"))
-    title = ": ".join(filter(None, (holder.holder_name or holder.holder, listed(called))))
+    whose = holder.holder_name or holder.holder
+    title = told(whose, listed(called)) if whose else listed(called)
     return Proposed(title, [*begin, *words])

@@ -29,7 +29,7 @@ from emergency.store.records.equipment import CUSTODY
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.steps import STATES, legal_from
 from emergency.store.store import Store
-from emergency.store.words import _, language, listed
+from emergency.store.words import _, aside, language, listed, told
 
 
 class Told(NamedTuple):
@@ -111,7 +111,7 @@ def side_lines(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
     kind = _tongue(KINDS[side.kind]) if side.kind in KINDS else "?"
     since = "" if side.since is None else _("since {time}").format(time=clock(side.since))
     standing = "  ".join(filter(None, (side.line, kind, wording.state_words(side.state), since)))
-    yield standing if side.live else f"{standing}  ({_('its claim has ended')})"
+    yield standing if side.live else aside(f"{standing} ", _("its claim has ended"))
     level = _tongue(LEVELS[side.level]) if side.level in LEVELS else ""
     exercise = EXERCISE_MARK if side.exercise else ""
     incident = "  ".join(filter(None, (side.incident, side.title, level, exercise)))
@@ -128,7 +128,7 @@ def side_lines(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
     ]
     for label, text in rows:
         if text:
-            yield f"    {label}: {text}"
+            yield "    " + told(label, text)
     for heard in side.heard:
         words = (
             _("had seen {line}")
@@ -170,7 +170,7 @@ def advice_lines(found: Case) -> Iterator[str]:
         for reason in ranked.reasons:
             said = advice.words(reason)
             if said:
-                yield f"       {advice.criterion_words(reason.criterion)}: {said}"
+                yield "       " + told(advice.criterion_words(reason.criterion), said)
 
 
 def _plain_side(side: Side, losses: list[Loss]) -> dict[str, Any]:
@@ -230,14 +230,14 @@ def _field(store: Store, conflict: Conflict) -> Told:
     field = RECORDS[kind].field(name)
     lines = [field.label if field else name]
     values = []
-    for n, told in enumerate(history.values_apart(store, kind, id_, name), 1):
-        values.append({k: v for k, v in told.items() if k not in ("stored", "shown", "at", "recorded")})
-        values[-1] |= {"at": journal.moment(told["at"]), "recorded": journal.moment(told["recorded"])}
+    for n, stated in enumerate(history.values_apart(store, kind, id_, name), 1):
+        values.append({k: v for k, v in stated.items() if k not in ("stored", "shown", "at", "recorded")})
+        values[-1] |= {"at": journal.moment(stated["at"]), "recorded": journal.moment(stated["recorded"])}
         by = _("{who} at {station}, {time}").format(
-            who=told["who"], station=told["station"] or "?", time=clock(told["at"])
+            who=stated["who"], station=stated["station"] or "?", time=clock(stated["at"])
         )
         mark = ">" if n == 1 else " "
-        lines.append(f"  {mark} {n}. {told['shown'] or _('(none)')}  {by}  {told['why']}".rstrip())
+        lines.append(f"  {mark} {n}. {stated['shown'] or _('(none)')}  {by}  {stated['why']}".rstrip())
     lines.append(_("> is what is shown until somebody decides"))
     commands = [
         _typed("conflict", "resolve", conflict.id, "--keep", str(n)) for n in range(1, len(values) + 1)

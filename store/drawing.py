@@ -15,7 +15,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.steps import ACTIVE, AWAY
 from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, clauses, listed
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: SQL: the states of what is ordered, and still where it was.
@@ -187,7 +187,7 @@ class Drawing(Recollection):
         )
         gone = _by_depot([lot for lot in expired if lot.free > 0], unit)
         if gone:
-            refusal += "; " + _("expired: {lots}").format(lots=gone)
+            refusal = clauses((refusal, _("expired: {lots}").format(lots=gone)))
         raise Refused(refusal, hint=expired_hint() if drawn else "")
 
     def _lots_of(self, ask: Ask, item: str, today: str) -> tuple[list[Lot], list[Lot]]:

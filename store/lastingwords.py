@@ -7,7 +7,7 @@ import math
 from emergency.store import lasting, rations
 from emergency.store.planwords import FEW
 from emergency.store.text import safe
-from emergency.store.words import _, clauses, listed, ngettext
+from emergency.store.words import _, aside, clauses, listed, ngettext, told
 
 
 def lasts(one: lasting.Lasting) -> list[str]:
@@ -38,7 +38,7 @@ def lasts(one: lasting.Lasting) -> list[str]:
 def runs_out(one: lasting.Lasting) -> str:
     """What runs out at an incident within the time looked at, the first of it first; "" for nothing that is known."""
     names = {"crew": _("crew without relief"), **_supplies()}
-    told = [
+    said = [
         _("{what} after {hours} h").format(
             what=names.get(out.what) or _("fuel or charge of {tag}").format(tag=safe(out.which)),
             hours=_hours(out.hours),
@@ -46,8 +46,8 @@ def runs_out(one: lasting.Lasting) -> str:
         for out in one.runs_out
     ]
     return (
-        _("{incident}: runs out first: {what}").format(incident=one.incident, what=clauses(told))
-        if told
+        _("{incident}: runs out first: {what}").format(incident=one.incident, what=clauses(said))
+        if said
         else ""
     )
 
@@ -83,9 +83,9 @@ def _supply(one: lasting.Lasting, supply: lasting.Supply) -> str:
 
 def used_up(used: rations.Rations) -> str:
     """What people are taken to use in a day, and whether that is made up."""
-    told = listed(f"{_supplies()[r.name]} {r.per_day:g} {r.unit}".strip() for r in used.of)
-    said = _("a person uses in a day: {what}").format(what=told)
-    return safe(said + (f" ({used.sample}: {rations.FILE})" if used.sample else ""))
+    each = listed(f"{_supplies()[r.name]} {r.per_day:g} {r.unit}".strip() for r in used.of)
+    said = _("a person uses in a day: {what}").format(what=each)
+    return safe(aside(said, told(used.sample, rations.FILE) if used.sample else ""))
 
 
 def stops(one: lasting.Lasting) -> str:

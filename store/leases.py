@@ -16,7 +16,7 @@ from emergency.store.errors import Contested, InvalidValue, Refused
 from emergency.store.lookup import row_of
 from emergency.store.records.equipment import CUSTODY
 from emergency.store.text import safe
-from emergency.store.words import _, language
+from emergency.store.words import _, aside, language
 from emergency.store.writer import Writer
 
 #: How far two clocks may be apart before a lease could be used by both sides, in milliseconds.
@@ -61,7 +61,7 @@ def _place(row: dict[str, Any]) -> str:
     custody = row["custody"] or "home"
     words = CUSTODY[custody][1 if language() == "zh" else 0] if custody in CUSTODY else custody
     where = row["custodian"] or row["address"] or row["team"]
-    return f"{safe(str(where))} ({words})" if where else words
+    return aside(safe(str(where)), words) if where else words
 
 
 def _station(connection: sqlite3.Connection) -> str:

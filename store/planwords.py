@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from emergency.store import coverleft, needs
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, clauses, listed, ngettext, told
+from emergency.store.words import _, aside, clauses, listed, ngettext, told
 
 #: So many tags, areas and names are written out.
 FEW = 6
@@ -184,7 +184,7 @@ def passed(code: str, more: float | None, incident: str, source: str = "") -> st
         said = _("an order for it would be refused: {why}").format(why=safe(source))
     if code == "costs-more" and more is not None:
         said = _("could come, but the plan would cost {n} minutes more with it").format(n=said_minutes(more))
-    return f"{said} ({safe(incident)})" if incident else said
+    return aside(said, safe(incident))
 
 
 # -- what is short ----------------------------------------------------------------------------------

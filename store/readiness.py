@@ -22,7 +22,7 @@ from emergency.store.records.types import Date
 from emergency.store.showing import readiness as reported_of
 from emergency.store.standards import Standard, in_force
 from emergency.store.store import Store
-from emergency.store.words import _, listed, ngettext
+from emergency.store.words import _, added, listed, ngettext
 
 #: A register of which nobody has said anything for so long is stale, in milliseconds. Thirty days, this
 #: program's own; EMERGENCY_REGISTER_STALE_AFTER changes it.
@@ -362,7 +362,7 @@ class _Desk:
         figure, required = (made.figure or 0) + bool(channels), (made.required or 0) + 1
         source = _("contact ladder: {n}").format(n=len(channels))
         ways = _("one channel")
-        from_ = f"{ways}, {made.required_from}" if made.required else ways
+        from_ = added(ways, made.required_from) if made.required else ways
         return Dimension(
             made.name,
             state,
@@ -391,8 +391,8 @@ class _Desk:
             figure=(made.figure or 0) + len(kept) - len(lacks),
             required=(made.required or 0) + len(kept),
             counted="demands",
-            figure_from=f"{made.figure_from}, {checks}" if others else checks,
-            required_from=f"{made.required_from}, {its}" if others else its,
+            figure_from=added(made.figure_from, checks) if others else checks,
+            required_from=added(made.required_from, its) if others else its,
             # A check has a limit of its own, beside that of the register.
             age=made.age if others else None,
             lacks=(*lacks, *made.lacks),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from emergency.store import times
+from emergency.store import times, words
 from emergency.store.readiness import Dimension, Readiness
 from emergency.store.records.standard import DIMENSIONS
-from emergency.store.words import _, clauses, language, listed
+from emergency.store.words import _, added, aside, clauses, language, listed
 
 #: A mark before each state: it is never told by colour alone.
 MARKS = {
@@ -76,7 +76,7 @@ def held(some: Sequence[Figures]) -> str:
     for d in some:
         said = f"{dimension_words(d.dimension)} {_of(d.figure)}/{_of(d.required)}"
         old = d.state == "stale" and d.age is not None
-        told.append(said + (f", {_('{age} ago').format(age=times.format_age(d.age or 0))}" if old else ""))
+        told.append(added(said, _("{age} ago").format(age=times.format_age(d.age or 0)) if old else ""))
     return clauses(told)
 
 
@@ -86,8 +86,8 @@ def _of(figure: int | None) -> str:
 
 def counts_as(state: str, some: Sequence[Figures]) -> str:
     """How a team counts, and the figures that make it so."""
-    told = held(some)
-    return state_words(state) + (f": {told}" if told else "")
+    holds = held(some)
+    return words.told(state_words(state), holds) if holds else state_words(state)
 
 
 def pulled(r: Readiness) -> str:
@@ -99,7 +99,7 @@ def aged(d: Dimension) -> str:
     """Where a figure comes from, and how old it is."""
     if d.age is None:
         return d.figure_from
-    return f"{d.figure_from}, {_('{age} ago').format(age=times.format_age(d.age))}"
+    return added(d.figure_from, _("{age} ago").format(age=times.format_age(d.age)))
 
 
 def summed_up(r: Readiness) -> str:
@@ -107,4 +107,4 @@ def summed_up(r: Readiness) -> str:
     said = _("computed: {computed}; reported: {reported}; counts as: {overall}").format(
         computed=state_words(r.computed), reported=state_words(r.reported), overall=state_words(r.overall)
     )
-    return said + (" (" + _("held back by {what}").format(what=pulled(r)) + ")" if r.pulled_by else "")
+    return aside(said, _("held back by {what}").format(what=pulled(r)) if r.pulled_by else "")

@@ -18,7 +18,7 @@ def remarks(value: Mapping[str, Any]) -> list[str]:
     """A line for each thing worth a word in what `emergency <noun> import --json` tells."""
     out = []
     if value["unread"]:
-        out.append(_("columns not read: {names}").format(names=", ".join(map(safe, value["unread"]))))
+        out.append(_("columns not read: {names}").format(names=listed(map(safe, value["unread"]))))
     if value["repeated"]:
         out.append(_("rows that say again what a row above says: {count}").format(count=value["repeated"]))
     if value["made"]:

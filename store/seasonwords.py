@@ -6,12 +6,12 @@ from emergency.store.seasons import Task, Window
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, added, language, ngettext
+from emergency.store.words import _, added, aside, language, listed, ngettext, told
 
 
 def span(now: Window | None) -> str:
     """The days of a window, and whether it runs."""
-    return window(now) if now is None else f"{now.begin} .. {now.end}, {window(now)}"
+    return window(now) if now is None else added(f"{now.begin} .. {now.end}", window(now))
 
 
 def window(now: Window | None) -> str:
@@ -37,8 +37,8 @@ def standing(task: Task) -> str:
 def task(one: Task) -> str:
     """One line of a checklist: by when, how it stands, what, and who sees to it."""
     mark = {"done": "[x]", "overdue": "[!]", "open": "[ ]"}[one.state]
-    owner = f" ({safe(one.row['owner'])})" if one.row["owner"] else ""
-    return f"{mark} {one.due} {safe(one.row['what'] or '')}{owner}: {standing(one)}"
+    what = aside(safe(one.row["what"] or ""), safe(one.row["owner"] or ""))
+    return told(f"{mark} {one.due} {what}", standing(one))
 
 
 def progress(tasks: list[Task]) -> str:
@@ -64,7 +64,7 @@ def method(text: str) -> str:
         "greedy and exchanges": _("greedy and exchanges"),
         "Lagrange bound": _("Lagrange bound"),
     }
-    return ", ".join(words.get(part, part) for part in text.split(", "))
+    return listed(words.get(part, part) for part in text.split(", "))
 
 
 def proof(gap: float, how: str) -> str:

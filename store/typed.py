@@ -14,7 +14,7 @@ from emergency.store.records import Field, Record
 from emergency.store.records.types import Amount, Ref
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, told
 
 
 def parse_pairs(store: Store, record: Record, pairs: tuple[str, ...], unit: str = "") -> dict[str, Any]:
@@ -50,9 +50,7 @@ def _thousandths(field: Field, text: str, unit: str) -> int | None:
     asked = units.parse_quantity(text, unit or None)
     milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
     if milli < 0 or (asked.unit and not unit):
-        raise InvalidValue(
-            f"{field.label}: " + _("not a figure in its unit: {text}").format(text=quoted(text))
-        )
+        raise InvalidValue(told(field.label, _("not a figure in its unit: {text}").format(text=quoted(text))))
     return milli
 
 
@@ -75,4 +73,4 @@ def field_value(store: Store, field: Field, text: str) -> Any:
     try:
         return field.type.parse(text)
     except InvalidValue as error:
-        raise InvalidValue(f"{field.label}: {error.message}", hint=error.hint) from None
+        raise InvalidValue(told(field.label, error.message), hint=error.hint) from None

@@ -69,6 +69,13 @@ def added(said: str, more: str) -> str:
     return said + ("，" if _language == "zh" else ", ") * bool(more) + more
 
 
+def aside(said: str, more: str) -> str:
+    """A phrase, and in brackets what is said beside it; either alone where there is no other."""
+    if not more:
+        return said
+    return f"{said}（{more}）" if _language == "zh" else f"{said} ({more})".lstrip()
+
+
 def told(what: str, said: str) -> str:
     """What is said of a thing, behind its name."""
     return what + ("：" if _language == "zh" else ": ") + said

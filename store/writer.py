@@ -15,7 +15,7 @@ from emergency.store.records import BY_NAME, RECORDS, Stored
 from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 
 #: {kind: its personal fields}, of the kinds that have any.
 PERSONAL = {
@@ -42,7 +42,7 @@ def _refuse_nonsense(fact: Fact) -> None:
             try:
                 field.type.check(value)
             except InvalidValue as error:
-                raise InvalidField(name, f"{field.label}: {error.message}", hint=error.hint) from None
+                raise InvalidField(name, told(field.label, error.message), hint=error.hint) from None
     raise InvalidValue(why)
 
 

@@ -17,7 +17,8 @@ from emergency.store.records.types import Ref
 from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.text import cells
-from emergency.store.words import _, language
+from emergency.store.words import _, aside, clauses, language
+from emergency.store.words import told as told_of
 from emergency.tui import details
 from emergency.tui.panel import Row, Target, heading, more
 from emergency.tui.rows import alert_tone
@@ -90,7 +91,7 @@ def _standing(row: dict[str, Any], chain: Chain | None, now: int) -> Iterator[Ro
 def _said(label: str, text: object) -> Iterator[Row]:
     """A text line by line; what is too long says how much is left out, and a long name stands in the text."""
     if cells(label) > MOST_LABEL:
-        label, text = "", f"{label[:LONGEST]}: {text}"
+        label, text = "", told_of(label[:LONGEST], str(text))
     lines = [line.rstrip() for line in str(text).splitlines()]
     lines = [line for line in lines if line] or [""]
     for n, line in enumerate(lines[:MOST_LINES]):
@@ -169,7 +170,7 @@ def _thing(store: Store, one: Inside) -> Row:
     row = one.row
     name = drilled(row, str(row.get("name") or row.get("title") or ""))
     tone, words = details.team_standing(row, moment(store)) if one.noun == "team" else ("", "")
-    why = "" if one.why == "region" else f"({extent.why_words(one.why)})"
+    why = "" if one.why == "region" else aside("", extent.why_words(one.why))
     text = "  ".join(filter(None, (words, name, why)))
     return Row(
         (mark(tone), f"  {starred(row['id'], row.get('sample'))}", text), "", Target(one.noun, row["id"])
@@ -239,7 +240,7 @@ def _one_area(area: Any) -> str:
     if isinstance(circles, list):
         parts += [_("circle {middle}, km").format(middle=str(c)[:60]) for c in circles[:20]]
     known = ("desc", "polygons", "circles")
-    parts += [f"{k}: {_flat(v)}" for k, v in area.items() if k not in known and v]
+    parts += [told_of(k, _flat(v)) for k, v in area.items() if k not in known and v]
     return "  ".join(filter(None, parts))
 
 
@@ -280,5 +281,5 @@ def _flat(value: Any, deeper: int = DEEPEST) -> str:
     if isinstance(value, list):
         return " ".join(_flat(v, deeper - 1) for v in value[:MOST_AREAS])
     if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_flat(v, deeper - 1)}" for k, v in value.items())
+        return clauses(told_of(k, _flat(v, deeper - 1)) for k, v in value.items())
     return str(value)

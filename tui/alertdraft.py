@@ -16,7 +16,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Flag, Text
 from emergency.store.showing import drilled, starred
-from emergency.store.words import _, ngettext, told
+from emergency.store.words import _, added, aside, ngettext, told
 from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
@@ -76,7 +76,7 @@ class DraftPreview:
             words = ngettext("{key} writes {n} draft", "{key} writes {n} drafts", fresh)
             words = words.format(key=self._keys("save"), n=fresh)
             already = len(value["orders"]) - fresh
-            return f"{words}, {_('{n} stand already').format(n=already)}" if already else words
+            return added(words, _("{n} stand already").format(n=already) if already else "")
         if value["orders"]:
             key = self._keys("issue_draft")
             return _("all is drafted; {key} gives the one under the cursor").format(key=key)
@@ -103,7 +103,7 @@ def _joined(*parts: str) -> str:
 
 def _why(one: Mapping[str, Any]) -> str:
     """By what it lies inside, where that is not what one expects."""
-    return "" if one["inside_by"] == "region" else f"({extent.why_words(one['inside_by'])})"
+    return "" if one["inside_by"] == "region" else aside("", extent.why_words(one["inside_by"]))
 
 
 def _drafts(title: str, orders: Sequence[Mapping[str, Any]]) -> list[Row]:

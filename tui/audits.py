@@ -25,7 +25,7 @@ from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.surplus import Surplus
 from emergency.store.windows import Key
-from emergency.store.words import _, clauses, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 from emergency.tui.actions.reading import APART
 from emergency.tui.computed import Kept
 from emergency.tui.source import Column, Keys, Line, Wanted
@@ -388,10 +388,10 @@ class Groups(AuditSource):
 
 def samples_words(standards: Iterable[str], made_up: bool) -> str:
     """What a star stands for in a list: made-up standards by their ids, or teams."""
-    named = f"{SAMPLE_MARK}: {', '.join(standards)}" if standards else SAMPLE_MARK
+    named = told(SAMPLE_MARK, listed(standards)) if standards else SAMPLE_MARK
     return f"* {named}" if made_up else ""
 
 
 def sample_words(a: Audit) -> str:
     """Said where a team is held against made-up figures; "" where they are an office's own."""
-    return f"{SAMPLE_MARK}: {made_up(a.standard)}" if a.standard.sample else ""
+    return told(SAMPLE_MARK, made_up(a.standard)) if a.standard.sample else ""

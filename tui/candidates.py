@@ -16,7 +16,7 @@ from emergency.store.records.team import READINESS
 from emergency.store.records.types import Text
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.words import _, clauses, language
+from emergency.store.words import _, clauses, language, told
 from emergency.tui.actions import Question, Where, briefly, typed
 from emergency.tui.actions.orders import CANDIDATES
 from emergency.tui.bar import Ask
@@ -338,7 +338,9 @@ class CandidatesScreen(DutyScreen):
         if one is not None:
             against = [one.refusal, f"-> {one.way_out}" if one.refusal and one.way_out else "", *one.remarks]
             words = "  ".join(filter(None, against)) or _("nothing speaks against it")
-            said = f" {mark('bad' if one.refusal else 'ask' if one.remarks else 'good')} {one.id}: {words}"
+            said = (
+                f" {mark('bad' if one.refusal else 'ask' if one.remarks else 'good')} {told(one.id, words)}"
+            )
         self.query_one("#said", Words).say(said)
         total = sum(milli for _one, milli in self.chosen) if self.table.marked else 0
         line = _("{n} marked: {total}; short {short}").format(

@@ -62,7 +62,7 @@ def _band(chart: Chart, series: Series, labels: int, width: int, high: int, asci
     most = _("most {value}").format(value=chart.shown(max(series.values)))
     words = [f"{series.label} {chart.shown(series.values[-1])}", *[""] * (high - 1)]
     if high > 1:
-        words[:2] = [series.label, f"  {now}, {most}"]
+        words[:2] = [series.label, "  " + added(now, most)]
     levels = _levels(series.values, chart.most, width * 2, high * 4)
     tone = {"ready": "good", "stale": "ask", "never": "dim", "unavailable": "late"}.get(series.key, "")
     return [

@@ -209,9 +209,9 @@ class ConflictScreen(TableScreen):
         keeps = tuple(s.keep for s in self._shown.sides if s.keep) if self._shown else ()
         if action.id != "keep" or not keeps:
             return await super().answered(action, where)
-        none = f", 0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
+        none = f"0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
         side = _Side(keeps)
-        which = action.asks[0]._replace(type=side, hint=listed(_numbered(keeps)) + none)
+        which = action.asks[0]._replace(type=side, hint=listed((*_numbered(keeps), none)))
         asked = action._replace(asks=(which, *action.asks[1:]))
         answered = await super().answered(asked, where)
         if answered is None:

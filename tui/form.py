@@ -36,7 +36,7 @@ from emergency.store.records.types import (
 from emergency.store.store import Store
 from emergency.store.text import fit, safe
 from emergency.store.typed import parse_pairs
-from emergency.store.words import _, listed
+from emergency.store.words import _, clauses, listed, told
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Confirm
@@ -99,7 +99,7 @@ def hint(field: Field) -> str:
         case _:
             words = ""
     marks = [_("required")] * field.required + [_("personal data")] * field.personal
-    return "; ".join(filter(None, (*marks, words)))
+    return clauses((*marks, words))
 
 
 def argv(noun: str, id_: str, values: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
@@ -263,7 +263,7 @@ class FormScreen(DutyScreen):
         if line is not None:
             at = [field.name for field in self.fields].index(line.field.name) + 1
             self.query_one("#hint", Words).say(
-                f" {line.field.label}: {hint(line.field)}", f"{at}/{len(self.fields)}  {self._saves} "
+                " " + told(line.field.label, hint(line.field)), f"{at}/{len(self.fields)}  {self._saves} "
             )
 
     @property
@@ -318,7 +318,7 @@ class FormScreen(DutyScreen):
                 if field.name != "id":
                     parse_pairs(store, record, (f"{field.name}={text}",), unit)
             except EmergencyError as error:
-                message = error.message.removeprefix(f"{field.label}: ")
+                message = error.message.removeprefix(told(field.label, ""))
                 out[field.name] = f"{message}  {error.hint}".rstrip()
         return out
 

@@ -18,7 +18,7 @@ from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import starred
 from emergency.store.store import Store
-from emergency.store.words import _, clauses, listed, ngettext
+from emergency.store.words import _, aside, clauses, listed, ngettext
 from emergency.tui import audits
 from emergency.tui.audits import Audited
 from emergency.tui.panel import Row, Target, heading
@@ -95,7 +95,9 @@ def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
         yield heading(_("Other lines"))
     for c in there:
         optional = (
-            "" if c.line.need == "required" else f"  ({BY_NAME['allocation']['need'].type.show(c.line.need)})"
+            ""
+            if c.line.need == "required"
+            else aside(" ", BY_NAME["allocation"]["need"].type.show(c.line.need))
         )
         has, wanted = (amount(x, audited.unit(c)) for x in (c.filled + c.spare, c.required))
         words = _("has {has} of {wanted}").format(has=has, wanted=wanted)

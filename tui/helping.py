@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, aside, listed
 from emergency.tui.actions import Where, briefly
 from emergency.tui.panel import Column, Panel, Row, heading
 from emergency.tui.screens import DutyScreen
@@ -105,7 +105,7 @@ class HelpScreen(DutyScreen):
             if text.casefold() not in " ".join((*cells, action.group)).casefold():
                 continue
             if reason:
-                last.append(Row((cells[0], f"{action.label} ({reason})", cells[2]), "dim"))
+                last.append(Row((cells[0], aside(action.label, reason), cells[2]), "dim"))
                 continue
             if action.group != group:
                 group = action.group

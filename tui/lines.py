@@ -13,7 +13,8 @@ from emergency.store.records.steps import AGAIN, STATES
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
-from emergency.store.words import _, language, ngettext
+from emergency.store.words import _, added, language, ngettext
+from emergency.store.words import told as told_of
 from emergency.tui.panel import Row, Target, heading
 from emergency.tui.style import mark
 
@@ -47,7 +48,7 @@ def _standing(row: dict[str, Any], now: int) -> list[Row]:
         late = _("{age} late").format(age=times.format_age(now - due)) if due else ""
         since = "" if due is None else _("due was {time}").format(time=times.format_short(due, now))
         rows.append(
-            Row((mark("late"), _words(following.OVERDUE_WORDS[row["overdue"]]), f"{late}, {since}"), "late")
+            Row((mark("late"), _words(following.OVERDUE_WORDS[row["overdue"]]), added(late, since)), "late")
         )
     elif due is not None:
         left = times.format_age(due - now)
@@ -126,7 +127,13 @@ def _ladder(store: Store, row: dict[str, Any], now: int) -> list[Row]:
     for step in following.story(store, row["id"]):
         if step["step"] == "contact" and step["channel"]:
             tries[step["channel"]] = step["at"]
-    rows = [heading(_("How to reach them") + (f": {team['commander']}" if team.get("commander") else ""))]
+    rows = [
+        heading(
+            told_of(_("How to reach them"), team["commander"])
+            if team.get("commander")
+            else _("How to reach them")
+        )
+    ]
     for rung in rungs:
         field = BY_NAME["team"][rung["channel"]]
         words = ""

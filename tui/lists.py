@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.tui.opened import reading
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.places import Place
@@ -107,7 +107,7 @@ def place(brought: Brought) -> Place:
         for line in itertools.islice(brought.read(store), MOST):
             target = Target(*line.opens) if line.opens else None
             rows.append(Row((mark(line.tone), *map(str, line.cells)), line.tone, target))
-        return Listed(f"{brought.label}: {len(rows)}", columns, tuple(rows))
+        return Listed(told(brought.label, str(len(rows))), columns, tuple(rows))
 
     return Place(
         brought.id, brought.key, safe(brought.label), lambda: ListScreen(read), tuple(brought.command)

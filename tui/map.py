@@ -18,7 +18,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.team import READINESS
 from emergency.store.spots import Spot
 from emergency.store.text import cells, fit, safe
-from emergency.store.words import _, language
+from emergency.store.words import _, language, listed
 from emergency.tui import raster
 from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
@@ -260,5 +260,5 @@ def _told(spot: Spot) -> str:
 
 def _explained(unlettered: int) -> str:
     """What the characters of the picture mean."""
-    more = _("* {n} more incidents").format(n=unlettered) + ", " if unlettered else ""
-    return more + _("1-9 + ready, - none, {depot} depot, A-Z incident").format(depot=raster.DEPOT)
+    more = _("* {n} more incidents").format(n=unlettered) if unlettered else ""
+    return listed((more, _("1-9 + ready, - none, {depot} depot, A-Z incident").format(depot=raster.DEPOT)))

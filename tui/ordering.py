@@ -24,7 +24,7 @@ from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
 from emergency.store.showing import drilled
 from emergency.store.text import cells, in_lines, safe
-from emergency.store.words import _, ngettext
+from emergency.store.words import _, ngettext, told
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import ORDERING
 from emergency.tui.bar import Confirm
@@ -197,7 +197,9 @@ class OrderScreen(DutyScreen):
             words = hint(line.field) or line.field.help
             if isinstance(line.field.type, type(BY_NAME["callup"]["by"].type)):
                 words = "90min, 18:00, 2026-07-31 08:00"
-            self.query_one("#hint", Words).say(f" {line.field.label}: {words}".rstrip(": "))
+            self.query_one("#hint", Words).say(
+                " " + (told(line.field.label, words) if words else line.field.label)
+            )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: on to the next field."""
@@ -231,7 +233,7 @@ class OrderScreen(DutyScreen):
         rows = []
         for n, ran in enumerate(self.tried):
             tone, said = self._answer(n, ran)
-            first, *more = in_lines(safe(f"{self.lines[n].title}: {said}"), self.size.width - 6)
+            first, *more = in_lines(safe(told(self.lines[n].title, said)), self.size.width - 6)
             rows += [Row((mark(tone), first), tone), *(Row(("", "  " + text), tone) for text in more)]
             if ran is not None and ran.code:
                 hints = [text.strip() for text in ran.err.splitlines()[1:] if text.strip()]

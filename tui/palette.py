@@ -20,7 +20,7 @@ from emergency.store.query import Filter, select
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
 from emergency.store.text import like_pattern
-from emergency.store.words import _
+from emergency.store.words import _, aside, told
 from emergency.tui import opened
 from emergency.tui.actions import Action, Where, briefly, reading
 from emergency.tui.bar import Bar
@@ -111,7 +111,7 @@ class Palette(Bar[Action | Target]):
             return
         entry = self._entries[at]
         if entry.reason:
-            self.query_one("#told", Words).say(f" ! {entry.label}: {entry.reason}")
+            self.query_one("#told", Words).say(" ! " + told(entry.label, entry.reason))
         else:
             self.give(entry.leads_to)
 
@@ -129,7 +129,7 @@ class Palette(Bar[Action | Target]):
         self._entries = [entry for _score, entry in order[:MOST_SHOWN]]
         rows = [
             Row(
-                (e.shown, f"{e.label} ({e.reason})" if e.reason else e.label, e.command),
+                (e.shown, aside(e.label, e.reason), e.command),
                 "dim" if e.reason else "",
             )
             for e in self._entries

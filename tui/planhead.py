@@ -8,7 +8,7 @@ from emergency.store import counted, planwords
 from emergency.store.counted import Counted
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, listed, ngettext
+from emergency.store.words import _, aside, listed, ngettext, told
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
@@ -28,8 +28,8 @@ def head(value: Value) -> tuple[str, str]:
         "{style} plan: {n} unit for {incidents}", "{style} plan: {n} units for {incidents}", n
     ).format(style=planwords.style(value["style"]), n=n, incidents=some)
     if drills := _drills(value):
-        among = f" ({', '.join(drills)})" if len(drills) < len(incidents) else ""
-        said = f"{EXERCISE_MARK}{among} {said}"
+        among = listed(drills) if len(drills) < len(incidents) else ""
+        said = f"{aside(EXERCISE_MARK, among)} {said}"
     best = (
         _("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"]))
         if value["cost"] > 0
@@ -110,7 +110,7 @@ def to_be_written(value: Value) -> list[str]:
     if ending := value["exercises_ended"]:
         said.append(planwords.drills_end(ending))
     if drills := _drills(value):
-        said.append(f"{EXERCISE_MARK}: {', '.join(drills)}")
+        said.append(told(EXERCISE_MARK, listed(drills)))
     return said
 
 

@@ -12,7 +12,7 @@ from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
 from emergency.store.showing import drilled, starred
 from emergency.store.vouched import Held
-from emergency.store.words import _, listed
+from emergency.store.words import _, added, listed
 from emergency.tui import coverview
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.style import mark
@@ -331,7 +331,7 @@ def needs_list(value: Value) -> Listed:
             needs.amount(milli(need["planned"]), need["unit"]),
             *([needs.amount(milli(need["over"]), need["unit"])] if value["over"] else []),
             needs.amount(missing, need["unit"]) if missing else "",
-            _by(need["by"], value), last + (f", {planwords.late(late)}" if late else ""),
+            _by(need["by"], value), added(last, planwords.late(late) if late else ""),
             planwords.chance_with(need["chance_in_time"], need["chance_without_over"]), _kept_back(need),
         )  # fmt: skip
         rows.append(Row(cells, tone, Target("need", need["id"])))

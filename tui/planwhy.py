@@ -9,7 +9,7 @@ from emergency.store import lastingwords, needs, planwords, times
 from emergency.store.coverleft import WITHIN, Left, Lost
 from emergency.store.lasting import AHEAD, Lasting
 from emergency.store.showing import exercise_mark
-from emergency.store.words import _, clauses, listed, ngettext, told
+from emergency.store.words import _, added, aside, clauses, listed, ngettext, told
 from emergency.tui.details import Details
 from emergency.tui.panel import Row, Target, heading
 from emergency.tui.plans import (
@@ -134,8 +134,7 @@ def _without(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> str:
 
     def label(need: str) -> str:
         incident, one = wanted[need]
-        other = f" ({incident['id']})" if incident["id"] != unit.incident else ""
-        return str(one["label"]) + other
+        return aside(str(one["label"]), incident["id"] if incident["id"] != unit.incident else "")
 
     short = [(label(n), milli(much), wanted[n][1]["unit"]) for n, much in told["short"].items()]
     later = [(label(n), more) for n, more in told["later_minutes"].items()]
@@ -150,7 +149,7 @@ def _sent(unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> list[Row]:
             one = wanted[need][1]
             said = needs.amount(milli(much), one["unit"])
             if line["kind"] == "equipment":
-                said += f": {line['count']} {line['label'] or line['item'] or _('equipment')}"
+                said = told(said, f"{line['count']} {line['label'] or line['item'] or _('equipment')}")
             rows.append(Row(("", one["label"], said), "", Target("need", need)))
         rows += [Row(("", "", tag), "", Target("equipment", tag)) for tag in line["equipment"]]
     return rows
@@ -173,7 +172,7 @@ def _named(one: Value, said: str) -> Row:
     record = one["holder_kind"] in ("team", "depot")
     name = f"{one['name'] or ''}{' *' if one['sample'] else ''}"
     target = Target(one["holder_kind"], one["holder"]) if record else None
-    return Row(("", one["holder"] if record else "", f"{name}, {said}" if name else said), "", target)
+    return Row(("", one["holder"] if record else "", added(name, said) if name else said), "", target)
 
 
 # -- a need -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from emergency.store.errors import Exit
 from emergency.store.records import RECORDS
 from emergency.store.remarks import remarks
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, told
 from emergency.tui import doing
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
@@ -125,8 +125,8 @@ class ImportPreview:
 def _wrong_row(wrong: dict[str, Any]) -> Row:
     place = f"{os.path.basename(wrong['file'])}:{wrong['row']}"
     place += f":{wrong['column']}" if wrong["column"] else ""
-    label = f"{wrong['label']}: " if wrong["label"] else ""
-    return Row((mark("late"), place, label + wrong["problem"]), "late")
+    said = told(wrong["label"], wrong["problem"]) if wrong["label"] else wrong["problem"]
+    return Row((mark("late"), place, said), "late")
 
 
 def _facts(facts: Sequence[Any]) -> list[Row]:
@@ -245,7 +245,7 @@ class PreviewScreen(DutyScreen):
 
     async def _tried(self) -> None:
         words = self._preview.tried(self._file, self.options)
-        ran = await self.duty.run_quietly(words, lambda line: self._say(f"{_('looking')}: {line}"))
+        ran = await self.duty.run_quietly(words, lambda line: self._say(told(_("looking"), line)))
         shown = await self.shown_of(ran)
         self._possible = shown.possible
         ask = f"   {self.action_key('edit')} {_('options')}" if self._preview.options else ""
@@ -280,7 +280,7 @@ class PreviewScreen(DutyScreen):
 
     async def run_it(self, words: Sequence[str]) -> Ran:
         """Run the line that does it, and tell what it said."""
-        return await self.duty.do(words, lambda line: self._say(f"{_('taking it in')}: {line}"))
+        return await self.duty.do(words, lambda line: self._say(told(_("taking it in"), line)))
 
     def tell_done(self, ran: Ran) -> None:
         """What the command said when it did it."""

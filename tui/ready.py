@@ -25,7 +25,7 @@ from emergency.store.rest import Deployment
 from emergency.store.showing import SAMPLE_MARK, drilled, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
-from emergency.store.words import _, clauses, ngettext
+from emergency.store.words import _, clauses, ngettext, told
 from emergency.tui.audits import samples_words
 from emergency.tui.computed import Kept
 from emergency.tui.panel import Row, Target
@@ -67,7 +67,7 @@ def in_full(store: Store, r: Readiness) -> Iterator[Row]:
     for d in r.dimensions:
         yield from _of_dimension(d)
     if r.standard is not None and r.standard.sample:
-        yield Row(("*", "", f"{SAMPLE_MARK}: {made_up(r.standard)}"), "ask")
+        yield Row(("*", "", told(SAMPLE_MARK, made_up(r.standard))), "ask")
     if r.standard is not None:
         words = _("what it lacks against {standard}, and who has that over").format(standard=r.standard.id)
         yield Row(("", _("Gaps"), words), "", Target("audit", r.team["id"]))

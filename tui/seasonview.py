@@ -9,7 +9,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import BY_NAME, RECORDS
 from emergency.store.showing import drilled
 from emergency.store.store import Store
-from emergency.store.words import _, listed
+from emergency.store.words import _, added, listed
 from emergency.tui.panel import Column, Row, Target, heading
 from emergency.tui.rows import SAMPLE
 from emergency.tui.style import mark
@@ -50,8 +50,7 @@ def checklist(store: Store, row: dict[str, Any]) -> Checklist:
         shown = {"good": "dim", "late": "late"}.get(tone, "")
         rows.append(Row(cells, shown, Target("task", task.row["id"])))
     title = _("Checklist: {season}").format(season=f"{row['id']} {row['name'] or ''}")
-    if tasks:
-        title += f", {seasonwords.progress(tasks)}"
+    title = added(title, seasonwords.progress(tasks))
     return Checklist(title, tuple(rows), {task.row["id"]: task.state for task in tasks})
 
 

@@ -9,7 +9,7 @@ from emergency.store import advice, claimants, conflicts, conflictview, history,
 from emergency.store.conflicts import Conflict
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.tui.panel import Row, Target
 
 
@@ -70,9 +70,9 @@ def _values(store: Store, found: Conflict) -> Sides:
     now = times.now()
     for n, value in enumerate(history.values_apart(store, kind, id_, found.id.rpartition(":")[2]), 1):
         lines = (
-            f"{_('Who')}: {value['who']}", f"{_('Station')}: {value['station'] or '?'}",
-            f"{_('Happened')}: {times.format_short(value['at'], now)}",
-            f"{_('Recorded')}: {times.format_short(value['recorded'], now)}", f"{_('Why')}: {value['why'] or '-'}",
+            told(_("Who"), value["who"]), told(_("Station"), value["station"] or "?"),
+            told(_("Happened"), times.format_short(value["at"], now)),
+            told(_("Recorded"), times.format_short(value["recorded"], now)), told(_("Why"), value["why"] or "-"),
         )  # fmt: skip
         shown = _("shown until somebody decides") if n == 1 else ""
         title = "  ".join(filter(None, (f"{n}. {value['shown'] or _('(none)')}", shown)))
@@ -97,10 +97,12 @@ def _records(store: Store, found: Conflict) -> Sides:
     sides = []
     for id_ in found.sides:
         lines = [
-            f"{' ' if same else '!'} {field.label}: {field.type.show(said.get(id_)) or '-'}"
+            f"{' ' if same else '!'} {told(field.label, field.type.show(said.get(id_)) or '-')}"
             for same, field, said in sorted(fields, key=lambda f: f[0])
         ]
         keep = id_ if kind == "equipment" else ""
         sides.append(Side(f"{id_}  {rows[id_].get('name') or ''}", _rows(lines, Target(kind, id_)), keep))
-    told = conflictview.tell(store, found).lines
-    return Sides(tuple(sides), _("What to do"), _rows(line for line in told[1:] if not line.startswith("  ")))
+    lines_ = conflictview.tell(store, found).lines
+    return Sides(
+        tuple(sides), _("What to do"), _rows(line for line in lines_[1:] if not line.startswith("  "))
+    )

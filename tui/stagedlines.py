@@ -8,7 +8,7 @@ from typing import NamedTuple
 from emergency.store import seasonwords
 from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, added, clauses, listed, ngettext, told
+from emergency.store.words import _, added, aside, clauses, listed, ngettext, told
 from emergency.tui.panel import Column, Row, Target
 from emergency.tui.staged import FREE, Area, Placed, Plan, Site, Thing
 from emergency.tui.style import mark
@@ -163,7 +163,7 @@ def _left_out(plan: Plan) -> Iterator[Told]:
             kind = plan.kinds.get(id_)
             yield Told(
                 Row(
-                    ("", f"{id_} {plan.names.get(id_, '')}: {why}"),
+                    ("", told(f"{id_} {plan.names.get(id_, '')}".rstrip(), why)),
                     "dim",
                     Target(kind, id_) if kind else None,
                 )
@@ -203,7 +203,7 @@ def said(plan: Plan, thing: Thing | None) -> tuple[str, str]:
             return _team_said(plan, team)
     for area in plan.areas if kind == "keyarea" else ():
         if area.id == id_:
-            return f"{area.sign} {area.id} {_place(area.here)} {area.name}, {_weight(area)}", _why(area)
+            return added(f"{area.sign} {area.id} {_place(area.here)} {area.name}", _weight(area)), _why(area)
     for site in plan.sites if kind == "site" else ():
         if site.id == id_:
             sign = " " if site.teams else FREE
@@ -214,11 +214,11 @@ def said(plan: Plan, thing: Thing | None) -> tuple[str, str]:
 def _team_said(plan: Plan, team: Placed) -> tuple[str, str]:
     where = _where(team)
     if not team.stays:
-        where = f"-> {team.site} {team.site_name}, {_minutes(team.minutes)}"
+        where = added(f"-> {team.site} {team.site_name}", _minutes(team.minutes))
         if team.people is not None:
             where = listed((where, ngettext("{n} person", "{n} people", team.people).format(n=team.people)))
     elif team.line:
-        where += f" ({team.line})"
+        where = aside(where, team.line)
     names = {area.id: area.name or area.id for area in plan.areas}
     covers = listed(f"{names.get(c.area, c.area)} {_minutes(c.minutes)}" for c in team.covers)
     reach = seasonwords.covers(covers or "-", team.turnout, stated=team.by_site or not team.site)

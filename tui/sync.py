@@ -13,7 +13,7 @@ from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
 from emergency.store.records.types import Text
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.tui.actions import Action, Question, Where
 from emergency.tui.doing import Ran
 from emergency.tui.opened import reading
@@ -203,7 +203,7 @@ class SyncScreen(DutyScreen):
         self._busy = True
         self._say(" " + _("meeting the hubs"))
         try:
-            await self.duty.do(words, lambda line: self._say(f" {_('meeting the hubs')}: {line}"))
+            await self.duty.do(words, lambda line: self._say(" " + told(_("meeting the hubs"), line)))
         finally:
             self._busy = False
             self._say("")

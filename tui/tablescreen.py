@@ -15,7 +15,7 @@ from textual.containers import Horizontal
 from textual.message_pump import _MessagePumpMeta
 from textual.widgets import Input
 
-from emergency.store import times
+from emergency.store import times, words
 from emergency.store.errors import InvalidValue
 from emergency.store.store import Store
 from emergency.store.words import _
@@ -273,7 +273,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
                     self.table.marked.pop(id_, None)
         self.table.renew()
         self.duty.look()
-        title = f"{action.label}: {told(outcomes)}"
+        title = words.told(action.label, told(outcomes))
         if all(o.done for o in outcomes):
             self.app.notify(title, markup=False)
         else:

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, clauses, listed, ngettext
+from emergency.store.words import _, clauses, listed, ngettext, told
 from emergency.tui.actions import Action, Question, Where, typed
 from emergency.tui.actions.reading import named
 from emergency.tui.bar import Ask
@@ -71,7 +71,7 @@ class WhatIf(DutyScreen):
         if self.is_running:
             both = _("{a} against {b}").format(a=self._before, b=self._after)
             self.query_one("#asked", Words).say(
-                f" {text}: {both}", f"{self.action_key('edit')} {_('options')} "
+                " " + told(text, both), f"{self.action_key('edit')} {_('options')} "
             )
 
     async def _compare(self) -> None:
