@@ -9,6 +9,9 @@ Chinese ones are made last, when the catalogue has all words: add `-k zh`, or `-
 
 from __future__ import annotations
 
+import pathlib
+import re
+
 import pytest
 
 from emergency.store import words
@@ -35,6 +38,22 @@ async def test_every_screen_looks_as_it_did(demo: str, size: tuple[int, int], la
             except (AssertionError, FileNotFoundError):
                 wrong.append(place)
     assert wrong == []
+
+
+#: A mark of half width beside a Chinese character, or between a word and one. What stands between words of data is theirs.
+HALF = re.compile(
+    r"[\u4e00-\u9fff（）「」《》][,;:!?(]|[,;:!?(][\u4e00-\u9fff（]|[A-Za-z0-9][,;:] [\u4e00-\u9fff]"
+)
+#: {picture: what data bring into it}: the other names of an item, as its sheet has them.
+BROUGHT = {"items": re.compile(r"\S;\S*|;")}
+
+
+@pytest.mark.parametrize("picture", sorted(GOLDEN.rglob("*-zh.txt")), ids=lambda path: path.stem)
+def test_chinese_is_parted_by_chinese_marks(picture: pathlib.Path) -> None:
+    shown = picture.read_text(encoding="utf-8")
+    brought = BROUGHT.get(picture.stem.split("-")[0])
+    shown = brought.sub("", shown) if brought else shown
+    assert [line for line in shown.splitlines() if HALF.search(line)] == []
 
 
 def test_no_picture_is_of_a_screen_that_is_gone() -> None:
