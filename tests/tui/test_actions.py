@@ -243,7 +243,7 @@ async def test_what_is_refused_is_told_with_its_hint_and_changes_nothing(busy: s
 async def test_a_step_that_is_not_possible_says_why_and_asks_nothing(busy: str) -> None:
     async with on_duty(busy) as duty:
         shown = await duty.press("d")
-        assert duty.toasts == ["it is issued"]
+        assert duty.toasts == ["it is issued; first: accept"]
         assert "How word came" not in shown
         await duty.press("g")
         assert duty.toasts[-1] == "put the cursor on an incident first"
