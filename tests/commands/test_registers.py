@@ -197,7 +197,7 @@ def test_a_dry_run_shows_the_facts_and_writes_nothing(desk: Officer) -> None:
 def test_a_dry_run_says_the_sentence_of_the_run_and_its_amounts_as_a_person_reads_them(desk: Officer) -> None:
     line = ("reserve", "move", "丰台库", "沙袋", "--qty", "-200", "--reason", "r")
     said, *facts = desk.done(*line, "--dry-run").out.splitlines()
-    assert facts == [f"  moved  {Stage.DEPOT}/sandbag  -200  reason: r"]
+    assert facts == [f"  moved  {Stage.DEPOT}/sandbag  -200  Why: r"]
     assert said == "would be: " + desk.done(*line).out.strip()
     words = ("what=drainage", "amount=6000", "unit=m3/h", "by=10:00", "--dry-run")
     need = desk.done("need", "add", f"incident={Stage.INCIDENT}", *words).out
