@@ -114,7 +114,7 @@ async def test_what_is_no_time_can_be_mended(demo: str) -> None:
 @pytest.mark.parametrize(
     ("place", "language", "said"),
     [
-        ("teams", "zh", ("战备状态：就绪", "010-00000001")),
+        ("teams", "zh", ("战备状态：就绪、在岗人数：34", "级别：区级")),
         ("teams", "en", ("Readiness: ready, Ready people: 34", "39.73300,116.11840")),
         ("incidents", "zh", ("响应级别：二级", "登记  需求 BJ-227", "数量：20000")),
         ("needs", "en", ("Amount: 8000, Unit: 条",)),
