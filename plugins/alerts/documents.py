@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from emergency.plugins.alerts import cap, feeds, saying
+from emergency.plugins.alerts import cap, encoding, feeds, saying
 from emergency.plugins.alerts.message import (
     MOST_ALERTS,
     MOST_BYTES,
@@ -18,7 +17,7 @@ from emergency.plugins.alerts.message import (
     unreadable,
 )
 from emergency.plugins.alerts.signing import Trust
-from emergency.plugins.alerts.tree import Node, parse
+from emergency.plugins.alerts.tree import Node, each, parse
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 
@@ -41,51 +40,43 @@ def read(data: bytes, name: str, trust: Trust | None = None) -> Reading:
     """Every alert in it. Raises UnreadableInput for what holds none and is no feed, and for every attack."""
     if len(data) > MOST_BYTES:
         raise unreadable(name, _("it is larger than {limit} MB").format(limit=MOST_BYTES >> 20))
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = data[:200].decode("utf-16", "replace").lstrip("\ufeff \t\r\n")[:1]
-    else:
-        start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1].decode("latin-1")
+    start = encoding.start(data)
     if not start:
         raise unreadable(name, _("it is empty"))
     if start == "<":
-        return _from_xml(data, name, trust or Trust())
+        return _from_xml(encoding.in_utf8(encoding.text_of(data, name)), name, trust or Trust())
     return Reading(tuple(feeds.messages(feeds.parse(_decoded(data, name), name), name)))
 
 
 def _decoded(data: bytes, name: str) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise unreadable(name, _("it is neither XML nor JSON"))
+    try:
+        text = encoding.text_of(data, name)
+    except EmergencyError:
+        text = "\0"
+    if "\0" in text:
+        raise unreadable(name, _("it is neither XML nor JSON"))
+    return text
 
 
 def _from_xml(data: bytes, name: str, trust: Trust) -> Reading:
-    root = parse(data, name)
     messages: list[Message] = []
     refused: list[Refusal] = []
     links: list[str] = []
-    for found in _alerts(root, data, name):
-        if isinstance(found, Node):
-            messages += _of_entry(found)
-            links += _links(found)
-            continue
-        if len(messages) >= MOST_ALERTS:
-            raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
-        try:
-            messages.append(_judged(found, name, trust))
-        except EmergencyError as error:
-            refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
-    if not messages and not refused and not links and root.name.lower() not in _FEEDS:
-        raise unreadable(name, _("no alert is in it"))
+    for root, part in each(data, name):
+        before = len(messages) + len(refused) + len(links)
+        for found in _alerts(root, part, name):
+            if isinstance(found, Node):
+                messages += _of_entry(found)
+                links += _links(found)
+                continue
+            try:
+                messages.append(_judged(found, name, trust))
+            except EmergencyError as error:
+                refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
+            if len(messages) > MOST_ALERTS:
+                raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
+        if before == len(messages) + len(refused) + len(links) and root.name.lower() not in _FEEDS:
+            raise unreadable(name, _("no alert is in it"))
     return Reading(tuple(messages), tuple(refused), tuple(dict.fromkeys(links)))
 
 
@@ -113,7 +104,7 @@ def _within(node: Node, name: str) -> Iterator[Found]:
     text = node.text.strip()
     if not text.startswith("<") or "alert" not in text[:4000] or len(text) > _LONGEST_INNER:
         return
-    data = _undeclared(text.encode("utf-8"))
+    data = encoding.in_utf8(text)
     try:
         root = parse(data, name)
     except EmergencyError:
@@ -126,11 +117,6 @@ def _within(node: Node, name: str) -> Iterator[Found]:
             nth += 1
         else:
             waiting += reversed(inner.children)
-
-
-def _undeclared(data: bytes) -> bytes:
-    """Without its declaration, whose encoding was that of the text before it stood here."""
-    return data.partition(b"?>")[2].lstrip() if data.startswith(b"<?xml") else data
 
 
 def _holds_alert(node: Node) -> bool:

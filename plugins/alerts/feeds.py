@@ -74,6 +74,7 @@ _HOLDERS = re.compile(
 _ALERTS = re.compile(r"alert|alarm|warn|预警", re.I)
 _WARNING = re.compile(r"预警|警报|警戒|warning|watch|alert|advisory", re.I)
 _SPACE = re.compile(r"[\W_]+")
+_BLANK = re.compile(r"[ \t\r\n]*")
 _WRAPPED = re.compile(
     r"^\s*(?:[\w.$]{1,60}\s*\(|(?:var|let|const)\s+[\w$]{1,60}\s*=|[\w.$]{1,60}\s*=)\s*(?=[\[{])"
 )
@@ -85,7 +86,7 @@ def parse(text: str, name: str) -> Any:
     if wrapped:
         text = text[wrapped.end() :].rstrip().rstrip(";").rstrip().rstrip(")")
     try:
-        return json.loads(text, parse_int=_whole, parse_constant=lambda _word: None)
+        found = list(_values(text))
     except RecursionError:
         raise unreadable(name, _("lists stand within lists without end")) from None
     except json.JSONDecodeError as error:
@@ -93,6 +94,25 @@ def parse(text: str, name: str) -> Any:
             raise unreadable(name, _("it is neither XML nor JSON")) from None
         why = _("it is no JSON, line {line}, column {column}").format(line=error.lineno, column=error.colno)
         raise unreadable(name, why) from None
+    return found[0] if len(found) == 1 else found
+
+
+def _values(text: str) -> Iterator[Any]:
+    """One JSON value, or several one after the other, as lines of their own or as `cat` joins files."""
+    decoder = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _word: None)
+    at = 0
+    while True:
+        # At least one: of nothing it says where it stops.
+        value, at = decoder.raw_decode(text, _past_blanks(text, at))
+        yield value
+        at = _past_blanks(text, at)
+        if at == len(text):
+            return
+
+
+def _past_blanks(text: str, at: int) -> int:
+    blanks = _BLANK.match(text, at)
+    return blanks.end() if blanks else at
 
 
 def _whole(digits: str) -> int | str:
