@@ -19,6 +19,8 @@ from emergency.plugins.alerts.message import (
 from emergency.plugins.alerts.signing import Trust
 from emergency.plugins.alerts.tree import Node, each, parse
 from emergency.store.errors import EmergencyError
+from emergency.store.records.alert import dumped
+from emergency.store.records.types import Stored
 from emergency.store.words import _
 
 #: Roots of feeds: with no alert in them there is none today.
@@ -70,7 +72,7 @@ def _from_xml(data: bytes, name: str, trust: Trust) -> Reading:
                 links += _links(found)
                 continue
             try:
-                messages.append(_judged(found, name, trust))
+                messages += _judged(found, name, trust)
             except EmergencyError as error:
                 refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
             if len(messages) > MOST_ALERTS:
@@ -129,23 +131,21 @@ def _holds_alert(node: Node) -> bool:
     return False
 
 
-def _judged(found: Found, name: str, trust: Trust) -> Message:
+def _judged(found: Found, name: str, trust: Trust) -> list[Message]:
     """An alert with what its signature is worth. Raises InvalidValue where it is wrong."""
     signatures = [c for c in found.node.children if c.name == "Signature"]
     if not signatures:
-        message = cap.message(found.node)
-        return message._replace(values={**message.values, "signature": "unsigned"})
+        return [m._replace(values={**m.values, "signature": "unsigned"}) for m in cap.messages(found.node)]
     verdict = trust.judge(found.data, found.nth)
     node = found.node
     if verdict.signed is not None:
         # What is signed is what is read: nothing that stands beside it counts.
         node = parse(verdict.signed, name)
-    message = cap.message(node)
-    values = {**message.values, "signature": verdict.state}
+    signed: dict[str, Stored] = {"signature": verdict.state}
     if verdict.signer:
-        values["signed_by"] = verdict.signer
-    remarks = (*message.remarks, verdict.remark) if verdict.remark else message.remarks
-    return Message(values, remarks)
+        signed["signed_by"] = verdict.signer
+    remarks = (verdict.remark,) if verdict.remark else ()
+    return [Message(m.values | signed, m.remarks + remarks) for m in cap.messages(node)]
 
 
 # -- entries that only tell of an alert -----------------------------------------------------------
@@ -174,15 +174,16 @@ def _of_entry(entry: Node) -> list[Message]:
     title = entry.first("title")
     author = next((a.first("name") or a.text.strip() for a in entry.all("author")), "")
     text = entry.first("summary") or entry.first("description") or entry.first("content")
-    message = cap.message(head)
+    (message,) = cap.messages(head)
     values = {k: v for k, v in message.values.items() if k != "description"}
+    issuer = author or saying.issuer_told(title)
     sent = saying.moment(
         entry.first("sent") or entry.first("updated") or entry.first("published") or entry.first("pubDate")
     )
     filled = {
         "headline": title,
         "description": text,
-        "sender_name": author or saying.issuer_told(title),
+        "sender_name": issuer,
         "event": saying.event_told(title),
         "colour": saying.colour_told(title),
         "sent": sent,
@@ -195,8 +196,12 @@ def _of_entry(entry: Node) -> list[Message]:
     values["form"] = filled["form"]
     if not fields and not (values.get("colour") or "预警" in title or "warning" in title.lower()):
         return []
+    remarks = saying.colours_remark((values.get("colour"), filled["colour"]))
+    if not values.get("area") and not area.children and (place := saying.place_named(title, issuer)):
+        remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
+        values |= {"area": place, "areas": dumped([{"desc": place}])}
     identifier = entry.first("identifier") or entry.first("id") or entry.first("guid")
     values.pop("identifier", None)
     found = kept({**values, "identifier": identifier})
     found.setdefault("identifier", derived_identifier(found))
-    return [Message(found)]
+    return [Message(found, tuple(remarks))]
