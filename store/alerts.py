@@ -283,9 +283,11 @@ class _Linked:
                 beside.setdefault(tuple(row[n] for n in ("event", "regions", "area", "areas")), []).append(
                     id_
                 )
-            for *earlier, last in beside.values():
-                for id_ in earlier:
-                    self._end(last, id_)
+            for alike in beside.values():
+                latest = _message(self.rows[alike[-1]])
+                for id_ in (i for i in alike if _message(self.rows[i]) == latest):
+                    for earlier in alike:
+                        self._end(id_, earlier)
 
     def _cancelled_from_before(self) -> None:
         """A cancel that names only the beginning ends the one alert that it has come to; of several it is not said."""
