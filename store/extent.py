@@ -13,7 +13,7 @@ from emergency.store import places, regions
 from emergency.store.errors import EmergencyError
 from emergency.store.places import Point
 from emergency.store.records import RECORDS
-from emergency.store.records.alert import loaded
+from emergency.store.records.alert import dumped, loaded
 from emergency.store.records.types import Point as Position
 from emergency.store.store import Store
 from emergency.store.text import quoted
@@ -269,9 +269,13 @@ def placed(values: Mapping[str, Any], find: Finder) -> tuple[dict[str, Any], lis
         remarks.append(_("no region of the register is named by {text}").format(text=quoted(text)))
     found = [*codes, *(c for c in by_name if c not in codes)]
     # Nothing is left of codes that mean nothing: where an alert tells no place, it is everybody's.
-    placed = {"regions": json.dumps(found, separators=(",", ":")), "region": common(found)} if found else {}
+    where = {"regions": json.dumps(found, separators=(",", ":")), "region": common(found)} if found else {}
     rest = {k: v for k, v in values.items() if k != "regions"}
-    return rest | {k: v for k, v in placed.items() if v}, remarks
+    if isinstance(areas := loaded(values.get("areas")), list):
+        # Which codes are whose was for here; the areas are kept as they came.
+        came = [{k: v for k, v in a.items() if k != "regions"} if isinstance(a, dict) else a for a in areas]
+        rest["areas"] = dumped(came)
+    return {k: v for k, v in (rest | where).items() if v is not None}, remarks
 
 
 def _areas(values: Mapping[str, Any]) -> list[tuple[list[str], str]]:

@@ -74,9 +74,8 @@ def _fit(one: Block, other: Block) -> bool:
 
 def _agreement(one: Block, other: Block) -> int:
     """In how much they say the same."""
-    return sum(bool(a) and a == b for a, b in _both(one, other)) + (
-        bool(one.values["event_code"]) and one.values["event_code"] == other.values["event_code"]
-    )
+    codes = (one.values["event_code"], other.values["event_code"])
+    return sum(bool(a) and a == b for a, b in (*_both(one, other), codes))
 
 
 def _both(one: Block, other: Block) -> Iterable[tuple[Any, Any]]:

@@ -196,7 +196,7 @@ def _of_entry(entry: Node) -> list[Message]:
     values["form"] = filled["form"]
     if not fields and not (values.get("colour") or "预警" in title or "warning" in title.lower()):
         return []
-    remarks = saying.colours_remark((values.get("colour"), filled["colour"]))
+    remarks = saying.colours_remark((str(message.values.get("colour") or ""), saying.colour_told(title)))
     if not values.get("area") and not area.children and (place := saying.place_named(title, issuer)):
         remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
         values |= {"area": place, "areas": dumped([{"desc": place}])}
