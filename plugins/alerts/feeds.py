@@ -216,7 +216,9 @@ def _message(keyed: dict[str, Any], around: dict[str, str], credit: str) -> Mess
     remarks += saying.colours_remark((coloured, told))
     if not coloured and not told and (number := _numbered(keyed)):
         remarks.append(
-            _("its grade is {text}, by a scale of its own: no colour is taken from it").format(text=number)
+            _("its grade is {text}, and feeds count from either end: no colour is taken from it").format(
+                text=number
+            )
         )
     level = saying.response_level(words["level"])
     if words["level"] and level is None:
@@ -283,17 +285,15 @@ def _issuer(headline: str, description: str, keyed: dict[str, Any], around: dict
 
 
 def _event(keyed: dict[str, Any], title: str) -> str:
+    code = ""
     for name in keys.NAMES["event"]:
         word = _word(keyed.get(name))
         # A code is no name of an event, nor is the title of the whole alert.
-        if (
-            word
-            and not _EVENT_CODE.fullmatch(word)
-            and len(word) <= 40
-            and saying.choice("msg_type", word) is None
-        ):
+        if _EVENT_CODE.fullmatch(word):
+            code = code or ("" if word.isdigit() else word)
+        elif word and len(word) <= 40 and saying.choice("msg_type", word) is None:
             return word
-    return saying.event_told(title)
+    return saying.event_told(title) or code
 
 
 def _event_code(keyed: dict[str, Any]) -> str:

@@ -244,6 +244,8 @@ def test_codes_under_the_name_of_an_area_are_codes() -> None:
     says(found, regions=["110111", "110106"], event="山洪灾害", event_code="11B03")
     assert "110111" not in found["area"]
     says(one(warning(areaCodes=["110111000000"], level="红色")), regions=["110111"])
+    # Where nothing else says what it warns of, the code does.
+    says(one(warning(title="房山区红色预警", type="11B03")), event="11B03", event_code="11B03")
 
 
 def test_an_outline_needs_no_name_of_an_area() -> None:
