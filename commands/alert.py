@@ -297,7 +297,7 @@ def tell(session: Session, taken: dict[str, Any]) -> None:
             session.note("  ! " + remark)
     for one in taken["refused"]:
         told = (
-            _("refused: {why}").format(why=one["why"])
+            _("not taken in: {why}").format(why=one["why"])
             if one["file"]
             else _("refused {id}: {why}").format(id=quoted(one["identifier"]), why=one["why"])
         )

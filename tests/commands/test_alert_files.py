@@ -38,7 +38,7 @@ def test_a_file_that_cannot_be_read_keeps_no_other_out_and_is_named(
     taken = say("alert", "import", one, empty, bomb, gone, two)
     assert taken.code == 5
     assert [line.split()[1] for line in taken.out.splitlines()] == ["new", "new"]
-    told = [line for line in taken.err.splitlines() if line.startswith("refused")]
+    told = [line for line in taken.err.splitlines() if line.startswith("not taken in")]
     assert len(told) == 3 and "2.xml" in told[0] and "3.xml" in told[1]
     again = say("alert", "import", one, empty, two, "--json")
     assert again.code == 5 and again.json["known"] == 2

@@ -223,8 +223,21 @@ def known(chains: list[Chain]) -> list[tuple[Any, ...]]:
     return [(c.ids, c.state, c.missing, c.doubted_by) for c in chains]
 
 
+def in_parts(rows: list[dict[str, Any]], several: set[str]) -> list[dict[str, Any]]:
+    """The rows, and a second part of each message that is named; every other one of them for the same place."""
+    second = [r | {"id": f"{r['id']}2", "part": 2} for r in rows if r["id"] in several]
+    return rows + [r | ({"area": "丰台区"} if n % 2 else {}) for n, r in enumerate(second)]
+
+
 @settings(max_examples=200, deadline=None)
-@given(ROWS, st.randoms(use_true_random=False))
+@given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))))
+def test_no_part_of_a_message_ends_another(rows: list[dict[str, Any]]) -> None:
+    for chain in arranged(rows, NOW):
+        assert chain.head["identifier"] not in {r["identifier"] for r in chain.earlier}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))), st.randoms(use_true_random=False))
 def test_chains_are_the_same_in_every_order_of_arrival(
     rows: list[dict[str, Any]], chance: random.Random
 ) -> None:
