@@ -24,8 +24,8 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 MOST_NAMED = 60
 #: How many times the area can be doubled or halved.
 DEEPEST, FARTHEST = 12, -4
-#: What a depot, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
-DEPOT, WARNING, UNLETTERED, OUTLINE = "#", "~", "*", ":"
+#: What a depot, a staging site, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
+DEPOT, SITE, WARNING, UNLETTERED, OUTLINE = "#", "^", "~", "*", ":"
 #: The least ground for one dot, in millionths of a degree.
 _LEAST_DOT = 1000.0
 _POLE, _DATELINE = 90_000_000, 180_000_000
@@ -269,7 +269,7 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
         return ("-", "dim") if not ready else (str(ready) if ready < 10 else "+", "good")
     if kind == "incident":
         return letters.get(alike[0].id, UNLETTERED), "late"
-    return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
+    return {"depot": (DEPOT, ""), "site": (SITE, "")}.get(kind, (WARNING, "ask"))
 
 
 def _write(row: list[str], column: int, name: str) -> None:
