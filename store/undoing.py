@@ -8,6 +8,7 @@ from typing import Any
 
 from emergency.store import journal, stock
 from emergency.store.causality import Causality
+from emergency.store.decisions import DECIDED
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.lookup import row_of
 from emergency.store.records import RECORDS
@@ -16,12 +17,9 @@ from emergency.store.store import Store
 from emergency.store.words import _, clauses
 from emergency.store.writer import Writer
 
-#: The command whose decisions stand; taking one back is another decision.
-DECIDED = "conflict resolve"
-
 
 def can_be(kind: str) -> bool:
-    """Whether what a command of this name wrote can be undone, by its name alone."""
+    """Whether what a command of this name wrote can be undone, by its name alone; what takes a decision back is another."""
     return kind not in ("init", DECIDED) and not kind.startswith("callup")
 
 
