@@ -47,6 +47,8 @@ SIDES: dict[str, tuple[str, ...]] = {
     "required": ("必配", "必配数量", "必配量", "必配数", "必配标准", "必配装备数量"),
     "optional": ("选配", "选配数量", "选配量", "选配数", "选配标准", "选配装备数量"),
 }
+#: Without a column for each of these there is no line.
+_NEEDED = ("type", "item", "quantity")
 _SYMBOLS = frozenset((*FILLED.split(), *HOLLOW.split()))
 #: What says in a column of one side that the line is of it.
 _SAYS = _SYMBOLS | {"是", "有", "必配", "选配"}
@@ -60,7 +62,7 @@ def known_labels() -> list[str]:
 def columns(header: Sequence[str]) -> dict[int, str]:
     """{place of a column: the field it gives, or `required` or `optional`}; the first that fits a field has it.
 
-    Of a heading in several rows (配备数量/必配) a part is enough where no whole heading gives the field.
+    Of headings in several rows (配备数量/必配) the parts say it of what every line needs, where no whole heading does.
     """
     by_label = {fold_width(w).casefold(): name for name, labels in LABELS.items() for w in labels}
     by_label |= {w: name for name, labels in SIDES.items() for w in labels}
@@ -70,8 +72,11 @@ def columns(header: Sequence[str]) -> dict[int, str]:
         return by_label.get(fold_width(label).casefold()) or by_label.get(bare)
 
     def of_parts(label: str) -> str | None:
-        names = [name for part in label.split("/")[::-1] if (name := field(part))]
-        return next((name for name in names if name in SIDES), names[0] if names else None)
+        names = [field(part) for part in label.split("/")]
+        side = next((name for name in names if name in SIDES), None)
+        if side and all(name in (side, "quantity", "need") for name in names):
+            return side
+        return names[-1] if names[-1] in _NEEDED else None
 
     out: dict[int, str] = {}
     for find in (field, of_parts):
@@ -83,9 +88,9 @@ def columns(header: Sequence[str]) -> dict[int, str]:
 
 
 def lacks(fed: Mapping[int, str]) -> list[str]:
-    """The fields without which no column makes a line, of those that a sheet has no column for."""
+    """The fields of every line that a sheet has no column for."""
     given = {"quantity" if name in SIDES else name for name in fed.values()}
-    return [name for name in ("type", "item", "quantity") if name not in given]
+    return [name for name in _NEEDED if name not in given]
 
 
 def read_rows(

@@ -215,3 +215,6 @@ def test_a_heading_says_the_same_field_as_before() -> None:
     whole: Mapping[int, str] = standardsheet.columns(["数量", "装备/数量", "必配选配", "备注"])
     assert whole == {0: "quantity", 2: "need", 3: "note"}
     assert standardsheet.lacks(whole) == ["type", "item"]
+    # A part of a heading says what no whole one does, and of nothing that a line can do without.
+    parts = standardsheet.columns(["装备/名称", "选配/型号", "其他/备注", "要求/数量", "配备数量/选配"])
+    assert parts == {0: "item", 3: "quantity", 4: "optional"}
