@@ -56,8 +56,8 @@ class Found(NamedTuple):
     left: coverleft.Left
     lasting: list[lasting.Lasting]
     without: Sequence[str]
-    #: Ends of driving times in the register that name no place.
-    unknown: Sequence[str]
+    #: Where its driving times are from, with what was in the way of asking for them.
+    travel: Travel
     #: What needs and items ask for and are, in words.
     labels: dict[str, str]
     #: {need: what was passed over for it}, and how teams that are called or passed over stand.
@@ -148,13 +148,13 @@ def _asks(
 def plan(
     store: Store,
     incidents: Sequence[str],
+    travel: Travel,
     *,
     style: str,
     without: Collection[str] = (),
     standby: bool = False,
     override: str = "",
     seconds: float = 10.0,
-    closed: Sequence[tuple[str, str]] = (),
     complete: bool = False,
     over: float = 0.0,
     used: Rations | None = None,
@@ -167,7 +167,6 @@ def plan(
     """
     used = used or rations.read()
     ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
-    travel = Travel(store, closed=closed)
     before = planned.earlier(store.connection, incidents)
     places = planned.places_of(store, incidents)
     vouched = Vouched(store)
@@ -259,7 +258,7 @@ def _told(
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         explained, items, asks, before, coverleft.left(store, called, travel),
-        lasting.lasting(store, sent, used), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
+        lasting.lasting(store, sent, used), list(without), travel, {what: needs.label(store, what) for what in whats},
         passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip
 

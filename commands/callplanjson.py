@@ -28,7 +28,7 @@ from emergency.store.offers import Holder
 from emergency.store.places import Point
 from emergency.store.planned import Drafted
 from emergency.store.travel import tenths
-from emergency.store.vouched import COMPUTED
+from emergency.store.vouched import COMPUTED, Held
 
 
 def plain(found: Found) -> dict[str, Any]:
@@ -45,7 +45,8 @@ def plain(found: Found) -> dict[str, Any]:
         "seconds": round(answer.seconds, 3),
         "at": times.format_time(ground.at),
         "times": sources(found),
-        "unknown_places": list(found.unknown),
+        "routing_trouble": found.travel.trouble or None,
+        "unknown_places": list(found.travel.unknown),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
         "holders_reckoned_without": len(whys),
@@ -189,7 +190,15 @@ def _stands(found: Found, holder: Holder, asked: bool) -> dict[str, Any]:
     one = found.standings.get(holder.id) if holder.kind == "team" and asked else None
     if one is None:
         return {}
-    return {"counts_as": one.counts_as, "held_back": [held._asdict() for held in one.held]}
+    return {"counts_as": one.counts_as, "held_back": [_held(held) for held in one.held]}
+
+
+def _held(held: Held) -> dict[str, Any]:
+    """A dimension that is less than it should be, with the age of its figure in seconds."""
+    age = None if held.age is None else held.age // 1000
+    return {
+        "dimension": held.dimension, "state": held.state, "figure": held.figure, "required": held.required, "age_s": age
+    }  # fmt: skip
 
 
 def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:

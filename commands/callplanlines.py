@@ -27,7 +27,7 @@ from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
-from emergency.store.showing import starred
+from emergency.store.showing import drilled, starred
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _, added, clauses, listed, told
@@ -50,9 +50,7 @@ def lines(found: Found) -> list[str]:
 
 
 def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[str]:
-    title = f"{row['id']} {safe(row.get('title') or '')}".strip()
-    if row.get("exercise"):
-        title = f"{_('EXERCISE')} {title}"
+    title = drilled(row, f"{row['id']} {safe(row.get('title') or '')}".strip())
     wanted = [(n, w) for n, w in enumerate(found.made.ground.wanted) if w.cover.need["incident"] == row["id"]]
     out = [title]
     if not wanted:
@@ -244,4 +242,4 @@ def _measured(found: Found, told: int) -> list[str]:
         told=told, sources=sources(found), drafts=len(found.before), drafted=drafted(found),
         chances=planwords.spread(*found.spread), over=_over(found),
     )  # fmt: skip
-    return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out
+    return out + planwords.roads(found.travel)

@@ -103,11 +103,7 @@ def _sum(found: Found) -> list[str]:
     out = [said, seasonwords.proof(staged.gap, staged.method)]
     if sources:
         out.append(safe(_("driving times: {sources}").format(sources=clauses(sources))))
-    if found.travel.trouble:
-        out.append(safe(_("the routing server did not answer: {why}").format(why=found.travel.trouble)))
-    if found.travel.unknown:
-        out.append(planwords.unknown_places(found.travel.unknown))
-    return out
+    return out + planwords.roads(found.travel)
 
 
 def _left_out(found: Found) -> list[str]:

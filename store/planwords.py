@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from emergency.store import coverleft, needs
 from emergency.store.text import safe
-from emergency.store.travel import said_minutes
+from emergency.store.travel import Travel, said_minutes
 from emergency.store.words import _, clauses, listed, ngettext, told
 
 #: So many tags, areas and names are written out.
@@ -70,9 +70,11 @@ def spread(factor: float, middle: float, recorded: int) -> str:
 
 def over_called(share: float, units: int, short: int) -> str:
     """What was called beyond what is needed."""
-    said = _("over-call of {n} %: {units} units bring more than is needed").format(
-        n=f"{100 * share:g}", units=units
-    )
+    said = ngettext(
+        "over-call of {n} %: {units} unit brings more than is needed",
+        "over-call of {n} %: {units} units bring more than is needed",
+        units,
+    ).format(n=f"{100 * share:g}", units=units)
     if short:
         less = ngettext(
             "of {n} need no so much more could be there in time",
@@ -226,8 +228,10 @@ def nothing_lost() -> str:
 
 def before_after(left: coverleft.Left) -> str:
     """How many areas had a team of a type that is called from there within reach, and how they stand then."""
-    return _(
-        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer"
+    return ngettext(
+        "{areas} area within {n} min of those called: {bare} then without a type, {thinner} with fewer",
+        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer",
+        len(left.areas),
     ).format(n=coverleft.WITHIN, areas=len(left.areas), bare=left.bare, thinner=len(left.areas) - left.bare)
 
 
@@ -275,16 +279,20 @@ def measured(
     `over_called` say them.
     """
     out = [
-        _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
-            style=style(style_), n=called, nearest=nearest
-        ),
+        ngettext(
+            "{style} plan: {n} unit called; taking the nearest for each need would call {nearest}",
+            "{style} plan: {n} units called; taking the nearest for each need would call {nearest}",
+            called,
+        ).format(style=style(style_), n=called, nearest=nearest),
         proven(cost, bound),
     ]
     if told < called:
         out.append(
-            _("what it would be without them is reckoned of {n} units, the soonest at each incident").format(
-                n=told
-            )
+            ngettext(
+                "what it would be without them is reckoned of {n} unit, the soonest at each incident",
+                "what it would be without them is reckoned of {n} units, the soonest at each incident",
+                told,
+            ).format(n=told)
         )
     if method == "prices" and cost > 0:
         out.append(no_solver())
@@ -326,11 +334,24 @@ def unknown_places(names: Sequence[str]) -> str:
     return safe(_("driving times name places that nobody knows: {places}").format(places=named))
 
 
+def unanswered(why: str) -> str:
+    """Why the times are not those of the routing server that was asked."""
+    return safe(_("the routing server did not answer: {why}").format(why=why))
+
+
+def roads(travel: Travel) -> list[str]:
+    """What was in the way of better driving times: a server that did not answer, ends that are nowhere."""
+    out = [unanswered(travel.trouble)] if travel.trouble else []
+    return out + ([unknown_places(travel.unknown)] if travel.unknown else [])
+
+
 def stands(drafts: int, drafted: int) -> str:
     """What of an earlier plan stands as drafts."""
-    return _("of an earlier plan {orders} drafts stand; {kept} lines of this plan are as drafted").format(
-        orders=drafts, kept=drafted
-    )
+    return ngettext(
+        "of an earlier plan {orders} draft stands; lines of this plan as drafted: {kept}",
+        "of an earlier plan {orders} drafts stand; lines of this plan as drafted: {kept}",
+        drafts,
+    ).format(orders=drafts, kept=drafted)
 
 
 def drills_end(lines: Sequence[str]) -> str:
@@ -357,8 +378,10 @@ def would(
     standing: Sequence[str], new: int, kept: Sequence[str], updated: Sequence[str], cancelled: Sequence[str]
 ) -> str:
     """What --issue would do, where drafts of an earlier plan stand."""
-    said = _(
-        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}"
+    said = ngettext(
+        "of an earlier plan {n} draft stands; --issue keeps {kept}, cancels {cancelled} and writes {new}",
+        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}",
+        len(standing),
     ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
     more = (
         [_("to be brought up to date: {orders}").format(orders=listed(map(safe, updated)))] if updated else []

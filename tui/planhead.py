@@ -27,9 +27,8 @@ def head(value: Value) -> tuple[str, str]:
     said = ngettext(
         "{style} plan: {n} unit for {incidents}", "{style} plan: {n} units for {incidents}", n
     ).format(style=planwords.style(value["style"]), n=n, incidents=some)
-    if drills := _drills(value):
-        among = f" ({', '.join(drills)})" if len(drills) < len(incidents) else ""
-        said = f"{EXERCISE_MARK}{among} {said}"
+    if _drills(value):
+        said = f"{EXERCISE_MARK} {said}"
     best = (
         _("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"]))
         if value["cost"] > 0
@@ -47,6 +46,7 @@ def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
     if drills:
         told.append(_("drills are not planned with these: {ids}").format(ids=listed(drills)))
     told += [planwords.times_of(value["times"])] if value["times"] else []
+    told += [planwords.unanswered(value["routing_trouble"])] if value["routing_trouble"] else []
     sampled = any(one["sample"] for one in (*value["incidents"], *value["lines"]))
     return " " + "  ".join(told), f"* {SAMPLE_MARK} " if sampled else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from emergency.store import seasonwords
+from emergency.store import planwords, seasonwords
 from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
 from emergency.store.words import _, added, clauses, listed, ngettext, told
@@ -152,7 +152,7 @@ def _quality(plan: Plan) -> Iterator[Told]:
         said = _("driving times: {sources}").format(sources=clauses(sorted(sources)))
         yield Told(Row(("", said)))
     if plan.trouble:
-        said = _("the routing server did not answer: {why}").format(why=plan.trouble)
+        said = planwords.unanswered(plan.trouble)
         yield Told(Row((mark("late"), said), "late"))
 
 
