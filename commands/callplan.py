@@ -369,6 +369,12 @@ def instead(found: Found, why: Why) -> str:
     return other.id if other.kind != "loose" else other.name
 
 
+def beyond_strength(items: Sequence[Item], holder: Holder) -> tuple[int, int] | None:
+    """(people reported, strength) of who sends people, where it reported more than it has; else None."""
+    sends = any(item.sent.offer.kind in ("people", "team") for item in items)
+    return (holder.reported, holder.people or 0) if sends and holder.reported is not None else None
+
+
 def parcels(items: Sequence[Item]) -> list[list[Item]]:
     """The lines of each holder together, the soonest first."""
     by_holder: dict[int, list[Item]] = {}

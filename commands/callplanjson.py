@@ -10,6 +10,7 @@ from emergency.commands.callplan import (
     Found,
     Item,
     all_in_time,
+    beyond_strength,
     explained,
     in_time,
     instead,
@@ -28,7 +29,7 @@ from emergency.store.offers import Holder
 from emergency.store.places import Point
 from emergency.store.planned import Drafted
 from emergency.store.travel import tenths
-from emergency.store.vouched import COMPUTED, Held
+from emergency.store.vouched import COMPUTED
 
 
 def plain(found: Found) -> dict[str, Any]:
@@ -190,21 +191,13 @@ def _stands(found: Found, holder: Holder, asked: bool) -> dict[str, Any]:
     one = found.standings.get(holder.id) if holder.kind == "team" and asked else None
     if one is None:
         return {}
-    return {"counts_as": one.counts_as, "held_back": [_held(held) for held in one.held]}
-
-
-def _held(held: Held) -> dict[str, Any]:
-    """A dimension that is less than it should be, with the age of its figure in seconds."""
-    age = None if held.age is None else held.age // 1000
-    return {
-        "dimension": held.dimension, "state": held.state, "figure": held.figure, "required": held.required, "age_s": age
-    }  # fmt: skip
+    return {"counts_as": one.counts_as, "held_back": [held.plain() for held in one.held]}
 
 
 def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
     sent, ground = item.sent, found.made.ground
     holder = ground.holders[sent.offer.holder]
-    why = whys.get(sent.offer.holder)
+    why, more = whys.get(sent.offer.holder), beyond_strength([item], holder)
     return {
         "incident": sent.incident,
         "holder_kind": holder.kind,
@@ -230,6 +223,7 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
             ground.wanted[n].cover.need["id"]: _chance(in_time(found, sent, n)) for n in sent.needs
         },
         **_stands(found, holder, True),
+        "beyond_strength": more and {"reported": more[0], "strength": more[1]},
         "past": list(item.past),
         "drafted_before": bool(found.made.model.kept.get(sent.way)),
         "without_it": why

@@ -10,6 +10,7 @@ from emergency.commands.callplan import (
     Item,
     all_in_time,
     arrives,
+    beyond_strength,
     drafted,
     explained,
     instead,
@@ -137,6 +138,8 @@ def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
     one = found.standings.get(holder.id) if holder.kind == "team" else None
     past = sorted({code for item in items for code in item.past})
     said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
+    if (more := beyond_strength(items, holder)) is not None:
+        said.append(planwords.beyond_strength(*more))
     return clauses(said + ([planwords.overridden(past)] if past else []))
 
 

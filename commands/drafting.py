@@ -10,7 +10,7 @@ import click
 
 from emergency.commands.output import json_option
 from emergency.commands.session import Session, as_of_option
-from emergency.store import planwords
+from emergency.store import draftwords
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -83,7 +83,7 @@ def only_shown(session: Session) -> None:
 
 def drafted(session: Session, writer: Writer, done: Issued) -> None:
     """Say what became of the plan's orders, and what to do with them."""
-    click.echo(planwords.issued(done.new, done.kept, done.updated, done.cancelled))
+    click.echo(draftwords.issued(done.new, done.kept, done.updated, done.cancelled))
     if writer.entries:
         session.hint(
             _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(

@@ -67,7 +67,7 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanjson, callplanlines
-    from emergency.store import counted, intime, planned, planwords, rations
+    from emergency.store import counted, draftwords, intime, planned, rations
     from emergency.store.travel import Travel
 
     store = session.store
@@ -99,7 +99,7 @@ def callup(
         ):
             session.note("* " + SAMPLE_MARK)
         if drills:
-            session.note(planwords.drills_end(drills))
+            session.note(draftwords.drills_end(drills))
     if not issue:
         if as_json:
             click.echo(dump(value))

@@ -10,7 +10,7 @@ from emergency.commands.drafting import drafted, only_shown, plan_options, roads
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import conditions, moving, planwords, times
+from emergency.store import conditions, draftwords, moving, times
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted
 from emergency.store.words import _
@@ -84,12 +84,12 @@ def stage(
 
         click.echo("\n".join(stagelines.lines(found)))
         for team, line in drafts.others.items():
-            session.note(_("note: {text}").format(text=planwords.drafted_already(team, line)))
+            session.note(_("note: {text}").format(text=draftwords.drafted_already(team, line)))
     if issue:
         value["issued"] = _issue(session, found, drafts, as_json)
     elif not as_json:
         if drafts.dropped or any(drafts.stands):
-            click.echo(planwords.would(*stageplanjson.drafts(found, drafts).values()))
+            click.echo(draftwords.would(*stageplanjson.drafts(found, drafts).values()))
         only_shown(session)
     if as_json:
         click.echo(dump(value))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from emergency.store.records.steps import ACTIVE
+from emergency.store.records.team import people_of
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -14,7 +15,7 @@ _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: SQL: people of the teams `t` that are at home but for the line :ending; a team called up whole has nobody
 #: left, and one of which more are out than it has by now has less than nobody.
 _HOME = (
-    "CASE WHEN t.claimed <> :ending THEN 0 ELSE coalesce(t.headcount, t.strength, 0)"
+    f"CASE WHEN t.claimed <> :ending THEN 0 ELSE coalesce({people_of('t.')}, 0)"
     " - coalesce((SELECT sum(coalesce(l.answered / 1000, l.people)) FROM line l"
     f" WHERE l.team = t.id AND l.people IS NOT NULL AND l.id <> :ending AND l.state IN ({_ACTIVE})), 0) END"
 )
@@ -53,7 +54,7 @@ def _breaking(
 ) -> Iterator[tuple[str, int]]:
     """(which floor it breaks, how many more of the team at home would hold it): the team's, then the areas'."""
     row = connection.execute(
-        f"SELECT name, floor, region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
+        f"SELECT name, floor, region, {people_of()}, {_HOME} FROM team t WHERE id=:team",
         {"ending": ending, "team": team},
     ).fetchone()
     if row is None or row[3] is None:
@@ -90,7 +91,7 @@ class Leave(NamedTuple):
 def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
     """How many of a team can be called up; None where nobody knows its people."""
     row = connection.execute(
-        f"SELECT name, coalesce(floor, 0), region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
+        f"SELECT name, coalesce(floor, 0), region, {people_of()}, {_HOME} FROM team t WHERE id=:team",
         {"ending": "", "team": team},
     ).fetchone()
     if row is None or row[3] is None:

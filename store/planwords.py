@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from emergency.store import coverleft, needs
+from emergency.store import coverleft, draftwords, needs
 from emergency.store.text import safe
 from emergency.store.travel import Travel, said_minutes
 from emergency.store.words import _, clauses, listed, ngettext, told
@@ -169,6 +169,13 @@ def reason(code: str) -> str:
     }[code]
 
 
+def beyond_strength(reported: int, strength: int) -> str:
+    """That a team reported more people than it has, and what counts."""
+    return _("{reported} people reported, of which its strength of {strength} counts").format(
+        reported=reported, strength=strength
+    )
+
+
 def overridden(codes: Sequence[str]) -> str:
     """What an override calls all the same."""
     return _("by override: {reasons}").format(reasons=listed(reason(code) for code in codes))
@@ -300,7 +307,7 @@ def measured(
     if sources:
         out += [times_of(sources), chances]
     if drafts:
-        out.append(stands(drafts, drafted))
+        out.append(draftwords.stands(drafts, drafted))
     return out
 
 
@@ -343,52 +350,3 @@ def roads(travel: Travel) -> list[str]:
     """What was in the way of better driving times: a server that did not answer, ends that are nowhere."""
     out = [unanswered(travel.trouble)] if travel.trouble else []
     return out + ([unknown_places(travel.unknown)] if travel.unknown else [])
-
-
-def stands(drafts: int, drafted: int) -> str:
-    """What of an earlier plan stands as drafts."""
-    return ngettext(
-        "of an earlier plan {orders} draft stands; lines of this plan as drafted: {kept}",
-        "of an earlier plan {orders} drafts stand; lines of this plan as drafted: {kept}",
-        drafts,
-    ).format(orders=drafts, kept=drafted)
-
-
-def drills_end(lines: Sequence[str]) -> str:
-    """That lines of drills give up to a plan what they have."""
-    return _("exercises that would end when these orders are given: {lines}").format(lines=listed(lines))
-
-
-def issued(
-    new: Sequence[str], kept: Sequence[str] = (), updated: Sequence[str] = (), cancelled: Sequence[str] = ()
-) -> str:
-    """What writing the plan down did, with the orders that are new and those that were brought up to date."""
-    written = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
-    parts = [told(written, listed(map(safe, new))) if new else written]
-    if kept:
-        parts.append(_("{n} kept").format(n=len(kept)))
-    if updated:
-        parts.append(_("brought up to date: {orders}").format(orders=listed(map(safe, updated))))
-    if cancelled:
-        parts.append(_("{n} cancelled").format(n=len(cancelled)))
-    return clauses(parts)
-
-
-def would(
-    standing: Sequence[str], new: int, kept: Sequence[str], updated: Sequence[str], cancelled: Sequence[str]
-) -> str:
-    """What --issue would do, where drafts of an earlier plan stand."""
-    said = ngettext(
-        "of an earlier plan {n} draft stands; --issue keeps {kept}, cancels {cancelled} and writes {new}",
-        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}",
-        len(standing),
-    ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
-    more = (
-        [_("to be brought up to date: {orders}").format(orders=listed(map(safe, updated)))] if updated else []
-    )
-    return clauses([said, *more])
-
-
-def drafted_already(team: str, line: str) -> str:
-    """That a draft of somebody else's would place a team too."""
-    return _("{team}: there is a draft already: {line}").format(team=safe(team), line=safe(line))

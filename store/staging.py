@@ -19,7 +19,7 @@ from emergency.store.estimates import Leg, estimate
 from emergency.store.places import Point, distance_m
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
-from emergency.store.records.team import READINESS
+from emergency.store.records.team import READINESS, people_of
 from emergency.store.seasons import Window
 from emergency.store.store import Store
 from emergency.store.travel import Travel
@@ -243,7 +243,7 @@ def _teams(
     floored = "t.floor" if "floor" in BY_NAME["team"] else "NULL"
     out = []
     for row in store.rows(
-        "SELECT t.id, t.name, t.type, t.readiness, t.reported_at, t.claimed, coalesce(t.headcount, t.strength) AS people,"
+        f"SELECT t.id, t.name, t.type, t.readiness, t.reported_at, t.claimed, {people_of('t.')} AS people,"
         f" {floored} AS floor, coalesce(t.turnout, 0) AS turnout, coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
     ):

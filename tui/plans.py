@@ -152,13 +152,7 @@ def stands(told: Value) -> str:
     """How the team of a line counts, or of one that is passed over, with the figures that make it so; "" of others."""
     if "counts_as" not in told:
         return ""
-    return readinesswords.counts_as(told["counts_as"], [_held(one) for one in told["held_back"]])
-
-
-def _held(one: Value) -> Held:
-    """A dimension that is less than it should be, as the plan tells it."""
-    age = None if one["age_s"] is None else one["age_s"] * 1000
-    return Held(one["dimension"], one["state"], one["figure"], one["required"], age)
+    return readinesswords.counts_as(told["counts_as"], [Held.of(one) for one in told["held_back"]])
 
 
 def brings(unit: Unit) -> str:

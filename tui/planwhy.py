@@ -107,6 +107,11 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
 def _stands(unit: Unit) -> list[Row]:
     """How the team counts by its computed readiness; and what an override calls all the same."""
     rows = [Row(("", _("Counts as"), said)) for said in [stands(unit.lines[0])] if said]
+    more = next((line["beyond_strength"] for line in unit.lines if line["beyond_strength"]), None)
+    if more:
+        rows.append(
+            Row((mark("ask"), "", planwords.beyond_strength(more["reported"], more["strength"])), "ask")
+        )
     return rows + ([Row((mark("ask"), "", planwords.overridden(unit.past)), "ask")] if unit.past else [])
 
 

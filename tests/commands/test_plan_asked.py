@@ -132,3 +132,25 @@ def test_of_several_drafts_the_one_that_is_refused_is_named(flood: Officer) -> N
     assert refused in done["issued"]["new"] and "people at home" in said
     # Whoever names one order need not be told of it.
     assert not flood.refused(1, "callup", "issue-draft", refused).startswith(f"emergency: {refused}")
+
+
+def test_of_a_team_no_more_people_are_counted_than_its_strength(flood: Officer) -> None:
+    flood.done("duty", "report", Stage.RESCUERS, "--readiness", "ready", "--headcount", "999")
+    flood.done("incident", "need", Stage.INCIDENT, "people>=900", "--by", "5h")
+    value = plan(flood)
+    assert sent(value, "people") == {Stage.DRAINERS: 20, Stage.RESCUERS: 12}
+    line = next(x for x in value["lines"] if x["holder"] == Stage.RESCUERS and x["kind"] == "people")
+    assert line["beyond_strength"] == {"reported": 999, "strength": 12}
+    assert (
+        "999 people reported, of which its strength of 12 counts"
+        in flood.done("plan", "callup", Stage.INCIDENT).out
+    )
+    rows = flood.done("need", "candidates", Stage.INCIDENT, "people", "--json").json
+    (row,) = (row for row in rows if row["holder"] == Stage.RESCUERS)
+    assert row["gives"] == 12 and "999 people reported" in row["remarks"][0]
+    # Those beyond it hold no floor up either.
+    flood.done("region", "set", "110000", "floor=25")
+    assert sum(sent(plan(flood), "people").values()) == 7
+    # By hand they may be called: somebody knows of them.
+    flood.done("region", "set", "110000", "floor=")
+    flood.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS, "--people", "40")
