@@ -105,7 +105,7 @@ def _issue(session: Session, found: Found, drafts: Before, as_json: bool) -> dic
         return {"op": None, "orders": [], "kept": [], "updated": [], "cancelled": []}
     at = times.now()
     with session.store.write("plan stage", at=at) as writer:
-        done = moving.issue(writer, moves, drafts, at)
+        done = moving.issue(writer, moves, drafts, at, found.ground.over)
     if not as_json:
         drafted(session, writer, done)
     session.announce(writer)
