@@ -92,7 +92,7 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     standing = {team for team, _spot in spots}
     value = worth(problem, [way for way in staged.placed if way[0] in standing])
     bound = max(bound, value)
-    staged = staged._replace(placed=tuple(spots), value=value, bound=bound, gap=gap_of(value, bound))
+    staged = staged._replace(placed=tuple(spots), value=value, bound=bound, gap=gap_of(value, bound, 1.0))
     return Found(ground, wanted, [name for name, _n in kinds], staged, travel, _asks(ground, spots))
 
 
