@@ -60,6 +60,8 @@ class Found(NamedTuple):
     travel: Travel
     #: What needs and items ask for and are, in words.
     labels: dict[str, str]
+    #: {what needs ask for: what is there of it on no shelf}
+    otherwise: dict[str, list[candidates.Otherwise]]
     #: {need: what was passed over for it}, and how teams that are called or passed over stand.
     passed: dict[int, list[Passed]]
     standings: dict[str, Standing]
@@ -259,6 +261,7 @@ def _told(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         explained, items, asks, before, coverleft.left(store, called, travel),
         lasting.lasting(store, sent, used), list(without), travel, {what: needs.label(store, what) for what in whats},
+        {w.cover.need["what"]: candidates.not_on_shelves(store, w.cover.need["what"]) for w in ground.wanted},
         passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip
 

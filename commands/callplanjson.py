@@ -167,6 +167,9 @@ def _need(found: Found, n: int) -> dict[str, Any]:
             }
             for p in found.passed[n]
         ],
+        "not_on_shelves": [
+            {**one._asdict(), "quantity": one.quantity / 1000} for one in found.otherwise[need["what"]]
+        ],
         "smallest_change": change
         and {
             "what": change.reason or "several",

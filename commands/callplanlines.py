@@ -188,7 +188,10 @@ def _short(found: Found, n: int) -> list[str]:
     unit = found.made.ground.wanted[n].cover.need["unit"] or ""
     change = found.explained.change(n)
     holders = [found.made.ground.holders[h].id for h in change.holders]
-    said = planwords.change(change.reason, holders, change.still, unit)
+    otherwise = planwords.not_on_shelves(
+        found.otherwise[found.made.ground.wanted[n].cover.need["what"]], unit
+    )
+    said = planwords.change(change.reason, holders, change.still, unit, otherwise)
     return ["  ! " + told(planwords.short(_label(found, n), missing, unit), said)]
 
 

@@ -283,6 +283,31 @@ class _Search:
         return str(state), [] if state == "ready" else [words]
 
 
+class Otherwise(NamedTuple):
+    """What a depot has of a kind that is not on its shelves: by agreement, or as capacity to make it."""
+
+    form: str
+    depot: str
+    #: Thousandths of its unit.
+    quantity: int
+
+
+def not_on_shelves(store: Store, what: str) -> list[Otherwise]:
+    """What could be called off, or made, of what a need asks for; no order takes it, and no plan counts it."""
+    if what in ("people", "teams") or what in needs.BY_NAME:
+        return []
+    kinds = kinds_under(store.connection, what)
+    last = Date.last_day_sql("coalesce(v.expires, '9999')")
+    rows = store.rows(
+        "SELECT v.form, v.depot, sum(v.quantity) AS quantity FROM reserve v JOIN depot d ON d.id = v.depot"
+        f" WHERE v.item IN ({','.join('?' * len(kinds))}) AND v.retired IS NULL AND d.retired IS NULL"
+        f" AND coalesce(v.form, 'physical') <> 'physical' AND {last} >= ?"
+        " GROUP BY v.form, v.depot HAVING sum(v.quantity) > 0 ORDER BY v.form, sum(v.quantity) DESC, v.depot",
+        (*kinds, times.format_time(moment(store))[:10]),
+    )
+    return [Otherwise(row["form"], row["depot"], row["quantity"]) for row in rows]
+
+
 def _with_road(one: Candidate) -> Candidate:
     """The same; that its road is closed speaks against it."""
     if one.drive is None or not one.drive.closed:

@@ -204,8 +204,32 @@ def short(what: str, milli: int, unit: str) -> str:
     return _("{what} is short by {n}").format(what=what, n=needs.amount(milli, unit))
 
 
-def change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
-    """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change."""
+def not_on_shelves(some: Sequence[tuple[str, str, int]], unit: str) -> str:
+    """What is there but on no shelf, of (form, depot, thousandths): by agreement, and as capacity; "" for nothing."""
+    parts = []
+    for form in dict.fromkeys(form for form, _depot, _milli in some):
+        mine = [(depot, milli) for other, depot, milli in some if other == form]
+        said = {
+            "agreement": _("{n} by agreement could be called off ({depots})"),
+            "capacity": _("{n} of production capacity could be asked for ({depots})"),
+        }[form]
+        depots = listed(safe(depot) for depot, _milli in mine[:FEW]) + (" ..." if len(mine) > FEW else "")
+        parts.append(said.format(n=needs.amount(sum(milli for _depot, milli in mine), unit), depots=depots))
+    return clauses(parts)
+
+
+def change(code: str, holders: Sequence[str], still: int, unit: str, otherwise: str = "") -> str:
+    """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change.
+
+    `otherwise` is what not_on_shelves says.
+    """
+    if otherwise:
+        none = _("nothing else in the registers would meet it; ask for help from elsewhere")
+        return clauses((otherwise, none if code == "none" else _change(code, holders, still, unit)))
+    return _change(code, holders, still, unit)
+
+
+def _change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
     names = listed(map(safe, holders[:FEW])) + (" ..." if len(holders) > FEW else "")
     if code == "none":
         return _("nothing in the registers would meet it; ask for help from elsewhere")

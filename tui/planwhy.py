@@ -221,7 +221,10 @@ def _change(need: Value) -> list[Row]:
     change = need["smallest_change"]
     if change is None:
         return []
-    said = planwords.change(change["what"], change["holders"], milli(change["still_short"]), need["unit"])
+    there = [(one["form"], one["depot"], milli(one["quantity"])) for one in need["not_on_shelves"]]
+    otherwise = planwords.not_on_shelves(there, need["unit"])
+    still = milli(change["still_short"])
+    said = planwords.change(change["what"], change["holders"], still, need["unit"], otherwise)
     return [Row(("", _("What would help"), said))]
 
 

@@ -154,3 +154,25 @@ def test_of_a_team_no_more_people_are_counted_than_its_strength(flood: Officer) 
     # By hand they may be called: somebody knows of them.
     flood.done("region", "set", "110000", "floor=")
     flood.issue("--incident", Stage.INCIDENT, "--team", Stage.RESCUERS, "--people", "40")
+
+
+def test_stock_that_is_on_no_shelf_is_named_with_what_is_short(flood: Officer) -> None:
+    for form, amount in (("agreement", "500"), ("capacity", "90"), ("agreement", "40")):
+        flood.done(
+            "reserve", "move", "丰台库", "sandbag", "--qty", amount, "--form", form, "--reason", "协议储备"
+        )
+    assert need(plan(flood), "sandbag")["not_on_shelves"] == [
+        {"form": "agreement", "depot": Stage.DEPOT, "quantity": 540},
+        {"form": "capacity", "depot": Stage.DEPOT, "quantity": 90},
+    ]
+    assert "by agreement" not in flood.done("plan", "callup", Stage.INCIDENT).out
+    flood.done("incident", "need", Stage.INCIDENT, "sandbag>=5000", "--by", "3h", "--priority", "normal")
+    there = (
+        f"540 条 by agreement could be called off ({Stage.DEPOT}); "
+        f"90 条 of production capacity could be asked for ({Stage.DEPOT})"
+    )
+    told = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert f"{there}; nothing else in the registers would meet it" in told
+    said = flood.done("need", "candidates", Stage.INCIDENT, "sandbag")
+    assert there in said.err and "by agreement" not in said.out
+    assert "by agreement" not in flood.done("need", "candidates", Stage.INCIDENT, "people").err
