@@ -256,7 +256,7 @@ def _teams(
     """
     rules = candidates.refusals(store)
     rules.over = over
-    out = ahead.out(store, over or ())
+    away = ahead.out(store, over or ())
     now, fresh = moment(store), stale_after()
     people = people_of("t.") if over is None else "coalesce(t.strength, t.headcount)"
     floored = "t.floor" if "floor" in BY_NAME["team"] else "NULL"
@@ -273,8 +273,8 @@ def _teams(
         if not why and (said := _unready(row, now - fresh, now, held)):
             why = said if over is None else ""
             today[row["id"]] = said
-        elif not why and row["id"] in out:
-            today[row["id"]] = _("called up by {order}").format(order=out[row["id"]])
+        elif not why and row["id"] in away:
+            today[row["id"]] = _("called up by {order}").format(order=away[row["id"]])
         if not why and held and held.site not in sites:
             why = _("{order} has it stand at {place}, which is no site with a position").format(
                 order=held.line, place=held.place or "?"

@@ -52,13 +52,14 @@ def test_who_is_out_on_an_order_that_ends_before_is_reckoned_with_and_drafted(wi
     team = ids(winter)
     incident = winter.done("incident", "open", "火情", "--scenario", "forest-fire", "--level", "III", "--region", "110111",
                            "--json").json["id"]  # fmt: skip
-    winter.issue("--incident", incident, "--team", "镇区队", "--people", "12")
+    some = winter.issue("--incident", incident, "--team", "镇区队", "--people", "12")
     whole = winter.issue("--incident", incident, "--team", "二队")
     held = winter.issue("--kind", "standby", "--team", "三队")
     for name in ("备勤队", "沉默队"):
         winter.done("team", "retire", name, "--reason", "撤编")
     plan = stage(winter, "--teams", "3", "--within", "20min", "--issue")
     assert plan["today"][team["二队"]] == f"called up by {whole}/1"  # type: ignore[index]
+    assert plan["today"][team["镇区队"]] == f"called up by {some}/1"  # type: ignore[index]
     # What only holds a team, and says no end, holds it.
     assert plan["left_out"][team["三队"]] == f"called up by {held}/1"  # type: ignore[index]
     moved = [t["team"] for t in plan["teams"] if not t["stays"]]  # type: ignore[attr-defined]
