@@ -53,7 +53,7 @@ def plans(draw: st.DrawFn) -> staged.Plan:
         teams.append({
             "team": f"T{n}", "name": draw(name), "stays": stays, "site": None if stays else draw(st.sampled_from(sites)),
             "site_name": None, "at": at(), "from": {"site": None, "line": None, "at": at()}, "minutes": 1.5, "source": None, "turnout_minutes": 0, "turnout_of": "team",
-            "people": None, "draft": None, "covers": [{"area": a, "minutes": 2.0, "source": "x"} for a in areas[n : n + 2]],
+            "people": None, "today": None, "draft": None, "covers": [{"area": a, "minutes": 2.0, "source": "x"} for a in areas[n : n + 2]],
         })  # fmt: skip
     return staged.parsed({
         "season": "FT-1", "name": draw(name), "within_minutes": 30.0, "sample": False, "teams": teams,
@@ -65,7 +65,7 @@ def plans(draw: st.DrawFn) -> staged.Plan:
         "sites": [{"site": s, "name": draw(name), "at": at(), "capacity": None, "teams": [t["team"] for t in teams if t["site"] == s]} for s in sites],
         "weight": {"all": 10, "covered": 4, "covered_twice": 0}, "second_cover_counts": draw(st.sampled_from((0, 0.2))),
         "gap": 0.0, "method": "greedy and exchanges", "routing_trouble": None, "left_out": {"X": "why"},
-        "drafts": {"updated": [], "cancelled": []},
+        "remarks": [], "drafts": {"updated": [], "cancelled": []},
     })  # fmt: skip
 
 
