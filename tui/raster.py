@@ -222,9 +222,10 @@ def along(frame: Frame, start: Spot | Point, end: Spot | Point) -> list[tuple[in
         first, last = max(first, near), min(last, far)
     if first > last:
         return []
-    steps = max(1, round((last - first) * max(abs(x1 - x0), abs(y1 - y0))))
+    # Each less than a dot long, or a half that is rounded now up and now down would leave a gap.
+    steps = floor((last - first) * max(abs(x1 - x0), abs(y1 - y0))) + 1
     points = (first + (last - first) * n / steps for n in range(steps + 1))
-    out = dict.fromkeys((round(x0 + t * (x1 - x0)), round(y0 + t * (y1 - y0))) for t in points)
+    out = dict.fromkeys((floor(x0 + t * (x1 - x0) + 0.5), floor(y0 + t * (y1 - y0) + 0.5)) for t in points)
     return [(x, y) for x, y in out if 0 <= x < frame.width * 2 and 0 <= y < frame.height * 4]
 
 

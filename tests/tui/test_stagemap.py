@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emergency.store.spots import Spot
@@ -17,6 +17,7 @@ VIEWS = st.builds(View, LAT, LNG, st.floats(1000, 1e6), st.integers(-4, 12))
 POINTS = st.builds(Spot, st.just("home"), st.just("1"), st.just(""), LAT, LNG)
 
 
+@example(Spot("home", "1", "", 0, 8000), Spot("home", "1", "", -13000, 0), View(0, 0, 1000.0), 5, 5)
 @given(POINTS, POINTS, VIEWS, st.integers(1, 60), st.integers(1, 20))
 def test_a_way_never_leaves_its_room_and_has_no_gap(
     start: Spot, end: Spot, view: View, width: int, height: int
