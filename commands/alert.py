@@ -160,7 +160,8 @@ def _columns(now: int) -> list[Column]:
     "import",
     help=_(
         "Take in alerts: CAP 1.0 to 1.2, alone or in a feed, or a feed of warnings as JSON."
-        " The same alert twice is one. Certificates of those who sign stand in {folder}."
+        " The same alert twice is one; of several files those that can be read are taken in."
+        " Certificates of those who sign stand in {folder}."
     ).format(folder="alerts/")
     + f"\n\n\b\n{_('Examples:')}\n  emergency alert import warning.xml --dry-run\n  emergency alert import *.xml\n  curl -s URL | emergency alert import -\n",
 )
@@ -169,20 +170,32 @@ def _columns(now: int) -> list[Column]:
 @json_option
 @pass_session
 def import_(session: Session, file: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
-    """Exit 0 taken in or known, 5 some refused, 2 one unreadable or the only alert refused."""
+    """Exit 0 taken in or known, 5 some refused, 2 none that can be read, or the only alert refused."""
     named = {one: "-" if one == "-" else os.path.basename(one) for one in file}
     # All are read before anything is written.
-    reading = merged([read(session, _bytes(one), name) for one, name in named.items()])
+    reading = merged([_read(session, one, name) for one, name in named.items()])
     name = " ".join(named.values())
     if reading.refused and not reading.messages and len(reading.refused) == 1:
         only = reading.refused[0]
-        raise InvalidValue(f"{quoted(only.name)}: {only.why}", hint=only.hint)
+        raise InvalidValue(only.why if only.file else f"{quoted(only.name)}: {only.why}", hint=only.hint)
     taken = take_in(session, reading, name, dry_run=dry_run)
     if as_json:
         click.echo(dump(taken))
     else:
         tell(session, taken)
+    if len([r for r in taken["refused"] if r["file"]]) == len(named):
+        return Exit.USAGE
     return Exit.PARTLY_FAILED if taken["refused"] else Exit.DONE
+
+
+def _read(session: Session, file: str, name: str) -> Reading:
+    """What a file holds; of one that cannot be read, only that."""
+    from emergency.plugins.alerts import Reading, Refusal
+
+    try:
+        return read(session, _bytes(file), name)
+    except UnreadableInput as error:
+        return Reading(refused=(Refusal("", error.message, error.hint, name),))
 
 
 def _bytes(file: str) -> bytes:
@@ -248,7 +261,7 @@ def take_in(session: Session, reading: Reading, why: str, *, dry_run: bool = Fal
         "new": sum(r["outcome"] == "new" for r in rows),
         "known": sum(r["outcome"] == "known" for r in rows),
         "alerts": [_told(r) for r in rows],
-        "refused": [{"identifier": r.name, "why": r.why, "hint": r.hint} for r in refused],
+        "refused": [{"identifier": r.name, "file": r.file, "why": r.why, "hint": r.hint} for r in refused],
         "links": list(reading.links),
     }
 
@@ -283,9 +296,12 @@ def tell(session: Session, taken: dict[str, Any]) -> None:
         for remark in one["remarks"]:
             session.note("  ! " + remark)
     for one in taken["refused"]:
-        click.echo(
-            safe(_("refused {id}: {why}").format(id=quoted(one["identifier"]), why=one["why"])), err=True
+        told = (
+            _("not taken in: {why}").format(why=one["why"])
+            if one["file"]
+            else _("refused {id}: {why}").format(id=quoted(one["identifier"]), why=one["why"])
         )
+        click.echo(safe(told), err=True)
         if one["hint"]:
             session.note("  " + one["hint"])
     if taken["dry_run"]:

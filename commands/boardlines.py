@@ -281,6 +281,8 @@ def _readiness(board: Board) -> Iterator[Told]:
         yield Told(_standing(_("all"), board.standings), "all", derived=True)
     for district in board.districts:
         yield Told(_district(district), district.region)
+    for type_ in board.types if len(board.types) > 1 else ():
+        yield Told(_standing(type_.name or _("no type"), dict(type_.counts)), f"type {type_.name}")
 
 
 def _district(district: District) -> str:

@@ -56,10 +56,12 @@ class Found(NamedTuple):
     left: coverleft.Left
     lasting: list[lasting.Lasting]
     without: Sequence[str]
-    #: Ends of driving times in the register that name no place.
-    unknown: Sequence[str]
+    #: Where its driving times are from, with what was in the way of asking for them.
+    travel: Travel
     #: What needs and items ask for and are, in words.
     labels: dict[str, str]
+    #: {what needs ask for: what is there of it on no shelf}
+    otherwise: dict[str, list[candidates.Otherwise]]
     #: {need: what was passed over for it}, and how teams that are called or passed over stand.
     passed: dict[int, list[Passed]]
     standings: dict[str, Standing]
@@ -148,13 +150,13 @@ def _asks(
 def plan(
     store: Store,
     incidents: Sequence[str],
+    travel: Travel,
     *,
     style: str,
     without: Collection[str] = (),
     standby: bool = False,
     override: str = "",
     seconds: float = 10.0,
-    closed: Sequence[tuple[str, str]] = (),
     complete: bool = False,
     over: float = 0.0,
     used: Rations | None = None,
@@ -167,7 +169,6 @@ def plan(
     """
     used = used or rations.read()
     ground = offers.ground(store, incidents, without=without, standby=standby, past=bool(override))
-    travel = Travel(store, closed=closed)
     before = planned.earlier(store.connection, incidents)
     places = planned.places_of(store, incidents)
     vouched = Vouched(store)
@@ -259,7 +260,8 @@ def _told(
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
         explained, items, asks, before, coverleft.left(store, called, travel),
-        lasting.lasting(store, sent, used), list(without), travel.unknown, {what: needs.label(store, what) for what in whats},
+        lasting.lasting(store, sent, used), list(without), travel, {what: needs.label(store, what) for what in whats},
+        {w.cover.need["what"]: candidates.not_on_shelves(store, w.cover.need["what"]) for w in ground.wanted},
         passed, vouched.standings([*called, *_asked_about(ground, passed)]), intime.spread(store, travel), *over, used,
     )  # fmt: skip
 
@@ -368,6 +370,12 @@ def instead(found: Found, why: Why) -> str:
         return ""
     other = found.made.ground.holders[why.instead]
     return other.id if other.kind != "loose" else other.name
+
+
+def beyond_strength(items: Sequence[Item], holder: Holder) -> tuple[int, int] | None:
+    """(people reported, strength) of who sends people, where it reported more than it has; else None."""
+    sends = any(item.sent.offer.kind in ("people", "team") for item in items)
+    return (holder.reported, holder.people or 0) if sends and holder.reported is not None else None
 
 
 def parcels(items: Sequence[Item]) -> list[list[Item]]:

@@ -10,6 +10,7 @@ from emergency.commands.callplan import (
     Found,
     Item,
     all_in_time,
+    beyond_strength,
     explained,
     in_time,
     instead,
@@ -45,7 +46,8 @@ def plain(found: Found) -> dict[str, Any]:
         "seconds": round(answer.seconds, 3),
         "at": times.format_time(ground.at),
         "times": sources(found),
-        "unknown_places": list(found.unknown),
+        "routing_trouble": found.travel.trouble or None,
+        "unknown_places": list(found.travel.unknown),
         "teams_called": _teams(found, answer.called),
         "holders_called": len(answer.called),
         "holders_reckoned_without": len(whys),
@@ -165,6 +167,9 @@ def _need(found: Found, n: int) -> dict[str, Any]:
             }
             for p in found.passed[n]
         ],
+        "not_on_shelves": [
+            {**one._asdict(), "quantity": one.quantity / 1000} for one in found.otherwise[need["what"]]
+        ],
         "smallest_change": change
         and {
             "what": change.reason or "several",
@@ -189,13 +194,13 @@ def _stands(found: Found, holder: Holder, asked: bool) -> dict[str, Any]:
     one = found.standings.get(holder.id) if holder.kind == "team" and asked else None
     if one is None:
         return {}
-    return {"counts_as": one.counts_as, "held_back": [held._asdict() for held in one.held]}
+    return {"counts_as": one.counts_as, "held_back": [held.plain() for held in one.held]}
 
 
 def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
     sent, ground = item.sent, found.made.ground
     holder = ground.holders[sent.offer.holder]
-    why = whys.get(sent.offer.holder)
+    why, more = whys.get(sent.offer.holder), beyond_strength([item], holder)
     return {
         "incident": sent.incident,
         "holder_kind": holder.kind,
@@ -221,6 +226,7 @@ def _line(found: Found, item: Item, whys: dict[int, Why]) -> dict[str, Any]:
             ground.wanted[n].cover.need["id"]: _chance(in_time(found, sent, n)) for n in sent.needs
         },
         **_stands(found, holder, True),
+        "beyond_strength": more and {"reported": more[0], "strength": more[1]},
         "past": list(item.past),
         "drafted_before": bool(found.made.model.kept.get(sent.way)),
         "without_it": why

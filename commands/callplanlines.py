@@ -10,6 +10,7 @@ from emergency.commands.callplan import (
     Item,
     all_in_time,
     arrives,
+    beyond_strength,
     drafted,
     explained,
     instead,
@@ -27,7 +28,7 @@ from emergency.commands.output import Column, aligned
 from emergency.plugins.planner.callreading import Why
 from emergency.store import coverleft, lastingwords, needs, planwords, readinesswords, times
 from emergency.store.offers import Holder
-from emergency.store.showing import starred
+from emergency.store.showing import drilled, starred
 from emergency.store.text import safe
 from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _, added, clauses, listed, told
@@ -50,9 +51,7 @@ def lines(found: Found) -> list[str]:
 
 
 def _incident(found: Found, row: dict[str, Any], whys: dict[int, Why]) -> list[str]:
-    title = f"{row['id']} {safe(row.get('title') or '')}".strip()
-    if row.get("exercise"):
-        title = f"{_('EXERCISE')} {title}"
+    title = drilled(row, f"{row['id']} {safe(row.get('title') or '')}".strip())
     wanted = [(n, w) for n, w in enumerate(found.made.ground.wanted) if w.cover.need["incident"] == row["id"]]
     out = [title]
     if not wanted:
@@ -139,6 +138,8 @@ def _stands(found: Found, items: Sequence[Item], holder: Holder) -> str:
     one = found.standings.get(holder.id) if holder.kind == "team" else None
     past = sorted({code for item in items for code in item.past})
     said = [readinesswords.counts_as(one.counts_as, one.held)] if one is not None else []
+    if (more := beyond_strength(items, holder)) is not None:
+        said.append(planwords.beyond_strength(*more))
     return clauses(said + ([planwords.overridden(past)] if past else []))
 
 
@@ -187,7 +188,10 @@ def _short(found: Found, n: int) -> list[str]:
     unit = found.made.ground.wanted[n].cover.need["unit"] or ""
     change = found.explained.change(n)
     holders = [found.made.ground.holders[h].id for h in change.holders]
-    said = planwords.change(change.reason, holders, change.still, unit)
+    otherwise = planwords.not_on_shelves(
+        found.otherwise[found.made.ground.wanted[n].cover.need["what"]], unit
+    )
+    said = planwords.change(change.reason, holders, change.still, unit, otherwise)
     return ["  ! " + told(planwords.short(_label(found, n), missing, unit), said)]
 
 
@@ -244,4 +248,4 @@ def _measured(found: Found, told: int) -> list[str]:
         told=told, sources=sources(found), drafts=len(found.before), drafted=drafted(found),
         chances=planwords.spread(*found.spread), over=_over(found),
     )  # fmt: skip
-    return [*out, planwords.unknown_places(found.unknown)] if found.unknown else out
+    return out + planwords.roads(found.travel)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -14,13 +15,14 @@ from emergency.commands.register import register, written
 from emergency.commands.session import Session, at_option, deadline, moment, pass_session
 from emergency.store import assigning, gate, times
 from emergency.store.asks import Ask
-from emergency.store.errors import Refused
+from emergency.store.errors import EmergencyError, Refused
 from emergency.store.orders import Desk, Issued
 from emergency.store.precedence import of_a_drill
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
 from emergency.store.showing import drilled
-from emergency.store.words import _, listed
+from emergency.store.text import safe
+from emergency.store.words import _, listed, told
 
 cli = register("callup", help=commands()["callup"].help, importable=False)
 del cli.commands["list"], cli.commands["show"], cli.commands["add"]
@@ -197,6 +199,16 @@ def draft(session: Session, /, **options: Any) -> None:
     _give(session, options, draft=True)
 
 
+@contextlib.contextmanager
+def _named(order: str) -> Iterator[None]:
+    """What refuses one of several orders, with the order that it refuses."""
+    try:
+        yield
+    except EmergencyError as error:
+        error.message = told(safe(order), error.message) if order else error.message
+        raise
+
+
 @cli.command(
     "issue-draft",
     help=_(
@@ -225,8 +237,10 @@ def issue_draft(
     happened = moment(at)
     with session.store.write("callup issue-draft", at=happened, dry_run=dry_run) as writer:
         desk, given = Desk(writer), []
-        for text in named(writer, order, incident, "issue", whole=True):
-            given.append(desk.issue_draft(text, happened, report_to))
+        texts = list(named(writer, order, incident, "issue", whole=True))
+        for text in texts:
+            with _named(text if incident or len(texts) > 1 else ""):
+                given.append(desk.issue_draft(text, happened, report_to))
             # What the next is checked against is what this one takes.
             writer.flush()
     for one in given:

@@ -74,7 +74,7 @@ def _row(conflict: Conflict) -> dict[str, Any]:
 
 
 def _list_settled(session: Session, words: Sequence[str], form: Form) -> None:
-    from emergency.store.conflictview import plain_decision
+    from emergency.store.decidedwords import plain_decision
 
     columns = [
         Column("thing", _("Thing"), lambda d: safe(d["thing"])),
@@ -85,7 +85,8 @@ def _list_settled(session: Session, words: Sequence[str], form: Form) -> None:
         Column("at", _("When"), lambda d: d["at"][:16].replace("T", " ")),
         Column("why", _("Why"), lambda d: safe(d["why"])),
     ]
-    made = map(plain_decision, decisions.decisions(session.store.connection))
+    connection = session.store.connection
+    made = map(plain_decision, [*decisions.decisions(connection), *decisions.of_fields(connection)])
     rows = _with(words, columns, made)
     if not print_rows(form, rows, columns, dict):
         session.note(_("nothing has been settled"))
@@ -144,7 +145,7 @@ def resolve(session: Session, /, which: str, keep: str, why: str, **options: Any
         raise InvalidValue(_("--why is empty: a decision needs its reason"))
     happened = moment(options["at"]) if options["at"] else None
     found = conflicts.named(session.store, which, past=True)
-    if found.kind == conflicts.SETTLED:
+    if found.kind in (conflicts.SETTLED, conflicts.DECIDED):
         _settled_already(session, found, keep, options["as_json"])
         return
     decide(session, found, keep, why.strip(), happened, options["dry_run"], options["as_json"])
@@ -152,11 +153,13 @@ def resolve(session: Session, /, which: str, keep: str, why: str, **options: Any
 
 def _settled_already(session: Session, found: Conflict, keep: str, as_json: bool) -> None:
     """The same decision again is none; another one is refused, and says who decided what and why."""
-    from emergency.store.conflictview import decided_words, plain_decision
+    from emergency.store.decidedwords import decided_words, plain_decision
 
     last = conflicts.settled(session.store, found.id)[0]
     said = _("settled already: {decision}").format(decision=decided_words(last))
-    wanted = keep.strip().upper()
-    if wanted not in (last.kept or "NONE", last.kept.split("/")[0] or "NONE"):
+    if found.kind == conflicts.DECIDED:
+        if keep.strip() != last.kept:
+            raise Contested(said, hint=_("set the field: emergency {kind} set").format(kind=found.about[0]))
+    elif keep.strip().upper() not in (last.kept or "NONE", last.kept.split("/")[0] or "NONE"):
         raise Contested(said, hint=_("a new order takes the thing from there: emergency callup supersede"))
     click.echo(dump({"already": True, **plain_decision(last)}) if as_json else safe(said))

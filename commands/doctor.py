@@ -61,6 +61,7 @@ def _checks(session: Session) -> list[Check]:
         Check("file", _("file"), intact == "ok", intact, safe(intact), restore),
         *_of_the_journal(session, connection),
         _of_the_key(session),
+        _of_the_name(connection),
         *_aside(connection),
         Check(
             "writers",
@@ -107,6 +108,19 @@ def _of_the_key(session: Session) -> Check:
         return Check("key", _("signing key"), False, error.code, error.message, error.hint)
     private = os.stat(path).st_mode & 0o077 == 0
     return Check("key", _("signing key"), private, feed, feed, f"chmod 600 {path}")
+
+
+def _of_the_name(connection: sqlite3.Connection) -> Check:
+    """Who else writes under the name of this station: a copy of it, or another that took the same name."""
+    rows = connection.execute(
+        "SELECT id FROM feed WHERE own=0 AND parent IS NULL"
+        " AND station = (SELECT value FROM meta WHERE key='prefix') ORDER BY id"
+    ).fetchall()
+    others = [str(id_) for (id_,) in rows]
+    words = (
+        _("also used by {feeds}").format(feeds=safe(listed(others))) if others else _("this station's alone")
+    )
+    return Check("name", _("name"), True, others, words)
 
 
 def _aside(connection: sqlite3.Connection) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ import click
 
 from emergency.commands.output import json_option
 from emergency.commands.session import Session, as_of_option
-from emergency.store import planwords
+from emergency.store import draftwords
+from emergency.store.text import safe
 from emergency.store.words import _
 
 if TYPE_CHECKING:
     from emergency.store.planned import Issued
     from emergency.store.store import Store
+    from emergency.store.travel import Table
     from emergency.store.writer import Writer
 
 
@@ -36,6 +39,36 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def roads_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--closed` and `--routing`: what a plan takes its driving times from, beside the register."""
+    for option in (
+        click.option(
+            "--routing", metavar="KIND:URL", help=_("Ask a routing server: osrm:URL or valhalla:URL.")
+        ),
+        click.option(
+            "--closed",
+            nargs=2,
+            multiple=True,
+            metavar="FROM TO",
+            help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def table(session: Session, routing: str | None) -> Table | None:
+    """The routing server that is asked: the option, or EMERGENCY_ROUTING. Raises InvalidValue."""
+    text = routing or os.environ.get("EMERGENCY_ROUTING", "")
+    if not text:
+        return None
+    from emergency.store import routing as servers
+
+    found = servers.table(text, os.path.join(session.home, "drives.db"))
+    session.note(_("asking for driving times: {server}").format(server=safe(text)))
+    return found
+
+
 def writable(store: Store, why: str = "") -> None:
     """Refuse what could not be written down before a plan is reckoned for it, and shown."""
     from emergency.store import writing
@@ -50,7 +83,7 @@ def only_shown(session: Session) -> None:
 
 def drafted(session: Session, writer: Writer, done: Issued) -> None:
     """Say what became of the plan's orders, and what to do with them."""
-    click.echo(planwords.issued(done.new, done.kept, done.updated, done.cancelled))
+    click.echo(draftwords.issued(done.new, done.kept, done.updated, done.cancelled))
     if writer.entries:
         session.hint(
             _("give one: emergency callup issue-draft ORDER; take all back: emergency undo {op}").format(

@@ -13,6 +13,7 @@ import click
 
 from emergency.commands.output import FACTS_ARE, dump, dump_line, json_option, would_be
 from emergency.commands.session import Session, pass_session
+from emergency.store import seasons
 from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
 from emergency.store.remarks import remarks
@@ -266,6 +267,9 @@ def _summary(
         "made": {k: len(v) for k, v in intake.made.items()},
         "merged": intake.merged,
         "holders": intake.holders,
+        "unknown": {
+            kind: seasons.unknown(session.store, kind, words) for kind, words in intake.words.items()
+        },
         "several": dict(zip(("rows", "items"), intake.several, strict=True)),
         "added": intake.added,
         "figures": [{"id": i, "was": was / 1000, "now": now / 1000} for i, was, now in intake.figures],

@@ -14,7 +14,7 @@ from emergency.store import inspections, times
 from emergency.store.errors import InvalidValue
 from emergency.store.records import BY_NAME
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: What an inspection finds, and the serviceability that it states.
 RESULTS = {"passed": "serviceable", "limited": "limited", "failed": "unserviceable"}
@@ -23,7 +23,10 @@ RESULTS = {"passed": "serviceable", "limited": "limited", "failed": "unserviceab
 @click.command(
     "inspect",
     cls=Verb,
-    help=_("Note an inspection; the next one is due by the plan of the kind, or by --until.")
+    help=_(
+        "Note an inspection; the next one is due by the plan of the kind, or by --until. What failed stays due until"
+        " it is inspected again."
+    )
     + f"\n\n\b\n{_('Examples:')}\n  emergency equipment inspect BJ-0101\n"
     "  emergency equipment inspect BJ-0101 --result failed --note 液压漏油\n",
 )
@@ -54,26 +57,41 @@ def inspect(
     last = times.parse_date(until) if until else None
     if last is not None and last < day:
         raise InvalidValue(_("it ends before the inspection: {day}").format(day=last))
+    if last is not None and result == "failed":
+        raise InvalidValue(_("what failed holds until no day"), hint=_("leave out --until"))
     every = inspections.plans(store.connection)
     done: list[dict[str, Any]] = []
+    unplanned: list[str] = []
     with store.write("equipment inspect", why=note, dry_run=dry_run) as writer:
         for text in tag:
             id_ = store.find("equipment", text)
             row = store.row("equipment", id_) or {}
-            values: dict[str, Any] = {"inspected": day, "inspection_until": last}
+            inspections.refuse_older(row, day)
+            values: dict[str, Any] = inspections.found(day, last, failed=result == "failed")
             if row["serviceability"] != RESULTS[result]:
                 values |= {"serviceability": RESULTS[result], "reported_at": times.now()}
             writer.set("equipment", id_, values)
-            found = inspections.due_of({**row, **values}, every.get(str(row["kind"])))
-            done.append({"id": id_, "inspected": day, "result": result, "due": found[0] if found else None})
+            next_ = inspections.due_of({**row, **values}, every.get(str(row["kind"])))
+            done.append({"id": id_, "inspected": day, "result": result, "due": next_[0] if next_ else None})
+            if next_ is None:
+                unplanned.append(id_)
     field = BY_NAME["equipment"]["serviceability"]
+    form = (
+        _("{id} inspected: {state}; due until it is inspected again")
+        if result == "failed"
+        else _("{id} inspected: {state}; next by {day}")
+    )
     said = "\n".join(
-        _("{id} inspected: {state}; next by {day}").format(
-            id=safe(one["id"]), state=field.type.show(RESULTS[result]), day=one["due"] or "-"
-        )
+        form.format(id=safe(one["id"]), state=field.type.show(RESULTS[result]), day=one["due"] or "-")
         for one in done
     )
     written(session, writer, dry_run, as_json, {"inspected": done}, said)
+    if unplanned:
+        session.note(
+            _(
+                "note: nothing says when {ids} must be inspected next: --until DAY, or emergency item set KIND inspect_every=DAYS"
+            ).format(ids=listed(map(safe, unplanned)))
+        )
 
 
 @click.command("due", cls=Verb, help=_("What must be inspected: never inspected and overdue on top."))
@@ -88,9 +106,19 @@ def due(session: Session, within: str, team: str | None, form: Form) -> None:
     today = times.format_time(now)[:10]
     until = times.format_time(now + times.parse_duration(within))[:10]
     rows = [
-        {**d.row, "due": d.until, "by": d.by, "overdue": d.until is None or d.until < today}
+        {
+            **d.row,
+            "due": d.until,
+            "by": d.by,
+            "overdue": d.until is None or d.by == "failed" or d.until < today,
+        }
         for d in inspections.due(store, until, store.find("team", team) if team else "")
     ]
+    said_by = {
+        "plan": _("the plan of its kind"),
+        "paper": _("its paper"),
+        "failed": _("its last inspection, which it failed"),
+    }
     columns = [
         Column(
             "due", _("Due"), lambda r: ("! " if r["overdue"] else "  ") + (r["due"] or _("never inspected"))
@@ -99,7 +127,7 @@ def due(session: Session, within: str, team: str | None, form: Form) -> None:
         Column("name", _("Name"), lambda r: safe(str(r["name"] or ""))),
         Column("team", _("Holder"), lambda r: safe(str(r["team"] or ""))),
         Column("inspected", _("Last inspected"), lambda r: r["inspected"] or ""),
-        Column("by", _("By"), lambda r: _("the plan of its kind") if r["by"] == "plan" else _("its paper")),
+        Column("by", _("By"), lambda r: said_by[r["by"]]),
     ]
     kept = ("id", "name", "kind", "team", "inspected", "due", "by", "overdue")
     if not print_rows(form, rows, columns, lambda r: {name: r[name] for name in kept}):

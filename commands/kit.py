@@ -135,8 +135,8 @@ def check(
     }
     with store.write("kit check", at=happened, dry_run=dry_run) as writer:
         kits.check(writer, store, row, seen, happened)
-        writer.flush()
-    after = kits.standing(store, store.row("kit", row["id"]) or row)
+        inside = store.within(writer)
+        after = kits.standing(inside, inside.row("kit", row["id"]) or row)
     value = {"id": row["id"], "state": after.state, "missing": [_plain(p) for p in after.missing]}
     said = f"{safe(row['id'])}  {safe(str(row['name'] or ''))}  {kits.state_words(after)}"
     written(session, writer, dry_run, as_json, value, said)

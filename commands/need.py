@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import Column, Form, limit_option, output_options, print_rows
 from emergency.commands.register import register
 from emergency.commands.session import Session, as_of_option, pass_session
-from emergency.store import candidates, needs, times
+from emergency.store import candidates, needs, planwords, times
 from emergency.store.candidates import Candidate
 from emergency.store.showing import drilled
 from emergency.store.text import safe
@@ -125,6 +125,9 @@ def candidates_(session: Session, incident: str, need: str, limit: int | None, f
     rows = [_candidate(one) for one in found]
     if not print_rows(form, rows, columns, lambda r: {**r, "gives": r["gives"] / 1000, "unit": unit}):
         session.note(_("nothing in the registers could meet it"))
+    there = candidates.not_on_shelves(session.store, cover.need["what"])
+    if said := planwords.not_on_shelves(there, unit):
+        session.note(_("note: {text}").format(text=said))
 
 
 def _candidate(one: Candidate) -> dict[str, Any]:

@@ -6,15 +6,13 @@ from typing import Any
 
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options, writable
+from emergency.commands.drafting import drafted, only_shown, plan_options, roads_options, table, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
 from emergency.store import times
-from emergency.store.errors import Refused
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _
 
 #: The styles of a call-up plan, as plugins/planner has them.
 STYLES = ("fast", "balanced", "few")
@@ -39,10 +37,7 @@ STYLES = ("fast", "balanced", "few")
     help=_("fast: the soonest; few: the fewest teams called out; balanced: between them."),
 )  # fmt: skip
 @click.option("--without", multiple=True, metavar="TEAM", help=_("What if this team falls out?"))
-@click.option(
-    "--closed", nargs=2, multiple=True, metavar="FROM TO",
-    help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
-)  # fmt: skip
+@roads_options
 @click.option("--standby", is_flag=True, help=_("Call on teams on standby too."))
 @click.option(
     "--over", default="", metavar="PERCENT",
@@ -61,6 +56,7 @@ def callup(
     style: str,
     without: tuple[str, ...],
     closed: tuple[tuple[str, str], ...],
+    routing: str | None,
     standby: bool,
     over: str,
     complete: bool,
@@ -71,35 +67,23 @@ def callup(
 ) -> None:
     """Row G1; with --without and --closed G3, and with every plan G4 and G5."""
     from emergency.commands import callplan, callplanjson, callplanlines
-    from emergency.store import counted, intime, planned, planwords, rations
+    from emergency.store import counted, draftwords, intime, planned, rations
     from emergency.store.travel import Travel
 
     store = session.store
     if issue:
         writable(store, override)
     ids = list(dict.fromkeys(store.find("incident", text) for text in incidents))
-    for id_ in ids:
-        row = store.row("incident", id_)
-        if row is None or row["state"] == "closed":
-            raise Refused(
-                _("incident {id} is closed").format(id=safe(id_)),
-                hint=_("emergency incident reopen, or open another"),
-            )
-    if not store.rows(
-        f"SELECT 1 FROM need WHERE incident IN ({','.join('?' * len(ids))}) AND retired IS NULL", ids
-    ):
-        raise Refused(
-            _("{incident} states no need").format(incident=listed(ids)),
-            hint=f"emergency incident need {ids[0]} 'people>=60'",
-        )
+    planned.may_be_planned(store, ids)
     teams = [store.find("team", text) for text in without]
+    travel = Travel(store, table=table(session, routing), closed=closed)
     found = callplan.plan(
-        store, ids, style=style, without=teams, standby=standby, override=override, seconds=seconds,
-        closed=closed, complete=complete, over=intime.share(over, 100) if over else 0.0,
+        store, ids, travel, style=style, without=teams, standby=standby, override=override, seconds=seconds,
+        complete=complete, over=intime.share(over, 100) if over else 0.0,
         used=rations.read(rations.path_of(session.settings)),
     )  # fmt: skip
     drills = planned.ends(store, ids, found.asks, found.made.ground.at)
-    coming = counted.counted(store, ids, without=teams, travel=Travel(store, closed=closed))
+    coming = counted.counted(store, ids, without=teams, travel=travel)
     value: dict[str, Any] = {}
     if as_json:
         value = {
@@ -115,7 +99,7 @@ def callup(
         ):
             session.note("* " + SAMPLE_MARK)
         if drills:
-            session.note(planwords.drills_end(drills))
+            session.note(draftwords.drills_end(drills))
     if not issue:
         if as_json:
             click.echo(dump(value))

@@ -8,6 +8,7 @@ from typing import Any
 from emergency.commands.output import Column
 from emergency.store.records import Record
 from emergency.store.records.types import Ref
+from emergency.store.seasons import parted
 from emergency.store.showing import (
     availability,
     drilled,
@@ -18,7 +19,7 @@ from emergency.store.showing import (
     show_field,
 )
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 
 def plain(record: Record, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,13 +67,16 @@ def columns(
 def lines(
     record: Record, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]] | None = None
 ) -> list[tuple[str, str]]:
-    """Label and value of every field that has one; a reference with the name of what it refers to."""
+    """Label and value of every field that has one; a reference, or a word that is one, with the name it stands for."""
     out = [(_("Id"), safe(drilled(row, str(row["id"]))))]
     for field in record.fields:
         text = show_field(record, field, row)
         if text and isinstance(field.type, Ref):
             name = (names or {}).get(field.type.kind, {}).get(row[field.name])
             text += f" {safe(name)}" if name and name != row[field.name] else ""
+        if text and field.words_of:
+            said = safe(field_cell(record, field, row, names or {}))
+            text += f" {said}" if said != listed(parted(text)) else ""
         if text:
             out.append((field.label, text))
     if record.noun in ("equipment", "team") and row["claimed"]:

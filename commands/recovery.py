@@ -119,6 +119,7 @@ def progress(session: Session, form: Form) -> None:
 @click.option("--equipment", multiple=True, metavar="TAG", help=_("This piece, registered already."))
 @click.option("--qty", metavar="AMOUNT", help=_("So much of it."))
 @click.option("--depot", metavar="DEPOT", help=_("Into this depot: its stock rises."))
+@click.option("--more", is_flag=True, help=_("Also what is more than the line wants."))
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
 @at_option
 @json_option
@@ -130,6 +131,7 @@ def arrive(
     equipment: tuple[str, ...],
     qty: str | None,
     depot: str | None,
+    more: bool,
     dry_run: bool,
     at: str | None,
     as_json: bool,
@@ -143,16 +145,22 @@ def arrive(
         )
     happened = moment(at)
     loss = recovering.waiting(store, which, item) if item else store.find("loss", which)
-    tags = [store.find("equipment", tag) for tag in equipment]
+    tags, astray = [store.find("equipment", tag) for tag in equipment], ""
     if len(set(tags)) < len(tags):
         raise InvalidValue(_("one item of equipment is named twice"))
     with store.write("recovery arrive", at=happened, dry_run=dry_run) as writer:
         made = [recovering.arrived(store, writer, loss, tag, happened) for tag in tags]
         if qty and depot:
-            new, _reserve = recovering.stocked(store, writer, loss, store.find("depot", depot), qty, happened)
+            into = store.find("depot", depot)
+            new, _reserve = recovering.stocked(store, writer, loss, into, qty, happened)
             made.append(new)
-    programme = str((store.row("loss", loss) or {}).get("recovery"))
-    found = recovering.progress(store, programme)
+            astray = recovering.astray(store, loss, into)
+        programme = str(writer.require("loss", loss)["recovery"])
+        found = recovering.progress(store.within(writer), programme)
+        if not more:
+            recovering.refuse_beyond(found, loss)
+    if astray:
+        session.note(_("note: {text}").format(text=astray))
     left = next((x for x in found.lines if x.row["id"] == loss), None)
     value = {
         "loss": loss,

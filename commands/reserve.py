@@ -10,7 +10,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.output import Column, Form, json_option, output_options, print_rows
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
-from emergency.store import quotas, times, units
+from emergency.store import quotas, stocktaking, times, units
 from emergency.store.checks import held_by
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records import BY_NAME
@@ -197,6 +197,8 @@ def count(
         raise InvalidValue(_("a count is not negative"))
     happened = moment(at)
     with store.write("reserve count", why=reason, at=happened) as writer:
+        if at:
+            stocktaking.refuse_moved_since(writer.connection, line, happened)
         if writer.connection.execute("SELECT 1 FROM reserve WHERE id=?", (line,)).fetchone() is None:
             values = {"depot": depot_id, "item": item_id, "lot": lot or None, "unit": unit or None}
             writer.new("reserve", {**values, "form": None if form_ == "physical" else form_}, line)
@@ -253,16 +255,27 @@ def gaps(session: Session, within: str, form: Form) -> None:
         session.note(_("nothing is short and nothing runs out"))
 
 
-@cli.command("ledger", help=_("Every movement and count of a stock line."))
-@click.argument("line", metavar="DEPOT/ITEM")
+@cli.command(
+    "ledger",
+    help=_("Every movement and count of a stock line: of its id, or of a depot and an item.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency reserve ledger 丰台库 沙袋\n  emergency reserve ledger FT-5/sandbag\n",
+)
+@click.argument("which", nargs=-1, required=True, metavar="LINE|DEPOT ITEM")
+@click.option("--lot", default="", help=_("Of this lot."))
+@click.option(
+    "--form", "form_", type=click.Choice(list(FORMS)), default="physical", help=_("Of this reserve form.")
+)
 @as_of_option
 @output_options
 @pass_session
-def ledger(session: Session, line: str, form: Form) -> None:
+def ledger(session: Session, which: tuple[str, ...], lot: str, form_: str, form: Form) -> None:
     """The sum of these is the stock."""
     import json
 
     store = session.store
+    if len(which) > 2:
+        raise click.UsageError(_("a stock line is its id, or a depot and an item"))
+    line = which[0] if len(which) == 1 else _stock_line(store, which[0], which[1], lot, form_)[2]
     if store.row("reserve", line) is None:
         raise NoSuchRecord(
             _("no stock line {id}").format(id=safe(line)), hint=_("emergency reserve list shows them")

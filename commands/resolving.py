@@ -9,12 +9,12 @@ from emergency.commands.register import written
 from emergency.commands.session import Session
 from emergency.store import advice, claimants, conflicts, history, settling, times
 from emergency.store.conflicts import Conflict
+from emergency.store.decisions import DECIDED
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
 from emergency.store.merging import merge_into
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import AWAY, STATES
 from emergency.store.text import quoted, safe
-from emergency.store.undoing import DECIDED
 from emergency.store.words import _, language, listed
 from emergency.store.writer import Writer
 

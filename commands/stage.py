@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emergency.commands.drafting import drafted, only_shown, plan_options, writable
+from emergency.commands.drafting import drafted, only_shown, plan_options, roads_options, table, writable
 from emergency.commands.front import Verb
 from emergency.commands.output import dump
 from emergency.commands.session import Session, pass_session
-from emergency.store import conditions, moving, planwords, times
+from emergency.store import conditions, draftwords, moving, times
 from emergency.store.errors import InvalidValue
-from emergency.store.text import quoted, safe
+from emergency.store.text import quoted
 from emergency.store.words import _
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option("--type", "types", multiple=True, metavar="TYPE=N", help=_("So many of them of this type."))
 @click.option("--backup", is_flag=True, help=_("A second team within reach counts too."))
-@click.option(
-    "--closed", nargs=2, multiple=True, metavar="FROM TO",
-    help=_("What if there is no way from here to there? Ends as of `emergency drive`."),
-)  # fmt: skip
-@click.option("--routing", metavar="KIND:URL", help=_("Ask a routing server: osrm:URL or valhalla:URL."))
+@roads_options
 @plan_options
 @pass_session
 def stage(
@@ -78,9 +74,7 @@ def stage(
     store = session.store
     if issue:
         writable(store)
-    found = stageplan.plan(
-        store, season, wanted, Travel(store, table=_table(session, routing), closed=closed)
-    )
+    found = stageplan.plan(store, season, wanted, Travel(store, table=table(session, routing), closed=closed))
     drafts = moving.before(store.connection, found.ground.season["id"], stageplan.moves(found))
     value: dict[str, Any] = {}
     if as_json:
@@ -90,12 +84,12 @@ def stage(
 
         click.echo("\n".join(stagelines.lines(found)))
         for team, line in drafts.others.items():
-            session.note(_("note: {text}").format(text=planwords.drafted_already(team, line)))
+            session.note(_("note: {text}").format(text=draftwords.drafted_already(team, line)))
     if issue:
         value["issued"] = _issue(session, found, drafts, as_json)
     elif not as_json:
         if drafts.dropped or any(drafts.stands):
-            click.echo(planwords.would(*stageplanjson.drafts(found, drafts).values()))
+            click.echo(draftwords.would(*stageplanjson.drafts(found, drafts).values()))
         only_shown(session)
     if as_json:
         click.echo(dump(value))
@@ -111,7 +105,7 @@ def _issue(session: Session, found: Found, drafts: Before, as_json: bool) -> dic
         return {"op": None, "orders": [], "kept": [], "updated": [], "cancelled": []}
     at = times.now()
     with session.store.write("plan stage", at=at) as writer:
-        done = moving.issue(writer, moves, drafts, at)
+        done = moving.issue(writer, moves, drafts, at, found.ground.over)
     if not as_json:
         drafted(session, writer, done)
     session.announce(writer)
@@ -138,17 +132,3 @@ def _types(session: Session, words: tuple[str, ...]) -> dict[str, int]:
             raise InvalidValue(_("{name} is named twice").format(name=quoted(name.strip())))
         out[conditions.known_type(session.store, name.strip())] = int(number)
     return out
-
-
-def _table(session: Session, routing: str | None) -> Any:
-    """The routing server that is asked: the option, or EMERGENCY_ROUTING. Raises InvalidValue."""
-    import os
-
-    text = routing or os.environ.get("EMERGENCY_ROUTING", "")
-    if not text:
-        return None
-    from emergency.store import routing as servers
-
-    table = servers.table(text, os.path.join(session.home, "drives.db"))
-    session.note(_("asking for driving times: {server}").format(server=safe(text)))
-    return table

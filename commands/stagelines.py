@@ -48,6 +48,8 @@ def _teams(found: Found) -> list[str]:
             where = listed(
                 (where, ngettext("{n} person", "{n} people", one.ask.people).format(n=one.ask.people))
             )
+        if state := ground.today.get(one.id):
+            where = clauses((where, seasonwords.today(state)))
         out.append(safe(told(f"{one.id} {one.name}", where)))
         reach = sorted(ground.covers(team, spot).items(), key=lambda item: item[1].minutes)
         turnout = ground.turnout(team, spot)
@@ -100,14 +102,10 @@ def _sum(found: Found) -> list[str]:
         if found.wanted.backup:
             said += _(", twice {twice:g}").format(twice=second)
     sources = stageplan.sources(found)
-    out = [said, seasonwords.proof(staged.gap, staged.method)]
+    out = [said, seasonwords.proof(staged.gap, staged.method), *stageplan.remarks(found)]
     if sources:
         out.append(safe(_("driving times: {sources}").format(sources=clauses(sources))))
-    if found.travel.trouble:
-        out.append(safe(_("the routing server did not answer: {why}").format(why=found.travel.trouble)))
-    if found.travel.unknown:
-        out.append(planwords.unknown_places(found.travel.unknown))
-    return out
+    return out + planwords.roads(found.travel)
 
 
 def _left_out(found: Found) -> list[str]:

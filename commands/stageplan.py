@@ -10,7 +10,7 @@ from typing import NamedTuple
 from emergency.plugins.planner.located import gap_of
 from emergency.plugins.planner.staging import Place, Problem, Staged, stage, worth
 from emergency.plugins.planner.staging import Team as Movable
-from emergency.store import planwords, readonly, staging, times
+from emergency.store import planwords, readonly, seasonwords, staging, times
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.estimates import Leg
@@ -92,7 +92,7 @@ def plan(store: Store, season: str, wanted: Wanted, travel: Travel) -> Found:
     standing = {team for team, _spot in spots}
     value = worth(problem, [way for way in staged.placed if way[0] in standing])
     bound = max(bound, value)
-    staged = staged._replace(placed=tuple(spots), value=value, bound=bound, gap=gap_of(value, bound))
+    staged = staged._replace(placed=tuple(spots), value=value, bound=bound, gap=gap_of(value, bound, 1.0))
     return Found(ground, wanted, [name for name, _n in kinds], staged, travel, _asks(ground, spots))
 
 
@@ -209,6 +209,7 @@ def _refused(store: Store, ground: Ground, asks: Sequence[Ask]) -> dict[str, str
     out, lines = {}, held(ground)
     with store.write("plan stage", dry_run=True) as writer:
         desk = Desk(writer)
+        desk.over = ground.over
         for ask in asks:
             try:
                 desk.issue(ask, times.now(), instead=lines[ask.team])
@@ -246,6 +247,25 @@ def kind_of(found: Found, team: int) -> int:
     """The kind of a placed team."""
     type_ = found.ground.teams[team].type
     return next(k for k, name in enumerate(found.kinds) if not name or same_type(type_, name))
+
+
+class Asked(NamedTuple):
+    """How many teams of a kind were asked for, "" for any; could be placed; and are."""
+
+    type: str
+    asked: int
+    able: int
+    placed: int
+
+
+def asked(found: Found) -> list[Asked]:
+    """The kinds of team that were asked for."""
+    able = Counter(
+        next((k for k, name in enumerate(found.kinds) if _fits(team.type, name)), -1)
+        for team in found.ground.teams
+    )
+    placed = Counter(kind_of(found, team) for team, _spot in found.staged.placed)
+    return [Asked(name, n, able[k], placed[k]) for k, (name, n) in enumerate(kinds_of(found.wanted))]
 
 
 def drive(found: Found, team: int, spot: int) -> Leg:
@@ -302,6 +322,21 @@ def _may_stand(ground: Ground, team: int, spot: int) -> bool:
 
 def _fits(type_: str, name: str) -> bool:
     return not name or same_type(type_, name)
+
+
+def remarks(found: Found) -> list[str]:
+    """What is to be known of a plan beside its lines: too few of a type, types nobody asked for, what today would be."""
+    ahead = found.ground.over is not None
+    out = [
+        seasonwords.too_few(one.type, one.asked, one.able, ahead=ahead)
+        for one in asked(found)
+        if one.able < one.asked
+    ]
+    if found.kinds == [""] and found.staged.placed:
+        out.append(seasonwords.untyped())
+    if found.ground.today:
+        out.append(seasonwords.reckoned_with(len(found.ground.today)))
+    return out
 
 
 # -- summed up --------------------------------------------------------------------------------------

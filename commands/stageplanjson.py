@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.commands.stageplan import Found, covered, drive, sample, sources, totals, why_uncovered
+from emergency.commands.stageplan import (
+    Found,
+    asked,
+    covered,
+    drive,
+    remarks,
+    sample,
+    sources,
+    totals,
+    why_uncovered,
+)
 from emergency.plugins.planner.staging import SECOND
 from emergency.store import planned
 from emergency.store.moving import Before
@@ -60,6 +70,12 @@ def plain(found: Found, before: Before) -> dict[str, Any]:
         "routing_trouble": found.travel.trouble or None,
         "unknown_places": list(found.travel.unknown),
         "left_out": dict(ground.left_out),
+        "today": dict(ground.today),
+        "asked": [
+            {"type": one.type or None, "asked": one.asked, "able": one.able, "placed": one.placed}
+            for one in asked(found)
+        ],
+        "remarks": remarks(found),
     }
 
 
@@ -87,6 +103,7 @@ def _plain_team(found: Found, team: int, spot: int) -> dict[str, Any]:
         "name": one.name,
         "type": one.type or None,
         "stays": stays,
+        "today": ground.today.get(one.id),
         "site": site.id if site else None,
         "site_name": site.name if site else None,
         "at": _at(ground.spots[spot].at),

@@ -16,7 +16,7 @@ from emergency.commands.output import json_option
 from emergency.commands.register import register, written
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.commands.standardreading import SAMPLE, draft_of
-from emergency.store import comparing, standardfile, standards, standardwriting, units
+from emergency.store import comparing, standardfile, standards, standardsheet, standardwriting, units
 from emergency.store.errors import InvalidValue, UnreadableInput, reason
 from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import SAMPLE_MARK
@@ -80,6 +80,12 @@ cli.add_command(compare_command)
 @click.option("--name", metavar="NAME", help=_("Its name, where a sheet does not say it."))
 @click.option("--effective", metavar="DAY", help=_("In force from this day."))
 @click.option("--source", metavar="TEXT", help=_("Where it comes from."))
+@click.option(
+    "--type",
+    "type_",
+    metavar="TYPE",
+    help=_("The team type of lines that name none: of a table of one type."),
+)
 @click.option("--sheet", metavar="NAME", help=_("Which sheet of a workbook; else the first that has rows."))
 @click.option("--replace", is_flag=True, help=_("Correct a version that is there already."))
 @click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be written; write nothing."))
@@ -89,6 +95,7 @@ def import_(
     session: Session,
     /,
     file: str,
+    type_: str | None,
     sheet: str | None,
     replace: bool,
     dry_run: bool,
@@ -97,7 +104,7 @@ def import_(
 ) -> None:
     """Everything or nothing: half a standard would call teams short, or complete, that are not."""
     store = session.store
-    draft = draft_of(store, file, sheet, {k: v for k, v in head.items() if v})
+    draft = draft_of(store, file, sheet, {k: v for k, v in head.items() if v}, type_)
     with store.write("standard import", why=os.path.basename(file), dry_run=dry_run) as writer:
         taken = standards.take(store, writer, draft, replace=replace)
     count = len(draft.lines)
@@ -112,6 +119,8 @@ def import_(
         "lines": count,
         "new_kinds": list(draft.kinds),
         "by_hand": [{"line": place, "specification": text} for place, text in draft.by_hand],
+        "least": [{"line": place, "wrote": text} for place, text in draft.least],
+        "type_of_title": draft.titled[0] if draft.titled else None,
         "sample": bool(draft.head.get("sample")),
     }
     written(session, writer, dry_run, as_json, value, said, undoable=taken.what != "same")
@@ -124,6 +133,21 @@ def _remark(session: Session, draft: standardfile.Draft) -> None:
         session.note("* " + SAMPLE_MARK)
     if draft.kinds:
         session.note(_("new to the catalogue: {names}").format(names=listed(draft.kinds)))
+    if draft.titled:
+        session.note(
+            _(
+                "no column names the team type; the title does: {type} ({title}). --type TYPE says otherwise"
+            ).format(type=safe(draft.titled[0]), title=safe(draft.titled[1]))
+        )
+    if draft.least:
+        places = listed(f"{place} {text}" for place, text in draft.least[:5])
+        session.note(
+            ngettext(
+                "{n} quantity is no single figure, and the least it may mean is asked for: {places}",
+                "{n} quantities are no single figures, and the least they may mean is asked for: {places}",
+                len(draft.least),
+            ).format(n=len(draft.least), places=places)
+        )
     if draft.by_hand:
         places = listed(f"{place} {text}" for place, text in draft.by_hand[:5])
         session.note(
@@ -190,8 +214,8 @@ def _as_sheet(
     head: dict[str, Any], lines: Sequence[dict[str, str]]
 ) -> tuple[list[str], list[dict[str, str]]]:
     """Headings and rows; what the standard says of itself stands on every row."""
-    fields = list(standardfile.LABELS)
-    labels = {name: standardfile.LABELS[name][0] for name in fields}
+    fields = list(standardsheet.LABELS)
+    labels = {name: standardsheet.LABELS[name][0] for name in fields}
     said = ("types", *(n for n in standardfile.HEAD if n != "note"))
     own = {n: str(head[n]) for n in said if head.get(n) not in (None, "")}
     rows = []

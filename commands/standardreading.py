@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from emergency.store import reference, standardfile
+from emergency.store import reference, standardfile, standards, standardsheet
 from emergency.store.errors import InvalidValue, UnreadableInput, reason
 from emergency.store.standardfile import Draft, Wrong
 from emergency.store.standardlines import Known
 from emergency.store.store import Store
 from emergency.store.text import fold_width, safe
-from emergency.store.words import _, listed, ngettext
+from emergency.store.words import _, clauses, listed, ngettext
 
 #: The standard that ships.
 SAMPLE = os.path.join(reference.FOLDER, "standards", "sample.toml")
@@ -22,17 +22,28 @@ SAMPLE = os.path.join(reference.FOLDER, "standards", "sample.toml")
 MOST_BYTES = 8 << 20
 
 
-def draft_of(store: Store, file: str, sheet: str | None = None, head: dict[str, str] | None = None) -> Draft:
-    """Read a file. Raises InvalidValue, after naming on stderr each wrong line where there are several."""
-    source = _("standard input") if file == "-" else file
+def draft_of(
+    store: Store,
+    file: str,
+    sheet: str | None = None,
+    head: dict[str, str] | None = None,
+    type_: str | None = None,
+) -> Draft:
+    """Read a file; `type_` is the team type of lines that name none.
+
+    Raises InvalidValue, after naming on stderr each wrong line where there are several.
+    """
+    source, titled = (_("standard input") if file == "-" else file), None
     if _is_toml(file):
         told, types, lines = standardfile.read_toml(_bytes(file, source), source)
+        if type_:
+            lines = [line._replace(texts={"type": type_, **line.texts}) for line in lines]
     else:
-        told, types, lines = _rows(file, sheet)
+        told, types, lines, titled = _rows(store, file, sheet, type_)
     draft = standardfile.drafted({**told, **(head or {})}, types, lines, _kinds(store), _unit_of(store))
     if draft.wrong:
         _refuse(source, draft.wrong)
-    return draft
+    return draft._replace(titled=titled)
 
 
 def _refuse(source: str, wrong: tuple[Wrong, ...]) -> None:
@@ -76,27 +87,34 @@ def _bytes(file: str, source: str) -> bytes:
     return data
 
 
-def _rows(file: str, sheet: str | None) -> tuple[dict[str, str], dict[str, list[str]], list[Any]]:
-    """A sheet, by its headings."""
+def _rows(
+    store: Store, file: str, sheet: str | None, type_: str | None
+) -> tuple[dict[str, str], dict[str, list[str]], list[Any], tuple[str, str] | None]:
+    """A sheet, by its headings; last the team type that its title names, where no column does, and the title."""
     from emergency.plugins import load
 
     read = load().importer(os.path.splitext(file)[1].lstrip(".").lower())
     assert read is not None
-    table = read(file, sheet=sheet, known=standardfile.known_labels())
-    fed = standardfile.columns(table.header)
-    missing = [name for name in ("type", "item", "quantity") if name not in fed.values()]
+    table = read(file, sheet=sheet, known=standardsheet.known_labels())
+    fed = standardsheet.columns(table.header)
+    missing, titled = standardsheet.lacks(fed), None
+    if missing[:1] == ["type"]:
+        titled = None if type_ else standards.type_named(store, table.title)
+        type_ = titled[0] if titled else type_
+        missing = missing[bool(type_) :]
     if missing:
+        hint = _("the sheet has: {names}").format(names=listed(safe(h) for h in table.header if h))
         raise InvalidValue(
             _("{file}: no column is {field}").format(
-                file=safe(table.source), field=standardfile.LABELS[missing[0]][0]
+                file=safe(table.source), field=standardsheet.LABELS[missing[0]][0]
             ),
-            hint=_("the sheet has: {names}").format(names=listed(safe(h) for h in table.header if h)),
+            hint=clauses((hint, _("of a table of one type: --type TYPE") if missing[0] == "type" else "")),
         )
     rows = [(row.number, row.cells) for row in table.rows()]
     if table.problems:
         number, why = table.problems[0]
         raise InvalidValue(f"{safe(table.source)}:{number}: {why}")
-    return standardfile.read_rows(rows, fed, table.column_letter)
+    return *standardsheet.read_rows(rows, fed, table.column_letter, type_ or ""), titled
 
 
 def _kinds(store: Store) -> Known:

@@ -56,6 +56,8 @@ def count(
     if counted < 0:
         raise InvalidValue(_("a count is not negative"))
     with session.store.write("stocktake count", why=reason, at=happened, dry_run=dry_run) as writer:
+        if at:
+            stocktaking.refuse_moved_since(writer.connection, line, happened)
         id_, difference = stocktaking.propose(
             writer, line, counted, reason=reason, who=session.store.who, at=happened
         )

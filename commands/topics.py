@@ -62,6 +62,12 @@ def topics() -> dict[str, str]:
                         ("plate!=京A12345", _("anything else, or nothing")),
                         ('plate=""  plate!=""', _("nothing stands there; something does")),
                         ("drainage>=3000m3/h", _("a figure with its unit; also > < <= = !=")),
+                        (
+                            "ready  drainage>=3000",
+                            _(
+                                "teams by what their items do together; items that are free, of a team that is ready"
+                            ),
+                        ),
                         ("inspection_until<2026-12", _("a day, a month, a year, a time")),
                         (
                             '"ready"  name:"第 3 队"',

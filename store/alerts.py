@@ -1,5 +1,8 @@
 """Alerts that came: the same one twice is one; what updates or cancels what; and which of them stand now (row M1).
 
+One message may warn of several things: each is an alert, a part of it. A reference names the message, and so all
+its parts; none of them ends another.
+
 Chains are worked out from the set of alerts alone, so every order of arrival gives the same: an update may
 come before what it updates, and a cancel where nothing was known.
 """
@@ -7,7 +10,6 @@ come before what it updates, and a cancel where nothing was known.
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +32,7 @@ STATES = ("current", "to-come", "undated", "cancelled", "expired", "notice")
 #: Messages about messages: they end nothing.
 _NOTICES = ("Ack", "Error")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TOLD = "id, identifier, sender, sender_name, sent, status, msg_type, event, colour, level, region, regions, area, areas, form,"
+_TOLD = "id, identifier, part, sender, sender_name, sent, status, msg_type, event, colour, level, region, regions, area, areas, form,"
 _TOLD += ' "references", effective, onset, expires, headline, signature, severity, sample'
 
 
@@ -67,9 +69,15 @@ class Chain(NamedTuple):
 # -- taking in ------------------------------------------------------------------------------------
 
 
+def part_of(row: Mapping[str, Any]) -> int:
+    """Which of the warnings of its message an alert is, from 1."""
+    return int(row["part"]) if row.get("part") else 1
+
+
 def id_of(values: Mapping[str, Stored]) -> str:
     """The id of an alert, made of what names it: the same at every station that it comes to."""
-    named = "\x1f".join(str(values.get(n) or "") for n in ("identifier", "sender", "sent"))
+    names = ("identifier", "sender", "sent", *(("part",) if part_of(values) > 1 else ()))
+    named = "\x1f".join(str(values.get(n) or "") for n in names)
     number = int.from_bytes(hashlib.sha256(named.encode("utf-8", "replace")).digest()[:8], "big") >> 4
     return "AL-" + "".join(_LETTERS[number >> shift & 31] for shift in range(55, -1, -5))
 
@@ -83,11 +91,13 @@ class Incoming:
         self._new: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
 
     def take(self, values: dict[str, Stored]) -> Taken:
-        """Register an alert, unless it is here already: identifier, sender and time sent name it."""
+        """Register an alert, unless it is here already: identifier, sender, time sent and part name it."""
         identifier = str(values["identifier"])
         for id_, row in (*self._here(identifier), *self._new.get(identifier, ())):
             # What an entry of a feed leaves out may be said by the alert itself.
             if any(row[n] and values.get(n) and row[n] != values[n] for n in ("sender", "sent")):
+                continue
+            if part_of(row) != part_of(values):
                 continue
             if row["signature"] != "valid" and values.get("signature") == "valid":
                 self._writer.set("alert", id_, values)
@@ -117,7 +127,7 @@ _SAID = (
     "msg_type",
     "status",
 )
-_COMPARED = ("sender", "sent", "signature", *_SAID)
+_COMPARED = ("sender", "sent", "part", "signature", *_SAID)
 
 
 def _same(row: Mapping[str, Any], values: Mapping[str, Stored]) -> bool:
@@ -173,6 +183,11 @@ def state_of(row: Row, at: int) -> str:
     return "to-come" if (row["effective"] or 0) > at else "current"
 
 
+def _message(row: Row) -> tuple[Any, ...]:
+    """The message that an alert is of, which may have other parts."""
+    return (row["identifier"], row["sender"], row["sent"])
+
+
 def _age(row: Row) -> tuple[int, int, str]:
     """A total order, so that no two alerts ever end each other."""
     rank = {"Alert": 0, "Update": 1, "Cancel": 2}.get(str(row["msg_type"]), 0)
@@ -202,16 +217,18 @@ class _Linked:
         self.missing: dict[str, list[tuple[str, str, str]]] = {}
         self.doubted: dict[str, list[str]] = {}
         self.ended: set[str] = set()
-        lines: dict[tuple[Any, ...], str] = {}
+        lines: dict[tuple[Any, ...], list[str]] = {}
         for id_, row in self.rows.items():
             self._follow(id_, row, lines)
         self._replaced_beside()
         self._cancelled_from_before()
 
-    def _follow(self, id_: str, row: Row, lines: dict[tuple[Any, ...], str]) -> None:
-        """What one alert ends: what it refers to; without references the one before it of its sender and event."""
+    def _follow(self, id_: str, row: Row, lines: dict[tuple[Any, ...], list[str]]) -> None:
+        """What one alert ends: what it refers to; without references the one before it of its sender, event and area."""
         kind = str(row["msg_type"] or "Alert")
-        line = (row["sender"] or row["sender_name"], row["event"], row["area"], row["status"])
+        # Two that name no place may be for two places, and neither may silence the other.
+        place = row["area"] or row["regions"] or row["areas"]
+        line = (row["sender"] or row["sender_name"], row["event"], place, row["status"])
         given = references(row)
         if kind in ("Update", "Cancel"):
             for reference in given:
@@ -221,12 +238,13 @@ class _Linked:
                 for target in targets:
                     self._end(id_, target)
         in_words = not str(row["form"] or "").startswith("CAP") or kind in ("Update", "Cancel")
-        if not given and in_words and line[0] and line[1] and kind not in _NOTICES:
-            before = lines.get(line)
-            if before is not None and self.rows[before]["msg_type"] != "Cancel":
-                self._end(id_, before)
+        before = lines.get(line, [])
+        if not given and in_words and all(line[:3]) and kind not in _NOTICES:
+            for one in before:
+                if self.rows[one]["msg_type"] != "Cancel":
+                    self._end(id_, one)
         if kind not in _NOTICES:
-            lines[line] = id_
+            lines[line] = [*(i for i in before if _message(self.rows[i]) == _message(row)), id_]
 
     def _meant(self, reference: tuple[str, str, str]) -> list[str]:
         sender, identifier, sent = reference
@@ -238,8 +256,8 @@ class _Linked:
 
     def _end(self, id_: str, target: str) -> None:
         one, other = self.rows[id_], self.rows[target]
-        # A drill ends nothing real, and nothing ends what was sent after it.
-        if target == id_ or one["status"] != other["status"] or _age(one) < _age(other):
+        # A drill ends nothing real, nothing ends what was sent after it, and no part another of its message.
+        if _message(one) == _message(other) or one["status"] != other["status"] or _age(one) < _age(other):
             return
         if one["sender"] and other["sender"] and one["sender"] != other["sender"]:
             self.doubted.setdefault(target, []).append(id_)
@@ -258,11 +276,18 @@ class _Linked:
             if self.rows[id_]["msg_type"] == "Update":
                 for target in self.ends[id_]:
                     by_target.setdefault(target, []).append(id_)
-        for beside in by_target.values():
-            for earlier, later in itertools.pairwise(beside):
-                one, other = self.rows[earlier], self.rows[later]
-                if all(one[n] == other[n] for n in ("event", "regions", "area", "areas")):
-                    self._end(later, earlier)
+        for updates in by_target.values():
+            beside: dict[tuple[Any, ...], list[str]] = {}
+            for id_ in updates:
+                row = self.rows[id_]
+                beside.setdefault(tuple(row[n] for n in ("event", "regions", "area", "areas")), []).append(
+                    id_
+                )
+            for alike in beside.values():
+                latest = _message(self.rows[alike[-1]])
+                for id_ in (i for i in alike if _message(self.rows[i]) == latest):
+                    for earlier in alike:
+                        self._end(id_, earlier)
 
     def _cancelled_from_before(self) -> None:
         """A cancel that names only the beginning ends the one alert that it has come to; of several it is not said."""
@@ -278,8 +303,9 @@ class _Linked:
                 became.setdefault(one, []).append(id_)
         for cancel in (i for i in self._heads() if self.rows[i]["msg_type"] == "Cancel"):
             meant = {i for one in self.before(cancel) for i in became.get(one, ())}
-            if len(meant) == 1 and not meant & self.ended:
-                self._end(cancel, *meant)
+            if len({_message(self.rows[i]) for i in meant}) == 1 and not meant & self.ended:
+                for one in sorted(meant):
+                    self._end(cancel, one)
 
     def before(self, id_: str) -> set[str]:
         """Everything that an alert took the place of, and what that did."""

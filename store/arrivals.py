@@ -76,6 +76,8 @@ class _Arrival:
     def __init__(self, connection: sqlite3.Connection, fold: Fold, received: int, channel: str) -> None:
         self.connection, self.fold, self.received, self.channel = connection, fold, received, channel
         self.chains = Chains(connection)
+        found = connection.execute("SELECT value FROM meta WHERE key='prefix'").fetchone()
+        self._prefix = found[0] if found else ""
         self.new = self.known = 0
         #: {name of what was put aside: (why, how often)}, without what was taken in after all.
         self._counted: dict[bytes, tuple[str, int]] = {}
@@ -171,8 +173,9 @@ class _Arrival:
             # A hub that has the facts would not offer them by itself: it is asked at the next round.
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
         self.chains.advance(feed, header["seq"], own_hash)
-        if feed.own:
+        if feed.own or feed.station == self._prefix:
             self._given_before(envelope)
+        if feed.own:
             # Not all that its writer had seen is here: whoever went on behind it would say he saw what he did not.
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (OVERTAKEN, feed.id))
         return True
@@ -185,7 +188,7 @@ class _Arrival:
             )
 
     def _given_before(self, envelope: Envelope) -> None:
-        """An entry of our own comes back to a store that is older: its numbers are not given again."""
+        """An entry of our own comes back to a store that is older, or one of who goes by our name: its numbers are taken."""
         meta = dict(
             self.connection.execute(
                 "SELECT key, value FROM meta WHERE key IN ('prefix', 'number')"

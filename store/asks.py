@@ -94,6 +94,8 @@ class Recollection:
         self._also: dict[str, list[str]] | None = None
         #: A line that this order replaces: its claim stands in nobody's way.
         self.ending = ""
+        #: For what is to be given on a later day: the lines that are over by then (ahead.py). None: it is for now.
+        self.over: frozenset[str] | None = None
         #: Whether this write has ended lines, which the tables do not show yet.
         self._ended = False
         #: Whether it has given orders of a drill, and orders that only hold, which the next may take from.
@@ -113,6 +115,10 @@ class Recollection:
             yield
         finally:
             self.ending = before
+
+    def _past(self, line: str) -> bool:
+        """Whether the claim of a line stands in nobody's way."""
+        return line == self.ending or line in (self.over or ())
 
     # -- looking up ------------------------------------------------------------------------------
 

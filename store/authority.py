@@ -60,10 +60,35 @@ class Authority:
 
     def objection(self, feed: str, fact: Any) -> str:
         """Why a fact of this feed is without effect, in a word; "" where it is not."""
-        match fact:
-            case ["new" | "set" | "told", "grant", *_] | ["clock", *_] if not self.registers(feed):
-                return "not-a-hub"
+        if grants(fact) and not self.registers(feed):
+            return "not-a-hub"
         return "" if self.of(feed).may_order or not orders(fact) else "beyond-authority"
+
+    def check(self, feed: str, fact: Any) -> None:
+        """Refuse a fact of our own feed that would be without effect everywhere. Raises BeyondAuthority."""
+        standing = self.of(feed)
+        if standing.last is not None:
+            raise BeyondAuthority(
+                _("this station was revoked by its hub: what it writes counts nowhere"),
+                hint=_("ask those who run the hub; emergency grant list tells why"),
+            )
+        if grants(fact) and not self.registers(feed):
+            raise BeyondAuthority(
+                _("what a station may do is for its hub to say"), hint=_("ask those who run the hub")
+            )
+        if not standing.may_order and orders(fact):
+            raise BeyondAuthority(
+                _("the role of this station is {role}: it gives no orders").format(role=safe(standing.role)),
+                hint=_("ask a duty station to give it"),
+            )
+
+
+def grants(fact: Any) -> bool:
+    """Whether a fact says what a station may do, or that its clock is wrong."""
+    match fact:
+        case ["new" | "set" | "told", "grant", *_] | ["clock", *_]:
+            return True
+    return False
 
 
 def orders(fact: Any) -> bool:
@@ -74,20 +99,6 @@ def orders(fact: Any) -> bool:
         case ["step", _line, str() as name, *_]:
             return name in ORDERING
     return False
-
-
-def check(standing: Standing, fact: Any) -> None:
-    """Refuse a fact of our own that would be without effect everywhere. Raises BeyondAuthority."""
-    if standing.last is not None:
-        raise BeyondAuthority(
-            _("this station was revoked by its hub: what it writes counts nowhere"),
-            hint=_("ask those who run the hub; emergency grant list tells why"),
-        )
-    if not standing.may_order and orders(fact):
-        raise BeyondAuthority(
-            _("the role of this station is {role}: it gives no orders").format(role=safe(standing.role)),
-            hint=_("ask a duty station to give it"),
-        )
 
 
 class Learned(NamedTuple):

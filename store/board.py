@@ -29,11 +29,11 @@ def gather(store: Store) -> Board:
     incidents = _incidents(store)
     lines = _lines(store, now)
     states = [line.state for line in lines]
-    districts, sample_teams = tally.districts(store, now)
+    teams = tally.teams(store, now)
     counts = tally.count(store, now)
     warnings = _warnings(store, now)
     samples = (any(p.sample for p in parts) for parts in (incidents, lines, warnings))
-    sample = sample_teams or any(samples)
+    sample = teams.sample or any(samples)
     exercise = any(i.exercise for i in incidents)
     board = Board(
         header=_header(store, now, exercise=exercise, sample=sample),
@@ -43,7 +43,8 @@ def gather(store: Store) -> Board:
         flagged=tuple(line for line in lines if line.flags),
         contests=_contests(store),
         warnings=warnings,
-        districts=districts,
+        districts=teams.districts,
+        types=teams.types,
         counts=counts,
     )
     return board._replace(matters=urgent.matters(store, board))

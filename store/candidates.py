@@ -20,7 +20,7 @@ from emergency.store.estimates import Leg
 from emergency.store.needs import Cover
 from emergency.store.records.equipment import itself
 from emergency.store.records.steps import ACTIVE
-from emergency.store.records.team import READINESS
+from emergency.store.records.team import READINESS, people_of
 from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.travel import Travel, whole_minutes
@@ -214,7 +214,7 @@ class _Search:
 
     def _teams(self, *, whole: bool) -> list[Candidate]:
         rows = self._rows(
-            "SELECT t.id, t.name, t.readiness, t.reported_at, coalesce(t.headcount, t.strength) AS people,"
+            f"SELECT t.id, t.name, t.readiness, t.reported_at, t.headcount, t.strength, {people_of('t.')} AS people,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL",
             [],
@@ -226,6 +226,8 @@ class _Search:
             asked = Ask(team=row["id"]) if whole else Ask(team=row["id"], people=wanted)
             refusal, way_out, warned = self._refused(asked)
             standing, remarks = self._stands(row)
+            if not whole and row["people"] is not None and (row["headcount"] or 0) > row["people"]:
+                remarks.append(planwords.beyond_strength(row["headcount"], row["people"]))
             out.append(
                 Candidate("team" if whole else "people", row["id"], row["name"] or "", row["id"], row["name"] or "", left * 1000,
                           wanted * 1000, row["distance"], refusal, way_out, tuple(remarks + warned), standing, drive=row["drive"])
@@ -287,6 +289,31 @@ class _Search:
             return "stale", [_("last report {age} ago").format(age=times.format_age(self.now - reported))]
         words = READINESS[state][1 if language() == "zh" else 0]
         return str(state), [] if state == "ready" else [words]
+
+
+class Otherwise(NamedTuple):
+    """What a depot has of a kind that is not on its shelves: by agreement, or as capacity to make it."""
+
+    form: str
+    depot: str
+    #: Thousandths of its unit.
+    quantity: int
+
+
+def not_on_shelves(store: Store, what: str) -> list[Otherwise]:
+    """What could be called off, or made, of what a need asks for; no order takes it, and no plan counts it."""
+    if what in ("people", "teams") or what in needs.BY_NAME:
+        return []
+    kinds = kinds_under(store.connection, what)
+    last = Date.last_day_sql("coalesce(v.expires, '9999')")
+    rows = store.rows(
+        "SELECT v.form, v.depot, sum(v.quantity) AS quantity FROM reserve v JOIN depot d ON d.id = v.depot"
+        f" WHERE v.item IN ({','.join('?' * len(kinds))}) AND v.retired IS NULL AND d.retired IS NULL"
+        f" AND coalesce(v.form, 'physical') <> 'physical' AND {last} >= ?"
+        " GROUP BY v.form, v.depot HAVING sum(v.quantity) > 0 ORDER BY v.form, sum(v.quantity) DESC, v.depot",
+        (*kinds, times.format_time(moment(store))[:10]),
+    )
+    return [Otherwise(row["form"], row["depot"], row["quantity"]) for row in rows]
 
 
 def _with_road(one: Candidate) -> Candidate:

@@ -269,9 +269,12 @@ def _put(connection: sqlite3.Connection, kind: str, field: Field, shown: Mapping
 
 
 def edited_apart(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    """(kind, id, field) of every cell whose heads differ: set by people who had not seen each other."""
+    """(kind, id, field) of every cell whose heads differ: set by people who had not seen each other.
+
+    What several hubs say of a station is joined (store/authority.py), and nobody's to decide.
+    """
     return connection.execute(
-        "SELECT kind, id, field FROM cell WHERE head=1 GROUP BY kind, id, field"
+        "SELECT kind, id, field FROM cell WHERE head=1 AND kind <> 'grant' GROUP BY kind, id, field"
         " HAVING count(DISTINCT coalesce(value, '')) > 1 ORDER BY 1, 2, 3"
     ).fetchall()
 

@@ -152,7 +152,11 @@ class Rules(Drawing):
         drills: list[tuple[str, int]] = []
         if ask.whole:
             self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
-            if self._value("team", team, "readiness") == "unavailable" and not ask.override:
+            if (
+                self.over is None
+                and self._value("team", team, "readiness") == "unavailable"
+                and not ask.override
+            ):
                 raise Refused(
                     _("team {id} reported itself unavailable").format(id=team),
                     hint=_("--override REASON records why"),
@@ -175,7 +179,7 @@ class Rules(Drawing):
         """
         if self._past_floors(ask):
             return
-        why = floors.broken(self.connection, team, ask.people, self.ending, self._gone(team, back))
+        why = floors.broken(self.connection, team, ask.people, self.ending, self._gone(team, back), self.over)
         if why:
             raise Refused(why, hint=_("--override REASON records why"))
 
@@ -262,7 +266,7 @@ class Rules(Drawing):
         standing = claims.live(self.connection, name) if claimed else []
         standing += [c for other in self.also_called(name) for c in claims.live(self.connection, other)]
         for claim in standing:
-            if claim.line == self.ending:
+            if self._past(claim.line):
                 continue
             order = claim.line.split("/")[0]
             if not self.drill and precedence.gives_way(self.connection, claim.line):

@@ -10,6 +10,7 @@ from emergency.store import filters, times, trigrams
 from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS, Record
+from emergency.store.records.capability import TOGETHER
 from emergency.store.records.declare import Field
 from emergency.store.records.equipment import AT_HAND, OUT_OF_SERVICE, itself
 from emergency.store.records.steps import ACTIVE, ENDED
@@ -31,11 +32,14 @@ LATE = (
     f" OR line.state IN ({_words([s for s in ACTIVE if s not in ('on_scene', 'released')])}) AND ? > c.by"
     " OR line.state IN ('on_scene', 'released') AND ? > coalesce(line.until, c.until)))"
 )
+#: SQL: in use, one thing once, and not out of service.
+_IN_SERVICE = f"retired IS NULL AND {itself()} AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
 #: SQL: nobody claims it, it is at hand, and it is not out of service.
 FREE = (
     f"claimed IS NULL AND coalesce(custody, 'home') IN ({_words(AT_HAND)})"
     f" AND coalesce(serviceability, 'serviceable') NOT IN ({_words(OUT_OF_SERVICE)})"
 )
+_READY = "readiness = 'ready' AND reported_at >= ?"
 
 
 def unleased() -> str:
@@ -83,12 +87,14 @@ def _one(store: Store, record: Record, term: Term) -> Sql:
     if term.op == filters.WORD:
         return _word(term.value) if record.noun != "line" else _line_word(store, term.value)
     if term.op == filters.STATE:
-        return _derived(term.value)
+        return _derived(record.noun, term.value)
     field = filters.field_of(record, term.name)
     if field is None or type(field.type) is Point:
         raise InvalidValue(
             _("{record} has no field {name}").format(record=record.label, name=safe(term.name))
         )
+    if record.noun == "team" and field.name in filters.ABILITIES:
+        return _able(field, term)
     column = f'"{field.name}"'
     if record.noun == "line" and field.name == "incident":
         column = '(SELECT incident FROM callup WHERE callup.id = line."order")'
@@ -105,6 +111,20 @@ def _one(store: Store, record: Record, term: Term) -> Sql:
     if isinstance(field.type, Ref):
         return _reference(store, field, column, term)
     return _text(field, column, term)
+
+
+def _able(field: Field, term: Term) -> Sql:
+    """Teams by what their items that are not out of service can do together, or one of them; without such an item, nothing."""
+    having = (
+        f'SELECT team FROM equipment WHERE "{field.name}" IS NOT NULL AND team IS NOT NULL AND {_IN_SERVICE}'
+    )
+    if not term.value:
+        return f"id {'' if term.op == '!=' else 'NOT '}IN ({having})", []
+    best = f'{"sum" if field.name in TOGETHER else "max"}("{field.name}")'
+    if not isinstance(field.type, Quantity):
+        best += " * 1000"
+    sql, values = _compared(best, term.op, filters.thousandths(field, term.value))
+    return f"id IN ({having} GROUP BY team HAVING {sql})", values
 
 
 def _compared(column: str, op: str, value: Stored) -> Sql:
@@ -166,10 +186,13 @@ def narrows(terms: Sequence[Term], before: Sequence[Term]) -> bool:
     return sql == sql_before and values_before[0] in values[0]
 
 
-def _derived(state: str) -> Sql:
+def _derived(kind: str, state: str) -> Sql:
     since = times.now() - stale_after()
+    if state == "ready" and kind == "equipment":
+        reported = f"(team IS NULL OR team IN (SELECT id FROM team WHERE {_READY}))"
+        return f"({FREE} AND {unleased()} AND {reported})", [since]
     if state == "ready":
-        return "(readiness = 'ready' AND reported_at >= ?)", [since]
+        return f"({_READY})", [since]
     if state == "stale":
         return "reported_at < ?", [since]
     if state == "open":

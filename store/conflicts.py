@@ -28,8 +28,9 @@ HELD = "held by another"
 DEFICIT = "promised beyond stock"
 COUNTED = "counted apart"
 LINE = "line"
-#: Not standing any more: a person has decided.
+#: Not standing any more: a person has decided, between claims, or between values of a field.
 SETTLED = "settled"
+DECIDED = "decided"
 
 
 class Conflict(NamedTuple):
@@ -57,6 +58,7 @@ def kind_words(kind: str) -> str:
         COUNTED: _("counted apart"),
         LINE: _("asks for a person"),
         SETTLED: _("settled"),
+        DECIDED: _("decided"),
     }[kind]
 
 
@@ -65,7 +67,7 @@ def title(store: Store, conflict: Conflict) -> str:
     kind, id_ = conflict.about
     row = store.row(kind, id_) if kind in RECORDS else None
     name = str((row or {}).get("name") or (row or {}).get("title") or "")
-    if conflict.kind == FIELD:
+    if conflict.kind in (FIELD, DECIDED):
         field = RECORDS[kind].field(conflict.id.rpartition(":")[2])
         return f"{name} {field.label if field else ''}".strip()
     if conflict.kind == TWICE:
@@ -104,9 +106,9 @@ def standing(store: Store) -> list[Conflict]:
         about = ("reserve", found.reserve)
         out.append(Conflict(id_, DEFICIT, f"reserve {found.reserve}", tuple(found.lines), about))
     for reserve, counts in recounts.apart(connection).items():
-        sides = tuple(count.name for count in counts)
+        names = tuple(count.name for count in counts)
         out.append(
-            Conflict(f"reserve:{reserve}:counted", COUNTED, f"reserve {reserve}", sides, ("reserve", reserve))
+            Conflict(f"reserve:{reserve}:counted", COUNTED, f"reserve {reserve}", names, ("reserve", reserve))
         )
     for row in store.rows("SELECT id, flags FROM line WHERE flags IS NOT NULL ORDER BY id"):
         out.append(Conflict(row["id"], LINE, row["id"], tuple(row["flags"].split()), ("line", row["id"])))
@@ -154,8 +156,10 @@ def named(store: Store, text: str, *, past: bool = False) -> Conflict:
         )
     decided = settled(store, wanted) if past else []
     if decided:
-        thing = decided[0].thing
-        return Conflict(thing or decided[0].kept, SETTLED, thing, decided[0].lines, _kind_and_id(thing))
+        thing, lines = decided[0].thing, decided[0].lines
+        if not decided[0].lost:
+            return Conflict(thing, DECIDED, thing, lines, _kind_and_id(thing.rpartition(":")[0]))
+        return Conflict(thing or decided[0].kept, SETTLED, thing, lines, _kind_and_id(thing))
     raise NoSuchRecord(
         _("nothing stands against {id}").format(id=safe(wanted)),
         hint=_("emergency conflict list shows what does"),
@@ -183,7 +187,9 @@ def _values(conflict: Conflict) -> list[str]:
 
 
 def settled(store: Store, text: str) -> list[decisions.Decision]:
-    """The decisions that a text means, by the thing or by an order or line they name; the latest first."""
+    """The decisions that a text means, by the thing, by the field, or by an order or line they name; the latest first."""
+    if of_field := [d for d in decisions.of_fields(store.connection) if d.thing == text.strip()]:
+        return of_field
     called = things_called(store, text.strip().removesuffix(":settled"))
     line = text.strip().upper()
     return [

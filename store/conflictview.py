@@ -22,14 +22,15 @@ from emergency.store.advice import Case, Ranked
 from emergency.store.causality import PLACES
 from emergency.store.claimants import Custody, Loss, Side
 from emergency.store.conflicts import Conflict
-from emergency.store.decisions import Decision
+from emergency.store.decidedwords import clock, decided_words, plain_decision
 from emergency.store.records import RECORDS
 from emergency.store.records.callup import KINDS
 from emergency.store.records.equipment import CUSTODY
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.records.steps import STATES, legal_from
 from emergency.store.store import Store
-from emergency.store.words import _, aside, language, listed, told
+from emergency.store.words import _, aside, language
+from emergency.store.words import told as said_of
 
 
 class Told(NamedTuple):
@@ -56,15 +57,16 @@ def _tongue(pair: tuple[str, str]) -> str:
     return pair[1 if language() == "zh" else 0]
 
 
-def clock(ms: int | None) -> str:
-    """A moment to the minute; "?" where none is known."""
-    return "?" if ms is None else journal.moment(ms)[:16].replace("T", " ")
-
-
 def _typed(*words: str, why: bool = True) -> str:
     """A command line to type, its names quoted."""
     said = shlex.join(("emergency", *words))
     return f"{said} --why {shlex.quote(_('REASON'))}" if why else said
+
+
+def _stepped(step: str, line: str) -> str:
+    """The command line of a step, with what it has to be told."""
+    more = {"extend": ("--until", _("TIME")), "partial": ("--qty", _("HOW_MUCH"))}.get(step, ())
+    return _typed("callup", step, line, *more, why=False)
 
 
 # -- claims -----------------------------------------------------------------------------------------
@@ -128,7 +130,7 @@ def side_lines(side: Side, losses: list[Loss], *, open_: bool) -> Iterator[str]:
     ]
     for label, text in rows:
         if text:
-            yield "    " + told(label, text)
+            yield "    " + said_of(label, text)
     for heard in side.heard:
         words = (
             _("had seen {line}")
@@ -170,7 +172,7 @@ def advice_lines(found: Case) -> Iterator[str]:
         for reason in ranked.reasons:
             said = advice.words(reason)
             if said:
-                yield "       " + told(advice.criterion_words(reason.criterion), said)
+                yield "       " + said_of(advice.criterion_words(reason.criterion), said)
 
 
 def _plain_side(side: Side, losses: list[Loss]) -> dict[str, Any]:
@@ -191,33 +193,6 @@ def _plain_ranked(ranked: Ranked) -> dict[str, Any]:
         "line": ranked.line,
         "ahead_by": ranked.ahead_by or None,
         "reasons": [{"criterion": r.criterion, "found": list(r.found)} for r in ranked.reasons],
-    }
-
-
-def decided_words(decision: Decision) -> str:
-    """Who decided what, when and why."""
-    said = _("{who} at {station} kept {kept}, not {lost}, {time}: {why}")
-    return said.format(
-        who=decision.who,
-        station=decision.station or "?",
-        kept=decision.kept or _("neither"),
-        lost=listed(decision.lost),
-        time=clock(decision.at),
-        why=decision.why or "-",
-    )
-
-
-def plain_decision(decision: Decision) -> dict[str, Any]:
-    """A decision as JSON."""
-    return {
-        "thing": decision.thing,
-        "kept": decision.kept or None,
-        "lost": list(decision.lost),
-        "who": decision.who,
-        "station": decision.station,
-        "at": journal.moment(decision.at),
-        "recorded": journal.moment(decision.recorded),
-        "why": decision.why,
     }
 
 
@@ -256,7 +231,7 @@ def _line(store: Store, conflict: Conflict) -> Told:
         lines.append(_("Any of these answers it, once it is what happened:"))
     else:
         lines.append(_("The line is over; what came of it needs an order of its own."))
-    commands = [_typed("callup", step, conflict.id, why=False) for step in answers]
+    commands = [_stepped(step, conflict.id) for step in answers]
     commands += [] if answers else [_typed("callup", "show", conflict.id.split("/")[0], why=False)]
     return Told({"state": state, "commands": commands}, lines)
 
@@ -321,7 +296,7 @@ def _ways_out(store: Store, line: str, where: str) -> list[str]:
     state = (store.row("line", line) or {}).get("state") or "draft"
     steps = [s for s in legal_from(state) if s in ("accept", "depart", "arrive", "cancel")]
     there = _typed("callup", "supersede", line, "--incident", where, why=False)
-    return [there, *(_typed("callup", step, line, why=False) for step in steps)]
+    return [there, *(_stepped(step, line) for step in steps)]
 
 
 def _deficit(store: Store, conflict: Conflict) -> Told:
@@ -341,9 +316,8 @@ def _deficit(store: Store, conflict: Conflict) -> Told:
         state = (store.row("line", line) or {}).get("state") or "draft"
         lines.append(f"  {line}  {wording.state_words(state)}  {amount(milli)}")
         steps = legal_from(state)
-        if "partial" in steps:
-            commands.append(_typed("callup", "partial", line, "--qty", _("HOW_MUCH"), why=False))
-        commands += [_typed("callup", s, line, why=False) for s in ("decline", "unable") if s in steps][:1]
+        commands += [_stepped("partial", line)] if "partial" in steps else []
+        commands += [_stepped(s, line) for s in ("decline", "unable") if s in steps][:1]
     lines.append(_("Who keeps the stock decides; what a line does not get returns to its need."))
     told = {line: milli / 1000 for line, milli in found.lines.items()}
     value = {"quantity": found.quantity / 1000, "short": found.short / 1000, "promised": told}
@@ -384,10 +358,19 @@ def _counted(store: Store, conflict: Conflict) -> Told:
     )
 
 
+def _decided(store: Store, conflict: Conflict) -> Told:
+    """A field that was edited apart, and somebody chose."""
+    made = conflicts.settled(store, conflict.id)
+    return Told(
+        {"decided": [plain_decision(d) for d in made], "commands": []}, [decided_words(d) for d in made]
+    )
+
+
 _TOLD: dict[str, Callable[[Store, Conflict], Told]] = {
     conflicts.CLAIM: _claim,
     conflicts.SETTLED_APART: _claim,
     conflicts.SETTLED: _claim,
+    conflicts.DECIDED: _decided,
     conflicts.FIELD: _field,
     conflicts.TWICE: _twice,
     conflicts.OUT: _astray,

@@ -7,22 +7,27 @@ its own, until somebody who has seen both decides again or gives a new order.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from emergency.store import claims, entries
-from emergency.store.causality import Causality
+from emergency.store.causality import PLACES, Causality
 from emergency.store.claims import Claim
 from emergency.store.query import in_order
+from emergency.store.records import RECORDS
+
+#: The verb under which a decision is recorded.
+DECIDED = "conflict resolve"
 
 
 class Decision(NamedTuple):
-    """One settlement."""
+    """One settlement; of a field that was edited apart, the value that a person chose."""
 
-    #: What was decided about: `equipment:BJ-001`; "" where none of its lines ever took a thing.
+    #: What was decided about: `equipment:BJ-001`, `team:FT-1:commander`; "" where none of its lines ever took a thing.
     thing: str
-    #: The line that keeps it; "" where none does.
+    #: The line that keeps it, or the value as JSON has it; "" where none does.
     kept: str
     lost: tuple[str, ...]
     who: str
@@ -51,13 +56,39 @@ def decisions(connection: sqlite3.Connection, line: str = "") -> list[Decision]:
     for mark, (keep, lines) in named.items():
         feed, station, seq, header, facts = connection.execute(
             "SELECT f.id, f.station, e.seq, e.header, e.facts FROM entry e JOIN feed f ON f.n = e.feed WHERE e.n=?",
-            (mark // 1024,),
+            (mark // PLACES,),
         ).fetchone()
         told = entries.told(entries.Envelope(header, facts, b""))
         lost = tuple(in_order(line for line in lines if line != keep))
         thing, wall = _thing(connection, (*lost, keep)), told.header["wall"]
         found = Decision(thing, keep, lost, told.header["who"], station, told.at, wall, told.why, mark)
-        out.append(((wall, feed, seq, mark % 1024), found))
+        out.append(((wall, feed, seq, mark % PLACES), found))
+    return [found for _key, found in sorted(out, key=lambda pair: pair[0], reverse=True)]
+
+
+def of_fields(connection: sqlite3.Connection) -> list[Decision]:
+    """Every choice between values of a field; the latest first by the writers' clocks."""
+    out = []
+    rows = connection.execute(
+        "SELECT f.id, f.station, e.n, e.seq, e.header, e.facts FROM entry e JOIN feed f ON f.n = e.feed"
+        " WHERE instr(e.header, ?) AND NOT EXISTS (SELECT 1 FROM settled WHERE mark / ? = e.n)",
+        (json.dumps(DECIDED).encode(), PLACES),
+    )
+    for feed, station, n, seq, header, facts in rows:
+        told = entries.told(entries.Envelope(header, facts, b""))
+        if told.header["kind"] != DECIDED:
+            continue
+        for place, fact in enumerate(told.facts or []):
+            match fact:
+                case ["set", str() as kind, str() as id_, dict() as values]:
+                    for name, value in values.items():
+                        field = RECORDS[kind].field(name) if kind in RECORDS else None
+                        kept = "" if field is None or value is None else str(field.type.plain(value))
+                        found = Decision(
+                            f"{kind}:{id_}:{name}", kept, (), told.header["who"], station, told.at,
+                            told.header["wall"], told.why, n * PLACES + place,
+                        )  # fmt: skip
+                        out.append(((found.recorded, feed, seq, place), found))
     return [found for _key, found in sorted(out, key=lambda pair: pair[0], reverse=True)]
 
 

@@ -77,7 +77,7 @@ class Drawing(Recollection):
         whole = claims.thing("team", team)
         if whole in self._taken:
             raise self._claimed("team", team, self._taken[whole])
-        claimed = [c.line for c in claims.live(self.connection, whole) if c.line != self.ending]
+        claimed = [c.line for c in claims.live(self.connection, whole) if not self._past(c.line)]
         kept = [c for c in claimed if self.drill or not precedence.gives_way(self.connection, c)]
         if kept:
             raise self._claimed("team", team, kept[0])
@@ -90,7 +90,9 @@ class Drawing(Recollection):
         practised = [one for one in out if not self.drill and precedence.gives_way(self.connection, one[0])]
         if practised:
             short = people - (have - busy)
-            lack = floors.lacking(self.connection, team, people, self.ending, self._gone(team, drills))
+            lack = floors.lacking(
+                self.connection, team, people, self.ending, self._gone(team, drills), self.over
+            )
             most = short if self._past_floors(ask) else max(short, lack)
             given = precedence.fewest(practised, most) or precedence.fewest(practised, short)
             drills += given
@@ -113,9 +115,10 @@ class Drawing(Recollection):
         return {**self._people, team: self._people.get(team, 0) - sum(n for _line, n in back)}
 
     def _strength(self, team: str) -> int | None:
-        """How many people a team has, there today or on its roll; None where nobody said."""
+        """How many people a team has, there today or, on a later day, on its roll; None where nobody said."""
+        first, second = ("headcount", "strength") if self.over is None else ("strength", "headcount")
         row = self.connection.execute(
-            "SELECT coalesce(headcount, strength) FROM team WHERE id=?", (team,)
+            f"SELECT coalesce({first}, {second}) FROM team WHERE id=?", (team,)
         ).fetchone()
         return None if row is None or row[0] is None else int(row[0])
 
@@ -123,10 +126,10 @@ class Drawing(Recollection):
         """(line, people) of those of a team who are called up as so many people."""
         rows = self.connection.execute(
             "SELECT id, coalesce(answered / 1000, people) FROM line"
-            f" WHERE team=? AND people IS NOT NULL AND id<>? AND state IN ({_ACTIVE})",
-            (team, self.ending),
+            f" WHERE team=? AND people IS NOT NULL AND state IN ({_ACTIVE})",
+            (team,),
         )
-        return [(line, int(people)) for line, people in rows]
+        return [(line, int(people)) for line, people in rows if not self._past(line)]
 
     def _claimed(self, kind: str, id_: str, line: str) -> Contested:
         order = line.split("/")[0]

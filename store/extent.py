@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,11 +13,11 @@ from emergency.store import places, regions
 from emergency.store.errors import EmergencyError
 from emergency.store.places import Point
 from emergency.store.records import RECORDS
-from emergency.store.records.alert import loaded
+from emergency.store.records.alert import dumped, loaded
 from emergency.store.records.types import Point as Position
 from emergency.store.store import Store
 from emergency.store.text import quoted
-from emergency.store.words import _
+from emergency.store.words import _, listed
 
 #: Gives the code of the one division that a text means, or None; raises what an officer may read.
 Finder = Callable[[str], str | None]
@@ -243,28 +244,55 @@ def why_words(why: str) -> str:
 
 
 def placed(values: Mapping[str, Any], find: Finder) -> tuple[dict[str, Any], list[str]]:
-    """(values with the codes and the division that an alert applies to, remarks)."""
-    import json
+    """(values with the codes and the division that an alert applies to, remarks).
 
-    given = loaded(values.get("regions"))
-    codes = [str(c) for c in given] if isinstance(given, list) else []
-    remarks: list[str] = []
-    successors = [find_or_same(c, find) for c in codes]
-    if not codes:
-        successors, remarks = codes_named(str(values.get("area") or ""), find)
-        if (
-            not successors
-            and values.get("area")
-            and not str(values["area"]).isascii()
-            and not _shaped(values)
-        ):
-            remarks.append(
-                _("no region of the register is named by {text}").format(text=quoted(str(values["area"])))
-            )
-    if not successors:
-        return dict(values), remarks
-    found = {"regions": json.dumps(successors, separators=(",", ":")), "region": common(successors)}
-    return {**values, **{k: v for k, v in found.items() if v}}, remarks
+    Codes are those of the register. An area that has none, or one that the register does not know, is looked up
+    by its words too.
+    """
+    codes: dict[str, None] = {}
+    strange: dict[str, None] = {}
+    words: list[str] = []
+    for given, named in _areas(values):
+        known = {one: _in_force(one, find) for one in given}
+        codes |= {code: None for code in known.values() if code}
+        strange |= {one: None for one, code in known.items() if not code}
+        if named and (not known or not all(known.values())):
+            words.append(named)
+    remarks = []
+    if strange:
+        told = listed(quoted(one) for one in list(strange)[:10])
+        remarks.append(_("no region of the register has the code {codes}").format(codes=told))
+    text = "; ".join(words)
+    by_name, doubts = codes_named(text, find)
+    remarks += doubts
+    if words and not by_name and not text.isascii() and not _shaped(values):
+        remarks.append(_("no region of the register is named by {text}").format(text=quoted(text)))
+    found = [*codes, *(c for c in by_name if c not in codes)]
+    # Nothing is left of codes that mean nothing: where an alert tells no place, it is everybody's.
+    where = {"regions": json.dumps(found, separators=(",", ":")), "region": common(found)} if found else {}
+    rest = {k: v for k, v in values.items() if k != "regions"}
+    if isinstance(areas := loaded(values.get("areas")), list):
+        # Which codes are whose was for here; the areas are kept as they came.
+        came = [{k: v for k, v in a.items() if k != "regions"} if isinstance(a, dict) else a for a in areas]
+        rest["areas"] = dumped(came)
+    return {k: v for k, v in (rest | where).items() if v is not None}, remarks
+
+
+def _areas(values: Mapping[str, Any]) -> list[tuple[list[str], str]]:
+    """(codes, words) of each area of an alert that says which codes are whose; else of all of it."""
+    areas, given = loaded(values.get("areas")), loaded(values.get("regions"))
+    found = [a for a in areas if isinstance(a, dict)] if isinstance(areas, list) else []
+    if any(a.get("regions") for a in found):
+        return [(_texts(a.get("regions")), str(a.get("desc") or "")) for a in found]
+    return [(_texts(given), str(values.get("area") or ""))]
+
+
+def _in_force(code: str, find: Finder) -> str | None:
+    """The division in force for a code; None where the register has none."""
+    try:
+        return find(code) if re.fullmatch(r"\d{6}", code, re.ASCII) else None
+    except EmergencyError:
+        return None
 
 
 def _shaped(values: Mapping[str, Any]) -> bool:
@@ -272,11 +300,3 @@ def _shaped(values: Mapping[str, Any]) -> bool:
         isinstance(a, dict) and (a.get("polygons") or a.get("circles"))
         for a in loaded(values.get("areas")) or []
     )
-
-
-def find_or_same(code: str, find: Finder) -> str:
-    """The division in force for a code; the code itself where the register does not have it."""
-    try:
-        return find(code) or code
-    except EmergencyError:
-        return code

@@ -4,8 +4,10 @@ All terms must hold. A term is
 
 - `field:value`, what is typed of it: a part of a text, the records a name finds, the region and all below it
 - `field=value`, exactly; `field!=value`, anything else; `field=""`, nothing stands there
-- `field>value`, `>=`, `<`, `<=`, for figures with their units, days and times
-- the word of a state in either language: `ready`, 就绪, `in_repair`, `free`
+- `field>value`, `>=`, `<`, `<=`, for figures with their units, days and times; asked of a team, a capability is that of
+  its items together, or of the best of them
+- the word of a state in either language: `ready`, 就绪, `in_repair`, `free`; an item is ready that is free, and whose
+  team has just reported so
 - any other word: a part of a name, its pinyin, its initials, or an id
 
 Quotes keep blanks together and make a word of what would be something else: `"ready"`, `name:"第 3 队"`.
@@ -20,6 +22,7 @@ from typing import NamedTuple
 from emergency.store import units
 from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records import RECORDS
+from emergency.store.records.capability import CAPABILITIES
 from emergency.store.records.declare import Field, Record
 from emergency.store.records.types import (
     Amount,
@@ -41,9 +44,11 @@ LONGEST = 2000
 #: States that are derived, by kind of record: {code: (English, Chinese)}.
 DERIVED = {
     "team": {"ready": ("ready", "就绪"), "stale": ("stale", "超时")},
-    "equipment": {"free": ("free", "空闲")},
+    "equipment": {"free": ("free", "空闲"), "ready": ("ready", "就绪")},
     "line": {"open": ("open", "未结束"), "overdue": ("overdue", "逾期")},
 }
+#: What equipment can do; asked of a team it is what its items can do together.
+ABILITIES = {field.name: field for field in CAPABILITIES}
 #: Kinds that an order takes, and that tell which one has.
 CLAIMED = ("team", "equipment")
 #: The operator of a word, and of a derived state.
@@ -95,7 +100,15 @@ def fields(record: Record) -> tuple[str, ...]:
     claimed = ("claimed",) if record.noun in CLAIMED else ()
     region = ("region",) if record.noun == "region" else ()
     incident = ("incident",) if record.noun == "line" else ()
-    return ("id", *region, *incident, *(f.name for f in record.fields if type(f.type) is not Point), *claimed)
+    able = tuple(ABILITIES) if record.noun == "team" else ()
+    return (
+        "id",
+        *region,
+        *incident,
+        *able,
+        *(f.name for f in record.fields if type(f.type) is not Point),
+        *claimed,
+    )
 
 
 def is_name(label: str) -> bool:
@@ -131,6 +144,8 @@ def field_of(record: Record, name: str) -> Field | None:
     """The field of a term; those that every register has beside its own included."""
     if name == "id" or (name == "claimed" and record.noun in CLAIMED):
         return Field(name, name, name)
+    if record.noun == "team" and name in ABILITIES:
+        return ABILITIES[name]
     if name == "incident" and record.noun == "line":
         return RECORDS["callup"].field(name)
     if name == "region" and record.noun == "region":
@@ -192,7 +207,8 @@ class _Reader:
         if typed in known:
             return typed
         low = typed.lower()
-        more = [] if self.record.noun != "line" else [f for f in (field_of(self.record, "incident"),) if f]
+        more = list(ABILITIES.values()) if self.record.noun == "team" else []
+        more += [] if self.record.noun != "line" else [f for f in (field_of(self.record, "incident"),) if f]
         for field in (*self.record.fields, *more):
             words = (field.name, field.zh, field.en.lower(), *(a.lower() for a in field.aliases))
             if low in words and field.name in known:

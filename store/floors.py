@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from emergency.store.records.steps import ACTIVE
+from emergency.store.records.team import people_of
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -14,9 +16,18 @@ _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: SQL: people of the teams `t` that are at home but for the line :ending; a team called up whole has nobody
 #: left, and one of which more are out than it has by now has less than nobody.
 _HOME = (
-    "CASE WHEN t.claimed <> :ending THEN 0 ELSE coalesce(t.headcount, t.strength, 0)"
+    f"CASE WHEN t.claimed <> :ending THEN 0 ELSE coalesce({people_of('t.')}, 0)"
     " - coalesce((SELECT sum(coalesce(l.answered / 1000, l.people)) FROM line l"
     f" WHERE l.team = t.id AND l.people IS NOT NULL AND l.id <> :ending AND l.state IN ({_ACTIVE})), 0) END"
+)
+
+
+#: The same on a later day, when the lines :over are: what a team reported today says nothing of then.
+_THEN = (
+    "CASE WHEN t.claimed <> :ending AND t.claimed NOT IN (SELECT value FROM json_each(:over)) THEN 0"
+    " ELSE coalesce(t.strength, t.headcount, 0) - coalesce((SELECT sum(coalesce(l.answered / 1000, l.people))"
+    " FROM line l WHERE l.team = t.id AND l.people IS NOT NULL AND l.id <> :ending"
+    f" AND l.id NOT IN (SELECT value FROM json_each(:over)) AND l.state IN ({_ACTIVE})), 0) END"
 )
 
 
@@ -32,29 +43,32 @@ def broken(
     people: int | None,
     ending: str = "",
     called: Mapping[str, int] | None = None,
+    over: Collection[str] | None = None,
 ) -> str:
     """Which floor it would break to call so many people of a team, None for all of it; "" for none.
 
     `called` are people whom this very write has called up already, by team; `ending` is a line that
-    the order replaces.
+    the order replaces. With `over` it is for a later day, when these lines are over.
     """
-    return next((why for why, _lack in _breaking(connection, team, people, ending, called or {})), "")
+    return next((why for why, _lack in _breaking(connection, team, people, ending, called or {}, over)), "")
 
 
 def lacking(
-    connection: sqlite3.Connection, team: str, people: int, ending: str, called: Mapping[str, int]
-) -> int:
+    connection: sqlite3.Connection, team: str, people: int, ending: str, called: Mapping[str, int],
+    over: Collection[str] | None = None,
+) -> int:  # fmt: skip
     """How many more of a team would have to be at home for no floor to be broken; the rest is as for `broken`."""
-    return max((lack for _why, lack in _breaking(connection, team, people, ending, called)), default=0)
+    return max((lack for _why, lack in _breaking(connection, team, people, ending, called, over)), default=0)
 
 
 def _breaking(
-    connection: sqlite3.Connection, team: str, people: int | None, ending: str, called: Mapping[str, int]
-) -> Iterator[tuple[str, int]]:
+    connection: sqlite3.Connection, team: str, people: int | None, ending: str, called: Mapping[str, int],
+    over: Collection[str] | None,
+) -> Iterator[tuple[str, int]]:  # fmt: skip
     """(which floor it breaks, how many more of the team at home would hold it): the team's, then the areas'."""
     row = connection.execute(
-        f"SELECT name, floor, region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
-        {"ending": ending, "team": team},
+        f"SELECT name, floor, region, {people_of()}, {_HOME if over is None else _THEN} FROM team t WHERE id=:team",
+        {"ending": ending, "team": team, "over": json.dumps(sorted(over or ()))},
     ).fetchone()
     if row is None or row[3] is None:
         return
@@ -67,7 +81,7 @@ def _breaking(
             team=safe(name or team), floor=floor, left=max(0, home - leaving)
         )
         yield why, floor + leaving - there
-    for area, least, within in _areas(connection, str(region or ""), ending, called):
+    for area, least, within in _areas(connection, str(region or ""), ending, called, over):
         if within - leaving < least:
             why = _("{area} keeps {floor} people at home, and {left} would be left").format(
                 area=safe(area), floor=least, left=max(0, within - leaving)
@@ -90,7 +104,7 @@ class Leave(NamedTuple):
 def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
     """How many of a team can be called up; None where nobody knows its people."""
     row = connection.execute(
-        f"SELECT name, coalesce(floor, 0), region, coalesce(headcount, strength), {_HOME} FROM team t WHERE id=:team",
+        f"SELECT name, coalesce(floor, 0), region, {people_of()}, {_HOME} FROM team t WHERE id=:team",
         {"ending": "", "team": team},
     ).fetchone()
     if row is None or row[3] is None:
@@ -99,15 +113,17 @@ def leave(connection: sqlite3.Connection, team: str) -> Leave | None:
     home = max(0, home)
     kept = [(home - floor, str(name or team), int(floor))] if floor else []
     kept += [
-        (there - floor, area, floor) for area, floor, there in _areas(connection, str(region or ""), "", {})
+        (there - floor, area, floor)
+        for area, floor, there in _areas(connection, str(region or ""), "", {}, None)
     ]
     free, keeper, floor = min(kept, key=lambda one: one[0], default=(home, "", 0))
     return Leave(home, home, "", 0) if free >= home else Leave(home, max(0, free), keeper, floor)
 
 
 def _areas(
-    connection: sqlite3.Connection, region: str, ending: str, called: Mapping[str, int]
-) -> Iterator[tuple[str, int, int]]:
+    connection: sqlite3.Connection, region: str, ending: str, called: Mapping[str, int],
+    over: Collection[str] | None,
+) -> Iterator[tuple[str, int, int]]:  # fmt: skip
     """(name, floor, people at home) of the areas with a floor that hold a region, the narrowest first."""
     areas = dict.fromkeys((region, region[:4] + "00", region[:2] + "0000")) if len(region) == 6 else {}
     for area in areas:
@@ -119,7 +135,8 @@ def _areas(
         low = area.rstrip("0") if area != region else area
         low += "0" * (len(low) % 2)
         teams = connection.execute(
-            f"SELECT id, {_HOME} FROM team t WHERE region >= :low AND region < :end AND retired IS NULL",
-            {"ending": ending, "low": low, "end": low + "a"},
+            f"SELECT id, {_HOME if over is None else _THEN} FROM team t"
+            " WHERE region >= :low AND region < :end AND retired IS NULL",
+            {"ending": ending, "low": low, "end": low + "a", "over": json.dumps(sorted(over or ()))},
         ).fetchall()
         yield row[0] or area, row[1], sum(max(0, n - called.get(id_, 0)) for id_, n in teams)

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from emergency.store.errors import InvalidValue
 from emergency.store.records.equipment import itself
 from emergency.store.records.types import Date
 from emergency.store.store import Store
+from emergency.store.text import safe
+from emergency.store.words import _
 
 #: A kind that stands under itself by mistake ends the walk up.
 _DEEPEST = 20
@@ -22,7 +25,8 @@ class Due(NamedTuple):
     row: dict[str, Any]
     #: The day until which its last inspection holds; None where a plan asks for one and none is on record.
     until: str | None
-    #: What says so: `paper` for a day that was written down, `plan` for one that follows from the plan.
+    #: What says so: `paper` for a day that was written down, `plan` for one that follows from the plan,
+    #: `failed` where its last inspection found it unserviceable.
     by: str
 
 
@@ -53,9 +57,27 @@ def after(day: str, every: int) -> str:
     return (whole + timedelta(days=every)).isoformat()
 
 
+def refuse_older(row: Mapping[str, Any], day: str) -> None:
+    """Raises InvalidValue where a thing was inspected after a day: what was found since then stands."""
+    if row["inspected"] and Date.last_day(day) < row["inspected"]:
+        raise InvalidValue(
+            _("{id} was inspected since then, on {day}").format(id=safe(row["id"]), day=row["inspected"]),
+            hint=_(
+                "what the newer one found stands; if its day is wrong: emergency equipment set {id} inspected=DAY"
+            ).format(id=safe(row["id"])),
+        )
+
+
+def found(day: str, until: str | None, *, failed: bool) -> dict[str, str | None]:
+    """What an inspection of a day states of a thing. One that failed holds until no day but its own."""
+    return {"inspected": day, "inspection_until": day if failed else until}
+
+
 def due_of(row: Mapping[str, Any], every: int | None) -> tuple[str | None, str] | None:
     """(until, by) of one thing; None where nothing asks for an inspection."""
     if row["inspection_until"]:
+        if row["serviceability"] == "unserviceable" and row["inspection_until"] == row["inspected"]:
+            return Date.last_day(row["inspected"]), "failed"
         return Date.last_day(row["inspection_until"]), "paper"
     if not every:
         return None

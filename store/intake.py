@@ -14,6 +14,7 @@ from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.reserve import reserve_id
 from emergency.store.records.types import Ref
+from emergency.store.seasons import parted
 from emergency.store.sheetnames import Names
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
@@ -59,6 +60,9 @@ class Intake:
         self.several = (0, 0)
         #: Rows of a stock sheet that were added to a row above.
         self.added = 0
+        #: {kind: words}, of fields whose words name other records.
+        self.words: dict[str, dict[str, None]] = {f.words_of: {} for f in record.fields if f.words_of}
+        self._worded = [(f.name, f.words_of) for f in record.fields if f.words_of]
         #: Stock lines whose figure is another now: the id, what it was, what was counted.
         self.figures: list[tuple[str, int, int]] = []
         self._pieces: dict[tuple[Any, ...], list[str]] | None = None
@@ -106,6 +110,8 @@ class Intake:
         if count > 1:
             self._check_several(id_, values, count)
         self._refer(values)
+        for name, kind in self._worded:
+            self.words[kind].update(dict.fromkeys(parted(values.get(name))))
         if self.record.noun == "reserve":
             self._reserve(number, values)
             return

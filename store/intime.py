@@ -82,6 +82,8 @@ def _recorded(store: Store, travel: Travel) -> list[float]:
     One for each order and team: what leaves and arrives together is one drive.
     """
     out = []
+    #: {where they ended: (where each began, its minutes)}, since a routing server is asked place by place.
+    ways: dict[Point, list[tuple[Point, float]]] = {}
     for lat, lng, to_lat, to_lng, left, came in store.connection.execute(
         "SELECT coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng), coalesce(i.at_lat, s.at_lat),"
         " coalesce(i.at_lng, s.at_lng), max(d.at), max(a.at) FROM step d JOIN step a ON a.line = d.line"
@@ -95,9 +97,13 @@ def _recorded(store: Store, travel: Travel) -> list[float]:
     ):
         if None in (lat, lng, to_lat, to_lng) or came <= left:
             continue
-        leg = travel.minutes(Point(lat, lng), Point(to_lat, to_lng))
-        if not leg.closed and leg.minutes > 0:
-            out.append((came - left) / 60_000 / leg.minutes)
+        ways.setdefault(Point(to_lat, to_lng), []).append((Point(lat, lng), (came - left) / 60_000))
+    for end, some in ways.items():
+        drives = travel.drives([start for start, _took in some], [end])
+        for row, (_start, took) in enumerate(some):
+            leg = drives.leg(row, 0)
+            if not leg.closed and leg.minutes > 0:
+                out.append(took / leg.minutes)
     return out
 
 

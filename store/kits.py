@@ -131,8 +131,16 @@ def missing_words(found: Standing) -> list[str]:
 def check(writer: Writer, store: Store, kit: Mapping[str, Any], found: Mapping[str, int], at: int) -> None:
     """Put a check on record: what was found of each item, all of it there where nothing is said.
 
-    Raises Refused for a kit without parts, NoSuchRecord for an item that is no part of it.
+    Raises Refused for a kit without parts, NoSuchRecord for an item that is no part of it, InvalidValue
+    where it was checked since then.
     """
+    if kit["checked_at"] is not None and at < kit["checked_at"]:
+        raise InvalidValue(
+            _("kit {id} was checked since then, at {time}").format(
+                id=safe(str(kit["id"])), time=times.format_time(kit["checked_at"])
+            ),
+            hint=_("what was found last stands; if that was wrong, check it again"),
+        )
     parts = standing(store, kit).parts
     if not parts:
         raise Refused(

@@ -59,8 +59,12 @@ def before(connection: sqlite3.Connection, season: str, moves: Sequence[Move]) -
     return Before(season, stands, dropped, {team: line for team, line in others.items() if team in going})
 
 
-def issue(writer: Writer, moves: Sequence[Move], found: Before, at: int) -> Issued:
+def issue(
+    writer: Writer, moves: Sequence[Move], found: Before, at: int, over: frozenset[str] | None = None
+) -> Issued:
     """Write the plan's orders as drafts; raises what refuses one of them, and then writes nothing.
+
+    `over` are the lines that are over when the season begins, as ahead.py has them.
 
     Others may have written while it was reckoned: what was given meanwhile is neither cancelled nor written again.
     """
@@ -69,6 +73,7 @@ def issue(writer: Writer, moves: Sequence[Move], found: Before, at: int) -> Issu
     moves = [move for move in moves if _meant(move)[:3] not in given]
     found = before(connection, season, moves)
     desk = Desk(writer)
+    desk.over = over
     lines = {move.ask.team: move.instead for move in moves}
 
     def write(ask: Ask) -> str:

@@ -13,6 +13,7 @@ from emergency.store.records import RECORDS
 from emergency.store.records.capability import CAPABILITIES
 from emergency.store.records.equipment import OUT_OF_SERVICE
 from emergency.store.records.steps import ACTIVE, COMMITTED
+from emergency.store.records.team import people_of
 from emergency.store.records.types import Integer, Quantity
 from emergency.store.store import Store
 from emergency.store.text import quoted
@@ -130,7 +131,7 @@ def _figure(connection: sqlite3.Connection, what: str) -> tuple[str, str]:
         whole = "l.equipment IS NULL AND l.item IS NULL"
         form = (
             "CASE WHEN l.people IS NOT NULL THEN {people}"
-            f" WHEN {whole} THEN coalesce(t.headcount, t.strength, 0) * 1000 ELSE 0 END"
+            f" WHEN {whole} THEN coalesce({people_of('t.')}, 0) * 1000 ELSE 0 END"
         )
         return form.format(people="l.people * 1000"), form.format(
             people="coalesce(l.answered, l.people * 1000)"

@@ -15,6 +15,7 @@ from emergency.store import alike, claims, floors, needs, passing, places, prece
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
 from emergency.store.records.steps import ACTIVE
+from emergency.store.records.team import people_of
 from emergency.store.records.types import Integer
 from emergency.store.store import Store
 
@@ -34,6 +35,8 @@ class Holder(NamedTuple):
     sample: str = ""
     #: Minutes from the order until its wheels turn.
     turnout: float = 0.0
+    #: How many people it reported, where they are more than its strength, which is then what counts.
+    reported: int | None = None
 
 
 class Offer(NamedTuple):
@@ -198,7 +201,7 @@ class _Survey:
         people, whole = self._serves("people"), self._serves("teams")
         each = dict.fromkeys(people, 1000)
         for row in self.store.rows(
-            "SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, coalesce(t.headcount, t.strength) AS have,"
+            f"SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, {people_of('t.')} AS have,"
             " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
             " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
@@ -217,6 +220,7 @@ class _Survey:
                     row["have"],
                     row["sample"],
                     row["turnout"] / 1000,
+                    row["headcount"] if (row["headcount"] or 0) > have else None,
                 )
             )
             at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])
@@ -230,9 +234,9 @@ class _Survey:
             self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
             floor = 0 if self.past else int(row["floor"])
             free = max(0, left - floor)
-            for people_of, why in ((free, reason), (left - free, reason or "floor")):
-                if people and people_of:
-                    self.offers.append(Offer(number, "people", "", "", (team,), people_of, each, at, why))
+            for some, why in ((free, reason), (left - free, reason or "floor")):
+                if people and some:
+                    self.offers.append(Offer(number, "people", "", "", (team,), some, each, at, why))
             if whole or (people and held and have):
                 # A whole team is not there to be called while some of its people are out; one that a hold has whole
                 # is called whole, which ends the hold.

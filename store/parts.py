@@ -225,6 +225,8 @@ class Board(NamedTuple):
     contests: tuple[Contest, ...]
     districts: tuple[tally.District, ...]
     counts: tally.Tally
+    #: The same teams by type.
+    types: tuple[tally.District, ...] = ()
     #: What needs a person now, the most urgent first.
     matters: tuple[Matter, ...] = ()
     #: Warnings, the gravest first.
@@ -300,6 +302,10 @@ def as_dict(board: Board) -> dict[str, Any]:
                 {"region": d.region or None, "name": d.name, "total": d.total}
                 | {s: d.counts.get(s, 0) for s in tally.STANDINGS}
                 for d in board.districts
+            ],
+            "types": [
+                {"type": d.name or None, "total": d.total} | {s: d.counts.get(s, 0) for s in tally.STANDINGS}
+                for d in board.types
             ],
         },
         "equipment": board.counts.equipment._asdict(),

@@ -15,19 +15,58 @@ from typing import Any, NamedTuple
 from emergency.store import candidates, claims, precedence
 from emergency.store.alike import KEY
 from emergency.store.asks import Ask
-from emergency.store.errors import EmergencyError
+from emergency.store.errors import EmergencyError, Refused
 from emergency.store.offers import Ground, Offer
 from emergency.store.orders import Desk
 from emergency.store.records import RECORDS
 from emergency.store.records.equipment import itself
+from emergency.store.showing import exercise_mark
 from emergency.store.store import Store
+from emergency.store.text import safe
 from emergency.store.units import format_quantity
+from emergency.store.words import _, listed, ngettext
 from emergency.store.writer import Writer
 
 #: How the note of a drafted order begins; behind it stands the style.
 NOTE = "plan callup"
 #: What of a draft is brought up to date where it stands.
 UPDATED = ("by", "override", "report_to")
+
+
+def may_be_planned(store: Store, incidents: Sequence[str]) -> None:
+    """Refuse incidents that no plan can be made for: closed ones, drills with real ones, and where no need is stated.
+
+    Drills never mix with the real thing (row E4): one model over both would have a real need go short for a
+    drill's. Raises Refused.
+    """
+    rows = [store.row("incident", id_) for id_ in incidents]
+    for id_, row in zip(incidents, rows, strict=True):
+        if row is None or row["state"] == "closed":
+            raise Refused(
+                _("incident {id} is closed").format(id=safe(id_)),
+                hint=_("emergency incident reopen, or open another"),
+            )
+    drills = [row["id"] for row in rows if row and exercise_mark(row)]
+    real = [id_ for id_ in incidents if id_ not in drills]
+    if drills and real:
+        raise Refused(
+            _("drills are never planned together with real incidents; drills are: {drills}").format(
+                drills=listed(drills)
+            ),
+            hint=_("plan them apart: emergency plan callup {incidents}").format(incidents=" ".join(real)),
+        )
+    marks = ",".join("?" * len(incidents))
+    if not store.rows(
+        f"SELECT 1 FROM need WHERE incident IN ({marks}) AND retired IS NULL", tuple(incidents)
+    ):
+        raise Refused(
+            ngettext("{incidents} states no need", "{incidents} state no need", len(incidents)).format(
+                incidents=listed(incidents)
+            ),
+            hint=_("emergency incident propose {id}, or emergency incident need {id} 'people>=60'").format(
+                id=incidents[0]
+            ),
+        )
 
 
 class Drafted(NamedTuple):

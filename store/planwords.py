@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from emergency.store import coverleft, needs
+from emergency.store import coverleft, draftwords, needs
 from emergency.store.text import safe
-from emergency.store.travel import said_minutes
+from emergency.store.travel import Travel, said_minutes
 from emergency.store.words import _, aside, clauses, listed, ngettext, told
 
 #: So many tags, areas and names are written out.
@@ -70,9 +70,11 @@ def spread(factor: float, middle: float, recorded: int) -> str:
 
 def over_called(share: float, units: int, short: int) -> str:
     """What was called beyond what is needed."""
-    said = _("over-call of {n} %: {units} units bring more than is needed").format(
-        n=f"{100 * share:g}", units=units
-    )
+    said = ngettext(
+        "over-call of {n} %: {units} unit brings more than is needed",
+        "over-call of {n} %: {units} units bring more than is needed",
+        units,
+    ).format(n=f"{100 * share:g}", units=units)
     if short:
         less = ngettext(
             "of {n} need no so much more could be there in time",
@@ -167,6 +169,13 @@ def reason(code: str) -> str:
     }[code]
 
 
+def beyond_strength(reported: int, strength: int) -> str:
+    """That a team reported more people than it has, and what counts."""
+    return _("{reported} people reported, of which its strength of {strength} counts").format(
+        reported=reported, strength=strength
+    )
+
+
 def overridden(codes: Sequence[str]) -> str:
     """What an override calls all the same."""
     return _("by override: {reasons}").format(reasons=listed(reason(code) for code in codes))
@@ -195,8 +204,32 @@ def short(what: str, milli: int, unit: str) -> str:
     return _("{what} is short by {n}").format(what=what, n=needs.amount(milli, unit))
 
 
-def change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
-    """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change."""
+def not_on_shelves(some: Sequence[tuple[str, str, int]], unit: str) -> str:
+    """What is there but on no shelf, of (form, depot, thousandths): by agreement, and as capacity; "" for nothing."""
+    parts = []
+    for form in dict.fromkeys(form for form, _depot, _milli in some):
+        mine = [(depot, milli) for other, depot, milli in some if other == form]
+        said = {
+            "agreement": _("{n} by agreement could be called off ({depots})"),
+            "capacity": _("{n} of production capacity could be asked for ({depots})"),
+        }[form]
+        depots = listed(safe(depot) for depot, _milli in mine[:FEW]) + (" ..." if len(mine) > FEW else "")
+        parts.append(said.format(n=needs.amount(sum(milli for _depot, milli in mine), unit), depots=depots))
+    return clauses(parts)
+
+
+def change(code: str, holders: Sequence[str], still: int, unit: str, otherwise: str = "") -> str:
+    """The smallest change that would meet what is short; `still` is in thousandths, `code` as in callreading.Change.
+
+    `otherwise` is what not_on_shelves says.
+    """
+    if otherwise:
+        none = _("nothing else in the registers would meet it; ask for help from elsewhere")
+        return clauses((otherwise, none if code == "none" else _change(code, holders, still, unit)))
+    return _change(code, holders, still, unit)
+
+
+def _change(code: str, holders: Sequence[str], still: int, unit: str) -> str:
     names = listed(map(safe, holders[:FEW])) + (" ..." if len(holders) > FEW else "")
     if code == "none":
         return _("nothing in the registers would meet it; ask for help from elsewhere")
@@ -226,8 +259,10 @@ def nothing_lost() -> str:
 
 def before_after(left: coverleft.Left) -> str:
     """How many areas had a team of a type that is called from there within reach, and how they stand then."""
-    return _(
-        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer"
+    return ngettext(
+        "{areas} area within {n} min of those called: {bare} then without a type, {thinner} with fewer",
+        "{areas} areas within {n} min of those called: {bare} then without a type, {thinner} with fewer",
+        len(left.areas),
     ).format(n=coverleft.WITHIN, areas=len(left.areas), bare=left.bare, thinner=len(left.areas) - left.bare)
 
 
@@ -275,16 +310,20 @@ def measured(
     `over_called` say them.
     """
     out = [
-        _("{style} plan: {n} units called; taking the nearest for each need would call {nearest}").format(
-            style=style(style_), n=called, nearest=nearest
-        ),
+        ngettext(
+            "{style} plan: {n} unit called; taking the nearest for each need would call {nearest}",
+            "{style} plan: {n} units called; taking the nearest for each need would call {nearest}",
+            called,
+        ).format(style=style(style_), n=called, nearest=nearest),
         proven(cost, bound),
     ]
     if told < called:
         out.append(
-            _("what it would be without them is reckoned of {n} units, the soonest at each incident").format(
-                n=told
-            )
+            ngettext(
+                "what it would be without them is reckoned of {n} unit, the soonest at each incident",
+                "what it would be without them is reckoned of {n} units, the soonest at each incident",
+                told,
+            ).format(n=told)
         )
     if method == "prices" and cost > 0:
         out.append(no_solver())
@@ -292,7 +331,7 @@ def measured(
     if sources:
         out += [times_of(sources), chances]
     if drafts:
-        out.append(stands(drafts, drafted))
+        out.append(draftwords.stands(drafts, drafted))
     return out
 
 
@@ -326,46 +365,12 @@ def unknown_places(names: Sequence[str]) -> str:
     return safe(_("driving times name places that nobody knows: {places}").format(places=named))
 
 
-def stands(drafts: int, drafted: int) -> str:
-    """What of an earlier plan stands as drafts."""
-    return _("of an earlier plan {orders} drafts stand; {kept} lines of this plan are as drafted").format(
-        orders=drafts, kept=drafted
-    )
+def unanswered(why: str) -> str:
+    """Why the times are not those of the routing server that was asked."""
+    return safe(_("the routing server did not answer: {why}").format(why=why))
 
 
-def drills_end(lines: Sequence[str]) -> str:
-    """That lines of drills give up to a plan what they have."""
-    return _("exercises that would end when these orders are given: {lines}").format(lines=listed(lines))
-
-
-def issued(
-    new: Sequence[str], kept: Sequence[str] = (), updated: Sequence[str] = (), cancelled: Sequence[str] = ()
-) -> str:
-    """What writing the plan down did, with the orders that are new and those that were brought up to date."""
-    written = ngettext("{n} draft order written", "{n} draft orders written", len(new)).format(n=len(new))
-    parts = [told(written, listed(map(safe, new))) if new else written]
-    if kept:
-        parts.append(_("{n} kept").format(n=len(kept)))
-    if updated:
-        parts.append(_("brought up to date: {orders}").format(orders=listed(map(safe, updated))))
-    if cancelled:
-        parts.append(_("{n} cancelled").format(n=len(cancelled)))
-    return clauses(parts)
-
-
-def would(
-    standing: Sequence[str], new: int, kept: Sequence[str], updated: Sequence[str], cancelled: Sequence[str]
-) -> str:
-    """What --issue would do, where drafts of an earlier plan stand."""
-    said = _(
-        "of an earlier plan {n} drafts stand; --issue keeps {kept}, cancels {cancelled} and writes {new}"
-    ).format(n=len(standing), kept=len(kept), cancelled=len(cancelled), new=new)
-    more = (
-        [_("to be brought up to date: {orders}").format(orders=listed(map(safe, updated)))] if updated else []
-    )
-    return clauses([said, *more])
-
-
-def drafted_already(team: str, line: str) -> str:
-    """That a draft of somebody else's would place a team too."""
-    return _("{team}: there is a draft already: {line}").format(team=safe(team), line=safe(line))
+def roads(travel: Travel) -> list[str]:
+    """What was in the way of better driving times: a server that did not answer, ends that are nowhere."""
+    out = [unanswered(travel.trouble)] if travel.trouble else []
+    return out + ([unknown_places(travel.unknown)] if travel.unknown else [])

@@ -10,8 +10,8 @@ from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.holdings import GONE
 from emergency.store.standardlines import specification
 from emergency.store.store import Store
-from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.text import quoted, safe
+from emergency.store.words import _, clauses, listed
 from emergency.store.writer import Writer
 
 _GONE = ", ".join(f"'{s}'" for s in GONE)
@@ -102,6 +102,38 @@ def waiting(store: Store, programme: str, item: str) -> str:
     )
 
 
+def refuse_beyond(found: Progress, loss: str) -> None:
+    """Raises Refused where more has come for a line than it wants."""
+    for line in found.lines:
+        if line.row["id"] == loss and line.came > line.wanted:
+            raise Refused(
+                _("{line} wants {wanted}, and with this {came} would have come").format(
+                    line=safe(loss),
+                    wanted=units.format_quantity(line.wanted, line.unit),
+                    came=units.format_quantity(line.came, line.unit),
+                ),
+                hint=_(
+                    "if so much has come: --more takes it all in; what is for another line is told to that line"
+                ),
+            )
+
+
+def astray(store: Store, loss: str, depot: str) -> str:
+    """What is to be said where stock for a team's line goes into a depot that is not the team's; else ""."""
+    line, at = store.row("loss", loss) or {}, store.row("depot", depot) or {}
+    team = str(line.get("team") or "")
+    if not team or at.get("team") == team:
+        return ""
+    rows = store.rows(
+        "SELECT id FROM depot WHERE team=? AND retired IS NULL ORDER BY length(id), id LIMIT 5", (team,)
+    )
+    said = _(
+        "{depot} is no depot of {team}, for which {line} is: what lies there does not count as the team's"
+    ).format(depot=safe(depot), team=safe(team), line=safe(loss))
+    own = listed(safe(row["id"]) for row in rows)
+    return clauses((said, _("its own: {depots}").format(depots=own) if own else _("it has none of its own")))
+
+
 def arrived(store: Store, writer: Writer, loss: str, equipment: str, at: int) -> str:
     """A piece of equipment came for a line. Raises Refused where it is of another kind, or came already."""
     line, item = writer.require("loss", loss), writer.require("equipment", equipment)
@@ -149,6 +181,8 @@ def stocked(store: Store, writer: Writer, loss: str, depot: str, amount: str, at
     milli = units.convert(asked.milli, asked.unit, unit) if unit and asked.unit else asked.milli
     if milli <= 0:
         raise InvalidValue(_("a quantity is more than nothing: {text}").format(text=safe(amount)))
+    if milli % 1000 and unit and units.counts(unit):
+        raise InvalidValue(_("not a whole number: {text}").format(text=quoted(amount)))
     reserve = reserve_id(depot, line["item"])
     if store.row("reserve", reserve) is None:
         writer.new("reserve", {"depot": depot, "item": line["item"], "unit": unit or None}, reserve)

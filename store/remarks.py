@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emergency.store.records import RECORDS
 from emergency.store.text import safe
 from emergency.store.words import _, listed
 
@@ -39,6 +40,14 @@ def remarks(value: Mapping[str, Any]) -> list[str]:
                 count=len(value["holders"]), names=_first([safe(h) for h in value["holders"]])
             )
         )
+    for kind, words in value["unknown"].items():
+        if words:
+            said = [f"{safe(word)} ({hint})" for word, hint in words.items()]
+            out.append(
+                _("words that name no {record}, kept as written: {names}").format(
+                    record=RECORDS[kind].label, names=_first(said)
+                )
+            )
     if value["added"]:
         out.append(_("rows added to a row above of the same stock: {count}").format(count=value["added"]))
     if value["figures"]:

@@ -10,6 +10,7 @@ from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.places import Point
 from emergency.store.records.steps import AWAY
+from emergency.store.records.team import people_of
 from emergency.store.showing import exercise_mark, starred
 from emergency.store.store import Store
 from emergency.store.words import _, clauses
@@ -136,7 +137,7 @@ def _relief(store: Store, row: dict[str, Any], people: int, now: int) -> list[Re
     at = None if row["lat"] is None else Point(row["lat"], row["lng"])
     found = []
     for other in store.rows(
-        "SELECT t.id, t.name, t.sample, coalesce(t.headcount, t.strength) AS people, t.claimed, coalesce(t.floor, 0) AS floor,"
+        f"SELECT t.id, t.name, t.sample, {people_of('t.')} AS people, t.claimed, coalesce(t.floor, 0) AS floor,"
         " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng FROM team t"
         " LEFT JOIN region r ON r.id = t.region WHERE t.type = ? AND t.id <> ? AND t.retired IS NULL"
         " AND t.readiness IN ('ready', 'standby') AND t.reported_at >= ? AND substr(t.region, 1, 2) IS ?",

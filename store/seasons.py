@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store import times
-from emergency.store.errors import EmergencyError
+from emergency.store.errors import EmergencyError, NoSuchRecord
 from emergency.store.records.season import HAZARDS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
@@ -68,7 +68,8 @@ def window(season: Mapping[str, Any], day: Day) -> Window | None:
 def tasks(store: Store, season: Mapping[str, Any], day: Day) -> list[Task]:
     """The checklist of a season's window, the earliest due first; of those whose days are known.
 
-    What is due every year counts as done when it was done since the window before.
+    What is due every year counts as done when it was done since the window before. A day that is still to come,
+    as another station may have written, counts from that day on.
     """
     now = window(season, day)
     if now is None:
@@ -82,7 +83,8 @@ def tasks(store: Store, season: Mapping[str, Any], day: Day) -> list[Task]:
         due = _due(str(row["by"]), now)
         done = row["done"] and _last_day(str(row["done"]))
         since = now.before if len(str(row["by"])) == 5 else None
-        kept = done and (since is None or done > since)
+        said = str(row["done"] or "")
+        kept = done and said <= str(day)[: len(said)] and (since is None or done > since)
         state = "done" if kept else "overdue" if due < day else "open"
         out.append(Task(row, due, state, (due - day).days))
     return sorted(out, key=lambda t: (t.due, len(t.row["id"]), t.row["id"]))
@@ -108,6 +110,17 @@ def areas(store: Store, season: Mapping[str, Any]) -> list[dict[str, Any]]:
             counts = any(_scenario(store, text) in about for text in parted(row["hazards"]))
         if counts:
             out.append(row)
+    return out
+
+
+def unknown(store: Store, kind: str, words: Iterable[str]) -> dict[str, str]:
+    """{word: what to do instead} of the words that name no record of a kind."""
+    out = {}
+    for word in words:
+        try:
+            store.find(kind, word)
+        except NoSuchRecord as error:
+            out[word] = error.hint
     return out
 
 

@@ -93,3 +93,34 @@ def covers(areas: str, turnout: float, *, stated: bool) -> str:
     else:
         said = _("covers, turn-out of {n} min as at its base included: {areas}")
     return said.format(n=said_minutes(turnout), areas=areas)
+
+
+def today(state: str) -> str:
+    """What a team that is placed for a window ahead says of today."""
+    return _("today: {state}").format(state=state)
+
+
+def reckoned_with(n: int) -> str:
+    """How many teams a plan for a window ahead reckons with although today they would be left out."""
+    return ngettext(
+        "the window is ahead: {n} team that would be left out today is reckoned with",
+        "the window is ahead: {n} teams that would be left out today are reckoned with",
+        n,
+    ).format(n=n)
+
+
+def too_few(type_: str, asked: int, able: int, *, ahead: bool) -> str:
+    """That more teams were asked for than there are to place; `ahead`: by those that the window ahead reckons with."""
+    of = type_ or _("any type")
+    if ahead:
+        said = _("asked {asked} of {type}, {n} to be reckoned with")
+    else:
+        said = ngettext(
+            "asked {asked} of {type}, {n} is ready", "asked {asked} of {type}, {n} are ready", able
+        )
+    return said.format(asked=asked, type=safe(of), n=able)
+
+
+def untyped() -> str:
+    """Said of a plan that no type was asked for."""
+    return _("any team counts as cover: what types they are was not looked at; --type TYPE=N asks for some")

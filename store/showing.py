@@ -7,13 +7,15 @@ from typing import Any
 
 from emergency.store import times
 from emergency.store.conditions import stale_after
+from emergency.store.errors import EmergencyError
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.declare import Field
 from emergency.store.records.equipment import AT_HAND, OUT_OF_SERVICE
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.records.types import Ref
+from emergency.store.seasons import parted
 from emergency.store.store import Store
-from emergency.store.words import _
+from emergency.store.words import _, language, listed
 
 SAMPLE_MARK = "样例 SAMPLE"
 
@@ -65,9 +67,13 @@ def show_field(record: Record, field: Field, row: Mapping[str, Any]) -> str:
 
 
 def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """{kind: {id: name}} of everything that these rows refer to."""
+    """{kind: {id: name}} of everything that these rows refer to; of words that name records, {kind: {word: name}}."""
     out: dict[str, dict[str, str]] = {}
     for field in record.fields:
+        if field.words_of:
+            told = out.setdefault(field.words_of, {})
+            for word in dict.fromkeys(w for row in rows for w in parted(row[field.name])):
+                told.setdefault(word, called(store, field.words_of, word))
         if not isinstance(field.type, Ref) or "name" not in {f.name for f in RECORDS[field.type.kind].fields}:
             continue
         known = out.setdefault(field.type.kind, {})
@@ -79,6 +85,15 @@ def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) ->
             )
             known.update({row["id"]: row["name"] for row in found if row["name"]})
     return out
+
+
+def called(store: Store, kind: str, word: str) -> str:
+    """The name of the record that a word means, in the language spoken where it has one; else the word."""
+    try:
+        row = store.row(kind, store.find(kind, word)) or {}
+    except EmergencyError:
+        return word
+    return str((row.get("name_en") if language() != "zh" else None) or row.get("name") or word)
 
 
 def exercise_mark(row: Mapping[str, Any]) -> str:
@@ -104,7 +119,10 @@ def id_cell(row: Mapping[str, Any]) -> str:
 def field_cell(
     record: Record, field: Field, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
 ) -> str:
-    """A field's value in a list: a reference shows the name of what it refers to."""
+    """A field's value in a list: a reference shows the name of what it refers to, as do words that name records."""
+    if field.words_of and row[field.name]:
+        known = names.get(field.words_of, {})
+        return listed(known.get(word, word) for word in parted(row[field.name]))
     if isinstance(field.type, Ref) and row[field.name]:
         return names.get(field.type.kind, {}).get(row[field.name], str(row[field.name]))
     return show_field(record, field, row)

@@ -1,4 +1,4 @@
-"""The points of the map: counties and cities, warnings with their outlines, depots, teams, open incidents."""
+"""The points of the map: counties and cities, warnings with their outlines, depots, sites, teams, open incidents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.store import Store
 
 #: Kinds of point that a person can pick and open, as the map stacks them: the last over the first.
-THINGS = ("alert", "depot", "team", "incident")
+THINGS = ("alert", "depot", "site", "team", "incident")
 #: Where a county or city lies in a warning that stands.
 WARNED = "warned"
 #: Of a warning with more shapes, or more corners to one, the rest is not drawn; a circle has so many.
@@ -45,15 +45,14 @@ class Spot(NamedTuple):
 
 
 def spots(store: Store) -> tuple[Spot, ...]:
-    """Ground first, then things in the order of THINGS; one without a place of its own stands at its region's.
-
-    Depots stand for staging sites too: what is staged is kept in one.
-    """
+    """Ground first, then things in the order of THINGS; one without a place of its own stands at its region's."""
     rows = store.connection.execute(
         "SELECT level, id, coalesce(short, name, id), at_lat, at_lng, '' FROM region"
         " WHERE level IN ('city', 'county') AND at_lat IS NOT NULL AND retired IS NULL"
         " UNION ALL SELECT 'depot', d.id, d.name, coalesce(d.at_lat, r.at_lat), coalesce(d.at_lng, r.at_lng), ''"
         " FROM depot d LEFT JOIN region r ON r.id = d.region WHERE d.retired IS NULL"
+        " UNION ALL SELECT 'site', s.id, s.name, coalesce(s.at_lat, r.at_lat), coalesce(s.at_lng, r.at_lng), ''"
+        " FROM site s LEFT JOIN region r ON r.id = s.region WHERE s.retired IS NULL"
         " UNION ALL SELECT 'team', t.id, t.name, coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng),"
         " CASE WHEN t.readiness IS NULL OR t.reported_at IS NULL THEN 'never'"
         " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import candidates, moving, seasons, times
+from emergency.store import ahead, candidates, moving, seasons, times
 from emergency.store.asks import Ask
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
@@ -19,7 +19,7 @@ from emergency.store.estimates import Leg, estimate
 from emergency.store.places import Point, distance_m
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, STEPS
-from emergency.store.records.team import READINESS
+from emergency.store.records.team import READINESS, people_of
 from emergency.store.seasons import Window
 from emergency.store.store import Store
 from emergency.store.travel import Travel
@@ -80,6 +80,10 @@ class Ground(NamedTuple):
     within: float
     #: For each spot the least time in which any who may stand there turns out; 0 where nobody may.
     soonest: list[float]
+    #: {team: what it says of today that would keep it out}, of those that are reckoned with since the window is ahead.
+    today: dict[str, str]
+    #: The lines that are over when it opens (ahead.py); None where the window is open.
+    over: frozenset[str] | None
 
     def room(self, spot: int) -> int:
         """For how many of the teams there is room at a spot."""
@@ -120,8 +124,10 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         for s in store.rows("SELECT * FROM site WHERE retired IS NULL ORDER BY length(id), id")
         if _has_place(s, left_out)
     ]  # fmt: skip
-    placed, standing = _placed(store)
-    teams = _teams(store, row, types, placed, {s.id: s for s in sites}, left_out)
+    over = ahead.over(store, window)
+    placed, standing = _placed(store, over or ())
+    today: dict[str, str] = {}
+    teams = _teams(store, row, types, placed, {s.id: s for s in sites}, left_out, over, today)
     spots = sites + [Spot("team", t.id, t.name, t.at, 1) for t in teams if not t.site]
     numbers = {(spot.kind, spot.id): n for n, spot in enumerate(spots)}
     stands = [numbers["site", t.site] if t.site else numbers["team", t.id] for t in teams]
@@ -134,7 +140,9 @@ def ground(store: Store, season: str, within: float, *, travel: Travel, types: S
         ways.append(dict(near))
     reach = travel.within([s.at for s in spots], points, within)
     soonest = _soonest(spots, teams, ways, stands)
-    return Ground(row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within, soonest)
+    return Ground(
+        row, window, areas, spots, teams, reach, ways, stands, taken, left_out, within, soonest, today, over
+    )
 
 
 def _soonest(
@@ -198,9 +206,10 @@ class _Held(NamedTuple):
     place: str
 
 
-def _placed(store: Store) -> tuple[dict[str, _Held], set[tuple[str, str]]]:
+def _placed(store: Store, over: Collection[str]) -> tuple[dict[str, _Held], set[tuple[str, str]]]:
     """({team: where it stands}, of the teams that one order of kind preposition holds and nothing else; and every
-    (team, site) where an order of that kind has some of a team stand, whatever else it has of it).
+    (team, site) where an order of that kind has some of a team stand, whatever else it has of it); but for the lines
+    that are `over`.
     """
     active = ", ".join(f"'{s}'" for s in ACTIVE)
     out, lines = {}, Counter[str]()
@@ -209,6 +218,8 @@ def _placed(store: Store) -> tuple[dict[str, _Held], set[tuple[str, str]]]:
         "SELECT l.id, l.team, l.equipment, l.item, l.state, c.kind, c.report_to FROM line l"
         f' JOIN callup c ON c.id = l."order" WHERE l.team IS NOT NULL AND l.state IN ({active})'
     ):
+        if row["id"] in over:
+            continue
         lines[row["team"]] += 1
         if row["kind"] != "preposition" or row["state"] not in STEPS["supersede"].sources:
             continue
@@ -236,21 +247,34 @@ def _teams(
     placed: dict[str, _Held],
     sites: dict[str, Spot],
     left_out: dict[str, str],
+    over: frozenset[str] | None,
+    today: dict[str, str],
 ) -> list[Team]:
-    """The teams that are ready by a fresh report and that no rule keeps from being placed."""
+    """The teams that are ready by a fresh report and that no rule keeps from being placed.
+
+    Of a window that is ahead, all that no rule will keep then: what else they say goes into `today`.
+    """
     rules = candidates.refusals(store)
+    rules.over = over
+    away = ahead.out(store, over or ())
     now, fresh = moment(store), stale_after()
+    people = people_of("t.") if over is None else "coalesce(t.strength, t.headcount)"
     floored = "t.floor" if "floor" in BY_NAME["team"] else "NULL"
     out = []
     for row in store.rows(
-        "SELECT t.id, t.name, t.type, t.readiness, t.reported_at, t.claimed, coalesce(t.headcount, t.strength) AS people,"
+        f"SELECT t.id, t.name, t.type, t.readiness, t.reported_at, t.claimed, {people} AS people,"
         f" {floored} AS floor, coalesce(t.turnout, 0) AS turnout, coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng"
         " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
     ):
         if types and not any(same_type(row["type"], t) for t in types):
             continue
         held = placed.get(row["id"])
-        why = _unready(row, now - fresh, now, held)
+        why = _kept(row, over, held)
+        if not why and (said := _unready(row, now - fresh, now, held)):
+            why = said if over is None else ""
+            today[row["id"]] = said
+        elif not why and row["id"] in away:
+            today[row["id"]] = _("called up by {order}").format(order=away[row["id"]])
         if not why and held and held.site not in sites:
             why = _("{order} has it stand at {place}, which is no site with a position").format(
                 order=held.line, place=held.place or "?"
@@ -267,6 +291,7 @@ def _teams(
                 why = error.message
         if why:
             left_out[row["id"]] = why
+            today.pop(row["id"], None)
             continue
         at = sites[held.site].at if held else Point(row["lat"], row["lng"])
         one = Team(row["id"], row["name"] or "", row["type"] or "", at, ask, turnout=row["turnout"] / 1000)
@@ -281,20 +306,32 @@ def _going(row: dict[str, Any]) -> int | None:
     return int(row["people"]) - int(row["floor"])
 
 
-def _unready(row: dict[str, Any], since: int, now: int, held: _Held | None) -> str:
-    """Why a team is not to be counted on, "" where it is."""
+def _kept(row: dict[str, Any], over: frozenset[str] | None, held: _Held | None) -> str:
+    """Why a team is not to be counted on whatever it reports, "" where it is."""
     if row["lat"] is None and held is None:
         return _("it has no position")
+    if over is not None and row["claimed"] and row["claimed"] not in over and not _holds(row, held):
+        return _("called up by {order}").format(order=row["claimed"])
+    going = _going(row)
+    return _("all its people stay at home by its floor") if going is not None and going < 1 else ""
+
+
+def _unready(row: dict[str, Any], since: int, now: int, held: _Held | None) -> str:
+    """What of today keeps a team out of a window that is open: its report, and who has called it up."""
     if row["readiness"] is None or row["reported_at"] is None:
         return _("never reported")
     if row["reported_at"] < since:
         return _("last report {age} ago").format(age=times.format_age(now - row["reported_at"]))
     if row["readiness"] != "ready":
         return READINESS[row["readiness"]][1 if language() == "zh" else 0]
-    if row["claimed"] and not (held and row["claimed"] == held.line):
+    if row["claimed"] and not _holds(row, held):
         return _("called up by {order}").format(order=row["claimed"])
-    going = _going(row)
-    return _("all its people stay at home by its floor") if going is not None and going < 1 else ""
+    return ""
+
+
+def _holds(row: dict[str, Any], held: _Held | None) -> bool:
+    """Whether what has called a team up is the order that has it stand at its site."""
+    return bool(held and row["claimed"] == held.line)
 
 
 def same_type(type_: str | None, wanted: str) -> bool:

@@ -1,4 +1,4 @@
-"""A standard as a file: TOML that a person reads and edits, or the rows of a sheet. Reading it.
+"""A standard as a file: TOML that a person reads and edits, or the rows of a sheet (standardsheet.py). Reading it.
 
 The file says `[standard]` (code, version, name ...), `[types]` (each team type with other words
 for it) and one `[[line]]` for each line. Nothing is taken in while a single line is wrong.
@@ -10,14 +10,14 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import times
 from emergency.store.errors import InvalidField, InvalidValue, UnreadableInput
 from emergency.store.records.types import Stored
 from emergency.store.standardlines import FIELDS, Known, read_line, same_place
-from emergency.store.text import fold_width, quoted, safe
+from emergency.store.text import quoted, safe
 from emergency.store.words import _, clauses, language, listed
 
 #: What `[standard]` may say; `mark_compliance` is the compliance wanted, in per cent, `mark_people` the people.
@@ -25,33 +25,6 @@ HEAD = (
     *("code", "version", "name", "effective", "source", "sample", "note"),
     *("mark_compliance", "mark_people", "mark_source"),
 )
-#: The headings of a sheet, by the field that each gives.
-LABELS: dict[str, tuple[str, ...]] = {
-    "code": ("标准编号", "标准号", "标准代号", "code", "standard"),
-    "version": ("版本", "版本号", "version"),
-    "name": ("标准名称", "standard name"),
-    "effective": ("实施日期", "生效日期", "effective"),
-    "source": ("来源", "source"),
-    "sample": ("样例", "sample"),
-    "mark_compliance": ("达标率目标", "mark_compliance"),
-    "mark_people": ("人数目标", "people mark", "mark_people"),
-    "mark_source": ("目标来源", "mark_source"),
-    "types": ("全部队伍类型", "types"),
-    "type": ("队伍类型", "队伍类别", "救援队伍类型", "适用队伍", "team type", "type"),
-    "level": ("队伍级别", "级别", "level"),
-    "grade": ("队伍等级", "等级", "grade"),
-    "class": ("类别", "装备类别", "装备分类", "分类", "class", "category"),
-    "item": ("装备名称", "物资名称", "装备物资", "器材名称", "设备名称", "名称", "品名", "item", "name"),
-    "need": ("配备要求", "配备性质", "必配选配", "配备类型", "必配", "required", "need"),
-    "quantity": ("配备数量", "数量", "标准数量", "配备标准", "quantity", "qty"),
-    "unit": ("单位", "计量单位", "unit"),
-    "per": ("计算方式", "配备方式", "计量方式", "per", "counted"),
-    "spec": ("最低技术要求", "技术要求", "技术指标", "主要性能", "性能要求", "minimum specification", "spec"),
-    "instead": ("可替代", "可替代装备", "替代装备", "替代", "substitutes", "instead"),
-    "dimension": ("战备维度", "dimension"),
-    "clause": ("条款", "条款号", "clause"),
-    "note": ("备注", "说明", "note", "remarks"),
-}
 _LINE = re.compile(r"\s*\[\[\s*line\s*\]\]\s*(#.*)?$")
 MOST_LINES = 20_000
 
@@ -72,6 +45,8 @@ class Written(NamedTuple):
     places: Mapping[str, str] = {}
     #: A key whose value is neither text nor a figure, "" for none.
     odd: str = ""
+    #: What is wrong with what its row says of the need, "" for nothing.
+    why: str = ""
 
 
 class Draft(NamedTuple):
@@ -84,6 +59,10 @@ class Draft(NamedTuple):
     #: (place, text) of specifications that only a person can check.
     by_hand: tuple[tuple[str, str], ...]
     wrong: tuple[Wrong, ...]
+    #: (place, text) of quantities of which the least is taken that they may mean.
+    least: tuple[tuple[str, str], ...] = ()
+    #: (team type, the line above the table that named it), where no column did.
+    titled: tuple[str, str] | None = None
 
     def digest(self) -> str:
         """A hash of all that it says."""
@@ -194,53 +173,6 @@ def _placed(lines: Sequence[Mapping[str, Any]], text: str) -> Iterator[Written]:
         yield Written(texts, str(start + 1), places, odd)
 
 
-# -- reading sheets ---------------------------------------------------------------------------------
-
-
-def known_labels() -> list[str]:
-    """Headings of sheets that we know, to find the header by."""
-    return [label for labels in LABELS.values() for label in labels]
-
-
-def columns(header: Sequence[str]) -> dict[int, str]:
-    """{place of a column: the field it gives}; the first column that fits a field has it."""
-    by_label = {fold_width(w).casefold(): name for name, labels in LABELS.items() for w in labels}
-    out: dict[int, str] = {}
-    for place, label in enumerate(header):
-        bare = re.sub(r"[\s*:：]|[(（][^)）]*[)）]", "", fold_width(label)).casefold()
-        name = by_label.get(fold_width(label).casefold()) or by_label.get(bare)
-        if name and name not in out.values():
-            out[place] = name
-    return out
-
-
-def read_rows(
-    rows: Iterable[tuple[int, Sequence[str]]], fed: Mapping[int, str], letter: Any
-) -> tuple[dict[str, str], dict[str, list[str]], list[Written]]:
-    """The same of the rows of a sheet; a cell left empty below a type or a class has that of above."""
-    head: dict[str, str] = {}
-    types: dict[str, list[str]] = {}
-    lines = []
-    above: dict[str, str] = {}
-    for number, cells in rows:
-        texts = {name: cells[place].strip() for place, name in fed.items() if cells[place].strip()}
-        for name in HEAD:
-            if name != "note" and name in texts:
-                head.setdefault(name, texts.pop(name))
-        for name in ("type", "class"):
-            if name in texts:
-                above[name] = texts[name]
-            elif name in above:
-                texts[name] = above[name]
-        for name, words in types_of(texts.pop("types", "")).items():
-            types.setdefault(name, words)
-        if texts.get("type", "*") != "*":
-            types.setdefault(texts["type"], [])
-        places = {name: f"{number}:{letter(place)}" for place, name in fed.items()}
-        lines.append(Written({k: v for k, v in texts.items() if k in FIELDS}, str(number), places))
-    return head, types, lines
-
-
 # -- making sense of it -----------------------------------------------------------------------------
 
 
@@ -257,6 +189,7 @@ def drafted(
     out: list[dict[str, Stored]] = []
     kinds: dict[str, str] = {}
     by_hand: list[tuple[str, str]] = []
+    least: list[tuple[str, str]] = []
     first: dict[tuple[Stored, ...], str] = {}
     for line in lines[:MOST_LINES]:
         try:
@@ -267,6 +200,8 @@ def drafted(
                     _("no such key: {key}").format(key=quoted(unknown)),
                     hint=_("there are: {names}").format(names=listed(FIELDS)),
                 )
+            if line.why:
+                raise InvalidField("need", line.why)
             if line.odd:
                 raise InvalidField(line.odd, _odd(line.odd))
             read = read_line(line.texts, known, lambda k: kinds.get(k) or unit_of(k))
@@ -288,12 +223,13 @@ def drafted(
         if read.new_kind:
             kinds.setdefault(*read.new_kind)
         by_hand += [(line.place, text) for text in read.by_hand]
+        least += [(line.place, read.wrote)] if read.wrote else []
         out.append(read.values | {"place": len(out) + 1})
     if not lines:
         wrong.append(Wrong("1", _("it has no lines"), _("one [[line]] for each thing a team must have")))
     if len(lines) > MOST_LINES:
         wrong.append(Wrong(str(MOST_LINES), _("more than {limit} lines").format(limit=MOST_LINES)))
-    return Draft(values, tuple(out), kinds, tuple(by_hand), tuple(wrong))
+    return Draft(values, tuple(out), kinds, tuple(by_hand), tuple(wrong), tuple(least))
 
 
 def _check_type(name: str, types: Mapping[str, Sequence[str]]) -> None:

@@ -17,6 +17,7 @@ from emergency.store.records.item import CLASSES
 from emergency.store.records.standard import DIMENSIONS, NEEDS, PEOPLE
 from emergency.store.records.team import LEVELS
 from emergency.store.records.types import Choice, Integer, Quantity, Stored
+from emergency.store.standardcells import FILLED, HOLLOW, plain
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
 
@@ -35,7 +36,13 @@ _CHOICES = {
             "ppe": "个人防护装备 个体防护装备 个体防护 防护 个人防护类 防护装备",
         },
     ),
-    "need": Choice(NEEDS, words={"required": "必配 必备 必须 应配 是", "optional": "选配 可选 宜配 选备 否"}),
+    "need": Choice(
+        NEEDS,
+        words={
+            "required": f"必配 必备 必须 应配 是 {FILLED}",
+            "optional": f"选配 可选 宜配 选备 否 {HOLLOW}",
+        },
+    ),
     "dimension": Choice(DIMENSIONS),
 }
 _SIGN = re.compile(r">=|<=|==|[=<>≥≤]")
@@ -44,6 +51,8 @@ _PER = re.compile(
 )
 _FOR_TEAM = ("", "team", "队", "每队", "固定", "fixed", "per team", "支", "每支队伍", "for the team")
 _MOST = 200_000
+#: What the store keeps of a quantity that was no single figure: in the note; and where none stood, for a person to check.
+_WROTE, _VAGUE_SPEC = "原文 as written:", "数量"
 
 #: The item kind that a text means, or None.
 Known = Callable[[str], "str | None"]
@@ -142,6 +151,8 @@ class Drafted(NamedTuple):
     new_kind: tuple[str, str] | None
     #: What of its specification only a person can check.
     by_hand: tuple[str, ...]
+    #: What stood for its quantity, where the least is taken that it may mean; else "".
+    wrote: str = ""
 
 
 def read_line(texts: Mapping[str, str], known: Known, unit_of: Callable[[str], str]) -> Drafted:
@@ -157,13 +168,24 @@ def read_line(texts: Mapping[str, str], known: Known, unit_of: Callable[[str], s
     for name in ("grade", "clause", "note"):
         values[name] = _text(texts, name)
     amount, per = _split(texts.get("quantity", ""), texts.get("per", ""))
+    said = plain(amount, per)
+    if said is not None:
+        amount, per = said.amount, said.per
+    wrote, vague = (said.wrote, said.vague) if said is not None else ("", False)
+    values["note"] = _with_wrote(values["note"], wrote)
     try:
         values["per"], values["each"] = counted(per)
     except InvalidValue as error:
         raise InvalidField("per", error.message, hint=error.hint) from None
     item = str(values["item"])
     if item.lower() in (PEOPLE, "人员", "人"):
-        return _people_line(values, texts, amount)
+        if vague:
+            raise InvalidField(
+                "quantity",
+                _("{text} says not how many people").format(text=quoted(wrote)),
+                hint=_("write the least that are wanted: 30"),
+            )
+        return _people_line(values, texts, amount)._replace(wrote=wrote)
     id_ = known(item)
     new_kind = None
     if id_ is None:
@@ -174,9 +196,19 @@ def read_line(texts: Mapping[str, str], known: Known, unit_of: Callable[[str], s
     unit = new_kind[1] if new_kind else unit_of(str(id_))
     values["quantity"] = _quantity(amount, texts.get("unit", ""), unit)
     checked, by_hand = specification(texts.get("spec", ""))
+    if vague and (unknown := f"{_VAGUE_SPEC} {wrote}") not in by_hand:
+        by_hand.append(unknown)
     values["spec"] = "; ".join([*(s.text() for s in checked), *by_hand])[:1000] or None
     values["instead"] = _instead(texts.get("instead", ""), known, str(values["item"]))
-    return Drafted({k: v for k, v in values.items() if v is not None}, new_kind, tuple(by_hand))
+    return Drafted({k: v for k, v in values.items() if v is not None}, new_kind, tuple(by_hand), wrote)
+
+
+def _with_wrote(note: Stored, wrote: str) -> Stored:
+    """The note of a line, with what stood there for a quantity as far as there is room."""
+    if not wrote:
+        return note
+    whole = (f"{note}; " if note else "") + f"{_WROTE} {wrote}"
+    return whole if len(whole) <= BY_NAME["allocation"]["note"].type.limit else note
 
 
 def _people_line(values: dict[str, Stored], texts: Mapping[str, str], amount: str) -> Drafted:

@@ -90,6 +90,29 @@ def plain_type(text: str) -> str:
     return fold_width(text).casefold().replace(" ", "").removesuffix("队").removesuffix("队伍")
 
 
+def type_named(store: Store, texts: Iterable[str]) -> tuple[str, str] | None:
+    """(team type, text) where these texts above a table name exactly one type that teams or standards here have.
+
+    Types of teams go before words that only standards use, and a longer word before a part of it.
+    """
+    of_teams = store.rows("SELECT DISTINCT type AS word FROM team WHERE type IS NOT NULL AND retired IS NULL")
+    of_standards = store.rows("SELECT types FROM standard WHERE retired IS NULL AND known=1")
+    told = [types_of(str(row["types"] or "")) for row in of_standards]
+    titles = [(plain_type(text), text) for text in texts]
+    for words in (
+        {str(row["word"]): str(row["word"]) for row in of_teams},
+        {word: name for types in told for name, more in types.items() for word in (name, *more)},
+    ):
+        by_word = {plain_type(word): name for word, name in words.items() if len(plain_type(word)) > 1}
+        found = {(word, text) for plain, text in titles for word in by_word if word in plain}
+        whole = {w for w, _text in found if not any(w != other and w in other for other, _other in found)}
+        if len({by_word[word] for word in whole}) == 1:
+            return next((by_word[w], text) for w, text in sorted(found) if w in whole)
+        if whole:
+            return None
+    return None
+
+
 def line_of(row: Mapping[str, Any], id_: str = "") -> Line:
     """A line from its record, or from the values of a draft."""
     text = row.get("spec") or ""

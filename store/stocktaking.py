@@ -3,7 +3,8 @@
 The difference is taken from the books as they stood when the shelf was counted, so what moves
 between the count and its approval is not swallowed by it. Approved twice apart, it counts once.
 What another count has put right meanwhile would be put right twice, so that refuses it; where
-two stations approved apart it is shown to both (store/recounts.py).
+two stations approved apart it is shown to both (store/recounts.py). Whatever is known when a count is
+put on record is in it: so what was counted at an earlier moment is not taken once stock has moved.
 """
 
 from __future__ import annotations
@@ -11,13 +12,38 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from emergency.store import recounts
+from emergency.store import recounts, stock, times, units
 from emergency.store.causality import Causality
 from emergency.store.errors import Refused
 from emergency.store.records.stocktake import STATES
 from emergency.store.text import safe
 from emergency.store.words import _, language
 from emergency.store.writer import Writer
+
+
+def refuse_moved_since(connection: sqlite3.Connection, reserve: str, at: int) -> None:
+    """Raises Refused where a shelf was counted at a moment, and its stock moved or was counted after that."""
+    rows = stock.movements(connection, reserve)
+    when = dict(connection.execute("SELECT mark, at FROM movement WHERE reserve=?", (reserve,)).fetchall())
+    line, time = safe(reserve), times.format_time(at)
+    if any(when[count.booked] > at for count in recounts.counts(connection, reserve) if not count.stocktake):
+        raise Refused(
+            _("{line} was counted since {time}").format(line=line, time=time),
+            hint=_("count once more, without --at"),
+        )
+    told = stock.happened(rows, stock.effective(connection, reserve, rows))
+    moved = sum(spoken.quantity for spoken, _all in told if when[spoken.mark] > at)
+    if moved:
+        row = connection.execute("SELECT unit FROM reserve WHERE id=?", (reserve,)).fetchone()
+        amount = units.format_quantity(moved, str(row[0] or "") if row else "").strip()
+        raise Refused(
+            _("{line} has moved by {amount} since {time}: what was counted then is not there now").format(
+                line=line, amount=amount, time=time
+            ),
+            hint=_("leave out --at, and give what is there now: what was counted then, and {amount}").format(
+                amount=amount
+            ),
+        )
 
 
 def propose(writer: Writer, reserve: str, counted: int, *, reason: str, who: str, at: int) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -85,6 +86,13 @@ class Store:
 
         with writing(self, kind, why=why, at=at, op=op, dry_run=dry_run) as writer:
             yield writer
+
+    def within(self, writer: Writer) -> Store:
+        """The store as a command that is writing sees it, what it has just stated included; while it writes."""
+        writer.flush()
+        seen = copy.copy(self)
+        seen.connection = writer.connection
+        return seen
 
     def take(self, envelopes: Iterable[Envelope], channel: str = "") -> Taken:
         """Take in entries that others wrote, in one durable transaction; see arrivals.receive."""

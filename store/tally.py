@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -43,8 +44,9 @@ class Equipment(NamedTuple):
 
 
 class District(NamedTuple):
-    """The teams of one region, by how they stand."""
+    """The teams of one region, or of one type, by how they stand."""
 
+    #: Its code; of a type the type itself.
     region: str
     name: str
     counts: Mapping[str, int]
@@ -66,23 +68,37 @@ class Tally(NamedTuple):
     twice: int
 
 
-def districts(store: Store, now: int) -> tuple[tuple[District, ...], bool]:
-    """Readiness by region, and whether any team is a sample."""
+class Teams(NamedTuple):
+    """How the teams stand."""
+
+    districts: tuple[District, ...]
+    types: tuple[District, ...]
+    #: Whether any of them is a sample.
+    sample: bool
+
+
+def teams(store: Store, now: int) -> Teams:
+    """Readiness by region and by type."""
     rows = store.connection.execute(
         "SELECT coalesce(t.region, ''), coalesce(r.name, t.region, ''),"
         " CASE WHEN t.readiness IS NULL OR t.reported_at IS NULL THEN 'never'"
-        " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END AS standing, count(*), count(t.sample)"
-        " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL GROUP BY 1, 2, 3",
+        " WHEN t.reported_at < ? THEN 'stale' ELSE t.readiness END AS standing, coalesce(t.type, ''), count(*),"
+        " count(t.sample) FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL GROUP BY 1, 2, 3, 4",
         (now - stale_after(),),
     ).fetchall()
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for region, name, standing, count, _samples in rows:
-        found.setdefault((region, name), {})[standing] = count
-    whole = (
-        District(region, name, {s: counts[s] for s in STANDINGS if s in counts})
-        for (region, name), counts in sorted(found.items())
+    regions: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    types: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for region, name, standing, type_, count, _samples in rows:
+        regions[region, name][standing] += count
+        types[type_, type_][standing] += count
+    return Teams(_in_order(regions), _in_order(types), any(samples for *_rest, samples in rows))
+
+
+def _in_order(found: Mapping[tuple[str, str], Counter[str]]) -> tuple[District, ...]:
+    return tuple(
+        District(code, name, {s: counts[s] for s in STANDINGS if s in counts})
+        for (code, name), counts in sorted(found.items())
     )
-    return tuple(whole), any(samples for *_rest, samples in rows)
 
 
 def count(store: Store, now: int) -> Tally:

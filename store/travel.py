@@ -30,6 +30,8 @@ SAME_PLACE = 100.0
 _WHOLE = 4_000_000
 #: Kinds of record that an end of a driving time may name.
 NAMED = ("team", "site", "keyarea", "depot", "incident", "region")
+#: Of these, those that plans take to be at their region's place where they have none of their own.
+_BY_REGION = ("team", "depot", "incident")
 
 #: Minutes from each of the first to each of the second; None where a server finds no way.
 Table = Callable[[Sequence[Point], Sequence[Point]], tuple[list[list[float | None]], str]]
@@ -158,6 +160,9 @@ class Travel:
         from emergency.store.link import Offline
 
         assert self._table is not None
+        if self.trouble:
+            # It is not waited for again: a plan asks several times.
+            return None
         try:
             rows, source = self._table(origins, destinations)
         except Offline as error:
@@ -214,12 +219,17 @@ class Travel:
         return [end for _away, end in sorted(found)]
 
 
-def place_of(store: Store, text: str) -> Point | None:
-    """The place that a text names: a point, or a record with a position. None where there is none."""
+def place_of(store: Store, text: str, *, exactly: bool = False) -> Point | None:
+    """The place that a text names: a point, or a record with a position. None where there is none.
+
+    A team, a depot or an incident without a position is at its region's place, as in every plan; not if it is
+    asked where it is `exactly`.
+    """
     try:
         return places.parse_point(text)
     except InvalidValue:
         pass
+    about = None
     for kind in NAMED:
         try:
             id_ = find(store.connection, kind, text)
@@ -228,7 +238,13 @@ def place_of(store: Store, text: str) -> Point | None:
         row = store.connection.execute(f'SELECT at_lat, at_lng FROM "{kind}" WHERE id=?', (id_,)).fetchone()
         if row and row[0] is not None:
             return Point(*row)
-    return None
+        if about is None and kind in _BY_REGION and not exactly:
+            about = store.connection.execute(
+                f'SELECT r.at_lat, r.at_lng FROM "{kind}" t JOIN region r ON r.id = t.region'
+                " WHERE t.id=? AND r.at_lat IS NOT NULL",
+                (id_,),
+            ).fetchone()
+    return Point(*about) if about else None
 
 
 def _asked_place(store: Store, text: str) -> Point:

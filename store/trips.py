@@ -147,7 +147,7 @@ def _trip(
     if row["from_line"] or any(out < left < back and order != row["callup"] for out, back, order in away):
         return "onward"
     start = _point(row, "team_") if row["team"] else _point(row, "depot_")
-    end = (place_of(store, row["report_to"]) if row["report_to"] else None) or _point(row, "")
+    end = (place_of(store, row["report_to"], exactly=True) if row["report_to"] else None) or _point(row, "")
     if start is None or end is None:
         return "place"
     minutes = (row["arrive"] - left) / times.MINUTE

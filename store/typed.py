@@ -12,6 +12,7 @@ from emergency.store.conditions import region_range
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.records import Field, Record
 from emergency.store.records.types import Amount, Ref
+from emergency.store.seasons import parted
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, listed, told
@@ -65,12 +66,16 @@ def region_code(store: Store, text: str) -> str:
 
 
 def field_value(store: Store, field: Field, text: str) -> Any:
-    """One field's stored value of what was typed."""
+    """One field's stored value of what was typed. Raises InvalidValue, and NoSuchRecord where it names nothing."""
     if isinstance(field.type, Ref) and text.strip():
         if field.type.kind == "region":
             return region_code(store, text)
         return store.find(field.type.kind, text)
     try:
-        return field.type.parse(text)
+        value = field.type.parse(text)
     except InvalidValue as error:
         raise InvalidValue(told(field.label, error.message), hint=error.hint) from None
+    if field.words_of:
+        for word in parted(value):
+            store.find(field.words_of, word)
+    return value

@@ -6,22 +6,22 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from emergency.store import journal, stock
+from emergency.store import journal, stock, wording
 from emergency.store.causality import Causality
+from emergency.store.decisions import DECIDED
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.lookup import row_of
 from emergency.store.records import RECORDS
+from emergency.store.records.steps import legal_from
 from emergency.store.screening import screened
 from emergency.store.store import Store
-from emergency.store.words import _, clauses
+from emergency.store.text import safe
+from emergency.store.words import _, clauses, listed
 from emergency.store.writer import Writer
-
-#: The command whose decisions stand; taking one back is another decision.
-DECIDED = "conflict resolve"
 
 
 def can_be(kind: str) -> bool:
-    """Whether what a command of this name wrote can be undone, by its name alone."""
+    """Whether what a command of this name wrote can be undone, by its name alone; what takes a decision back is another."""
     return kind not in ("init", DECIDED) and not kind.startswith("callup")
 
 
@@ -54,6 +54,17 @@ def _instead(store: Store) -> str:
     return _("emergency journal log shows what was done")
 
 
+def _corrected(store: Store, facts: list[list[Any]]) -> str:
+    """A step has no way back, but others behind it: which, of the first line that it was taken of."""
+    line = next((str(fact[1]) for fact in facts if fact[0] == "step"), "")
+    row = store.row("line", line) if line else None
+    if row is None:
+        return ""
+    return _("{line} is {state}; what came otherwise is another step: {steps}").format(
+        line=safe(line), state=wording.state_words(row["state"]), steps=listed(legal_from(row["state"]))
+    )
+
+
 def _settles(fact: list[Any]) -> bool:
     return bool(fact[0] == "settle")
 
@@ -83,9 +94,12 @@ def undo(store: Store, writer: Writer, op: str) -> list[str]:
         facts = json.loads(envelope.facts)["facts"] if envelope.facts else []
         settled = header["kind"] == DECIDED or any(map(_settles, facts))
         if not settled and not can_be(header["kind"]):
-            # Of an order that was given or written down; a step of one has no way back.
             orders = any(fact[:2] == ["new", "callup"] for fact in facts)
-            way = _("an order is taken back with emergency callup cancel") if orders else ""
+            way = (
+                _("an order is taken back with emergency callup cancel")
+                if orders
+                else _corrected(store, facts)
+            )
             raise Refused(
                 _("{kind} is not undone").format(kind=header["kind"]), hint=clauses((way, _instead(store)))
             )

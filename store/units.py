@@ -205,6 +205,8 @@ def _load() -> tuple[dict[str, Unit], dict[str, Unit], dict[str, str]]:
 
 
 _EXACT, _FOLDED, _DIMENSIONS = _load()
+#: In the table measures come first, and then what things are counted in.
+_COUNTED = frozenset(list(_DIMENSIONS)[list(_DIMENSIONS.values()).index("persons") :])
 
 
 def unit(symbol: str) -> Unit:
@@ -218,6 +220,11 @@ def unit(symbol: str) -> Unit:
 def dimension(symbol: str) -> str:
     """The name of what a unit measures: `flow`, `length`. Raises InvalidValue if not known."""
     return _DIMENSIONS[unit(symbol).base]
+
+
+def counts(symbol: str) -> bool:
+    """Whether a unit counts whole things: people, pieces, boxes. Raises InvalidValue if not known."""
+    return unit(symbol).base in _COUNTED
 
 
 def units() -> list[Unit]:

@@ -25,6 +25,7 @@ _ORDER = (
     ("refused", "unsent"),
     ("stale",),
     ("unprepared",),
+    ("expired",),
     ("newer",),
 )
 _RANK = {why: rank for rank, alike in enumerate(_ORDER) for why in alike}
@@ -56,7 +57,7 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
     found = [
         *_late(board), *_contested(board), *_lost(store, board), *_flagged(store, board), *_short(board),
         *_held(store), *_deficits(store), *_unsynced(board), *_stale(store, board),
-        *_unprepared(store, board), *_newer(store),
+        *_unprepared(store, board), *_expired(board), *_newer(store),
     ]  # fmt: skip
     far = 1 << 62
 
@@ -193,6 +194,12 @@ def _unprepared(store: Store, board: Board) -> Iterator[Matter]:
         yield Matter(
             "unprepared", "season", first["id"], since, many=many, about=Unprepared(first["id"], names)
         )
+
+
+def _expired(board: Board) -> Iterator[Matter]:
+    """Insurance, qualifications, inspections and lots that have ended: one matter, of as many as there are."""
+    if board.counts.expired:
+        yield Matter("expired", "expiring", "", many=board.counts.expired)
 
 
 def _newer(store: Store) -> Iterator[Matter]:

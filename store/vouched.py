@@ -6,8 +6,8 @@ it should have: what it has is counted piece by piece, so it may be called, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from emergency.store import holdings, readiness
 from emergency.store.audit import Scope
@@ -34,6 +34,23 @@ class Held(NamedTuple):
     required: int | None
     #: How old the figure is, in milliseconds; None where nobody knows.
     age: int | None
+
+    def plain(self) -> dict[str, Any]:
+        """For programs, with its age in seconds."""
+        age = None if self.age is None else self.age // 1000
+        return {
+            "dimension": self.dimension,
+            "state": self.state,
+            "figure": self.figure,
+            "required": self.required,
+            "age_s": age,
+        }
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Held:
+        """From what programs are told."""
+        age = None if told["age_s"] is None else told["age_s"] * 1000
+        return cls(told["dimension"], told["state"], told["figure"], told["required"], age)
 
 
 class Standing(NamedTuple):

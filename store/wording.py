@@ -127,6 +127,7 @@ def why(matter: Matter) -> str:
         "unsent": _("not sent"),
         "stale": _("stale reports"),
         "unprepared": _("not prepared"),
+        "expired": _("ran out"),
         "newer": _("newer program"),
     }
     return words.get(matter.why) or asking(matter.why)
@@ -177,6 +178,8 @@ def _lost(lost: Lost) -> str:
 def _of_many(matter: Matter) -> str:
     if matter.why == "stale":
         return ngettext("{n} team", "{n} teams", matter.many).format(n=matter.many)
+    if matter.why == "expired":
+        return ngettext("{n} paper or lot", "{n} papers and lots", matter.many).format(n=matter.many)
     if matter.why == "newer":
         return ngettext(
             "{n} entry: update this program", "{n} entries: update this program", matter.many

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from emergency.store import authority, journal
+from emergency.store import journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
 from emergency.store.keys import Signer
@@ -101,7 +101,7 @@ class Writer:
         self._public, self._personal = _Draft(), _Draft()
         self._pack = journal.bulk_packer() if "msgspec" in sys.modules else journal.pack
         self._places = Regions(connection)
-        self._standing = self.fold.authority.of(signer.feed)
+        self._feed = signer.feed
         self._number: int | None = None
         self._prefix = ""
         #: {(kind, field, where, value): id} of what only one record may say (Field.once_in).
@@ -229,7 +229,7 @@ class Writer:
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
         if fact[0] != "new":
             _refuse_nonsense(fact)
-        authority.check(self._standing, fact)
+        self.fold.authority.check(self._feed, fact)
         if self.keep_written:
             self.written.append(fact)
         public, personal = _parted(fact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -25,25 +26,18 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
-def nothing_yet(prefix: str) -> str:
-    """What to type when there is nothing to see."""
-    return "\n".join(
-        (
-            "",
-            "  " + _("Nothing is registered here yet. Type, in another terminal or after q:"),
-            "",
-            f"    {prefix} demo",
-            "      " + _("a sample store, to look round"),
-            f"    {prefix} team import FILE",
-            "      " + _("your teams, from a spreadsheet"),
-            f"    {prefix} equipment import FILE",
-            "      " + _("their equipment"),
-            f"    {prefix} incident open --help",
-            "      " + _("the first incident"),
-            "",
-            "  " + _("This screen fills by itself as soon as there is something to show."),
-        )
+def nothing_yet(prefix: str, keys: Callable[[str], str]) -> str:
+    """What to do when there is nothing to see: by keys, and as typed; `keys` tells the key of an action."""
+    ways = (
+        (("go_teams", "import"), f"{prefix} team import FILE", _("your teams, from a spreadsheet")),
+        (("go_equipment", "import"), f"{prefix} equipment import FILE", _("their equipment")),
+        (("go_incidents", "new"), f"{prefix} incident open --help", _("the first incident")),
     )
+    lines = ["", "  " + _("Nothing is registered here yet. Press, or type in another terminal:"), ""]
+    for pressed, typed, what in ways:
+        lines += [f"    {'  '.join(map(keys, pressed)):8}{what}", f"            {typed}"]
+    lines += [f"    {'':8}{_('a sample store, to look round')}", "            emergency demo", ""]
+    return "\n".join([*lines, "  " + _("This screen fills by itself as soon as there is something to show.")])
 
 
 def _map() -> Map:
@@ -103,7 +97,9 @@ class BoardScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """Show what was seen meanwhile."""
-        self.query_one("#nothing", Static).update(Text(nothing_yet(safe(shlex.join(self.duty.prefix)))))
+        self.query_one("#nothing", Static).update(
+            Text(nothing_yet(safe(shlex.join(self.duty.prefix)), self.action_key))
+        )
         self.query_one("#needing", Panel).focus()
         if (seen := self.duty.first_look()) is not None:
             self.see(seen)
@@ -125,7 +121,7 @@ class BoardScreen(DutyScreen):
         )
         self._fill("incidents", short, rows.incidents(board))
         teams = sum(d.total for d in board.districts)
-        self._fill("readiness", _("Readiness: {n} teams").format(n=teams), rows.readiness(board))
+        self._fill("readiness", _("Readiness as reported: {n} teams").format(n=teams), rows.readiness(board))
         self.query_one("#summary", Words).say(" " + rows.summary(board))
         self._show_map(seen)
 

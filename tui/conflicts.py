@@ -11,6 +11,7 @@ from emergency.store import conflicts, decisions, times, wording
 from emergency.store.errors import InvalidValue
 from emergency.store.records.types import Stored, Type
 from emergency.store.store import Store
+from emergency.store.text import safe
 from emergency.store.windows import Key
 from emergency.store.words import _, listed
 from emergency.tui import sides
@@ -71,12 +72,20 @@ def _standing(store: Store) -> list[Line]:
 def _settled(store: Store) -> list[Line]:
     now = times.now()
     out = []
-    for n, made in enumerate(decisions.decisions(store.connection)):
-        kept = f"{mark('good')} {wording.kept({'kept': made.kept})}"
+    all_ = [*decisions.decisions(store.connection), *decisions.of_fields(store.connection)]
+    for n, made in enumerate(all_):
+        said = wording.kept({"kept": made.kept}) if made.lost else safe(made.kept) or _("(none)")
+        kept = f"{mark('good')} {said}"
         what = "  ".join((made.who, times.format_short(made.at, now), made.why))
         # A thing may have been decided about more than once.
         id_ = f"{made.thing or made.kept}@{n}"
-        out.append(Line(Key(None, id_), (made.thing or made.kept, kept, what, " | ".join(made.lines)), "dim"))
+        out.append(
+            Line(
+                Key(None, id_),
+                (made.thing or made.kept, kept, what, " | ".join(made.lost and made.lines)),
+                "dim",
+            )
+        )
     return out
 
 
@@ -207,8 +216,12 @@ class ConflictScreen(TableScreen):
     async def answered(self, action: Action, where: Where) -> Where | None:
         """Which side is asked by number."""
         keeps = tuple(s.keep for s in self._shown.sides if s.keep) if self._shown else ()
-        if action.id != "keep" or not keeps:
+        if action.id != "keep":
             return await super().answered(action, where)
+        if not keeps:
+            said = _("no side is to be chosen here: what to type, or which key, stands with it")
+            self.app.notify(said, markup=False, severity="warning")
+            return None
         none = f"0 {_('none of them')}" if self.query_one("#advice", Panel).rows else ""
         side = _Side(keeps)
         which = action.asks[0]._replace(type=side, hint=listed((*_numbered(keeps), none)))

@@ -261,4 +261,5 @@ def _told(spot: Spot) -> str:
 def _explained(unlettered: int) -> str:
     """What the characters of the picture mean."""
     more = _("* {n} more incidents").format(n=unlettered) if unlettered else ""
-    return listed((more, _("1-9 + ready, - none, {depot} depot, A-Z incident").format(depot=raster.DEPOT)))
+    signs = _("1-9+ ready - none {depot} depot {site} site A-Z incident")
+    return listed((more, signs.format(depot=raster.DEPOT, site=raster.SITE)))

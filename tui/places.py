@@ -111,6 +111,12 @@ def _recovery() -> DutyScreen:
     return RecoveryScreen()
 
 
+def _expiring() -> DutyScreen:
+    from emergency.tui.expiring import ExpiringScreen
+
+    return ExpiringScreen()
+
+
 def _plan() -> DutyScreen:
     from emergency.tui.plandesk import PlanDesk
 
@@ -126,6 +132,7 @@ def places() -> tuple[Place, ...]:
         Place("teams", "4", _("Teams"), _register("team"), ("team", "list")),
         Place("equipment", "5", _("Equipment"), _register("equipment"), ("equipment", "list"), _("Gear")),
         Place("reserves", "6", _("Reserves"), _register("reserve"), ("reserve", "list")),
+        Place("plan", "7", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT"), _("Plan")),
         Place("journal", "8", _("Journal"), _journal, ("journal", "log"), _("Log")),
         Place("conflicts", "9", _("Conflicts"), _conflicts, ("conflict", "list")),
         Place("alerts", "", _("Alerts"), _alerts, ("alert", "list", "--standing")),
@@ -135,12 +142,13 @@ def places() -> tuple[Place, ...]:
         Place("members", "", _("Members"), _register("member"), ("member", "list")),
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
+        Place("duties", "", _("Duty roster"), _register("duty"), ("duty", "week")),
+        Place("expiring", "", _("Runs out"), _expiring, ("expiring",)),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
         Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
         Place("readiness", "", _("Readiness"), _readiness, ("team", "readiness")),
         Place("recovery", "", _("Recovery"), _recovery, ("recovery", "progress")),
         Place("losses", "", _("Losses"), _register("loss"), ("loss", "list")),
-        Place("plan", "", _("Plan desk"), _plan, ("plan", "callup", "INCIDENT")),
         Place("seasons", "", _("Seasons"), _seasons, ("season", "list")),
         Place("tasks", "", _("Preparation tasks"), _register("task"), ("task", "list")),
         Place("keyareas", "", _("Key areas"), _register("keyarea"), ("keyarea", "list")),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emergency.store import counted, planwords
+from emergency.store import counted, draftwords, planwords
 from emergency.store.counted import Counted
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.showing import SAMPLE_MARK
-from emergency.store.words import _, aside, listed, ngettext, told
+from emergency.store.words import _, listed, ngettext, told
 from emergency.tui.doing import Ran
 from emergency.tui.panel import Row, Target
 from emergency.tui.plans import Changes, Value
@@ -27,9 +27,8 @@ def head(value: Value) -> tuple[str, str]:
     said = ngettext(
         "{style} plan: {n} unit for {incidents}", "{style} plan: {n} units for {incidents}", n
     ).format(style=planwords.style(value["style"]), n=n, incidents=some)
-    if drills := _drills(value):
-        among = listed(drills) if len(drills) < len(incidents) else ""
-        said = f"{aside(EXERCISE_MARK, among)} {said}"
+    if _drills(value):
+        said = f"{EXERCISE_MARK} {said}"
     best = (
         _("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"]))
         if value["cost"] > 0
@@ -47,6 +46,7 @@ def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
     if drills:
         told.append(_("drills are not planned with these: {ids}").format(ids=listed(drills)))
     told += [planwords.times_of(value["times"])] if value["times"] else []
+    told += [planwords.unanswered(value["routing_trouble"])] if value["routing_trouble"] else []
     sampled = any(one["sample"] for one in (*value["incidents"], *value["lines"]))
     return " " + "  ".join(told), f"* {SAMPLE_MARK} " if sampled else ""
 
@@ -56,7 +56,7 @@ def stands(value: Value, changes: Changes) -> list[str]:
     standing = value["drafts"]["standing"]
     drafted = sum(line["drafted_before"] for line in value["lines"])
     said = [changes.said] if changes.marks or changes.gone else []
-    said += [planwords.stands(len(standing), drafted)] if standing else []
+    said += [draftwords.stands(len(standing), drafted)] if standing else []
     doubt = counted.briefly([Counted(**one) for one in value["counted"]])
     return ([f"{mark('late')} {doubt}"] if doubt else []) + said
 
@@ -108,7 +108,7 @@ def to_be_written(value: Value) -> list[str]:
     if drafts["updated"]:
         said.append(_("to be brought up to date: {orders}").format(orders=listed(drafts["updated"])))
     if ending := value["exercises_ended"]:
-        said.append(planwords.drills_end(ending))
+        said.append(draftwords.drills_end(ending))
     if drills := _drills(value):
         said.append(told(EXERCISE_MARK, listed(drills)))
     return said

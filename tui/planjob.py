@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from emergency.store import planwords
+from emergency.store import draftwords
 from emergency.store.store import Store
 from emergency.store.words import _, clauses
 from emergency.tui import planhead
@@ -80,5 +80,5 @@ class PlanJob(Reckoning[Value]):
 
     def drafted(self, issued: Any) -> str:
         """How many, and how to take them back."""
-        said = planwords.issued(issued["new"], issued["kept"], issued["updated"], issued["cancelled"])
+        said = draftwords.issued(issued["new"], issued["kept"], issued["updated"], issued["cancelled"])
         return clauses([_("{key} takes it back").format(key=self.duty.action("undo").shown), said])

@@ -152,7 +152,7 @@ def stands(told: Value) -> str:
     """How the team of a line counts, or of one that is passed over, with the figures that make it so; "" of others."""
     if "counts_as" not in told:
         return ""
-    return readinesswords.counts_as(told["counts_as"], [Held(**one) for one in told["held_back"]])
+    return readinesswords.counts_as(told["counts_as"], [Held.of(one) for one in told["held_back"]])
 
 
 def brings(unit: Unit) -> str:

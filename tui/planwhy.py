@@ -107,6 +107,11 @@ def _times(value: Value, unit: Unit, wanted: dict[str, tuple[Value, Value]]) -> 
 def _stands(unit: Unit) -> list[Row]:
     """How the team counts by its computed readiness; and what an override calls all the same."""
     rows = [Row(("", _("Counts as"), said)) for said in [stands(unit.lines[0])] if said]
+    more = next((line["beyond_strength"] for line in unit.lines if line["beyond_strength"]), None)
+    if more:
+        rows.append(
+            Row((mark("ask"), "", planwords.beyond_strength(more["reported"], more["strength"])), "ask")
+        )
     return rows + ([Row((mark("ask"), "", planwords.overridden(unit.past)), "ask")] if unit.past else [])
 
 
@@ -215,7 +220,10 @@ def _change(need: Value) -> list[Row]:
     change = need["smallest_change"]
     if change is None:
         return []
-    said = planwords.change(change["what"], change["holders"], milli(change["still_short"]), need["unit"])
+    there = [(one["form"], one["depot"], milli(one["quantity"])) for one in need["not_on_shelves"]]
+    otherwise = planwords.not_on_shelves(there, need["unit"])
+    still = milli(change["still_short"])
+    said = planwords.change(change["what"], change["holders"], still, need["unit"], otherwise)
     return [Row(("", _("What would help"), said))]
 
 

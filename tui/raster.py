@@ -24,8 +24,8 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 MOST_NAMED = 60
 #: How many times the area can be doubled or halved.
 DEEPEST, FARTHEST = 12, -4
-#: What a depot, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
-DEPOT, WARNING, UNLETTERED, OUTLINE = "#", "~", "*", ":"
+#: What a depot, a staging site, a place in a warning, and an incident without a letter are drawn as; and an outline in ASCII.
+DEPOT, SITE, WARNING, UNLETTERED, OUTLINE = "#", "^", "~", "*", ":"
 #: The least ground for one dot, in millionths of a degree.
 _LEAST_DOT = 1000.0
 _POLE, _DATELINE = 90_000_000, 180_000_000
@@ -222,9 +222,10 @@ def along(frame: Frame, start: Spot | Point, end: Spot | Point) -> list[tuple[in
         first, last = max(first, near), min(last, far)
     if first > last:
         return []
-    steps = max(1, round((last - first) * max(abs(x1 - x0), abs(y1 - y0))))
+    # Each less than a dot long, or a half that is rounded now up and now down would leave a gap.
+    steps = floor((last - first) * max(abs(x1 - x0), abs(y1 - y0))) + 1
     points = (first + (last - first) * n / steps for n in range(steps + 1))
-    out = dict.fromkeys((round(x0 + t * (x1 - x0)), round(y0 + t * (y1 - y0))) for t in points)
+    out = dict.fromkeys((floor(x0 + t * (x1 - x0) + 0.5), floor(y0 + t * (y1 - y0) + 0.5)) for t in points)
     return [(x, y) for x, y in out if 0 <= x < frame.width * 2 and 0 <= y < frame.height * 4]
 
 
@@ -269,7 +270,7 @@ def _mark(kind: str, alike: Sequence[Spot], letters: dict[str, str]) -> tuple[st
         return ("-", "dim") if not ready else (str(ready) if ready < 10 else "+", "good")
     if kind == "incident":
         return letters.get(alike[0].id, UNLETTERED), "late"
-    return (DEPOT, "") if kind == "depot" else (WARNING, "ask")
+    return {"depot": (DEPOT, ""), "site": (SITE, "")}.get(kind, (WARNING, "ask"))
 
 
 def _write(row: list[str], column: int, name: str) -> None:

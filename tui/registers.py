@@ -24,7 +24,19 @@ from emergency.tui.style import ascii_marks
 from emergency.tui.tablescreen import TableScreen
 
 #: The registers that have a screen of their own, in the order of a menu.
-REGISTERS = ("team", "equipment", "reserve", "item", "member", "depot", "officer", "incident", "need", "loss")
+REGISTERS = (
+    "team",
+    "equipment",
+    "reserve",
+    "item",
+    "member",
+    "depot",
+    "officer",
+    "incident",
+    "need",
+    "loss",
+    "duty",
+)
 
 
 #: What decides stands where it is seen first, before the other columns of a list; the first of them stays in sight.

@@ -168,26 +168,28 @@ def _need(need: Need) -> Row:
 
 
 def readiness(board: Board) -> list[Row]:
-    """Teams by region and how they stand: all of them, the station's own region, then by code."""
+    """Teams by how they stand: all of them, the station's own region, the others by code; then by type."""
     if not board.districts:
         return []
     own = board.header.region
     ordered = sorted(board.districts, key=lambda d: (d.region != own, d.region))
-    return [_standings(_("all"), "", board.standings)] + [_district(d) for d in ordered]
+    out = [_standings(_("all"), Target("region", ""), board.standings)]
+    out += [_standings(d.name or _("no region"), Target("region", d.region), _counts(d)) for d in ordered]
+    if len(board.types) > 1:
+        out.append(Row(("", _("by type")), "head"))
+        out += [_standings(d.name or _("no type"), Target("type", d.region), _counts(d)) for d in board.types]
+    return out
 
 
-def _district(district: District) -> Row:
-    counts = {s: district.counts.get(s, 0) for s in STANDINGS}
-    return _standings(district.name or _("no region"), district.region, counts)
+def _counts(district: District) -> dict[str, int]:
+    return {s: district.counts.get(s, 0) for s in STANDINGS}
 
 
-def _standings(name: str, region: str, counts: dict[str, int]) -> Row:
+def _standings(name: str, target: Target, counts: dict[str, int]) -> Row:
     out = counts["off"] + counts["unavailable"]
     figures = (counts["ready"], counts["standby"], out, counts["stale"], counts["never"])
     tone = "good" if counts["ready"] else "ask"
-    return Row(
-        (mark(tone), name, *map(str, figures)), "" if counts["ready"] else "ask", Target("region", region)
-    )
+    return Row((mark(tone), name, *map(str, figures)), "" if counts["ready"] else "ask", target)
 
 
 def states(board: Board) -> str:

@@ -351,6 +351,15 @@ class DutyScreen(AskingScreen):
             from emergency.tui.alertscreen import AlertScreen
 
             self.app.push_screen(AlertScreen(target, self.time))
+        elif target.kind == "expiring":
+            self.duty.go("expiring")
+        elif target.kind == "type":
+            from emergency.store import filters
+            from emergency.tui.registers import RegisterScreen
+            from emergency.tui.source import Wanted
+
+            of_type = filters.written([filters.Term("type", "=", target.id)])
+            self.app.push_screen(RegisterScreen("team", wanted=Wanted(of_type)))
         else:
             from emergency.tui.detailscreen import DetailsScreen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from emergency.store import advice, claimants, conflicts, conflictview, history, times
+from emergency.store import advice, claimants, conflicts, conflictview, decidedwords, history, times
 from emergency.store.conflicts import Conflict
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
@@ -57,7 +57,7 @@ def _claims(store: Store, found: Conflict) -> Sides:
         target = Target("line", side.line)
         rows = _rows((line.removeprefix("    ") for line in rest), target)
         sides.append(Side(head, rows, side.order if open_ else ""))
-    decided = [Row((conflictview.decided_words(d),)) for d in case.decided]
+    decided = [Row((decidedwords.decided_words(d),)) for d in case.decided]
     if not open_:
         return Sides(tuple(sides), _("Settled"), tuple(decided))
     title, *ranked = conflictview.advice_lines(case)

@@ -56,6 +56,8 @@ class Placed(NamedTuple):
     #: Minutes until its wheels turn, which are among those of its drives; and whether its site states them.
     turnout: float
     by_site: bool
+    #: What it says of today that would keep it out, were the window open; "" for nothing.
+    today: str
 
 
 class By(NamedTuple):
@@ -110,6 +112,8 @@ class Plan(NamedTuple):
     #: {team, area or site: why}
     left_out: Mapping[str, str]
     sample: bool
+    #: What is to be known of it beside its lines.
+    remarks: tuple[str, ...]
     #: Drafts of an earlier plan that would be brought up to date, and that would be cancelled.
     updated: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
@@ -185,6 +189,7 @@ def parsed(value: Mapping[str, Any]) -> Plan:
         trouble=str(value["routing_trouble"] or ""),
         left_out=dict(value["left_out"]),
         sample=bool(value["sample"]),
+        remarks=tuple(map(str, value["remarks"])),
         updated=tuple(value["drafts"]["updated"]),
         cancelled=tuple(value["drafts"]["cancelled"]),
     )  # fmt: skip
@@ -202,7 +207,7 @@ def _team(told: Mapping[str, Any], sign: str) -> Placed:
         str(origin["line"] or ""), _spot("team", id_, name, told["at"]), _spot("home", id_, name, origin["at"]),
         float(told["minutes"]), str(told["source"] or ""), told["people"], tuple(covers),
         str(told["draft"] or ""),
-        float(told["turnout_minutes"]), told["turnout_of"] == "site",
+        float(told["turnout_minutes"]), told["turnout_of"] == "site", str(told["today"] or ""),
     )  # fmt: skip
 
 

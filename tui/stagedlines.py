@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from emergency.store import seasonwords
+from emergency.store import planwords, seasonwords
 from emergency.store.spots import Spot
 from emergency.store.travel import said_minutes
 from emergency.store.words import _, added, aside, clauses, listed, ngettext, told
@@ -144,6 +144,7 @@ def _quality(plan: Plan) -> Iterator[Told]:
     """The bound, and whose driving times it rests on."""
     yield _head(_("How good it is"))
     yield Told(Row(("", seasonwords.proof(plan.gap, plan.method))))
+    yield from (Told(Row(("", said))) for said in plan.remarks)
     yield Told(Row(("", _("driving times: {counts}").format(counts=drives(plan)))))
     sources = {c.source for team in plan.teams for c in team.covers} | {
         t.source for t in plan.teams if t.source
@@ -152,7 +153,7 @@ def _quality(plan: Plan) -> Iterator[Told]:
         said = _("driving times: {sources}").format(sources=clauses(sorted(sources)))
         yield Told(Row(("", said)))
     if plan.trouble:
-        said = _("the routing server did not answer: {why}").format(why=plan.trouble)
+        said = planwords.unanswered(plan.trouble)
         yield Told(Row((mark("late"), said), "late"))
 
 
@@ -219,6 +220,8 @@ def _team_said(plan: Plan, team: Placed) -> tuple[str, str]:
             where = listed((where, ngettext("{n} person", "{n} people", team.people).format(n=team.people)))
     elif team.line:
         where = aside(where, team.line)
+    if team.today:
+        where = clauses((where, seasonwords.today(team.today)))
     names = {area.id: area.name or area.id for area in plan.areas}
     covers = listed(f"{names.get(c.area, c.area)} {_minutes(c.minutes)}" for c in team.covers)
     reach = seasonwords.covers(covers or "-", team.turnout, stated=team.by_site or not team.site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emergency.store import planwords
+from emergency.store import draftwords
 from emergency.store.store import Store
 from emergency.store.words import _, clauses, told
 from emergency.tui import staged, stagedlines
@@ -58,7 +58,10 @@ class StageJob(Reckoning[Plan]):
         undo, give = (self.duty.action(name).shown for name in ("undo", "issue_draft"))
         said = _("{undo} takes them back, {give} gives the one under the cursor").format(undo=undo, give=give)
         return clauses(
-            [said, planwords.issued(issued["orders"], issued["kept"], issued["updated"], issued["cancelled"])]
+            [
+                said,
+                draftwords.issued(issued["orders"], issued["kept"], issued["updated"], issued["cancelled"]),
+            ]
         )
 
 

@@ -109,8 +109,8 @@ class StandardPreview:
     """A standard in a file, before it is taken in."""
 
     options = Options(
-        {"--code": True, "--version": True, "--name": True, "--effective": True, "--source": True, "--sheet": True,
-         "--replace": False}
+        {"--code": True, "--version": True, "--name": True, "--effective": True, "--source": True, "--type": True,
+         "--sheet": True, "--replace": False}
     )  # fmt: skip
 
     def tried(self, file: str, options: Sequence[str]) -> list[str]:
@@ -137,6 +137,13 @@ class StandardPreview:
         if value["new_kinds"]:
             rows.append(heading(_("New to the catalogue")))
             rows += [Row(("", "", kind)) for kind in value["new_kinds"]]
+        if value["type_of_title"]:
+            rows.append(
+                Row((mark("ask"), value["type_of_title"], _("the team type that the title names")), "ask")
+            )
+        if value["least"]:
+            rows.append(heading(_("No single figure: the least it may mean is asked for")))
+            rows += [Row((mark("ask"), str(x["line"]), x["wrote"]), "ask") for x in value["least"]]
         if value["by_hand"]:
             rows.append(heading(_("Only a person can check")))
             rows += [Row((mark("ask"), str(x["line"]), x["specification"]), "ask") for x in value["by_hand"]]

@@ -1,16 +1,16 @@
 """CAP 1.0, 1.1 and 1.2: one `alert` element, as its namespace or none has it, into the fields of an alert.
 
-What is missing stays empty; what is unknown does no harm. Of several `info` blocks the first in Chinese
-speaks for the alert, else the first; the others are kept beside it, and the areas of all of them count.
+What is missing stays empty; what is unknown does no harm. Blocks (`info`) that say one thing, in one
+language or several, are one warning, for which the first in Chinese speaks, else the first; the others are kept
+beside it, and the areas of all of them count. Blocks that warn of different things are warnings of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from emergency.plugins.alerts import saying
+from emergency.plugins.alerts import areas, blocks, saying
 from emergency.plugins.alerts.message import Message, derived_identifier, kept
 from emergency.plugins.alerts.tree import Node
 from emergency.store.records.alert import dumped
@@ -20,9 +20,6 @@ from emergency.store.words import _
 _VERSION = re.compile(r"cap[:/](\d\.\d)$")
 _COLOUR_NAME = re.compile(r"colou?r|颜色|预警等级|预警级别|awareness_level", re.I)
 _LEVEL_NAME = re.compile(r"响应级别|响应等级|response[ _-]?level", re.I)
-#: Codings of places that are not GB/T 2260, though some have six digits too.
-_OTHER_CODES = re.compile(r"fips|same|ugc|emma|nuts|iso|clc|profile", re.I)
-_PAIR = re.compile(r"([+-]?\d{1,3}(?:\.\d{0,20})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{0,20})?)", re.ASCII)
 #: Elements that make an `alert` an alert.
 MARKS = frozenset(("identifier", "sender", "sent", "msgtype", "info"))
 _FURTHER = ("code", "addresses", "restriction", "incidents", "audience")
@@ -39,13 +36,13 @@ def version(node: Node) -> str:
     return f"CAP {match[1]}" if match else "CAP"
 
 
-def message(node: Node) -> Message:
-    """What an alert says. Raises UnreadableInput for texts longer than any warning's."""
-    remarks: list[str] = []
-    blocks = node.all("info")
-    spoken = [b for b in blocks if b.first("language").lower().startswith("zh")]
-    chief = (spoken or blocks or [Node("", "info", {})])[0]
-    values: dict[str, Any] = {
+def messages(node: Node) -> list[Message]:
+    """What an alert says: one warning, or several that are parts of it.
+
+    Raises UnreadableInput for texts longer than any warning's.
+    """
+    heard: list[str] = []
+    head: dict[str, Any] = {
         "identifier": node.first("identifier"),
         "sender": node.first("sender"),
         "source": node.first("source"),
@@ -53,23 +50,39 @@ def message(node: Node) -> Message:
         "form": version(node),
         "references": dumped(_references(node)),
     }
-    values |= {field: _choice(node, field, name, remarks) for field, name in _CHOSEN}
-    values |= _block(chief, remarks)
-    values["sent"] = _moment(node, "sent", remarks)
-    values |= _areas(blocks, remarks)
-    values["others"] = dumped([_other(b) for b in blocks if b is not chief])
-    further: dict[str, list[str]] = {
-        name: words for name in _FURTHER if (words := _listed([node, chief], name))
-    }
-    further |= {"eventCode": codes} if (codes := ["=".join(p) for p in _pairs(chief, "eventCode")]) else {}
-    further |= {"resources": resources} if (resources := _resources(chief)) else {}
+    head |= {field: _choice(node, field, name, heard) for field, name in _CHOSEN}
+    head["sent"] = _moment(node, "sent", heard)
+    parts = blocks.parted([_block(info) for info in node.all("info")]) or [[_block(Node("", "info", {}))]]
+    out: list[Message] = []
+    for number, part in enumerate(parts, 1):
+        values, remarks = _warning(node, head, part)
+        _judge(values, remarks)
+        if number > 1:
+            values |= {"part": number, "identifier": out[0].values["identifier"]}
+        if len(parts) > 1:
+            told = _("one message warns of {count} things: this is number {n}")
+            remarks.append(told.format(count=len(parts), n=number))
+        found = kept(values)
+        if not head["identifier"]:
+            found.setdefault("identifier", derived_identifier(found))
+            remarks.append(_("it has no identifier of its own"))
+        out.append(Message(found, (*heard, *remarks)))
+    return out
+
+
+def _warning(node: Node, head: dict[str, Any], part: list[blocks.Block]) -> tuple[dict[str, Any], list[str]]:
+    """What the head and some blocks say together, the first of them for all, with the places of all."""
+    chief, info = part[0], part[0].node
+    remarks = list(chief.remarks)
+    further: dict[str, list[str]] = {n: words for n in _FURTHER if (words := _listed([node, info], n))}
+    further |= (
+        {"eventCode": codes} if (codes := ["=".join(p) for p in areas.pairs(info, "eventCode")]) else {}
+    )
+    further |= {"resources": resources} if (resources := _resources(info)) else {}
+    values = head | chief.values | areas.values(areas.of([b.node for b in part], remarks))
+    values["others"] = dumped([_other(b.node) for b in part[1:]])
     values["further"] = dumped(further)
-    _judge(values, remarks)
-    found = kept(values)
-    if "identifier" not in found:
-        found["identifier"] = derived_identifier(found)
-        remarks.append(_("it has no identifier of its own"))
-    return Message(found, tuple(remarks))
+    return values, remarks
 
 
 _CHOSEN = (("status", "status"), ("msg_type", "msgType"), ("scope", "scope"))
@@ -104,8 +117,9 @@ def _moment(node: Node, name: str, remarks: list[str]) -> int | None:
     return found
 
 
-def _block(info: Node, remarks: list[str]) -> dict[str, Any]:
+def _block(info: Node) -> blocks.Block:
     """What one info block says, its areas apart."""
+    remarks: list[str] = []
     values: dict[str, Any] = {
         "language": info.first("language"),
         "category": "; ".join(t for c in info.all("category") if (t := c.text.strip())),
@@ -117,40 +131,24 @@ def _block(info: Node, remarks: list[str]) -> dict[str, Any]:
         "instruction": info.first("instruction"),
         "web": info.first("web"),
         "contact": info.first("contact"),
-        "event_code": "; ".join(value for _name, value in _pairs(info, "eventCode") if value),
+        "event_code": "; ".join(value for _name, value in areas.pairs(info, "eventCode") if value),
     }
     values |= {n: _choice(info, n, n, remarks) for n in ("urgency", "severity", "certainty")}
     values |= {n: _moment(info, n, remarks) for n in ("effective", "onset", "expires")}
-    parameters = _pairs(info, "parameter")
+    parameters = areas.pairs(info, "parameter")
     values["parameters"] = dumped(parameters)
     # Some write the colour where CAP has the severity: it is a colour all the same, and no severity.
-    named = [value for name, value in parameters if _COLOUR_NAME.search(name)] + [info.first("severity")]
-    told = [saying.colour(value) for value in named]
-    told += [saying.colour_told(values[n]) for n in ("headline", "event")]
+    named = [value for name, value in parameters if _COLOUR_NAME.search(name)]
+    told = [saying.colour(value) or saying.grade(value) for value in named]
+    told += [saying.colour(info.first("severity"))]
+    told += [next((c for n in ("headline", "event") if (c := saying.colour_told(values[n]))), None)]
     values["colour"] = next((c for c in told if c), None)
-    values["level"] = next(
-        (
-            v
-            for name, value in parameters
-            if _LEVEL_NAME.search(name) and (v := saying.choice("level", value))
-        ),
-        None,
-    )
-    return values
-
-
-def _pairs(node: Node, name: str) -> list[list[str]]:
-    """[name, value] of each element of that name; CAP 1.0 wrote `name=value`."""
-    out = []
-    for child in node.all(name):
-        if child.children:
-            pair = [child.first("valueName"), child.first("value")]
-        else:
-            label, _equals, value = child.text.strip().partition("=")
-            pair = [label.strip(), value.strip()]
-        if any(pair):
-            out.append(pair)
-    return out
+    remarks += saying.colours_remark(told)
+    levels = [value for name, value in parameters if _LEVEL_NAME.search(name) and value]
+    values["level"] = next((v for value in levels if (v := saying.response_level(value))), None)
+    if levels and values["level"] is None:
+        remarks.append(_("its response level is {text}, which is none").format(text=quoted(levels[0])))
+    return blocks.block(info, values, areas.of([info], []), remarks)
 
 
 def _references(node: Node) -> list[list[str]]:
@@ -190,64 +188,3 @@ def _other(info: Node) -> dict[str, str]:
         "expires",
     )
     return {n: t for n in names if (t := info.first(n))}
-
-
-def _areas(blocks: list[Node], remarks: list[str]) -> dict[str, Any]:
-    """The areas of all blocks, each once."""
-    once: dict[str, dict[str, Any]] = {}
-    codes: dict[str, None] = {}
-    for area in (a for b in blocks for a in b.all("area")):
-        pairs = _pairs(area, "geocode")
-        one: dict[str, Any] = {
-            "desc": area.first("areaDesc"),
-            "polygons": [p for c in area.all("polygon") if (p := polygon(c.text, remarks))],
-            "circles": [c for e in area.all("circle") if (c := circle(e.text, remarks))],
-            "codes": pairs,
-            "altitude": area.first("altitude"),
-            "ceiling": area.first("ceiling"),
-        }
-        one = {k: v for k, v in one.items() if v}
-        if one:
-            once.setdefault(str(dumped(one)), one)
-        for name, value in pairs:
-            code = "" if _OTHER_CODES.search(name) else saying.division_code(value)
-            if code:
-                codes[code] = None
-    found = list(once.values())
-    described = dict.fromkeys(str(a["desc"]) for a in found if a.get("desc"))
-    return {"areas": dumped(found), "area": "; ".join(described), "regions": dumped(list(codes))}
-
-
-def points(text: str) -> Iterator[tuple[float, float]]:
-    """(latitude, longitude) of each pair in a text that are on the earth."""
-    for lat, lng in _PAIR.findall(text):
-        if abs(float(lat)) <= 90 and abs(float(lng)) <= 180:
-            yield float(lat), float(lng)
-
-
-def polygon(text: str, remarks: list[str]) -> str:
-    """`lat,lng lat,lng ...`, closed; "" with a remark for what is no polygon."""
-    found = list(points(text))
-    # Every word of it must be a point: half a polygon is another place.
-    whole = not _PAIR.sub("", text).strip(" \t\r\n,;") and len(found) == len(_PAIR.findall(text))
-    if len(set(found)) < 3 or not whole:
-        if text.strip():
-            remarks.append(_("a polygon cannot be read: {text}").format(text=quoted(text)))
-        return ""
-    if found[0] != found[-1]:
-        found.append(found[0])
-    return " ".join(f"{_degrees(lat)},{_degrees(lng)}" for lat, lng in found)
-
-
-def circle(text: str, remarks: list[str]) -> str:
-    """`lat,lng radius`, the radius in km; "" with a remark for what is no circle."""
-    match = re.fullmatch(_PAIR.pattern + r"\s+(\d{1,6}(?:\.\d{0,20})?)", text.strip(), re.ASCII)
-    if match is None or not list(points(text)):
-        if text.strip():
-            remarks.append(_("a circle cannot be read: {text}").format(text=quoted(text)))
-        return ""
-    return f"{_degrees(float(match[1]))},{_degrees(float(match[2]))} {float(match[3]):g}"
-
-
-def _degrees(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -22,12 +22,12 @@ def is_cap(value: Mapping[str, Any]) -> bool:
     )
 
 
-def message(value: Mapping[str, Any]) -> Message:
-    """What it says. Raises UnreadableInput as cap.message does."""
+def messages(value: Mapping[str, Any]) -> list[Message]:
+    """What it says. Raises UnreadableInput as cap.messages does."""
     node = Node("", "alert", {})
     node.children = list(_nodes(value, 0))
-    found = cap.message(node)
-    return found._replace(values={**found.values, "form": "JSON", "signature": "unsigned"})
+    own = {"form": "JSON", "signature": "unsigned"}
+    return [one._replace(values={**one.values, **own}) for one in cap.messages(node)]
 
 
 def _nodes(value: Mapping[str, Any], depth: int) -> Iterator[Node]:

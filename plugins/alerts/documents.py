@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from emergency.plugins.alerts import cap, feeds, saying
+from emergency.plugins.alerts import cap, encoding, feeds, saying
 from emergency.plugins.alerts.message import (
     MOST_ALERTS,
     MOST_BYTES,
@@ -18,8 +17,10 @@ from emergency.plugins.alerts.message import (
     unreadable,
 )
 from emergency.plugins.alerts.signing import Trust
-from emergency.plugins.alerts.tree import Node, parse
+from emergency.plugins.alerts.tree import Node, each, parse
 from emergency.store.errors import EmergencyError
+from emergency.store.records.alert import dumped
+from emergency.store.records.types import Stored
 from emergency.store.words import _
 
 #: Roots of feeds: with no alert in them there is none today.
@@ -41,51 +42,43 @@ def read(data: bytes, name: str, trust: Trust | None = None) -> Reading:
     """Every alert in it. Raises UnreadableInput for what holds none and is no feed, and for every attack."""
     if len(data) > MOST_BYTES:
         raise unreadable(name, _("it is larger than {limit} MB").format(limit=MOST_BYTES >> 20))
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = data[:200].decode("utf-16", "replace").lstrip("\ufeff \t\r\n")[:1]
-    else:
-        start = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1].decode("latin-1")
+    start = encoding.start(data)
     if not start:
         raise unreadable(name, _("it is empty"))
     if start == "<":
-        return _from_xml(data, name, trust or Trust())
+        return _from_xml(encoding.in_utf8(encoding.text_of(data, name)), name, trust or Trust())
     return Reading(tuple(feeds.messages(feeds.parse(_decoded(data, name), name), name)))
 
 
 def _decoded(data: bytes, name: str) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise unreadable(name, _("it is neither XML nor JSON"))
+    try:
+        text = encoding.text_of(data, name)
+    except EmergencyError:
+        text = "\0"
+    if "\0" in text:
+        raise unreadable(name, _("it is neither XML nor JSON"))
+    return text
 
 
 def _from_xml(data: bytes, name: str, trust: Trust) -> Reading:
-    root = parse(data, name)
     messages: list[Message] = []
     refused: list[Refusal] = []
     links: list[str] = []
-    for found in _alerts(root, data, name):
-        if isinstance(found, Node):
-            messages += _of_entry(found)
-            links += _links(found)
-            continue
-        if len(messages) >= MOST_ALERTS:
-            raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
-        try:
-            messages.append(_judged(found, name, trust))
-        except EmergencyError as error:
-            refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
-    if not messages and not refused and not links and root.name.lower() not in _FEEDS:
-        raise unreadable(name, _("no alert is in it"))
+    for root, part in each(data, name):
+        before = len(messages) + len(refused) + len(links)
+        for found in _alerts(root, part, name):
+            if isinstance(found, Node):
+                messages += _of_entry(found)
+                links += _links(found)
+                continue
+            try:
+                messages += _judged(found, name, trust)
+            except EmergencyError as error:
+                refused.append(Refusal(found.node.first("identifier"), error.message, error.hint))
+            if len(messages) > MOST_ALERTS:
+                raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
+        if before == len(messages) + len(refused) + len(links) and root.name.lower() not in _FEEDS:
+            raise unreadable(name, _("no alert is in it"))
     return Reading(tuple(messages), tuple(refused), tuple(dict.fromkeys(links)))
 
 
@@ -113,7 +106,7 @@ def _within(node: Node, name: str) -> Iterator[Found]:
     text = node.text.strip()
     if not text.startswith("<") or "alert" not in text[:4000] or len(text) > _LONGEST_INNER:
         return
-    data = _undeclared(text.encode("utf-8"))
+    data = encoding.in_utf8(text)
     try:
         root = parse(data, name)
     except EmergencyError:
@@ -128,11 +121,6 @@ def _within(node: Node, name: str) -> Iterator[Found]:
             waiting += reversed(inner.children)
 
 
-def _undeclared(data: bytes) -> bytes:
-    """Without its declaration, whose encoding was that of the text before it stood here."""
-    return data.partition(b"?>")[2].lstrip() if data.startswith(b"<?xml") else data
-
-
 def _holds_alert(node: Node) -> bool:
     waiting = [node]
     while waiting:
@@ -143,23 +131,21 @@ def _holds_alert(node: Node) -> bool:
     return False
 
 
-def _judged(found: Found, name: str, trust: Trust) -> Message:
+def _judged(found: Found, name: str, trust: Trust) -> list[Message]:
     """An alert with what its signature is worth. Raises InvalidValue where it is wrong."""
     signatures = [c for c in found.node.children if c.name == "Signature"]
     if not signatures:
-        message = cap.message(found.node)
-        return message._replace(values={**message.values, "signature": "unsigned"})
+        return [m._replace(values={**m.values, "signature": "unsigned"}) for m in cap.messages(found.node)]
     verdict = trust.judge(found.data, found.nth)
     node = found.node
     if verdict.signed is not None:
         # What is signed is what is read: nothing that stands beside it counts.
         node = parse(verdict.signed, name)
-    message = cap.message(node)
-    values = {**message.values, "signature": verdict.state}
+    signed: dict[str, Stored] = {"signature": verdict.state}
     if verdict.signer:
-        values["signed_by"] = verdict.signer
-    remarks = (*message.remarks, verdict.remark) if verdict.remark else message.remarks
-    return Message(values, remarks)
+        signed["signed_by"] = verdict.signer
+    remarks = (verdict.remark,) if verdict.remark else ()
+    return [Message(m.values | signed, m.remarks + remarks) for m in cap.messages(node)]
 
 
 # -- entries that only tell of an alert -----------------------------------------------------------
@@ -188,15 +174,16 @@ def _of_entry(entry: Node) -> list[Message]:
     title = entry.first("title")
     author = next((a.first("name") or a.text.strip() for a in entry.all("author")), "")
     text = entry.first("summary") or entry.first("description") or entry.first("content")
-    message = cap.message(head)
+    (message,) = cap.messages(head)
     values = {k: v for k, v in message.values.items() if k != "description"}
+    issuer = author or saying.issuer_told(title)
     sent = saying.moment(
         entry.first("sent") or entry.first("updated") or entry.first("published") or entry.first("pubDate")
     )
     filled = {
         "headline": title,
         "description": text,
-        "sender_name": author or saying.issuer_told(title),
+        "sender_name": issuer,
         "event": saying.event_told(title),
         "colour": saying.colour_told(title),
         "sent": sent,
@@ -209,8 +196,12 @@ def _of_entry(entry: Node) -> list[Message]:
     values["form"] = filled["form"]
     if not fields and not (values.get("colour") or "预警" in title or "warning" in title.lower()):
         return []
+    remarks = saying.colours_remark((str(message.values.get("colour") or ""), saying.colour_told(title)))
+    if not values.get("area") and not area.children and (place := saying.place_named(title, issuer)):
+        remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
+        values |= {"area": place, "areas": dumped([{"desc": place}])}
     identifier = entry.first("identifier") or entry.first("id") or entry.first("guid")
     values.pop("identifier", None)
     found = kept({**values, "identifier": identifier})
     found.setdefault("identifier", derived_identifier(found))
-    return [Message(found)]
+    return [Message(found, tuple(remarks))]

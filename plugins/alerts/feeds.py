@@ -13,67 +13,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emergency.plugins.alerts import cap, capjson, saying
+from emergency.plugins.alerts import areas, capjson, keys, saying
 from emergency.plugins.alerts.message import MOST_ALERTS, Message, derived_identifier, kept, unreadable
 from emergency.store.records.alert import dumped
+from emergency.store.text import quoted
 from emergency.store.words import _
 
 DEEPEST = 24
 #: Stands for an object that is CAP as it is.
 _AS_CAP = ""
-#: How feeds call each thing, without marks between words and in lower case; the first that says something counts.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "identifier": ("identifier", "alertid", "warningid", "alarmid", "warnid", "msgid", "id", "预警编号"),
-    "sender": ("sender",),
-    "sender_name": ("sendername", "publisher", "issuer", "issueorg", "sendorg", "publishorg", "unit", "org", "pubunit", "发布单位", "发布机构"),
-    "event": ("eventtype", "typename", "alertname", "eventname", "event", "warningtype", "signaltype", "alerttype", "type", "预警类型", "预警类别", "类别"),
-    "event_code": ("eventcode", "typecode", "code", "type"),
-    "colour": ("color", "colour", "severitycolor", "levelname", "alertlevel", "warninglevel", "signallevel", "level", "grade", "预警等级", "预警级别", "预警颜色", "级别"),
-    "severity": ("severity",),
-    "urgency": ("urgency",),
-    "certainty": ("certainty",),
-    "level": ("responselevel", "响应级别", "响应等级"),
-    "status": ("status",),
-    "msg_type": ("msgtype", "messagetype", "sendtype", "status", "预警状态", "状态"),
-    "scope": ("scope",),
-    "sent": ("sent", "pubtime", "pubtimestamp", "issuedtime", "issuetime", "publishtime", "sendtime", "releasetime", "pubdate", "issuedat", "updatetime", "createtime", "time", "date", "发布时间"),
-    "effective": ("effectivetime", "effective", "starttime", "begintime", "validfrom", "生效时间"),
-    "onset": ("onsettime", "onset"),
-    "expires": ("expirestime", "expiretime", "expires", "expire", "endtime", "validto", "invalidtime", "失效时间"),
-    "headline": ("headline", "title", "alerttitle", "warningtitle", "标题"),
-    "description": ("description", "content", "detail", "details", "text", "desc", "alertcontent", "warningtext", "内容", "预警内容"),
-    "instruction": ("instruction", "instructions", "guide", "guideline", "guidance", "defense", "defence", "suggestion", "防御指南"),
-    "area": ("areaname", "areadesc", "area", "regionname", "location", "locationname", "影响区域", "区域"),
-    "language": ("language", "lang"),
-    "web": ("web", "url", "link", "href", "fxlink"),
-    "source": ("source", "datasource", "来源"),
-}  # fmt: skip
-_CODES = (
-    "areaid",
-    "adcode",
-    "areacode",
-    "regionid",
-    "regioncode",
-    "divisioncode",
-    "citycode",
-    "geocode",
-    "areas",
-    "区划代码",
-)
-_REFERENCES = ("references", "supersedes", "superseded", "related", "relatedids", "relatedid")
-#: Parts of a place's name, widest first.
-_PLACES = (
-    ("province", "provincename", "prov", "省"),
-    ("city", "cityname", "市"),
-    ("county", "district", "districtname", "countyname", "区县"),
-)
 #: Keys under which a feed puts its alerts: with nothing in them there are none today.
 _HOLDERS = re.compile(
     r"alert|alarm|warn|预警|^data$|^list$|^content$|^results?$|^features$|^items$|^rows$", re.I
 )
 _ALERTS = re.compile(r"alert|alarm|warn|预警", re.I)
 _WARNING = re.compile(r"预警|警报|警戒|warning|watch|alert|advisory", re.I)
-_SPACE = re.compile(r"[\W_]+")
+#: 1003, and 11B03 of GB/T 35561.
+_EVENT_CODE = re.compile(r"\d+(?:[A-Z]\d+)?", re.ASCII)
+_CODES = re.compile(r"[\d\s,;，；、]+")
+_BLANK = re.compile(r"[ \t\r\n]*")
 _WRAPPED = re.compile(
     r"^\s*(?:[\w.$]{1,60}\s*\(|(?:var|let|const)\s+[\w$]{1,60}\s*=|[\w.$]{1,60}\s*=)\s*(?=[\[{])"
 )
@@ -85,7 +43,7 @@ def parse(text: str, name: str) -> Any:
     if wrapped:
         text = text[wrapped.end() :].rstrip().rstrip(";").rstrip().rstrip(")")
     try:
-        return json.loads(text, parse_int=_whole, parse_constant=lambda _word: None)
+        found = list(_values(text))
     except RecursionError:
         raise unreadable(name, _("lists stand within lists without end")) from None
     except json.JSONDecodeError as error:
@@ -93,6 +51,25 @@ def parse(text: str, name: str) -> Any:
             raise unreadable(name, _("it is neither XML nor JSON")) from None
         why = _("it is no JSON, line {line}, column {column}").format(line=error.lineno, column=error.colno)
         raise unreadable(name, why) from None
+    return found[0] if len(found) == 1 else found
+
+
+def _values(text: str) -> Iterator[Any]:
+    """One JSON value, or several one after the other, as lines of their own or as `cat` joins files."""
+    decoder = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _word: None)
+    at = 0
+    while True:
+        # At least one: of nothing it says where it stops.
+        value, at = decoder.raw_decode(text, _past_blanks(text, at))
+        yield value
+        at = _past_blanks(text, at)
+        if at == len(text):
+            return
+
+
+def _past_blanks(text: str, at: int) -> int:
+    blanks = _BLANK.match(text, at)
+    return blanks.end() if blanks else at
 
 
 def _whole(digits: str) -> int | str:
@@ -103,20 +80,12 @@ def _whole(digits: str) -> int | str:
 def messages(value: Any, name: str) -> list[Message]:
     """Every alert in a JSON value. Raises UnreadableInput where it is no feed of alerts at all."""
     credit = _credited(value)
-    found = [_message(one, around, credit) for one, around in _alerts(value, {}, 0, held=False)]
+    found = [m for one, around in _alerts(value, {}, 0, held=False) for m in _messages(one, around, credit)]
     if len(found) > MOST_ALERTS:
         raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
     if not found and not _empty_feed(value, 0):
         raise unreadable(name, _("no alert is in it"))
     return found
-
-
-def _keyed(value: Mapping[str, Any]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    # `@id` is of the form, `id` is of the alert.
-    for key, one in sorted(value.items(), key=lambda pair: str(pair[0]).startswith("@")):
-        out.setdefault(_SPACE.sub("", str(key)).lower(), one)
-    return out
 
 
 def _alerts(
@@ -149,9 +118,9 @@ def _alerts(
 
 def _flattened(value: dict[str, Any]) -> dict[str, Any]:
     """The fields of an object by their plain names; those of GeoJSON's `properties` with them."""
-    keyed = _keyed(value)
+    keyed = keys.keyed(value)
     inner = keyed.get("properties")
-    return {**keyed, **_keyed(inner)} if isinstance(inner, dict) else keyed
+    return {**keyed, **keys.keyed(inner)} if isinstance(inner, dict) else keyed
 
 
 def _is_alert(keyed: dict[str, Any], *, held: bool) -> bool:
@@ -162,7 +131,7 @@ def _is_alert(keyed: dict[str, Any], *, held: bool) -> bool:
         for f in ("event", "headline", "description", "sent", "expires", "severity", "identifier")
         if _text(keyed, f)
     }
-    coloured = _colour(keyed, "") is not None
+    coloured = _coloured(keyed, "") is not None or saying.colour_told(_text(keyed, "headline")) is not None
     told = " ".join(_text(keyed, f) for f in ("headline", "description"))
     warns = held or coloured or bool(_WARNING.search(told)) or bool(said & {"severity"})
     return (
@@ -188,27 +157,27 @@ def _empty_feed(value: Any, depth: int) -> bool:
 
 def _place_of(value: dict[str, Any]) -> dict[str, str]:
     """The names of places that an object around alerts tells."""
-    keyed = _keyed(value)
+    keyed = keys.keyed(value)
     out = {}
     location = keyed.get("location")
     if isinstance(location, dict) and (name := saying.plain(location.get("name"))):
         out["area"] = name
-    for field, names in (("area", NAMES["area"]), *((names[0], names) for names in _PLACES)):
-        word = next((w for n in names if (w := saying.plain(keyed.get(n)))), "")
-        if word:
+    for field, names in (("area", keys.NAMES["area"]), *((names[0], names) for names in keys.PLACES)):
+        words = (saying.plain(keyed.get(n)) for n in names)
+        if word := next((w for w in words if w and not _CODES.fullmatch(w)), ""):
             out[field] = word
     return out
 
 
 def _text(keyed: Mapping[str, Any], field: str) -> str:
     """What an object says of a field, under the first of its names that says anything."""
-    return next((w for n in NAMES[field] if (w := _word(keyed.get(n)))), "")
+    return next((w for n in keys.NAMES[field] if (w := _word(keyed.get(n)))), "")
 
 
 def _word(value: Any) -> str:
     """One text of a value: of an object its name, of a list its words."""
     if isinstance(value, dict):
-        keyed = _keyed(value)
+        keyed = keys.keyed(value)
         return next(
             (w for n in ("name", "text", "desc", "value", "code") if (w := saying.plain(keyed.get(n)))), ""
         )
@@ -224,25 +193,44 @@ def _credited(value: Any) -> str:
     return saying.plain(named[0]) if isinstance(named, list) and named else ""
 
 
+def _messages(keyed: dict[str, Any], around: dict[str, str], credit: str) -> list[Message]:
+    return capjson.messages(keyed[_AS_CAP]) if _AS_CAP in keyed else [_message(keyed, around, credit)]
+
+
 def _message(keyed: dict[str, Any], around: dict[str, str], credit: str) -> Message:
-    if _AS_CAP in keyed:
-        return capjson.message(keyed[_AS_CAP])
     remarks: list[str] = []
-    words = {f: _text(keyed, f) for f in NAMES}
+    words = {f: _text(keyed, f) for f in keys.NAMES}
     headline, description = words["headline"], words["description"]
     title = headline or saying.first_sentence(description)
     issuer = words["sender_name"] or _issuer(headline, description, keyed, around)
-    place = _place(keyed, around)
-    if not place and (place := saying.place_of_issuer(issuer) or saying.place_told(title)):
+    place, outlines, codes = (
+        _place(keyed, around),
+        areas.outlines(keyed.get("geometry"), remarks),
+        _codes(keyed),
+    )
+    # An outline is an area, and by the name of its county it would be all of it.
+    if not place and not outlines and (place := saying.place_named(title, issuer)) and not codes:
         remarks.append(_("it names no area: that of its headline or of who issued it is taken"))
+    coloured = _coloured(keyed, title)
+    told = saying.colour_told(title)
+    remarks += saying.colours_remark((coloured, told))
+    if not coloured and not told and (number := _numbered(keyed)):
+        remarks.append(
+            _("its grade is {text}, and feeds count from either end: no colour is taken from it").format(
+                text=number
+            )
+        )
+    level = saying.response_level(words["level"])
+    if words["level"] and level is None:
+        remarks.append(_("its response level is {text}, which is none").format(text=quoted(words["level"])))
     values: dict[str, Any] = {
         "identifier": words["identifier"] or _stem(words["web"]),
         "sender": words["sender"],
         "sender_name": issuer,
         "event": _event(keyed, title),
         "event_code": _event_code(keyed),
-        "colour": _colour(keyed, title),
-        "level": saying.choice("level", words["level"]),
+        "colour": coloured or told,
+        "level": level,
         "status": _status(words["status"], title),
         "msg_type": _kind(keyed, title),
         "scope": saying.choice("scope", words["scope"]),
@@ -259,12 +247,14 @@ def _message(keyed: dict[str, Any], around: dict[str, str], credit: str) -> Mess
         "form": "JSON",
         "signature": "unsigned",
         "references": dumped(_references(keyed)),
-        "regions": dumped(_codes(keyed)),
-        "areas": dumped(_shapes(keyed, place, remarks)),
+        "regions": dumped(codes),
+        "areas": dumped(
+            [{k: v for k, v in (("desc", place), ("polygons", outlines)) if v}] if place or outlines else []
+        ),
     }
     values |= {f: saying.choice(f, words[f]) for f in ("urgency", "severity", "certainty")}
     for field in ("sent", "effective", "onset", "expires"):
-        given = next((keyed[n] for n in NAMES[field] if _word(keyed.get(n))), None)
+        given = next((keyed[n] for n in keys.NAMES[field] if _word(keyed.get(n))), None)
         values[field] = saying.moment(given)
         if given is not None and values[field] is None:
             remarks.append(_("{field} is no time that can be read").format(field=field))
@@ -288,37 +278,53 @@ def _issuer(headline: str, description: str, keyed: dict[str, Any], around: dict
     told = saying.issuer_told(headline) or saying.issuer_told(description)
     if told[:1] in ("省", "市", "区", "县") and len(told) > 2:
         names = around | _place_of(keyed)
-        widest_last = [names.get(n[0], "") for n in _PLACES]
+        widest_last = [names.get(n[0], "") for n in keys.PLACES]
         whole = next((n for n in reversed(widest_last) if n.endswith(told[0])), "")
         return whole + told[1:] if whole else told
     return told
 
 
 def _event(keyed: dict[str, Any], title: str) -> str:
-    for name in NAMES["event"]:
+    code = ""
+    for name in keys.NAMES["event"]:
         word = _word(keyed.get(name))
         # A code is no name of an event, nor is the title of the whole alert.
-        if word and not word.isdigit() and len(word) <= 40 and saying.choice("msg_type", word) is None:
+        if _EVENT_CODE.fullmatch(word):
+            code = code or ("" if word.isdigit() else word)
+        elif word and len(word) <= 40 and saying.choice("msg_type", word) is None:
             return word
-    return saying.event_told(title)
+    return saying.event_told(title) or code
 
 
 def _event_code(keyed: dict[str, Any]) -> str:
     kind = keyed.get("eventtype")
     if isinstance(kind, dict) and (code := saying.plain(kind.get("code"))):
         return code
-    found = ((n, saying.plain(keyed.get(n))) for n in NAMES["event_code"])
-    return next((w for n, w in found if w and (n in ("eventcode", "typecode") or w.isdigit())), "")
+    found = ((n, saying.plain(keyed.get(n))) for n in keys.NAMES["event_code"])
+    return next(
+        (w for n, w in found if w and (n in ("eventcode", "typecode") or _EVENT_CODE.fullmatch(w))), ""
+    )
 
 
-def _colour(keyed: Mapping[str, Any], title: str) -> str | None:
-    for name in NAMES["colour"]:
-        value = keyed.get(name)
-        if isinstance(value, dict):
-            value = value.get("code") or value.get("name") or value.get("value")
-        if found := saying.colour(saying.plain(value)):
-            return found
-    return saying.colour_told(title or _text(keyed, "headline"))
+def _coloured(keyed: Mapping[str, Any], title: str) -> str | None:
+    """The colour that a field says, else that of the grade that one says; a response has grades too."""
+    values = [_coded(keyed.get(name)) for name in keys.NAMES["colour"]]
+    found = next((c for v in values if (c := saying.colour(v))), None)
+    if found or ("响应" in title and "预警" not in title):
+        return found
+    return next((c for v in values if (c := saying.grade(v))), None)
+
+
+def _numbered(keyed: Mapping[str, Any]) -> str:
+    """A grade that is a number alone, where a field says one."""
+    values = (_coded(keyed.get(name)) for name in keys.NAMES["colour"])
+    return next((v for v in values if v.isdigit() and len(v) < 4), "")
+
+
+def _coded(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("code") or value.get("name") or value.get("value")
+    return saying.plain(value)
 
 
 def _status(word: str, title: str) -> str | None:
@@ -327,7 +333,7 @@ def _status(word: str, title: str) -> str | None:
 
 
 def _kind(keyed: dict[str, Any], title: str) -> str:
-    for name in NAMES["msg_type"]:
+    for name in keys.NAMES["msg_type"]:
         value = keyed.get(name)
         if isinstance(value, dict):
             value = value.get("code") or value.get("name")
@@ -338,17 +344,23 @@ def _kind(keyed: dict[str, Any], title: str) -> str:
 
 def _place(keyed: dict[str, Any], around: dict[str, str]) -> str:
     """The area in words: as it is named, else the province, city and county that it and its surroundings tell."""
-    if own := _text(keyed, "area"):
+    if own := _named(keyed):
         return own
     names = around | _place_of(keyed)
-    path = list(dict.fromkeys(w for n in _PLACES if (w := names.get(n[0], ""))))
+    path = list(dict.fromkeys(w for n in keys.PLACES if (w := names.get(n[0], ""))))
     return "".join(path) or names.get("area", "")
+
+
+def _named(keyed: Mapping[str, Any]) -> str:
+    """What an object calls its area in words; codes under such a key are read as codes."""
+    words = (_word(keyed.get(name)) for name in keys.NAMES["area"])
+    return next((w for w in words if w and not _CODES.fullmatch(w)), "")
 
 
 def _codes(keyed: dict[str, Any]) -> list[str]:
     """Codes of GB/T 2260 among its fields."""
     found: dict[str, None] = {}
-    for name in _CODES:
+    for name in keys.CODES:
         value = keyed.get(name)
         for one in value if isinstance(value, list) else [value]:
             for word in re.split(r"[,;，；\s]+", _word(one))[:500]:
@@ -359,9 +371,9 @@ def _codes(keyed: dict[str, Any]) -> list[str]:
 
 def _references(keyed: dict[str, Any]) -> list[list[str]]:
     kind = keyed.get("messagetype")
-    given = [keyed.get(n) for n in _REFERENCES]
+    given = [keyed.get(n) for n in keys.REFERENCES]
     if isinstance(kind, dict):
-        given += [_keyed(kind).get(n) for n in _REFERENCES]
+        given += [keys.keyed(kind).get(n) for n in keys.REFERENCES]
     out: list[list[str]] = []
     for value in given:
         for one in value if isinstance(value, list) else [value]:
@@ -377,24 +389,3 @@ def _references(keyed: dict[str, Any]) -> list[list[str]]:
                         else []
                     )
     return out
-
-
-def _shapes(keyed: dict[str, Any], place: str, remarks: list[str]) -> list[dict[str, Any]]:
-    """The area of CAP's `area`, of GeoJSON's `geometry`, or its name alone."""
-    geometry = keyed.get("geometry")
-    rings: list[str] = []
-    if isinstance(geometry, dict):
-        shapes = geometry.get("coordinates")
-        several = geometry.get("type") == "MultiPolygon"
-        for outer in (shapes if several else [shapes]) if isinstance(shapes, list) else []:
-            ring = outer[0] if isinstance(outer, list) and outer else None
-            pairs = (
-                [f"{p[1]},{p[0]}" for p in ring if isinstance(p, list) and len(p) > 1]
-                if isinstance(ring, list)
-                else []
-            )
-            if pairs and (one := cap.polygon(" ".join(pairs), remarks)):
-                rings.append(one)
-    if rings or place:
-        return [{k: v for k, v in (("desc", place), ("polygons", rings)) if v}]
-    return []

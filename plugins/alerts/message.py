@@ -29,11 +29,14 @@ class Message(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """One alert among others that is not taken in, and why."""
+    """One alert among others, or a file among others, that is not taken in, and why."""
 
+    #: The identifier of an alert; "" for a file.
     name: str
     why: str
     hint: str = ""
+    #: Of a file that cannot be read at all, which `why` names too.
+    file: str = ""
 
 
 class Reading(NamedTuple):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import email.utils
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emergency.store import times
 from emergency.store.errors import InvalidValue
+from emergency.store.records import RECORDS
 from emergency.store.records.alert import (
     CERTAINTIES,
     COLOURS,
@@ -21,6 +22,7 @@ from emergency.store.records.alert import (
 )
 from emergency.store.records.incident import LEVEL_WORDS, LEVELS
 from emergency.store.records.types import FIRST_MOMENT, LAST_MOMENT
+from emergency.store.words import _, listed
 
 _CHINESE_COLOURS = {
     "红": "red",
@@ -40,6 +42,18 @@ _COLOUR = re.compile(
     re.I,
 )
 _COLOUR_WORD = re.compile(r"([红橙黄蓝白])色|\b(red|orange|yellow|blue|white|green|gr[ae]y|black)\b", re.I)
+#: A warning's grade where it has a field of its own, and in running text, where a response has grades too.
+_NUMERAL = r"(?:iv|i{1,3})级?|[一二三四1-4]级"
+_DEGREES = {"特别严重": "red", "严重": "orange", "较重": "yellow", "一般": "blue"}
+_DEGREE = "|".join(_DEGREES)
+_GRADE = re.compile(
+    rf"(?:(?P<n>{_NUMERAL})(?:预警)?[(/\[]?(?:{_DEGREE})?[)\]]?|(?P<d>{_DEGREE})[(/\[]?(?P<m>{_NUMERAL})?[)\]]?)"
+    r"(?:预警)?(?:信号)?"
+)
+_GRADE_TOLD = re.compile(rf"(?<![a-z0-9一二三四十])({_NUMERAL})(?:\([^)]{{1,8}}\))?(?:预警|警报)")
+#: Emergency Response Law 63: one to four are marked red, orange, yellow and blue.
+_GRADES = {"i": "red", "ii": "orange", "iii": "yellow", "iv": "blue"}
+_GRADES |= dict(zip("一二三四1234", [*_GRADES.values()] * 2, strict=True))
 _CANCELS = re.compile(r"解除|取消|撤销|撤消|终止|cancel", re.I)
 _UPDATES = re.compile(r"升级|降级|继续|变更|更新|调整|延长|续发|update", re.I)
 _ISSUES = re.compile(r"发布|发出|升级为|变更为|调整为")
@@ -52,18 +66,23 @@ _ISSUER = re.compile(
 )
 _EVENT = re.compile(
     r"(?:(?:变更|升级|降级|继续|更新|再次|联合)?(?:发布|发出)|解除|取消|撤销|变更为?|升级为?|降级为?|更新|维持|将|把)(?P<what>[^\s，。,；;：:（()）]{1,20}?)"
-    r"(?:[红橙黄蓝白]色|[ⅠⅡⅢⅣIVⅤ一二三四]{1,3}级)"
+    r"(?:[红橙黄蓝白]色|[ⅠⅡⅢⅣIVⅤ一二三四1-4]{1,3}级)"
 )
 _SOURCE = re.compile(r"预警信息来源[:：]\s*([^）)\s]{2,60})")
 #: First digits of the codes of GB/T 2260.
 _PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 
 
+def _folded(text: str) -> str:
+    """Lower case, and Ⅱ as II."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
 def _by_word(options: Mapping[str, tuple[str, str]], **more: str) -> dict[str, str]:
     """{word in lower case: code}, of the codes, their words, and further words parted by blanks."""
-    out = {word.lower(): code for code, words in options.items() for word in (code, *words)}
+    out = {_folded(word): code for code, words in options.items() for word in (code, *words)}
     for code, words in more.items():
-        out |= {word.lower(): code for word in words.split()}
+        out |= {_folded(word): code for word in words.split()}
     return out
 
 
@@ -88,7 +107,7 @@ _CHOICES = {
     "urgency": _by_word(URGENCIES),
     "severity": _by_word(SEVERITIES),
     "certainty": _by_word(CERTAINTIES) | {"very likely": "Likely"},
-    "level": _by_word(LEVELS) | {w.lower(): code for code, ws in LEVEL_WORDS.items() for w in ws.split()},
+    "level": _by_word(LEVELS, **LEVEL_WORDS),
 }
 
 
@@ -103,7 +122,12 @@ def plain(value: Any) -> str:
 
 def choice(field: str, text: str) -> str | None:
     """The code of a word of a field, in any case and either language; None for a word it does not have."""
-    return _CHOICES[field].get(unicodedata.normalize("NFKC", text).strip().lower())
+    return _CHOICES[field].get(_folded(text))
+
+
+def response_level(text: str) -> str | None:
+    """The level of a response that the value of a field is: Ⅱ, 二级, Ⅱ级响应, 启动Ⅱ级应急响应."""
+    return choice("level", text) or choice("level", re.sub("启动|应急|响应", "", text))
 
 
 def colour(text: str) -> str | None:
@@ -121,11 +145,27 @@ def colour(text: str) -> str | None:
     return _CHINESE_COLOURS[chinese] if chinese else english.lower().replace("gray", "grey")
 
 
+def grade(text: str) -> str | None:
+    """The colour of a warning's grade, which the value of a field is: Ⅰ级, 一级, I级（特别严重）, 特别严重.
+
+    A number alone is none: feeds count from either end.
+    """
+    match = _GRADE.fullmatch(_folded(text))
+    if match is None:
+        return None
+    number = match["n"] or match["m"]
+    return _GRADES[number.removesuffix("级")] if number else _DEGREES[match["d"]]
+
+
 def colour_told(text: str) -> str | None:
-    """The colour that a headline tells: the last one, which a change arrives at (由黄色升级为橙色)."""
+    """The colour that a headline tells: the last one, which a change arrives at (由黄色升级为橙色).
+
+    Where it names none, that of the grade of its warning (Ⅰ级预警); 一级应急响应 is a response's.
+    """
     found = _COLOUR.findall(text)
     if not found:
-        return None
+        graded = _GRADE_TOLD.findall(_folded(text))
+        return _GRADES[graded[-1].removesuffix("级")] if graded else None
     chinese, *english = found[-1]
     return _CHINESE_COLOURS[chinese] if chinese else "".join(english).lower()
 
@@ -161,6 +201,21 @@ def place_told(title: str) -> str:
     """The division that a headline begins with: 房山区 of 房山区雷电黄色预警."""
     match = re.match(r"[\s【\[]*([^\s，。,；;：:（(\d]{1,20}?[省市区县旗州盟])", title)
     return match[1] if match else ""
+
+
+def place_named(title: str, issuer: str) -> str:
+    """The division that an alert without an area is for: of who issues it by its headline, else of its sender."""
+    return place_of_issuer(issuer_told(title)) or place_told(title) or place_of_issuer(issuer)
+
+
+def colours_remark(told: Iterable[str | None]) -> list[str]:
+    """That an alert names several colours, where it does; the first of these is taken."""
+    field = RECORDS["alert"].field("colour")
+    several = list(dict.fromkeys(c for c in told if c))
+    if len(several) < 2 or field is None:
+        return []
+    words = listed(field.type.show(c) for c in several)
+    return [_("it names several warning colours: {colours}; the first is taken").format(colours=words)]
 
 
 def event_told(text: str) -> str:
@@ -226,9 +281,12 @@ def _typed(text: str) -> int | None:
         return None
 
 
-def division_code(text: str) -> str | None:
-    """The six digits of GB/T 2260 at the front of a code of 6, 9 or 12 digits; None for any other code."""
-    digits = text.strip()
-    if re.fullmatch(r"\d{6}(?:\d{3}|\d{6})?", digits, re.ASCII) and _PROVINCES.fullmatch(digits[:2]):
-        return digits[:6]
-    return None
+def division_code(text: str, *, short: bool = False) -> str | None:
+    """The six digits of GB/T 2260 at the front of a code of 6, 9 or 12 digits; None for any other code.
+
+    With `short` also 11 and 1101, which are a whole province and city.
+    """
+    digits = unicodedata.normalize("NFKC", text).strip()
+    lengths = r"\d{2}|\d{4}|" if short else ""
+    whole = re.fullmatch(lengths + r"\d{6}(?:\d{3}|\d{6})?", digits, re.ASCII)
+    return digits[:6].ljust(6, "0") if whole and _PROVINCES.fullmatch(digits[:2]) else None

@@ -6,9 +6,9 @@ it lets through is counted here: bytes, depth, elements, attributes and text.
 
 from __future__ import annotations
 
-import codecs
 import re
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from emergency.plugins.alerts.message import MOST_BYTES, unreadable
@@ -23,9 +23,12 @@ MOST_ATTRIBUTES = 40
 LONGEST_ATTRIBUTES = 8192
 LONGEST_TEXT = 1 << 20
 _STEP = 1 << 16
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-#: What expat cannot read itself: these are the same characters in UTF-8.
-_CHINESE = ("gb2312", "gbk", "gb18030")
+#: What expat says of anything behind the end of a document.
+_JUNK = 9
+#: A page for a browser, not for this program: what stands where a feed has moved, or asks for a password.
+_PAGE = re.compile(
+    rb"(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->).){0,500}-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
 
 
 class Node:
@@ -107,72 +110,76 @@ class _Builder:
 
 
 def parse(data: bytes, name: str) -> Node:
-    """The root of an XML document. Raises UnreadableInput for what is none, and for every attack."""
-    if len(data) > MOST_BYTES:
-        raise unreadable(name, _("it is larger than {limit} MB").format(limit=MOST_BYTES >> 20))
-    from defusedxml.common import DefusedXmlException, DTDForbidden
-    from defusedxml.ElementTree import DefusedXMLParser
-
-    builder = _Builder()
-    data = _in_utf8(data, name)
-    parser: Any = DefusedXMLParser(
-        target=builder, forbid_dtd=True, forbid_entities=True, forbid_external=True
-    )
-    try:
-        for start in range(0, len(data), _STEP):
-            parser.feed(data[start : start + _STEP])
-        root: Node | None = parser.close()
-    except _Stop as stop:
-        raise unreadable(name, stop.told.why, stop.told.hint) from None
-    except DTDForbidden:
-        _refuse_dtd(name)
-    except DefusedXmlException:
-        _refuse_dtd(name)
-    except ParseError as error:
-        line, column = getattr(error, "position", (0, 0))
-        why = _("it is no well-formed XML, line {line}, column {column}").format(line=line, column=column + 1)
-        raise unreadable(name, why) from None
-    except (ValueError, LookupError):
-        # An encoding that expat does not know, or that is not what it says.
-        raise unreadable(name, _("its encoding is not one that is read"), _("save it as UTF-8")) from None
-    if root is None:
-        raise unreadable(name, _("it is empty"))
+    """The root of an XML document in UTF-8. Raises UnreadableInput for what is none, and for every attack."""
+    root, end = _parsed(data, 0, name)
+    if end < len(data):
+        raise _broken(data, end, name)
     return root
 
 
-def _refuse_dtd(name: str) -> NoReturn:
-    raise unreadable(
-        name,
-        _("it declares a document type or entities, which no alert needs and attacks are made of"),
-        _("nothing of it was read"),
-    ) from None
+def each(data: bytes, name: str) -> Iterator[tuple[Node, bytes]]:
+    """Documents in UTF-8 one after the other, as `cat` joins files: (root, its bytes) of each. Raises as `parse`.
+
+    The next one begins with its declaration or on a line of its own.
+    """
+    start = 0
+    while start < len(data):
+        root, end = _parsed(data, start, name)
+        yield root, data[start:end]
+        start = end
 
 
-def _in_utf8(data: bytes, name: str) -> bytes:
-    """Chinese encodings as UTF-8; all else as it is, for expat knows it."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data
-    data = data.removeprefix(codecs.BOM_UTF8).lstrip()
-    declared = _DECLARED.match(data)
-    encoding = declared[1].decode().lower() if declared else ""
-    if encoding in _CHINESE or (encoding in ("", "utf-8", "utf8") and not _is_utf8(data)):
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise unreadable(name, _("line {line} is neither UTF-8 nor GB 18030").format(line=line)) from None
-        data = text.encode("utf-8")
-        declared = _DECLARED.match(data)
-        return data[: declared.start(1)] + b"utf-8" + data[declared.end(1) :] if declared else data
-    return data
+def _parsed(data: bytes, start: int, name: str) -> tuple[Node, int]:
+    """The root of the document that begins there, and where the next one does."""
+    if len(data) > MOST_BYTES:
+        raise unreadable(name, _("it is larger than {limit} MB").format(limit=MOST_BYTES >> 20))
+    if _PAGE.match(data, start, start + 4000):
+        raise unreadable(
+            name,
+            _("it is a web page, and no alert"),
+            _("look at it in a browser: the address may be another, or ask for a password"),
+        )
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import DefusedXMLParser
 
-
-def _is_utf8(data: bytes) -> bool:
+    builder = _Builder()
+    # Its encoding is settled, whatever it declares.
+    parser: Any = DefusedXMLParser(
+        target=builder, encoding="utf-8", forbid_dtd=True, forbid_entities=True, forbid_external=True
+    )
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        for at in range(start, len(data), _STEP):
+            parser.feed(data[at : at + _STEP])
+        root: Node | None = parser.close()
+    except _Stop as stop:
+        raise unreadable(name, stop.told.why, stop.told.hint) from None
+    except DefusedXmlException:
+        raise unreadable(
+            name,
+            _("it declares a document type or entities, which no alert needs and attacks are made of"),
+            _("nothing of it was read"),
+        ) from None
+    except ParseError as error:
+        end = start + parser.parser.ErrorByteIndex
+        if error.code == _JUNK and builder.root is not None and _begins(data, end):
+            return builder.root, end
+        raise _broken(data, end, name) from None
+    if root is None:
+        raise unreadable(name, _("it is empty"))
+    return root, len(data)
 
 
-__all__ = ["Node", "UnreadableInput", "parse"]
+def _begins(data: bytes, at: int) -> bool:
+    """Whether another document may begin there."""
+    before = data[max(0, at - 200) : at]
+    return data.startswith(b"<?xml", at) or b"\n" in before[len(before.rstrip()) :]
+
+
+def _broken(data: bytes, at: int, name: str) -> UnreadableInput:
+    line = data.count(b"\n", 0, at) + 1
+    column = len(data[data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")) + 1
+    why = _("it is no well-formed XML, line {line}, column {column}").format(line=line, column=column)
+    return unreadable(name, why)
+
+
+__all__ = ["Node", "UnreadableInput", "each", "parse"]

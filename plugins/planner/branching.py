@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emergency.plugins.planner.located import Clock
+from emergency.plugins.planner.located import Clock, rounding
 
 Array = Any
 #: Rounds of the multipliers at a node, those without a gain until the step is halved, and the first step.
@@ -53,7 +53,7 @@ def prove(cost: Array, count: int, pay: Array, value: float, least: float, clock
             return Proof(bound, value, best)
         for child in _children(node) if bound > -np.inf else [node]:
             ended = _ascend(cost, count, child, value, least, clock)
-            if ended.value < value - 1e-9 * max(1.0, abs(value)):
+            if ended.value < value - rounding(value):
                 value, best = ended.value, ended.chosen
             if ended.node is not None:
                 made += 1

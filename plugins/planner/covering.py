@@ -6,13 +6,14 @@ of no account is left out of the model that the solver gets.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from emergency.plugins.planner import covernear
 from emergency.plugins.planner.coverswaps import CoverSwaps, Sparse
-from emergency.plugins.planner.located import Clock
+from emergency.plugins.planner.located import Clock, power_to, rounding
 
 Array = Any
 #: Rounds of the multipliers, when their choice is first improved by exchanges (and then at twice as many each time), when
@@ -25,6 +26,8 @@ WORK, LIKELY_WORK, MORE_WORK = 3e7, 1e8, 1e9
 LIKELY = 0.01
 #: The most entries of a model that the solver is given whole.
 MODEL = 80_000
+#: Sums of whole numbers beyond this are none for sure.
+WHOLE = 2.0**52
 
 
 class Best(NamedTuple):
@@ -37,11 +40,17 @@ class Best(NamedTuple):
 
 
 def solve(covers: Array, weight: Array, count: int, clock: Clock) -> Best:
-    """Choose `count` columns of a matrix of booleans (areas x sites) that cover the most weight."""
-    whole = bool((weight == np.floor(weight)).all())
-    least = 1 - 1e-6 if whole else 1e-9 * max(1.0, float(weight.sum()))
-    useful = covers[(weight > 0) & covers.any(axis=1)]
-    weight = weight[(weight > 0) & covers.any(axis=1)]
+    """Choose `count` columns of a matrix of booleans (areas x sites) that cover the most weight.
+
+    Weights that are no whole numbers are searched in a unit in which the greatest is near MOST.
+    """
+    some = (weight > 0) & covers.any(axis=1)
+    useful, weight = covers[some], weight[some]
+    total = float(weight.sum())
+    whole = total < WHOLE and bool((weight == np.floor(weight)).all())
+    power = 0 if whole or not total else power_to(float(weight.max()))
+    weight = np.ldexp(weight, power)
+    least = 1 - 1e-6 if whole else rounding(float(weight.sum()))
     columns = np.flatnonzero(useful.any(axis=0))
     areas, weight = _merged(useful if len(columns) == covers.shape[1] else useful[:, columns], weight)
     if len(columns) <= count:
@@ -53,6 +62,7 @@ def solve(covers: Array, weight: Array, count: int, clock: Clock) -> Best:
         found, bound, method = search.run()
         chosen = columns[found]
     spare = np.setdiff1d(np.arange(covers.shape[1]), chosen)[: count - len(chosen)]
+    bound, least = math.ldexp(bound, -power), math.ldexp(least, -power)
     return Best(np.sort(np.r_[chosen, spare]).astype(np.int64), bound, least, method)
 
 
@@ -121,7 +131,7 @@ class Search:
 
     def take(self, swaps: CoverSwaps, some: Array = None) -> None:
         """Remember a choice if it is the best; it is among `some` of the sites, or among all."""
-        if swaps.value > self.value + 1e-9 * max(1.0, swaps.value):
+        if swaps.value > self.value + rounding(swaps.value):
             kept = self.kept if some is None else self.kept[some]
             self.value, self.chosen = swaps.value, np.sort(kept[swaps.chosen])
 
@@ -223,7 +233,7 @@ class Search:
             for _turn in range(int(self.random.integers(1, most + 1))):
                 swaps.stir(self.random)
             swaps.descend(self.over)
-            slack = 1e-9 * max(1.0, value)
+            slack = rounding(value)
             idle = 0 if swaps.value > value + slack else idle + 1
             if swaps.value >= value - slack:
                 current, value = swaps.chosen.copy(), swaps.value

@@ -13,6 +13,7 @@ import numpy as np
 
 from emergency.plugins.planner import covermodel, highs
 from emergency.plugins.planner.coverswaps import CoverSwaps
+from emergency.plugins.planner.located import rounding
 
 if TYPE_CHECKING:
     from emergency.plugins.planner.covering import Search
@@ -88,7 +89,7 @@ def _near(search: Search, swaps: CoverSwaps, most: float) -> None:
         before, value = swaps.chosen.copy(), swaps.value
         if not _chosen_among(search, swaps, near):
             return
-        if swaps.value > value + 1e-9 * max(1.0, value):
+        if swaps.value > value + rounding(value):
             failed = 0
             continue
         swaps.set(before)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from emergency.plugins.planner.located import rounding
+
 Array = Any
 #: What a step costs apart from the entries it looks at, in such entries.
 STEP = 60_000
@@ -130,7 +132,7 @@ class CoverSwaps:
 
     def descend(self, over: Any) -> None:
         """Exchange while that covers more; `over()` says when to stop."""
-        least = 1e-9 * max(1.0, float(self.weight.sum()))
+        least = rounding(float(self.weight.sum()))
         while not over() and self.sparse.sites > self.count:
             worth = self.shared + self.gain - self.loss()[:, None]
             worth[:, self.chosen] = -np.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import NamedTuple
 
@@ -44,12 +45,32 @@ class Clock:
         return time.monotonic() >= self.end
 
 
-def gap_of(value: float, bound: float) -> float:
-    """The share by which a value may miss the best; differences below rounding count as none."""
+#: Of two values, such a share of them is rounding.
+ROUNDING = 1e-9
+#: The most that a figure should be in a search, for what is said of rounding there; and what is nothing beside it.
+MOST, NOTHING = 1024.0, 1e-12
+
+
+def gap_of(value: float, bound: float, unit: float = 0.0) -> float:
+    """The share by which a value may miss the best; differences below rounding count as none.
+
+    What is small beside the `unit` of the figures is rounding as well.
+    """
     if value == bound:
         return 0.0
     most = max(abs(value), abs(bound))
     if most == float("inf"):
         return 1.0
     apart = abs(value - bound)
-    return 0.0 if apart < 1e-9 * max(1.0, most) else apart / most
+    return 0.0 if apart < ROUNDING * max(unit, most) else apart / most
+
+
+def rounding(value: float) -> float:
+    """A difference of values that is none, where no figure is far from MOST."""
+    return max(NOTHING, ROUNDING * abs(value))
+
+
+def power_to(most: float) -> int:
+    """By which power of two figures are multiplied, so that the greatest comes near MOST; 0 where that is not far off."""
+    power = math.frexp(MOST)[1] - math.frexp(most)[1]
+    return 0 if most == 0 or abs(power) <= 12 else power

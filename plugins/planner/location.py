@@ -36,7 +36,13 @@ def p_median(distances: Any, p: int, seconds: float = 10, *, weights: Any = None
     weight = np.ones(len(given)) if weights is None else _weights(np, weights, len(given))
     # What does not count need not be reached: nothing times infinity is nothing.
     counts = weight > 0
-    cost = np.where(counts[:, None], given, 0.0) * weight[:, None] if weights is not None else given
+    cost = given
+    if weights is not None:
+        with np.errstate(over="ignore"):
+            cost = np.where(counts[:, None], given, 0.0) * weight[:, None]
+        _refuse(
+            bool((np.isinf(cost) & np.isfinite(given)).any()), "distances are too large for these weights"
+        )
     rows, sites = cost.shape
     count = min(count, sites)
     reachable = np.isfinite(cost).any(axis=1) if sites else np.zeros(rows, dtype=bool)
@@ -48,12 +54,12 @@ def p_median(distances: Any, p: int, seconds: float = 10, *, weights: Any = None
         lost = np.flatnonzero(counts)
         value = math.inf if len(lost) else 0.0
         return Located((), value, value, 0.0, tuple(map(int, lost)), "no site may be chosen")
-    model, beyond = _finite(np, cost[reachable])
-    whole = bool((model == np.floor(model)).all())
+    model, beyond, whole = _finite(np, cost[reachable])
     best = median.solve(model, count, clock, whole=whole)
-    exact = best.value - best.bound < (1 - 1e-6 if whole else 1e-9 * max(1.0, best.value))
-    bound = math.inf if not reachable.all() else best.value if exact else best.bound
-    return _finish(np, cost, np.sort(best.chosen), best.method, bound=bound, beyond=beyond)
+    # Where some area is beyond reach of all, or of any choice, so is the bound.
+    none = not reachable.all() or bool(beyond and best.bound >= beyond)
+    bound = math.inf if none else None if best.exact else best.bound
+    return _finish(np, cost, np.sort(best.chosen), best.method, bound=bound)
 
 
 def maximal_covering(covers: Any, weights: Any, p: int, seconds: float = 10) -> Located:
@@ -87,14 +93,11 @@ def maximal_covering(covers: Any, weights: Any, p: int, seconds: float = 10) -> 
     )
 
 
-def _finish(
-    np: Any, cost: Any, chosen: Any, method: str, *, bound: float | None = None, beyond: float = 0.0
-) -> Located:
-    """The answer for chosen sites; without a bound there is no other choice, and with one of `beyond` none reaches all."""
+def _finish(np: Any, cost: Any, chosen: Any, method: str, *, bound: float | None = None) -> Located:
+    """The answer for chosen sites; without a bound there is no better choice."""
     near = cost[:, chosen].min(axis=1) if len(chosen) else np.full(len(cost), np.inf)
     value = float(near.sum())
-    if bound is None or (beyond and bound >= beyond):
-        bound = value if bound is None else math.inf
+    bound = value if bound is None else min(bound, value)
     return Located(
         tuple(map(int, chosen)),
         value,
@@ -105,18 +108,20 @@ def _finish(
     )
 
 
-def _finite(np: Any, cost: Any) -> tuple[Any, float]:
-    """(the costs with a figure for each infinity, the figure; 0 where there is none).
+def _finite(np: Any, cost: Any) -> tuple[Any, float, bool]:
+    """(the costs with a figure for each infinity; the figure, 0 where there is none; whether all are whole numbers).
 
-    The figure is more than any choice costs that reaches all: what reaches one area more is always better.
+    The figure is more than any choice costs that reaches all: what reaches one area more is always better. Whole
+    numbers count as such while their sums stay whole.
     """
     reached = np.isfinite(cost)
-    if reached.all():
-        return cost, 0.0
-    most = np.where(reached, cost, 0).max(axis=1).sum()
-    beyond = float(np.floor(most) + 1)
-    _refuse(beyond * len(cost) > _MOST, "distances are too large")
-    return np.where(reached, cost, beyond), beyond
+    known = cost if reached.all() else np.where(reached, cost, 0.0)
+    most = float(known.max(axis=1).sum())
+    whole = (2 * most + 1) * len(cost) < _MOST and bool((known == np.floor(known)).all())
+    if known is cost:
+        return cost, 0.0, whole
+    beyond = 2 * most if most else 1.0
+    return np.where(reached, cost, beyond), beyond, whole
 
 
 def _numpy() -> bool:
@@ -130,18 +135,32 @@ def _numpy() -> bool:
 
 def _matrix(np: Any, given: Any, name: str) -> Any:
     """A table of figures as doubles. Raises ValueError for anything else."""
-    try:
-        table = np.array(given, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} is not a table of numbers: areas x sites") from None
+    table = _numbers(np, given, f"{name} is not a table of numbers: areas x sites")
     if table.size == 0 and table.ndim < 2:
         table = table.reshape(0, 0)
     _refuse(table.ndim != 2, f"{name} has {table.ndim} dimensions, not 2: areas x sites")
     _refuse(bool(np.isnan(table).any()), f"{name} has NaN in it")
     _refuse(bool((table == -np.inf).any()), f"{name} has minus infinity in it")
     finite = table[np.isfinite(table)]
-    _refuse(finite.size > 0 and float(np.abs(finite).max()) > 1e290, f"{name} has figures that are too large")
+    _refuse(
+        finite.size > 0 and float(np.abs(finite).max()) > plain.LARGEST,
+        f"{name} has figures that are too large",
+    )
     return table
+
+
+def _numbers(np: Any, given: Any, why: str) -> Any:
+    """An array of doubles: text is none, even of digits, nor is what would lose a part. Raises ValueError."""
+    try:
+        table = np.asarray(given)
+        odd = table.dtype.kind not in "biufO" or (
+            table.dtype.kind == "O" and any(isinstance(cell, (str, bytes)) for cell in table.flat)
+        )
+        if not odd:
+            return np.array(table, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(why)
 
 
 def _covers(np: Any, given: Any) -> Any:
@@ -155,14 +174,11 @@ def _covers(np: Any, given: Any) -> Any:
 
 def _weights(np: Any, given: Any, rows: int) -> Any:
     """One figure an area. Raises ValueError."""
-    try:
-        weight = np.array(given, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError("weights are not numbers, one an area") from None
+    weight = _numbers(np, given, "weights are not numbers, one an area")
     _refuse(weight.ndim != 1 or len(weight) != rows, f"weights are not {rows} figures, one an area")
     _refuse(not bool(np.isfinite(weight).all()), "weights are finite")
     _refuse(bool((weight < 0).any()), "weights are never negative")
-    _refuse(len(weight) > 0 and float(weight.max()) > 1e290, "weights are too large")
+    _refuse(len(weight) > 0 and float(weight.max()) > plain.LARGEST, "weights are too large")
     return weight
 
 

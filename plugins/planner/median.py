@@ -6,11 +6,12 @@ sites cannot be in a better choice than the best known, and those are left out o
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from emergency.plugins.planner.located import Clock
+from emergency.plugins.planner.located import Clock, power_to, rounding
 from emergency.plugins.planner.swaps import Swaps, greedy
 
 Array = Any
@@ -25,21 +26,36 @@ WORK, MORE_WORK = 6e7, 2e9
 MODEL, FEW = 60_000, 25
 
 
+#: Costs that are so many times the value of a known choice are cut off.
+CUT = 8.0
+
+
 class Best(NamedTuple):
-    """A choice (columns), its value, a bound, and how they were found."""
+    """A choice (columns), its value, a bound, how they were found, and whether nothing better can be."""
 
     chosen: Array
     value: float
     bound: float
     method: str
+    exact: bool
 
 
 def solve(cost: Array, count: int, clock: Clock, *, whole: bool) -> Best:
     """Choose `count` columns of a finite cost matrix (areas x sites), 0 < count < sites.
 
-    `whole`: every cost is a whole number, so that a bound may be rounded up.
+    `whole`: every cost is a whole number, so that a bound may be rounded up. Others are searched in a unit in which
+    the greatest is near MOST, since what is rounding is said in it; and what costs more than all of a known choice is
+    cut off, or small differences would be lost beside it.
     """
-    return _Search(cost, count, clock, whole).run()
+    power = 0 if whole else power_to(float(cost.max()))
+    search = _Search(np.ldexp(cost, power) if power else cost, count, clock, whole)
+    search.begin()
+    if whole or not 0 < CUT * search.value < float(search.cost.max()):
+        best = search.run()
+    else:
+        best = solve(np.minimum(search.cost, 2 * search.value), count, clock, whole=False)
+    value, bound = (math.ldexp(figure, -power) for figure in (best.value, best.bound))
+    return best._replace(value=value, bound=bound)
 
 
 class _Search:
@@ -58,15 +74,18 @@ class _Search:
         self.random = np.random.default_rng(1)
         self.work = 0.0
 
+    def begin(self) -> None:
+        """A first choice."""
+        self.swaps = Swaps(self.cost, greedy(self.cost, self.count, self._over))
+        self.swaps.descend(self._over)
+        self._take(self.swaps, self.kept)
+
     def run(self) -> Best:
-        """See `solve`."""
+        """See `solve`; after `begin`."""
         method = "greedy and exchanges"
-        swaps = Swaps(self.cost, greedy(self.cost, self.count, self._over))
-        swaps.descend(self._over)
-        self._take(swaps, self.kept)
         if not self._done():
             method += ", Lagrange bound"
-            self._bound_it(swaps)
+            self._bound_it(self.swaps)
         if not self._done():
             self._leave_out()
             self._shake()
@@ -74,7 +93,8 @@ class _Search:
             method += self._prove()
         if not self._done():
             self._shake(MORE_WORK)
-        return Best(self.chosen, self.value, min(self.bound, self.value), method)
+        exact = self.value - self.bound < self._least()
+        return Best(self.chosen, self.value, min(self.bound, self.value), method, exact)
 
     def _over(self) -> bool:
         return self.clock.over
@@ -85,12 +105,12 @@ class _Search:
 
     def _least(self) -> float:
         """A difference that is none; of whole numbers, anything less than 1."""
-        return 1 - 1e-6 if self.whole else 1e-9 * max(1.0, self.value)
+        return 1 - 1e-6 if self.whole else rounding(self.value)
 
     def _take(self, swaps: Swaps, columns: Array) -> bool:
         """Remember a choice if it is the best."""
         value = swaps.value
-        if value < self.value - 1e-9 * max(1.0, abs(value)):
+        if value < self.value - rounding(value):
             self.value, self.chosen = value, columns[swaps.chosen]
             return True
         return False
@@ -171,8 +191,8 @@ class _Search:
             for _turn in range(min(moves, self.count)):
                 self._stir(swaps)
             swaps.descend(self._over)
-            if swaps.value <= value + 1e-9 * max(1.0, value):
-                idle = 0 if swaps.value < value - 1e-9 * max(1.0, value) else idle + 1
+            if swaps.value <= value + rounding(value):
+                idle = 0 if swaps.value < value - rounding(value) else idle + 1
                 current, value = swaps.chosen.copy(), swaps.value
                 if self._take(swaps, self.kept):
                     most = 2

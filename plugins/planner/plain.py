@@ -9,11 +9,13 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from emergency.plugins.planner.located import Clock, Located, gap_of
+from emergency.plugins.planner.located import ROUNDING, Clock, Located, gap_of
 
 METHOD = "pure Python, without the extra `planner`: greedy and exchanges, a simple bound"
 #: Rounds of the multipliers of a p-median.
 ROUNDS = 150
+#: The greatest figure that is taken: sums and products of greater ones are none.
+LARGEST = 1e290
 
 Table = list[list[float]]
 
@@ -23,7 +25,7 @@ def p_median(cost: Table, counts: list[bool], count: int, clock: Clock) -> Locat
     rows, sites = len(cost), len(cost[0]) if cost else 0
     count = min(count, sites)
     finite = [c for row in cost for c in row if c < math.inf]
-    beyond = sum(max((c for c in row if c < math.inf), default=0.0) for row in cost) + 1
+    beyond = 2 * math.fsum(max((c for c in row if c < math.inf), default=0.0) for row in cost) or 1.0
     model = [[c if c < math.inf else beyond for c in row] for row in cost] if finite else cost
 
     def worth(chosen: Sequence[int]) -> float:
@@ -80,7 +82,7 @@ def _choose(sites: int, count: int, worth: Callable[[Sequence[int]], float], clo
                     continue
                 other = [*chosen[:place], j, *chosen[place + 1 :]]
                 now = worth(other)
-                if now > best + 1e-9 * max(1.0, abs(best)):
+                if now > best + ROUNDING * abs(best):
                     chosen, best, better = other, now, True
     return sorted(chosen)
 
@@ -119,6 +121,12 @@ def read_costs(distances: Any, weights: Any) -> tuple[Table, list[bool]]:
     if any(c < 0 for row in table for c in row):
         raise ValueError("distances are never negative")
     cost = [[0.0 if f == 0 else c * f for c in row] for row, f in zip(table, factors, strict=True)]
+    if any(
+        math.isinf(d) and not math.isinf(c)
+        for row, given in zip(cost, table, strict=True)
+        for d, c in zip(row, given, strict=True)
+    ):
+        raise ValueError("distances are too large for these weights")
     return cost, [f > 0 for f in factors]
 
 
@@ -133,7 +141,7 @@ def read_covers(covers: Any, weights: Any) -> tuple[list[list[bool]], list[float
 def read_weights(weights: Any, rows: int) -> list[float]:
     """One figure an area. Raises ValueError."""
     try:
-        out = [float(w) for w in weights]
+        out = [_number(w) for w in weights]
     except (TypeError, ValueError, OverflowError):
         raise ValueError("weights are not numbers, one an area") from None
     if len(out) != rows:
@@ -142,12 +150,21 @@ def read_weights(weights: Any, rows: int) -> list[float]:
         raise ValueError("weights are finite")
     if any(w < 0 for w in out):
         raise ValueError("weights are never negative")
+    if any(w > LARGEST for w in out):
+        raise ValueError("weights are too large")
     return out
+
+
+def _number(given: Any) -> float:
+    """A figure; text is none, even of digits. Raises TypeError and its kin."""
+    if isinstance(given, (str, bytes)):
+        raise TypeError
+    return float(given)
 
 
 def _table(given: Any, name: str) -> Table:
     try:
-        table = [[float(c) for c in row] for row in given]
+        table = [[_number(c) for c in row] for row in given]
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} is not a table of numbers: areas x sites") from None
     if len({len(row) for row in table}) > 1:
@@ -156,4 +173,6 @@ def _table(given: Any, name: str) -> Table:
         raise ValueError(f"{name} has NaN in it")
     if any(c == -math.inf for row in table for c in row):
         raise ValueError(f"{name} has minus infinity in it")
+    if any(LARGEST < abs(c) < math.inf for row in table for c in row):
+        raise ValueError(f"{name} has figures that are too large")
     return table

@@ -94,7 +94,7 @@ def stage(problem: Problem, seconds: float = 10) -> Staged:
     # The solver stops at this share of the best; of nothing at all it is a share of one.
     if bound <= value + _CLOSE * max(1.0, bound):
         bound = value
-    return Staged(tuple(search.placed()), value, bound, gap_of(value, bound), method)
+    return Staged(tuple(search.placed()), value, bound, gap_of(value, bound, 1.0), method)
 
 
 def worth(problem: Problem, placed: Sequence[tuple[int, int]]) -> float:

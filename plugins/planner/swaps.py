@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from emergency.plugins.planner.located import rounding
+
 Array = Any
 #: What a step costs apart from the cells it looks at, in such cells.
 STEP = 60_000
@@ -94,7 +96,7 @@ class Swaps:
 
     def descend(self, over: Any) -> None:
         """Exchange while that saves anything; `over()` says when to stop."""
-        least = 1e-9 * max(1.0, self.value)
+        least = rounding(self.value)
         while not over() and self.cost.shape[1] > len(self.chosen):
             worth = self.worth()
             best = int(worth.argmax())

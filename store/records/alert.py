@@ -13,7 +13,7 @@ from typing import Any
 from emergency.store.errors import InvalidValue
 from emergency.store.records.declare import Field, Record, register
 from emergency.store.records.incident import LEVEL_WORDS, LEVELS
-from emergency.store.records.types import Choice, Ref, Stored, Text, Time, Type
+from emergency.store.records.types import Choice, Integer, Ref, Stored, Text, Time, Type
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -168,6 +168,7 @@ ALERT = register(
             Field("identifier", "Identifier", "预警编号", Text(500), required=True),
             Field("sender", "Sender", "发送方", Text(500)),
             Field("sent", "Sent", "发布时间", Time()),
+            Field("part", "Part", "分部", Integer(1, 9999), help="Which of the warnings of its message, from the second on."),
             Field("status", "Status", "状态", Choice(STATUSES)),
             Field("msg_type", "Message type", "消息类型", Choice(MESSAGES)),
             Field("scope", "Scope", "发布范围", Choice(SCOPES)),

@@ -25,3 +25,6 @@ CAPABILITIES: tuple[Field, ...] = (
     Field("tank", "Tank", "水罐容积", Quantity("m3"), ("罐容", "载水量", "Tank")),
     Field("illumination", "Lighting power", "照明功率", Quantity("kW"), ("灯组功率",)),
 )
+
+#: What several items do together; of what is left one item alone must do it: no two cranes lift as one.
+TOGETHER = ("drainage", "power", "load", "persons", "tank", "illumination")

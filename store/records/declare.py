@@ -31,6 +31,8 @@ class Field(NamedTuple):
     #: Another field: of the records in use that have the same there, two may not have the same here. Held where
     #: somebody writes; what comes from elsewhere stands as it comes.
     once_in: str = ""
+    #: The kind of record that its words name, parted by ; or 、: looked up where somebody types them, kept as written.
+    words_of: str = ""
 
     @property
     def label(self) -> str:

@@ -43,6 +43,7 @@ KEYAREA = register(
                 "灾害类型",
                 aliases=("灾种", "风险类型", "隐患类型", "场景", "Hazards"),
                 help="Scenarios, parted by ; or 、: flood;waterlogging.",
+                words_of="scenario",
             ),
             Field(
                 "seasons",
@@ -50,6 +51,7 @@ KEYAREA = register(
                 "重点时段",
                 aliases=("时段", "适用时段", "Seasons"),
                 help="Seasons in which it counts, parted by ; or 、. Empty: those with a hazard of it.",
+                words_of="season",
             ),
             Field("source", "Source", "来源", aliases=("依据", "出处", "数据来源", "Source")),
         ),

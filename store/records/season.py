@@ -69,6 +69,14 @@ def _alike(values: Mapping[str, Stored]) -> str:
     return ""
 
 
+def _done_already(values: Mapping[str, Stored]) -> str:
+    """What is done has been done by today; of a month or a year alone, in one that has begun."""
+    done, today = str(values.get("done") or ""), times.format_time(times.now())[:10]
+    if done > today[: len(done)] and not values.get("retired"):
+        return _("that lies in the future: {time}").format(time=done)
+    return ""
+
+
 SEASON = register(
     Record(
         noun="season",
@@ -104,6 +112,7 @@ SEASON = register(
                 "灾害类型",
                 aliases=("灾种", "场景", "Hazards"),
                 help="Scenarios, parted by ; or 、. Empty: those of its kind.",
+                words_of="scenario",
             ),
             Field("source", "Source", "来源", Text(1000), ("依据", "出处", "Source")),
         ),
@@ -146,6 +155,7 @@ TASK = register(
         search=("what", "owner"),
         same=("season", "what"),
         numbered=True,
+        rule=_done_already,
         indexed=(("season",),),
     )
 )

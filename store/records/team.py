@@ -26,6 +26,16 @@ STALE_AFTER = 12 * 3600 * 1000
 #: The contact ladder, first rung first (row A10).
 LADDER = ("mobile", "duty_phone", "radio", "satellite_phone", "beidou")
 
+
+def people_of(team: str = "") -> str:
+    """SQL over a team, such as `t.`: so many people plans and floors count on; NULL where nobody knows.
+
+    Those on duty by its report, and of them no more than its strength where one is registered: a report of more is
+    a slip as often as it is the truth, and an order by hand may still call them.
+    """
+    return f"coalesce(min({team}headcount, {team}strength), {team}headcount, {team}strength)"
+
+
 TEAM = register(
     Record(
         noun="team",

@@ -408,3 +408,11 @@ def test_every_step_that_a_person_takes_is_a_verb(desk: Officer) -> None:
         if n.strip()
     }
     assert set(STEPS) - {"sighted"} <= verbs
+
+
+def test_a_step_is_not_undone_and_says_which_steps_there_are(desk: Officer) -> None:
+    order = desk.issue("--incident", Stage.INCIDENT, "--equipment", Stage.BIG)
+    desk.done("callup", "accept", order)
+    said = desk.refused(1, "undo")
+    assert "callup accept is not undone" in said
+    assert f"{order}/1 is accepted; what came otherwise is another step: " in said and "unable" in said

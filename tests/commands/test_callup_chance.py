@@ -121,7 +121,7 @@ def test_over_call_adds_to_the_plan_and_says_so_everywhere(flood: Officer) -> No
     assert (need(value, "drainage")["over"], need(value, "sandbag")["over"]) == (0, 0)
     assert (value["over"], value["over_short"]) == (0.25, 2)
     said = flood.done("plan", "callup", Stage.INCIDENT, "--over", "25%").out
-    assert "over-call of 25 %: 1 units bring more than is needed" in said
+    assert "over-call of 25 %: 1 unit brings more than is needed" in said
     assert "of 2 needs no so much more could be there in time" in said
     assert "without over-call" in said
     done = flood.done("plan", "callup", Stage.INCIDENT, "--over", "25%", "--issue", "--json").json

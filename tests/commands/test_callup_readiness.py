@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from emergency.commands import callplan, callplanjson
 from emergency.store import holdings, times
 from emergency.store.store import Store
+from emergency.store.travel import Travel
 
 from .conftest import NOW, Officer, Stage
 from .test_plan_callup import flood, need, plan, sent
@@ -190,7 +191,9 @@ def test_every_plan_obeys_its_rules_of_readiness_and_passes_nothing_over_in_sile
         path = str(pathlib.Path(folder) / "station.db")
         incident = made_up(path, teams, patch)
         with Store(path) as store:
-            value = callplanjson.plain(callplan.plan(store, [incident], style="balanced", override=override))
+            value = callplanjson.plain(
+                callplan.plan(store, [incident], Travel(store), style="balanced", override=override)
+            )
             # What is asked first is what computed readiness goes by.
             assert holdings.told(store) == holdings.holdings(store, (), "", ()).told
             some = [f"T{n}" for n in range(len(teams)) if n % 2]

@@ -288,3 +288,15 @@ def test_the_hash_of_an_entry_is_that_of_its_header() -> None:
     second = made.entry([])
     assert json.loads(second.header)["prev"] == digest(made.first.header).hex()
     assert pack(json.loads(second.header)) == second.header
+
+
+def test_who_goes_by_the_same_name_has_his_numbers_to_himself(by_stick: World) -> None:
+    """Two stations that took one name at places that could not see each other: once they met, no number twice."""
+    world = by_stick
+    other = world.stranger("FT", "110106", "另一个丰台")
+    world.ft.add("team", "name=甲队")
+    taken = {row["id"] for row in world.ft.done("team", "list", "--json").json}
+    world.meet(world.ft, other)
+    assert other.add("team", "name=乙队") not in taken
+    names = next(c for c in other.done("doctor", "--json").json["checks"] if c["check"] == "name")
+    assert len(names["found"]) == 1

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emergency.commands import callplan, callplanjson
 from emergency.store.store import Store
+from emergency.store.travel import Travel
 
 from .conftest import Officer, Stage
 
@@ -224,7 +225,9 @@ def test_no_plan_uses_what_is_closed_and_nothing_else_changes(
 
         def planned(closed: list[tuple[str, str]]) -> Any:
             return untimed(
-                callplanjson.plain(callplan.plan(store, [Stage.INCIDENT], style=style, closed=closed))
+                callplanjson.plain(
+                    callplan.plan(store, [Stage.INCIDENT], Travel(store, closed=closed), style=style)
+                )
             )
 
         value = planned([*((unit, Stage.INCIDENT) for unit in sorted(shut)), *elsewhere])

@@ -6,6 +6,7 @@ import pytest
 
 from .apart import BIG, BJ_INCIDENT, CONTEST, FT_INCIDENT, TEAM, Pair, apart, ids, pair, told
 from .conftest import Officer, Stage, harmless
+from .meetings import World
 
 __all__ = ["apart"]
 
@@ -252,3 +253,23 @@ def test_case_14_what_is_under_agreement_is_not_requisitioned(desk: Officer) -> 
 def test_case_14_an_agreement_that_ran_out_binds_nobody(desk: Officer) -> None:
     desk.done("team", "set", TEAM, "agreement=x", "agreement_until=2026-06")
     desk.issue("--incident", FT_INCIDENT, "--kind", "requisition", "--basis", "EREL-12", "--team", TEAM)
+
+
+def test_what_was_chosen_of_a_field_is_a_decision_to_see(world: World) -> None:
+    bj = world.post("BJ")
+    team = world.ft.add("team", "name=甲队", "commander=张")
+    world.meet(world.ft, bj)
+    world.ft.done("team", "set", team, "commander=李")
+    bj.done("team", "set", team, "commander=王")
+    world.meet(world.ft, bj)
+    field = f"team:{team}:commander"
+    bj.done("conflict", "resolve", field, "--keep", "李", "--why", "问过本人")
+    world.meet(world.ft, bj)
+    for post in (world.ft, bj):
+        (made,) = post.done("conflict", "list", "--settled", "--json").json
+        assert (made["thing"], made["kept"], made["why"]) == (field, "李", "问过本人")
+        shown = post.done("conflict", "show", field).out
+        assert "chose 李" in shown and "问过本人" in shown
+        again = post.done("conflict", "resolve", field, "--keep", "李", "--why", "x", "--json").json
+        assert again["already"] is True
+        assert "chose 李" in post.refused(4, "conflict", "resolve", field, "--keep", "王", "--why", "x")

@@ -112,6 +112,21 @@ def test_a_dry_run_of_a_check_changes_nothing(desk: Officer, kit: str) -> None:
     assert desk.entries() == before and stands(desk, kit)[0] == "unchecked"
 
 
+def test_a_dry_run_of_a_check_says_what_it_would_find(desk: Officer, kit: str) -> None:
+    assert "missing: 应急灯 3 个" in desk.done("kit", "check", kit, "--missing", "lamp=3", "--dry-run").out
+    assert stands(desk, kit)[0] == "unchecked"
+
+
+def test_a_check_told_late_does_not_overrule_the_one_made_since(desk: Officer, kit: str) -> None:
+    desk.done("kit", "check", kit)
+    said = desk.refused(2, "kit", "check", kit, "--missing", "lamp", "--at", "10min ago")
+    assert f"kit {kit} was checked since then, at 2026-07-31T08:00:00" in said
+    assert stands(desk, kit) == ("ready", [])
+    desk.at("2026-07-31T09:00:00+08:00")
+    desk.done("kit", "check", kit, "--missing", "lamp", "--at", "10min ago")
+    assert stands(desk, kit) == ("incomplete", ["lamp"])
+
+
 # -- inspections --------------------------------------------------------------------------------------
 
 
@@ -153,6 +168,45 @@ def test_what_failed_is_out_of_service(desk: Officer) -> None:
     desk.refused(1, "callup", "issue", "--incident", Stage.INCIDENT, "--equipment", BIG)
     desk.done("equipment", "inspect", BIG)
     assert desk.show("equipment", BIG)["serviceability"] == "serviceable"
+
+
+def test_an_inspection_told_late_does_not_overrule_the_one_made_since(desk: Officer) -> None:
+    desk.done("equipment", "inspect", BIG, "--until", "2027-06-30", "--on", "2026-07-01")
+    said = desk.refused(2, "equipment", "inspect", SMALL, BIG, "--on", "2026-06-30", "--result", "failed")
+    assert f"{BIG} was inspected since then, on 2026-07-01" in said
+    shown = desk.show("equipment", BIG)
+    assert (shown["serviceability"], shown["inspected"]) == ("serviceable", "2026-07-01")
+    assert shown["inspection_until"] == "2027-06-30" and desk.show("equipment", SMALL)["inspected"] is None
+    # On the same day the one told last counts; a month alone may mean a later day.
+    desk.done("equipment", "inspect", BIG, "--on", "2026-07-01", "--result", "limited")
+    desk.done("equipment", "inspect", BIG, "--on", "2026-07")
+    desk.refused(2, "equipment", "inspect", BIG, "--on", "2026-06")
+
+
+def test_what_failed_stays_due_until_it_is_inspected_again(desk: Officer) -> None:
+    desk.done("item", "set", "pump", "inspect_every=180")
+    desk.done("equipment", "inspect", BIG, SMALL, "--until", "2027-06-30", "--on", "2026-07-01")
+    assert due(desk) == {}
+    said = desk.done("equipment", "inspect", BIG, "--result", "failed").out
+    assert "due until it is inspected again" in said
+    assert due(desk) == {BIG: ("2026-07-31", True)}
+    assert "which it failed" in desk.done("equipment", "due").out
+    # Repaired is not inspected.
+    desk.done("equipment", "set", BIG, "serviceability=serviceable")
+    desk.at("2026-08-02T08:00:00+08:00")
+    assert due(desk) == {BIG: ("2026-07-31", True)}
+    desk.done("equipment", "inspect", BIG)
+    assert due(desk) == {}
+    desk.refused(2, "equipment", "inspect", BIG, "--result", "failed", "--until", "2027-06-30")
+
+
+def test_an_inspection_after_which_nothing_is_due_says_so(desk: Officer) -> None:
+    desk.done("equipment", "inspect", BIG, "--until", "2026-08-05", "--on", "2026-07-01")
+    assert f"nothing says when {BIG} must be inspected next" in desk.done("equipment", "inspect", BIG).err
+    assert "nothing says" not in desk.done("equipment", "inspect", BIG, "--until", "2027-01-01").err
+    assert "nothing says" not in desk.done("equipment", "inspect", BIG, "--result", "failed").err
+    desk.done("item", "set", "pump", "inspect_every=180")
+    assert "nothing says" not in desk.done("equipment", "inspect", BIG).err
 
 
 def test_an_inspection_that_cannot_be_is_refused(desk: Officer) -> None:

@@ -114,6 +114,51 @@ def test_what_is_lost_again_opens_the_gap_again(desk: Officer, plan: tuple[str, 
     assert left(desk, programme)[pumps] == 2
 
 
+def test_more_than_is_wanted_comes_only_when_told(desk: Officer, plan: tuple[str, str, str]) -> None:
+    programme, pumps, jackets = plan
+    stock = ("--depot", Stage.DEPOT)
+    desk.done("recovery", "arrive", jackets, "--qty", "290", *stock)
+    said = desk.refused(1, "recovery", "arrive", jackets, "--qty", "40", *stock)
+    assert f"{jackets} wants 300 件, and with this 330 件 would have come" in said and "--more" in said
+    assert left(desk, programme)[jackets] == 10
+    assert desk.show("reserve", f"{Stage.DEPOT}/life-jacket")["quantity"] == 290
+    assert "not a whole number" in desk.refused(2, "recovery", "arrive", jackets, "--qty", "1.5", *stock)
+    desk.done("recovery", "arrive", jackets, "--qty", "40", "--more", *stock)
+    assert left(desk, programme)[jackets] == 0
+    three = [
+        desk.add(
+            "equipment", f"name=泵车{n}", "kind=pump-truck", f"team={Stage.DRAINERS}", "drainage=3000m3/h"
+        )
+        for n in range(3)
+    ]
+    words = [word for tag in three for word in ("--equipment", tag)]
+    assert "wants 2 台" in desk.refused(1, "recovery", "arrive", pumps, *words)
+    assert left(desk, programme)[pumps] == 2
+    desk.done("recovery", "arrive", pumps, *words, "--more")
+
+
+def test_a_dry_run_says_what_would_be_left(desk: Officer, plan: tuple[str, str, str]) -> None:
+    programme, _pumps, jackets = plan
+    words = ("recovery", "arrive", jackets, "--qty", "120", "--depot", Stage.DEPOT, "--dry-run")
+    assert "180 件 left; the programme stands at 20%" in desk.done(*words).out
+    assert desk.done(*words, "--json").json["left"] == 180
+    assert left(desk, programme)[jackets] == 300
+
+
+def test_stock_for_a_team_in_a_depot_of_others_is_remarked_on(
+    desk: Officer, plan: tuple[str, str, str]
+) -> None:
+    line = desk.add("loss", f"recovery={plan[0]}", f"team={Stage.DRAINERS}", "item=life-jacket", "quantity=9")
+    said = desk.done("recovery", "arrive", line, "--qty", "1", "--depot", Stage.DEPOT).err
+    assert f"{Stage.DEPOT} is no depot of {Stage.DRAINERS}" in said and "it has none of its own" in said
+    own = desk.add("depot", "name=一队库房", f"team={Stage.DRAINERS}")
+    said = desk.done("recovery", "arrive", line, "--qty", "1", "--depot", Stage.DEPOT).err
+    assert f"its own: {own}" in said
+    assert "no depot of" not in desk.done("recovery", "arrive", line, "--qty", "1", "--depot", own).err
+    # A line that is for nobody may lie anywhere.
+    assert "no depot of" not in desk.done("recovery", "arrive", plan[2], "--qty", "1", "--depot", own).err
+
+
 def test_an_arrival_can_be_taken_back(desk: Officer, plan: tuple[str, str, str]) -> None:
     programme, _pumps, jackets = plan
     op = desk.done("recovery", "arrive", jackets, "--qty", "300", "--depot", Stage.DEPOT, "--json").json["op"]

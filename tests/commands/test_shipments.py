@@ -237,3 +237,40 @@ def test_a_plain_count_beside_one_that_was_approved_apart_is_shown_too(world: Wo
         assert [id_ in sides for sides in stands_apart(post)] == [True]
     world.ft.done("reserve", "count", "丰台库", "沙袋", "--qty", "985", "--reason", "复盘")
     assert stands_apart(world.ft) == []
+
+
+@pytest.mark.parametrize("noun", ["reserve", "stocktake"])
+def test_a_count_of_an_earlier_hour_is_refused_once_stock_has_moved(desk: Officer, noun: str) -> None:
+    def count(*more: str) -> tuple[str, ...]:
+        return (noun, "count", "丰台库", "沙袋", "--qty", "950", *more)
+
+    desk.at("2026-07-31T09:00:00+08:00")
+    desk.done("reserve", "move", DEPOT, "sandbag", "--qty", "-60", "--reason", "堵口")
+    desk.done("reserve", "move", DEPOT, "sandbag", "--qty", "10", "--reason", "退回")
+    desk.at("2026-07-31T10:00:00+08:00")
+    said = desk.refused(1, *count("--at", "2h ago"))
+    assert f"{LINE} has moved by -50 " in said and "leave out --at" in said
+    assert stock(desk) == {LINE: 950}
+    # What moved before the count was on the shelf or gone when it was counted, whenever it is told.
+    desk.done(*count("--at", "30min ago"))
+    desk.done(*count())
+
+
+def test_what_moved_and_was_taken_back_is_no_reason_against_a_count(desk: Officer) -> None:
+    desk.at("2026-07-31T09:00:00+08:00")
+    op = desk.done("reserve", "move", DEPOT, "sandbag", "--qty", "-60", "--reason", "堵口", "--json").json[
+        "op"
+    ]
+    desk.done("undo", op)
+    desk.done("reserve", "count", "丰台库", "沙袋", "--qty", "900", "--at", "1h ago")
+    said = desk.refused(1, "reserve", "count", "丰台库", "沙袋", "--qty", "990", "--at", "2h ago")
+    assert "was counted since" in said
+    assert stock(desk) == {LINE: 900}
+
+
+def test_a_ledger_is_named_by_its_line_or_by_depot_and_item(desk: Officer) -> None:
+    by_line = desk.done("reserve", "ledger", LINE, "--json").json
+    assert by_line == desk.done("reserve", "ledger", "丰台库", "沙袋", "--json").json != []
+    desk.refused(3, "reserve", "ledger", "丰台库", "沙袋", "--lot", "无此批次")
+    desk.refused(3, "reserve", "ledger", "丰台库")
+    desk.refused(2, "reserve", "ledger", "丰台库", "沙袋", "丰台库")

@@ -63,6 +63,45 @@ def test_seasons_say_what_runs_and_what_is_overdue(desk: Officer) -> None:
     assert "running, 46 days left" in desk.done("season", "list").out
 
 
+def test_hazards_and_seasons_that_nobody_knows_are_refused_where_they_are_typed(desk: Officer) -> None:
+    assert "did you mean Flood?" in desk.refused(3, "keyarea", "add", "name=x", "hazards=waterlogging;flod")
+    assert "scenario list" in desk.refused(3, "keyarea", "set", "山村", "hazards=nosuch")
+    assert "did you mean 防火期?" in desk.refused(3, "keyarea", "set", "山村", "seasons=防火期间")
+    window = ("kind=other", "begin=06-01", "end=06-02")
+    desk.refused(3, "season", "add", "name=x", *window, "hazards=nosuch")
+    desk.done("season", "add", "name=x", *window, "hazards=洪水、waterlogging")
+    desk.done("keyarea", "set", "山村", "hazards=", "seasons=汛期;防火期")
+
+
+def test_a_sheet_with_hazards_and_seasons_that_nobody_knows_is_taken_in_with_a_remark(desk: Officer) -> None:
+    sheet = desk.store.parent / "areas.csv"
+    sheet.write_text(
+        "重点区域,灾种,适用时段\n甲村,flod、waterlogging,国庆节\n乙村,flood,汛期\n", encoding="utf-8"
+    )
+    result = desk.done("keyarea", "import", str(sheet))
+    assert "words that name no Scenario, kept as written: flod (did you mean Flood?)" in result.err
+    assert "words that name no Season plan, kept as written: 国庆节 (" in result.err
+    assert "waterlogging" not in result.err and "汛期" not in result.err
+    assert desk.show("keyarea", "甲村")["hazards"] == "flod、waterlogging"
+
+
+def test_key_areas_are_listed_with_the_names_of_their_hazards(
+    desk: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Flood, Urban waterlogging" in desk.done("keyarea", "list").out
+    monkeypatch.setenv("EMERGENCY_LANG", "zh")
+    assert "洪水灾害、城市内涝灾害" in desk.done("keyarea", "list").out
+
+
+def test_what_is_done_was_done_by_today(desk: Officer) -> None:
+    new = ("task", "add", "season=汛期", "what=新事", "by=2026-09-01")
+    assert "that lies in the future: 2027-01-01" in desk.refused(2, *new, "done=2027-01-01")
+    desk.refused(2, *new, "done=2026-08")
+    id_ = desk.add("task", *new[2:], "done=2026-07")
+    desk.refused(2, "task", "set", id_, "done=2026-08-01")
+    desk.done("task", "set", id_, "done=2026-07-31")
+
+
 def test_ends_of_a_window_must_agree(desk: Officer) -> None:
     desk.refused(2, "season", "add", "name=x", "kind=event", "begin=06-01", "end=2026-07-01")
     desk.refused(2, "season", "add", "name=x", "kind=event", "begin=2026-07-02", "end=2026-07-01")

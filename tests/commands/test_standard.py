@@ -286,3 +286,48 @@ def test_the_lines_that_differ_are_rows_of_their_own(desk: Officer) -> None:
     assert rows[1]["now"] is None and not rows[0]["sample"]
     assert "no line differs" in desk.done("standard", "compare", "BJ-D@1", "BJ-D@1", "--lines").err
     assert desk.entries() == before
+
+
+HEAD = ("--code", "T/1", "--version", "2020", "--name", "排水")
+
+
+def test_a_table_of_one_type_is_taken_in_as_the_office_has_it(desk: Officer) -> None:
+    table = "序号,装备名称,必配,选配,数量\n1,救生衣,√,,每人1件\n2,排水泵车,√,,≥2\n3,照明车,,√,2～4台\n4,卫星电话,,○,若干\n"
+    path = write(desk.store.parent, table, "表.csv")
+    assert "--type TYPE" in desk.refused(2, "standard", "import", path, *HEAD)
+    result = desk.done("standard", "import", path, *HEAD, "--type", "排水", "--json")
+    assert result.json["least"] == [
+        {"line": "3", "wrote": "≥2"}, {"line": "4", "wrote": "2～4台"}, {"line": "5", "wrote": "若干"},
+    ]  # fmt: skip
+    assert result.json["by_hand"] == [{"line": "5", "specification": "数量 若干"}]
+    lines = desk.show("standard", "T/1@2020")["lines"]
+    assert [(x["type"], x["item"], x["quantity"], x.get("need", ""), x.get("note", "")) for x in lines] == [
+        ("排水", "life-jacket", "1", "", ""),
+        ("排水", "pump-truck", "2", "", "原文 as written: ≥2"),
+        ("排水", "lighting-tower", "2", "optional", "原文 as written: 2～4台"),
+        ("排水", "satellite-phone", "1", "optional", "原文 as written: 若干"),
+    ]
+    again = desk.done("standard", "import", path, *HEAD, "--type", "排水")
+    assert "is as it was" in again.out
+    assert "3 quantities are no single figures, and the least they may mean is asked for: 3 ≥2" in again.err
+    for ending in ("toml", "csv", "xlsx"):
+        file = str(desk.store.parent / f"out.{ending}")
+        desk.done("standard", "export", "T/1@2020", file)
+        assert "is as it was" in desk.done("standard", "import", file).out
+
+
+def test_a_title_that_names_one_known_type_says_the_type(desk: Officer) -> None:
+    rows = "装备名称,配备数量\n救生衣,1/人\n排水泵车,2\n"
+    path = write(desk.store.parent, "表1 排水队伍装备配备标准,\n" + rows, "一.csv")
+    result = desk.done("standard", "import", path, *HEAD)
+    assert "the title does: 排水 (表1 排水队伍装备配备标准)" in result.err and "--type" in result.err
+    assert {x["type"] for x in desk.show("standard", "T/1@2020")["lines"]} == {"排水"}
+    # A type that is said goes before the title; of two in a title neither is meant.
+    said = desk.done("standard", "import", path, *HEAD, "--version", "2", "--type", "飞行")
+    assert "the title does" not in said.err
+    assert {x["type"] for x in desk.show("standard", "T/1@2")["lines"]} == {"飞行"}
+    both = write(desk.store.parent, "排水队、飞行队装备配备标准,\n" + rows, "二.csv")
+    desk.add("team", "name=飞行一队", "type=飞行")
+    assert "no column is 队伍类型" in desk.refused(2, "standard", "import", both, *HEAD)
+    none = write(desk.store.parent, "装备配备标准,\n" + rows, "三.csv")
+    assert "no column is 队伍类型" in desk.refused(2, "standard", "import", none, *HEAD)

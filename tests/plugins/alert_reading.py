@@ -38,7 +38,11 @@ def values(message: Message) -> dict[str, Any]:
             isinstance(value, str) and value[:1] in ("[", "{") and name not in ("headline", "description")
         )
         shown[name] = (
-            format_time(value) if isinstance(value, int) else json.loads(value) if structured else value
+            format_time(value)
+            if isinstance(value, int) and name != "part"
+            else json.loads(value)
+            if structured
+            else value
         )
     return shown
 

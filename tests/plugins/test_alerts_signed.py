@@ -95,6 +95,27 @@ def test_a_valid_signature_names_who_signed(office: Signer, trust: Trust) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "written"), [("UTF-8", "utf-8"), ("GBK", "gbk"), ("GBK", "utf-8"), ("UTF-8", "utf-16")]
+)
+def test_a_signature_is_of_what_is_said_in_whatever_encoding_it_came(
+    office: Signer, trust: Trust, said: str, written: str
+) -> None:
+    from lxml import etree
+
+    signed = etree.tostring(etree.fromstring(office.sign(cap()).encode()), encoding="unicode")
+    text = f"<?xml version='1.0' encoding='{said}'?>\n{signed}"
+    (message,) = read(text.encode(written), "x", trust).messages
+    assert (message.values["signature"], message.values["area"]) == ("valid", "房山区、丰台区")
+    assert len(read(text.replace("橙色", "红色").encode(written), "x", trust).refused) == 1
+
+
+def test_of_signed_files_one_after_the_other_each_is_checked(office: Signer, trust: Trust) -> None:
+    files = [office.sign(cap()), numbered(2), office.sign(numbered(3))]
+    found = state(read("\n".join(files).encode(), "x", trust))
+    assert found == [("TEST-1", "valid"), ("TEST-2", "unsigned"), ("TEST-3", "valid")]
+
+
 def test_ecdsa_is_checked_too(tmp_path: pathlib.Path, stranger: Signer) -> None:
     (tmp_path / "s.crt").write_bytes(stranger.certificate.public_bytes(serialization.Encoding.DER))
     assert state(read(stranger.sign(cap()).encode(), "x", Trust(str(tmp_path)))) == [("TEST-1", "valid")]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emergency.store import extent
 from emergency.store.alerts import Chain, arranged, id_of
 from emergency.store.places import Point
-from emergency.store.records.alert import dumped
+from emergency.store.records.alert import dumped, loaded
 
 HOUR = 3_600_000
 NOW = 100 * HOUR
@@ -141,6 +141,64 @@ def test_real_warnings_stand_before_drills_and_grave_ones_before_light() -> None
     assert [i for i, _s, _e in stand(*rows)] == ["C", "B", "A"]
 
 
+# -- parts of a message ---------------------------------------------------------------------------
+
+
+def parts(name: str, hour: int, kind: str = "Alert", *refers: str, **more: Any) -> list[dict[str, Any]]:
+    """One message that warns two districts of different things."""
+    orange = alert(name, hour, kind, *refers, **more)
+    red = {**orange, "id": f"{name}2", "part": 2, "area": "丰台区", "regions": '["110106"]', "colour": "red"}
+    return [orange, red]
+
+
+def test_each_part_of_a_message_stands_by_its_own_times_and_a_reference_means_all_of_them() -> None:
+    orange, red = parts("A", 1)
+    orange["expires"] = 99 * HOUR
+    assert stand(orange, red) == [("A2", "current", []), ("A", "expired", [])]
+    assert stand(orange, red, alert("C", 3, "Cancel", "A")) == [("C", "cancelled", ["A2", "A"])]
+    updated = stand(*parts("A", 1), *parts("B", 2, "Update", "A"))
+    assert updated == [("B2", "current", ["A2", "A"]), ("B", "current", ["A2", "A"])]
+    # A cancel that names the beginning ends what it has become, which is one message.
+    assert stand(*parts("A", 1), *parts("B", 2, "Update", "A"), alert("C", 3, "Cancel", "A")) == [
+        ("C", "cancelled", ["B2", "B", "A2", "A"])
+    ]
+
+
+def test_parts_of_one_place_end_neither_each_other_nor_stay_behind_a_later_update() -> None:
+    def alike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [r | {"area": "房山区", "regions": '["110111"]'} for r in rows]
+
+    for kind in ("Alert", "Update", "Cancel"):
+        assert {i for i, _s, earlier in stand(*alike(parts("A", 1, kind))) if not earlier} == {"A", "A2"}
+    rows = [*alike(parts("B", 2, "Update", "A")), *alike(parts("C", 3, "Update", "A"))]
+    assert {(i, tuple(e)) for i, _s, e in stand(alert("A", 1), *rows)} == {
+        ("C2", ("B2", "B", "A")),
+        ("C", ("B2", "B", "A")),
+    }
+    # Without references too.
+    rows = [r | {"form": "JSON"} for r in (*alike(parts("A", 1)), alert("B", 2, "Cancel"))]
+    assert stand(*rows) == [("B", "cancelled", ["A2", "A"])]
+
+
+def test_two_updates_part_by_part_the_later_stands() -> None:
+    rows = [alert("A", 1), *parts("B", 2, "Update", "A"), *parts("C", 3, "Update", "A")]
+    assert {(i, tuple(e)) for i, _s, e in stand(*rows)} == {("C2", ("B2", "A")), ("C", ("B", "A"))}
+
+
+def test_a_part_has_an_id_of_its_own_and_the_first_that_of_its_message() -> None:
+    named: dict[str, Any] = {"identifier": "A", "sender": "s", "sent": 1}
+    assert id_of(named) == id_of({**named, "part": 1}) == id_of({**named, "part": None})
+    assert len({id_of({**named, "part": n}) for n in (1, 2, 3)}) == 3
+
+
+def test_what_names_no_place_is_never_followed_by_words() -> None:
+    nowhere = {"form": "RSS", "area": None, "regions": None, "areas": None}
+    assert len(stand(alert("A", 1, **nowhere), alert("B", 2, **nowhere))) == 2
+    assert len(stand(alert("A", 1, **nowhere), alert("B", 2, "Cancel", **nowhere))) == 2
+    outlined = nowhere | {"areas": '[{"polygons":["39,116 39,117 40,117 39,116"]}]'}
+    assert len(stand(alert("A", 1, **outlined), alert("B", 2, **outlined))) == 1
+
+
 NAMES = "ABCDEF"
 ROWS = st.lists(
     st.builds(
@@ -165,8 +223,21 @@ def known(chains: list[Chain]) -> list[tuple[Any, ...]]:
     return [(c.ids, c.state, c.missing, c.doubted_by) for c in chains]
 
 
+def in_parts(rows: list[dict[str, Any]], several: set[str]) -> list[dict[str, Any]]:
+    """The rows, and a second part of each message that is named; every other one of them for the same place."""
+    second = [r | {"id": f"{r['id']}2", "part": 2} for r in rows if r["id"] in several]
+    return rows + [r | ({"area": "丰台区"} if n % 2 else {}) for n, r in enumerate(second)]
+
+
 @settings(max_examples=200, deadline=None)
-@given(ROWS, st.randoms(use_true_random=False))
+@given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))))
+def test_no_part_of_a_message_ends_another(rows: list[dict[str, Any]]) -> None:
+    for chain in arranged(rows, NOW):
+        assert chain.head["identifier"] not in {r["identifier"] for r in chain.earlier}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))), st.randoms(use_true_random=False))
 def test_chains_are_the_same_in_every_order_of_arrival(
     rows: list[dict[str, Any]], chance: random.Random
 ) -> None:
@@ -281,3 +352,41 @@ def test_names_of_areas_find_their_codes() -> None:
     known = {"房山区": "110111", "门头沟": "110109", "怀柔": "110116", "北京市": "110000"}
     found, remarks = extent.codes_named("房山区、门头沟，怀柔等区; Fangshan 月球", known.get)
     assert (found, remarks) == (["110111", "110109", "110116"], [])
+
+
+REGISTER = {"110111": "110111", "110109": "110109", "房山区": "110111", "门头沟区": "110109", "110102": "110102", "110104": "110102"}  # fmt: skip
+
+
+def placed(*areas: dict[str, Any], **values: Any) -> tuple[Any, Any, list[str]]:
+    """(codes, region, remarks) of an alert with these areas."""
+    given = {"areas": dumped(list(areas)), "area": "; ".join(a.get("desc", "") for a in areas)} | values
+    found, remarks = extent.placed(given, REGISTER.get)
+    return loaded(found.get("regions")), found.get("region"), remarks
+
+
+def test_codes_that_the_register_does_not_have_are_told_and_the_words_of_their_area_count() -> None:
+    both = {"desc": "门头沟区、房山区", "regions": ["119999", "11O111"]}
+    codes, region, remarks = placed(both, regions='["119999"]')
+    assert (codes, region) == (["110109", "110111"], "110100")
+    assert len(remarks) == 1 and "119999" in remarks[0] and "11O111" in remarks[0]
+    # One that is known stays beside what the words of its area say.
+    codes, _region, remarks = placed(
+        {"desc": "房山区", "regions": ["110109", "11O111"]}, regions='["110109"]'
+    )
+    assert codes == ["110109", "110111"] and "110109" not in remarks[0]
+
+
+def test_an_area_by_its_code_and_another_by_its_name_are_both_meant() -> None:
+    areas = {"desc": "门头沟区", "regions": ["110109"]}, {"desc": "房山区"}
+    assert placed(*areas, regions='["110109"]') == (["110109", "110111"], "110100", [])
+    # Where the code is known, the words of that area are not looked up: they may be of a part of it.
+    assert placed({"desc": "门头沟区", "regions": ["110111"]}, regions='["110111"]')[0] == ["110111"]
+
+
+def test_what_neither_code_nor_word_places_is_everybodys_and_told() -> None:
+    codes, region, remarks = placed({"desc": "月球背面", "regions": ["119999"]}, regions='["119999"]')
+    assert (codes, region, len(remarks)) == (None, None, 2)
+    # A feed says its codes for all of it; an abolished one is its successor.
+    assert placed({"desc": "房山区"}, regions='["110104"]') == (["110102"], "110102", [])
+    assert placed({"desc": "房山区"}, regions='["119999"]')[0] == ["110111"]
+    assert placed({"desc": "x", "polygons": ["39,116 39,117 40,117 39,116"]}) == (None, None, [])

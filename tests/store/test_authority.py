@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
 from typing import Any
 
 import pytest
 
-from emergency.store import anew, authority
+from emergency.store import anew, authority, cells
+from emergency.store.authority import Authority
+from emergency.store.creating import create
+from emergency.store.errors import BeyondAuthority
 from emergency.store.journal import Envelope
 
 from .meanings import everything
@@ -124,3 +128,22 @@ def test_without_a_hub_nobody_is_bound() -> None:
 
     arrivals.take(store, Fold(store), [e for f in entries(rogue, station) for e in f], 10**6)
     assert store.execute("SELECT state FROM line").fetchall() == [("issued",)]
+
+
+def test_a_station_does_not_say_itself_what_it_may_do(tmp_path: pathlib.Path) -> None:
+    with create(str(tmp_path / "a.db"), station="A", region="110106", name="甲", who="王") as store:
+        feed = str(store.connection.execute("SELECT id FROM feed WHERE own").fetchone()[0])
+        before = everything(store.connection)
+        with pytest.raises(BeyondAuthority, match="for its hub to say"), store.write("grant set") as writer:
+            writer.set("grant", feed, {"role": "commission"})
+        assert everything(store.connection) == before
+
+
+def test_what_two_hubs_say_of_a_station_is_no_conflict() -> None:
+    one, other, station = Replica("HUB"), Replica("TJ"), Replica("A")
+    one.write(1, [["new", "grant", other.signer.feed, {"station": "TJ", "role": "hub"}]])
+    one.write(2, [["new", "grant", station.signer.feed, {"station": "A", "role": "duty", "since": 2}]])
+    other.write(3, [["new", "grant", station.signer.feed, {"station": "A", "role": "team", "since": 3}]])
+    store = in_every_order(one, entries(one, other))
+    assert cells.edited_apart(store) == []
+    assert Authority(store).of(station.signer.feed).may_order

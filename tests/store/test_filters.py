@@ -241,6 +241,41 @@ def test_a_team_counts_as_ready_only_while_its_report_is_fresh(
     }  # fmt: skip
 
 
+def test_what_a_team_can_do_and_what_of_it_is_ready(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A team pumps with all of its pumps, and lifts with the strongest; an item is ready as its team is."""
+    path = str(tmp_path / "able.db")
+    create(path, station="FT", region="110106", name="丰台", who="王小明").close()
+    monkeypatch.setenv("EMERGENCY_NOW", times.format_time(AT))
+    with Store(path) as opened:
+        with opened.write("team add") as writer:
+            for name, region in (("甲", "110106"), ("乙", "110106"), ("丙", "110111")):
+                writer.new("team", {"name": name, "region": region})
+            writer.set("team", "FT-1", {"readiness": "ready", "reported_at": AT})
+            for team, more in (
+                ("FT-1", {"drainage": 2_000_000}),
+                ("FT-1", {"drainage": 1_500_000, "lift": 8_000_000}),
+                ("FT-2", {"drainage": 3_500_000}),
+                ("FT-2", {"drainage": 9_000_000, "serviceability": "in_repair"}),
+                ("FT-3", {"drainage": 1_000_000, "lift": 5_000_000}),
+                ("FT-3", {"lift": 5_000_000}),
+                (None, {"drainage": 500_000}),
+            ):
+                writer.new("equipment", {"name": "泵", "team": team, **more})
+
+        def found(kind: str, text: str) -> list[str]:
+            return [row["id"] for row in select(opened, kind, Filter(terms=filters.parse(kind, text)))]
+
+        assert found("team", "region:1101 ready drainage>=3000") == ["FT-1"]
+        assert found("team", "drainage>=3500m3/h") == ["FT-1", "FT-2"]
+        assert found("team", "排水能力<=1000") == ["FT-3"]
+        assert found("team", "lift>=8t") == ["FT-1"]
+        assert found("team", 'lift=""') == ["FT-2"]
+        assert found("equipment", "ready drainage>=1000") == ["FT-4", "FT-5"]
+        assert found("equipment", "就绪") == ["FT-10", "FT-4", "FT-5"]
+
+
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(MEANINGS),

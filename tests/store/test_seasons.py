@@ -90,6 +90,7 @@ def test_what_was_done_for_the_window_before_is_due_again(store: Store) -> None:
             ("last year's", "05-15", "2025-05-10"),
             ("done", "05-15", "2026-05-18"),
             ("done in a month", "05-25", "2026-04"),
+            ("done this month", "05-25", "2026-05"),
             ("to come", "05-31", None),
             ("once", "2026-05-21", None),
         ):
@@ -102,9 +103,22 @@ def test_what_was_done_for_the_window_before_is_due_again(store: Store) -> None:
         "last year's": ("overdue", "2026-05-15", -5),
         "done": ("done", "2026-05-15", -5),
         "done in a month": ("done", "2026-05-25", 5),
+        "done this month": ("done", "2026-05-25", 5),
         "to come": ("open", "2026-05-31", 11),
         "once": ("open", "2026-05-21", 1),
     }
+
+
+def test_a_day_to_come_that_another_wrote_counts_from_that_day_on(store: Store) -> None:
+    with store.write("x") as writer:
+        season = writer.new("season", {"name": "汛期", "kind": "flood", "begin": "06-01", "end": "09-15"})
+        writer.fact(
+            ["new", "task", "BJ-9", {"season": season, "what": "x", "by": "05-25", "done": "2026-05-22"}]
+        )
+    row = store.row("season", season)
+    assert row is not None
+    told = {day: seasons.tasks(store, row, Day(2026, 5, day))[0].state for day in (20, 21, 22, 26)}
+    assert told == {20: "open", 21: "open", 22: "done", 26: "done"}
 
 
 def test_an_area_counts_by_its_seasons_else_by_its_hazards(store: Store) -> None:

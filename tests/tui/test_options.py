@@ -97,3 +97,25 @@ def test_what_is_of_the_list_is_taken_as_it_was_typed(words: list[str]) -> None:
     found = Options({"--flag": False, "--name": True}).read(" ".join(words))
     assert len(found) == len(words)
     assert [word == "--flag" for word in found] == [word == "--flag" for word in words]
+
+
+async def test_a_table_of_an_office_tells_what_was_read_as_the_least_and_whose_it_is(
+    demo: str, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text(
+        "水域救援队伍装备配备标准,\n装备名称,配备数量\n橡皮艇,≥2\n应急灯,若干\n", encoding="utf-8"
+    )
+    async with on_duty(demo) as duty:
+        await opened(duty, "standards")
+        await walk.pressed(duty, "I")
+        await answer(duty, str(file))
+        await duty.until("the standard has no code")
+        await walk.pressed(duty, "e")
+        await answer(duty, "--code T --version 1 --name x")
+        shown = await duty.until("F2 take it in")
+        assert "? 水域救援" in shown and "the team type that the" in shown
+        assert "the least it may mean" in shown and "≥2" in shown and "数量 若干" in shown
+        await walk.pressed(duty, "e")
+        await answer(duty, "--code T --version 1 --name x --type 排水")
+        await duty.until(lambda: "the team type that the" not in duty.text and "F2 take it in" in duty.text)

@@ -268,7 +268,7 @@ async def test_a_plan_that_stands_as_drafts_is_seen_and_changed_only_where_it_mu
     say(flood, "plan", "callup", flooded(flood), "--issue")
     async with on_duty(flood) as duty:
         shown = await walk.opened(duty, "plan")
-        assert "of an earlier plan 6 drafts stand; 11 lines of this plan are as drafted" in shown
+        assert "of an earlier plan 6 drafts stand; lines of this plan as drafted: 11" in shown
         await walk.pressed(duty, "down", "minus")
         shown = await walk.pressed(duty, "f2")
         assert "write 1 draft order?" in shown
@@ -348,15 +348,27 @@ async def test_drills_are_planned_apart_from_what_is_real(demo: str) -> None:
 
 
 async def test_several_that_are_marked_are_planned_together(flood: str) -> None:
+    other = opened(flood, "people>=10", title="另一处")
+    async with on_duty(flood, (160, 48)) as duty:
+        await room(duty, "2")
+        await duty.press("end", "space", "up", "space", "exclamation_mark")
+        shown = await walk.settled(duty)
+        assert "balanced plan" in shown and flooded(flood) in shown
+        assert {row.cells[2] for row in panel(duty).rows} == {flooded(flood), other}
+        await duty.press("y")
+        assert sorted(shlex.split(duty.app.clipboard)[-2:]) == sorted([flooded(flood), other])
+
+
+async def test_a_drill_that_is_marked_with_what_is_real_is_refused_in_words(flood: str) -> None:
     other = opened(flood, "people>=10", title="演练", more=("--exercise",))
     async with on_duty(flood, (160, 48)) as duty:
         await room(duty, "2")
         await duty.press("end", "space", "up", "space", "exclamation_mark")
         shown = await walk.settled(duty)
-        assert f"EXERCISE 演练 ({other}) balanced plan" in shown and flooded(flood) in shown
-        assert {row.cells[2] for row in panel(duty).rows} == {flooded(flood), f"EXERCISE 演练 {other}"}
-        await duty.press("y")
-        assert sorted(shlex.split(duty.app.clipboard)[-2:]) == sorted([flooded(flood), other])
+        assert f"drills are never planned together with real incidents; drills are: {other}" in shown
+        assert f"emergency plan callup {flooded(flood)}" in shown
+        await walk.pressed(duty, "f2")
+        assert duty.toasts[-1] == "there is nothing to order"
 
 
 async def test_a_store_as_of_earlier_is_planned_and_not_written_to(flood: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emergency.store.spots import Spot
@@ -17,6 +17,7 @@ VIEWS = st.builds(View, LAT, LNG, st.floats(1000, 1e6), st.integers(-4, 12))
 POINTS = st.builds(Spot, st.just("home"), st.just("1"), st.just(""), LAT, LNG)
 
 
+@example(Spot("home", "1", "", 0, 8000), Spot("home", "1", "", -13000, 0), View(0, 0, 1000.0), 5, 5)
 @given(POINTS, POINTS, VIEWS, st.integers(1, 60), st.integers(1, 20))
 def test_a_way_never_leaves_its_room_and_has_no_gap(
     start: Spot, end: Spot, view: View, width: int, height: int
@@ -53,7 +54,7 @@ def plans(draw: st.DrawFn) -> staged.Plan:
         teams.append({
             "team": f"T{n}", "name": draw(name), "stays": stays, "site": None if stays else draw(st.sampled_from(sites)),
             "site_name": None, "at": at(), "from": {"site": None, "line": None, "at": at()}, "minutes": 1.5, "source": None, "turnout_minutes": 0, "turnout_of": "team",
-            "people": None, "draft": None, "covers": [{"area": a, "minutes": 2.0, "source": "x"} for a in areas[n : n + 2]],
+            "people": None, "today": None, "draft": None, "covers": [{"area": a, "minutes": 2.0, "source": "x"} for a in areas[n : n + 2]],
         })  # fmt: skip
     return staged.parsed({
         "season": "FT-1", "name": draw(name), "within_minutes": 30.0, "sample": False, "teams": teams,
@@ -65,7 +66,7 @@ def plans(draw: st.DrawFn) -> staged.Plan:
         "sites": [{"site": s, "name": draw(name), "at": at(), "capacity": None, "teams": [t["team"] for t in teams if t["site"] == s]} for s in sites],
         "weight": {"all": 10, "covered": 4, "covered_twice": 0}, "second_cover_counts": draw(st.sampled_from((0, 0.2))),
         "gap": 0.0, "method": "greedy and exchanges", "routing_trouble": None, "left_out": {"X": "why"},
-        "drafts": {"updated": [], "cancelled": []},
+        "remarks": [], "drafts": {"updated": [], "cancelled": []},
     })  # fmt: skip
 
 

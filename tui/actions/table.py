@@ -21,7 +21,7 @@ from emergency.tui.places import Place, places
 #: What a record of a screen is called in a command line, where new ones are registered by a form.
 NOUNS = {
     "incidents": "incident", "teams": "team", "equipment": "equipment", "reserves": "reserve", "items": "item",
-    "members": "member", "depots": "depot", "officers": "officer", "needs": "need",
+    "members": "member", "depots": "depot", "officers": "officer", "needs": "need", "duties": "duty",
     "recovery": "recovery", "losses": "loss",
     "alerts": "alert",
     "seasons": "season", "tasks": "task", "keyareas": "keyarea", "sites": "site",

@@ -1,0 +1,47 @@
+"""What runs out: reached from the board, told with its record, and renewed there."""
+
+from __future__ import annotations
+
+from emergency.store.store import Store
+from emergency.tui.form import FormScreen
+
+from . import walk
+from .planning import opened, table
+from .screen import on_duty
+
+
+async def test_what_ran_out_stands_on_the_board_and_opens_the_list(busy: str) -> None:
+    with Store(busy) as store, store.write("team set") as writer:
+        writer.set("team", "FT-2", {"insurance_until": "2026-07-01"})
+    async with on_duty(busy, (80, 24)) as duty:
+        lines = duty.text.splitlines()
+        first, row = (
+            next(n for n, line in enumerate(lines) if said in line) for said in ("Needs a person", "ran out")
+        )
+        assert "1 paper or lot" in lines[row]
+        await walk.pressed(duty, *["down"] * (row - first - 1), "enter")
+        listed = [line.cells for line in table(duty).held.lines]
+        assert [cells[:3] for cells in listed] == [
+            ("! 2026-07-01", "房山消防救援站", "Insurance until"),
+            ("? 2026-08-10", "蓝天救援队", "Insurance until"),
+        ]
+        await walk.pressed(duty, "vertical_line")
+        assert duty.app.clipboard == "emergency expiring"
+        shown = await walk.pressed(duty, "enter")
+        assert "房山消防救援站" in shown and "Strength" in shown
+        await walk.pressed(duty, "escape")
+        await walk.pressed(duty, "e")
+        # The record's own form, in which the date is set anew.
+        assert isinstance(duty.app.screen, FormScreen) and "FT-2" in duty.text
+
+
+async def test_nothing_runs_out_says_so(empty: str) -> None:
+    async with on_duty(empty) as duty:
+        await opened(duty, "expiring")
+        assert table(duty).held.lines == []
+
+
+async def test_the_roster_is_a_register_with_its_shifts(demo: str) -> None:
+    async with on_duty(demo, (120, 30)) as duty:
+        await opened(duty, "duties")
+        assert "样例值班员" in duty.text
