@@ -9,7 +9,7 @@ from emergency.store import times, wording
 from emergency.store.errors import EmergencyError
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
-from emergency.store.words import _, listed, told
+from emergency.store.words import _, aside, listed, told
 
 
 def fact(stated: Any) -> tuple[str, str, str]:
@@ -19,7 +19,7 @@ def fact(stated: Any) -> tuple[str, str, str]:
             return _("first entry"), station, ""
     sound, why = screened(stated)
     if why and sound == ["feed"]:
-        return _("of no effect"), "", f"{stated} ({why})"
+        return _("of no effect"), "", aside(str(stated), why)
     match sound:
         case ["new" | "set" | "told" as word, str() as kind, str() as id_, dict() as values]:
             said = {"new": _("registered"), "set": _("changed"), "told": _("reported")}[word]

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from emergency.store.text import cells, in_lines, safe
-from emergency.store.words import _
+from emergency.store.words import _, told
 from emergency.tui.actions import Where, typed
 from emergency.tui.actions.orders import BATCH
 from emergency.tui.actions.reading import named
@@ -218,7 +218,7 @@ class BatchScreen(DutyScreen):
         try:
             await asyncio.to_thread(_write, path, self.result)
         except OSError as error:
-            self.app.notify(f"{safe(path)}: {error.strerror}", markup=False, severity="error")
+            self.app.notify(told(safe(path), str(error.strerror)), markup=False, severity="error")
             return
         self.app.notify(_("saved: {file}").format(file=safe(path)), markup=False)
 

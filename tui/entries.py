@@ -9,7 +9,7 @@ from emergency.store.causality import PLACES
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.store import Store
-from emergency.store.words import _, listed
+from emergency.store.words import _, aside, listed
 from emergency.tui.panel import Row, Target
 from emergency.tui.style import mark
 
@@ -58,7 +58,7 @@ def _facts(connection: Any, number: int, entry: journal.Told) -> list[Row]:
     for place, stated in enumerate(entry.facts[:MOST]):
         done, what, how = saying.fact(stated)
         if why := inert.get(place):
-            how = f"{how}  ({_('of no effect: {why}').format(why=why)})"
+            how = aside(f"{how} ", _("of no effect: {why}").format(why=why))
         tone = "ask" if why else ""
         rows.append(Row((mark(tone), done, f"{what}  {how}".strip()), tone, _record(stated)))
     if len(entry.facts) > MOST:
