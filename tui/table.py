@@ -182,7 +182,7 @@ class Table(TableLines):
         self.read(name, lambda store: read(source.pages(store, wanted)), then, rank=rank, patience=patience)
 
     def _refused(self, error: EmergencyError) -> None:
-        self.wanted, self._coming = self._good, None
+        self.wanted, self._coming, self._gone = self._good, None, not self._ready
         if self._loading:
             self._loading = False
             self._paint()

@@ -47,7 +47,8 @@ class Widths:
         standing = self._standing(room)
         out = list(self.columns[:standing])
         used = sum(self._wide[:standing]) + standing - 1
-        for i in range(standing + self._left, len(self.columns)):
+        # Of a table that became wider a name may stand now: the last column is seen all the same.
+        for i in range(min(standing + self._left, len(self.columns) - 1), len(self.columns)):
             left = room - used - 1
             if left < min(self._wide[i], LEAST):
                 break

@@ -332,6 +332,19 @@ async def test_an_empty_list_says_how_it_gets_a_line(empty: str, place: str, sai
         assert said in await walk.pressed(duty, "escape")
 
 
+async def test_an_incident_that_states_no_need_says_so_and_nothing_is_awaited(busy: str) -> None:
+    with Store(busy) as store, store.write("incident open") as writer:
+        writer.new(
+            "incident",
+            {"title": "塌方", "scenario": "collapse", "level": "III", "state": "open", "region": "110106"},
+        )
+    async with on_duty(busy) as duty:
+        await opened(duty, "incidents")
+        await filtered(duty, "塌方")
+        shown = await walk.pressed(duty, "o")
+        assert "states no need" in shown and "reading" not in shown
+
+
 async def test_no_candidate_says_why(busy: str) -> None:
     with Store(busy) as store, store.write("need add") as writer:
         writer.new("item", {"name": "冲锋舟", "unit": "艘"}, "boat")
