@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import click
@@ -11,9 +12,11 @@ from emergency.commands.front import Verbs
 from emergency.commands.output import dump, json_option, print_one
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing_words, taken_words
-from emergency.store import bundles, reference, times
+from emergency.store import bundles, receivers, reference, times
 from emergency.store.bundles import About, Imported, Plan, Want
 from emergency.store.errors import Exit, UnreadableInput, reason
+from emergency.store.receivers import Chosen
+from emergency.store.requests import check_words
 from emergency.store.text import safe
 from emergency.store.words import _, listed
 
@@ -47,15 +50,19 @@ def _open(path: str) -> BinaryIO:
     "--to",
     multiple=True,
     metavar="STATION",
-    help=_("Sealed to this station; else to all that are known here."),
+    help=_("Sealed to this station, of what it may have; else to all known here that may have everything."),
 )
 @click.option("--open", "unsealed", is_flag=True, help=_("Not sealed: whoever finds the stick can read it."))
-@click.option("--want", metavar="FILE", help=_("What this want file asks for, sealed to its station."))
+@click.option("--want", metavar="FILE", help=_("What this want file asks for, sealed to its station too."))
 @click.option("--since", metavar="TIME", help=_("Only what came here since then."))
 @click.option(
     "--region", default="", metavar="CODE", help=_("Facts of this region alone; of others the chain.")
 )
-@click.option("--personal", is_flag=True, help=_("With --open: telephone and identity numbers too."))
+@click.option(
+    "--personal",
+    is_flag=True,
+    help=_("Telephone and identity numbers too, with --open, or for a station that may not have them."),
+)
 @json_option
 @pass_session
 def export(
@@ -77,18 +84,24 @@ def export(
     asked = _want(want) if want else None
     store = session.store
     from_when = times.parse_time(since, times.now()) if since else None
-    keys: dict[str, list[bytes]] = {}
-    if not unsealed:
-        keys = {asked.station: [asked.key]} if asked and not to else bundles.receivers(store, to)
+    if unsealed:
+        chosen = Chosen((), region, personal)
+    elif to or asked:
+        chosen = receivers.named(store, to, asked, region, personal=personal)
+    else:
+        chosen = receivers.everybody(store, region)
     what = bundles.stretches(store, want=asked, since=from_when)
-    plan = Plan(what, keys, region, personal=personal or not unsealed)
-    written = bundles.export(store, file, plan)
+    written = bundles.export(store, file, Plan(what, chosen.keys, chosen.region, chosen.personal))
     if as_json:
         told = {
             "file": file,
             "entries": written.entries,
             "bytes": written.bytes,
             "sealed_to": written.receivers,
+            "scope": chosen.region or None,
+            "personal": chosen.personal,
+            "left_out": [{"station": one.station, "why": one.why} for one in chosen.left_out],
+            "beyond_grant": list(chosen.beyond),
         }
         click.echo(dump(told))
         return
@@ -101,6 +114,40 @@ def export(
         session.note(_("sealed to {stations}").format(stations=safe(listed(written.receivers))))
     else:
         session.note(_("not sealed: whoever finds it can read it"))
+    for line in _about_receivers(chosen):
+        session.note(line)
+
+
+def _about_receivers(chosen: Chosen) -> Iterator[str]:
+    """What their grants have to do with what the bundle holds, and who gets none."""
+    if chosen.scoped_for:
+        yield _("of region {region} alone, as {stations} may have it").format(
+            region=chosen.region, stations=safe(listed(chosen.scoped_for))
+        )
+    if chosen.bare_for:
+        yield _(
+            "without telephone and identity numbers, which {stations} may not have; --personal puts them in"
+        ).format(stations=safe(listed(chosen.bare_for)))
+    if chosen.beyond:
+        yield _("this holds more than {stations} may have by what hubs granted").format(
+            stations=safe(listed(chosen.beyond))
+        )
+    for one in chosen.receivers:
+        if not one.granted:
+            yield _("no hub granted {station} anything: compare its key by telephone, {words}").format(
+                station=safe(one.station), words=check_words(one.key)
+            )
+    words = {
+        "revoked": _("left out, as revoked: {stations}"),
+        "not-granted": _("left out, as no hub granted them anything: {stations}; --to seals to one of them"),
+        "limited": _(
+            "left out, as they may not have all of this: {stations}; --to STATION makes one of what it may have"
+        ),
+    }
+    for why, said in words.items():
+        stations = listed(one.station for one in chosen.left_out if one.why == why)
+        if stations:
+            yield said.format(stations=safe(stations))
 
 
 def _want(path: str) -> Want:

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
 from emergency.store.chains import stem
 from emergency.store.entries import Envelope, digest, pack, parsed
-from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput, reason
+from emergency.store.errors import BadStore, InvalidValue, Refused, UnreadableInput, reason
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
 from emergency.store.regions import may_have
@@ -61,29 +61,6 @@ class Written(NamedTuple):
     entries: int
     bytes: int
     receivers: list[str]
-
-
-def receivers(store: Store, names: Iterable[str]) -> dict[str, list[bytes]]:
-    """{station: keys} of the stations named, or of all that are known. Raises NoSuchRecord, Refused."""
-    by_station: dict[str, list[bytes]] = {}
-    for feed in chains.feeds(store.connection).values():
-        if feed.key and feed.parent is None and not feed.own:
-            by_station.setdefault(feed.station, []).append(feed.key)
-    wanted = [n.strip().upper() for n in names]
-    for name in wanted:
-        if name not in by_station:
-            raise NoSuchRecord(
-                _("no station {name} is known here to seal to").format(name=safe(name)),
-                hint=_("there: emergency bundle want FILE; here: emergency bundle export ... --want FILE"),
-            )
-    if wanted:
-        return {n: by_station[n] for n in wanted}
-    if not by_station:
-        raise Refused(
-            _("no other station is known here to seal to"),
-            hint=_("bring its want file (--want FILE), or leave the bundle open for anybody with --open"),
-        )
-    return by_station
 
 
 def stretches(store: Store, *, want: Want | None = None, since: int | None = None) -> list[Stretch]:

@@ -219,6 +219,6 @@ class SyncScreen(DutyScreen):
         """A bundle, sealed to whom it is for."""
         action = self.duty.action("export")
         to = Question(
-            "to", _("For which station; open: for anybody; empty: all that are known"), Text(), required=False
+            "to", _("For which station; open: for anybody; empty: all that may have everything"), Text(), required=False
         )
         await export(self, action._replace(asks=(*action.asks, to)))
