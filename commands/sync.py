@@ -13,7 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, taken_words
 from emergency.store import hubs, times
-from emergency.store.errors import BadStore, Exit, NoSuchRecord, Refused
+from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
@@ -59,7 +59,13 @@ def cli(ctx: click.Context, require_sync: bool, watch: bool, which: str | None, 
 
 
 def _chosen(session: Session, which: str | None) -> list[Hub]:
-    """The hubs to meet. Raises BadStore where this store is enrolled at none, NoSuchRecord for another name."""
+    """The hubs to meet. Raises BadStore where this store is enrolled at none, NoSuchRecord for another name,
+    InvalidValue for none.
+    """
+    if which is not None and not which.strip():
+        raise InvalidValue(
+            _("--hub names no hub"), hint=_("leave it out for all of them; emergency sync status lists them")
+        )
     known = hubs.hubs(session.store.connection)
     chosen = [h for h in known if which is None or which in (h.name, h.url) or h.feed.startswith(which)]
     if not known:
@@ -173,7 +179,13 @@ def told(o: Outcome) -> list[str]:
     return lines
 
 
-@cli.command("enrol", cls=Verb, help=_("Enrol this store at a hub, with a code that the hub gave out."))
+@cli.command(
+    "enrol",
+    cls=Verb,
+    help=_("Enrol this store at a hub, with a code that the hub gave out.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync enrol https://hub.example:8470 7K3QD-...\n"
+    "  emergency sync enrol http://10.1.0.5:8470 7K3QD-...\n",
+)
 @click.argument("url")
 @click.argument("code")
 @click.option(
@@ -214,7 +226,12 @@ def _read(path: str | None) -> str:
         ) from None
 
 
-@cli.command("status", cls=Verb, help=_("When each hub was last met, and what it does not have yet."))
+@cli.command(
+    "status",
+    cls=Verb,
+    help=_("When each hub was last met, and what it does not have yet.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync status\n  emergency sync status --json --fields hub,state,unsent\n",
+)
 @output_options
 @pass_session
 def status(session: Session, form: Form) -> None:

@@ -23,7 +23,7 @@ from emergency.store.text import safe
 from emergency.store.words import _, listed
 
 if TYPE_CHECKING:
-    from emergency.store.bundles import Want
+    from emergency.store.wants import Want
 
 
 class Receiver(NamedTuple):
