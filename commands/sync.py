@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,15 +12,12 @@ from emergency.commands.front import Verb, Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, taken_words
-from emergency.store import hubs, times
+from emergency.store import hubs, reasons, times
 from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
-from emergency.store.syncing import Outcome, Progress
+from emergency.store.syncing import Outcome, Progress, Tell
 from emergency.store.text import safe
 from emergency.store.words import _, listed
-
-if TYPE_CHECKING:
-    from emergency.store.talking import Talk
 
 
 @click.group(
@@ -81,22 +78,21 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
     return chosen
 
 
-def one_round(session: Session, hub: Hub, talk: Talk | None = None) -> Outcome:
-    """One round with one hub over HTTP, with progress where a person looks on; in a `talk` that goes on, if any."""
+def one_round(session: Session, hub: Hub) -> Outcome:
+    """One round with one hub over HTTP, with progress where a person looks on."""
     from emergency.store.link import HttpLink
     from emergency.store.syncing import sync
 
-    line = talk or HttpLink(hub.url, hub.ca)
+    line = HttpLink(hub.url, hub.ca)
     try:
-        return sync(session.store, hub, line, _progress(session))
+        return sync(session.store, hub, line, progress(session))
     finally:
-        if isinstance(line, HttpLink):
-            line.close()
-        if sys.stderr.isatty() and not session.quiet:
-            click.echo("\r\x1b[K", nl=False, err=True)
+        line.close()
+        wipe(session)
 
 
-def _progress(session: Session) -> Any:
+def progress(session: Session) -> Tell:
+    """What shows how far a round has come, on a terminal."""
     words = {"push": _("sending"), "pull": _("receiving")}
 
     def tell(progress: Progress) -> None:
@@ -104,6 +100,12 @@ def _progress(session: Session) -> Any:
             click.echo(f"\r\x1b[K{words[progress.what]} {progress.done}/{progress.total}", nl=False, err=True)
 
     return tell
+
+
+def wipe(session: Session) -> None:
+    """Take away what showed how far it had come."""
+    if sys.stderr.isatty() and not session.quiet:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -120,6 +122,7 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         "waiting": list(outcome.waiting),
         "clock_ahead_ms": outcome.skew,
         "why": outcome.why or None,
+        "code": outcome.code or None,
         "taken": [plain_taken(t) for t in outcome.taken],
     }
 
@@ -247,7 +250,8 @@ def status(session: Session, form: Form) -> None:
                 "state": told.get("state", "never"),
                 "synced": times.format_time(hub.synced) if hub.synced else None,
                 "unsent": hubs.unsent(connection, hub),
-                "why": told.get("why") or None,
+                "why": reasons.told(told) or None,
+                "code": reasons.code_of(told),
                 "feed": hub.feed,
             }
         )
