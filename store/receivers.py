@@ -1,20 +1,22 @@
 """Whom a bundle may be sealed to, and how much of it is their affair (rows H4, H5).
 
 A stick hands nobody what a hub would withhold. Whoever was revoked gets nothing. Where grants are
-known, who has none gets a bundle only where a person names him, and then no personal fields. By
-default all receivers may have all that the bundle holds; one made for a station whose grant has a
-region, or a role without personal fields, holds what that grant allows, unless a person says more.
+known, who has none gets a bundle only where a person names him, and then no personal fields; nor
+does a station of another hub, since they do not cross between hubs either. By default all receivers
+may have all that the bundle holds; one made for a station whose grant has a region, or a role
+without personal fields, holds what that grant allows, unless a person says more.
 """
 
 from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store import chains
 from emergency.store.authority import Authority
+from emergency.store.entries import parsed
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import prefix
@@ -37,11 +39,13 @@ class Receiver(NamedTuple):
     #: What its grant gives it whole; "" for all.
     region: str = ""
     revoked: bool = False
+    #: Granted by a hub that ours exchanges with: numbers of people do not cross between hubs.
+    beyond_hub: bool = False
 
     @property
     def personal(self) -> bool:
         """Whether telephone and identity numbers are its affair."""
-        return self.role not in WITHOUT_PERSONAL
+        return self.role not in WITHOUT_PERSONAL and not self.beyond_hub
 
     @property
     def granted(self) -> bool:
@@ -101,11 +105,27 @@ class _Standing:
         rows = sql.execute('SELECT id, region FROM "grant"').fetchall()
         self._regions = {feed: str(region or "") for feed, region in rows}
         self._granting = bool(sql.execute("SELECT 1 FROM authority WHERE NOT registrar").fetchone())
+        self._ours = set(_granted_by_our_hubs(sql))
 
     def of(self, station: str, feed: str, key: bytes) -> Receiver:
         standing = self._authority.of(feed)
         role = standing.role or ("guest" if self._granting else "")
-        return Receiver(station, feed, key, role, self._regions.get(feed, ""), standing.last is not None)
+        region, revoked = self._regions.get(feed, ""), standing.last is not None
+        return Receiver(station, feed, key, role, region, revoked, bool(role) and feed not in self._ours)
+
+
+def _granted_by_our_hubs(sql: sqlite3.Connection) -> Iterator[str]:
+    """The feeds that a hub this store is enrolled at speaks of in its own entries."""
+    rows = sql.execute(
+        "SELECT e.facts FROM entry e JOIN feed f ON f.n = e.feed JOIN hub h"
+        " ON f.id = h.feed OR (f.id > h.feed || ? AND f.id < h.feed || ?) WHERE e.facts IS NOT NULL",
+        (chains.MARK, chains.MARK + "g"),
+    )
+    for (facts,) in rows:
+        for fact in (parsed(facts) or {}).get("facts", ()):
+            match fact:
+                case ["new" | "set", "grant", str() as feed, *_]:
+                    yield feed
 
 
 def everybody(store: Store, region: str) -> Chosen:
