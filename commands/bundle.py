@@ -318,7 +318,7 @@ def show(session: Session, file: str, as_json: bool) -> int:
     }
     rows = [
         (_("Kind"), _("asks for entries") if asks else _("bundle")),
-        (_("From"), str(value["from"] or "?")),
+        (_("Written by"), str(value["from"] or "?")),
         (_("Made"), str(value["made"] or "?")),
         (_("Entries"), str(value["entries"] if value["entries"] is not None else "")),
         (_("Stations"), listed(value["stations"])),
@@ -349,7 +349,7 @@ def _contents(about: About) -> list[tuple[str, str]]:
     "want",
     help=_("Write what this station has, to carry to one that answers with what it lacks.")
     + f"\n\n\b\n{_('Examples:')}\n  emergency bundle want hd.want\n"
-    "  emergency bundle want - | ssh ft emergency bundle export - --want - | emergency bundle import -\n",
+    "  emergency bundle want - | ssh ft 'cat > hd.want'\n",
 )
 @click.argument("file")
 @json_option

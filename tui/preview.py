@@ -173,7 +173,7 @@ class BundlePreview:
         whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
         kind = _("asks for entries: answer it with bundle export --want") if asks else _("bundle")
         told = (
-            (_("Kind"), kind), (_("From"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
+            (_("Kind"), kind), (_("Written by"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
             (_("Entries"), value["entries"]), (_("Stations"), listed(value["stations"])),
             (_("Sealed to"), _sealed_to(value["sealed_to"])),
         )  # fmt: skip
