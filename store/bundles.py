@@ -232,7 +232,9 @@ def look(file: BinaryIO) -> About:
         elif found.kind:
             total.update(frames.block(found.kind, found.payload))
     if not header and not blocks:
-        raise UnreadableInput(_("this is no bundle, or nothing of it is whole"))
+        raise UnreadableInput(
+            _("this is no bundle, or nothing of it is whole"), hint=_("if it was cut short, ask for it again")
+        )
     return About(header, blocks, damaged, trailer, sealed)
 
 

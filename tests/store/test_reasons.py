@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,11 @@ def test_what_was_stored_in_one_language_is_read_in_another(request: pytest.Fixt
     assert reasons.told(other) == "said by a server"
     assert reasons.code_of(before) == reasons.code_of(other) == "other"
     assert reasons.told({}) == "" and reasons.code_of({}) is None
+
+
+def test_every_code_is_in_the_page_about_sync() -> None:
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "sync.md").read_text(encoding="utf-8")
+    assert [code for code in reasons._table() if f"`{code}`" not in page] == []
 
 
 def test_what_another_program_stored_otherwise_breaks_nothing() -> None:
