@@ -10,7 +10,7 @@ from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
-from emergency.store.link import LATER, Link, Offline
+from emergency.store.link import LATER, Link, Offline, Refusal
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -92,6 +92,16 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
         raise NoHub(
             _("no hub answers at {url}: {why}").format(url=safe(url), why=error),
             hint=_("check the address, and that the hub runs; the code is still good"),
+        ) from None
+    except Refusal as error:
+        if error.code == "certificate":
+            raise Refused(
+                _("the certificate of {url} is not of the authority that --ca names").format(url=safe(url)),
+                hint=_("nothing was enrolled; without --ca the code proves the hub"),
+            ) from None
+        raise Refused(
+            _("nothing was enrolled at {url}: {why}").format(url=safe(url), why=error),
+            hint=_("the code is still good"),
         ) from None
     told = parsed(body) or {}
     if status != 200:

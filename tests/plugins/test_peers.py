@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pathlib
 
+import pytest
+
 from emergency.plugins.hub import Opened, enrolling, opened
 from emergency.plugins.hub.peers import HubSide, add, peers
 from emergency.plugins.hub.service import Service
-from emergency.store import journal, times
+from emergency.store import journal, receivers, times
+from emergency.store.errors import Refused
 from emergency.store.store import Store
 from emergency.store.syncing import meet as round_
 
@@ -62,6 +65,12 @@ def test_two_cities_hear_each_other_through_their_hubs(tmp_path: pathlib.Path) -
         (phones,) = store.connection.execute("SELECT count(*) FROM member WHERE phone IS NOT NULL").fetchone()
         assert phones == 1  # Its own: numbers of people do not cross between hubs.
     assert two.connection.execute("SELECT count(*) FROM \"grant\" WHERE station='FT'").fetchone() == (1,)
+    # Nor do they by a stick, unless somebody says so.
+    with pytest.raises(Refused, match="HP"):
+        receivers.everybody(one, "")
+    chosen = receivers.named(one, ["hp"], None, "", personal=False)
+    assert (chosen.personal, chosen.bare_for, chosen.region) == (False, ("HP",), "")
+    assert receivers.named(one, ["HP"], None, "", personal=True).beyond == ("HP",)
 
 
 def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pathlib.Path) -> None:
