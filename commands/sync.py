@@ -196,10 +196,19 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
         link.close()
     words = check_words(hub.key)
     if as_json:
-        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words}))
+        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words, **hub.told}))
         return
     click.echo(_("enrolled at {hub}, key {words}").format(hub=safe(hub.name), words=words))
+    click.echo(_enrolled_as(hub))
     session.note(_("next: emergency sync"))
+
+
+def _enrolled_as(hub: Hub) -> str:
+    """What the hub gave whoever has just enrolled."""
+    told = {k: safe(v) for k, v in hub.told.items()}
+    if told["region"]:
+        return _("as station {station}, role {role}, region {region}").format(**told)
+    return _("as station {station}, role {role}, every region").format(**told)
 
 
 def _read(path: str | None) -> str:

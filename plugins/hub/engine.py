@@ -24,7 +24,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id` of a hub's database: the letters EMRH.
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
-VERSION = 2
+VERSION = 3
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -37,12 +37,14 @@ TABLES = (
     "member(feed {text} PRIMARY KEY, station {text}, role {text}, region {text}, since {int}, last {int},"
     " why {text}, grant_seq {int})",
     "code(find {text} PRIMARY KEY, key {blob}, station {text}, role {text}, region {text}, expires {int},"
-    " failed {int}, feed {text})",
+    " failed {int}, feed {text}, again {int} DEFAULT 0)",
     "peer(feed {text} PRIMARY KEY, url {text}, key {blob}, name {text}, ca {text}, scope {text}, synced {int},"
     " told {text})",
     "aside(hash {blob} PRIMARY KEY, feed {text}, seq {int}, why {text}, received {int}, header {blob},"
     " facts {blob}, signature {blob}, via {text})",
 )
+#: (table, column) that came to a table later.
+ADDED = (("code", "again {int} DEFAULT 0"),)
 INDEXES = ("aside_by_place ON aside(feed, seq)",)
 
 
@@ -147,6 +149,10 @@ class Sqlite:
             with self.writing() as sql:
                 for statement in layout({"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}):
                     sql.execute(statement)
+                for table, column in ADDED:
+                    there = {row[1] for row in sql.execute(f"PRAGMA table_info({table})")}
+                    if column.split()[0] not in there:
+                        sql.execute(f"ALTER TABLE {table} ADD COLUMN {column.format(int='INTEGER')}")
             self._writer.execute(f"PRAGMA user_version={VERSION}")
             self._writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import Identity, introduce
-from emergency.plugins.hub.members import Member, admitted, members
+from emergency.plugins.hub.members import Member, admitted, founder, holder, members
 from emergency.store import chains, keys, requests, times
 from emergency.store.chains import Sql
 from emergency.store.errors import NoSuchRecord, Refused
@@ -20,14 +20,27 @@ GOOD_FOR = times.DAY
 MOST_FAILED = 5
 
 
-def new_code(sql: Sql, station: str, role: str, region: str, now: int) -> tuple[str, int]:
-    """Give out a code for one station; returns it and when it runs out. Only its hash is kept."""
+def new_code(
+    sql: Sql, station: str, role: str, region: str, now: int, *, again: bool = False
+) -> tuple[str, int]:
+    """Give out a code for one station; returns it and when it runs out. Only its hash is kept.
+
+    `again` lets it enrol a key that was revoked here: what was written with it meanwhile counts then.
+    """
     sql.execute("DELETE FROM code WHERE expires < ?", (now - 7 * times.DAY,))
     code = requests.new_code()
     plain = requests.plain_code(code)
     sql.execute(
-        "INSERT INTO code VALUES(?,?,?,?,?,?,0,'')",
-        (requests.finding(plain), requests.code_key(plain), station, role, region, now + GOOD_FOR),
+        "INSERT INTO code VALUES(?,?,?,?,?,?,0,'',?)",
+        (
+            requests.finding(plain),
+            requests.code_key(plain),
+            station,
+            role,
+            region,
+            now + GOOD_FOR,
+            int(again),
+        ),
     )
     return code, now + GOOD_FOR
 
@@ -39,6 +52,22 @@ class _Asked(NamedTuple):
     public: bytes
     station: str
     proof: str
+    #: As what it asks, of requests.ASKING.
+    as_: str
+
+
+class _Code(NamedTuple):
+    """A code that was given out."""
+
+    key: bytes
+    station: str
+    role: str
+    region: str
+    expires: int
+    failed: int
+    #: The feed that used it.
+    feed: str
+    again: int
 
 
 def _asked(told: dict[str, Any]) -> _Asked:
@@ -51,8 +80,9 @@ def _asked(told: dict[str, Any]) -> _Asked:
         }:
             public = bytes.fromhex(key)
             sound = requests.is_finding(find) and "\0" not in station and len(station) <= 64
-            if len(public) == 32 and sound:
-                return _Asked(find, public, station, proof)
+            as_ = told.get("as", "station")
+            if len(public) == 32 and sound and as_ in requests.ASKING:
+                return _Asked(find, public, station, proof, as_)
     raise ValueError("enrolment")
 
 
@@ -64,26 +94,29 @@ def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str,
     """
     asked = _asked(told)
     row = filing.sql.execute(
-        "SELECT key, station, role, region, expires, failed, feed FROM code WHERE find=?", (asked.find,)
+        "SELECT key, station, role, region, expires, failed, feed, again FROM code WHERE find=?",
+        (asked.find,),
     ).fetchone()
     if row is None:
         raise Denied(403, "no-such-code")
-    key, station, role, region, expires, failed, used = row
-    key, feed = bytes(key), keys.feed_id(asked.public)
-    if failed >= MOST_FAILED:
+    code = _Code(bytes(row[0]), *row[1:])
+    feed = keys.feed_id(asked.public)
+    if code.failed >= MOST_FAILED:
         raise Denied(403, "code-void")
-    if not requests.is_proof(asked.proof, key, b"station", asked.public, asked.station.encode()):
+    if not requests.is_proof(asked.proof, code.key, asked.as_.encode(), asked.public, asked.station.encode()):
         return _failed(filing, asked.find)
-    if used and used != feed:
+    if code.feed and code.feed != feed:
         raise Denied(403, "code-used")
-    if expires < filing.now:
+    if code.expires < filing.now:
         raise Denied(403, "code-expired")
-    if not used:
+    _check_revoked(filing, code, feed)
+    if not code.feed:
         _check_rebuilt(filing)
+        _check_meant(filing, code, asked, feed)
         filing.sql.execute("UPDATE code SET feed=? WHERE find=?", (feed, asked.find))
         introduce(filing, identity.name)
         filing.chains.rows(feed) or filing.chains.enrol(feed, asked.public, asked.station)
-        grant = Member(feed, station, role, region, filing.now, None, "")
+        grant = Member(feed, code.station, code.role, code.region, filing.now, None, "")
         filing.grant(grant, kind="hub enrol", who=identity.name)
     answer = {
         "hub": identity.feed,
@@ -91,9 +124,37 @@ def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str,
         "name": identity.name,
         "ca": identity.ca,
     }
-    answer |= {"station": station, "role": role, "region": region}
+    answer |= {"station": code.station, "role": code.role, "region": code.region}
     parts = [str(answer[k]).encode() for k in sorted(answer)]
-    return {**answer, "proof": requests.proof(key, b"hub", asked.public, *parts)}
+    return {**answer, "proof": requests.proof(code.key, b"hub", asked.public, *parts)}
+
+
+def _check_revoked(filing: Filing, code: _Code, feed: str) -> None:
+    """A key that was revoked enrols by a code that says so alone: all it wrote meanwhile would count."""
+    member = admitted(filing.sql, feed)
+    if member is not None and member.last is not None and (code.feed or not code.again):
+        raise Denied(403, "revoked", why=member.why, last=member.last)
+
+
+def _check_meant(filing: Filing, code: _Code, asked: _Asked, feed: str) -> None:
+    """Whether the code was given out for whoever asks, and its numbers are nobody else's. Raises Denied."""
+    if feed == filing.signer.feed:
+        raise Denied(403, "itself")
+    if (asked.as_ == "peer") != (code.role == "hub"):
+        raise Denied(403, "code-of-hub" if code.role == "hub" else "code-of-station")
+    if code.role == "hub":
+        # Hubs give no numbers, and are called by names of any length.
+        return
+    if not of_station(asked.station, code.station):
+        raise Denied(403, "other-station", station=code.station)
+    if holder(filing.sql, asked.station, feed):
+        raise Denied(403, "name-taken", station=asked.station)
+
+
+def of_station(prefix: str, station: str) -> bool:
+    """Whether numbers that begin so are those of a station: it was restored where two letters follow its name."""
+    said, meant = prefix.strip().upper(), station.strip().upper()
+    return said == meant or (said[:-2] == meant and said[-2:].isalpha() and said.isascii())
 
 
 def _failed(filing: Filing, find: str) -> dict[str, Any]:
@@ -160,6 +221,15 @@ def admit(filing: Filing, text: str, role: str, region: str, who: str) -> Member
         raise NoSuchRecord(
             _("no station {name} waits to be admitted").format(name=safe(text)),
             hint=_("emergency hub stations lists them"),
+        )
+    if founder(filing.sql, found[0][0]) and (
+        other := holder(filing.sql, found[0][1], found[0][0], founders=True)
+    ):
+        raise Refused(
+            _("another station {name} is here already, {feed}: both would give the same numbers").format(
+                name=safe(found[0][1]), feed=other
+            ),
+            hint=_("make its store anew under a name of its own: emergency init --station"),
         )
     introduce(filing, "hub")
     member = Member(found[0][0], found[0][1], role, region, filing.now, None, "")
