@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.filing import Filing
-from emergency.plugins.hub.identity import Identity, introduce
+from emergency.plugins.hub.identity import Identity, check_name, introduce
 from emergency.plugins.hub.members import Member, admitted, founder, holder, members
 from emergency.store import chains, keys, requests, times
 from emergency.store.chains import Sql
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.creating import station_name
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writing import check_why
@@ -26,7 +27,12 @@ def new_code(
     """Give out a code for one station; returns it and when it runs out. Only its hash is kept.
 
     `again` lets it enrol a key that was revoked here: what was written with it meanwhile counts then.
+    Raises InvalidValue for a name that no station, or no hub, can have.
     """
+    if role == "hub":
+        check_name(station)
+    else:
+        station = station_name(station)
     sql.execute("DELETE FROM code WHERE expires < ?", (now - 7 * times.DAY,))
     code = requests.new_code()
     plain = requests.plain_code(code)
@@ -171,8 +177,8 @@ def _check_rebuilt(filing: Filing) -> None:
         raise Denied(503, "rebuilt")
 
 
-def named(sql: Sql, text: str) -> Member:
-    """The member that a name or the beginning of a feed means. Raises NoSuchRecord."""
+def named(sql: Sql, text: str) -> list[Member]:
+    """The members that a name, or at least four letters of a feed, means: those not revoked, if any is. Raises NoSuchRecord."""
     wanted = text.strip()
     of_feed = dict(sql.execute("SELECT id, station FROM feed").fetchall())
     found = [
@@ -181,28 +187,56 @@ def named(sql: Sql, text: str) -> Member:
         if wanted.casefold() in (m.station.casefold(), str(of_feed.get(m.feed, "")).casefold())
         or (len(wanted) >= 4 and m.feed.startswith(wanted))
     ]
-    going = [m for m in found if m.last is None] or found
-    if len(going) == 1:
-        return going[0]
-    if going:
+    if not wanted or not found:
         raise NoSuchRecord(
-            _("{text} means several stations").format(text=safe(text)),
-            hint=_("name one by its feed: {feeds}").format(feeds=", ".join(m.feed for m in going)),
+            _("no station {name} is enrolled").format(name=safe(text)),
+            hint=_("emergency hub stations lists them"),
         )
-    raise NoSuchRecord(
-        _("no station {name} is enrolled").format(name=safe(text)),
-        hint=_("emergency hub stations lists them"),
-    )
+    return [m for m in found if m.last is None] or found
 
 
 def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> Member:
-    """Let a station's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
+    """Let one feed's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
     check_why(why)
-    member = named(filing.sql, text)
+    going = named(filing.sql, text)
+    if len(going) > 1:
+        raise InvalidValue(
+            _("{text} means several stations").format(text=safe(text)),
+            hint=_("name one by its feed: {feeds}; or all of them by --all").format(
+                feeds=", ".join(m.feed for m in going)
+            ),
+        )
+    return _revoked(filing, going[0], why, who, last)
+
+
+def revoke_all(filing: Filing, text: str, why: str, who: str) -> list[Member]:
+    """The same for every feed of a station: copies and successors with it. Raises NoSuchRecord, Refused, InvalidValue."""
+    check_why(why)
+    going = named(filing.sql, text)
+    going += [m for one in going for m in others(filing.sql, one)]
+    return [_revoked(filing, m, why, who, None) for m in dict.fromkeys(going)]
+
+
+def others(sql: Sql, member: Member) -> list[Member]:
+    """Those enrolled under the same name as a member, and not revoked: copies of it, and feeds that follow it."""
+    same = member.station.casefold()
+    return [
+        m for m in members(sql) if m.feed != member.feed and m.last is None and m.station.casefold() == same
+    ]
+
+
+def _revoked(filing: Filing, member: Member, why: str, who: str, last: int | None) -> Member:
     if member.last is not None:
         raise Refused(_("station {name} is revoked already").format(name=safe(member.station)))
-    upto = max((f.seq for f in filing.chains.rows(member.feed)), default=0) if last is None else last
-    revoked = member._replace(last=upto, why=why)
+    has = max((f.seq for f in filing.chains.rows(member.feed)), default=0)
+    if last is not None and last > has:
+        raise InvalidValue(
+            _("the hub has {n} entries of {name}, and no entry {last}").format(
+                n=has, name=safe(member.station), last=last
+            ),
+            hint=_("without --last all that it has count"),
+        )
+    revoked = member._replace(last=has if last is None else last, why=why)
     filing.grant(revoked, kind="hub revoke", who=who, why=why)
     return revoked
 

@@ -185,8 +185,8 @@ def probed(hub: Real, find: str) -> bytes:
 
 def test_of_two_stations_on_one_code_one_enrols(hub: Real, tmp_path: pathlib.Path) -> None:
     for n in range(5):
-        code = hub.code("RC")
-        stores = [station(tmp_path / str(n), name) for name in ("RA", "RB")]
+        code = hub.code(f"R{n}")
+        stores = [station(tmp_path / str(n) / where, f"R{n}") for where in ("one", "two")]
         barrier = threading.Barrier(2)
 
         def enrol(store_path: str, code: str = code, barrier: threading.Barrier = barrier) -> str:
