@@ -148,10 +148,11 @@ def enrol_code(
     as_json: bool,
 ) -> None:  # fmt: skip
     """The code is shown once: only its hash is kept."""
-    from emergency.plugins.hub.enrolling import new_code
+    from emergency.plugins.hub.enrolling import name_for, new_code
     from emergency.plugins.hub.members import admitted, holder
     from emergency.store import reference, times
 
+    station = name_for(station, role)
     if region:
         reference.region(region)
     with opened_hub(session, database, create=False) as hub:

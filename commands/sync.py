@@ -196,7 +196,8 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
         link.close()
     words = check_words(hub.key)
     if as_json:
-        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words, **hub.told}))
+        told = {"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words, **hub.told}
+        click.echo(dump({**told, "region": hub.told["region"] or None}))
         return
     click.echo(_("enrolled at {hub}, key {words}").format(hub=safe(hub.name), words=words))
     click.echo(_enrolled_as(hub))

@@ -29,10 +29,7 @@ def new_code(
     `again` lets it enrol a key that was revoked here: what was written with it meanwhile counts then.
     Raises InvalidValue for a name that no station, or no hub, can have.
     """
-    if role == "hub":
-        check_name(station)
-    else:
-        station = station_name(station)
+    station = name_for(station, role)
     sql.execute("DELETE FROM code WHERE expires < ?", (now - 7 * times.DAY,))
     code = requests.new_code()
     plain = requests.plain_code(code)
@@ -49,6 +46,14 @@ def new_code(
         ),
     )
     return code, now + GOOD_FOR
+
+
+def name_for(text: str, role: str) -> str:
+    """Whom a code is for, as its name is written. Raises InvalidValue."""
+    if role != "hub":
+        return station_name(text)
+    check_name(text)
+    return text
 
 
 class _Asked(NamedTuple):
