@@ -17,7 +17,7 @@ from emergency.store.errors import BadStore, Exit, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, language, listed
 
 if TYPE_CHECKING:
     from emergency.store.talking import Talk
@@ -206,7 +206,10 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
 
 def _enrolled_as(hub: Hub) -> str:
     """What the hub gave whoever has just enrolled."""
+    from emergency.store.records.grant import ROLES
+
     told = {k: safe(v) for k, v in hub.told.items()}
+    told["role"] = ROLES.get(told["role"], (told["role"],) * 2)[1 if language() == "zh" else 0]
     if told["region"]:
         return _("as station {station}, role {role}, region {region}").format(**told)
     return _("as station {station}, role {role}, every region").format(**told)

@@ -227,12 +227,17 @@ def looking(where: str) -> Iterator[Sql]:
         return
     try:
         connection = database.reader(where)
-        if not _version(connection, where):
-            raise _no_hub(where)
     except (OSError, sqlite3.Error) as error:
         raise _unusable(where, error) from None
-    with contextlib.closing(connection), _explained(where), database.snapshot(connection):
-        yield connection
+    with contextlib.closing(connection):
+        try:
+            found = _version(connection, where)
+        except sqlite3.Error as error:
+            raise _unusable(where, error) from None
+        if not found:
+            raise _no_hub(where)
+        with _explained(where), database.snapshot(connection):
+            yield connection
 
 
 def _unusable(path: str, error: Exception) -> BadStore:

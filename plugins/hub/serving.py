@@ -40,6 +40,8 @@ MOST_WRITTEN = 64
 GRACE, PATIENCE = 10, 4
 #: Seconds after which those are cut off who owe the rest of a request when the hub is to end.
 OWING = 1.5
+#: Connections that wait to be taken, as uvicorn has it.
+BACKLOG = 2048
 
 
 class Options(NamedTuple):
@@ -157,6 +159,8 @@ def listening(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        # Of two that bind one port, only one may listen: it turns out here, and not when the other is ready.
+        bound.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         bound.close()
         raise Refused(
