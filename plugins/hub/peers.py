@@ -184,6 +184,7 @@ def _met(hub: Opened, peer: Hub, scope: str) -> Outcome:
             link.close()
     except Unavailable as error:
         why = str(error)[:500]
+        log.error("unavailable", extra={"told": {"hub": peer.name, "why": why}})
     except Exception as error:
         why = f"{type(error).__name__}: {error}"[:500]
         if peer.told.get("why") != why:
@@ -206,6 +207,10 @@ def keep_meeting(hub: Opened, ended: threading.Event) -> None:
         try:
             for outcome in meet_all(hub):
                 said = f"{outcome.state} {outcome.why}"
+                if outcome.state == "failed":
+                    # That was logged where its cause is known.
+                    before[outcome.url] = said
+                    continue
                 if outcome.sent or outcome.received or before.get(outcome.url) != said:
                     told = {"hub": outcome.hub, "state": outcome.state, "why": outcome.why}
                     told |= {"sent": str(outcome.sent), "received": str(outcome.received)}
