@@ -17,7 +17,7 @@ from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, R
 from emergency.store.hubs import Hub
 from emergency.store.syncing import Outcome, Progress, Tell
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, language, listed
 
 
 @click.group(
@@ -211,10 +211,23 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
         link.close()
     words = check_words(hub.key)
     if as_json:
-        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words}))
+        told = {"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words, **hub.told}
+        click.echo(dump({**told, "region": hub.told["region"] or None}))
         return
     click.echo(_("enrolled at {hub}, key {words}").format(hub=safe(hub.name), words=words))
+    click.echo(_enrolled_as(hub))
     session.note(_("next: emergency sync"))
+
+
+def _enrolled_as(hub: Hub) -> str:
+    """What the hub gave whoever has just enrolled."""
+    from emergency.store.records.grant import ROLES
+
+    told = {k: safe(v) for k, v in hub.told.items()}
+    told["role"] = ROLES.get(told["role"], (told["role"],) * 2)[1 if language() == "zh" else 0]
+    if told["region"]:
+        return _("as station {station}, role {role}, region {region}").format(**told)
+    return _("as station {station}, role {role}, every region").format(**told)
 
 
 def _read(path: str | None) -> str:
