@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
 
 import click
 
@@ -11,10 +15,13 @@ from emergency.commands.front import Verbs
 from emergency.commands.output import dump, json_option, print_one
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing_words, taken_words
-from emergency.store import bundles, reference, times
-from emergency.store.bundles import About, Imported, Plan, Want
-from emergency.store.errors import Exit, UnreadableInput, reason
+from emergency.store import bundles, receivers, reference, times, wants
+from emergency.store.bundles import About, Imported, Plan
+from emergency.store.errors import Exit, InvalidValue, UnreadableInput, reason
+from emergency.store.receivers import Chosen
+from emergency.store.requests import check_words
 from emergency.store.text import safe
+from emergency.store.wants import Want
 from emergency.store.words import _, listed
 
 cli = Verbs(
@@ -26,13 +33,44 @@ cli = Verbs(
 SKEW = 2 * times.MINUTE
 
 
+#: So many bytes of a stream are kept in memory while it is read, the rest in a file that has no name.
+SPOOLED = 16 * 1024 * 1024
+
+
 def _open(path: str) -> BinaryIO:
+    """A file that can be read twice; `-` is standard input. Raises UnreadableInput."""
     try:
-        return open(path, "rb")
+        stream = _stream(path)
+        return stream if path != "-" and stream.seekable() else _kept(stream)
     except OSError as error:
         raise UnreadableInput(
             _("{path} cannot be read: {why}").format(path=safe(path), why=reason(error))
         ) from None
+
+
+def _stream(path: str) -> BinaryIO:
+    if path == "-":
+        return sys.stdin.buffer
+    return open(path, "rb")
+
+
+def _kept(stream: BinaryIO) -> BinaryIO:
+    """What comes through a pipe can be read once only."""
+    kept = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - whoever reads it closes it.
+    shutil.copyfileobj(stream, kept)
+    kept.seek(0)
+    return cast(BinaryIO, kept)
+
+
+def _stdout(as_json: bool) -> BinaryIO:
+    """Where what is written to `-` goes. Raises UsageError, InvalidValue."""
+    if as_json:
+        raise click.UsageError(_("with - standard output is the file: leave out --json"))
+    if sys.stdout.isatty():
+        raise InvalidValue(
+            _("it is not written to a terminal"), hint=_("name a file, or send it on: ... - | ssh HOST ...")
+        )
+    return sys.stdout.buffer
 
 
 @cli.command(
@@ -47,15 +85,19 @@ def _open(path: str) -> BinaryIO:
     "--to",
     multiple=True,
     metavar="STATION",
-    help=_("Sealed to this station; else to all that are known here."),
+    help=_("Sealed to this station, of what it may have; else to all known here that may have everything."),
 )
 @click.option("--open", "unsealed", is_flag=True, help=_("Not sealed: whoever finds the stick can read it."))
-@click.option("--want", metavar="FILE", help=_("What this want file asks for, sealed to its station."))
+@click.option("--want", metavar="FILE", help=_("What this want file asks for, sealed to its station too."))
 @click.option("--since", metavar="TIME", help=_("Only what came here since then."))
 @click.option(
     "--region", default="", metavar="CODE", help=_("Facts of this region alone; of others the chain.")
 )
-@click.option("--personal", is_flag=True, help=_("With --open: telephone and identity numbers too."))
+@click.option(
+    "--personal",
+    is_flag=True,
+    help=_("Telephone and identity numbers too, with --open, or for a station that may not have them."),
+)
 @json_option
 @pass_session
 def export(
@@ -74,41 +116,90 @@ def export(
         raise click.UsageError(_("--open seals to nobody: leave out --to"))
     if region:
         reference.region(region)
+    out = _stdout(as_json) if file == "-" else None
     asked = _want(want) if want else None
     store = session.store
     from_when = times.parse_time(since, times.now()) if since else None
-    keys: dict[str, list[bytes]] = {}
-    if not unsealed:
-        keys = {asked.station: [asked.key]} if asked and not to else bundles.receivers(store, to)
-    what = bundles.stretches(store, want=asked, since=from_when)
-    plan = Plan(what, keys, region, personal=personal or not unsealed)
-    written = bundles.export(store, file, plan)
+    if unsealed:
+        chosen = Chosen((), region, personal)
+    elif to or asked:
+        chosen = receivers.named(store, to, asked, region, personal=personal)
+    else:
+        chosen = receivers.everybody(store, region)
+    what = bundles.stretches(store, heads=asked and asked.heads, since=from_when)
+    plan = Plan(what, chosen.keys, chosen.region, chosen.personal)
+    written = bundles.pour(store, out, plan) if out else bundles.export(store, file, plan)
     if as_json:
         told = {
             "file": file,
             "entries": written.entries,
             "bytes": written.bytes,
             "sealed_to": written.receivers,
+            "scope": chosen.region or None,
+            "personal": chosen.personal,
+            "left_out": [{"station": one.station, "why": one.why} for one in chosen.left_out],
+            "beyond_grant": list(chosen.beyond),
         }
         click.echo(dump(told))
         return
-    click.echo(
-        _("{count} entries written to {file} and read back, {bytes} bytes").format(
-            count=written.entries, file=safe(file), bytes=written.bytes
-        )
+    said = _("{count} entries written to {file} and read back, {bytes} bytes").format(
+        count=written.entries, file=safe(file), bytes=written.bytes
     )
+    if out:
+        session.note(said)
+    else:
+        click.echo(said)
     if written.receivers:
         session.note(_("sealed to {stations}").format(stations=safe(listed(written.receivers))))
     else:
         session.note(_("not sealed: whoever finds it can read it"))
+    for line in _about_receivers(chosen):
+        session.note(line)
+
+
+def _about_receivers(chosen: Chosen) -> Iterator[str]:
+    """What their grants have to do with what the bundle holds, and who gets none."""
+    if chosen.scoped_for:
+        yield _("of region {region} alone, as {stations} may have it").format(
+            region=chosen.region, stations=safe(listed(chosen.scoped_for))
+        )
+    if chosen.bare_for:
+        yield _(
+            "without telephone and identity numbers, which {stations} may not have; --personal puts them in"
+        ).format(stations=safe(listed(chosen.bare_for)))
+    if chosen.beyond:
+        yield _("this holds more than {stations} may have by what hubs granted").format(
+            stations=safe(listed(chosen.beyond))
+        )
+    for one in chosen.receivers:
+        if not one.granted:
+            yield _("no hub granted {station} anything: compare its key by telephone, {words}").format(
+                station=safe(one.station), words=check_words(one.key)
+            )
+    words = {
+        "revoked": _("left out, as revoked: {stations}"),
+        "not-granted": _("left out, as no hub granted them anything: {stations}; --to seals to one of them"),
+        "limited": _(
+            "left out, as they may not have all of this: {stations}; --to STATION makes one of what it may have"
+        ),
+    }
+    for why, said in words.items():
+        stations = listed(one.station for one in chosen.left_out if one.why == why)
+        if stations:
+            yield said.format(stations=safe(stations))
 
 
 def _want(path: str) -> Want:
     with _open(path) as stream:
-        return bundles.read_want(stream)
+        return wants.read(stream)
 
 
-@cli.command("import", help=_("Take in every whole entry of a bundle."))
+@cli.command(
+    "import",
+    help=_("Take in every whole entry of a bundle.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency bundle import /media/usb/ft.bundle\n"
+    "  ssh ft emergency bundle export - --to HD | emergency bundle import -\n",
+)
 @click.argument("file")
 @json_option
 @pass_session
@@ -150,6 +241,8 @@ def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> N
         session.note(word)
     if got.unread:
         session.note(_("blocks that could not be read: {count}").format(count=got.unread))
+    if got.about.locked:
+        session.note(_("it is sealed, and its header, which has the keys, is damaged: ask for it again"))
     if bad:
         aside = listed(f"{safe(why)} {n}" for why, n in sorted(bad.items()))
         session.note(_("kept aside: {listed}; emergency doctor tells more").format(listed=aside))
@@ -192,7 +285,12 @@ def _doubts(about: About) -> list[str]:
     return out
 
 
-@cli.command("show", help=_("What a bundle or want file says it is, and how whole it is."))
+@cli.command(
+    "show",
+    help=_("What a bundle or want file says it is, and how whole it is.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency bundle show /media/usb/ft.bundle\n"
+    "  emergency bundle show hd.want --json\n",
+)
 @click.argument("file")
 @json_option
 @pass_session
@@ -210,22 +308,21 @@ def show(session: Session, file: str, as_json: bool) -> int:
         "made": times.format_time(made) if isinstance(made, int) else None,
         "entries": header.get("entries"),
         "stations": bundles.stations_of(header),
-        "sealed_to": header.get("receivers") or [],
+        # Null where nobody knows.
+        "sealed_to": None if about.locked else header.get("receivers") or [],
         "scope": header.get("scope"),
+        "personal": header.get("personal"),
         "blocks": about.blocks,
         "damaged_bytes": about.damaged,
         "trailer": None if asks else about.trailer,
     }
     rows = [
         (_("Kind"), _("asks for entries") if asks else _("bundle")),
-        (_("From"), str(value["from"] or "?")),
+        (_("Written by"), str(value["from"] or "?")),
         (_("Made"), str(value["made"] or "?")),
         (_("Entries"), str(value["entries"] if value["entries"] is not None else "")),
         (_("Stations"), listed(value["stations"])),
-        (
-            _("Sealed to"),
-            listed(map(str, value["sealed_to"])) or ("" if asks else _("nobody: it is open")),
-        ),
+        *(() if asks else _contents(about)),
     ]
     print_one(as_json, value, [row for row in rows if row[1]])
     if asks:
@@ -235,13 +332,34 @@ def show(session: Session, file: str, as_json: bool) -> int:
     return Exit.DONE if about.trailer == "good" and not about.damaged else Exit.PARTLY_FAILED
 
 
-@cli.command("want", help=_("Write what this station has, to carry to one that answers with what it lacks."))
+def _contents(about: About) -> list[tuple[str, str]]:
+    """For whom it is, and how much of what its writer has may be in it, for people."""
+    header, unknown = about.header, _("unknown: its header is damaged")
+    sealed_to = listed(map(str, header.get("receivers") or [])) or _("nobody: it is open")
+    scope = str(header.get("scope") or "") or _("all")
+    personal = _("not in it") if header.get("personal") is False else _("in it")
+    return [
+        (_("Sealed to"), unknown if about.locked else sealed_to),
+        (_("Region"), scope if header else unknown),
+        (_("Telephone and identity numbers"), personal if header else unknown),
+    ]
+
+
+@cli.command(
+    "want",
+    help=_("Write what this station has, to carry to one that answers with what it lacks.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency bundle want hd.want\n"
+    "  emergency bundle want - | ssh ft 'cat > hd.want'\n",
+)
 @click.argument("file")
 @json_option
 @pass_session
 def want(session: Session, file: str, as_json: bool) -> None:
     """There: `bundle export FILE --want THIS`."""
-    feeds = bundles.write_want(session.store, file)
+    if file == "-":
+        wants.pour(session.store, _stdout(as_json))
+        return
+    feeds = wants.write(session.store, file)
     if as_json:
         click.echo(dump({"file": file, "feeds": feeds}))
         return

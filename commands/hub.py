@@ -2,63 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
-from emergency.commands.listening import LOOPBACK, listening_options, need_extra
+from emergency.commands.hubopening import as_whom, database_option, looking_at, opened_hub
+from emergency.commands.listening import LOOPBACK, check_certificate, listening_options, need_extra
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.peering import peer
 from emergency.commands.session import Session, pass_session
-from emergency.store.errors import Refused
+from emergency.store.errors import InvalidValue
 from emergency.store.records.grant import ROLES
 from emergency.store.text import safe
 from emergency.store.words import _, language
 
 if TYPE_CHECKING:
+    import socket
+
     from emergency.plugins.hub import Opened
 
 cli = Verbs("hub", help=commands()["hub"].help, context_settings={"help_option_names": ["-h", "--help"]})
 #: Roles that a code may give.
 GIVEN = ("duty", "team", "commission", "hub")
-
-
-def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--database`: which hub, where more than one is kept on this machine."""
-    return click.option(
-        "--database",
-        metavar="PATH|postgresql://...",
-        help=_("The hub's database; else EMERGENCY_HUB, or the one last served here."),
-    )(command)
-
-
-@contextmanager
-def _opened(session: Session, database: str | None, **options: Any) -> Iterator[Opened]:
-    """The hub, opened. Raises BadStore, Refused."""
-    from emergency.plugins.hub import opened, place_of
-    from emergency.plugins.hub.engine import Unavailable
-
-    hub: Opened | None = None
-    try:
-        hub = opened(place_of(database, session.home), session.home, **options)
-        yield hub
-    except Unavailable as error:
-        raise Refused(
-            _("the hub's database cannot be used now: {why}").format(why=safe(str(error).split("\n")[0])),
-            hint=_("nothing was changed; try again in a moment"),
-        ) from None
-    finally:
-        if hub is not None:
-            hub.engine.close()
-
-
-def _as_whom(session: Session) -> str:
-    from emergency.store.store import login
-
-    return session.officer or login()
 
 
 @cli.command(
@@ -97,19 +66,29 @@ def serve(
     session: Session, /, database: str | None, name: str, key: str | None, tls: bool, **options: Any
 ) -> None:
     """See the help above."""
-    from emergency.plugins.hub import place_of, remember
+    from emergency.plugins.hub import place_of
+    from emergency.plugins.hub.engine import is_address
 
     need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
+    from emergency.plugins.hub.serving import listening
+
     where = place_of(database, session.home)
-    with _opened(session, where, name=name, key=key) as hub:
-        remember(where, session.home)
-        _serve(session, hub, tls, options)
+    is_address(where)
+    check_certificate(options["certificate"], options["certificate_key"])
+    # Before a database is made: a hub that cannot be served leaves nothing behind.
+    with (
+        closing(listening(options["host"], options["port"])) as bound,
+        opened_hub(session, where, name=name, key=key) as hub,
+    ):
+        _serve(session, hub, where, bound, tls, options)
 
 
-def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) -> None:
+def _serve(
+    session: Session, hub: Opened, where: str, bound: socket.socket, tls: bool, options: dict[str, Any]
+) -> None:
     import datetime
 
-    from emergency.plugins.hub import serving
+    from emergency.plugins.hub import remember, serving
     from emergency.plugins.hub.tls import files
 
     certificate, certificate_key = options["certificate"], options["certificate_key"]
@@ -123,6 +102,7 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
         session.note(_("without --tls others on the network can read what passes"))
 
     def ready(url: str) -> None:
+        remember(where, session.home)
         click.echo(f"listening on {url}")  # Scripts wait for these words, in any language.
         session.note(_("hub {name}, {database}").format(name=identity.name, database=hub.engine.name))
 
@@ -138,6 +118,7 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
             options["proxy"],
             options["most_a_day"] * 1024 * 1024,
         ),
+        bound,
         ready,
     )
 
@@ -145,7 +126,8 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
 @cli.command(
     "enrol-code",
     help=_("Give out a code with which one station can enrol, once, within a day.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency hub enrol-code --station FT --region 110106\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub enrol-code --station FT --region 110106\n"
+    "  emergency hub enrol-code --station FT --again\n",
 )
 @click.option("--station", required=True, metavar="NAME", help=_("For which station."))
 @click.option(
@@ -153,26 +135,49 @@ def _serve(session: Session, hub: Opened, tls: bool, options: dict[str, Any]) ->
 )
 @click.option("--region", default="", metavar="CODE", help=_("What it gets whole; without it, everything."))
 @click.option("--qr", is_flag=True, help=_("Also as a QR code, for a camera."))
+@click.option(
+    "--again",
+    is_flag=True,
+    help=_("Good for a station that was revoked, too: what it wrote meanwhile counts then."),
+)
 @database_option
 @json_option
 @pass_session
 def enrol_code(
-    session: Session, station: str, role: str, region: str, qr: bool, database: str | None, as_json: bool
-) -> None:
+    session: Session, station: str, role: str, region: str, qr: bool, again: bool, database: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """The code is shown once: only its hash is kept."""
-    from emergency.plugins.hub.enrolling import new_code
+    from emergency.plugins.hub.enrolling import name_for, new_code
+    from emergency.plugins.hub.members import admitted, holder
     from emergency.store import reference, times
 
+    station = name_for(station, role)
     if region:
         reference.region(region)
-    with _opened(session, database) as hub:
+    with opened_hub(session, database, create=False) as hub:
         code, expires = hub.writing.submit(
-            lambda filing: new_code(filing.sql, station, role, region, filing.now)
+            lambda filing: new_code(filing.sql, station, role, region, filing.now, again=again)
         ).result()
+        with hub.engine.reading() as sql:
+            held = "" if role == "hub" else holder(sql, station, "")
+            known = admitted(sql, held) if held else None
     if as_json:
         told = {"code": code, "station": station, "role": role, "region": region or None}
-        click.echo(dump({**told, "expires": times.format_time(expires)}))
+        click.echo(dump({**told, "expires": times.format_time(expires), "held_by": held or None}))
         return
+    if known is not None and known.last is not None and not again:
+        session.note(
+            _("{station} was revoked here ({feed}): with --again it may enrol anew").format(
+                station=safe(station), feed=held
+            )
+        )
+    elif held:
+        session.note(
+            _(
+                "{station} is known here ({feed}): the code is for that store, or for its backup restored"
+            ).format(station=safe(station), feed=held)
+        )
     click.echo(code)
     if qr:
         _print_qr(code)
@@ -194,7 +199,11 @@ def _print_qr(text: str) -> None:
     click.echo(out.getvalue().rstrip("\n"))
 
 
-@cli.command("stations", help=_("Who is enrolled, and what waits to be admitted."))
+@cli.command(
+    "stations",
+    help=_("Who is enrolled, and what waits to be admitted.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub stations\n  emergency hub stations --json\n",
+)
 @database_option
 @output_options
 @pass_session
@@ -202,7 +211,7 @@ def stations(session: Session, database: str | None, form: Form) -> None:
     """Enrolled ones first, then feeds that were brought and that nobody has enrolled."""
     from emergency.plugins.hub.enrolling import listed
 
-    with _opened(session, database, create=False) as hub, hub.engine.reading() as sql:
+    with looking_at(session, database) as sql:
         rows = listed(sql)
     from emergency.store import times
 
@@ -240,7 +249,8 @@ def _STATES() -> dict[str, str]:
 @cli.command(
     "revoke",
     help=_("Let a station's entries count up to one and no further. What came later is kept and shown.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency hub revoke FT --why 笔记本电脑被盗\n",
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub revoke FT --why 笔记本电脑被盗\n"
+    "  emergency hub revoke FT --all --why 笔记本电脑被盗\n",
 )
 @click.argument("station")
 @click.option("--why", required=True, help=_("The reason, written into the journal."))
@@ -250,27 +260,54 @@ def _STATES() -> dict[str, str]:
     metavar="N",
     help=_("Its last entry that counts; else the last the hub has."),
 )
+@click.option(
+    "--all", "all_", is_flag=True, help=_("Every feed of that station: copies, and what follows it.")
+)
 @database_option
 @json_option
 @pass_session
 def revoke(
-    session: Session, station: str, why: str, last: int | None, database: str | None, as_json: bool
+    session: Session,
+    station: str,
+    why: str,
+    last: int | None,
+    all_: bool,
+    database: str | None,
+    as_json: bool,
 ) -> None:
     """Every station is told by an entry of the hub."""
     from emergency.plugins.hub import enrolling
 
-    who = _as_whom(session)
-    with _opened(session, database, create=False) as hub:
-        member = hub.writing.submit(lambda filing: enrolling.revoke(filing, station, why, who, last)).result()
+    if all_ and last is not None:
+        raise InvalidValue(_("--last is of one feed: leave out --all"))
+    who = as_whom(session)
+    with opened_hub(session, database, create=False) as hub:
+        if all_:
+            job = hub.writing.submit(lambda filing: enrolling.revoke_all(filing, station, why, who))
+        else:
+            job = hub.writing.submit(lambda filing: [enrolling.revoke(filing, station, why, who, last)])
+        gone = job.result()
+        with hub.engine.reading() as sql:
+            left = [m.feed for m in enrolling.others(sql, gone[0])]
     if as_json:
-        click.echo(dump({"station": member.station, "feed": member.feed, "last": member.last, "why": why}))
-    else:
-        click.echo(
-            _("{station} is revoked after entry {n}").format(station=safe(member.station), n=member.last)
+        told = [{"station": m.station, "feed": m.feed, "last": m.last, "why": why} for m in gone]
+        click.echo(dump({**told[0], "revoked": told, "still_enrolled": left}))
+        return
+    for m in gone:
+        click.echo(_("{station} is revoked after entry {n}").format(station=safe(m.station), n=m.last))
+    if left:
+        session.note(
+            _("still enrolled as {station}: {feeds}; --all revokes them too").format(
+                station=safe(gone[0].station), feeds=", ".join(left)
+            )
         )
 
 
-@cli.command("admit", help=_("Enrol a station whose entries somebody else brought, without a code."))
+@cli.command(
+    "admit",
+    help=_("Enrol a station whose entries somebody else brought, without a code.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub admit HD --region 110108\n",
+)
 @click.argument("station")
 @click.option(
     "--role", type=click.Choice(GIVEN[:3]), default="duty", show_default=True, help=_("What it may do.")
@@ -285,8 +322,8 @@ def admit(
     """A person's word stands in for the code."""
     from emergency.plugins.hub import enrolling
 
-    who = _as_whom(session)
-    with _opened(session, database, create=False) as hub:
+    who = as_whom(session)
+    with opened_hub(session, database, create=False) as hub:
         member = hub.writing.submit(
             lambda filing: enrolling.admit(filing, station, role, region, who)
         ).result()
@@ -296,92 +333,4 @@ def admit(
         click.echo(_("{station} is admitted").format(station=safe(member.station)))
 
 
-@cli.group("peer", cls=Verbs, help=_("Other hubs that this one exchanges with, by agreement."))
-def peer() -> None:
-    """What crosses is decided by whoever hands it over."""
-
-
-@peer.command(
-    "add",
-    help=_("Exchange with another hub, by a code with the role `hub` that it gave out.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency hub peer add https://hub.tj.example:8470 7K3QD-... --scope 110000\n",
-)
-@click.argument("url")
-@click.argument("code")
-@click.option(
-    "--scope",
-    default="",
-    metavar="CODE",
-    help=_("Hand over the facts of this region alone; of others the chain."),
-)
-@database_option
-@json_option
-@pass_session
-def peer_add(session: Session, url: str, code: str, scope: str, database: str | None, as_json: bool) -> None:
-    """The other hub is met while this one is served."""
-    from emergency.plugins.hub import peers
-    from emergency.store import reference
-    from emergency.store.link import HttpLink, checked_url
-    from emergency.store.requests import check_words
-
-    if scope:
-        reference.region(scope)
-    address = checked_url(url)
-    link = HttpLink(address, unproven=address.startswith("https"))
-    try:
-        with _opened(session, database) as hub:
-            added = peers.add(hub, address, code, scope, link, _as_whom(session))
-    finally:
-        link.close()
-    if as_json:
-        click.echo(dump({"hub": added.name, "feed": added.feed, "url": added.url, "scope": scope or None}))
-    else:
-        click.echo(
-            _("enrolled at {hub}, key {words}").format(hub=safe(added.name), words=check_words(added.key))
-        )
-
-
-@peer.command("list", help=_("The peers, and when each was last met."))
-@database_option
-@output_options
-@pass_session
-def peer_list(session: Session, database: str | None, form: Form) -> None:
-    """Asks nobody."""
-    from emergency.plugins.hub.peers import peers
-    from emergency.store import times
-
-    with _opened(session, database, create=False) as hub, hub.engine.reading() as sql:
-        rows = [
-            {
-                "hub": p.name,
-                "url": p.url,
-                "scope": scope or None,
-                "state": p.told.get("state", "never"),
-                "synced": times.format_time(p.synced) if p.synced else None,
-                "why": p.told.get("why") or None,
-                "feed": p.feed,
-            }
-            for p, scope in peers(sql)
-        ]
-    columns = [
-        Column("hub", _("Hub"), lambda r: safe(r["hub"])),
-        Column("scope", _("Region"), lambda r: r["scope"] or ""),
-        Column("synced", _("Last synced"), lambda r: r["synced"] or ""),
-        Column("url", "URL", lambda r: safe(r["url"])),
-        Column("why", _("Reason"), lambda r: safe(r["why"] or "")),
-    ]
-    if not print_rows(form, rows, columns, dict):
-        session.note(_("no peer was added: emergency hub peer add URL CODE"))
-
-
-@peer.command("remove", help=_("Exchange with a peer no more; what crossed stays."))
-@click.argument("name")
-@database_option
-@pass_session
-def peer_remove(session: Session, name: str, database: str | None) -> None:
-    """Its stations' entries are still handed on; `emergency hub revoke` ends that."""
-    from emergency.plugins.hub.peers import remove
-
-    with _opened(session, database, create=False) as hub:
-        gone = remove(hub, name)
-    click.echo(_("{hub} is a peer no more").format(hub=safe(gone.name)))
+cli.add_command(peer)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from emergency.store.errors import BadStore
+from emergency.store.errors import BadStore, InvalidValue, UnreadableInput, reason
+from emergency.store.text import safe
 from emergency.store.words import _
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -35,6 +36,32 @@ def listening_options(port: int) -> Callable[[Callable[..., Any]], Callable[...,
         return command
 
     return add
+
+
+def check_certificate(certificate: str | None, key: str | None) -> None:
+    """Raises UnreadableInput where HTTPS is asked for with a certificate or a key that cannot be used."""
+    import ssl
+
+    if key and not certificate:
+        raise InvalidValue(_("--certificate-key needs --certificate"))
+    locked = False
+    for path in filter(None, (certificate, key)):
+        try:
+            with open(path, "rb") as file:
+                locked = locked or b"ENCRYPTED" in file.read()
+        except OSError as error:
+            raise UnreadableInput(
+                _("{path} cannot be read: {why}").format(path=safe(path), why=safe(reason(error)))
+            ) from None
+    # A key that is locked is asked for when it is used.
+    if certificate and not locked:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        except ssl.SSLError as error:
+            raise UnreadableInput(
+                _("no certificate with its key, in PEM: {path}").format(path=safe(certificate)),
+                hint=safe(str(error)),
+            ) from None
 
 
 def need_extra(extra: str, why: str, *modules: str) -> None:

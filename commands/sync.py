@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,15 +12,12 @@ from emergency.commands.front import Verb, Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, taken_words
-from emergency.store import hubs, times
-from emergency.store.errors import BadStore, Exit, NoSuchRecord, Refused
+from emergency.store import hubs, reasons, times
+from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
-from emergency.store.syncing import Outcome, Progress
+from emergency.store.syncing import Outcome, Progress, Tell
 from emergency.store.text import safe
-from emergency.store.words import _, listed
-
-if TYPE_CHECKING:
-    from emergency.store.talking import Talk
+from emergency.store.words import _, language, listed
 
 
 @click.group(
@@ -59,7 +56,13 @@ def cli(ctx: click.Context, require_sync: bool, watch: bool, which: str | None, 
 
 
 def _chosen(session: Session, which: str | None) -> list[Hub]:
-    """The hubs to meet. Raises BadStore where this store is enrolled at none, NoSuchRecord for another name."""
+    """The hubs to meet. Raises BadStore where this store is enrolled at none, NoSuchRecord for another name,
+    InvalidValue for none.
+    """
+    if which is not None and not which.strip():
+        raise InvalidValue(
+            _("--hub names no hub"), hint=_("leave it out for all of them; emergency sync status lists them")
+        )
     known = hubs.hubs(session.store.connection)
     chosen = [h for h in known if which is None or which in (h.name, h.url) or h.feed.startswith(which)]
     if not known:
@@ -75,22 +78,21 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
     return chosen
 
 
-def one_round(session: Session, hub: Hub, talk: Talk | None = None) -> Outcome:
-    """One round with one hub over HTTP, with progress where a person looks on; in a `talk` that goes on, if any."""
+def one_round(session: Session, hub: Hub) -> Outcome:
+    """One round with one hub over HTTP, with progress where a person looks on."""
     from emergency.store.link import HttpLink
     from emergency.store.syncing import sync
 
-    line = talk or HttpLink(hub.url, hub.ca)
+    line = HttpLink(hub.url, hub.ca)
     try:
-        return sync(session.store, hub, line, _progress(session))
+        return sync(session.store, hub, line, progress(session))
     finally:
-        if isinstance(line, HttpLink):
-            line.close()
-        if sys.stderr.isatty() and not session.quiet:
-            click.echo("\r\x1b[K", nl=False, err=True)
+        line.close()
+        wipe(session)
 
 
-def _progress(session: Session) -> Any:
+def progress(session: Session) -> Tell:
+    """What shows how far a round has come, on a terminal."""
     words = {"push": _("sending"), "pull": _("receiving")}
 
     def tell(progress: Progress) -> None:
@@ -98,6 +100,12 @@ def _progress(session: Session) -> Any:
             click.echo(f"\r\x1b[K{words[progress.what]} {progress.done}/{progress.total}", nl=False, err=True)
 
     return tell
+
+
+def wipe(session: Session) -> None:
+    """Take away what showed how far it had come."""
+    if sys.stderr.isatty() and not session.quiet:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -114,6 +122,7 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         "waiting": list(outcome.waiting),
         "clock_ahead_ms": outcome.skew,
         "why": outcome.why or None,
+        "code": outcome.code or None,
         "taken": [plain_taken(t) for t in outcome.taken],
     }
 
@@ -173,7 +182,13 @@ def told(o: Outcome) -> list[str]:
     return lines
 
 
-@cli.command("enrol", cls=Verb, help=_("Enrol this store at a hub, with a code that the hub gave out."))
+@cli.command(
+    "enrol",
+    cls=Verb,
+    help=_("Enrol this store at a hub, with a code that the hub gave out.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync enrol https://hub.example:8470 7K3QD-...\n"
+    "  emergency sync enrol http://10.1.0.5:8470 7K3QD-...\n",
+)
 @click.argument("url")
 @click.argument("code")
 @click.option(
@@ -196,10 +211,23 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
         link.close()
     words = check_words(hub.key)
     if as_json:
-        click.echo(dump({"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words}))
+        told = {"hub": hub.name, "feed": hub.feed, "url": hub.url, "check": words, **hub.told}
+        click.echo(dump({**told, "region": hub.told["region"] or None}))
         return
     click.echo(_("enrolled at {hub}, key {words}").format(hub=safe(hub.name), words=words))
+    click.echo(_enrolled_as(hub))
     session.note(_("next: emergency sync"))
+
+
+def _enrolled_as(hub: Hub) -> str:
+    """What the hub gave whoever has just enrolled."""
+    from emergency.store.records.grant import ROLES
+
+    told = {k: safe(v) for k, v in hub.told.items()}
+    told["role"] = ROLES.get(told["role"], (told["role"],) * 2)[1 if language() == "zh" else 0]
+    if told["region"]:
+        return _("as station {station}, role {role}, region {region}").format(**told)
+    return _("as station {station}, role {role}, every region").format(**told)
 
 
 def _read(path: str | None) -> str:
@@ -214,7 +242,12 @@ def _read(path: str | None) -> str:
         ) from None
 
 
-@cli.command("status", cls=Verb, help=_("When each hub was last met, and what it does not have yet."))
+@cli.command(
+    "status",
+    cls=Verb,
+    help=_("When each hub was last met, and what it does not have yet.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync status\n  emergency sync status --json --fields hub,state,unsent\n",
+)
 @output_options
 @pass_session
 def status(session: Session, form: Form) -> None:
@@ -230,7 +263,8 @@ def status(session: Session, form: Form) -> None:
                 "state": told.get("state", "never"),
                 "synced": times.format_time(hub.synced) if hub.synced else None,
                 "unsent": hubs.unsent(connection, hub),
-                "why": told.get("why") or None,
+                "why": reasons.told(told) or None,
+                "code": reasons.code_of(told),
                 "feed": hub.feed,
             }
         )

@@ -1,7 +1,8 @@
 """`emergency sync --watch`: meets hubs at once when something is new here or there, until it is stopped.
 
 What a hub's live line brings is taken in at once. Where it only hints at more, a round follows; so
-it does after each change of the store by any program, and each minute. A hub that cannot be reached is tried again, ever less often.
+it does after each change of the store by any program, and each minute. A hub that cannot be reached is
+tried again, ever less often. Each hub has threads of its own: one that hangs delays no other.
 """
 
 from __future__ import annotations
@@ -10,48 +11,57 @@ import queue
 import random
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session
-from emergency.commands.sync import one_round, plain, told
+from emergency.commands.sync import plain, progress, told, wipe
 from emergency.store import hubs, pages, requests, syncing, times
 from emergency.store.entries import Envelope, parsed
+from emergency.store.errors import StoreBusy
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
-from emergency.store.link import HttpLink, Offline
+from emergency.store.link import HttpLink, Offline, Refusal
 from emergency.store.store import Store
 from emergency.store.syncing import Outcome
 from emergency.store.talking import Talk
 
 #: Seconds between looks at the store, between rounds with nothing new, and the longest wait after a failure.
 LOOK, QUIET, LONGEST = 0.04, 60.0, 120.0
+#: Seconds that are given to what is being written when it is stopped; a round may be cut off anywhere.
+LEAVE = 2.0
 
 
 def watch(session: Session, chosen: list[Hub], as_json: bool) -> None:
     """See the module. Ends on SIGTERM or Ctrl-C."""
     ended = threading.Event()
-    woken = threading.Event()
 
     def stop(*_signal: Any) -> None:
         ended.set()
-        woken.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    lines: list[_Line] = []
+    said = _Said(as_json)
+    # Of several hubs the progress of one would write over that of another.
+    shown = session if len(chosen) == 1 else None
+    meetings = [_Meetings(session, hub, ended, said.say, shown) for hub in chosen]
     try:
-        lines = [_Line(session.path, hub, woken, ended) for hub in chosen]
-        for line in lines:
-            line.start()
-        _rounds(session, lines, woken, ended, as_json)
+        for meeting in meetings:
+            meeting.start()
+        ended.wait()
     finally:
         ended.set()
-        for line in lines:
-            line.link.close()
+        for meeting in meetings:
+            meeting.hang_up()
+        for meeting in meetings:
+            meeting.join(LEAVE)
         for number, handler in before.items():
             signal.signal(number, handler)
+    for meeting in meetings:
+        if meeting.fault is not None:
+            raise meeting.fault
 
 
 class _Line(threading.Thread):
@@ -60,22 +70,18 @@ class _Line(threading.Thread):
     def __init__(self, path: str, hub: Hub, woken: threading.Event, ended: threading.Event) -> None:
         super().__init__(daemon=True)
         self.hub, self._path, self._woken, self._ended = hub, path, woken, ended
-        self.due = True
-        self.failed = 0
+        #: Whether it told that something is new, and not what.
+        self.hinted = threading.Event()
         #: Entries it told of, not yet taken in.
         self.news: queue.Queue[list[Envelope]] = queue.Queue()
-        #: Rounds are asked for over this one, which is kept from round to round.
-        self.link = HttpLink(hub.url, hub.ca)
-        self.talk = Talk(self.link)
-        #: How many entries of our own a failed round left here: they wait for the next try.
-        self.left = 0
+        self._link: HttpLink | None = None
 
     def run(self) -> None:
         """Listen, and call again when the line is cut."""
         signer = Signer.load(self._path)
         failed = 0
         while not self._ended.is_set():
-            link = HttpLink(self.hub.url, self.hub.ca)
+            self._link = link = HttpLink(self.hub.url, self.hub.ca, patient=False)
             try:
                 _status, body = link.call("GET", "/v1/info", {}, b"")
                 nonce = str((parsed(body) or {}).get("nonce", ""))
@@ -87,7 +93,7 @@ class _Line(threading.Thread):
                         self._told(said)
                     if self._ended.is_set():
                         return
-            except Offline:
+            except (Offline, Refusal):
                 failed += 1
             finally:
                 link.close()
@@ -96,22 +102,15 @@ class _Line(threading.Thread):
     def _told(self, said: str) -> None:
         news = pages.news(said)
         if news is None:
-            self.due = True
+            self.hinted.set()
         else:
             self.news.put(news)
         self._woken.set()
 
-    def hear(self, session: Session) -> Outcome | None:
-        """Take in what was told; None where it was nothing, or a round must bring what it builds on."""
-        told: list[Envelope] = []
-        while not self.news.empty():
-            told += self.news.get()
-        # With a round before it: what the round brings, it brings in order.
-        if not told or self.due:
-            return None
-        outcome = syncing.hear(session.store, self.hub, told)
-        self.due = outcome is None
-        return outcome
+    def hang_up(self) -> None:
+        """Let nobody wait for it any longer."""
+        if self._link is not None:
+            self._link.hang_up()
 
 
 def pause(failed: int) -> float:
@@ -119,35 +118,114 @@ def pause(failed: int) -> float:
     return random.uniform(0.2, min(LONGEST, 0.5 * 2 ** min(failed, 10)))
 
 
-def _rounds(
-    session: Session, lines: list[_Line], woken: threading.Event, ended: threading.Event, as_json: bool
-) -> None:
-    version = -1
-    said: dict[str, Any] = {}
-    quiet_until = dict.fromkeys((line.hub.feed for line in lines), 0.0)
-    clock = 0.0
-    while not ended.is_set():
-        changed = _data_version(session.store)
-        for line in lines:
-            heard = line.hear(session)
-            if heard is not None:
-                _say(heard, said, as_json)
-            new_here = changed != version and hubs.unsent(session.store.connection, line.hub) > line.left
-            if not (line.due or new_here or clock >= quiet_until[line.hub.feed]):
-                continue
-            line.due = False
-            hub = next(h for h in hubs.hubs(session.store.connection) if h.feed == line.hub.feed)
-            outcome = one_round(session, hub, line.talk)
-            line.hub = next(h for h in hubs.hubs(session.store.connection) if h.feed == line.hub.feed)
-            line.failed = line.failed + 1 if outcome.state != "synced" else 0
-            line.left = hubs.unsent(session.store.connection, line.hub) if line.failed else 0
-            quiet_until[line.hub.feed] = clock + (pause(line.failed + 2) if line.failed else QUIET)
-            _say(outcome, said, as_json)
-        # As it was before the rounds: what was written meanwhile is looked at once more.
-        version = changed
-        woken.wait(LOOK)
-        clock += LOOK
-        woken.clear()
+def _nothing(_progress: syncing.Progress) -> None:
+    """Nobody looks on."""
+
+
+class _Meetings(threading.Thread):
+    """The rounds with one hub, one after another, in a thread of their own."""
+
+    def __init__(
+        self,
+        session: Session,
+        hub: Hub,
+        ended: threading.Event,
+        say: Callable[[Outcome], None],
+        shown: Session | None,
+    ) -> None:
+        super().__init__(daemon=True)
+        self._path, self._who, self._hub, self._ended, self._say = (
+            session.path,
+            session.officer,
+            hub,
+            ended,
+            say,
+        )
+        self._shown = shown
+        self._woken = threading.Event()
+        self._line = _Line(session.path, hub, self._woken, ended)
+        #: Rounds are asked for over this one, which is kept from round to round.
+        self._link = HttpLink(hub.url, hub.ca, patient=False)
+        self._talk = Talk(self._link)
+        self._due = True
+        self._failed = 0
+        #: How many entries of our own a failed round left here: they wait for the next try.
+        self._left = 0
+        #: What ended it, but for being stopped.
+        self.fault: BaseException | None = None
+
+    def run(self) -> None:
+        """Meet the hub until the end; a fault ends the watch."""
+        try:
+            with Store(self._path, who=self._who) as store:
+                self._line.start()
+                self._go_on(store)
+        except Exception as error:  # noqa: BLE001 - it is raised in the thread that people talk to
+            # After the end nobody asks any more why a round broke off.
+            self.fault = None if self._ended.is_set() else error
+        finally:
+            self._ended.set()
+            self._link.close()
+
+    def hang_up(self) -> None:
+        """Break off whatever waits for the hub."""
+        self._woken.set()
+        self._link.hang_up()
+        self._line.hang_up()
+
+    def _go_on(self, store: Store) -> None:
+        version = -1
+        clock = quiet_until = 0.0
+        while not self._ended.is_set():
+            changed = _data_version(store)
+            if self._line.hinted.is_set():
+                self._line.hinted.clear()
+                self._due = True
+            try:
+                self._hear(store)
+                new_here = changed != version and hubs.unsent(store.connection, self._hub) > self._left
+                if self._due or new_here or clock >= quiet_until:
+                    self._due = False
+                    self._meet(store)
+                    quiet_until = clock + (pause(self._failed + 2) if self._failed else QUIET)
+            except StoreBusy:
+                # Another hub's round may hold the store long, or another program; what was told comes by a round.
+                self._failed += 1
+                quiet_until = clock + pause(self._failed)
+            # As it was before the round: what was written meanwhile is looked at once more.
+            version = changed
+            self._woken.wait(LOOK)
+            clock += LOOK
+            self._woken.clear()
+
+    def _hear(self, store: Store) -> None:
+        """Take in what was told; a round is due where it must bring what that builds on."""
+        told: list[Envelope] = []
+        while not self._line.news.empty():
+            told += self._line.news.get()
+        # With a round before it: what the round brings, it brings in order.
+        if not told or self._due:
+            return
+        outcome = syncing.hear(store, self._hub, told)
+        self._due = outcome is None
+        if outcome is not None:
+            self._say(outcome)
+
+    def _meet(self, store: Store) -> None:
+        tell = progress(self._shown) if self._shown else _nothing
+        outcome = syncing.sync(store, self._known(store), self._talk, tell)
+        if self._shown:
+            wipe(self._shown)
+        if self._ended.is_set() and outcome.state != "synced":
+            return
+        self._hub = self._known(store)
+        self._failed = self._failed + 1 if outcome.state != "synced" else 0
+        self._left = hubs.unsent(store.connection, self._hub) if self._failed else 0
+        self._say(outcome)
+
+    def _known(self, store: Store) -> Hub:
+        """The hub as it stands in the store; as it was, where it was enrolled at elsewhere meanwhile."""
+        return next((h for h in hubs.hubs(store.connection) if h.feed == self._hub.feed), self._hub)
 
 
 def _data_version(store: Store) -> int:
@@ -155,14 +233,23 @@ def _data_version(store: Store) -> int:
     return int(store.connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-def _say(outcome: Any, said: dict[str, Any], as_json: bool) -> None:
-    """A line for each round that brought something, or went otherwise than the one before."""
-    news = outcome.sent or outcome.received or outcome.forked or outcome.aside or outcome.refused
-    if not news and said.get(outcome.url) == (outcome.state, outcome.why):
-        return
-    said[outcome.url] = (outcome.state, outcome.why)
-    if as_json:
-        click.echo(dump_line({"at": times.format_time(times.now()), **plain(outcome)}))
-    else:
-        for line in told(outcome):
-            click.echo(f"{times.format_time(times.now())[11:19]} {line}")
+class _Said:
+    """What was said of each hub last; a line for each round that brought something, or went otherwise."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._before: dict[str, Any] = {}
+        self._alone = threading.Lock()
+
+    def say(self, outcome: Outcome) -> None:
+        """Called by the rounds of every hub: one at a time."""
+        news = outcome.sent or outcome.received or outcome.forked or outcome.aside or outcome.refused
+        with self._alone:
+            if not news and self._before.get(outcome.url) == (outcome.state, outcome.why):
+                return
+            self._before[outcome.url] = (outcome.state, outcome.why)
+            if self._as_json:
+                click.echo(dump_line({"at": times.format_time(times.now()), **plain(outcome)}))
+                return
+            for line in told(outcome):
+                click.echo(f"{times.format_time(times.now())[11:19]} {line}")

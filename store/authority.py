@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from emergency.store.chains import MARK, stem
 from emergency.store.entries import parsed, whole
 from emergency.store.errors import BeyondAuthority
-from emergency.store.records.grant import ROLES, WITHOUT_ORDERS
+from emergency.store.records.grant import ROLES, WITHOUT_ORDERS, WITHOUT_WORD
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -35,6 +35,11 @@ class Standing(NamedTuple):
     def may_order(self) -> bool:
         """Whether it may give orders; who is in no register may."""
         return self.role not in WITHOUT_ORDERS
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether it may tell of an order that came to it: a team is whom most codes are for (row F11)."""
+        return self.role not in WITHOUT_WORD
 
 
 class Authority:
@@ -62,7 +67,9 @@ class Authority:
         """Why a fact of this feed is without effect, in a word; "" where it is not."""
         if grants(fact) and not self.registers(feed):
             return "not-a-hub"
-        return "" if self.of(feed).may_order or not orders(fact) else "beyond-authority"
+        standing = self.of(feed)
+        beyond = (orders(fact) and not standing.may_order) or (tells(fact) and not standing.may_tell)
+        return "beyond-authority" if beyond else ""
 
     def check(self, feed: str, fact: Any) -> None:
         """Refuse a fact of our own feed that would be without effect everywhere. Raises BeyondAuthority."""
@@ -76,7 +83,7 @@ class Authority:
             raise BeyondAuthority(
                 _("what a station may do is for its hub to say"), hint=_("ask those who run the hub")
             )
-        if not standing.may_order and orders(fact):
+        if self.objection(feed, fact):
             raise BeyondAuthority(
                 _("the role of this station is {role}: it gives no orders").format(role=safe(standing.role)),
                 hint=_("ask a duty station to give it"),
@@ -94,10 +101,18 @@ def grants(fact: Any) -> bool:
 def orders(fact: Any) -> bool:
     """Whether a fact gives, changes or ends an order, or settles what orders claim."""
     match fact:
-        case ["claim" | "settle", *_] | ["new" | "told", "callup" | "line", *_]:
+        case ["claim" | "settle", *_] | ["new", "callup" | "line", *_]:
             return True
         case ["step", _line, str() as name, *_]:
             return name in ORDERING
+    return False
+
+
+def tells(fact: Any) -> bool:
+    """Whether a fact tells at second hand of an order: it takes nothing, and whoever gave the order stands over it."""
+    match fact:
+        case ["told", "callup" | "line", *_]:
+            return True
     return False
 
 
@@ -140,8 +155,8 @@ def learn(connection: sqlite3.Connection) -> Learned:
 
 def _differ(before: Authority, after: Authority, feed: str) -> bool:
     mine, theirs = before.of(feed), after.of(feed)
-    told = (before.registers(feed), mine.may_order, mine.last)
-    return told != (after.registers(feed), theirs.may_order, theirs.last)
+    told = (before.registers(feed), mine.may_order, mine.may_tell, mine.last)
+    return told != (after.registers(feed), theirs.may_order, theirs.may_tell, theirs.last)
 
 
 def _joined(before: Standing | None, values: dict[str, Any]) -> Standing:

@@ -4,23 +4,27 @@ The same blocks as over HTTP (frames.py), between a header and a trailer:
 
     J   {"bundle": 1, "id", "from": {feed, key, station}, "made", "entries", "holds", "scope", "receivers", ...}
     E   entries, or  S  the same sealed (sealing.py)
+    J   the first once more: without the keys in it nobody could open the rest
     T   {"id", "hash": SHA-256 of all before it, "signature"}
 
-Of a file cut short or damaged every whole block counts. The trailer tells whether all is there
+Of a file cut short or damaged every whole block counts; the first are small, so that something counts of a small one too. The trailer tells whether all is there
 and who wrote it; that an entry is sound is told by the entry itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
 from emergency.store.chains import stem
-from emergency.store.entries import Envelope, digest, pack, parsed
-from emergency.store.errors import BadStore, InvalidValue, NoSuchRecord, Refused, UnreadableInput, reason
+from emergency.store.entries import Envelope, pack, parsed
+from emergency.store.errors import BadStore, InvalidValue, Refused, UnreadableInput, reason
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
 from emergency.store.regions import may_have
@@ -28,20 +32,12 @@ from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, listed
 
+Told = TypeVar("Told")
+
 VERSION = 1
-#: Bytes of entries in one block: a bad spot on a stick costs no more than that.
-FULL = 16 * 1024
-_CONTEXT = b"emergency-bundle-trailer-1:"
-
-
-class Want(NamedTuple):
-    """What a station asks for: how far it has come, and the key to seal to."""
-
-    station: str
-    feed: str
-    key: bytes
-    heads: list[Cursor]
-    made: int
+#: Bytes of entries in one block: a bad spot on a stick costs no more than that; and in the first, from which they grow.
+FULL, FIRST = 16 * 1024, 1024
+CONTEXT = b"emergency-bundle-trailer-1:"
 
 
 class Plan(NamedTuple):
@@ -63,33 +59,10 @@ class Written(NamedTuple):
     receivers: list[str]
 
 
-def receivers(store: Store, names: Iterable[str]) -> dict[str, list[bytes]]:
-    """{station: keys} of the stations named, or of all that are known. Raises NoSuchRecord, Refused."""
-    by_station: dict[str, list[bytes]] = {}
-    for feed in chains.feeds(store.connection).values():
-        if feed.key and feed.parent is None and not feed.own:
-            by_station.setdefault(feed.station, []).append(feed.key)
-    wanted = [n.strip().upper() for n in names]
-    for name in wanted:
-        if name not in by_station:
-            raise NoSuchRecord(
-                _("no station {name} is known here to seal to").format(name=safe(name)),
-                hint=_("there: emergency bundle want FILE; here: emergency bundle export ... --want FILE"),
-            )
-    if wanted:
-        return {n: by_station[n] for n in wanted}
-    if not by_station:
-        raise Refused(
-            _("no other station is known here to seal to"),
-            hint=_("bring its want file (--want FILE), or leave the bundle open for anybody with --open"),
-        )
-    return by_station
-
-
-def stretches(store: Store, *, want: Want | None = None, since: int | None = None) -> list[Stretch]:
+def stretches(store: Store, *, heads: list[Cursor] | None = None, since: int | None = None) -> list[Stretch]:
     """What to hand over: all, what came since a time, or what a station lacks that told its heads."""
-    if want is not None:
-        return exchange.lacking(store.connection, want.heads)
+    if heads is not None:
+        return exchange.lacking(store.connection, heads)
     if since is None:
         return exchange.lacking(store.connection, [])
     rows = {f.n: f for f in chains.feeds(store.connection).values()}
@@ -101,27 +74,63 @@ def stretches(store: Store, *, want: Want | None = None, since: int | None = Non
 
 def export(store: Store, path: str, plan: Plan) -> Written:
     """Write a bundle: under another name until it is whole, on disk and read back. Raises BadStore, InvalidValue."""
+    return placed(path, lambda file: _filled(store, file, plan, path))
+
+
+def placed(path: str, fill: Callable[[BinaryIO], Told]) -> Told:
+    """Fill a new file of its owner's alone, which has its name only when it is whole and on disk.
+
+    Raises InvalidValue where it is there already, BadStore where it cannot be written.
+    """
     if os.path.exists(path):
         raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
     temporary = f"{path}.new-{os.getpid()}"
     try:
         with open(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
-            with database.snapshot(store.connection):
-                entries = _write(store, file, plan)
+            told = fill(file)
             file.flush()
             os.fsync(file.fileno())
-            file.seek(0)
-            size = _read_back(file, path)
         os.replace(temporary, path)
         database.sync_folder(path)
     except OSError as error:
-        raise BadStore(
-            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))),
-            hint=_("nothing was written; free some space, or name another place"),
-        ) from None
+        raise _unwritable(path, error) from None
     finally:
         database.remove(temporary)
-    return Written(entries, size, sorted(plan.receivers))
+    return told
+
+
+def pour(store: Store, out: BinaryIO, plan: Plan) -> Written:
+    """Write a bundle to a stream, once it is whole. Raises BadStore."""
+    with contextlib.ExitStack() as held:
+        try:
+            file = held.enter_context(tempfile.TemporaryFile())
+            written = _filled(store, file, plan, "-")
+            file.seek(0)
+        except OSError as error:
+            raise _unwritable(tempfile.gettempdir(), error) from None
+        shutil.copyfileobj(file, out)
+    out.flush()
+    return written
+
+
+def _filled(store: Store, file: BinaryIO, plan: Plan, path: str) -> Written:
+    with database.snapshot(store.connection):
+        entries = _write(store, file, plan)
+    file.flush()
+    os.fsync(file.fileno())
+    file.seek(0)
+    return Written(entries, _read_back(file, path), sorted(plan.receivers))
+
+
+def _unwritable(path: str, error: OSError) -> BadStore:
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        hint = _("there is no folder {folder}: make it, or name another place").format(folder=safe(folder))
+    else:
+        hint = _("nothing was written; free some space, or name another place")
+    return BadStore(
+        _("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))), hint=hint
+    )
 
 
 def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
@@ -154,12 +163,13 @@ def _write(store: Store, file: BinaryIO, plan: Plan) -> int:
     put(frames.json_block(header))
     envelopes = (_scoped(e, plan) for _s, e in exchange.behind(store.connection, plan.stretches))
     entries = 0
-    for number, (raw, together) in enumerate(frames.entry_chunks(envelopes, FULL), 1):
+    for number, (raw, together) in enumerate(frames.entry_chunks(envelopes, FULL, first=FIRST), 1):
         payload = frames.deflate(raw)
         put(frames.block(b"S", seal.close(number, payload)) if seal else frames.block(b"E", payload))
         entries += together
+    put(frames.json_block(header))
     hash_ = total.digest()
-    signature = signer.sign_as(_CONTEXT, hash_)
+    signature = signer.sign_as(CONTEXT, hash_)
     file.write(frames.block(b"T", pack({"id": id_.hex(), "hash": hash_.hex(), "signature": signature.hex()})))
     return entries
 
@@ -195,6 +205,13 @@ class About(NamedTuple):
     damaged: int
     #: `good`, `changed` (it was changed since it was signed), `missing` (it was cut short).
     trailer: str
+    #: Whether what it holds is sealed.
+    sealed: bool = False
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is sealed to nobody knows whom: the keys went with its header."""
+        return self.sealed and not self.header
 
 
 def look(file: BinaryIO) -> About:
@@ -202,11 +219,12 @@ def look(file: BinaryIO) -> About:
     total = hashlib.sha256()
     header: dict[str, Any] = {}
     blocks = damaged = 0
-    trailer = "missing"
+    trailer, sealed = "missing", False
     for found in frames.read(file, strict=False):
         damaged += found.skipped
         if found.kind in (b"E", b"S"):
             blocks += 1
+            sealed = sealed or found.kind == b"S"
         if found.kind == b"J" and not header:
             header = _header(found)
         if found.kind == b"T":
@@ -214,8 +232,10 @@ def look(file: BinaryIO) -> About:
         elif found.kind:
             total.update(frames.block(found.kind, found.payload))
     if not header and not blocks:
-        raise UnreadableInput(_("this is no bundle, or nothing of it is whole"))
-    return About(header, blocks, damaged, trailer)
+        raise UnreadableInput(
+            _("this is no bundle, or nothing of it is whole"), hint=_("if it was cut short, ask for it again")
+        )
+    return About(header, blocks, damaged, trailer, sealed)
 
 
 def _header(found: frames.Block) -> dict[str, Any]:
@@ -239,7 +259,7 @@ def _fits(payload: bytes, header: dict[str, Any], hash_: bytes) -> bool:
     except (KeyError, TypeError, ValueError):
         return False
     named = keys.feed_id(key) == header["from"].get("feed")
-    return named and told.get("hash") == hash_.hex() and keys.signed(key, _CONTEXT + hash_, signature)
+    return named and told.get("hash") == hash_.hex() and keys.signed(key, CONTEXT + hash_, signature)
 
 
 class Imported(NamedTuple):
@@ -321,61 +341,6 @@ def _opened(store: Store, header: dict[str, Any]) -> sealing.Seal | None:
             _("sealed to {stations}, not to this station").format(stations=stations),
             hint=_("emergency bundle want FILE asks for one that is"),
         ) from None
-
-
-# -- asking ----------------------------------------------------------------------------------------
-
-
-def write_want(store: Store, path: str) -> int:
-    """Write what this station has, for another to answer with what it lacks; returns the feeds told of."""
-    if os.path.exists(path):
-        raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
-    signer = Signer.load(store.path)
-    heads = exchange.heads(chains.feeds(store.connection).values())
-    told = {
-        "want": VERSION,
-        "station": store.meta("prefix"),
-        "feed": signer.feed,
-        "key": signer.public.hex(),
-        "heads": heads,
-        "made": times.now(),
-    }
-    body = pack(told)
-    signature = signer.sign_as(_CONTEXT, digest(body)).hex()
-    temporary = f"{path}.new-{os.getpid()}"
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(frames.json_block({**told, "signature": signature}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadStore(
-            _("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error)))
-        ) from None
-    finally:
-        database.remove(temporary)
-    return len(heads)
-
-
-def read_want(file: BinaryIO) -> Want:
-    """What a station asks for. Raises UnreadableInput for what is no want file, or was changed."""
-    told = look(file).header
-    try:
-        body = {k: told[k] for k in ("want", "station", "feed", "key", "heads", "made")}
-        key = bytes.fromhex(told["key"])
-        hash_ = digest(pack(body))
-        sound = keys.feed_id(key) == told["feed"] and keys.signed(
-            key, _CONTEXT + hash_, bytes.fromhex(told["signature"])
-        )
-        heads = exchange.cursors(told["heads"])
-    except (KeyError, ValueError, TypeError):
-        sound = False
-    if not sound:
-        raise UnreadableInput(
-            _("this is no want file, or it was changed"), hint=_("there: emergency bundle want FILE")
-        )
-    return Want(str(told["station"]), str(told["feed"]), key, heads, int(told["made"]))
 
 
 def stations_of(header: dict[str, Any]) -> list[str]:

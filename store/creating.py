@@ -16,14 +16,20 @@ from emergency.store.words import _
 from emergency.store.writing import writer_of
 
 
-def create(path: str, *, station: str, region: str | None, name: str, who: str) -> Store:
-    """Make a store for a station. The file appears whole or not at all. Raises BadStore, InvalidValue."""
-    prefix = station.strip().upper()
+def station_name(text: str) -> str:
+    """A station's name as its numbers begin. Raises InvalidValue."""
+    prefix = text.strip().upper()
     if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 6):
         raise InvalidValue(
-            _("a station's name is 1 to 6 letters or digits: {text}").format(text=safe(station)),
+            _("a station's name is 1 to 6 letters or digits: {text}").format(text=safe(text[:64])),
             hint=_("it begins every number the station gives, as FT in FT-12"),
         )
+    return prefix
+
+
+def create(path: str, *, station: str, region: str | None, name: str, who: str) -> Store:
+    """Make a store for a station. The file appears whole or not at all. Raises BadStore, InvalidValue."""
+    prefix = station_name(station)
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         with database.file_lock(path, alone=True):

@@ -117,8 +117,7 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
     try:
         if create:
             make_private(path)
-        mode = "rwc" if create else "rw" if writable else _STILL if _is_still(path) else "ro"
-        connection = _opened(path, mode)
+        connection = _opened(path, "rwc" if create else "rw") if create or writable else reader(path)
         if not create and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             connection.close()
             raise BadStore(_("{path} is a database, but not an emergency store").format(path=safe(path)))
@@ -135,6 +134,11 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
             hint=_("name another with --store, or make one with emergency init"),
         ) from None
     return connection
+
+
+def reader(path: str) -> sqlite3.Connection:
+    """Open any database of ours to read alone, from a folder that cannot be written too. Raises sqlite3.Error."""
+    return _opened(path, _STILL if _is_still(path) else "ro")
 
 
 def _opened(path: str, mode: str) -> sqlite3.Connection:

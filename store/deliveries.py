@@ -132,8 +132,9 @@ def take_in(writer: Writer, order: CodedOrder, at: int, channel: str) -> Deliver
         _tell_drill(writer, order.incident)
     added = tuple(_tell_line(writer, order, line) for line in order.lines if line not in here)
     left_out = " ".join(sorted(order.left_out | (frozenset() if order.whole else {"lines"})))
+    told = None if writer.may_order else 1
     for line in order.lines:
-        writer.step(_id(order, line), "deliver", at=at, channel=channel, left_out=left_out or None)
+        writer.step(_id(order, line), "deliver", at=at, channel=channel, left_out=left_out or None, told=told)
     return Delivered(added, differs)
 
 
@@ -207,6 +208,9 @@ def _tell_line(writer: Writer, order: CodedOrder, line: CodedLine) -> str:
     id_ = _id(order, line)
     drill = {"exercise": "yes"} if order.exercise else {}
     writer.told("line", id_, {"order": order.id, **drill, **{name: getattr(line, name) for name in _CALLED}})
+    if not writer.may_order:
+        # That it was delivered tells that it was issued (store/lines.py); what it takes is for others to say.
+        return id_
     if line.equipment:
         writer.claim(id_, claims.thing("equipment", line.equipment), told=True)
     elif line.team and line.item is None and line.people is None:

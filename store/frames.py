@@ -76,15 +76,20 @@ def entry_blocks(envelopes: Iterable[Envelope]) -> Iterator[bytes]:
         yield block(b"E", deflate(raw))
 
 
-def entry_chunks(envelopes: Iterable[Envelope], full: int = FULL) -> Iterator[tuple[bytes, int]]:
-    """Entries as the raw contents of blocks of about this many bytes, with how many are in each."""
+def entry_chunks(
+    envelopes: Iterable[Envelope], full: int = FULL, *, first: int = FULL
+) -> Iterator[tuple[bytes, int]]:
+    """Entries as the raw contents of blocks of about `full` bytes, with how many are in each.
+
+    The first holds about `first` at most, and each further one twice as much as the one before it.
+    """
     parts: list[bytes] = []
-    size = 0
+    size, most = 0, min(first, full)
     for envelope in envelopes:
         raw = _packed(envelope)
-        if parts and size + len(raw) > full:
+        if parts and size + len(raw) > most:
             yield b"".join(parts), len(parts)
-            parts, size = [], 0
+            parts, size, most = [], 0, min(2 * most, full)
         parts.append(raw)
         size += len(raw)
     if parts:

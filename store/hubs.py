@@ -10,7 +10,7 @@ from emergency.store import anew, authority, chains, keys, requests
 from emergency.store.entries import parsed
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
-from emergency.store.link import LATER, Link, Offline
+from emergency.store.link import LATER, Link, Offline, Refusal
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -27,7 +27,7 @@ class Hub(NamedTuple):
     ca: str
     #: When all was last handed over both ways, in milliseconds; None if never.
     synced: int | None
-    #: What the last round found.
+    #: What the last round found; of one just enrolled at, the `station`, `role` and `region` that it gave.
     told: dict[str, Any]
 
 
@@ -60,6 +60,10 @@ def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
 
     Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
     """
+    if requests.plain_code(code) and chains.feed_of(store.connection, Signer.load(store.path).feed) is None:
+        # A restored store takes its new prefix before it tells it: the old one is its former feed's.
+        with store.write("sync"):
+            pass
     hub = ask(Signer.load(store.path), store.meta("prefix"), link, url, code)
     with store.noting() as connection:
         connection.execute(
@@ -75,8 +79,11 @@ def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
     return hub
 
 
-def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
-    """What a hub answers to whoever has a code; it is the hub that gave it out, or this raises. See enrol."""
+def ask(signer: Signer, name: str, link: Link, url: str, code: str, as_: str = "station") -> Hub:
+    """What a hub answers to whoever has a code; it is the hub that gave it out, or this raises. See enrol.
+
+    `as_` is one of requests.ASKING.
+    """
     plain = requests.plain_code(code)
     if not plain:
         raise InvalidValue(
@@ -84,8 +91,11 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
             hint=_("it has four groups of five: emergency hub enrol-code gives one"),
         )
     key = requests.code_key(plain)
-    proof = requests.proof(key, b"station", signer.public, name.encode())
+    proof = requests.proof(key, as_.encode(), signer.public, name.encode())
     asked = {"find": requests.finding(plain), "key": signer.public.hex(), "station": name, "proof": proof}
+    if as_ != "station":
+        # Who says nothing is a station.
+        asked["as"] = as_
     try:
         status, body = link.call("POST", "/v1/enrol", {}, json.dumps(asked).encode())
     except Offline as error:
@@ -93,9 +103,19 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
             _("no hub answers at {url}: {why}").format(url=safe(url), why=error),
             hint=_("check the address, and that the hub runs; the code is still good"),
         ) from None
+    except Refusal as error:
+        if error.code == "certificate":
+            raise Refused(
+                _("the certificate of {url} is not of the authority that --ca names").format(url=safe(url)),
+                hint=_("nothing was enrolled; without --ca the code proves the hub"),
+            ) from None
+        raise Refused(
+            _("nothing was enrolled at {url}: {why}").format(url=safe(url), why=error),
+            hint=_("the code is still good"),
+        ) from None
     told = parsed(body) or {}
     if status != 200:
-        raise _refusal(url, status, str(told.get("error", "")))
+        raise _refusal(url, status, told, name)
     answer = {k: told.get(k) for k in ("ca", "hub", "key", "name", "region", "role", "station")}
     parts = [str(answer[k]).encode() for k in sorted(answer)]
     if not requests.is_proof(told.get("proof"), key, b"hub", signer.public, *parts):
@@ -106,23 +126,56 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str) -> Hub:
     public = bytes.fromhex(str(answer["key"]))
     if keys.feed_id(public) != answer["hub"]:
         raise Refused(_("the hub's key is not the one it is named after"))
-    return Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, {})
+    granted = {k: str(answer[k] or "") for k in ("station", "role", "region")}
+    return Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, granted)
 
 
 #: What a hub says of a code, for a person.
-def _refusal(url: str, status: int, word: str) -> Refused | NoHub:
+def _refusal(url: str, status: int, told: dict[str, Any], name: str) -> Refused | NoHub:
+    word = str(told.get("error", ""))
+    another = _("ask for another: emergency hub enrol-code --station NAME")
     words = {
-        "no-such-code": _("the hub gave out no such code"),
-        "wrong-code": _("the code is wrong"),
-        "code-void": _("the code was tried too often and is void"),
-        "code-used": _("the code was used by another station"),
-        "code-expired": _("the code has run out"),
-        "rebuilt": _("the hub was lost and has nothing of its own back yet"),
+        "no-such-code": (_("the hub gave out no such code"), another),
+        "wrong-code": (_("the code is wrong"), another),
+        "code-void": (_("the code was tried too often and is void"), another),
+        "code-used": (_("the code was used by another station"), another),
+        "code-expired": (_("the code has run out"), another),
+        "code-of-hub": (
+            _("the code is for another hub, not for a station"),
+            _("emergency hub peer add takes it; or ask for another: emergency hub enrol-code --station NAME"),
+        ),
+        "code-of-station": (
+            _("the code is for a station, not for a hub"),
+            _("ask for another: emergency hub enrol-code --station NAME --role hub"),
+        ),
+        "other-station": (
+            _("the code is for station {meant}, and this is {name}").format(
+                meant=safe(str(told.get("station", ""))[:64]), name=safe(name)
+            ),
+            another,
+        ),
+        "name-taken": (
+            _("another station {name} is enrolled there: both would give the same numbers").format(
+                name=safe(name)
+            ),
+            _(
+                "make a store under another name: emergency init --station; or, where it is the same station,"
+                " bring its backup back: emergency restore"
+            ),
+        ),
+        "revoked": (
+            _("this station was revoked there: {why}").format(why=safe(str(told.get("why", ""))[:1000])),
+            _("where it is to go on: emergency hub enrol-code --station NAME --again"),
+        ),
+        "itself": (_("that is this hub itself"), _("name the address of another")),
+        "rebuilt": (
+            _("the hub was lost and has nothing of its own back yet"),
+            _("let a station sync that was enrolled before, then try again"),
+        ),
     }
-    if word == "rebuilt":
-        return Refused(words[word], hint=_("let a station sync that was enrolled before, then try again"))
     if word in words:
-        return Refused(words[word], hint=_("ask for another: emergency hub enrol-code --station NAME"))
+        said, hint = words[word]
+        return Refused(said, hint=hint)
     if word == "full":
         return NoHub(
             _("the hub at {url} has no room: its disk is full").format(url=safe(url)),

@@ -61,8 +61,12 @@ def _number(data: dict[str, Any], name: str, before: int | None) -> int | None:
     return value if type(value) is int and abs(value) < 1 << 53 else before
 
 
-def fold(order: Causality, taken: list[Taken]) -> Folded:
-    """Run the steps through the table of records/steps.py."""
+def fold(order: Causality, taken: list[Taken], *, known: bool = True) -> Folded:
+    """Run the steps through the table of records/steps.py.
+
+    A team that takes an order from a code says no more than that it was delivered. That tells of the issue, unless the
+    line is `known` from who wrote it and he has issued nothing: nobody's draft is an order by somebody else's word.
+    """
     by_dot = {order.dot(t.mark): t for t in taken}
     happened = [d for d, t in by_dot.items() if t.name in STEPS and STEPS[t.name].physical]
     # What was done in the field stands with what led to it there: the accept before a departure too.
@@ -76,6 +80,8 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
     flags: dict[str, Dot] = {}
     inert: dict[int, str] = {}
     told = {t.name for t in taken if t.data.get("told")}
+    if "deliver" in told and (not known or any(t.name == "issue" for t in taken)):
+        told.add("issue")
     for dot in order.ordered(list(by_dot), apart):
         t = by_dot[dot]
         step = STEPS.get(t.name)
@@ -85,6 +91,8 @@ def fold(order: Causality, taken: list[Taken]) -> Folded:
         if step is None:
             inert[t.mark] = "unknown-step"
             continue
+        if t.name == "deliver" and t.data.get("told") and state == "draft" and "issue" in told:
+            state, since = "issued", t.at
         if state not in step.sources:
             if t.name in told:
                 # A step told at second hand and the step itself are one: whichever comes second is no news.
@@ -112,8 +120,13 @@ def refold(connection: sqlite3.Connection, order: Causality, lines: Iterable[str
     moved: set[str] = set()
     for some in chunks(lines):
         states, changed = [], []
+        marks = ",".join("?" * len(some))
+        strange = {
+            id_
+            for (id_,) in connection.execute(f"SELECT id FROM line WHERE NOT known AND id IN ({marks})", some)
+        }
         for line, taken in steps_of(connection, some).items():
-            result = fold(order, taken)
+            result = fold(order, taken, known=line not in strange)
             moved.update(r for t in taken if isinstance(r := t.data.get("reserve"), str))
             flags = " ".join(result.flags) or None
             states.append((result.state, result.since, result.answered, result.until, flags, line))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from emergency.store.errors import InvalidValue
 from emergency.store.frames import MOST_NEWS
+from emergency.store.reasons import Reason
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -29,15 +34,19 @@ MOST_LINE = MOST_NEWS + 4096
 LATER = (429, 502, 503, 504)
 
 
-class Offline(Exception):
+class Offline(Reason):
     """Nobody answers, or not now; the message says who says so."""
+
+
+class Refusal(Reason):
+    """Who answers is not the hub we know, or will not deal with us; the message says why, for a person."""
 
 
 class Link(Protocol):
     """A way to a hub."""
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """(status, body) of an answer. Raises Offline."""
+        """(status, body) of an answer. Raises Offline, Refusal."""
         ...
 
 
@@ -58,13 +67,18 @@ def checked_url(text: str) -> str:
 class HttpLink:
     """HTTP or HTTPS. With a `ca`, only a certificate of that authority will do; `unproven` asks for none.
 
-    The one request that may go unproven is the enrolment, whose answer is proved by the code.
+    The one request that may go unproven is the enrolment, whose answer is proved by the code. A link that
+    is not `patient` asks a hub that fell silent no second time: whoever holds it comes back anyway.
     """
 
-    def __init__(self, url: str, ca: str = "", *, unproven: bool = False) -> None:
+    def __init__(self, url: str, ca: str = "", *, unproven: bool = False, patient: bool = True) -> None:
         self.url = url
         self.sent = self.received = self.calls = 0
+        self._ca, self._patient = ca, patient
         self._client = _client(url, ca, unproven)
+        #: The connections made, for whoever must cut them off from another thread; and whether that was done.
+        self._streams: list[Any] = []
+        self._ended = False
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """See Link. What was sent is sent again only where the answer was lost: every request may come twice."""
@@ -73,7 +87,7 @@ class HttpLink:
 
         try:
             for attempt in tenacity.Retrying(
-                retry=tenacity.retry_if_exception_type((httpx.TransportError, _Later)),
+                retry=tenacity.retry_if_exception(self._worth_another),
                 stop=tenacity.stop_after_attempt(TRIES),
                 wait=tenacity.wait_random_exponential(multiplier=0.3, max=5),
                 reraise=True,
@@ -81,15 +95,25 @@ class HttpLink:
                 with attempt:
                     return self._once(method, path, headers, body)
         except httpx.TransportError as error:
-            raise Offline(_reason(error)) from None
+            raise self._reason(error) from None
         except _Later as error:
             return error.status, error.body
         raise AssertionError("tenacity ends by an answer or an error")
 
+    def _worth_another(self, error: BaseException) -> bool:
+        """Whether asking again may bring what did not come; a certificate is the same the next time."""
+        import httpx
+
+        if self._ended or _cause(error, ssl.SSLError) is not None:
+            return False
+        if isinstance(error, httpx.ReadTimeout):
+            return self._patient
+        return isinstance(error, httpx.TransportError | _Later)
+
     def _once(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         self.calls += 1
         self.sent += len(body)
-        with self._client.stream(method, path, headers=dict(headers), content=body) as answer:
+        with self._stream(method, path, headers, body) as answer:
             parts = []
             size = 0
             most = MOST_ANSWER if path == "/v1/pull" else MOST_WORDS
@@ -98,9 +122,9 @@ class HttpLink:
             for part in answer.iter_raw(256 * 1024):
                 size += len(part)
                 if size > most:
-                    raise Offline(_("its answer is too large"))
+                    raise Offline("too-large")
                 if time.monotonic() - began > PATIENCE + size / RATE:
-                    raise Offline(_("its answer comes too slowly"))
+                    raise Offline("too-slow")
                 parts.append(part)
             self.received += size
             whole = b"".join(parts)
@@ -113,22 +137,98 @@ class HttpLink:
         import httpx
 
         try:
-            with self._client.stream("GET", path, headers=dict(headers)) as answer:
+            with self._stream("GET", path, headers, b"") as answer:
                 if answer.status_code != 200:
-                    raise Offline(f"HTTP {answer.status_code}")
+                    raise Offline("status", status=str(answer.status_code))
                 yield "open"
                 line = b""
                 for part in answer.iter_raw():
                     *lines, line = (line + part).split(b"\n")
                     if len(line) > MOST_LINE:
-                        raise Offline(_("its answer is too large"))
+                        raise Offline("too-large")
                     yield from (whole.decode("ascii", "replace").rstrip("\r") for whole in lines)
         except httpx.TransportError as error:
-            raise Offline(_reason(error)) from None
+            raise self._reason(error) from None
+
+    def _stream(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractContextManager[httpx.Response]:
+        if self._ended:
+            raise Offline("cut")
+        return self._client.stream(
+            method, path, headers=dict(headers), content=body, extensions={"trace": self._connected}
+        )
+
+    def _connected(self, event: str, told: Mapping[str, Any]) -> None:
+        """Keep what was connected; called by the client as it goes."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._streams = [*self._streams[-3:], told["return_value"]]
+            if self._ended:
+                self.hang_up()
+
+    def hang_up(self) -> None:
+        """Cut off whatever is going on, from any thread: who waits for an answer is told at once that none comes."""
+        self._ended = True
+        for stream in self._streams:
+            with contextlib.suppress(OSError):
+                # To close it would wake nobody.
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, when nothing is going on."""
         self._client.close()
+
+    def _reason(self, error: Exception) -> Offline | Refusal:
+        """What a person is told of a failure, whatever the library calls it."""
+        broken = _cause(error, ssl.SSLError)
+        if isinstance(broken, ssl.SSLCertVerificationError):
+            return Refusal(_CERTIFICATE.get(broken.verify_code, "") or self._unknown_authority)
+        if isinstance(broken, ssl.SSLError) and not isinstance(broken, ssl.SSLEOFError):
+            plain = broken.reason in _PLAIN
+            return Refusal("no-tls") if plain else Offline("tls", why=safe(str(broken.reason or "SSL")))
+        name = type(error).__name__
+        if name in _NAMED:
+            return Offline(_NAMED[name])
+        system = _cause(error, OSError)
+        if isinstance(system, socket.gaierror):
+            return Offline("no-host")
+        number = system.errno if isinstance(system, OSError) else None
+        if number == errno.ECONNREFUSED:
+            return Offline("no-hub")
+        if name == "RemoteProtocolError" and "disconnected" not in str(error):
+            return Offline("no-http")
+        if name in ("RemoteProtocolError", "ReadError", "WriteError", "CloseError"):
+            untold = self.url.startswith("http://") and not self.received
+            return Offline("cut-plain" if untold else "cut")
+        if number:
+            return Offline("system", errno=str(number))
+        return Offline(safe(str(error).split("\n")[0] or name))
+
+    @property
+    def _unknown_authority(self) -> str:
+        return "certificate" if self._ca else "certificate-public"
+
+
+#: The library's name of a failure that needs no closer look.
+_NAMED = {"ConnectTimeout": "no-answer", "ReadTimeout": "silent", "WriteTimeout": "deaf"}
+#: What OpenSSL says of a certificate: for another host or address, not valid yet or no more.
+_CERTIFICATE = {62: "certificate-name", 64: "certificate-name", 9: "certificate-date", 10: "certificate-date"}
+#: What OpenSSL calls an answer that is no TLS.
+_PLAIN = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "UNKNOWN_PROTOCOL",
+    "PACKET_LENGTH_TOO_LONG",
+    "RECORD_LAYER_FAILURE",
+)
+
+
+def _cause(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """The failure of a kind that this one came of, or is."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, kind):
+        found = found.__cause__ or found.__context__
+    return found
 
 
 class _Later(Exception):
@@ -160,15 +260,3 @@ def _client(url: str, ca: str, unproven: bool) -> httpx.Client:
         # A proxy of the environment is for the open internet; hubs are addressed as they were enrolled.
         trust_env=False,
     )
-
-
-def _reason(error: Exception) -> str:
-    words = {
-        "ConnectTimeout": _("nobody answers"),
-        "ReadTimeout": _("it has stopped answering"),
-        "WriteTimeout": _("it has stopped listening"),
-    }
-    if "Connection refused" in str(error):
-        return _("no hub runs there")
-    said = words.get(type(error).__name__, str(error).split("\n")[0] or type(error).__name__)
-    return safe(said)

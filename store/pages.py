@@ -11,7 +11,6 @@ from emergency.store import exchange, frames, requests
 from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Stretch
 from emergency.store.link import Offline
-from emergency.store.words import _
 
 #: Bytes of compressed entries in one push; hubs take up to four times as much.
 PUSH = 1024 * 1024
@@ -96,8 +95,8 @@ def told(answer: bytes) -> dict[str, Any]:
             if found.kind == b"J":
                 return frames.json_of(found)
     except frames.Damaged:
-        raise Offline(_("what it sent was damaged on the way")) from None
-    raise Offline(_("what it sent was damaged on the way"))
+        raise Offline("damaged") from None
+    raise Offline("damaged")
 
 
 def bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:

@@ -24,6 +24,9 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: A code's letters: 5 to find it by, 15 that are secret (75 bits, good once and for a day at most).
 FINDING, SECRET = 5, 15
 
+#: As what somebody asks to be enrolled: a station, or a hub that is to be a peer. It stands in his proof.
+ASKING = ("station", "peer")
+
 FEED, NONCE, TURN, SIGNATURE = (
     "emergency-feed",
     "emergency-nonce",

@@ -18,10 +18,10 @@ from emergency.store.entries import Envelope, parsed
 from emergency.store.exchange import Stretch
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
-from emergency.store.link import Link, Offline
+from emergency.store.link import Link, Offline, Refusal
+from emergency.store.reasons import Reason
 from emergency.store.store import Store
-from emergency.store.talking import Refusal, Talk
-from emergency.store.words import _
+from emergency.store.talking import Talk
 
 #: So many entries of one round that cannot be taken in are put aside; behind more the hub is refused.
 MOST_ASIDE = 20_000
@@ -46,7 +46,10 @@ class Outcome(NamedTuple):
     waiting: tuple[str, ...] = ()
     #: How far this machine's clock is ahead of the hub's, in milliseconds.
     skew: int = 0
+    #: Why it is not `synced`, in the language spoken, and as a code with its parameters (reasons.py).
     why: str = ""
+    code: str = ""
+    values: dict[str, str] = {}  # noqa: RUF012
     #: Lines of our orders that others ended.
     taken: tuple[notices.Taken, ...] = ()
 
@@ -179,9 +182,9 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         round_.run()
         outcome = round_.outcome("synced")
     except Offline as error:
-        outcome = round_.outcome("offline", str(error))
+        outcome = round_.outcome("offline", error)
     except Refusal as error:
-        outcome = round_.outcome("refused", str(error))
+        outcome = round_.outcome("refused", error)
     if outcome.state != "synced":
         talk.forget()
     synced = times.now() if outcome.state == "synced" else hub.synced
@@ -189,6 +192,8 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         **hub.told,
         "state": outcome.state,
         "why": outcome.why,
+        "code": outcome.code,
+        "values": outcome.values,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
         # What one side would not take it will not tell of either.
@@ -215,12 +220,13 @@ class _Round:
         #: Whether one hash over all heads is likely to be the hub's, too.
         self.alike = self.hub.told.get("alike", True) is True
 
-    def outcome(self, state: str, why: str = "") -> Outcome:
+    def outcome(self, state: str, error: Reason | None = None) -> Outcome:
         """What came of it so far."""
+        why, code = ("", "") if error is None else (str(error), error.known)
         forked, waiting = tuple(sorted(self.forked)), tuple(sorted(self.waiting))
         return Outcome(
             self.hub.name, self.hub.url, state, self.sent, self.received, self.refused, self.aside, forked,
-            waiting, self.talk.skew, why,
+            waiting, self.talk.skew, why, code=code, values=error.values if error else {},
         )  # fmt: skip
 
     def run(self) -> None:
@@ -283,7 +289,7 @@ class _Round:
         try:
             give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
-            raise Offline(_("what it sent was damaged on the way")) from None
+            raise Offline("damaged") from None
         lack = exchange.wanted(self.side.connection, differ, rows)
         # It may keep from us what we have ourselves, or know less of where a feed parts: then there is no use
         # in asking so the next time.
@@ -334,7 +340,7 @@ class _Round:
             self.tell(Progress("pull", self.received, self.received + len(left)))
             endless = again > here + self.received or aside > MOST_ASIDE
             if left and (left == before or nothing or endless):
-                raise Refusal(_("it gives nothing of what it says it has"))
+                raise Refusal("gives-nothing")
         return forked
 
     def _page(self, answer: bytes) -> tuple[Taken, list[Stretch]]:
@@ -343,5 +349,5 @@ class _Round:
         try:
             taken = self.side.take(page.envelopes())
         except (frames.Damaged, ValueError):
-            raise Offline(_("what it sent was damaged on the way")) from None
+            raise Offline("damaged") from None
         return taken, page.left

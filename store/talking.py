@@ -15,15 +15,10 @@ from emergency.store import pages, requests, times
 from emergency.store.entries import parsed, whole
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
-from emergency.store.link import LATER, Link, Offline
-from emergency.store.words import _
+from emergency.store.link import LATER, Link, Offline, Refusal
 
 #: A nonce as it may stand in a header.
 _NONCE = re.compile("[!-~]{1,200}")
-
-
-class Refusal(Exception):
-    """The hub will not deal with us; the message says why, for a person."""
 
 
 class Talk:
@@ -53,17 +48,13 @@ class Talk:
         status, body = self.link.call("GET", "/v1/info", {}, b"")
         told = parsed(body) or {}
         if status in LATER:
-            raise Offline(_("it cannot answer now"))
+            raise Offline("busy")
         if status != 200 or told.get("protocol") is None:
-            raise Refusal(_("no hub answers there"))
+            raise Refusal("not-a-hub")
         if told.get("protocol") != 1:
-            raise Refusal(_("it speaks a newer protocol: update this program"))
+            raise Refusal("newer")
         if told.get("hub") != self._hub.feed:
-            raise Refusal(
-                _("another hub answers there: enrol anew with emergency sync enrol {url} CODE").format(
-                    url=self._hub.url
-                )
-            )
+            raise Refusal("other-hub", url=self._hub.url)
         self._take_nonce(told)
         if whole(told.get("time")):
             self.skew = times.now() - told["time"]
@@ -86,36 +77,28 @@ class Talk:
                 raise self.denied(status, told)
         if error == "nonce":
             # Served, and the answers lost: each was sent again, and a nonce serves once.
-            raise Offline(_("it cannot answer now"))
-        raise Refusal(_("it does not accept what this station signs"))
+            raise Offline("busy")
+        raise Refusal("signature")
 
     def _take_nonce(self, told: dict[str, Any]) -> None:
         nonce = told.get("nonce")
         # It goes into a header.
         if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-            raise Refusal(_("no hub answers there"))
+            raise Refusal("not-a-hub")
         self._nonce = nonce
 
     def denied(self, status: int, told: dict[str, Any]) -> Offline | Refusal:
         """What an answer other than 200 means."""
         error = told.get("error")
         if error == "full":
-            return Offline(_("its disk is full; what is here stays here and goes when there is room"))
+            return Offline("full")
         if error == "quota":
-            return Offline(
-                _("it takes no more of this station today; what is here stays here and goes tomorrow")
-            )
+            return Offline("quota")
         if status in LATER:
-            return Offline(_("it cannot answer now"))
+            return Offline("busy")
         if error == "revoked":
             why = str(told.get("why", ""))[: pages.MOST_WORD]
-            return Refusal(_("this station was revoked there: {why}").format(why=why))
+            return Refusal("revoked", why=why)
         if error == "not-enrolled":
-            return Refusal(
-                _("this store is not enrolled there: emergency sync enrol {url} CODE").format(
-                    url=self._hub.url
-                )
-            )
-        return Refusal(
-            _("it answers {status} {word}").format(status=status, word=str(error or "")[: pages.MOST_WORD])
-        )
+            return Refusal("not-enrolled", url=self._hub.url)
+        return Refusal("answers", status=str(status), word=str(error or "")[: pages.MOST_WORD])

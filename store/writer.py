@@ -107,6 +107,11 @@ class Writer:
         #: {(kind, field, where, value): id} of what only one record may say (Field.once_in).
         self._said_once: dict[tuple[Any, ...], str] = {}
 
+    @property
+    def may_order(self) -> bool:
+        """Whether this station may give orders."""
+        return self.fold.authority.of(self._feed).may_order
+
     def number(self) -> str:
         """The next id this station gives: `FT-12`."""
         if self._number is None:

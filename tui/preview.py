@@ -145,6 +145,12 @@ def refused(ran: Ran) -> tuple[Row, ...]:
     return tuple(Row((mark("late") if n == 0 else "", "", line), "late") for n, line in enumerate(lines))
 
 
+def _sealed_to(stations: list[str] | None) -> str:
+    if stations is None:
+        return _("unknown: its header is damaged")
+    return listed(map(str, stations)) or _("nobody: it is open")
+
+
 class BundlePreview:
     """A bundle of entries from another station."""
 
@@ -167,9 +173,9 @@ class BundlePreview:
         whole = asks or (value["trailer"] == "good" and not value["damaged_bytes"])
         kind = _("asks for entries: answer it with bundle export --want") if asks else _("bundle")
         told = (
-            (_("Kind"), kind), (_("From"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
+            (_("Kind"), kind), (_("Written by"), value["from"] or "?"), (_("Made"), value["made"] or "?"),
             (_("Entries"), value["entries"]), (_("Stations"), listed(value["stations"])),
-            (_("Sealed to"), listed(map(str, value["sealed_to"])) or _("nobody: it is open")),
+            (_("Sealed to"), _sealed_to(value["sealed_to"])),
         )  # fmt: skip
         rows = [Row(("", label, str(text))) for label, text in told if text not in (None, "")]
         doubts = [line.strip() for line in ran.err.splitlines() if line.strip()]

@@ -8,7 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from emergency.store import chains, hubs, keys, notices, requests, times
+from emergency.store import chains, hubs, keys, notices, reasons, requests, times
 from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
 from emergency.store.records.types import Text
@@ -54,7 +54,7 @@ def _hub(store: Store, hub: hubs.Hub, now: int) -> Row:
     met = _("never") if hub.synced is None else times.format_short(hub.synced, now)
     cells = (
         mark(tone), hub.name, words.get(state, "?"), met, str(hubs.unsent(store.connection, hub)),
-        _clock(int(hub.told.get("skew") or 0)), hub.url, str(hub.told.get("why") or ""),
+        _clock(int(hub.told.get("skew") or 0)), hub.url, reasons.told(hub.told),
     )  # fmt: skip
     return Row(cells, "" if tone == "good" else tone, Target("hub", hub.name))
 
@@ -219,6 +219,9 @@ class SyncScreen(DutyScreen):
         """A bundle, sealed to whom it is for."""
         action = self.duty.action("export")
         to = Question(
-            "to", _("For which station; open: for anybody; empty: all that are known"), Text(), required=False
+            "to",
+            _("For which station; open: for anybody; empty: all that may have everything"),
+            Text(),
+            required=False,
         )
         await export(self, action._replace(asks=(*action.asks, to)))

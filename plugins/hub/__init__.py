@@ -6,13 +6,11 @@ import json
 import os
 from typing import NamedTuple
 
-from emergency.plugins.hub.engine import Engine, open_engine
+from emergency.plugins.hub.engine import Engine, is_address, must_be, open_engine
 from emergency.plugins.hub.identity import Identity, begin, key_place, own_signer
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times
-from emergency.store.errors import BadStore
 from emergency.store.keys import key_path
-from emergency.store.words import _
 
 __all__ = ["Opened", "opened", "place_of", "remember"]
 
@@ -47,7 +45,7 @@ def place_of(database: str | None, home: str) -> str:
 def remember(database: str, home: str) -> None:
     """Let the next `emergency hub ...` on this machine mean this database."""
     os.makedirs(home, exist_ok=True)
-    absolute = database if "://" in database else os.path.abspath(database)
+    absolute = database if is_address(database) else os.path.abspath(database)
     handle = os.open(_note(home), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump({"database": absolute}, file)
@@ -55,11 +53,8 @@ def remember(database: str, home: str) -> None:
 
 def opened(where: str, home: str, *, name: str = "", key: str | None = None, create: bool = True) -> Opened:
     """Open a hub's database, making it and its key where there are none. Raises BadStore."""
-    if not create and "://" not in where and not os.path.exists(where):
-        raise BadStore(
-            _("there is no hub at {path}").format(path=where),
-            hint=_("emergency hub serve makes one; or name its database with --database"),
-        )
+    if not create:
+        must_be(where)
     place = key or key_place(where, home)
     had_key = os.path.exists(key_path(place))
     engine = open_engine(where)

@@ -43,6 +43,12 @@ def most_connections() -> int:
     return max(16, min(MOST_CONNECTIONS, soft - OWN_FILES))
 
 
+def abort_owing() -> None:
+    """Cut off all who owe the rest of a request: the hub ends, and waits for nobody who drips."""
+    for one in list(_owing):
+        one.transport.abort()
+
+
 class Deadlines(HttpToolsProtocol):
     """uvicorn's HTTP protocol with a deadline, and a bound, for every request."""
 

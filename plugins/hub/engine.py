@@ -24,7 +24,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id` of a hub's database: the letters EMRH.
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
-VERSION = 2
+VERSION = 3
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -37,12 +37,14 @@ TABLES = (
     "member(feed {text} PRIMARY KEY, station {text}, role {text}, region {text}, since {int}, last {int},"
     " why {text}, grant_seq {int})",
     "code(find {text} PRIMARY KEY, key {blob}, station {text}, role {text}, region {text}, expires {int},"
-    " failed {int}, feed {text})",
+    " failed {int}, feed {text}, again {int} DEFAULT 0)",
     "peer(feed {text} PRIMARY KEY, url {text}, key {blob}, name {text}, ca {text}, scope {text}, synced {int},"
     " told {text})",
     "aside(hash {blob} PRIMARY KEY, feed {text}, seq {int}, why {text}, received {int}, header {blob},"
     " facts {blob}, signature {blob}, via {text})",
 )
+#: (table, column) that came to a table later.
+ADDED = (("code", "again {int} DEFAULT 0"),)
 INDEXES = ("aside_by_place ON aside(feed, seq)",)
 
 
@@ -88,9 +90,24 @@ class Engine(Protocol):
         ...
 
 
+def is_address(where: str) -> bool:
+    """Whether it is the address of a PostgreSQL database, and not a path. Raises BadStore for any other address."""
+    if where.startswith(("postgresql://", "postgres://")):
+        return True
+    if "://" in where:
+        # What stands behind the scheme may be a password.
+        raise BadStore(
+            _("a hub keeps its journal in a file, or at postgresql://, and not at {scheme}://").format(
+                scheme=safe(where.partition("://")[0])
+            ),
+            hint=_("name another with --database"),
+        )
+    return False
+
+
 def open_engine(where: str) -> Engine:
     """The database at a path, or behind a `postgresql://` address. Raises BadStore."""
-    if where.startswith(("postgresql://", "postgres://")):
+    if is_address(where):
         from emergency.plugins.hub.postgres import Postgres
 
         opened: Engine = Postgres(where)
@@ -113,12 +130,7 @@ class Sqlite:
             self._writer = self._connect()
             self._lay_out()
         except (OSError, sqlite3.Error, Unavailable) as error:
-            raise BadStore(
-                _("the hub's database {path} cannot be used: {why}").format(
-                    path=safe(path), why=safe(reason(error))
-                ),
-                hint=_("name another with --database"),
-            ) from None
+            raise _unusable(path, error) from None
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -128,25 +140,16 @@ class Sqlite:
         return connection
 
     def _lay_out(self) -> None:
-        told = self._writer.execute("PRAGMA application_id").fetchone()[0]
-        if told not in (0, APPLICATION_ID) or (
-            told == 0 and self._writer.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        ):
-            raise BadStore(
-                _("{path} is a database, but not a hub's").format(path=safe(self.path)),
-                hint=_("name another with --database"),
-            )
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0] if told else 0
-        if version > VERSION:
-            raise BadStore(
-                _("{path} was written by a newer program").format(path=safe(self.path)),
-                hint=_("update this one, or use the newer"),
-            )
+        version = _version(self._writer, self.path)
         if version < VERSION:
             self._writer.execute("PRAGMA journal_mode=WAL")
             with self.writing() as sql:
                 for statement in layout({"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}):
                     sql.execute(statement)
+                for table, column in ADDED:
+                    there = {row[1] for row in sql.execute(f"PRAGMA table_info({table})")}
+                    if column.split()[0] not in there:
+                        sql.execute(f"ALTER TABLE {table} ADD COLUMN {column.format(int='INTEGER')}")
             self._writer.execute(f"PRAGMA user_version={VERSION}")
             self._writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
 
@@ -190,6 +193,71 @@ class Sqlite:
         """See Engine."""
         for connection in (*self._readers, self._writer):
             connection.close()
+
+
+def _version(connection: sqlite3.Connection, path: str) -> int:
+    """Of the tables of a hub; 0 where nothing is there yet. Raises BadStore."""
+    told = connection.execute("PRAGMA application_id").fetchone()[0]
+    if told not in (0, APPLICATION_ID) or (
+        told == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    ):
+        raise BadStore(
+            _("{path} is a database, but not a hub's").format(path=safe(path)),
+            hint=_("name another with --database"),
+        )
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0]) if told else 0
+    if version > VERSION:
+        raise BadStore(
+            _("{path} was written by a newer program").format(path=safe(path)),
+            hint=_("update this one, or use the newer"),
+        )
+    return version
+
+
+@contextlib.contextmanager
+def looking(where: str) -> Iterator[Sql]:
+    """Reads of a hub's database that see one moment; a file of it is not written to. Raises BadStore, Unavailable."""
+    if is_address(where):
+        engine = open_engine(where)
+        try:
+            with engine.reading() as sql:
+                yield sql
+        finally:
+            engine.close()
+        return
+    try:
+        connection = database.reader(where)
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(where, error) from None
+    with contextlib.closing(connection):
+        try:
+            found = _version(connection, where)
+        except sqlite3.Error as error:
+            raise _unusable(where, error) from None
+        if not found:
+            raise _no_hub(where)
+        with _explained(where), database.snapshot(connection):
+            yield connection
+
+
+def _unusable(path: str, error: Exception) -> BadStore:
+    return BadStore(
+        _("the hub's database {path} cannot be used: {why}").format(path=safe(path), why=safe(reason(error))),
+        hint=_("name another with --database"),
+    )
+
+
+def _no_hub(path: str) -> BadStore:
+    return BadStore(
+        _("there is no hub at {path}").format(path=safe(path)),
+        hint=_("emergency hub serve makes one; or name its database with --database"),
+    )
+
+
+def must_be(where: str) -> None:
+    """Raises BadStore where no hub is kept at a path; of one behind an address only asking tells."""
+    if not is_address(where) and not os.path.exists(where):
+        raise _no_hub(where)
 
 
 @contextlib.contextmanager

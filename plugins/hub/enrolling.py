@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.filing import Filing
-from emergency.plugins.hub.identity import Identity, introduce
-from emergency.plugins.hub.members import Member, admitted, members
+from emergency.plugins.hub.identity import Identity, check_name, introduce
+from emergency.plugins.hub.members import Member, admitted, founder, holder, members
 from emergency.store import chains, keys, requests, times
 from emergency.store.chains import Sql
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.creating import station_name
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writing import check_why
@@ -20,16 +21,39 @@ GOOD_FOR = times.DAY
 MOST_FAILED = 5
 
 
-def new_code(sql: Sql, station: str, role: str, region: str, now: int) -> tuple[str, int]:
-    """Give out a code for one station; returns it and when it runs out. Only its hash is kept."""
+def new_code(
+    sql: Sql, station: str, role: str, region: str, now: int, *, again: bool = False
+) -> tuple[str, int]:
+    """Give out a code for one station; returns it and when it runs out. Only its hash is kept.
+
+    `again` lets it enrol a key that was revoked here: what was written with it meanwhile counts then.
+    Raises InvalidValue for a name that no station, or no hub, can have.
+    """
+    station = name_for(station, role)
     sql.execute("DELETE FROM code WHERE expires < ?", (now - 7 * times.DAY,))
     code = requests.new_code()
     plain = requests.plain_code(code)
     sql.execute(
-        "INSERT INTO code VALUES(?,?,?,?,?,?,0,'')",
-        (requests.finding(plain), requests.code_key(plain), station, role, region, now + GOOD_FOR),
+        "INSERT INTO code VALUES(?,?,?,?,?,?,0,'',?)",
+        (
+            requests.finding(plain),
+            requests.code_key(plain),
+            station,
+            role,
+            region,
+            now + GOOD_FOR,
+            int(again),
+        ),
     )
     return code, now + GOOD_FOR
+
+
+def name_for(text: str, role: str) -> str:
+    """Whom a code is for, as its name is written. Raises InvalidValue."""
+    if role != "hub":
+        return station_name(text)
+    check_name(text)
+    return text
 
 
 class _Asked(NamedTuple):
@@ -39,6 +63,22 @@ class _Asked(NamedTuple):
     public: bytes
     station: str
     proof: str
+    #: As what it asks, of requests.ASKING.
+    as_: str
+
+
+class _Code(NamedTuple):
+    """A code that was given out."""
+
+    key: bytes
+    station: str
+    role: str
+    region: str
+    expires: int
+    failed: int
+    #: The feed that used it.
+    feed: str
+    again: int
 
 
 def _asked(told: dict[str, Any]) -> _Asked:
@@ -51,8 +91,9 @@ def _asked(told: dict[str, Any]) -> _Asked:
         }:
             public = bytes.fromhex(key)
             sound = requests.is_finding(find) and "\0" not in station and len(station) <= 64
-            if len(public) == 32 and sound:
-                return _Asked(find, public, station, proof)
+            as_ = told.get("as", "station")
+            if len(public) == 32 and sound and as_ in requests.ASKING:
+                return _Asked(find, public, station, proof, as_)
     raise ValueError("enrolment")
 
 
@@ -64,26 +105,29 @@ def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str,
     """
     asked = _asked(told)
     row = filing.sql.execute(
-        "SELECT key, station, role, region, expires, failed, feed FROM code WHERE find=?", (asked.find,)
+        "SELECT key, station, role, region, expires, failed, feed, again FROM code WHERE find=?",
+        (asked.find,),
     ).fetchone()
     if row is None:
         raise Denied(403, "no-such-code")
-    key, station, role, region, expires, failed, used = row
-    key, feed = bytes(key), keys.feed_id(asked.public)
-    if failed >= MOST_FAILED:
+    code = _Code(bytes(row[0]), *row[1:])
+    feed = keys.feed_id(asked.public)
+    if code.failed >= MOST_FAILED:
         raise Denied(403, "code-void")
-    if not requests.is_proof(asked.proof, key, b"station", asked.public, asked.station.encode()):
+    if not requests.is_proof(asked.proof, code.key, asked.as_.encode(), asked.public, asked.station.encode()):
         return _failed(filing, asked.find)
-    if used and used != feed:
+    if code.feed and code.feed != feed:
         raise Denied(403, "code-used")
-    if expires < filing.now:
+    if code.expires < filing.now:
         raise Denied(403, "code-expired")
-    if not used:
+    _check_revoked(filing, code, feed)
+    if not code.feed:
         _check_rebuilt(filing)
+        _check_meant(filing, code, asked, feed)
         filing.sql.execute("UPDATE code SET feed=? WHERE find=?", (feed, asked.find))
         introduce(filing, identity.name)
         filing.chains.rows(feed) or filing.chains.enrol(feed, asked.public, asked.station)
-        grant = Member(feed, station, role, region, filing.now, None, "")
+        grant = Member(feed, code.station, code.role, code.region, filing.now, None, "")
         filing.grant(grant, kind="hub enrol", who=identity.name)
     answer = {
         "hub": identity.feed,
@@ -91,9 +135,37 @@ def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str,
         "name": identity.name,
         "ca": identity.ca,
     }
-    answer |= {"station": station, "role": role, "region": region}
+    answer |= {"station": code.station, "role": code.role, "region": code.region}
     parts = [str(answer[k]).encode() for k in sorted(answer)]
-    return {**answer, "proof": requests.proof(key, b"hub", asked.public, *parts)}
+    return {**answer, "proof": requests.proof(code.key, b"hub", asked.public, *parts)}
+
+
+def _check_revoked(filing: Filing, code: _Code, feed: str) -> None:
+    """A key that was revoked enrols by a code that says so alone: all it wrote meanwhile would count."""
+    member = admitted(filing.sql, feed)
+    if member is not None and member.last is not None and (code.feed or not code.again):
+        raise Denied(403, "revoked", why=member.why, last=member.last)
+
+
+def _check_meant(filing: Filing, code: _Code, asked: _Asked, feed: str) -> None:
+    """Whether the code was given out for whoever asks, and its numbers are nobody else's. Raises Denied."""
+    if feed == filing.signer.feed:
+        raise Denied(403, "itself")
+    if (asked.as_ == "peer") != (code.role == "hub"):
+        raise Denied(403, "code-of-hub" if code.role == "hub" else "code-of-station")
+    if code.role == "hub":
+        # Hubs give no numbers, and are called by names of any length.
+        return
+    if not of_station(asked.station, code.station):
+        raise Denied(403, "other-station", station=code.station)
+    if holder(filing.sql, asked.station, feed):
+        raise Denied(403, "name-taken", station=asked.station)
+
+
+def of_station(prefix: str, station: str) -> bool:
+    """Whether numbers that begin so are those of a station: it was restored where two letters follow its name."""
+    said, meant = prefix.strip().upper(), station.strip().upper()
+    return said == meant or (said[:-2] == meant and said[-2:].isalpha() and said.isascii())
 
 
 def _failed(filing: Filing, find: str) -> dict[str, Any]:
@@ -110,8 +182,8 @@ def _check_rebuilt(filing: Filing) -> None:
         raise Denied(503, "rebuilt")
 
 
-def named(sql: Sql, text: str) -> Member:
-    """The member that a name or the beginning of a feed means. Raises NoSuchRecord."""
+def named(sql: Sql, text: str) -> list[Member]:
+    """The members that a name, or at least four letters of a feed, means: those not revoked, if any is. Raises NoSuchRecord."""
     wanted = text.strip()
     of_feed = dict(sql.execute("SELECT id, station FROM feed").fetchall())
     found = [
@@ -120,28 +192,56 @@ def named(sql: Sql, text: str) -> Member:
         if wanted.casefold() in (m.station.casefold(), str(of_feed.get(m.feed, "")).casefold())
         or (len(wanted) >= 4 and m.feed.startswith(wanted))
     ]
-    going = [m for m in found if m.last is None] or found
-    if len(going) == 1:
-        return going[0]
-    if going:
+    if not wanted or not found:
         raise NoSuchRecord(
-            _("{text} means several stations").format(text=safe(text)),
-            hint=_("name one by its feed: {feeds}").format(feeds=", ".join(m.feed for m in going)),
+            _("no station {name} is enrolled").format(name=safe(text)),
+            hint=_("emergency hub stations lists them"),
         )
-    raise NoSuchRecord(
-        _("no station {name} is enrolled").format(name=safe(text)),
-        hint=_("emergency hub stations lists them"),
-    )
+    return [m for m in found if m.last is None] or found
 
 
 def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> Member:
-    """Let a station's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
+    """Let one feed's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
     check_why(why)
-    member = named(filing.sql, text)
+    going = named(filing.sql, text)
+    if len(going) > 1:
+        raise InvalidValue(
+            _("{text} means several stations").format(text=safe(text)),
+            hint=_("name one by its feed: {feeds}; or all of them by --all").format(
+                feeds=", ".join(m.feed for m in going)
+            ),
+        )
+    return _revoked(filing, going[0], why, who, last)
+
+
+def revoke_all(filing: Filing, text: str, why: str, who: str) -> list[Member]:
+    """The same for every feed of a station: copies and successors with it. Raises NoSuchRecord, Refused, InvalidValue."""
+    check_why(why)
+    going = named(filing.sql, text)
+    going += [m for one in going for m in others(filing.sql, one)]
+    return [_revoked(filing, m, why, who, None) for m in dict.fromkeys(going)]
+
+
+def others(sql: Sql, member: Member) -> list[Member]:
+    """Those enrolled under the same name as a member, and not revoked: copies of it, and feeds that follow it."""
+    same = member.station.casefold()
+    return [
+        m for m in members(sql) if m.feed != member.feed and m.last is None and m.station.casefold() == same
+    ]
+
+
+def _revoked(filing: Filing, member: Member, why: str, who: str, last: int | None) -> Member:
     if member.last is not None:
         raise Refused(_("station {name} is revoked already").format(name=safe(member.station)))
-    upto = max((f.seq for f in filing.chains.rows(member.feed)), default=0) if last is None else last
-    revoked = member._replace(last=upto, why=why)
+    has = max((f.seq for f in filing.chains.rows(member.feed)), default=0)
+    if last is not None and last > has:
+        raise InvalidValue(
+            _("the hub has {n} entries of {name}, and no entry {last}").format(
+                n=has, name=safe(member.station), last=last
+            ),
+            hint=_("without --last all that it has count"),
+        )
+    revoked = member._replace(last=has if last is None else last, why=why)
     filing.grant(revoked, kind="hub revoke", who=who, why=why)
     return revoked
 
@@ -160,6 +260,15 @@ def admit(filing: Filing, text: str, role: str, region: str, who: str) -> Member
         raise NoSuchRecord(
             _("no station {name} waits to be admitted").format(name=safe(text)),
             hint=_("emergency hub stations lists them"),
+        )
+    if founder(filing.sql, found[0][0]) and (
+        other := holder(filing.sql, found[0][1], found[0][0], founders=True)
+    ):
+        raise Refused(
+            _("another station {name} is here already, {feed}: both would give the same numbers").format(
+                name=safe(found[0][1]), feed=other
+            ),
+            hint=_("make its store anew under a name of its own: emergency init --station"),
         )
     introduce(filing, "hub")
     member = Member(found[0][0], found[0][1], role, region, filing.now, None, "")

@@ -6,13 +6,16 @@ import hashlib
 import os
 from typing import NamedTuple
 
-from emergency.plugins.hub.engine import Engine
+from emergency.plugins.hub.engine import Engine, is_address
 from emergency.plugins.hub.filing import Filing
 from emergency.store import keys
-from emergency.store.errors import BadStore
+from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.keys import Signer, key_path
 from emergency.store.text import safe
 from emergency.store.words import _
+
+#: The longest name of a hub.
+MOST_NAME = 64
 
 
 class Identity(NamedTuple):
@@ -31,7 +34,7 @@ class Identity(NamedTuple):
 
 def key_place(where: str, home: str) -> str:
     """The path whose `.key` file holds the key of the hub with this database."""
-    if where.startswith(("postgresql://", "postgres://")):
+    if is_address(where):
         # The same for every process of this machine, whatever host or password the address names.
         name = where.partition("://")[2].partition("?")[0].partition("/")[2].strip("/") or "hub"
         plain = "".join(c for c in name if c.isalnum() or c in "-_")
@@ -62,6 +65,8 @@ def begin(engine: Engine, signer: Signer, name: str, *, had_key: bool) -> str:
     Refuses a database that belongs to another hub's key: two hubs must never write as one. A new
     database under a key that was there before is a hub that was lost, and is marked so.
     """
+    if name:
+        check_name(name)
     with engine.writing() as sql:
         sql.execute("INSERT INTO meta VALUES('counter', '0') ON CONFLICT(key) DO NOTHING")
         row = sql.execute("SELECT value FROM meta WHERE key='hub'").fetchone()
@@ -84,6 +89,16 @@ def begin(engine: Engine, signer: Signer, name: str, *, had_key: bool) -> str:
             (name or "HUB",),
         )
     return name or "HUB"
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidValue for what no hub is called."""
+    if not (name.strip() and name.isprintable() and len(name) <= MOST_NAME):
+        raise InvalidValue(
+            _("a hub's name is 1 to {limit} characters of one line: {text}").format(
+                limit=MOST_NAME, text=safe(name[:MOST_NAME])
+            )
+        )
 
 
 def introduce(filing: Filing, name: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store.chains import Sql
+from emergency.store.chains import Sql, feed_of
 from emergency.store.entries import parsed, whole
 from emergency.store.records.grant import ROLES
 
@@ -41,6 +41,43 @@ def members(sql: Sql) -> list[Member]:
     return [
         Member(*r) for r in sql.execute(f"SELECT {_COLUMNS} FROM member ORDER BY station, feed").fetchall()
     ]
+
+
+def holder(sql: Sql, prefix: str, feed: str, *, founders: bool = False) -> str:
+    """Another feed of a station whose numbers begin so, enrolled here or heard of from another hub; "" where none is.
+
+    One that was revoked holds its name: its orders stand. With `founders` only who had that name from its
+    first entry on: who was restored or copied gives other numbers.
+    """
+    wanted = prefix.strip().upper()
+    told = dict(sql.execute("SELECT feed, station FROM member WHERE role<>'hub'").fetchall())
+    hubs = {id_ for (id_,) in sql.execute("SELECT feed FROM member WHERE role='hub'").fetchall()}
+    for id_, station in sql.execute(
+        "SELECT id, station FROM feed WHERE parent IS NULL AND (admitted=1 OR id IN (SELECT feed FROM member))"
+    ).fetchall():
+        told[id_] = station or told.get(id_, "")
+    for id_ in sorted(told.keys() - hubs - {feed}):
+        same = told[id_].strip().upper() == wanted and _is_station(sql, id_)
+        if same and (not founders or founder(sql, id_)):
+            return str(id_)
+    return ""
+
+
+def _first(sql: Sql, feed: str) -> dict[str, Any]:
+    """The header of a feed's first entry; empty where it has not come, or two stand in its place."""
+    row = feed_of(sql, feed)
+    found = row and sql.execute("SELECT header FROM entry WHERE feed=? AND seq=1", (row.n,)).fetchone()
+    return parsed(bytes(found[0])) or {} if found else {}
+
+
+def _is_station(sql: Sql, feed: str) -> bool:
+    """Whether a feed is a station's: a hub's begins as hubs write it, and gives no numbers."""
+    return _first(sql, feed).get("kind") != "hub init"
+
+
+def founder(sql: Sql, feed: str) -> bool:
+    """Whether a feed is the first of its station: a store that goes on from another has seen that one's entries."""
+    return not _first(sql, feed).get("seen")
 
 
 def grant_facts(facts: bytes | None, seq: int) -> list[list[Any]]:

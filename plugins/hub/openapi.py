@@ -20,7 +20,13 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 _SCHEMAS = {
     "Error": _object(
-        {"error": _STRING}, why=_STRING, nonce=_STRING, hub=_STRING, seq=_INTEGER, last=_INTEGER
+        {"error": _STRING},
+        why=_STRING,
+        nonce=_STRING,
+        hub=_STRING,
+        station=_STRING,
+        seq=_INTEGER,
+        last=_INTEGER,
     ),
     "Info": _object(
         {"protocol": _INTEGER, "hub": _STRING, "name": _STRING, "nonce": _STRING, "time": _INTEGER},
@@ -33,7 +39,8 @@ _SCHEMAS = {
             "key": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "station": {"type": "string", "maxLength": 64},
             "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        }
+        },
+        **{"as": {"type": "string", "enum": list(requests.ASKING), "default": "station"}},
     ),
     "Enrolled": _object(
         dict.fromkeys(("hub", "key", "name", "ca", "station", "role", "region", "proof"), _STRING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -9,19 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from emergency.plugins.hub import Opened, proofs
+from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
-from emergency.store import chains
+from emergency.store import chains, times
 from emergency.store.arrivals import Taken
 from emergency.store.chains import Feed, Sql, stem
 from emergency.store.entries import Envelope, parsed
-from emergency.store.errors import NoSuchRecord
+from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.exchange import Stretch
 from emergency.store.hubs import Hub, ask
 from emergency.store.keys import Signer
-from emergency.store.link import HttpLink
+from emergency.store.link import HttpLink, Offline
 from emergency.store.regions import may_have
 from emergency.store.syncing import Outcome, meet
 from emergency.store.text import safe
@@ -74,7 +76,10 @@ class HubSide:
         """File what the other hub hands over, on its word."""
         bringer = Member(self._peer.feed, self._peer.name, "hub", "", 0, None, "")
         coming = proofs.read(envelopes, self._hub.engine)
-        pushed = self._hub.writing.submit(lambda filing: filing.push(coming, bringer)).result()
+        try:
+            pushed = self._hub.writing.submit(lambda filing: filing.push(coming, bringer)).result()
+        except Denied:
+            raise Offline(_("this hub takes no more of it today; the rest comes tomorrow")) from None
         return Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
 
     def handed(self, envelope: Envelope) -> Envelope:
@@ -106,7 +111,7 @@ class HubSide:
 
 def add(hub: Opened, url: str, code: str, scope: str, link: HttpLink, who: str) -> Hub:
     """Enrol this hub at another, and take that one's word for its stations. Raises what hubs.ask raises."""
-    peer = ask(hub.identity.signer, hub.identity.name, link, url, code)
+    peer = ask(hub.identity.signer, hub.identity.name, link, url, code, "peer")
 
     def job(filing: Filing) -> None:
         introduce(filing, hub.identity.name)
@@ -133,13 +138,26 @@ def peers(sql: Sql) -> list[tuple[Hub, str]]:
     ]
 
 
+#: Letters of a feed that name it.
+LETTERS = 4
+
+
 def remove(hub: Opened, name: str) -> Hub:
-    """Exchange with a peer no more; what crossed stays. Raises NoSuchRecord."""
+    """Exchange with a peer no more; what crossed stays. Raises NoSuchRecord, InvalidValue."""
+    wanted = name.strip()
     with hub.engine.reading() as sql:
-        found = [p for p, _scope in peers(sql) if name in (p.name, p.url) or p.feed.startswith(name)]
-    if len(found) != 1:
+        known = [p for p, _scope in peers(sql)]
+    found = [p for p in known if wanted in (p.name, p.url, p.feed)] or [
+        p for p in known if len(wanted) >= LETTERS and p.feed.startswith(wanted)
+    ]
+    if len(found) > 1:
+        raise InvalidValue(
+            _("{text} means several peers").format(text=safe(wanted)),
+            hint=_("name one by its feed: {feeds}").format(feeds=", ".join(p.feed for p in found)),
+        )
+    if not found:
         raise NoSuchRecord(
-            _("no peer {name}").format(name=safe(name)), hint=_("emergency hub peer list shows them")
+            _("no peer {name}").format(name=safe(wanted)), hint=_("emergency hub peer list shows them")
         )
     hub.writing.submit(
         lambda filing: filing.sql.execute("DELETE FROM peer WHERE feed=?", (found[0].feed,))
@@ -148,15 +166,33 @@ def remove(hub: Opened, name: str) -> Hub:
 
 
 def meet_all(hub: Opened) -> Iterator[Outcome]:
-    """A round with every peer, one after another."""
+    """A round with every peer, one after another, whatever becomes of one. Raises Unavailable."""
     with hub.engine.reading() as sql:
         known = peers(sql)
     for peer, scope in known:
+        yield _met(hub, peer, scope)
+
+
+def _met(hub: Opened, peer: Hub, scope: str) -> Outcome:
+    """A round with one peer; what nobody foresaw of it is noted too, and logged when it is new."""
+    side = HubSide(hub, peer, scope)
+    try:
         link = HttpLink(peer.url, peer.ca)
         try:
-            yield meet(HubSide(hub, peer, scope), peer, link)
+            return meet(side, peer, link)
         finally:
             link.close()
+    except Unavailable as error:
+        why = str(error)[:500]
+        log.error("unavailable", extra={"told": {"hub": peer.name, "why": why}})
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"[:500]
+        if peer.told.get("why") != why:
+            log.exception("failed", extra={"told": {"hub": peer.name, "why": why}})
+    told = {"state": "failed", "why": why, "code": "", "at": times.now()}
+    with contextlib.suppress(Unavailable):
+        side.note(peer._replace(told={**peer.told, **told}))
+    return Outcome(peer.name, peer.url, "failed", why=why)
 
 
 #: Seconds between rounds with the peers.
@@ -171,6 +207,10 @@ def keep_meeting(hub: Opened, ended: threading.Event) -> None:
         try:
             for outcome in meet_all(hub):
                 said = f"{outcome.state} {outcome.why}"
+                if outcome.state == "failed":
+                    # That was logged where its cause is known.
+                    before[outcome.url] = said
+                    continue
                 if outcome.sent or outcome.received or before.get(outcome.url) != said:
                     told = {"hub": outcome.hub, "state": outcome.state, "why": outcome.why}
                     told |= {"sent": str(outcome.sent), "received": str(outcome.received)}
@@ -178,3 +218,6 @@ def keep_meeting(hub: Opened, ended: threading.Event) -> None:
                 before[outcome.url] = said
         except Unavailable as error:
             log.error("unavailable", extra={"told": {"why": str(error)[:500]}})
+        except Exception:
+            # This thread is the only one that meets peers: it goes on, whatever came.
+            log.exception("failed", extra={"told": {"what": "peers"}})

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from emergency.plugins.hub.engine import LOOK, VERSION, Unavailable, layout
+from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
@@ -119,15 +119,20 @@ class Postgres:
 
     def _lay_out(self) -> None:
         with self._transaction(f"SELECT pg_advisory_xact_lock({_LAYING_OUT})") as sql:
+            before = VERSION
             if sql.execute("SELECT to_regclass('meta')").fetchone()[0] is not None:
                 (told,) = sql.execute("SELECT value FROM meta WHERE key='version'").fetchone() or ("0",)
-                if int(told) > VERSION:
+                before = int(told)
+                if before > VERSION:
                     raise BadStore(
                         _("{path} was written by a newer program").format(path=safe(self.name)),
                         hint=_("update this one, or use the newer"),
                     )
             for statement in layout(_TYPES):
                 sql.execute(statement)
+            if before < VERSION:
+                for table, column in ADDED:
+                    sql.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column.format(**_TYPES)}")
             sql.execute("INSERT INTO meta VALUES('counter', '0') ON CONFLICT(key) DO NOTHING")
             sql.execute(
                 "INSERT INTO meta VALUES('version', ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import errno
 import json
 import logging
 import signal
@@ -18,7 +19,7 @@ import uvicorn
 
 from emergency.plugins.hub import Opened
 from emergency.plugins.hub.app import Hub
-from emergency.plugins.hub.deadlines import Deadlines
+from emergency.plugins.hub.deadlines import Deadlines, abort_owing
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import MOST_A_DAY
 from emergency.plugins.hub.identity import Identity
@@ -37,6 +38,10 @@ from emergency.store.words import _
 MOST_WRITTEN = 64
 #: Seconds to let requests end, and after how many of them those are answered that wait for a database.
 GRACE, PATIENCE = 10, 4
+#: Seconds after which those are cut off who owe the rest of a request when the hub is to end.
+OWING = 1.5
+#: Connections that wait to be taken, as uvicorn has it.
+BACKLOG = 2048
 
 
 class Options(NamedTuple):
@@ -74,10 +79,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(engine: Engine, identity: Identity, options: Options, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is told the URL once requests are answered. Raises Refused."""
+def serve(
+    engine: Engine, identity: Identity, options: Options, bound: socket.socket, ready: Callable[[str], None]
+) -> None:
+    """Serve on what `listening` gave until SIGTERM or SIGINT; `ready` is told the URL once requests are answered."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(engine, identity, options, ready))
+        runner.run(_serve(engine, identity, options, bound, ready))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -89,7 +96,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(engine: Engine, identity: Identity, options: Options, ready: Callable[[str], None]) -> None:
+async def _serve(
+    engine: Engine, identity: Identity, options: Options, bound: socket.socket, ready: Callable[[str], None]
+) -> None:
     waiting = Waiting()
     loop = asyncio.get_running_loop()
     waiting.bind(loop)
@@ -97,7 +106,6 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
     writing.most_a_day = options.most_a_day
     writing.start()
     hub = Hub(Service(engine, identity, writing, times.now), waiting)
-    bound = _bound(options)
     server = _Server(
         uvicorn.Config(
             hub.app,
@@ -123,6 +131,7 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
     def stop() -> None:
         waiting.end()
         server.should_exit = True
+        loop.call_later(OWING, abort_owing)
         loop.call_later(PATIENCE, loop.run_in_executor, None, engine.interrupt)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -142,23 +151,36 @@ async def _serve(engine: Engine, identity: Identity, options: Options, ready: Ca
         await loop.run_in_executor(None, watcher.join, GRACE)
 
 
-def _bound(options: Options) -> socket.socket:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+def listening(host: str, port: int) -> socket.socket:
+    """A socket at an address of this machine, before anything else is made or changed. Raises Refused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named, for asyncio to see that it is TCP: else each answer waits for an acknowledgement.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((options.host, options.port))
-    except OSError as error:
+        bound.bind((host, port))
+        # Of two that bind one port, only one may listen: it turns out here, and not when the other is ready.
+        bound.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:
         bound.close()
         raise Refused(
             _("{host}:{port} cannot be listened on: {why}").format(
-                host=safe(options.host), port=options.port, why=reason(error)
+                host=safe(host), port=port, why=safe(reason(error))
             ),
-            hint=_("another program may use it: choose one with --port"),
+            hint=_advice(error),
         ) from None
     bound.set_inheritable(True)
     return bound
+
+
+def _advice(error: Exception) -> str:
+    if not isinstance(error, OSError) or isinstance(error, socket.gaierror):
+        return _("no machine is called so: name an address of this one with --host")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return _("this machine has no such address: name one that it has with --host")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return _("ports below 1024 are not for everybody: choose another with --port")
+    return _("another program may use it: choose one with --port")
 
 
 async def _tell_ready(

@@ -15,6 +15,8 @@ ROLES = {
 }
 #: What a station of these roles may not do: give orders, claim, settle (row F3).
 WITHOUT_ORDERS = ("team", "guest")
+#: What they tell of other people's orders counts no more than what they order.
+WITHOUT_WORD = ("guest",)
 #: Who gets no telephone or identity numbers of others from a hub (row H5).
 WITHOUT_PERSONAL = ("team", "guest", "hub")
 

@@ -106,6 +106,8 @@ def test_offline_is_no_error_unless_it_is_asked_for(by_hub: World) -> None:
 
 def test_a_hub_that_nobody_has_is_refused_by_name(by_hub: World) -> None:
     assert "no hub TJ" in by_hub.ft.refused(3, "sync", "--hub", "TJ")
+    for none in ("", " "):
+        assert "names no hub" in by_hub.ft.refused(2, "sync", "--hub", none)
     assert by_hub.ft.done("sync", "--hub", "HUB").out.startswith("HUB: sent ")
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from emergency.store import journal
+from emergency.store import authority, journal
 from emergency.store.creating import create
 from emergency.store.ordercode import EPOCH, CodedLine, CodedOrder, encode
 from emergency.store.records.callup import CODE_CHANNELS
 from emergency.store.store import Store
 from tests.commands.conftest import Officer, Stage, harmless
 from tests.commands.orders import BIG, FOR, SMALL, TEAM, steps
+from tests.store.replicas import Replica
 from tests.store.stations import visit
 
 ORDERED = (
@@ -381,3 +382,61 @@ def test_it_is_read_however_it_is_typed(desk: Officer, far: Far) -> None:
     far.done("callup", "from-code", "".join(chr(ord(c) + 0xFEE0) for c in code))
     assert len(far.json("callup", "show", order)["deliveries"]) == 4
     assert far("callup", "from-code", "-", stdin=b"\xff\xfe\x00").code == 2
+
+
+# -- at a team's own station -----------------------------------------------------------------------------
+
+
+def made_a(role: str, far: Far) -> None:
+    """The hub of the far station grants it this role."""
+    hub = Replica("BJ")
+    with Store(str(far.path)) as store:
+        (feed,) = store.connection.execute("SELECT id FROM feed WHERE own").fetchone()
+        with store.noting() as connection:
+            connection.execute(
+                "INSERT INTO hub(feed, url, key, name) VALUES(?, '', x'', 'BJ')", (hub.signer.feed,)
+            )
+            authority.learn(connection)
+    hub.write(1, [["new", "grant", feed, {"station": "HD", "role": role}]])
+    visit(str(far.path), hub.has(hub.signer.feed))
+
+
+def test_a_team_takes_in_its_order_by_code_and_answers_it(desk: Officer, far: Far) -> None:
+    order = desk.issue(*ORDERED)
+    made_a("team", far)
+    came = far.json("callup", "from-code", code_of(desk, order))
+    assert came["new"] == [f"{order}/1", f"{order}/2"]
+    assert {line["state"] for line in far.json("callup", "show", order)["lines"]} == {"issued"}
+    far.done("callup", "accept", order)
+    far.done("callup", "depart", order)
+    # What whoever gave the order says of it stands over what was told, and the answers stand with it.
+    far.hear(desk.store)
+    there = far.json("callup", "show", order)
+    assert {line["state"] for line in there["lines"]} == {"en_route"}
+    assert far.apart() == []
+    with Store(str(far.path)) as store:
+        mine = [e for *_n, e in journal.read(store.connection, "f.own=1", (), "e.seq")]
+    visit(str(desk.store), mine)
+    assert {line["state"] for line in desk.show("callup", order)["lines"]} == {"en_route"}
+
+
+def test_a_team_gives_no_order_by_telling_of_one(desk: Officer, far: Far) -> None:
+    """A draft of the desk is no order because a team says that it was delivered; and nothing is taken."""
+    drafted = desk.done("callup", "draft", *FOR, "--equipment", BIG, "--json").json["id"]
+    made_a("team", far)
+    told = CodedOrder(
+        id=drafted, kind="callup", issued=(EPOCH + 1), lines=(CodedLine(number=1, equipment=BIG),)
+    )
+    far.done("callup", "from-code", encode(told))
+    with Store(str(far.path)) as store:
+        mine = [e for *_n, e in journal.read(store.connection, "f.own=1", (), "e.seq")]
+    visit(str(desk.store), mine)
+    assert {line["state"] for line in desk.show("callup", drafted)["lines"]} == {"draft"}
+    assert BIG in {row["id"] for row in desk.done("equipment", "list", "free", "--json").json}
+
+
+def test_a_guest_tells_of_nobodys_orders(desk: Officer, far: Far) -> None:
+    order = desk.issue(*ORDERED)
+    code = code_of(desk, order)
+    made_a("guest", far)
+    assert "guest" in far.refused(77, "callup", "from-code", code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pathlib
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,30 +13,6 @@ from emergency.store import chains, exchange, frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
 
 from .twins import KEY, NAME, Dice, Guest, Twins, forged, key_of, opened
-
-BOTH = ["sqlite", "sqlite and postgresql"]
-
-
-@pytest.fixture
-def dice(monkeypatch: pytest.MonkeyPatch) -> Dice:
-    return Dice(monkeypatch)
-
-
-@pytest.fixture(params=BOTH)
-def addresses(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> list[str]:
-    more = [] if request.param == "sqlite" else [request.getfixturevalue("database")]
-    return [str(tmp_path / "hub.db"), *more]
-
-
-@pytest.fixture
-def twins(addresses: list[str], dice: Dice) -> Iterator[Twins]:
-    engines = opened(addresses)
-    hubs = Twins(engines, dice)
-    yield hubs
-    hubs.alike()
-    for engine in engines:
-        engine.close()
-
 
 # -- enrolment ----------------------------------------------------------------------------------
 

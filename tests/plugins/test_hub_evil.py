@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import gzip
 import json
 import pathlib
+import socket
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from emergency.plugins.hub import tls
 from emergency.store import frames, hubs, journal, link, syncing
 from emergency.store.entries import Envelope, pack
 from emergency.store.errors import EmergencyError, InvalidValue, Refused
@@ -25,7 +22,7 @@ from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline, checked_url
 from emergency.store.store import Store
 
-from .hubs import Local, Written, hub, local, own_entries, pushing, real, station, store
+from .hubs import Local, Written, hub, local, own_entries, pushing, station, store
 
 MIB = 1024 * 1024
 Answered = tuple[int, bytes]
@@ -383,38 +380,14 @@ def test_a_hub_that_does_not_have_the_code_enrols_nobody(hub: Local, tmp_path: p
         )
 
 
-def test_tls_pins_the_authority_told_at_enrolment(tmp_path: pathlib.Path) -> None:
-    with real(tmp_path / "one", "--tls") as one, real(tmp_path / "two", "--tls") as two:
-        with one.enrol(tmp_path, "FT") as enrolled:
-            hub = hubs.hubs(enrolled.connection)[0]
-            assert hub.ca.startswith("-----BEGIN CERTIFICATE-----")
-            assert one.sync(enrolled).state == "synced"
-            # The same address, answered by a hub with another authority; and without the authority.
-            for url, ca in ((two.url, hub.ca), (one.url, "")):
-                refused_as_uncertified(enrolled, hub, url, ca)
-            # TLS asked in plain words gets no answer.
-            line = HttpLink(one.url.replace("https", "http"))
-            assert syncing.sync(enrolled, hub, line).state in ("offline", "refused")
-            line.close()
-        modes = {p.name: p.stat().st_mode & 0o777 for p in one.home.rglob("*.key")}
-        assert set(modes.values()) == {0o600} and len(modes) == 3
+def test_what_the_system_says_of_a_line_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_asked: object, **_how: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-
-def refused_as_uncertified(store: Store, hub: hubs.Hub, url: str, ca: str) -> None:
-    """A round there is offline for the certificate, and nothing was handed over."""
-    line = HttpLink(url, ca)
-    outcome = syncing.sync(store, hub, line)
-    line.close()
-    assert outcome.state == "offline" and "certificate" in outcome.why.lower()
-    assert outcome.sent == 0
-
-
-def test_a_certificate_of_the_right_authority_for_another_host_is_refused(tmp_path: pathlib.Path) -> None:
-    now = datetime.datetime.now(datetime.UTC)
-    made = tls.files(str(tmp_path / "hub"), "", now)
-    authority = x509.load_pem_x509_certificate(made.ca_text.encode())
-    key = load_pem_private_key((tmp_path / "hub.tls" / "ca.key").read_bytes(), None)
-    tls._make_certificate(made, authority, key, ["elsewhere.example"], now)
-    words = ("--certificate", made.certificate, "--certificate-key", made.key)
-    with real(tmp_path, *words) as running, running.enrol(tmp_path, "FT") as enrolled:
-        refused_as_uncertified(enrolled, hubs.hubs(enrolled.connection)[0], running.url, made.ca_text)
+    for code in ("no-hub", "no-host"):
+        line = HttpLink("http://127.0.0.1:9")
+        with pytest.raises(Offline) as failed:
+            line.call("GET", "/v1/info", {}, b"")
+        line.close()
+        assert failed.value.code == code
+        monkeypatch.setattr("socket.getaddrinfo", unknown)

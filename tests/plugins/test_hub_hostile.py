@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import socket
@@ -70,6 +71,27 @@ def test_slow_and_silent_callers_leave_the_others_served(hub: Real, tmp_path: pa
     for line in lines:
         line.close()
     assert hub.memory() - began < 64 * MIB
+
+
+def test_a_hub_that_ends_waits_for_nobody_who_drips_a_request(tmp_path: pathlib.Path) -> None:
+    ended = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not ended.wait(0.05):
+                line.sendall(b" " * 200)
+
+    with real(tmp_path) as hub:
+        line = hub.connect()
+        line.sendall(b"POST /v1/enrol HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n{")
+        dripping = threading.Thread(target=drip, args=(line,))
+        dripping.start()
+        assert sent(hub, b"GET /v1/info HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    ended.set()
+    dripping.join()
+    line.close()
+    # What uvicorn waits for to the end of its patience it cancels, and says so at length.
+    assert len(hub.log) == 1, hub.log
 
 
 def test_headers_without_end_are_cut_off(hub: Real, tmp_path: pathlib.Path) -> None:
@@ -185,8 +207,8 @@ def probed(hub: Real, find: str) -> bytes:
 
 def test_of_two_stations_on_one_code_one_enrols(hub: Real, tmp_path: pathlib.Path) -> None:
     for n in range(5):
-        code = hub.code("RC")
-        stores = [station(tmp_path / str(n), name) for name in ("RA", "RB")]
+        code = hub.code(f"R{n}")
+        stores = [station(tmp_path / str(n) / where, f"R{n}") for where in ("one", "two")]
         barrier = threading.Barrier(2)
 
         def enrol(store_path: str, code: str = code, barrier: threading.Barrier = barrier) -> str:

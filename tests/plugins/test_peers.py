@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import pathlib
+import threading
+from typing import Any
+
+import pytest
 
 from emergency.plugins.hub import Opened, enrolling, opened
-from emergency.plugins.hub.peers import HubSide, add, peers
+from emergency.plugins.hub import peers as module
+from emergency.plugins.hub.filing import MOST_OF_HUB
+from emergency.plugins.hub.peers import HubSide, add, keep_meeting, meet_all, peers, remove
 from emergency.plugins.hub.service import Service
-from emergency.store import journal, times
+from emergency.plugins.hub.serving import _Lines
+from emergency.store import journal, receivers, times
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.store import Store
 from emergency.store.syncing import meet as round_
 
@@ -62,6 +72,12 @@ def test_two_cities_hear_each_other_through_their_hubs(tmp_path: pathlib.Path) -
         (phones,) = store.connection.execute("SELECT count(*) FROM member WHERE phone IS NOT NULL").fetchone()
         assert phones == 1  # Its own: numbers of people do not cross between hubs.
     assert two.connection.execute("SELECT count(*) FROM \"grant\" WHERE station='FT'").fetchone() == (1,)
+    # Nor do they by a stick, unless somebody says so.
+    with pytest.raises(Refused, match="HP"):
+        receivers.everybody(one, "")
+    chosen = receivers.named(one, ["hp"], None, "", personal=False)
+    assert (chosen.personal, chosen.bare_for, chosen.region) == (False, ("HP",), "")
+    assert receivers.named(one, ["HP"], None, "", personal=True).beyond == ("HP",)
 
 
 def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pathlib.Path) -> None:
@@ -85,3 +101,106 @@ def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pat
     before = len(wire.passed)
     exchange(here, wire)
     assert len(wire.passed) == before + 2
+
+
+# -- what goes wrong with one of several ------------------------------------------------------------
+
+
+class Broken:
+    """A line on which something happens that nobody foresaw."""
+
+    def call(self, *_request: Any) -> tuple[int, bytes]:
+        raise ArithmeticError("a peer of tomorrow\n")
+
+
+def lines(monkeypatch: pytest.MonkeyPatch, here: Opened, wire: Wire) -> None:
+    """The peer of `joined` answers over its wire, and another, met before it, breaks."""
+
+    class Line:
+        def __init__(self, url: str, _ca: str) -> None:
+            self.call = {"http://there": wire, "http://broken": Broken()}[url].call
+
+        def close(self) -> None:
+            """Nothing to hang up."""
+
+    monkeypatch.setattr(module, "HttpLink", Line)
+    with here.engine.writing() as sql:
+        sql.execute("INSERT INTO peer VALUES(?,?,?,?,'','',0,'{}')", ("a" * 20, "http://broken", b"", "AA"))
+
+
+def test_whatever_one_peer_does_the_others_are_met_and_it_is_noted(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    lines(monkeypatch, here, joined(here, there, ""))
+    assert [(o.hub, o.state, o.why) for o in meet_all(here)] == [
+        ("AA", "failed", "ArithmeticError: a peer of tomorrow\n"), ("TJ", "synced", ""),
+    ]  # fmt: skip
+    with here.engine.reading() as sql:
+        told = {p.name: (p.told["state"], p.told["why"]) for p, _scope in peers(sql)}
+    assert told == {"AA": ("failed", "ArithmeticError: a peer of tomorrow\n"), "TJ": ("synced", "")}
+
+
+def test_more_than_a_hub_takes_of_another_in_a_day_is_an_outcome(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    lines(monkeypatch, here, joined(here, there, ""))
+    two, other = enrolled(there, tmp_path, "HP", "duty")
+    write(two, "和平", "120101")
+    meet(two, other)
+    with here.engine.writing() as sql:
+        brought = f"{times.now() // times.DAY} {MOST_OF_HUB}"
+        sql.execute("INSERT INTO meta VALUES(?,?)", (f"brought {there.identity.feed}", brought))
+    outcome = [*meet_all(here)][1]
+    assert (outcome.state, outcome.why) == (
+        "offline",
+        "this hub takes no more of it today; the rest comes tomorrow",
+    )
+    with here.engine.writing() as sql:
+        sql.execute("DELETE FROM meta WHERE key LIKE 'brought %'")
+    assert [*meet_all(here)][1].state == "synced"
+
+
+def test_the_thread_that_meets_peers_goes_on_and_each_failure_is_one_line_of_the_log(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    lines(monkeypatch, here, joined(here, there, ""))
+    ended = threading.Event()
+    before, rounds = module.meet_all, 0
+
+    def counted(of: Opened) -> Any:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 2:
+            raise LookupError("no such day")
+        if rounds == 4:
+            ended.set()
+        yield from before(of)
+
+    monkeypatch.setattr(module, "meet_all", counted)
+    monkeypatch.setattr(module, "EVERY", 0.0)
+    with caplog.at_level(logging.INFO, "emergency.hub"):
+        keep_meeting(here, ended)
+    assert rounds == 4
+    failed = [r for r in caplog.records if r.levelname == "ERROR"]
+    told = [json.loads(_Lines().format(r)) for r in failed]
+    assert all("\n" not in _Lines().format(r) for r in failed)
+    assert [t.get("hub") for t in told] == ["AA", None]
+    assert "a peer of tomorrow" in told[0]["why"] and "no such day" in told[1]["trace"]
+
+
+def test_a_peer_is_named_whole_or_by_four_letters_of_its_feed(tmp_path: pathlib.Path) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    joined(here, there, "")
+    feed = there.identity.feed
+    for name in ("", " ", feed[:3], "T", "http"):
+        with pytest.raises(NoSuchRecord):
+            remove(here, name)
+    with here.engine.writing() as sql:
+        sql.execute("INSERT INTO peer VALUES(?,'http://x',x'','TJ','','',0,'{}')", ("a" * 20,))
+    with pytest.raises(InvalidValue, match="several peers"):
+        remove(here, "TJ")
+    assert remove(here, feed[:4]).feed == feed
+    assert remove(here, "TJ").feed == "a" * 20

@@ -108,9 +108,10 @@ class Twins:
         assert all(t == told[0] for t in told), told
         return told[0]
 
-    def code(self, station: str, role: str = "duty", region: str = "") -> str:
+    def code(self, station: str, role: str = "duty", region: str = "", *, again: bool = False) -> str:
         """A new code for a station."""
-        return requests.plain_code(self.do(lambda f: new_code(f.sql, station, role, region, f.now))[0])
+        given = self.do(lambda f: new_code(f.sql, station, role, region, f.now, again=again))
+        return requests.plain_code(given[0])
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, the same in each."""
@@ -143,8 +144,8 @@ def _parts(pair: tuple[Engine, Writing]) -> tuple[Engine, Identity, Writing]:
 class Guest(Replica):
     """A station that speaks to them request by request."""
 
-    def __init__(self, name: str, twins: Twins) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, twins: Twins, key: str = "") -> None:
+        super().__init__(name, key=key)
         self.twins, self.turn, self.nonce, self.t = twins, 0, "", 0
 
     @property
@@ -171,16 +172,19 @@ class Guest(Replica):
             )  # fmt: skip
         return self
 
-    def asks_to_enrol(self, code: str, *, right: bool = True, **more: Any) -> Said:
-        """Ask to be enrolled with a code."""
+    def asks_to_enrol(
+        self, code: str, *, right: bool = True, as_: str = "station", name: str = "", **more: Any
+    ) -> Said:
+        """Ask to be enrolled with a code, under this name or another."""
         key = requests.code_key(code if right else code + "?")
-        proof = requests.proof(key, b"station", self.signer.public, self.name.encode())
+        name = name or self.name
+        proof = requests.proof(key, as_.encode(), self.signer.public, name.encode())
         asked = {
             "find": requests.finding(code),
             "key": self.signer.public.hex(),
-            "station": self.name,
+            "station": name,
             "proof": proof,
-        }
+        } | ({} if as_ == "station" else {"as": as_})
         return self.twins.answer("POST", "/v1/enrol", {}, json.dumps(asked | more).encode())
 
     def enrolled(self, role: str = "duty", region: str = "") -> Guest:

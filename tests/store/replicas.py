@@ -16,9 +16,10 @@ from emergency.store.journal import Envelope
 class Replica:
     """One installation with its own feed, in memory."""
 
-    def __init__(self, name: str, clock_off: int = 0) -> None:
+    def __init__(self, name: str, clock_off: int = 0, key: str = "") -> None:
+        """`key` tells it from another of its name."""
         self.name = name
-        self.signer = keys.Signer(name.encode().ljust(32, b"."))
+        self.signer = keys.Signer((key or name).encode().ljust(32, b"."))
         self.connection = empty_store()
         self.fold = Fold(self.connection)
         self.clock_off = clock_off

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import pathlib
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.store import bundles, frames, journal, sealing
+from emergency.store import bundles, frames, journal, sealing, wants
 from emergency.store.bundles import Plan
 from emergency.store.creating import create
 from emergency.store.entries import Envelope
@@ -125,13 +126,99 @@ def test_a_want_file_is_answered_with_what_is_lacking(desk: Store, tmp_path: pat
     one = other(tmp_path, "HD")
     visit(one.path, [e for *_, e in journal.read(desk.connection, "e.seq <= 11")], AT)
     one = Store(one.path)
-    bundles.write_want(one, str(tmp_path / "want"))
+    wants.write(one, str(tmp_path / "want"))
     with (tmp_path / "want").open("rb") as file:
-        want = bundles.read_want(file)
-    plan = Plan(bundles.stretches(desk, want=want), {want.station: [want.key]})
+        want = wants.read(file)
+    plan = Plan(bundles.stretches(desk, heads=want.heads), {want.station: [want.key]})
     assert bundles.export(desk, str(tmp_path / "answer"), plan).entries == 30
     with (tmp_path / "answer").open("rb") as file:
         assert bundles.take_in(one, file).new == 30
+
+
+def small(store_of: pathlib.Path) -> Store:
+    """A desk with so little in it that it was one block once."""
+    path = new(store_of)
+    store = Store(path)
+    for n in range(25):
+        with store.write("team add") as writer:
+            writer.new("team", {"name": f"{SECRET}{n}", "region": "110106"})
+    return Store(path)
+
+
+def test_a_small_bundle_cut_short_gives_what_is_whole_of_it_too(tmp_path: pathlib.Path) -> None:
+    here, one = small(tmp_path), other(tmp_path, "HD")
+    data = exported(here, tmp_path / "sealed", one)
+    assert len(data) < bundles.FULL
+    had = 0
+    for length in (1500, 3000, 5000, len(data) - 1):
+        had += bundles.take_in(one, io.BytesIO(data[:length])).new
+        assert 0 < had == names(one) + 1
+    assert had == 26
+
+
+def test_one_bad_byte_in_a_small_bundle_leaves_the_rest(tmp_path: pathlib.Path) -> None:
+    here, one = small(tmp_path), other(tmp_path, "HD")
+    data = bytearray(exported(here, tmp_path / "sealed", one))
+    data[len(data) // 2] ^= 1
+    got = bundles.take_in(one, io.BytesIO(bytes(data)))
+    assert got.new > 0 and got.unread == 0 and got.waiting > 0
+
+
+def first_block(data: bytes) -> int:
+    """Where the header ends."""
+    header, *_rest = frames.read(io.BytesIO(data))
+    return frames._HEAD.size + len(header.payload)
+
+
+def test_a_sealed_bundle_has_its_header_twice(tmp_path: pathlib.Path) -> None:
+    here, one = small(tmp_path), other(tmp_path, "HD")
+    data = bytearray(exported(here, tmp_path / "sealed", one))
+    data[first_block(bytes(data)) - 1] ^= 1
+    about = bundles.look(io.BytesIO(bytes(data)))
+    assert about.header["receivers"] == ["HD"] and not about.locked
+    assert bundles.take_in(one, io.BytesIO(bytes(data))).new == 26
+
+
+def test_of_a_sealed_bundle_without_any_header_nobody_says_that_it_is_open(tmp_path: pathlib.Path) -> None:
+    here, one = small(tmp_path), other(tmp_path, "HD")
+    data = exported(here, tmp_path / "sealed", one)
+    header = data[: first_block(data)]
+    torn = data.replace(header[-40:], bytes(40))
+    about = bundles.look(io.BytesIO(torn))
+    assert about.locked and about.header == {}
+    got = bundles.take_in(one, io.BytesIO(torn))
+    assert got.new == 0 and got.about.locked
+    torn = exported(here, tmp_path / "open").replace(header[-40:], bytes(40))
+    assert not bundles.look(io.BytesIO(torn)).locked
+
+
+#: An open bundle as the program wrote it before blocks grew and the header came twice.
+BEFORE = (
+    "5ZG8RUoAAADpSxUkylSg7zEotS/9YC0A/QYAplAzH1CHVAeA0THq/4cvarlJ0Y6CEbEIYmJ1z+aDnVFVVdUpACsAKQAFcNEtz2g/"
+    "JIr8Hi7J60VnVpt1HJOoeQ2aNWPpJLbeHpHvoL1npIl3RjCdM2juyKygkgg9hhwhI+TQQ+Y9pSIyEKm3L9rwvYKADrzEoXqh8CwW"
+    "xRCvjSgL7S/jg5nDByvG0R2+jQcAvJ0myOKW+r15KT3FFMujYmLJh3NHdY0Cob0qrUAatvLtOp1sn44mVWnEd84EbW9EAuu3UNiz"
+    "hkBor3EmAt/TAgQATwRkHqufZ4YNUFcVBeWRvEVFAAACwZtrs8/ggyNLKLUv/WA3A70VAEaqlkng0qYN6BdyMFOLQeqefdguBBOP"
+    "8WfIomRy26xLMBmS2sZbllVU5OIoXR03JJFrQ98YnyRysPPjiER2d/cL0ir/GEnr/oA0TGsSewBzAI8A1V7L4e+eFW5tqeWT6++7"
+    "n1H9Zip1zwJVqJe+QoEoEBXz24cq1eq7V51av90ac5z4Ysth2X0qpVu/wV7dgz1+9zV9NUPTWb99zQWw5Vm4tofgnq5wFYNhu757"
+    "3vv321879YmlwklrJ+/f/UtK/ya7r/nXA+2FpmlxRNMCNzMZDpJM6Oi77zIa/NcGqlChDlsd/NJm+gksXq2e5Sz+puUVf/hqPW3f"
+    "dU7ZcecY220/Sj28Md+YUk09Gj3PWk7jpva3Uum7d51a/4K9R6219eJor91a882/nikX85SxV7nl5ujkX5348hvt5jpSXLmNabqH"
+    "sZ0ZjgzpQ6zHjLnK+Wkubss97uYpsb2Yuzl7tk/6eZdn/WmM66S309179Sim1pNZ13nSNG1lRNNIDvQYJjicJMFcAHGhcGIxooMD"
+    "IjY+GkA6UDlCfoxSoIgoQMRyEhOixUbVgoEhClIJQFm58dNTWloU5VAAo2cASwdmMsGijFJ+9xuGkE4IHfnczDwE2oxShpRN0SeD"
+    "uAY/AYp8QAAisSIIDwAcJVakVxoCNUwkuPSo0GEwBEcFl5wEJC0GfihpRwQZJTpGrgUpGkxKiOrs/hS+gH0Vsnh2fqCQzXJiM5+e"
+    "GQ/QrAQIJKmCY9STTptr7FnTy/eM9KOZ0ru5x+XeOYfxlVLnzaXHK74c5l/G9/buTS5zaTnXCGQCICBQAhGMgCgf9goSPxjImgDP"
+    "MNg4YACK5YIzwvDIWHwx1QMUFoiqOZPvMzGOcIbQxiDMmDgiGn3DHIHSTp8CQWAwQDApMFqEZaNKshFjrh+bVq9dhCUqQBui5ZG8"
+    "RVQAAAEC9AmoAFOsWg97ImlkIjoiODk0MjQ5OWU5ZTE4N2UzZjlhMjgwZTgwYWRiODdmOGMiLCJoYXNoIjoiNjJiYTA3ZmFjMTMw"
+    "ZjljZWJmODg1ODYzYjY0ZmMxMzYyN2E5ZTFiZWIzODU3YjViNDBiOTdhYmU2Y2QxODQ2NSIsInNpZ25hdHVyZSI6IjYwYzNjODA2"
+    "OTExZjY0OTMxZWYxMjNiYTM1ZjcxZTljM2VlZGY1ZTlhODMxYzMzMWZiYWZiNzNiZDQ0NmRkMjFjNjkxMDk2YWI1MWNhMzE4ODI2"
+    "ZTcwMzAxMTAzYTUzNjUzNDhlMjY4NjAxMjU0M2FlYWI3YjQ1ODM5ZWMyYjBlIn0="
+)
+
+
+def test_what_the_program_wrote_before_is_still_read(tmp_path: pathlib.Path) -> None:
+    one, data = other(tmp_path, "HD"), base64.b64decode(BEFORE)
+    assert bundles.look(io.BytesIO(data)).trailer == "good"
+    assert bundles.take_in(one, io.BytesIO(data)).new == 2
+    assert Store(one.path).find("team", "卢沟桥排水队")
 
 
 @given(st.binary(max_size=300), st.integers(0, 2**32))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -106,10 +106,11 @@ class _Connection:
     def in_transaction(self) -> bool:
         return bool(self._apsw.in_transaction)
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Rows:
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> _Rows:
         sql = sql.replace("synchronous=FULL", f"synchronous={self._synchronous}")
         try:
-            rows = self._apsw.execute(sql, tuple(parameters)).fetchall()
+            given = parameters if isinstance(parameters, Mapping) else tuple(parameters)
+            rows = self._apsw.execute(sql, given).fetchall()
         except apsw.Error as error:
             raise sqlite3.OperationalError(str(error)) from error
         return _Rows(rows, self._described or ())

@@ -230,7 +230,7 @@ def revoke(world: World) -> None:
 
     def job(filing: Filing) -> int:
         upto = max((f.seq for f in filing.chains.rows(feed)), default=0)
-        last = None if world.r.random() < 0.6 else max(1, upto - world.r.randrange(3))
+        last = None if world.r.random() < 0.6 else min(upto, max(1, upto - world.r.randrange(3)))
         revoked = enrolling.revoke(filing, feed, "lost", "管理员", last)
         return upto if revoked.last is None else revoked.last
 

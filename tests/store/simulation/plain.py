@@ -227,9 +227,9 @@ class Plain:
         for dot, (_, named, keep) in self.facts("settle"):
             for line in set(named) - {keep}:
                 out.setdefault(line, []).append((dot, "", 0, {}))
-        for _dot, (_, kind, line, _values) in self.facts("new"):
-            if kind == "line":
-                out.setdefault(line, [])
+        self.written = {line for _dot, (_, kind, line, _values) in self.facts("new") if kind == "line"}
+        for line in self.written:
+            out.setdefault(line, [])
         return self._steps(out)
 
     def _steps(self, out: dict[str, Any]) -> dict[str, Any]:
@@ -243,10 +243,14 @@ class Plain:
         field = {d for d in left if d in done or any(self.saw(p, d) for p in done)}
         told = {name for name, _, data in left.values() if data.get("told")}
         state, inert = "draft", set()
+        if "deliver" in told and (line not in self.written or any(n == "issue" for n, _, _ in left.values())):
+            told.add("issue")
         while left:
             free = [d for d in left if not any(self.saw(d, e) for e in left if e != d)]
             dot = min(free or left, key=lambda d: (d not in field, left[d][1], *self._place(d)))
-            name, _at, _data = left.pop(dot)
+            name, _at, data = left.pop(dot)
+            if name == "deliver" and data.get("told") and state == "draft" and "issue" in told:
+                state = "issued"
             if not name:
                 state = "superseded" if state not in ENDED and state != "draft" else state
             elif name not in STEPS or state not in STEPS[name].sources:

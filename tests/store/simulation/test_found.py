@@ -215,7 +215,7 @@ def test_what_a_hub_refuses_of_a_revoked_station_is_brought_once(world: World) -
     assert met is not None
     assert (met[0].refused, met[1].calls) == ({}, 2)
     # Admitted after all, it is asked for.
-    world.enrol(lost, hub)
+    world.enrol(lost, hub, again=True)
     assert meet(here, hub).sent == 1
 
 

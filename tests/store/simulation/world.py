@@ -207,12 +207,14 @@ class World:
                 if n == 0 or hub is self.hubs[n % hubs_] or self.r.random() < 0.3:
                     self.enrol(station, hub)
 
-    def enrol(self, station: Station, hub: HubHost, region: str = "") -> None:
-        """Give a station a code at a hub, and let it use it."""
+    def enrol(self, station: Station, hub: HubHost, region: str = "", *, again: bool = False) -> None:
+        """Give a station a code at a hub, and let it use it; `again` where its key was revoked there."""
         with hub.service.engine.writing() as sql:
-            code, _ = new_code(sql, station.name, "duty", region, hub.now())
+            code, _ = new_code(sql, station.name, "duty", region, hub.now(), again=again)
         with station.acting() as store:
+            (before,) = store.connection.execute("SELECT coalesce(max(n), 0) FROM entry").fetchone()
             hubs.enrol(store, Plainly(hub), f"http://{hub.name}", code)
+            self.ledger.wrote(store.connection, before)
         station.enrolled.add(hub.name)
         station.without_code.discard(hub.name)
         station.scoped = station.scoped or bool(region)

@@ -1,0 +1,85 @@
+"""What the verbs of `emergency hub` have in common: which hub is meant, and its database opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emergency.commands.session import Session
+from emergency.store.errors import BadStore, EmergencyError, NoRoom, Refused
+from emergency.store.text import safe
+from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.plugins.hub import Opened
+    from emergency.store.chains import Sql
+
+
+def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--database`: which hub, where more than one is kept on this machine."""
+    return click.option(
+        "--database",
+        metavar="PATH|postgresql://...",
+        help=_("The hub's database; else EMERGENCY_HUB, or the one last served here."),
+    )(command)
+
+
+@contextmanager
+def opened_hub(session: Session, database: str | None, **options: Any) -> Iterator[Opened]:
+    """The hub, opened. Raises BadStore, Refused."""
+    from emergency.plugins.hub import opened, place_of
+    from emergency.plugins.hub.engine import Unavailable
+
+    hub: Opened | None = None
+    try:
+        hub = opened(place_of(database, session.home), session.home, **options)
+        yield hub
+    except Unavailable as error:
+        raise _unavailable(error) from None
+    finally:
+        if hub is not None:
+            hub.engine.close()
+
+
+@contextmanager
+def looking_at(session: Session, database: str | None) -> Iterator[Sql]:
+    """The hub's database, to read alone. Raises BadStore, Refused."""
+    from emergency.plugins.hub import place_of
+    from emergency.plugins.hub.engine import Unavailable, looking, must_be
+
+    where = place_of(database, session.home)
+    must_be(where)
+    try:
+        with looking(where) as sql:
+            yield sql
+    except Unavailable as error:
+        raise _unavailable(error) from None
+
+
+def _unavailable(error: Exception) -> EmergencyError:
+    """What it means to whoever runs the hub that its database cannot be used now, and what to do."""
+    why = str(error).split("\n")[0]
+    if why == "read-only":
+        return BadStore(
+            _("the hub's database cannot be written: it is read-only"),
+            hint=_("check the permissions of the file and its folder"),
+        )
+    if why == "full":
+        return NoRoom(
+            _("the hub's database has no room: the disk is full"),
+            hint=_("nothing was changed; free some space"),
+        )
+    return Refused(
+        _("the hub's database cannot be used now: {why}").format(why=safe(why)),
+        hint=_("nothing was changed; try again in a moment"),
+    )
+
+
+def as_whom(session: Session) -> str:
+    """Who does what stands in the hub's journal."""
+    from emergency.store.store import login
+
+    return session.officer or login()
