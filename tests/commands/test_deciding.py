@@ -308,7 +308,7 @@ def test_a_line_that_asks_names_the_steps_that_answer(desk: Officer) -> None:
     for step in ("accept", "depart", "recall"):
         desk.done("callup", step, order)
     commands = told(desk, order)["commands"]
-    assert f"emergency callup extend {order}/1" in commands
+    assert f"emergency callup extend {order}/1 --until TIME" in commands
     desk.refused(1, "conflict", "resolve", f"{order}/1", "--keep", order, "--why", "x")
     desk.done("callup", "extend", order, "--until", "20:00")
     desk.refused(3, "conflict", "show", f"{order}/1")
