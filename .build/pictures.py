@@ -24,7 +24,6 @@ from emergency.commands import demo
 from emergency.commands.catalog import commands
 from emergency.commands.inside import runner
 from emergency.tui.actions import Action, actions, briefly, in_table
-from emergency.tui.map import Map, keys
 from emergency.tui.screens import DutyScreen
 from emergency.tui.table import Table
 
@@ -133,8 +132,7 @@ def _own(screen: object) -> tuple[tuple[str, str], ...]:
         if a.group not in EVERYWHERE and a.keys and not a.why_not(screen.asked_by(a))
     ]  # fmt: skip
     of_lists = [a for a in in_table() if a.group not in EVERYWHERE] if screen.query(Table) else []
-    of_map = [(k.shown, k.label) for k in keys()] if screen.query(Map) and screen.duty.room == "map" else []
-    return tuple(dict.fromkeys([*((a.shown, a.label) for a in (*found, *of_lists)), *of_map]))
+    return tuple(dict.fromkeys((a.shown, a.label) for a in (*found, *of_lists)))
 
 
 def _plain(svg: str) -> str:

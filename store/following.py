@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergency.store import conditions, decisions, times
@@ -172,11 +172,24 @@ def replaced_by(steps: list[dict[str, Any]]) -> str | None:
     return None
 
 
+#: How word comes besides the rungs of the contact ladder, in English and Chinese.
+_WAYS: Mapping[str, tuple[str, str]] = {
+    "phone": ("phone", "电话"), "sms": ("text message", "短信"), "fax": ("fax", "传真"),
+    "paper": ("paper", "书面"), "http": ("network", "网络"),
+}  # fmt: skip
+
+
+def channels() -> Mapping[str, tuple[str, str]]:
+    """The ways that have a name, each with its words: the contact ladder first."""
+    fields = BY_NAME["team"]
+    return {**{code: (fields[code].en, fields[code].zh) for code in LADDER}, **_WAYS}
+
+
 def channel_code(text: str) -> str:
-    """The rung of the contact ladder that a word names in either language; any other channel as it was typed."""
-    for code in LADDER:
-        field = BY_NAME["team"][code]
-        if text.strip().casefold() in {word.casefold() for word in (code, field.en, field.zh)}:
+    """The way that a word names in either language; any other channel as it was typed."""
+    asked = text.strip().casefold()
+    for code, words in channels().items():
+        if asked in {word.casefold() for word in (code, *words)}:
             return code
     return text
 

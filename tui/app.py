@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -34,6 +33,7 @@ from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
+from emergency.tui.telling import TellingApp
 from emergency.tui.watch import Seen, Watch
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ MOST_TOLD = 5
 LOOKED_FOR = 2.0
 
 
-class EmergencyApp(App[None]):
+class EmergencyApp(TellingApp):
     """Opens its store itself, in threads: a slow disk never holds up a key."""
 
     TITLE = "emergency"
@@ -60,8 +60,8 @@ class EmergencyApp(App[None]):
     #: The board is there from the first paint.
     DEFAULT_MODE = "board"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True, id="quit")]
-    # Toasts stand on a bar of ambiguous width by default; nothing is drawn over a dimmed screen.
-    CSS = "Screen { overflow: hidden; layers: base bar; } Toast { border: none; }"
+    # Nothing is drawn over a dimmed screen.
+    CSS = "Screen { overflow: hidden; layers: base bar; }"
 
     class Looked(Message):
         """The store was read, and holds something new."""
@@ -107,6 +107,8 @@ class EmergencyApp(App[None]):
         self.asked_last: dict[str, Mapping[str, str]] = {}
         #: {need: what was marked for it and not ordered yet}.
         self.choices: dict[str, Choices] = {}
+        #: Answers to the questions of an action about a record that were left: they are proposed the next time.
+        self.left: dict[tuple[str, Target | None], Mapping[str, str]] = {}
         self._run, self._reckon = run, reckon
         own = usable(keymap or {}, actions())
         self.actions: tuple[Action, ...] = mapped(actions(), own)
@@ -122,6 +124,7 @@ class EmergencyApp(App[None]):
         """Colours, and what moves; on a thin line nothing does, and what the terminal shows already is remembered."""
         for theme in themes.OWN:
             self.register_theme(theme)
+        self._filters = themes.bared(self._filters)
         self.theme = themes.wanted(thin=thin)
         if not thin:
             return None
@@ -192,10 +195,6 @@ class EmergencyApp(App[None]):
         """The action of that id, with a person's own keys."""
         return next(action for action in self.actions if action.id == id_)
 
-    def footer(self) -> str:
-        """The keys worth a reminder, in one line."""
-        return "  ".join(f"{a.shown} {a.label}" for a in self.actions if a.footer)
-
     def state_of(self, target: Target) -> str:
         """The state of a call-up line where it is known; ""."""
         if self.seen is None or target.kind != "line":
@@ -247,9 +246,7 @@ class EmergencyApp(App[None]):
             return
         told = in_order(late - before)
         more = f" +{len(told) - MOST_TOLD}" if len(told) > MOST_TOLD else ""
-        self.notify(
-            " ".join(told[:MOST_TOLD]) + more, title=_("Overdue now"), markup=False, severity="warning"
-        )
+        self.alarm(" ".join(told[:MOST_TOLD]) + more, _("Overdue now"))
         self.bell()
 
     def _warn(self, seen: Seen) -> None:
@@ -264,7 +261,7 @@ class EmergencyApp(App[None]):
             safe(f"{alertwords.colour(r)} {alertwords.event(r)} {r['area']}")[:200] for r in rows[:MOST_TOLD]
         )
         more = f" +{len(new) - MOST_TOLD}" if len(new) > MOST_TOLD else ""
-        self.notify(told + more, title=_("New warning"), markup=False, severity="warning")
+        self.alarm(told + more, _("New warning"))
         if not all(one.exercise for one in new):
             self.bell()
 
@@ -323,11 +320,12 @@ class EmergencyApp(App[None]):
 
     def hand_over(self, line: str) -> None:
         """Copy a command line, and show it: a terminal may not take it."""
-        self.notify(safe(line), title=_("Command line"), markup=False)
         if safe(line) == line and len(line) <= MOST_COPIED:
+            self.notify(line, title=_("Command line"), markup=False)
             self.copy_to_clipboard(line)
-        else:
-            self.notify(_("not copied: it would drive a terminal"), markup=False, severity="warning")
+            return
+        said = _("not copied: it would drive a terminal")
+        self.notify(f"{safe(line)}\n{said}", title=_("Command line"), markup=False, severity="warning")
 
     def copy_to_clipboard(self, text: str) -> None:
         """As Textual does it, and through tmux too."""

@@ -24,6 +24,10 @@ class AskingScreen(Screen[None]):
         super().__init__()
         #: Keys that came since a question was called for, until it stands there; None: none is coming.
         self._ahead: list[events.Key] | None = None
+        #: A question stands there, and nothing may be told over it.
+        self.asking = False
+        #: Why what was answered was refused, where it is asked again.
+        self._refused = ""
 
     @property
     def duty(self) -> EmergencyApp:
@@ -36,24 +40,34 @@ class AskingScreen(Screen[None]):
         """With the answers to all that must be asked, one after the other; None where a question was left."""
         from emergency.tui.bar import Ask
 
-        asks, n = action.asks, 0
+        asks, n, of = action.asks, 0, (action.id, where.target)
+        left = {} if where.answers else self.duty.left.get(of, {})
         while n < len(asks):
-            line, before = briefly(action.command(where)), where.answers.get(asks[n].name, "")
-            bar = Ask(action.label, asks[n], line, text=before, place=(n + 1, len(asks)))
+            name, refused, self._refused = asks[n].name, self._refused, ""
+            bar = Ask(
+                action.label, asks[n], briefly(action.command(where)), place=(n + 1, len(asks)),
+                text=where.answers.get(name, left.get(name, "")), refused=refused,
+                proposed=name in left and name not in where.answers,
+            )  # fmt: skip
             answer = await self.wait_for(bar, more=n + 1 < len(asks))
             if answer is None:
                 self._ahead = None
+                self.duty.left[of] = {**left, **where.answers, name: bar.typed}
                 return None
-            where = where._replace(answers={**where.answers, asks[n].name: answer})
+            where = where._replace(answers={**where.answers, name: answer})
             n += -1 if bar.back else 1
             if bar.enough:
                 n = next((i for i in range(n, len(asks)) if asks[i].required), len(asks))
         self._ahead = [] if action.danger else None
+        self.duty.left.pop(of, None)
         return where
 
     async def wait_for(self, bar: Bar[Answer], *, more: bool = False) -> Answer | None:
         """Show a bar until it has its answer; then the keys go where they went before, or wait for `more` bars."""
         before = self.focused
+        self.duty.hush()
+        self.asking = True
+        self.duty._refresh_notifications()
         await self.mount(bar)
         self._catch_up(bar)
         try:
@@ -64,6 +78,8 @@ class AskingScreen(Screen[None]):
             if before is not None and before.is_attached:
                 self.set_focus(before)
             await bar.remove()
+            self.asking = False
+            self.duty._refresh_notifications()
             self.duty.deliver()
 
     def _catch_up(self, bar: Bar[Answer]) -> None:

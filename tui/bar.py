@@ -75,12 +75,19 @@ class Ask(Bar[str]):
     ]
 
     def __init__(
-        self, title: str, question: Question, command: str, *, text: str = "", place: tuple[int, int] = (1, 1)
-    ) -> None:
-        """`text` was typed before; `place` is which question it is, of how many."""
+        self, title: str, question: Question, command: str, *, text: str = "", place: tuple[int, int] = (1, 1),
+        refused: str = "", proposed: bool = False,
+    ) -> None:  # fmt: skip
+        """`text` was typed before, and left if it is `proposed`: typing takes its place; `place` is which of how many.
+
+        `refused` says why the answers were not taken before.
+        """
         super().__init__()
         self._title, self._question, self._command = title, question, command
         self._text, self._place = text, place
+        self._refused, self._proposed = refused, proposed
+        #: What stands in the field.
+        self.typed = text
         #: No more is to be asked than must be.
         self.enough = False
         #: The question before is wanted again.
@@ -88,12 +95,16 @@ class Ask(Bar[str]):
 
     def compose(self) -> ComposeResult:
         """What is asked, the field, and under it what is wrong or the line that will run."""
+        if self._refused:
+            yield Static(
+                Text(" ! " + "  ".join(map(safe, self._refused.split("\n")))), id="refused", markup=False
+            )
         yield Words(id="asked")
         yield Input(
             self._text,
             id="answer",
             compact=True,
-            select_on_focus=False,
+            select_on_focus=self._proposed,
             placeholder=self._question.hint,
             suggester=Paths() if self._question.path else None,
         )
@@ -112,6 +123,11 @@ class Ask(Bar[str]):
         asked.say(" " + said.format(action=self._title, question=self._question.label), keys)
         asked.add_class("title")
         self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Kept, for when it is left."""
+        event.stop()
+        self.typed = event.value
 
     def action_enough(self) -> None:
         """F2."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from emergency.store import times
 from emergency.store.series import Chart, Series
 from emergency.store.text import cells, fit, safe
-from emergency.store.words import _, added
+from emergency.store.words import _, added, ngettext
 
 #: Braille dots of a cell filled from below, by how many of four, left and right.
 _LEFT, _RIGHT = (0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8)
@@ -52,8 +52,10 @@ def _fitted(text: str, width: int) -> str:
 
 
 def _scale(chart: Chart, left_out: int) -> str:
-    unit = f" {chart.unit}" if chart.unit else ""
-    said = _("each band from 0 to {most}{unit}").format(most=chart.shown(chart.most), unit=unit)
+    most = f"{chart.shown(chart.most)} {chart.unit}".strip()
+    if chart.kind == "readiness":
+        most = ngettext("{n} team", "{n} teams", chart.most).format(n=chart.most)
+    said = _("each band from 0 to {most}").format(most=most)
     return added(said, _("+{n} more").format(n=left_out) if left_out else "")
 
 

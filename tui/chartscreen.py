@@ -19,6 +19,8 @@ from emergency.store.store import Store
 from emergency.store.text import cells, fit, safe
 from emergency.store.words import _
 from emergency.tui import charts
+from emergency.tui.actions import in_picture
+from emergency.tui.actions.pictures import CHARTS
 from emergency.tui.opened import reading
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import ascii_only
@@ -45,6 +47,8 @@ class Charted(NamedTuple):
 class ChartView(Widget, can_focus=True):
     """One chart, drawn for the room there is."""
 
+    #: See Where.
+    picture = CHARTS
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{n}" for n in ("title", "good", "ask", "late", "dim")}
     DEFAULT_CSS = """
     ChartView { width: 1fr; height: 1fr; }
@@ -105,11 +109,9 @@ class ChartScreen(DutyScreen):
     """Keys of its own: `n` and `p` go to the next chart and the one before, `+` and `-` to a shorter or longer time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,right", "subject(1)", "next_chart", show=False, id="next_chart"),
-        Binding("p,left", "subject(-1)", "previous_chart", show=False, id="previous_chart"),
-        Binding("plus", "period(-1)", "shorter", show=False, id="shorter"),
-        Binding("minus", "period(1)", "longer", show=False, id="longer"),
+        Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_picture(CHARTS)
     ]
+    footer_keys = (*(a.id for a in in_picture(CHARTS)), "copy", "palette", "help", "leave")
 
     def __init__(self, subject: str = "readiness") -> None:
         super().__init__()
@@ -121,7 +123,7 @@ class ChartScreen(DutyScreen):
     def body(self) -> ComposeResult:
         """The chart, and how to go on."""
         yield ChartView()
-        yield Words(" " + _("n p other chart, + - shorter or longer time; emergency chart tells the same"))
+        yield Words(" " + _("emergency chart tells the same"))
 
     def on_mount(self) -> None:
         """Read it."""
@@ -132,14 +134,28 @@ class ChartScreen(DutyScreen):
         """Read it again."""
         self.read()
 
-    def action_subject(self, by: int) -> None:
+    def do_next_chart(self) -> None:
         """Another chart."""
+        self._another(1)
+
+    def do_previous_chart(self) -> None:
+        """The one before."""
+        self._another(-1)
+
+    def do_shorter(self) -> None:
+        """Less time."""
+        self._over(-1)
+
+    def do_longer(self) -> None:
+        """More time."""
+        self._over(1)
+
+    def _another(self, by: int) -> None:
         at = self._subjects.index(self.subject) if self.subject in self._subjects else 0
         self.subject = self._subjects[(at + by) % len(self._subjects)]
         self.read()
 
-    def action_period(self, by: int) -> None:
-        """Another length of time."""
+    def _over(self, by: int) -> None:
         at = PERIODS.index(self.period) + by
         self.period = PERIODS[max(0, min(at, len(PERIODS) - 1))]
         self.read()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import work
 from textual.app import ComposeResult
 from textual.worker import get_current_worker
@@ -15,14 +17,20 @@ from emergency.tui.opened import reading
 from emergency.tui.panel import Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
+from emergency.tui.words import ONE_LIST
 
 
 class DetailsScreen(DutyScreen):
     """A record in full, as of a time; of the program's, where none is given."""
 
-    def __init__(self, target: Target, as_of: int | None = None) -> None:
+    footer_keys = ONE_LIST
+
+    def __init__(self, target: Target, as_of: int | None = None, *, to_history: bool = False) -> None:
+        """The cursor goes to the history, which is told too, where that is asked for."""
         super().__init__()
         self.record, self.time = target, as_of
+        #: The history is told with it; the cursor goes there once it is.
+        self._with_history = self._to_history = to_history
 
     def body(self) -> ComposeResult:
         """One panel; nothing in it is cut."""
@@ -57,8 +65,13 @@ class DetailsScreen(DutyScreen):
     def read(self) -> None:
         """Read the record with a connection of the thread's own."""
         try:
+            # What lists are made of is not there before one is shown.
+            from emergency.tui import registers
+
             with reading(self.duty.path, self.as_of) as store:
                 told = self.fetch(store)
+                if self._with_history and _history_in(told.rows) is None:
+                    told = registers.told(store, self.record, told)
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
         # One that was asked for later may be there already.
@@ -73,3 +86,27 @@ class DetailsScreen(DutyScreen):
         """Show what was read."""
         for panel in self.query(Panel):
             panel.show(told.title, told.rows)
+            self._find_history(panel)
+
+    def _find_history(self, panel: Panel) -> None:
+        at = _history_in(panel.rows) if self._to_history else None
+        if at is not None:
+            self._to_history = False
+            panel.go_to(at)
+
+    def do_history(self) -> None:
+        """The cursor goes to the history; of another record that is under it, to that one's."""
+        if self.asked_by(self.duty.action("history")).target != self.record:
+            super().do_history()
+            return
+        self._with_history = self._to_history = True
+        self._find_history(self.query_one(Panel))
+        if self._to_history:
+            self.read()
+
+
+def _history_in(rows: Sequence[Row]) -> int | None:
+    """Where the history begins; None where it is not told."""
+    return next(
+        (i for i, row in enumerate(rows) if row.tone == "head" and row.cells[1] == _("History")), None
+    )

@@ -200,6 +200,12 @@ class FormScreen(DutyScreen):
         """Read the record, if there is one."""
         self.read()
 
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Letters are typed into a field: only these keys do anything else."""
+        named = {"save": _("save"), "next_panel": _("next field")}
+        keys = [f"{self.action_key(name)} {label}" for name, label in named.items()]
+        return [f"Enter {_('next')}", *keys], [f"{self.action_key('back')} {_('back')}"]
+
     @property
     def where(self) -> Where:
         """A form is a room of its own, whichever screen it was opened from."""

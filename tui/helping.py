@@ -25,7 +25,7 @@ def page() -> tuple[tuple[str, str], ...]:
         (_("Keys"), _("? lists the keys of a screen. emergency keys lists them all and says how to have your own.")),
         (_("Copying"), _("In tmux, copying needs: set -g allow-passthrough on. Hold Shift to select with the mouse. The line is shown in any case.")),
         (_("A thin line"), _("Over SSH the screens use the terminal's own colours and send little; emergency board --low-bandwidth says so anywhere, EMERGENCY_LOW_BANDWIDTH=0 never.")),
-        (_("Colours"), _("t goes through the sets of colours; EMERGENCY_THEME names one: {names}. NO_COLOR=1 has none. Nothing is told by colour alone.")),
+        (_("Colours"), _("{key} goes through the sets of colours; EMERGENCY_THEME names one: {names}. NO_COLOR=1 has none. Nothing is told by colour alone.")),
         (_("A broken terminal"), _("When a line is cut, the terminal may go on reporting the mouse. Opening the screens again mends it, and so does: reset.")),
         (_("Without a screen"), _("emergency board --plain --follow says the same in lines, for a screen reader or a log.")),
     )  # fmt: skip
@@ -34,6 +34,7 @@ def page() -> tuple[tuple[str, str], ...]:
 class HelpPage(DutyScreen):
     """See the module."""
 
+    footer_keys = ("page_up", "page_down", "palette", "help", "leave")
     DEFAULT_CSS = "HelpPage VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size: 0 0; }"
 
     def body(self) -> ComposeResult:
@@ -48,7 +49,8 @@ class HelpPage(DutyScreen):
         text = Text()
         for head, words in page():
             text.append(f"{head}\n", "bold")
-            text.append(words.replace("{names}", listed(themes.NAMES)) + "\n\n")
+            words = words.replace("{names}", listed(themes.NAMES)).replace("{key}", self.action_key("theme"))
+            text.append(words + "\n\n")
         text.append(f"{_('The store')}\n", "bold")
         text.append(safe(os.path.abspath(self.duty.path)) + "\n")
         self.query_one("#words", Static).update(text)
@@ -68,15 +70,23 @@ class HelpScreen(DutyScreen):
     def body(self) -> ComposeResult:
         """The field, and the list under it."""
         columns = (Column(_("key")), Column(_("what it does"), least=8), Column(_("command line"), least=10))
-        yield Input(
-            id="find", compact=True, placeholder=_("type to look among the keys; Tab goes to the list")
+        asked = _("type to look among the keys; {key} goes to the list").format(
+            key=self.action_key("next_panel")
         )
+        yield Input(id="find", compact=True, placeholder=asked)
         yield Panel(columns, id="help")
 
     def on_mount(self) -> None:
-        """Fill it from the table of actions; the list has the keys."""
+        """Fill it from the table of actions; what is typed looks among them."""
         self.look_for("")
-        self.query_one(Panel).focus()
+        self.query_one(Input).focus()
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Letters are typed into the field."""
+        tab = self.action_key("next_panel")
+        return [f"Enter {_('to the list')}", f"{tab} {_('list or field')}"], [
+            f"{self.action_key('back')} {_('back')}"
+        ]
 
     @property
     def where(self) -> Where:

@@ -19,6 +19,7 @@ from emergency.tui.places import Place
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
 from emergency.tui.watch import Seen
+from emergency.tui.words import ONE_LIST
 
 #: More rows than this are found by searching, not by paging through a panel.
 MOST = 1000
@@ -39,6 +40,8 @@ Read = Callable[[Store], Listed]
 
 class ListScreen(DutyScreen):
     """One list."""
+
+    footer_keys = ONE_LIST
 
     def __init__(self, read: Read) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
-from emergency.tui.words import Words
+from emergency.tui.words import ONE_LIST, Words
 
 
 class Outcome(NamedTuple):
@@ -93,6 +93,8 @@ class Doing(Bar[list[Outcome]], can_focus=True):
 
 class ResultScreen(DutyScreen):
     """What was refused, with its reason; Enter opens the record."""
+
+    footer_keys = ONE_LIST
 
     def __init__(self, title: str, outcomes: Sequence[Outcome]) -> None:
         super().__init__()

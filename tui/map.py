@@ -6,8 +6,9 @@ can draw; so is every incident.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
@@ -18,8 +19,10 @@ from emergency.store.records import RECORDS
 from emergency.store.records.team import READINESS
 from emergency.store.spots import Spot
 from emergency.store.text import cells, fit, safe
-from emergency.store.words import _, language, listed
+from emergency.store.words import _, added, language, listed, ngettext
 from emergency.tui import raster
+from emergency.tui.actions import in_picture
+from emergency.tui.actions.pictures import MAP
 from emergency.tui.keyed import Keyed
 from emergency.tui.panel import Panel, Target
 from emergency.tui.style import ascii_only
@@ -28,40 +31,18 @@ from emergency.tui.style import ascii_only
 MOST_TOLD = 3
 
 
-class Key(NamedTuple):
-    """A key of the map: of its own, since it works only while the map has the focus."""
-
-    id: str
-    keys: tuple[str, ...]
-    shown: str
-    label: str
-
-
-def keys() -> tuple[Key, ...]:
-    """All of them, in the language spoken."""
-    return (
-        Key("west", ("left", "h"), "Left h", _("west")),
-        Key("south", ("down", "j"), "Down j", _("south")),
-        Key("north", ("up", "k"), "Up k", _("north")),
-        Key("east", ("right", "l"), "Right l", _("east")),
-        Key("nearer", ("plus",), "+", _("nearer")),
-        Key("farther", ("minus",), "-", _("farther")),
-        Key("all", ("equals_sign",), "=", _("all")),
-        Key("next", ("n",), "n", _("next thing")),
-        Key("previous", ("p",), "p", _("thing before")),
-        Key("open", ("enter",), "Enter", _("details")),
-    )
-
-
 _PANS = {"west": (-1, 0), "east": (1, 0), "north": (0, -1), "south": (0, 1)}
 
 
 class Map(Keyed, can_focus=True):
     """See the module."""
 
+    #: See Where.
+    picture = MAP
     DEFAULT_CSS = "Map { width: 1fr; height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(k.keys), f"move('{k.id}')", k.id, show=False, id=f"map_{k.id}") for k in keys()
+        Binding(",".join(a.keys), f"move('{a.id.removeprefix('map_')}')", a.id, show=False, id=a.id)
+        for a in in_picture(MAP)
     ]
 
     def __init__(self, *, id: str = "map") -> None:
@@ -220,9 +201,13 @@ class Map(Keyed, can_focus=True):
         if self._view is not None:
             place = _place(self._view.lat, self._view.lng)
             return _("Map: middle {place}, zoom {zoom}").format(place=place, zoom=self._view.zoom)
-        return _("Map: {teams} teams, {incidents} incidents, {depots} depots").format(
-            teams=things.count("team"), incidents=things.count("incident"), depots=things.count("depot")
+        teams, incidents, depots = (things.count(kind) for kind in ("team", "incident", "depot"))
+        counted = (
+            ngettext("{n} team", "{n} teams", teams).format(n=teams),
+            ngettext("{n} incident", "{n} incidents", incidents).format(n=incidents),
+            ngettext("{n} depot", "{n} depots", depots).format(n=depots),
         )
+        return _("Map: {things}").format(things=functools.reduce(added, counted))
 
 
 def _runs(row: Sequence[str], y: int, tones: dict[tuple[int, int], str]) -> list[tuple[str, str]]:

@@ -12,6 +12,18 @@ from emergency.tui.watch import Seen
 class MapScreen(DutyScreen):
     """See the module."""
 
+    footer_keys = (
+        "map_open",
+        "map_next",
+        "map_nearer",
+        "map_farther",
+        "map_all",
+        "copy",
+        "palette",
+        "help",
+        "leave",
+    )
+
     def body(self) -> ComposeResult:
         """The map."""
         yield Map()

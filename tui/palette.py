@@ -14,13 +14,16 @@ from textual.binding import Binding, BindingType
 from textual.fuzzy import FuzzySearch
 from textual.widgets import Input
 
+from emergency.store import wording
 from emergency.store.errors import EmergencyError
-from emergency.store.filters import WORD, Term
+from emergency.store.filters import DERIVED, WORD, Term
 from emergency.store.query import Filter, select
 from emergency.store.records import RECORDS
+from emergency.store.records.steps import STATES
+from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.text import like_pattern
-from emergency.store.words import _, aside, told
+from emergency.store.words import _, aside, language, told
 from emergency.tui import opened
 from emergency.tui.actions import Action, Where, briefly, reading
 from emergency.tui.bar import Bar
@@ -29,15 +32,23 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.words import Words
 
 #: Kinds of records that are looked for, in the order in which equals are shown.
-KINDS = ("incident", "line", "alert", "team", "equipment", "depot", "member", "item", "scenario", "region")
+KINDS = ("incident", "team", "line", "alert", "equipment", "depot", "member", "item", "scenario", "region")
 #: Of each kind at most so many are read, and so many are shown in all.
 MOST_READ, MOST_SHOWN = 30, 60
+#: The score of what has the text in it, letter by letter: no other comes to it.
+_HAS = 100
+
+
+class Standing(NamedTuple):
+    """The call-ups that stand in a way: what a filter of their list finds."""
+
+    filter: str
 
 
 class Entry(NamedTuple):
     """A line of the palette."""
 
-    leads_to: Action | Target
+    leads_to: Action | Target | Standing
     shown: str
     label: str
     command: str
@@ -47,7 +58,7 @@ class Entry(NamedTuple):
     more: str = ""
 
 
-class Palette(Bar[Action | Target]):
+class Palette(Bar[Action | Target | Standing]):
     """See the module."""
 
     DEFAULT_CSS = "Palette Panel { height: 9; }"
@@ -62,7 +73,10 @@ class Palette(Bar[Action | Target]):
     def __init__(self, screen: DutyScreen) -> None:
         super().__init__()
         self._duty, self._where = screen.duty, screen.where
-        self._actions = [_of_action(a, screen.asked_by(a)) for a in screen.duty.actions if not a.panel]
+        self._actions = [
+            _of_action(a, screen.asked_by(a)) for a in screen.duty.actions if not (a.panel or a.picture)
+        ]
+        self._actions += _of_states()
         self._records: list[Entry] = []
         self._entries: list[Entry] = []
         self._text = ""
@@ -120,12 +134,12 @@ class Palette(Bar[Action | Target]):
     def _score(self, entry: Entry) -> float:
         text = f"{entry.label} {entry.more}"
         if self._text.casefold() in text.casefold():
-            return 100 + 1 / len(text)
+            return _HAS + 1 / len(text)
         return self._fuzzy.match(self._text, text)[0]
 
     def _show(self) -> None:
         fit = [(self._score(e) if self._text else _rank(e), e) for e in (*self._actions, *self._records)]
-        order = sorted((x for x in fit if x[0]), key=lambda x: (bool(x[1].reason), -x[0]))
+        order = sorted((x for x in fit if x[0]), key=self._place)
         self._entries = [entry for _score, entry in order[:MOST_SHOWN]]
         rows = [
             Row(
@@ -139,6 +153,19 @@ class Palette(Bar[Action | Target]):
             panel.cursor = 0
             panel.show(_("Found: {n}").format(n=len(rows)), rows)
 
+    def _place(self, scored: tuple[float, Entry]) -> tuple[bool, int, float]:
+        """What has the text in it goes by its kind: actions, then incidents and teams; the id itself is first."""
+        score, entry = scored
+        if not self._text or score < _HAS:
+            rank = len(KINDS) + 1
+        elif not isinstance(entry.leads_to, Target):
+            rank = 0
+        elif entry.leads_to.id.casefold() == self._text.casefold():
+            rank = -1
+        else:
+            rank = 1 + KINDS.index(entry.leads_to.kind)
+        return bool(entry.reason), rank, -score
+
     @work(thread=True)
     def look_for(self, text: str) -> None:
         """Read the records that a text finds, with a connection of the thread's own."""
@@ -146,7 +173,9 @@ class Palette(Bar[Action | Target]):
         try:
             with opened.reading(self._duty.path, self._duty.as_of) as store:
                 found = [
-                    _of_record(self._where, kind, row) for kind in KINDS for row in _named(store, kind, text)
+                    _of_record(store, self._where, kind, row)
+                    for kind in KINDS
+                    for row in _named(store, kind, text)
                 ]
         except EmergencyError as error:
             found = []
@@ -191,13 +220,40 @@ def _of_action(action: Action, where: Where) -> Entry:
     )
 
 
-def _of_record(where: Where, kind: str, row: dict[str, object]) -> Entry:
+def _of_states() -> list[Entry]:
+    """Each state of a call-up by its words: it opens their list with those alone."""
+    out = []
+    for code, pair in {"overdue": DERIVED["line"]["overdue"], **STATES}.items():
+        text = code if code == "overdue" else f"state:{code}"
+        label = told(_("Call-ups"), pair[1 if language() == "zh" else 0])
+        out.append(Entry(Standing(text), "", label, briefly(["callup", "list", text]), "", " ".join(pair)))
+    return out
+
+
+def _of_record(store: Store, where: Where, kind: str, row: dict[str, object]) -> Entry:
     target = Target(kind, str(row["id"]))
-    name = row.get("name") or row.get("title") or row.get("headline") or row.get("team") or ""
-    label = f"{RECORDS[kind].label} {target.id} {name}".strip()
+    named = [str(row.get("name") or row.get("title") or row.get("headline") or "")]
+    if kind == "line":
+        order = store.row("callup", str(row["order"])) or {}
+        row = {**row, "exercise": order.get("exercise")}
+        named = [_name(store, row), str(order.get("incident") or "")]
+    state = row.get("state")
+    if kind == "line":
+        named.append(wording.state_words(str(state or "draft")))
+    elif state and (field := RECORDS[kind].field("state")) is not None:
+        named.append(field.type.show(str(state)))
+    label = drilled(row, " ".join(filter(None, (RECORDS[kind].label, target.id, *named))))
     return Entry(
         target, "", label, briefly(reading(where._replace(target=target))), "", str(row.get("search") or "")
     )
+
+
+def _name(store: Store, line: dict[str, object]) -> str:
+    """What a call-up line calls up."""
+    for kind in ("equipment", "team", "item"):
+        if line.get(kind):
+            return str((store.row(kind, str(line[kind])) or {}).get("name") or line[kind])
+    return ""
 
 
 def _named(store: Store, kind: str, text: str) -> list[dict[str, object]]:

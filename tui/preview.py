@@ -29,7 +29,7 @@ from emergency.tui.options import Options
 from emergency.tui.panel import Column, Panel, Row, heading, more
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
-from emergency.tui.words import Words
+from emergency.tui.words import ONE_LIST, Words
 
 #: So many wrong rows are told one by one, and so many of the facts.
 MOST_WRONG, MOST_FACTS = 500, 20
@@ -190,6 +190,8 @@ class BundlePreview:
 
 class PreviewScreen(DutyScreen):
     """See the module."""
+
+    footer_keys = ONE_LIST
 
     DEFAULT_CSS = """
     PreviewScreen #asked { text-style: bold; }

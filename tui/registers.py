@@ -18,6 +18,7 @@ from emergency.store.windows import Key, Windows
 from emergency.store.words import _
 from emergency.tui import details
 from emergency.tui.panel import Row, Target, heading
+from emergency.tui.places import places
 from emergency.tui.preview import ImportPreview, export, preview
 from emergency.tui.source import ALL, Column, Line, Wanted
 from emergency.tui.style import ascii_marks
@@ -112,7 +113,7 @@ class Register:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.record = RECORDS[kind]
-        self.title = self.record.many[:1].upper() + self.record.many[1:]
+        self.title = next((p.label for p in places() if p.command == (kind, "list")), self.record.many)
         self.columns = tuple(_columns(self.record))
         self.words = filters.completions(self.record)
         self._last: Found | None = None

@@ -21,7 +21,8 @@ from emergency.tui.actions.orders import alert_of, incident_of, needed_of
 from emergency.tui.asking import AskingScreen
 from emergency.tui.head import headline
 from emergency.tui.panel import Panel, Target
-from emergency.tui.words import Tabs, Words
+from emergency.tui.telling import Told
+from emergency.tui.words import ALWAYS, SEVERAL_LISTS, Footer, Tabs, Words
 
 if TYPE_CHECKING:
     from textual.css.query import DOMQuery
@@ -44,6 +45,8 @@ class DutyScreen(AskingScreen):
     COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
     DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
     on_board = False
+    #: Actions whose keys the footer reminds of.
+    footer_keys: ClassVar[tuple[str, ...]] = SEVERAL_LISTS
     #: The time that is told of, where it is another than the program's.
     time: int | None = None
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
@@ -59,7 +62,17 @@ class DutyScreen(AskingScreen):
         yield Words(" " + _("reading the store"), id="headline")
         yield Tabs(self.duty.places, self.duty.room)
         yield from self.body()
-        yield Words(" " + self.duty.footer(), id="footer")
+        footer = Footer()
+        footer.remind(*self.footer())
+        yield footer
+        yield Told()
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """(the keys worth a reminder here, those of them that are always named)."""
+        named = [self.duty.action(name) for name in self.footer_keys]
+        told = {a.id: f"{self.action_key(a.id)} {a.label}" for a in named if a.keys}
+        always = [told.pop(name) for name in ALWAYS if name in told]
+        return list(told.values()), always
 
     def body(self) -> ComposeResult:
         """What stands between head and footer."""
@@ -117,7 +130,7 @@ class DutyScreen(AskingScreen):
         then = () if self.time is None else ("--as-of", times.format_time(self.time))
         return Where(
             target, self.as_of is not None, self.on_board, (*self.duty.prefix, *then), self.duty.room, state,
-            then=bool(then),
+            then=bool(then), picture=getattr(self.focused, "picture", ""),
         )  # fmt: skip
 
     def action_key(self, name: str) -> str:
@@ -161,10 +174,12 @@ class DutyScreen(AskingScreen):
             self.app.notify(_("not on this screen"), markup=False, severity="warning")
 
     def do_history(self) -> None:
-        """The record under the cursor, which tells its history."""
-        target = self.where.target
+        """The record under the cursor, at its history."""
+        from emergency.tui.detailscreen import DetailsScreen
+
+        target = self.asked_by(self.duty.action("history")).target
         if target is not None:
-            self.open(target)
+            self.app.push_screen(DetailsScreen(target, self.time, to_history=True))
 
     def do_gaps(self) -> None:
         """The team under the cursor against its standard."""
@@ -186,24 +201,32 @@ class DutyScreen(AskingScreen):
 
     async def do_with_command(self, action: Action, where: Where) -> Ran | None:
         """See `carry_out`. What came of it; None where it was left, or refused before it ran."""
+        while (asked := await self.answered(action, where)) is not None:
+            ran, done = await self._done_as(action, asked)
+            if ran is None or not (ran.code and action.asks):
+                return ran if done else None
+            # Nothing that was answered is lost: one of the answers can be another.
+            where, self._refused = asked, ran.said
+        return None
+
+    async def _done_as(self, action: Action, asked: Where) -> tuple[Ran | None, bool]:
+        """(what came of it, whether it ran and was not only tried); None where a person said no."""
         from emergency.tui import trial
         from emergency.tui.bar import Confirm
 
-        asked = await self.answered(action, where)
-        if asked is None:
-            return None
         words, tried = action.command(asked), action.tried(asked)
         said = typed(asked, words)
         if tried:
             ran = await self.duty.run_quietly(tried)
             if ran.code:
                 self.duty.tell(ran)
-                return None
+                return ran, False
             said += "".join(f"\n   {line}" for line in trial.told(ran.out, ran.err))
         if action.danger and not await self.wait_for(Confirm(action.label, said)):
-            return None
+            self.duty.left[action.id, asked.target] = asked.answers
+            return None, False
         self._ahead = None
-        return await self.duty.do(words)
+        return await self.duty.do(words), True
 
     def open_form(self, noun: str, id_: str) -> None:
         """A form for a new record, or for one that there is."""
@@ -299,6 +322,11 @@ class DutyScreen(AskingScreen):
             self.act(chosen)
         elif isinstance(chosen, Target):
             self.open(chosen)
+        elif chosen is not None:
+            from emergency.tui.callups import CallupsScreen
+            from emergency.tui.source import Wanted
+
+            self.app.push_screen(CallupsScreen(Wanted(filter=chosen.filter), as_of=self.time))
 
     def do_help(self) -> None:
         """The keys of this screen; on those, back."""

@@ -153,17 +153,11 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
             yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
 
-    def footer(self) -> str:
-        """The keys worth a reminder here."""
-        named = [self.duty.action(name) for name in self.footer_keys]
-        return "  ".join(f"{a.shown.split(' ')[0]} {a.label}" for a in named if a.keys)
-
     def on_mount(self) -> None:
         """The table has the keys."""
         bar = self.query_one("#filter", FilterBar)
         bar.value = self._wanted.filter
         bar.close()
-        self.query_one("#footer", Words).say(" " + self.footer())
         self._say_what_to_do(self._wanted.filter)
         self.table.focus()
 

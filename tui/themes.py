@@ -6,8 +6,13 @@ No state is told by colour alone, so each of them, and none at all (NO_COLOR), s
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 #: Blue, orange and yellow, which deuteranopia keeps apart (the palette of Okabe and Ito).
@@ -53,3 +58,26 @@ def wanted(environ: Mapping[str, str] = os.environ, *, thin: bool) -> str:
 def after(name: str) -> str:
     """The next of them."""
     return NAMES[(NAMES.index(name) + 1) % len(NAMES)] if name in NAMES else NAMES[0]
+
+
+class Colourless(LineFilter):
+    """No colour is sent at all: letters and ground are the terminal's own; bold, dim, reverse and underline stay.
+
+    Textual turns colours into greys, which its sets of a terminal's own colours make black on black.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same without colours."""
+        return [Segment(text, style and _plain(style), control) for text, style, control in segments]
+
+
+@lru_cache(1024)
+def _plain(style: Style) -> Style:
+    return style.without_color
+
+
+def bared(filters: Sequence[LineFilter], environ: Mapping[str, str] = os.environ) -> list[LineFilter]:
+    """Textual's filters of what is painted, with ours in place of its greys; it counts where it is not empty."""
+    kept = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
+    # First: what dims by mixing colours finds none, and leaves what is dim to the terminal.
+    return [Colourless(), *kept] if environ.get("NO_COLOR") else kept

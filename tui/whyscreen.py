@@ -9,6 +9,7 @@ from emergency.tui import details
 from emergency.tui.details import Details
 from emergency.tui.panel import Panel
 from emergency.tui.screens import DutyScreen
+from emergency.tui.words import ONE_LIST
 
 
 class Lines(Panel):
@@ -26,6 +27,8 @@ class Lines(Panel):
 
 class WhyScreen(DutyScreen):
     """What stands beside a line in a wide terminal, on a screen of its own."""
+
+    footer_keys = ONE_LIST
 
     def __init__(self, told: Details) -> None:
         super().__init__()

@@ -15,6 +15,12 @@ from emergency.tui.places import Place, tabs
 if TYPE_CHECKING:
     from emergency.tui.screens import DutyScreen
 
+#: Whatever room there is, a footer says how to know more and how to get away.
+ALWAYS = ("help", "leave")
+#: What it names where there is one list, and no next one; and where there are several.
+ONE_LIST = ("details", "copy", "palette", *ALWAYS)
+SEVERAL_LISTS = ("details", "next_panel", "copy", "palette", *ALWAYS)
+
 
 class Words(Widget):
     """A line whose right part is kept whole while the left gives way."""
@@ -39,6 +45,39 @@ class Words(Widget):
         left = fit(self.left, max(0, width - cells(right) - 1))
         gap = " " * max(0, width - cells(left) - cells(right))
         return Text(left + gap + right, no_wrap=True, overflow="crop")
+
+
+class Footer(Words):
+    """The keys worth a reminder: where there is too little room the last of them go, help and the way back never."""
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self._named: tuple[str, ...] = ()
+        self._always: tuple[str, ...] = ()
+
+    def remind(self, named: Sequence[str], always: Sequence[str]) -> None:
+        """Each a key and what it does."""
+        self._named, self._always = tuple(named), tuple(always)
+        self._fit()
+
+    def say(self, left: str, right: str = "") -> None:
+        """These words, in place of keys."""
+        self._named = self._always = ()
+        super().say(left, right)
+
+    def on_resize(self) -> None:
+        """As many as there is room for."""
+        if self._named or self._always:
+            self._fit()
+
+    def _fit(self) -> None:
+        shown = list(self._named)
+        while shown and cells(self._line(shown)) >= self.size.width > 0:
+            shown.pop()
+        super().say(self._line(shown))
+
+    def _line(self, shown: Sequence[str]) -> str:
+        return " " + "  ".join([*shown, *self._always])
 
 
 class Tabs(Widget):

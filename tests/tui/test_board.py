@@ -8,6 +8,7 @@ from emergency.store import arrivals, words
 from emergency.store.fold import Fold
 from emergency.store.store import Store
 from emergency.store.text import cells
+from emergency.tui import themes
 from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.helping import HelpScreen
 from emergency.tui.panel import Panel
@@ -52,6 +53,22 @@ async def test_without_colour_every_state_is_still_told(busy: str, monkeypatch: 
     monkeypatch.setenv("NO_COLOR", "1")
     async with on_duty(busy) as duty:
         assert text(duty.app) == coloured
+
+
+@pytest.mark.parametrize("theme", themes.NAMES)
+@pytest.mark.parametrize("line", [{}, {"SSH_CONNECTION": "10.0.0.1 22 10.0.0.2 22"}], ids=["here", "ssh"])
+async def test_without_colour_none_is_sent_in_any_theme_on_any_line(
+    busy: str, theme: str, line: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"NO_COLOR": "1", "EMERGENCY_THEME": theme, **line}.items():
+        monkeypatch.setenv(name, value)
+    async with on_duty(busy) as duty:
+        assert duty.app.theme == theme
+        for keys in ((), ("question_mark",), ("escape", "colon")):
+            await duty.press(*keys)
+            painted = [segment for strip in duty.app.screen._compositor.render_strips() for segment in strip]
+            assert {(s.style.color, s.style.bgcolor) for s in painted if s.style} == {(None, None)}
+            assert any(s.style and s.style.reverse for s in painted)
 
 
 async def test_over_ssh_the_terminals_own_colours_are_used_and_nothing_moves(
@@ -255,3 +272,35 @@ async def test_a_board_that_is_to_look_only_says_so(busy: str, monkeypatch: pyte
     monkeypatch.setenv("EMERGENCY_READ_ONLY", "1")
     async with on_duty(busy) as duty:
         assert "READ-ONLY" in text(duty.app).splitlines()[0]
+
+
+async def test_what_is_told_stands_over_the_foot_until_the_next_key_and_never_over_a_question(
+    busy: str,
+) -> None:
+    async with on_duty(busy) as duty:
+        before = duty.text.splitlines()
+        told = (await duty.press("y")).splitlines()
+        assert "emergency callup show FT-18" in told[-1] and cells(told[-1]) <= 80
+        assert told[:-1] == before[:-1]
+        # The last word replaces the one before.
+        assert (await duty.press("r")).count("emergency callup") == 0
+        assert "read again" in duty.text.splitlines()[-1]
+        assert (await duty.press("left")).splitlines() == before
+        await duty.press("y")
+        asked = await duty.press("a")
+        assert "accepted: How word came" in asked and "Command line" not in asked
+        duty.app.notify("told meanwhile", markup=False)
+        await duty.pilot.pause()
+        assert "told meanwhile" not in duty.text
+        assert "told meanwhile" in (await duty.press("escape")).splitlines()[-1]
+
+
+async def test_what_came_from_outside_is_not_gone_with_a_key_that_was_meant_for_something_else(
+    busy: str,
+) -> None:
+    async with on_duty(busy) as duty:
+        duty.app.alarm("FT-18/1", "Overdue now")
+        await duty.pilot.pause()
+        shown = (await duty.press("y")).splitlines()
+        assert "Overdue now  FT-18/1" in shown[-2] and "Command line" in shown[-1]
+        assert "Overdue now  FT-18/1" in (await duty.press("down")).splitlines()[-1]

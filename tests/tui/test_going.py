@@ -15,7 +15,7 @@ from emergency.tui.places import Place, places, tabs
 from emergency.tui.screens import DutyScreen
 from emergency.tui.table import Table
 
-from . import stage
+from . import stage, walk
 from .screen import Duty, golden, on_duty
 
 TITLES = {
@@ -215,8 +215,8 @@ async def test_a_name_in_the_palette_drives_nothing(busy: str) -> None:
 
 async def test_help_can_be_searched(busy: str) -> None:
     async with on_duty(busy, (120, 24)) as duty:
-        assert "incident log" not in await duty.press("question_mark")
-        await duty.press("shift+tab")
+        shown = await duty.press("question_mark")
+        assert "incident log" not in shown and "type to look among the keys; Tab goes" in shown
         shown = await duty.type("its log")
         assert "emergency incident log FT-18/1 TEXT" in shown
         assert "(put the cursor on an incident first)" in shown
@@ -231,7 +231,60 @@ async def test_the_page_of_help_names_the_store_and_fits(busy: str, language: st
         shown = await duty.press("f1")
         assert "station.db" in "".join(line.strip() for line in shown.splitlines())
         assert "EMERGENCY_THEME" in shown
+        assert (
+            f"{duty.app.action('theme').shown} " in shown[: shown.index("EMERGENCY_THEME")].splitlines()[-1]
+        )
         assert [line for line in shown.splitlines() if cells(line) > 80] == []
         assert "emergency board --plain --follow" in shown.replace("\n", " ")
         await duty.press("escape")
         assert duty.app.is_running
+
+
+async def test_h_in_a_record_goes_to_its_history_and_opens_nothing_twice(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        # From the board, whose records are told without it; then from the register, where it stands already.
+        for keys in (("1", "tab", "tab", "home", "enter"), ("2", "home", "enter")):
+            await walk.pressed(duty, *keys)
+            above = len(duty.app.screen_stack)
+            await walk.pressed(duty, "h")
+            panel = duty.app.screen.query_one(Panel)
+            assert panel.rows[panel.cursor].cells[1] == "History" and len(panel.rows) > panel.cursor + 1
+            assert len(duty.app.screen_stack) == above
+            await walk.pressed(duty, "escape")
+        # In a list it opens the record there.
+        await walk.pressed(duty, "1", "h")
+        panel = duty.app.screen.query_one(Panel)
+        assert panel.rows[panel.cursor].cells[1] == "History"
+
+
+async def test_what_the_palette_names_is_what_opens(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        for place in ("tasks", "sites", "losses"):
+            label = next(one.label for one in places() if one.id == place)
+            assert f"> {label} " in await walk.opened(duty, place)
+        assert "Map: 5 teams, 2 incidents, 0 depots" in await walk.opened(duty, "map")
+
+
+async def test_the_palette_names_who_is_called_up_and_how_it_stands_behind_incidents_and_teams(
+    busy: str,
+) -> None:
+    async with on_duty(busy, (120, 30)) as duty:
+        shown = await found(duty, "ft-1", "Order line FT-18/1")
+        assert "FT-18/1 蓝天救援队 FT-10 issued" in shown and "FT-10 丰台区暴雨内涝 open" in shown
+        kinds = ["Incident FT-10", "Order line FT-18/1"]
+        assert [shown.index(said) for said in kinds] == sorted(shown.index(said) for said in kinds)
+        await walk.pressed(duty, "escape")
+        # The id itself is first.
+        shown = await found(duty, "FT-3", "Team FT-3 蓝天救援队")
+        await duty.until(
+            lambda: any(line.startswith(">") and "Team FT-3" in line for line in duty.text.splitlines())
+        )
+
+
+async def test_a_state_in_the_palette_opens_the_call_ups_that_stand_so(busy: str) -> None:
+    words.speak("zh")
+    async with on_duty(busy, (120, 30)) as duty:
+        await found(duty, "逾期", "emergency callup list overdue")
+        shown = await walk.pressed(duty, "enter")
+        assert "FT-18/1" in shown and "FT-17/1" not in shown and "overdue" in shown
+        assert "待人工处理" in await walk.pressed(duty, "q")

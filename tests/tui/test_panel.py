@@ -23,8 +23,13 @@ def test_what_may_not_be_cut_is_not() -> None:
 
 
 def test_every_key_is_bound_once() -> None:
-    keys = [key for action in actions() for key in action.keys]
+    keys = [(action.picture, key) for action in actions() for key in action.keys]
     assert len(keys) == len(set(keys))
+
+
+def test_a_command_line_begins_with_a_noun_whatever_is_under_the_cursor() -> None:
+    begun = {words[0] for action in actions() if (words := action.command(Where()))}
+    assert {word for word in begun if word.isupper()} == {"NOUN"}
 
 
 def test_an_id_cannot_break_out_of_the_command_line() -> None:

@@ -6,6 +6,7 @@ Nothing in this folder needs a terminal, so that `emergency keys` reads it as th
 from __future__ import annotations
 
 from emergency.tui.actions.kinds import Action, Question, Where
+from emergency.tui.actions.pictures import in_picture
 from emergency.tui.actions.reading import briefly, command_line, reading, typed
 from emergency.tui.actions.table import actions, in_panel, in_table, on_screen, opening
 
@@ -17,6 +18,7 @@ __all__ = [
     "briefly",
     "command_line",
     "in_panel",
+    "in_picture",
     "in_table",
     "on_screen",
     "opening",

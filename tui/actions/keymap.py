@@ -126,11 +126,11 @@ def plain(key: str) -> str:
 
 def _clashes(table: Iterable[Action], own: Keymap) -> list[Problem]:
     """Keys that two actions have; the blame is on the one whose keys are a person's own."""
-    taken: dict[str, str] = {}
+    taken: dict[tuple[str, str], str] = {}
     out = []
     for action in table:
         for key in action.keys:
-            other = taken.setdefault(plain(key), action.id)
+            other = taken.setdefault((action.picture, plain(key)), action.id)
             if other == action.id:
                 continue
             name, holder = (action.id, other) if action.id in own else (other, action.id)

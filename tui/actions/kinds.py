@@ -31,6 +31,8 @@ class Where(NamedTuple):
     op: str = ""
     #: What the screen tells is of another time than the program's.
     then: bool = False
+    #: The picture that has the keys: `map`, `charts`.
+    picture: str = ""
 
     def option(self, flag: str, name: str, *, required: bool = False) -> list[str]:
         """`--flag answer`; nothing while there is none, but its name in capitals where there must be one."""
@@ -73,7 +75,6 @@ class Action(NamedTuple):
     disabled: Callable[[Where], str] = always
     #: The command line that does the same, without `emergency`; empty where there is none.
     command: Callable[[Where], list[str]] = nothing_typed
-    footer: bool = False
     #: It belongs to the list that has the focus, not to the screen.
     panel: bool = False
     #: It belongs to the table that has the focus, which can do more than other lists.
@@ -89,6 +90,8 @@ class Action(NamedTuple):
     form: Callable[[Where], str] | None = None
     #: The command line that tells what it would write, shown before it is confirmed; empty where there is none.
     tried: Callable[[Where], list[str]] = nothing_typed
+    #: The picture that it belongs to while that has the keys, which mean something else elsewhere.
+    picture: str = ""
     #: It reckons for seconds over what the store holds for the program: it cannot be done of another time.
     of_now: bool = False
 
@@ -113,6 +116,8 @@ class Action(NamedTuple):
         if self.writes and (reason := unwritable(where)):
             return reason
         if (self.rooms and where.room not in self.rooms) or (self.table and not where.table):
+            return _("not on this screen")
+        if self.picture and where.picture != self.picture:
             return _("not on this screen")
         if self.of_now and where.then:
             # A command as of then would set the clock of the whole program back while it runs.

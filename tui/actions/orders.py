@@ -8,6 +8,7 @@ from emergency.store import wording
 from emergency.store.records.steps import STATES, STEPS, before
 from emergency.store.records.types import Text, Time
 from emergency.store.words import _, clauses, language
+from emergency.tui.actions.answers import Channel, Figure
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named
 from emergency.tui.actions.reasons import about, past, unwritable
@@ -78,12 +79,12 @@ def steps() -> tuple[Action, ...]:
     note, at = Question("note", _("Note"), Text(), required=False), when()
     reason = Question("note", _("Why"), Text())
     heard = Question(
-        "channel", _("How word came"), Text(), required=False, hint=_("phone, radio, paper, beidou")
+        "channel", _("How word came"), Channel(), required=False, hint=_("phone, radio, paper, beidou")
     )
-    tried = Question("channel", _("By what"), Text(), hint=_("phone, radio, beidou, mobile, duty_phone"))
-    part = Question("qty", _("How much, or how many, they accept"), Text())
+    tried = Question("channel", _("By what"), Channel(), hint=_("phone, radio, beidou, mobile, duty_phone"))
+    part = Question("qty", _("How much, or how many, they accept"), Figure())
     back = Question(
-        "qty", _("How much comes back"), Text(), required=False, hint=_("of stock only; 0: all was used")
+        "qty", _("How much comes back"), Figure(), required=False, hint=_("of stock only; 0: all was used")
     )
     until = Question("until", _("Until when"), Time(), hint=_("18:00, +4h"))
     place = Question("place", _("Where"), Text(), required=False, hint=_("where the order says"))

@@ -12,7 +12,8 @@ from emergency.store.records.incident import LEVELS
 from emergency.store.records.team import READINESS
 from emergency.store.records.types import Choice, Integer, Text
 from emergency.store.words import _
-from emergency.tui.actions import orders, planning, seasons
+from emergency.tui.actions import orders, pictures, planning, seasons
+from emergency.tui.actions.answers import Signed
 from emergency.tui.actions.kinds import Action, Question, Where
 from emergency.tui.actions.reading import named, reading
 from emergency.tui.actions.reasons import about, past, unwritable
@@ -64,7 +65,7 @@ def _id(where: Where, capitals: str = "ID") -> str:
 
 def _noun(where: Where) -> str:
     """The noun of what is under the cursor; of the screen where there is none."""
-    return where.target.kind if where.target else NOUNS.get(where.room, "ID")
+    return where.target.kind if where.target else NOUNS.get(where.room, "NOUN")
 
 
 def _new(where: Where) -> list[str]:
@@ -195,11 +196,11 @@ def _moving() -> tuple[Action, ...]:
         Action("page_down", ("pagedown",), _("a page down"), group, panel=True),
         Action("first", ("home",), _("first"), group, panel=True),
         Action("last", ("end",), _("last"), group, panel=True),
-        Action("details", ("enter",), _("details"), group, _nothing, reading, footer=True, panel=True),
-        Action("next_panel", ("tab",), _("next panel"), group, footer=True),
+        Action("details", ("enter",), _("details"), group, _nothing, reading, panel=True),
+        Action("next_panel", ("tab",), _("next panel"), group),
         Action("previous_panel", ("shift+tab",), _("panel before"), group),
         Action("back", ("escape",), _("back"), group, _at_root),
-        Action("leave", ("q",), _("back/quit"), group, footer=True),
+        Action("leave", ("q",), _("back/quit"), group),
     )
 
 
@@ -274,12 +275,12 @@ def _registers() -> tuple[Action, ...]:
         Action("retire", ("R",), _("take out of use"), registers, on_formed, _retire, writes=True, danger=True,
                asks=(Question("reason", _("Why"), Text()),)),
         Action("move_stock", ("m",), _("stock in or out"), registers, about("reserve"), _stock("move"), writes=True,
-               asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Text()), Question("reason", _("Why"), Text()))),
+               asks=(Question("amount", _("Amount, signed: -200, +1.5t"), Signed()), Question("reason", _("Why"), Text()))),
         Action("count_stock", ("M",), _("stock was counted"), registers, about("reserve"), _stock("count"), writes=True,
-               asks=(Question("amount", _("What was counted"), Text()), Question("reason", _("Why"), Text(), required=False))),
+               asks=(Question("amount", _("What was counted"), Signed()), Question("reason", _("Why"), Text(), required=False))),
         Action("arrive_loss", ("ampersand",), _("it has come"), registers, about("loss"), _arrive, writes=True,
                asks=(Question("tags", _("Tags of the equipment that came"), Text(), required=False, hint=_("empty: it is stock")),
-                     Question("qty", _("How much of it came"), Text(), required=False, hint=_("of stock only: 120")),
+                     Question("qty", _("How much of it came"), Signed(), required=False, hint=_("of stock only: 120")),
                      Question("depot", _("Into which depot"), Text(), required=False, hint=_("of stock only"))),
                tried=_arrive_tried, danger=True),
     )  # fmt: skip
@@ -305,10 +306,10 @@ def _program() -> tuple[Action, ...]:
     group = _("Program")
     return (
         Action("refresh", ("r",), _("refresh"), group, past, _board),
-        Action("copy", ("y",), _("command"), group, command=reading, footer=True),
+        Action("copy", ("y",), _("command"), group, command=reading),
         Action("copy_ran", ("Y",), _("the command that ran last"), group),
-        Action("palette", ("colon", "ctrl+p"), _("find"), group, footer=True),
-        Action("help", ("question_mark",), _("keys"), group, footer=True),
+        Action("palette", ("colon", "ctrl+p"), _("find"), group),
+        Action("help", ("question_mark",), _("keys"), group),
         Action("page", ("f1",), _("help"), group, command=lambda where: ["help"]),
         Action("theme", ("T",), _("other colours"), group),
         Action("quit", ("ctrl+q",), _("quit"), group),
@@ -317,7 +318,7 @@ def _program() -> tuple[Action, ...]:
 
 def actions() -> tuple[Action, ...]:
     """All of them, in the order of the help, in the language spoken."""
-    return (*_moving(), *_in_tables(), *rooms(), *_doing(), *_program())
+    return (*_moving(), *_in_tables(), *pictures.in_pictures(), *rooms(), *_doing(), *_program())
 
 
 def in_panel() -> tuple[Action, ...]:
@@ -332,4 +333,4 @@ def in_table() -> tuple[Action, ...]:
 
 def on_screen() -> tuple[Action, ...]:
     """Those of a screen."""
-    return tuple(a for a in actions() if not (a.panel or a.table))
+    return tuple(a for a in actions() if not (a.panel or a.table or a.picture))

@@ -1,0 +1,84 @@
+"""The last line of a screen names keys that do something there, how to know more, and how to get away."""
+
+from __future__ import annotations
+
+import pytest
+
+from emergency.store import words
+from emergency.store.text import cells
+from emergency.tui.actions.keymap import plain
+from emergency.tui.actions.pictures import CHARTS, MAP, in_picture
+from emergency.tui.form import FormScreen
+
+from . import walk
+from .screen import Duty, on_duty
+
+
+def foot(duty: Duty) -> str:
+    return duty.text.splitlines()[-1]
+
+
+def wrong(duty: Duty) -> list[str]:
+    """What is wrong with the last line of the screen on top."""
+    line, action = foot(duty), duty.app.action
+    there = [f"{action(name).shown.split(' ')[0]} {action(name).label}" for name in ("help", "leave")]
+    out = [] if cells(line) <= 80 and "~" not in line else [f"too long: {line}"]
+    if walk.typing(duty):
+        # Letters go into a field.
+        out += [f"{name} in {line}" for name in there if name in line]
+        there = [f"Esc {words._('back')}"]
+    elif duty.app.screen.id == "plan" or "Esc " in line:
+        there = there[:1]
+    out += [f"no {name} in {line}" for name in there if name.split("/")[0] not in line]
+    # Where there is no plan yet, its other lists are not there yet.
+    if "Tab " in line and len(duty.app.screen.focus_chain) < 2 and duty.app.room != "plan":
+        out.append(f"nowhere to go: {line}")
+    return out
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_foot_of_every_screen_is_true_in_the_smallest_terminal(demo: str, language: str) -> None:
+    words.speak(language)
+    found = {}
+    async with on_duty(demo) as duty:
+        for place in walk.PLACES:
+            await walk.opened(duty, place)
+            found[place] = wrong(duty)
+            await walk.pressed(duty, "enter")
+            await walk.quiet(duty)
+            found[f"{place} opened"] = wrong(duty)
+        for key in ("question_mark", "f1"):
+            await walk.opened(duty, "board")
+            await walk.pressed(duty, key)
+            found[key] = wrong(duty)
+        await walk.opened(duty, "teams")
+        for key in ("n", "e"):
+            await walk.pressed(duty, key)
+            assert isinstance(duty.app.screen, FormScreen)
+            found[f"form {key}"] = wrong(duty)
+            assert "F2 " in foot(duty)
+            await walk.pressed(duty, "escape")
+    assert [said for said in found.items() if said[1]] == []
+
+
+async def test_the_foot_of_a_picture_names_its_own_keys_and_so_does_the_help_there(busy: str) -> None:
+    async with on_duty(busy, (160, 48)) as duty:
+        for place, key in (("map", "n next thing"), ("charts", "n next chart")):
+            await walk.opened(duty, place)
+            assert key in foot(duty) and "Tab" not in foot(duty)
+            shown = await walk.pressed(duty, "question_mark", *key.partition(" ")[2])
+            assert "n " in shown and key.partition(" ")[2] in shown and "not on this screen" not in shown
+
+
+async def test_a_persons_own_key_goes_to_the_next_chart(busy: str) -> None:
+    async with on_duty(busy, keymap={"next_chart": ("f8",), "map_all": ("f9",)}) as duty:
+        await walk.opened(duty, "charts")
+        assert "F8 next chart" in foot(duty)
+        await walk.pressed(duty, "f8")
+        assert "Deployment" in duty.text
+
+
+@pytest.mark.parametrize("name", [MAP, CHARTS])
+def test_no_two_keys_of_a_picture_are_the_same(name: str) -> None:
+    keys = [plain(key) for action in in_picture(name) for key in action.keys]
+    assert keys and len(keys) == len(set(keys))
