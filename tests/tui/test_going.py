@@ -20,7 +20,7 @@ from .screen import Duty, golden, on_duty
 
 TITLES = {
     "1": "> Needs a person now: 5", "2": "> Incidents", "3": "> Open call-ups", "4": "> Teams",
-    "5": "> Equipment", "6": "> Reserves", "8": "> Journal, newest first", "9": "> Conflicts",
+    "5": "> Equipment", "6": "> Reserves", "7": "> Lines of the plan", "8": "> Journal, newest first", "9": "> Conflicts",
     "0": "> Hubs",
 }  # fmt: skip
 
