@@ -82,7 +82,7 @@ class Screen(NamedTuple):
     headings: tuple[str, ...]
     #: Called with the store open for reading, whenever it has changed.
     read: Callable[[Store], Iterable[Line]]
-    #: A digit that opens it; one that is taken, or "", leaves it to the palette.
+    #: A function key that opens it (`f8`); one that is taken, or "", leaves it to the palette.
     key: str = ""
     #: The command line that tells the same, without `emergency`.
     command: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import re
 import signal
 import sys
 import threading
@@ -50,6 +51,10 @@ PATIENCE = 0.1
 MOST_TOLD = 5
 #: Seconds between two looks at whether the terminal is still there.
 LOOKED_FOR = 2.0
+
+
+#: A key that a plugin's screen may have: what is typed into a field or a filter stays for that.
+_PLUGINS_KEY = re.compile(r"\d|f\d{1,2}")
 
 
 class EmergencyApp(TellingApp):
@@ -138,7 +143,7 @@ class EmergencyApp(TellingApp):
         for place in more:
             if place.id in known:
                 continue
-            free = place.key if place.key.isdigit() and place.key not in taken else ""
+            free = place.key if _PLUGINS_KEY.fullmatch(place.key) and place.key not in taken else ""
             taken |= {free}
             known |= {place.id}
             self.places += (place._replace(key=free),)

@@ -20,7 +20,7 @@ class Place(NamedTuple):
     """A screen that a key, or the palette alone, opens."""
 
     id: str
-    #: A digit; "" where only the palette opens it.
+    #: A digit, or of a plugin's screen a function key; "" where only the palette opens it.
     key: str
     label: str
     factory: Callable[[], DutyScreen]
@@ -168,7 +168,7 @@ def tabs(shown: Sequence[Place], here: str, room: int) -> list[tuple[str, bool]]
     gap = " " if sum(cells(label) + 4 for label in labels.values()) <= room else ""
 
     def total() -> int:
-        return sum(2 + 2 * len(gap) + cells(labels[place.id]) for place in keyed) - 1
+        return sum(1 + len(place.key) + 2 * len(gap) + cells(labels[place.id]) for place in keyed) - 1
 
     for place in sorted((p for p in keyed if p.short), key=lambda p: cells(p.short) - cells(p.label)):
         if total() > room:
@@ -179,5 +179,5 @@ def tabs(shown: Sequence[Place], here: str, room: int) -> list[tuple[str, bool]]
         if not labels[longest]:
             break
         labels[longest] = labels[longest][:-1]
-    out = [(f"{place.key}{gap}{labels[place.id]}", place.id == here) for place in keyed]
+    out = [(f"{place.key.upper()}{gap}{labels[place.id]}", place.id == here) for place in keyed]
     return [(text + " " * (1 + len(gap)), current) for text, current in out]

@@ -214,9 +214,10 @@ def test_the_screen_of_the_page_is_among_the_screens(tmp_path: pathlib.Path) -> 
         "async def main():\n"
         f"    app = EmergencyApp({environ['EMERGENCY_STORE']!r}, more=more_screens())\n"
         "    async with app.run_test(size=(120, 24)) as pilot:\n"
-        "        await pilot.press('7')\n"
-        "        while not (found := app.screen.query('#list')) or not found.first().rows:\n"
-        "            await pilot.pause()\n"
+        "        await pilot.press('f8')\n"
+        "        async with asyncio.timeout(60):\n"
+        "            while not (found := app.screen.query('#list')) or not found.first().rows:\n"
+        "                await pilot.pause()\n"
         "        print(app.room, found.first().title, found.first().target.id)\n"
         "asyncio.run(main())\n"
     )

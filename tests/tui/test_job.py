@@ -57,7 +57,7 @@ async def test_the_whole_job_by_keys(tmp_path: pathlib.Path) -> None:
         await walk.pressed(duty, "f2")
         await duty.until("What was done")
         await walk.opened(duty, "board")
-        await duty.until("Readiness: 2 teams")
+        await duty.until("Readiness as reported: 2 teams")
         # An incident, by its form.
         await walk.opened(duty, "incidents")
         await walk.pressed(duty, "n")

@@ -129,10 +129,10 @@ def broken(store: Store) -> list[Line]:
 
 
 async def test_a_plugins_screen_has_its_key_its_tab_and_its_place_in_the_palette(busy: str) -> None:
-    more = [place(Screen("silent", "No radio", ("Team", "Name"), silent, "7", ("team", "list")))]
+    more = [place(Screen("silent", "No radio", ("Team", "Name"), silent, "f8", ("team", "list")))]
     async with on_duty(busy, (120, 24), more=more) as duty:
-        assert "7 No radio" in duty.text or "7No radio" in duty.text
-        await duty.press("7")
+        assert "F8 No radio" in duty.text or "F8No radio" in duty.text
+        await duty.press("f8")
         shown_ = await duty.until("> No radio: 4")
         assert "\x1b" not in shown_ and "\\x1b[2J" in shown_
         await duty.press("home", "enter")
@@ -145,7 +145,7 @@ async def test_a_plugins_screen_has_its_key_its_tab_and_its_place_in_the_palette
 
 
 async def test_a_plugin_takes_no_key_of_the_program_and_breaks_nothing(busy: str) -> None:
-    more = [place(Screen("bad", "Bad", (), broken, "1")), place(Screen("teams", "Mine", (), silent, "7"))]
+    more = [place(Screen("bad", "Bad", (), broken, "1")), place(Screen("teams", "Mine", (), silent, "f2"))]
     async with on_duty(busy, more=more) as duty:
         assert "Bad" not in duty.text and "Mine" not in duty.text
         await duty.press("colon")
