@@ -116,6 +116,12 @@ async def _walked(path: str, size: tuple[int, int]) -> dict[str, Pictured]:
             if place.id in EMPTY and not out.keys() & EMPTY.keys():
                 with _drawn_alike():
                     _fill(path)
+                # That a warning came is told for a while over whichever screen is on top by then.
+                duty.app.look()
+                await duty.until(
+                    lambda: "New warning" in " ".join(f"{n.title}" for n in duty.app._notifications)
+                )
+                duty.app.clear_notifications()
             await walk.opened(duty, place.id)
             if place.id in EMPTY:
                 await duty.until(EMPTY[place.id])
