@@ -8,7 +8,7 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
-from emergency.commands.listening import LOOPBACK, listening_options, need_extra
+from emergency.commands.listening import LOOPBACK, check_certificate, listening_options, need_extra
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store.errors import InvalidValue
 from emergency.store.words import _, language
@@ -47,6 +47,8 @@ def cli(
         "web", _("the board in a browser needs what is not installed here"), "aiohttp", "textual_serve"
     )
     from emergency.plugins.web import serving
+
+    check_certificate(certificate, certificate_key)
 
     if host not in LOOPBACK and not certificate:
         if write:

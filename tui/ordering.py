@@ -332,9 +332,9 @@ class OrderScreen(DutyScreen):
         self.app.push_screen(screen)
 
     def do_copy(self) -> None:
-        """The lines that F2 runs."""
+        """The lines that F2 runs, as one: a clipboard with an end of line in it would run what is half pasted."""
         lines = [typed(self.where, self.argv(n)) for n in range(len(self.lines)) if n not in self.issued]
-        self.duty.hand_over("\n".join(map(safe, lines)))
+        self.duty.hand_over(" && ".join(lines))
 
     def do_back(self) -> None:
         """Back to the candidates; asks once where text would be lost."""

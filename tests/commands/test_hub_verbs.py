@@ -258,3 +258,12 @@ def test_every_verb_of_a_hub_has_an_example(bare: Officer) -> None:
         "peer remove",
     ):
         assert f"emergency hub {verb}" in bare.done("hub", *verb.split(), "--help").out.split("Examples:")[1]
+
+
+def test_a_board_in_a_browser_names_the_certificate_that_it_cannot_read(
+    bare: Officer, tmp_path: pathlib.Path
+) -> None:
+    none = tmp_path / "none.pem"
+    said = bare.refused(2, "web", "--port", "0", "--certificate", str(none))
+    assert f"{none} cannot be read: No such file or directory" in said
+    assert "needs --certificate" in bare.refused(2, "web", "--port", "0", "--certificate-key", str(none))

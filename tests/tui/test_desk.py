@@ -144,6 +144,10 @@ async def test_two_units_are_two_orders_and_one_that_is_refused_holds_up_no_othe
         await duty.press("o")
         await duty.until("2 checked, 0 refused")
         assert "--team FT-3 --people 4" in duty.text
+        duty.app.screen.do_copy()  # type: ignore[attr-defined]
+        one, other = duty.app.clipboard.split(" && ")
+        assert one.startswith("emergency ") and other.startswith("emergency ")
+        assert "\n" not in duty.app.clipboard and "--team FT-3 --people 4" in duty.app.clipboard
         runner(["--store", busy])(["callup", "issue", "--incident", "FT-10", "--team", "FT-1"])
         await duty.press("f2")
         await duty.until(lambda: bool(duty.toasts) and "not issued" in duty.toasts[-1])
