@@ -13,6 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.store import conflicts, decisions
 from emergency.store.errors import Contested, InvalidValue
+from emergency.store.records import RECORDS
 from emergency.store.text import safe
 from emergency.store.words import _, listed
 
@@ -151,6 +152,16 @@ def resolve(session: Session, /, which: str, keep: str, why: str, **options: Any
     decide(session, found, keep, why.strip(), happened, options["dry_run"], options["as_json"])
 
 
+def _is_value(found: Conflict, typed: str, kept: str) -> bool:
+    """Whether what was typed means the value that was kept: its words and its unit too."""
+    field = RECORDS[found.about[0]].field(found.id.rpartition(":")[2])
+    try:
+        meant = typed if field is None else str(field.type.plain(field.type.parse(typed)))
+    except InvalidValue:
+        meant = typed
+    return kept in (typed, meant)
+
+
 def _settled_already(session: Session, found: Conflict, keep: str, as_json: bool) -> None:
     """The same decision again is none; another one is refused, and says who decided what and why."""
     from emergency.store.decidedwords import decided_words, plain_decision
@@ -158,7 +169,7 @@ def _settled_already(session: Session, found: Conflict, keep: str, as_json: bool
     last = conflicts.settled(session.store, found.id)[0]
     said = _("settled already: {decision}").format(decision=decided_words(last))
     if found.kind == conflicts.DECIDED:
-        if keep.strip() != last.kept:
+        if not _is_value(found, keep.strip(), last.kept):
             raise Contested(said, hint=_("set the field: emergency {kind} set").format(kind=found.about[0]))
     elif keep.strip().upper() not in (last.kept or "NONE", last.kept.split("/")[0] or "NONE"):
         raise Contested(said, hint=_("a new order takes the thing from there: emergency callup supersede"))

@@ -10,6 +10,7 @@ from emergency.commands.output import Column, Form, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store import query, times
 from emergency.store.records import RECORDS
+from emergency.store.records.types import Date
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -31,7 +32,7 @@ def cli(session: Session, within: str, form: Form) -> None:
     today = times.format_time(now)[:10]
     rows = query.expiring(session.store, times.format_time(now + times.parse_duration(within))[:10])
     for row in rows:
-        row["ended"] = row["until"] < today
+        row["ended"] = Date.last_day(row["until"]) < today
 
     def field_label(row: dict[str, str]) -> str:
         field = RECORDS[row["kind"]].field(row["field"])

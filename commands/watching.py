@@ -27,7 +27,7 @@ from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline, Refusal
 from emergency.store.store import Store
 from emergency.store.syncing import Outcome
-from emergency.store.talking import Talk
+from emergency.store.talking import NONCE, Talk
 
 #: Seconds between looks at the store, between rounds with nothing new, and the longest wait after a failure.
 LOOK, QUIET, LONGEST = 0.04, 60.0, 120.0
@@ -84,7 +84,11 @@ class _Line(threading.Thread):
             self._link = link = HttpLink(self.hub.url, self.hub.ca, patient=False)
             try:
                 _status, body = link.call("GET", "/v1/info", {}, b"")
-                nonce = str((parsed(body) or {}).get("nonce", ""))
+                nonce = (parsed(body) or {}).get("nonce")
+                if not isinstance(nonce, str) or not NONCE.fullmatch(nonce):
+                    failed += 1
+                    self._ended.wait(pause(failed))
+                    continue
                 for said in link.events(
                     "/v1/live", requests.headers(signer, nonce, 1, "GET", "/v1/live", b"")
                 ):

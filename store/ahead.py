@@ -31,7 +31,8 @@ def over(store: Store, window: Window) -> frozenset[str] | None:
         row["id"]
         for row in store.rows(
             'SELECT l.id FROM line l JOIN callup c ON c.id = l."order"'
-            f" WHERE l.state IN ({_ACTIVE}) AND (c.until <= ? OR c.until IS NULL AND c.kind NOT IN ({_HOLDING}))",
+            f" WHERE l.state IN ({_ACTIVE}) AND (coalesce(l.until, c.until) <= ?"
+            f" OR coalesce(l.until, c.until) IS NULL AND c.kind NOT IN ({_HOLDING}))",
             (begin,),
         )
     )

@@ -248,7 +248,8 @@ def _header(found: frames.Block) -> dict[str, Any]:
         raise UnreadableInput(
             _("this file was written by a newer program"), hint=_("update this one, or use the newer")
         )
-    return told if version == VERSION else {}
+    shaped = isinstance(told.get("from", {}), dict) and isinstance(told.get("receivers") or [], list)
+    return told if version == VERSION and shaped else {}
 
 
 def _fits(payload: bytes, header: dict[str, Any], hash_: bytes) -> bool:

@@ -115,16 +115,19 @@ def _one(store: Store, record: Record, term: Term) -> Sql:
 
 def _able(field: Field, term: Term) -> Sql:
     """Teams by what their items that are not out of service can do together, or one of them; without such an item, nothing."""
-    having = (
-        f'SELECT team FROM equipment WHERE "{field.name}" IS NOT NULL AND team IS NOT NULL AND {_IN_SERVICE}'
+    together = field.name in TOGETHER
+    # As kept in groups (alike.py), beside what is looked at by itself: a million items are some thousand groups.
+    able = (
+        f'SELECT h.team, k."{field.name}"{" * h.items" if together else ""} AS able FROM likeness k'
+        f" JOIN held h ON h.alike = k.n WHERE k.\"{field.name}\" IS NOT NULL AND k.why <> 'broken' UNION ALL"
+        f' SELECT team, "{field.name}" FROM equipment WHERE id IN (SELECT id FROM alone)'
+        f' AND "{field.name}" IS NOT NULL AND team IS NOT NULL AND {_IN_SERVICE}'
     )
     if not term.value:
-        return f"id {'' if term.op == '!=' else 'NOT '}IN ({having})", []
-    best = f'{"sum" if field.name in TOGETHER else "max"}("{field.name}")'
-    if not isinstance(field.type, Quantity):
-        best += " * 1000"
+        return f"id {'' if term.op == '!=' else 'NOT '}IN (SELECT team FROM ({able}))", []
+    best = f"{'sum' if together else 'max'}(able){'' if isinstance(field.type, Quantity) else ' * 1000'}"
     sql, values = _compared(best, term.op, filters.thousandths(field, term.value))
-    return f"id IN ({having} GROUP BY team HAVING {sql})", values
+    return f"id IN (SELECT team FROM ({able}) GROUP BY team HAVING {sql})", values
 
 
 def _compared(column: str, op: str, value: Stored) -> Sql:

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from emergency.store import claims, entries
+from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.claims import Claim
 from emergency.store.query import in_order
 from emergency.store.records import RECORDS
+from emergency.store.screening import screened
 
 #: The verb under which a decision is recorded.
 DECIDED = "conflict resolve"
@@ -69,6 +71,7 @@ def decisions(connection: sqlite3.Connection, line: str = "") -> list[Decision]:
 def of_fields(connection: sqlite3.Connection) -> list[Decision]:
     """Every choice between values of a field; the latest first by the writers' clocks."""
     out = []
+    standing = Authority(connection)
     rows = connection.execute(
         "SELECT f.id, f.station, e.n, e.seq, e.header, e.facts FROM entry e JOIN feed f ON f.n = e.feed"
         " WHERE instr(e.header, ?) AND NOT EXISTS (SELECT 1 FROM settled WHERE mark / ? = e.n)",
@@ -76,13 +79,14 @@ def of_fields(connection: sqlite3.Connection) -> list[Decision]:
     )
     for feed, station, n, seq, header, facts in rows:
         told = entries.told(entries.Envelope(header, facts, b""))
-        if told.header["kind"] != DECIDED:
+        if told.header["kind"] != DECIDED or standing.void(feed, seq):
             continue
         for place, fact in enumerate(told.facts or []):
-            match fact:
-                case ["set", str() as kind, str() as id_, dict() as values]:
+            # Of what makes no sense, or is a newer program's, nothing is left.
+            match screened(fact)[0]:
+                case ["set", str() as kind, str() as id_, dict() as values] if kind in RECORDS:
                     for name, value in values.items():
-                        field = RECORDS[kind].field(name) if kind in RECORDS else None
+                        field = RECORDS[kind].field(name)
                         kept = "" if field is None or value is None else str(field.type.plain(value))
                         found = Decision(
                             f"{kind}:{id_}:{name}", kept, (), told.header["who"], station, told.at,

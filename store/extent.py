@@ -22,10 +22,14 @@ from emergency.store.words import _, listed
 #: Gives the code of the one division that a text means, or None; raises what an officer may read.
 Finder = Callable[[str], str | None]
 
-_PARTED = re.compile(r"[、，,;；/\n\r\t ]+|[和及与]")
+_PARTED = re.compile(r"[、，,;；/\n\r\t ]+")
+#: Between names, and within them: 和平区.
+_JOINED = re.compile(r"[和及与]")
 _AND_MORE = re.compile(r"等?(?:地区|区县|区市|地|区|县|市)?$")
 #: So many names of places are looked up of one alert.
 _MOST_NAMES = 400
+#: A longer word names no division; and no name has more of 和, 及 and 与 in it.
+_LONGEST_WORD, _MOST_JOINED = 60, 3
 
 
 class Shape(NamedTuple):
@@ -55,20 +59,45 @@ class Inside(NamedTuple):
 def codes_named(text: str, find: Finder) -> tuple[list[str], list[str]]:
     """(codes, remarks) of the divisions that the words of an area name; what names none is left out."""
     codes: dict[str, None] = {}
-    remarks = []
+    remarks: list[str] = []
     for word in [w for w in _PARTED.split(text) if w][:_MOST_NAMES]:
-        if word.isascii() or len(word) > 60:
-            continue
-        for attempt in dict.fromkeys((word, word.partition("等")[0], _AND_MORE.sub("", word))):
-            try:
-                code = find(attempt) if attempt else None
-            except EmergencyError as error:
-                remarks.append(error.message)
-                break
-            if code:
-                codes[code] = None
-                break
+        if not _named(word, find, codes, remarks) and len(word) <= _LONGEST_WORD:
+            for part in _names_in(word, find):
+                _named(part, find, codes, remarks)
     return list(codes), remarks
+
+
+def _named(word: str, find: Finder, codes: dict[str, None], remarks: list[str]) -> bool:
+    """Add the division that a word names; whether it says something, if only that it could be several."""
+    if word.isascii() or len(word) > _LONGEST_WORD:
+        return False
+    for attempt in dict.fromkeys((word, word.partition("等")[0], _AND_MORE.sub("", word))):
+        try:
+            code = find(attempt) if attempt else None
+        except EmergencyError as error:
+            remarks.append(error.message)
+            return True
+        if code:
+            codes[code] = None
+            return True
+    return False
+
+
+def _names_in(word: str, find: Finder) -> list[str]:
+    """The names that 和, 及 and 与 stand between, each as long as it can be: 和平区 has one in it."""
+    parts, joins = _JOINED.split(word), _JOINED.findall(word)
+    out: list[str] = []
+    first = 0
+    while first < len(parts) and len(parts) > 1:
+        ends = range(min(len(parts), first + _MOST_JOINED), first, -1)
+        for last in ends:
+            between = [*joins[first : last - 1], ""]
+            name = "".join(a + b for a, b in zip(parts[first:last], between, strict=True))
+            if last == first + 1 or _named(name, find, {}, []):
+                out.append(name)
+                first = last
+                break
+    return [name for name in out if name]
 
 
 def common(codes: Sequence[str]) -> str | None:

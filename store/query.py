@@ -153,8 +153,10 @@ def expiring(store: Store, until: str) -> list[dict[str, Any]]:
                 or field.name == "expires"
                 or (record.noun, field.name) == ("officer", "until")
             ):
+                once = f" AND {itself()}" if record.noun == "equipment" else ""
                 for row in store.rows(
-                    f'SELECT * FROM "{record.noun}" WHERE "{field.name}" <= ? AND retired IS NULL', (until,)
+                    f'SELECT * FROM "{record.noun}" WHERE "{field.name}" <= ? AND retired IS NULL{once}',
+                    (until,),
                 ):
                     if Date.last_day(str(row[field.name])) > until:
                         continue
@@ -167,7 +169,7 @@ def expiring(store: Store, until: str) -> list[dict[str, Any]]:
                             "until": row[field.name],
                         }
                     )
-    return sorted(out, key=lambda r: (r["until"], r["kind"], r["id"]))
+    return sorted(out, key=lambda r: (Date.last_day(r["until"]), r["kind"], r["id"]))
 
 
 def registered_twice(store: Store) -> list[tuple[str, str, list[str]]]:

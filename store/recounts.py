@@ -40,7 +40,7 @@ def counts(connection: sqlite3.Connection, reserve: str) -> list[Count]:
         "SELECT mark, is_count, data FROM movement WHERE reserve=? ORDER BY mark", (reserve,)
     ).fetchall()
     told = {mark: json.loads(data) for mark, _is_count, data in ledger if data}
-    taken_back = {said["of"] for said in told.values() if "of" in said}
+    taken_back = {of for said in told.values() if isinstance(of := said.get("of"), str)}
     out = []
     for mark, is_count, _data in ledger:
         once = str(told.get(mark, {}).get("once", ""))

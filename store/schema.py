@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 #: Raised when the same facts begin to mean something else; see `fold_digest`.
-FOLD_RULES = 2
+FOLD_RULES = 3
 #: Reference data that ships with the program.
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 

@@ -13,7 +13,7 @@ from emergency.store.errors import InvalidValue
 from emergency.store.text import fold_width
 
 #: What a cell of marks or figures holds where nothing is meant to be there.
-NOTHING = frozenset(("", "-", "—", "——", "–", "/", "\\", "×", "✗", "✘", "无", "否", "0"))
+_NOTHING = frozenset(("", "-", "—", "——", "–", "/", "\\", "×", "✗", "✘", "无", "否", "0"))
 #: Of marks in one column: the filled ones ask, the hollow ones leave the choice.
 FILLED, HOLLOW = "√ ✓ ✔ ☑ ● ■ ★", "○ 〇 ◯ □ ☆"
 
@@ -33,6 +33,11 @@ _VAGUE = re.compile(
     r"(?:若干|适量|足量|酌情|(?:按|视|根据)(?:实际|工作|任务)?(?:情况|需要|需求|需|情))"
     r"(?:确定|配备|配置|配发|配)?([^0-9.,].{0,5})?"
 )
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a cell says that there is none: nothing at all, a dash, a stroke or a nought of any width."""
+    return fold_width(text).strip() in _NOTHING
 
 
 class Cell(NamedTuple):

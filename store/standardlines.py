@@ -52,7 +52,7 @@ _PER = re.compile(
 _FOR_TEAM = ("", "team", "队", "每队", "固定", "fixed", "per team", "支", "每支队伍", "for the team")
 _MOST = 200_000
 #: What the store keeps of a quantity that was no single figure: in the note; and where none stood, for a person to check.
-_WROTE, _VAGUE_SPEC = "原文 as written:", "数量"
+_WROTE, _VAGUE_SPEC = "原文：", "数量"
 
 #: The item kind that a text means, or None.
 Known = Callable[[str], "str | None"]
@@ -207,7 +207,7 @@ def _with_wrote(note: Stored, wrote: str) -> Stored:
     """The note of a line, with what stood there for a quantity as far as there is room."""
     if not wrote:
         return note
-    whole = (f"{note}; " if note else "") + f"{_WROTE} {wrote}"
+    whole = (f"{note}; " if note else "") + f"{_WROTE}{wrote}"
     return whole if len(whole) <= BY_NAME["allocation"]["note"].type.limit else note
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from emergency.store.standardcells import FILLED, HOLLOW, NOTHING
+from emergency.store.standardcells import FILLED, HOLLOW, is_nothing
 from emergency.store.standardfile import HEAD, Written, types_of
 from emergency.store.standardlines import FIELDS
 from emergency.store.text import fold_width
@@ -144,7 +144,7 @@ def _needs(texts: Mapping[str, str], sides: Mapping[str, frozenset[str]]) -> Ite
     if not sides:
         yield {}, {}, ""
         return
-    given = {side: texts.get(side, "") for side in sides if texts.get(side, "") not in NOTHING}
+    given = {side: texts.get(side, "") for side in sides if not is_nothing(texts.get(side, ""))}
     if len(sides) == 1 and "quantity" in texts:
         (side,) = sides
         yield _alone(side, texts.get(side, ""), sides[side]), {"need": side}, ""
@@ -166,9 +166,9 @@ def _alone(side: str, text: str, marks: frozenset[str]) -> dict[str, str]:
     if text in marks:
         hollow = text in HOLLOW.split() and not marks.isdisjoint(FILLED.split())
         return {"need": other if hollow else side}
-    if marks and text in NOTHING:
+    if marks and is_nothing(text):
         return {"need": other}
     if side == "optional":
         # No word but a mark was ever read in such a column.
-        return {"need": other if text in NOTHING else side if text in _SAYS else text}
+        return {"need": other if is_nothing(text) else side if text in _SAYS else text}
     return {"need": text} if text else {}

@@ -18,7 +18,7 @@ from emergency.store.keys import Signer
 from emergency.store.link import LATER, Link, Offline, Refusal
 
 #: A nonce as it may stand in a header.
-_NONCE = re.compile("[!-~]{1,200}")
+NONCE = re.compile("[!-~]{1,200}")
 
 
 class Talk:
@@ -83,7 +83,7 @@ class Talk:
     def _take_nonce(self, told: dict[str, Any]) -> None:
         nonce = told.get("nonce")
         # It goes into a header.
-        if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+        if not isinstance(nonce, str) or not NONCE.fullmatch(nonce):
             raise Refusal("not-a-hub")
         self._nonce = nonce
 

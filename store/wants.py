@@ -57,11 +57,11 @@ def read(file: BinaryIO) -> Want:
         sound = keys.feed_id(key) == told["feed"] and keys.signed(
             key, CONTEXT + hash_, bytes.fromhex(told["signature"])
         )
-        heads = exchange.cursors(told["heads"])
+        heads, made = exchange.cursors(told["heads"]), int(told["made"])
     except (KeyError, ValueError, TypeError):
         sound = False
     if not sound:
         raise UnreadableInput(
             _("this is no want file, or it was changed"), hint=_("there: emergency bundle want FILE")
         )
-    return Want(str(told["station"]), str(told["feed"]), key, heads, int(told["made"]))
+    return Want(str(told["station"]), str(told["feed"]), key, heads, made)

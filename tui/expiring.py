@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from emergency.store import query, times
 from emergency.store.records import RECORDS
+from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.windows import Key
 from emergency.store.words import _
@@ -47,7 +48,7 @@ class Expiring:
 
 
 def _line(row: dict[str, Any], today: str) -> Line:
-    tone = "late" if row["until"] < today else "ask"
+    tone = "late" if Date.last_day(row["until"]) < today else "ask"
     record = RECORDS[row["kind"]]
     field = record.field(row["field"])
     cells = (

@@ -21,6 +21,8 @@ from emergency.tui.asking import AskingScreen
 
 #: Seconds that what came from outside is told.
 LASTING = 10.0
+#: So many of them stand at once, the last to come.
+MOST_ALARMS = 3
 
 
 @dataclass
@@ -86,8 +88,9 @@ class TellingApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        #: By whether it is an `Alarm`; those that stand, or wait for a question to be answered.
-        self._standing: dict[bool, Notification] = {}
+        #: What came from outside and is still told, the first first; and the last word of what was done.
+        self._alarms: list[Notification] = []
+        self._word: Notification | None = None
 
     def alarm(self, message: str, title: str) -> None:
         """Tell what came from outside."""
@@ -96,30 +99,35 @@ class TellingApp(App[None]):
     def _on_notify(self, event: Notify) -> None:
         # Textual's own, which keeps it and calls for `_refresh_notifications`, follows by itself.
         told = event.notification
-        self._standing[isinstance(told, Alarm)] = told
+        if isinstance(told, Alarm):
+            self._alarms = [*self._alarms, told][-MOST_ALARMS:]
+        else:
+            self._word = told
         self.set_timer(told.timeout, lambda: self._end(told))
 
     def _end(self, told: Notification) -> None:
-        kind = isinstance(told, Alarm)
-        if self._standing.get(kind) is told:
-            del self._standing[kind]
-            self._refresh_notifications()
+        """Its time is over; one that a question hides has not been seen yet."""
+        if self._asked:
+            self.set_timer(told.timeout, lambda: self._end(told))
+            return
+        self._alarms = [alarm for alarm in self._alarms if alarm is not told]
+        self._word = None if self._word is told else self._word
+        self._refresh_notifications()
 
     def hush(self) -> None:
         """A person goes on: the last word of what was done goes, unless a question keeps it from being seen."""
-        if not self._asked and self._standing.pop(False, None) is not None:
+        if not self._asked and self._word is not None:
+            self._word = None
             self._refresh_notifications()
 
     def clear_notifications(self) -> None:
         """As in Textual."""
-        self._standing.clear()
+        self._alarms, self._word = [], None
         super().clear_notifications()
 
     def _refresh_notifications(self) -> None:
         """On the screen on top; never over a question."""
-        standing = (
-            [] if self._asked else [self._standing[kind] for kind in sorted(self._standing, reverse=True)]
-        )
+        standing = [] if self._asked else [*self._alarms, *([self._word] if self._word else [])]
         for told in self._top.query(Told) if self._top is not None else ():
             told.say(standing)
 

@@ -167,7 +167,9 @@ def _of_entry(entry: Node) -> list[Message]:
     if _links(entry) and "identifier" not in fields:
         return []
     head, info, area = Node("", "alert", {}), Node("", "info", {}), Node("", "area", {})
-    head.children, info.children = [*entry.children, info], [*entry.children, area]
+    own = entry.all("info")
+    info.children = [*entry.children, *(child for one in own for child in one.children), area]
+    head.children = [*(child for child in entry.children if child not in own), info]
     area.children = [
         c for c in entry.children if c.name.lower() in ("areadesc", "polygon", "circle", "geocode")
     ]

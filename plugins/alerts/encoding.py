@@ -24,7 +24,9 @@ _BEGINS = b"<{[ \t\r\n"
 
 def start(data: bytes) -> str:
     """The first character that is no blank; "" where there is none."""
-    text = data[:200].decode(_by_marks(data) or "latin-1", "replace")
+    marked = _by_marks(data)
+    begin = data if marked else data.removeprefix(codecs.BOM_UTF8).lstrip()[:200]
+    text = begin.decode(marked or "latin-1", "replace")
     return text.lstrip("\ufeff \t\r\n").removeprefix("ï»¿").lstrip()[:1]
 
 

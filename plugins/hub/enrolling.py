@@ -158,7 +158,7 @@ def _check_meant(filing: Filing, code: _Code, asked: _Asked, feed: str) -> None:
         return
     if not of_station(asked.station, code.station):
         raise Denied(403, "other-station", station=code.station)
-    if holder(filing.sql, asked.station, feed):
+    if holder(filing.sql, asked.station, feed, founders=True):
         raise Denied(403, "name-taken", station=asked.station)
 
 

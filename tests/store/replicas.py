@@ -34,15 +34,15 @@ class Replica:
         other.fold = Fold(other.connection)
         return other
 
-    def write(self, now: int, facts: list[list[Any]]) -> None:
+    def write(self, now: int, facts: list[list[Any]], kind: str = "test") -> None:
         """One entry of our own; in a feed of another key where two machines wrote on as this one."""
         own = chains.feed_of(self.connection, self.signer.feed)
         if own is None or not own.own:
             self.signer = keys.Signer(digest(f"{id(self)} {now}".encode()))
             self._append(now, [journal.open_feed(self.connection, self.signer, self.name)])
-        self._append(now, facts)
+        self._append(now, facts, kind)
 
-    def _append(self, now: int, facts: list[list[Any]]) -> None:
+    def _append(self, now: int, facts: list[list[Any]], kind: str = "test") -> None:
         journal.append(
             self.connection,
             self.fold,
@@ -50,7 +50,7 @@ class Replica:
             facts=facts,
             wall=now + self.clock_off,
             who="x",
-            kind="test",
+            kind=kind,
             regions=(),
             op=f"{self.name}{now}",
             why="",

@@ -147,3 +147,38 @@ def test_what_two_hubs_say_of_a_station_is_no_conflict() -> None:
     store = in_every_order(one, entries(one, other))
     assert cells.edited_apart(store) == []
     assert Authority(store).of(station.signer.feed).may_order
+
+
+DRAFT = ORDER[:3]
+TOLD: list[list[Any]] = [
+    ["told", "callup", "A-1", {"kind": "callup"}],
+    ["told", "line", "A-1/1", {"order": "A-1", "equipment": "P"}],
+    ["step", "A-1/1", "deliver", {"told": 1}],
+    ["step", "A-1/1", "accept", {}],
+]
+
+
+@pytest.mark.parametrize(
+    ("desk", "role", "state"),
+    [
+        (ORDER, "team", "accepted"),
+        ([], "team", "accepted"),
+        # Nobody's draft is an order by somebody else's word, and a guest's word is none.
+        (DRAFT, "team", "draft"),
+        (ORDER, "guest", "accepted"),
+        (DRAFT, "guest", "draft"),
+    ],
+)
+def test_what_a_team_tells_of_an_order_is_one_thing_in_any_order(
+    desk: list[list[Any]], role: str, state: str
+) -> None:
+    hub, ours, team = Replica("HUB"), Replica("A"), Replica("T")
+    hub.write(1, [["new", "grant", team.signer.feed, {"station": "T", "role": role}]])
+    if desk:
+        ours.write(2, desk)
+    team.write(3, TOLD[:3])
+    team.write(4, TOLD[3:])
+    feeds = [hub, ours, team] if desk else [hub, team]
+    store = in_every_order(hub, entries(*feeds))
+    assert store.execute("SELECT state FROM line").fetchall() == [(state,)]
+    assert ("beyond-authority" in inert(store)) == (role == "guest")
