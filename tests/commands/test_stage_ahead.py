@@ -68,6 +68,11 @@ def test_who_is_out_on_an_order_that_ends_before_is_reckoned_with_and_drafted(wi
     last = winter.issue("--incident", incident, "--team", "三队", "--until", "2026-11-01T08:00")
     lasting = stage(winter, "--teams", "3", "--within", "20min")
     assert lasting["left_out"][team["三队"]] == f"called up by {last}/1"  # type: ignore[index]
+    # One that was needed longer lasts as long as it was extended, and no longer than that.
+    winter.done("callup", "accept", whole)
+    winter.done("callup", "extend", whole, "--until", "2026-11-01T08:00")
+    extended = stage(winter, "--teams", "3", "--within", "20min")
+    assert extended["left_out"][team["二队"]] == f"called up by {whole}/1"  # type: ignore[index]
 
 
 def test_a_draft_for_a_window_ahead_is_given_once_its_team_is_back(winter: Officer) -> None:

@@ -303,9 +303,9 @@ def test_a_table_of_one_type_is_taken_in_as_the_office_has_it(desk: Officer) -> 
     lines = desk.show("standard", "T/1@2020")["lines"]
     assert [(x["type"], x["item"], x["quantity"], x.get("need", ""), x.get("note", "")) for x in lines] == [
         ("排水", "life-jacket", "1", "", ""),
-        ("排水", "pump-truck", "2", "", "原文 as written: ≥2"),
-        ("排水", "lighting-tower", "2", "optional", "原文 as written: 2～4台"),
-        ("排水", "satellite-phone", "1", "optional", "原文 as written: 若干"),
+        ("排水", "pump-truck", "2", "", "原文：≥2"),
+        ("排水", "lighting-tower", "2", "optional", "原文：2～4台"),
+        ("排水", "satellite-phone", "1", "optional", "原文：若干"),
     ]
     again = desk.done("standard", "import", path, *HEAD, "--type", "排水")
     assert "is as it was" in again.out

@@ -93,3 +93,8 @@ def test_json_one_after_the_other_and_a_line_each() -> None:
         assert [m.values["area"] for m in found] == ["房山区", "怀柔区"]
     with pytest.raises(UnreadableInput, match="line 2, column"):
         read((json.dumps(rows[0]) + '\n{"title":').encode(), "x")
+
+
+@pytest.mark.parametrize("blank", ["\n" * 250, "\ufeff" + "\r\n" * 400, " " * 1000])
+def test_blanks_before_a_file_are_no_empty_file(blank: str) -> None:
+    assert len(alerts(blank + json.dumps([BEIJING], ensure_ascii=False))) == 1

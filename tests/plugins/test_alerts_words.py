@@ -261,3 +261,17 @@ def test_an_outline_needs_no_name_of_an_area() -> None:
     says(found, area=None, regions=None)
     assert found["areas"] == [{"polygons": ["39.6,115.8 39.6,116 39.8,116 39.6,115.8"]}]
     assert remarks(collection) == ""
+
+
+def test_an_item_with_an_info_of_its_own_is_one_alert() -> None:
+    """A feed that puts a block of CAP into its item, as no form says."""
+    item = (
+        "<item><title>北京市气象台发布暴雨红色预警</title><pubDate>Fri, 31 Jul 2026 08:00:00 +0800</pubDate>"
+        "<info><event>暴雨</event><severity>Extreme</severity></info></item>"
+    )
+    says(
+        one(f'<rss version="2.0"><channel>{item}</channel></rss>'),
+        event="暴雨",
+        severity="Extreme",
+        colour="red",
+    )

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -352,6 +353,22 @@ def test_names_of_areas_find_their_codes() -> None:
     known = {"房山区": "110111", "门头沟": "110109", "怀柔": "110116", "北京市": "110000"}
     found, remarks = extent.codes_named("房山区、门头沟，怀柔等区; Fangshan 月球", known.get)
     assert (found, remarks) == (["110111", "110109", "110116"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("和平区", ["120101"]),
+        ("天津市和平区、河西区", ["120101", "120103"]),
+        ("和平区和河西区", ["120101", "120103"]),
+        ("河西区及和平区与南开区", ["120103", "120101", "120104"]),
+        ("河西区和月球", ["120103"]),
+        ("和", []),
+    ],
+)
+def test_a_name_that_has_an_and_in_it_is_one_name(text: str, codes: list[str]) -> None:
+    known = {"和平区": "120101", "天津市和平区": "120101", "河西区": "120103", "南开区": "120104"}
+    assert extent.codes_named(text, known.get) == (codes, [])
 
 
 REGISTER = {"110111": "110111", "110109": "110109", "房山区": "110111", "门头沟区": "110109", "110102": "110102", "110104": "110102"}  # fmt: skip

@@ -14,7 +14,7 @@ from emergency.store import bundles, frames, journal, sealing, wants
 from emergency.store.bundles import Plan
 from emergency.store.creating import create
 from emergency.store.entries import Envelope
-from emergency.store.errors import Refused
+from emergency.store.errors import Refused, UnreadableInput
 from emergency.store.keys import Signer
 from emergency.store.store import Store
 
@@ -256,3 +256,24 @@ def test_entries_in_blocks_come_out_as_they_went_in(parts: list[tuple[bytes, byt
     envelopes = [Envelope(*part) for part in parts]
     stream = b"".join(frames.entry_blocks(envelopes))
     assert [e for b in frames.read(io.BytesIO(stream)) for e in frames.entries_of(b)] == envelopes
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"bundle": 1, "from": "x"},
+        {"bundle": 1, "receivers": 5},
+        {"bundle": 1, "from": None, "receivers": "x"},
+        {"want": 1, "station": "FT", "made": "x"},
+    ],
+)
+def test_a_header_of_any_shape_is_believed_in_nothing(
+    header: dict[str, object], tmp_path: pathlib.Path
+) -> None:
+    """It is refused in words, whatever it is taken for."""
+    data = frames.json_block(header)
+    if "bundle" in header:
+        with pytest.raises(UnreadableInput):
+            bundles.look(io.BytesIO(data))
+    with pytest.raises(UnreadableInput):
+        wants.read(io.BytesIO(data))

@@ -56,7 +56,7 @@ def test_a_least_and_a_range_are_read_as_the_least_and_the_note_keeps_what_stood
 ) -> None:
     read = line(text, item, note="见附录")
     assert told(read) == meant
-    assert read.values["note"] == f"见附录; 原文 as written: {read.wrote}"
+    assert read.values["note"] == f"见附录; 原文：{read.wrote}"
     assert read.wrote in text
 
 
@@ -167,6 +167,8 @@ def needs(draft: Draft) -> list[tuple[object, object, object]]:
         ("名称,配备要求,数量", ["tent,●,1", "pump,○,2", "boots,√,3"], [("tent", "required", 1), ("pump", "optional", 2), ("boots", "required", 3)]),
         # A column for each.
         ("名称,必配,选配,数量", ["tent,√,,1", "pump,,√,2", "boots,—,○,3"], [("tent", "required", 1), ("pump", "optional", 2), ("boots", "optional", 3)]),
+        # A dash, a stroke and a nought of full width are none either.
+        ("名称,必配,选配", ["tent,2,－", "pump,／,10", "boots,０,3"], [("tent", "required", 2), ("pump", "optional", 10), ("boots", "optional", 3)]),
         # A column for what is required alone: what has no mark there is optional.
         ("名称,必配,数量", ["tent,√,1", "pump,,2"], [("tent", "required", 1), ("pump", "optional", 2)]),
         ("名称,必配,数量", ["tent,●,1", "pump,○,2"], [("tent", "required", 1), ("pump", "optional", 2)]),

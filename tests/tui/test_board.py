@@ -304,3 +304,23 @@ async def test_what_came_from_outside_is_not_gone_with_a_key_that_was_meant_for_
         shown = (await duty.press("y")).splitlines()
         assert "Overdue now  FT-18/1" in shown[-2] and "Command line" in shown[-1]
         assert "Overdue now  FT-18/1" in (await duty.press("down")).splitlines()[-1]
+
+
+async def test_two_alarms_stand_together_and_a_question_ends_neither(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        duty.app.alarm("!! red", "New warning")
+        duty.app.alarm("FT-18/1", "Overdue now")
+        await duty.pilot.pause()
+        shown = duty.text.splitlines()[-2:]
+        assert "New warning  !! red" in shown[0] and "Overdue now  FT-18/1" in shown[1]
+        # Their time is over while a question hides them: they have not been seen.
+        await duty.press("3", "a")
+        assert "New warning" not in duty.text
+        for told in list(duty.app._alarms):
+            duty.app._end(told)
+        await duty.press("escape")
+        assert "New warning  !! red" in duty.text and "Overdue now  FT-18/1" in duty.text
+        for told in list(duty.app._alarms):
+            duty.app._end(told)
+        await duty.pilot.pause()
+        assert "New warning" not in duty.text

@@ -35,6 +35,17 @@ async def test_what_ran_out_stands_on_the_board_and_opens_the_list(busy: str) ->
         assert isinstance(duty.app.screen, FormScreen) and "FT-2" in duty.text
 
 
+async def test_what_lasts_to_the_end_of_a_month_has_not_ended_in_it(busy: str) -> None:
+    with Store(busy) as store, store.write("team set") as writer:
+        writer.set("team", "FT-1", {"insurance_until": "2026-07"})
+        writer.set("team", "FT-2", {"insurance_until": "2026-06"})
+    async with on_duty(busy, (80, 24)) as duty:
+        assert "1 paper or lot" in duty.text
+        await opened(duty, "expiring")
+        listed = [line.cells[0] for line in table(duty).held.lines]
+        assert listed == ["! 2026-06", "? 2026-07", "? 2026-08-10"]
+
+
 async def test_nothing_runs_out_says_so(empty: str) -> None:
     async with on_duty(empty) as duty:
         await opened(duty, "expiring")
