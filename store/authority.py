@@ -133,7 +133,7 @@ def learn(connection: sqlite3.Connection) -> Learned:
     clocks: dict[tuple[str, int], int] = {}
     while registrars - grants.keys():
         for hub in sorted(registrars - grants.keys()):
-            grants[hub], found = _said(connection, hub)
+            grants[hub], found = said(connection, hub)
             # Of several hubs at one place the one that found it further off.
             clocks |= {place: max(clocks.get(place, 0), ahead, key=abs) for place, ahead in found.items()}
             registrars |= {feed for feed, told in grants[hub].items() if told.get("role") == "hub"}
@@ -168,7 +168,7 @@ def _joined(before: Standing | None, values: dict[str, Any]) -> Standing:
     return Standing(role if before.role in WITHOUT_ORDERS else before.role, least)
 
 
-def _said(
+def said(
     connection: sqlite3.Connection, hub: str
 ) -> tuple[dict[str, dict[str, Any]], dict[tuple[str, int], int]]:
     """({feed: what the hub grants it}, {(feed, after): how far its clock is ahead from there on}).

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from emergency.store import chains
+from emergency.store import authority, chains
 from emergency.store.authority import Authority
-from emergency.store.entries import parsed
 from emergency.store.errors import NoSuchRecord, Refused
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import prefix
@@ -105,7 +104,7 @@ class _Standing:
         rows = sql.execute('SELECT id, region FROM "grant"').fetchall()
         self._regions = {feed: str(region or "") for feed, region in rows}
         self._granting = bool(sql.execute("SELECT 1 FROM authority WHERE NOT registrar").fetchone())
-        self._ours = set(_granted_by_our_hubs(sql))
+        self._ours = _granted_by_our_hubs(sql)
 
     def of(self, station: str, feed: str, key: bytes) -> Receiver:
         standing = self._authority.of(feed)
@@ -114,18 +113,10 @@ class _Standing:
         return Receiver(station, feed, key, role, region, revoked, bool(role) and feed not in self._ours)
 
 
-def _granted_by_our_hubs(sql: sqlite3.Connection) -> Iterator[str]:
+def _granted_by_our_hubs(sql: sqlite3.Connection) -> set[str]:
     """The feeds that a hub this store is enrolled at speaks of in its own entries."""
-    rows = sql.execute(
-        "SELECT e.facts FROM entry e JOIN feed f ON f.n = e.feed JOIN hub h"
-        " ON f.id = h.feed OR (f.id > h.feed || ? AND f.id < h.feed || ?) WHERE e.facts IS NOT NULL",
-        (chains.MARK, chains.MARK + "g"),
-    )
-    for (facts,) in rows:
-        for fact in (parsed(facts) or {}).get("facts", ()):
-            match fact:
-                case ["new" | "set", "grant", str() as feed, *_]:
-                    yield feed
+    hubs = sql.execute("SELECT feed FROM hub").fetchall()
+    return {feed for (hub,) in hubs for feed in authority.said(sql, hub)[0]}
 
 
 def everybody(store: Store, region: str) -> Chosen:
