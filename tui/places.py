@@ -142,7 +142,7 @@ def places() -> tuple[Place, ...]:
         Place("members", "", _("Members"), _register("member"), ("member", "list")),
         Place("depots", "", _("Depots"), _register("depot"), ("depot", "list")),
         Place("officers", "", _("Officers"), _register("officer"), ("officer", "list")),
-        Place("duties", "", _("Duty roster"), _register("duty"), ("duty", "week")),
+        Place("duties", "", _("Duty roster"), _register("duty"), ("duty", "list")),
         Place("expiring", "", _("Runs out"), _expiring, ("expiring",)),
         Place("needs", "", _("Needs"), _register("need"), ("need", "list")),
         Place("standards", "", _("Standards"), _standards, ("standard", "audit")),
