@@ -76,12 +76,12 @@ def check_meaning(where: str, connection: sqlite3.Connection, plain: Plain) -> N
     cells = plain.cells()
     apart = {"/".join(c): {v for _, v in heads} for c, heads in cells.items() if len(heads) > 1}
     same(where, "edited apart", standing(connection), apart)
+    shown = {cell: plain.shown(cell, heads) for cell, heads in cells.items()} | plain.told()
     for kind in ("team", "equipment", "callup", "line", "incident"):
         rows = {row["id"]: row for row in _rows(connection, kind)}
-        for cell, heads in cells.items():
+        for cell, want in shown.items():
             if cell[0] == kind:
-                value = rows[cell[1]].get(cell[2])
-                same(where, f"shown of {'/'.join(cell)}", value, plain.shown(cell, heads))
+                same(where, f"shown of {'/'.join(cell)}", rows[cell[1]].get(cell[2]), want)
     same(where, "contested", claims.contested(connection), plain.contested())
     for row in _rows(connection, "line"):
         same(
@@ -90,6 +90,10 @@ def check_meaning(where: str, connection: sqlite3.Connection, plain: Plain) -> N
             row["state"] or "draft",
             plain.states.get(row["id"], ("draft",))[0],
         )
+    want_inert = {
+        (line, *dot): why for line, (_, inert) in plain.states.items() for dot, why in inert.items()
+    }
+    same(where, "steps without effect", _inert(connection), want_inert)
     ledger = plain.stock()
     for row in _rows(connection, "reserve"):
         same(where, f"stock of {row['id']}", row["quantity"], ledger.get(row["id"]))
@@ -97,6 +101,15 @@ def check_meaning(where: str, connection: sqlite3.Connection, plain: Plain) -> N
     for kind in claims.CLAIMABLE:
         for row in _rows(connection, kind):
             same(where, f"claimed {row['id']}", row["claimed"], live.get(f"{kind}:{row['id']}"))
+
+
+def _inert(connection: sqlite3.Connection) -> dict[tuple[str, str, int], str]:
+    """{(line, the hash of the entry, the place there): why} of the steps that are without effect."""
+    rows = connection.execute(
+        "SELECT s.line, e.hash, s.mark % 1024, s.inert FROM step s JOIN entry e ON e.n = s.mark / 1024"
+        " WHERE s.inert IS NOT NULL"
+    )
+    return {(line, bytes(hash_).hex(), place): why for line, hash_, place, why in rows}
 
 
 def _rows(connection: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:
@@ -268,8 +281,9 @@ def check_model(connection: sqlite3.Connection, plain: Plain, world: World) -> N
         entries.append(model.Entry(e.feed, e.seq, e.seen, e.wall, tuple(f or ("",) for f in facts)))
     ended = [line for line, (state, _) in plain.states.items() if state in ENDED]
     entries[0] = entries[0]._replace(facts=(*entries[0].facts, *(("free", line) for line in ended)))
-    twice = {f[1] for _, f in plain.facts("claim")}
-    if len(twice) == len(plain.facts("claim")):
+    # It knows no claims that are told, and of a line no second one.
+    made = [f for _, f in plain.facts("claim")]
+    if len({f[1] for f in made}) == len(made) and not any(f[3:] and f[3].get("told") for f in made):
         same("model", "contested", claims.contested(connection), model.contested(entries))
     stock = {name: q for name, q in model.stock(entries).items() if name not in moved}
     shown = {row["id"]: row["quantity"] for row in _rows(connection, "reserve") if row["id"] in stock}

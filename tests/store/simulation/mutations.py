@@ -12,6 +12,7 @@ from emergency.plugins.hub import filing, service
 from emergency.store import (
     anew,
     arrivals,
+    authority,
     cells,
     chains,
     claims,
@@ -20,6 +21,7 @@ from emergency.store import (
     frames,
     journal,
     keys,
+    lines,
     pages,
     stock,
     syncing,
@@ -167,6 +169,33 @@ def _count_of_everything(order: Causality, rows: Any, made: Any = None) -> int:
 
 _TOTAL = stock.total
 
+
+def _told_as_made(self: fold.Fold, fact: list[Any], mark: int, at: int) -> None:
+    _CLAIM(self, fact[:3], mark, at)
+
+
+_CLAIM = fold.Fold._claim
+
+
+def _told_shows_anyway(
+    connection: sqlite3.Connection, kind: str, id_: str, field: Any, value: Any, mark: int
+) -> None:
+    _TELL(connection, kind, id_, field, value, mark)
+    cells._put(connection, kind, field, {id_: value})
+
+
+_TELL = cells.tell
+
+
+def _deliveries_tell_nothing(
+    order: Causality, taken: list[lines.Taken], *, known: bool = True
+) -> lines.Folded:
+    plain = [t._replace(data={}) if t.name == "deliver" else t for t in taken]
+    return _FOLD(order, plain, known=known)
+
+
+_FOLD = lines.fold
+
 #: {what is wrong: what is put in the program's place}.
 MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "seen dropped": lambda: [(journal, "_growth", lambda connection, own: {})],
@@ -190,6 +219,10 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "a page of the hub ends the pull": lambda: [(service, "PAGE", 1), (exchange, "stretches", _nothing)],
     "withheld facts never told": lambda: [(arrivals._Arrival, "_again", lambda *_: False)],
     "fork not folded anew": lambda: [(anew, "fold_anew", lambda *_: None)],
+    "a told claim as if made": lambda: [(fold.Fold, "_claim", _told_as_made)],
+    "what is told shows over what is said": lambda: [(fold, "tell", _told_shows_anyway)],
+    "a team's orders count": lambda: [(authority, "WITHOUT_ORDERS", ())],
+    "a team's delivery tells of nothing": lambda: [(lines, "fold", _deliveries_tell_nothing)],
     "no new feed after a fork": lambda: [(writing, "_signer", lambda _connection, path: Signer.load(path))],
 }
 

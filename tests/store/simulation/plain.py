@@ -11,11 +11,11 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store.authority import orders
+from emergency.store.authority import orders, tells
 from emergency.store.entries import START, Envelope, parsed
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
-from emergency.store.records.grant import WITHOUT_ORDERS
+from emergency.store.records.grant import WITHOUT_ORDERS, WITHOUT_WORD
 from emergency.store.records.steps import AGAIN, ENDED, STEPS
 from emergency.store.records.types import Choice
 
@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     wall: int
     at: int
     facts: list[Fact]
-    #: {"role", "last"} of the writer as hubs grant it, and how far its clock was ahead as they found.
+    #: {"orders", "tells", "last"} of the writer as hubs grant it, and how far its clock was ahead as they found.
     granted: dict[str, Any] = {}  # noqa: RUF012
     ahead: int = 0
 
@@ -105,10 +105,14 @@ class Plain:
         for e in self._in_order:
             granted = [told[e.feed] for told in said.values() if e.feed in told]
             lasts = [g["last"] for g in granted if g.get("last") is not None]
-            free = not granted or any(g.get("role") not in WITHOUT_ORDERS for g in granted)
+            roles = [g.get("role") for g in granted]
+            may = {
+                "orders": not roles or any(role not in WITHOUT_ORDERS for role in roles),
+                "tells": not roles or any(role not in WITHOUT_WORD for role in roles),
+            }
             wrong = max((after for feed, after in clocks if feed == e.feed and after < e.seq), default=None)
             self.entries[e.hash] = e._replace(
-                granted={"orders": free, "last": min(lasts, default=None)},
+                granted={**may, "last": min(lasts, default=None)},
                 ahead=0 if wrong is None else clocks[e.feed, wrong],
             )
         self._in_order = [self.entries[e.hash] for e in self._in_order]
@@ -118,9 +122,10 @@ class Plain:
         last = e.granted["last"]
         if last is not None and e.seq > last:
             return False
-        if fact[0] in ("new", "set") and fact[1] == "grant":
+        if fact[0] in ("new", "set", "told") and fact[1] == "grant":
             return e.feed in self.hubs
-        return bool(e.granted["orders"] or not orders(fact))
+        may = e.granted
+        return bool((may["orders"] or not orders(fact)) and (may["tells"] or not tells(fact)))
 
     # -- chains --------------------------------------------------------------------------------
 
@@ -205,6 +210,20 @@ class Plain:
             for cell, all_ in said.items()
         }
 
+    def told(self) -> dict[Cell, Any]:
+        """{cell: what was told of it last}, of those that nobody states himself."""
+        said: dict[Cell, list[tuple[Dot, Any]]] = {}
+        for dot, (_, kind, id_, values) in self.facts("told"):
+            for name, value in values.items():
+                if _holds(kind, name, value):
+                    said.setdefault((kind, id_, name), []).append((dot, value))
+        stated = self.cells().keys()
+
+        def key(one: tuple[Dot, Any]) -> Any:
+            return (self.entries[one[0].hash].wall, *self._place(one[0]))
+
+        return {cell: max(all_, key=key)[1] for cell, all_ in said.items() if cell not in stated}
+
     def shown(self, cell: Cell, heads: list[tuple[Dot, Any]]) -> Any:
         """The value that a person is shown of those that stand."""
         field = RECORDS[cell[0]].field(cell[2])
@@ -236,13 +255,13 @@ class Plain:
         self.steps = out
         return out
 
-    def _line(self, line: str) -> tuple[str, set[Dot]]:
-        """(the state a line has come to, the steps that had no effect)."""
+    def _line(self, line: str) -> tuple[str, dict[Dot, str]]:
+        """(the state a line has come to, the steps that had no effect and why)."""
         left = {dot: (name, at, data) for dot, name, at, data in self.steps[line]}
         done = [d for d, (name, _, _) in left.items() if name in STEPS and STEPS[name].physical]
         field = {d for d in left if d in done or any(self.saw(p, d) for p in done)}
         told = {name for name, _, data in left.values() if data.get("told")}
-        state, inert = "draft", set()
+        state, inert = "draft", dict[Dot, str]()
         if "deliver" in told and (line not in self.written or any(n == "issue" for n, _, _ in left.values())):
             told.add("issue")
         while left:
@@ -253,9 +272,10 @@ class Plain:
                 state = "issued"
             if not name:
                 state = "superseded" if state not in ENDED and state != "draft" else state
-            elif name not in STEPS or state not in STEPS[name].sources:
-                inert.add(dot)
-                assert name not in told or AGAIN
+            elif name not in STEPS:
+                inert[dot] = "unknown-step"
+            elif state not in STEPS[name].sources:
+                inert[dot] = AGAIN if name in told else f"not-from-{state}"
             else:
                 state = STEPS[name].target or state
         return state, inert
@@ -329,7 +349,7 @@ def _whole(value: Any) -> bool:
 
 def _shaped(fact: Fact) -> bool:
     match fact:
-        case ["new" | "set", str() as kind, str() as id_, dict()]:
+        case ["new" | "set" | "told", str() as kind, str() as id_, dict()]:
             return bool(id_) and kind in RECORDS
         case ["step", str(), str(), dict() as data]:
             return _whole(data.get("at", 0))

@@ -57,6 +57,7 @@ def run(seed: int, ground: Ground, *, size: str = "") -> Report:
     """Run a seed; whatever is raised is its fault."""
     root = os.path.join(ground.root, f"seed-{seed}")
     world = World(random.Random(seed), root, Machine(), ground.stencils)
+    world.word.seed(f"{seed} word of mouth")
     try:
         with fitted(world.machine, random.Random(f"{seed} bytes")):
             live(world, size, by_hand=seed % 7 == 6)
@@ -78,7 +79,10 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
     `by_hand` there is no line: single feeds go from station to station, without the feeds that they answer.
     """
     r = world.r
-    world.settle(r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)))
+    spoken = world.word.random() < 0.4
+    world.settle(
+        r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)), team=spoken and world.word.random() < 0.5
+    )
     if r.random() < 0.15:
         scoped(world)
     for machine in world.machines:
@@ -96,6 +100,8 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
     for turn in range(turns):
         world.pass_time()
         what, station = r.random(), r.choice(world.stations)
+        if spoken and world.word.random() < 0.3:
+            workload.pass_word(world, station)
         if sizes and turn >= turns // 3:
             workload.bulk(world, station, sizes.pop())
         elif by_hand and what < meeting:

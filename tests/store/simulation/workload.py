@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from emergency.store import claims, journal, stepping
+from emergency.store import claims, deliveries, journal, ordercode, stepping
 from emergency.store.asks import Ask
 from emergency.store.errors import EmergencyError
 from emergency.store.orders import Desk
+from emergency.store.records.callup import CODE_CHANNELS
 from emergency.store.records.steps import STEPS, legal_from
 from emergency.store.records.team import READINESS
 from emergency.store.store import Store
@@ -183,6 +184,32 @@ def stock(world: World, store: Store, writer: Writer) -> None:
             writer.count(reserve, r.randrange(600) * 1000, reason="count")
         else:
             writer.move(reserve, r.randrange(-50, 50) * 1000, reason="issue")
+
+
+def hear(world: World, store: Store, writer: Writer) -> None:
+    """An order that came by word of mouth is taken in, once more perhaps (CASES 7)."""
+    order_ = ordercode.decode(world.word.choice(world.codes))
+    deliveries.take_in(writer, order_, writer.wall, world.word.choice(CODE_CHANNELS))
+
+
+def say(world: World, station: Station) -> None:
+    """Somebody puts an order into a code, to be heard by whoever it reaches; drafts and what ended cannot be."""
+    rows = station.store.rows("SELECT id FROM line UNION SELECT id FROM callup ORDER BY id")
+    if rows:
+        try:
+            found = deliveries.coded(station.store, world.word.choice(rows)["id"])
+            world.codes.append(ordercode.encode(found))
+            world.count("orders said as codes")
+        except EmergencyError as error:
+            world.count(f"code: {error.code}")
+
+
+def pass_word(world: World, station: Station) -> None:
+    """An order is put into a code there, or one that was is taken in."""
+    if not world.codes or world.word.random() < 0.4:
+        say(world, station)
+    else:
+        perform(world, station, "callup from-code", hear)
 
 
 #: What is done, and how often.

@@ -64,6 +64,8 @@ class Station(Machinery):
         self.without_code: set[str] = set()
         #: Has taken in facts only of its own region.
         self.scoped = False
+        #: What hubs let it be.
+        self.role = "duty"
         #: How often a backup took its place: of keys that never wrote, only one can vouch for the next.
         self.restored = 0
 
@@ -163,12 +165,16 @@ class World:
 
     def __init__(self, r: random.Random, root: str, machine: Machine, stencils: Stencils) -> None:
         self.r, self.root, self.machine, self.stencils = r, root, machine, stencils
+        #: What goes by word of mouth is drawn apart, so that seeds without it stay as they were.
+        self.word = random.Random(0)
         self.now = START
         self.ledger = Ledger()
         self.stations: list[Station] = []
         self.hubs: list[HubHost] = []
         #: Entries on their way in somebody's pocket.
         self.sticks: list[list[Envelope]] = []
+        #: Orders on their way as codes, read out or written down.
+        self.codes: list[str] = []
         self.counts: dict[str, int] = {}
         #: Stations, by their first name, that some hub has revoked.
         self.revoked: set[str] = set()
@@ -191,13 +197,18 @@ class World:
 
     # -- who is there --------------------------------------------------------------------------
 
-    def settle(self, stations: int, hubs_: int) -> None:
-        """The stations and hubs of the beginning, each hub with the stations that it serves."""
+    def settle(self, stations: int, hubs_: int, *, team: bool = False) -> None:
+        """The stations and hubs of the beginning, each hub with the stations that it serves.
+
+        The second station may be a `team`'s, which gives no orders and takes them in.
+        """
         for name in NAMES[:stations]:
             station = Station(self, name, name, 0)
             self.stencils.station(name, station.path)
             self.stations.append(station)
             self.ledger.wrote(station.store.connection, 0)
+        if team:
+            self.stations[1].role = "team"
         for name in HUBS[:hubs_]:
             hub = HubHost(self, name, 0)
             self.stencils.hub(name, hub.path)
@@ -210,7 +221,7 @@ class World:
     def enrol(self, station: Station, hub: HubHost, region: str = "", *, again: bool = False) -> None:
         """Give a station a code at a hub, and let it use it; `again` where its key was revoked there."""
         with hub.service.engine.writing() as sql:
-            code, _ = new_code(sql, station.name, "duty", region, hub.now(), again=again)
+            code, _ = new_code(sql, station.name, station.role, region, hub.now(), again=again)
         with station.acting() as store:
             (before,) = store.connection.execute("SELECT coalesce(max(n), 0) FROM entry").fetchone()
             hubs.enrol(store, Plainly(hub), f"http://{hub.name}", code)
@@ -229,7 +240,7 @@ class World:
         copy = Station(self, station.name, os.path.basename(self.fresh(station.name + "-")), station.off)
         copied(station.path, copy.path)
         copy.enrolled, copy.scoped, copy.restored = set(station.enrolled), station.scoped, station.restored
-        copy.without_code = set(station.without_code)
+        copy.without_code, copy.role = set(station.without_code), station.role
         self.stations.append(copy)
         return copy
 
