@@ -41,6 +41,14 @@ class Standing(NamedTuple):
         """Whether it may tell of an order that came to it: a team is whom most codes are for (row F11)."""
         return self.role not in WITHOUT_WORD
 
+    def beyond(self, fact: Any) -> bool:
+        """Whether a fact says what it may not."""
+        return (orders(fact) and not self.may_order) or (tells(fact) and not self.may_tell)
+
+
+#: Of a feed that no hub speaks of.
+UNBOUND = Standing()
+
 
 class Authority:
     """The standing of every feed, as the store last worked it out."""
@@ -52,7 +60,7 @@ class Authority:
 
     def of(self, feed: str) -> Standing:
         """The standing of a feed, or of the feed of a branch."""
-        return self._standing.get(stem(feed), Standing())
+        return self._standing.get(stem(feed), UNBOUND)
 
     def registers(self, feed: str) -> bool:
         """Whether grants in this feed count."""
@@ -67,9 +75,7 @@ class Authority:
         """Why a fact of this feed is without effect, in a word; "" where it is not."""
         if grants(fact) and not self.registers(feed):
             return "not-a-hub"
-        standing = self.of(feed)
-        beyond = (orders(fact) and not standing.may_order) or (tells(fact) and not standing.may_tell)
-        return "beyond-authority" if beyond else ""
+        return "beyond-authority" if self.of(feed).beyond(fact) else ""
 
     def check(self, feed: str, fact: Any) -> None:
         """Refuse a fact of our own feed that would be without effect everywhere. Raises BeyondAuthority."""
@@ -83,7 +89,7 @@ class Authority:
             raise BeyondAuthority(
                 _("what a station may do is for its hub to say"), hint=_("ask those who run the hub")
             )
-        if self.objection(feed, fact):
+        if standing.beyond(fact):
             raise BeyondAuthority(
                 _("the role of this station is {role}: it gives no orders").format(role=safe(standing.role)),
                 hint=_("ask a duty station to give it"),

@@ -51,6 +51,8 @@ def set_cells(
     connection: sqlite3.Connection, order: Causality, kind: str, field: Field, settings: Sequence[Setting]
 ) -> None:
     """Fold facts into one field of records whose rows are there: of each record one fact."""
+    # In the order of the tables' keys SQLite finds and puts neighbours together.
+    settings = sorted(settings)
     folded = _Folded([], [], {}, [])
     latest: dict[str, dict[int, int]] = {}
     for id_, feed, mark in _latest(connection, kind, field.name, [s.id for s in settings]):
