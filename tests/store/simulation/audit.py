@@ -147,6 +147,18 @@ def check_hub(hub: HubHost, world: World) -> None:
         raise Broken(f"hub {hub.name}: {sorted(unexpected)} branches, and nobody copied it")
 
 
+def check_facts(hub: HubHost, world: World) -> None:
+    """Between hubs facts are kept back by agreement alone; nobody here writes what is personal. Raises Broken."""
+    if any(world.agreed.values()):
+        return
+    with hub.service.engine.reading() as sql:
+        (bare,) = sql.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone()
+    if bare:
+        raise Broken(
+            f"hub {hub.name} has {bare} entries without their facts, and no agreement keeps any back"
+        )
+
+
 def _check_chains(hub: HubHost, sql: Sql) -> None:
     rows = {f.n: f for f in chains.feeds(sql).values()}
     numbers = [n for (n,) in sql.execute("SELECT n FROM entry ORDER BY n").fetchall()]
@@ -218,6 +230,7 @@ def check_all(world: World) -> None:
             check_any_order(world, station, wants[trusted][1])
     for hub in world.hubs:
         check_hub(hub, world)
+        check_facts(hub, world)
     plain = plainly(first.store.connection)
     world.count("numbers drawn alike by copies", world.ledger.check_numbers(plain, {*NAMES, "I"}))
     world.count("double bookings at the end", len(plain.contested()))

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
-from emergency.plugins.hub import filing, service
+from emergency.plugins.hub import filing, proofs, service
+from emergency.plugins.hub.peers import HubSide
 from emergency.store import (
     anew,
     arrivals,
@@ -196,6 +197,13 @@ def _deliveries_tell_nothing(
 
 _FOLD = lines.fold
 
+
+def _on_nobodys_word(self: HubSide, envelopes: Iterable[Envelope]) -> arrivals.Taken:
+    coming = proofs.read(list(envelopes), self._hub.engine)
+    pushed = self._hub.writing.submit(lambda filing: filing.push(coming, None)).result()
+    return arrivals.Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
+
+
 #: {what is wrong: what is put in the program's place}.
 MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "seen dropped": lambda: [(journal, "_growth", lambda connection, own: {})],
@@ -223,6 +231,10 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "what is told shows over what is said": lambda: [(fold, "tell", _told_shows_anyway)],
     "a team's orders count": lambda: [(authority, "WITHOUT_ORDERS", ())],
     "a team's delivery tells of nothing": lambda: [(lines, "fold", _deliveries_tell_nothing)],
+    "a hub hands its peer chains alone": lambda: [
+        (HubSide, "handed", lambda _self, e: e._replace(facts=None))
+    ],
+    "a hub takes no peer's word": lambda: [(HubSide, "take", _on_nobodys_word)],
     "no new feed after a fork": lambda: [(writing, "_signer", lambda _connection, path: Signer.load(path))],
 }
 

@@ -35,8 +35,8 @@ SILENT = ("lost", "answer lost", "late")
 class Line:
     """A link to a hub over a network that loses, repeats, reorders, delays and cuts."""
 
-    def __init__(self, world: World, station: Station, hub: HubHost, *, bad: bool) -> None:
-        self.world, self.station, self.hub, self.bad = world, station, hub, bad
+    def __init__(self, world: World, hub: HubHost, *, bad: bool) -> None:
+        self.world, self.hub, self.bad = world, hub, bad
         self.calls = 0
         #: What befell the messages of this round.
         self.fates: set[str] = set()
@@ -65,6 +65,11 @@ class Line:
         if fate == "answer lost":
             raise Offline("it has stopped answering")
         return status, self._spoiled(fate, answer)
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether an answer came that was not the hub's."""
+        return bool(self.fates & {"answer cut", "answer damaged"})
 
     def _deliver_late(self) -> None:
         while self.hub.late and self.world.r.random() < 0.3:
@@ -111,7 +116,7 @@ class Line:
 
 def meet(world: World, station: Station, hub: HubHost, *, bad: bool) -> tuple[Outcome, Line] | None:
     """A round of a station with a hub; None where the station stopped in it, or has no room."""
-    line = Line(world, station, hub, bad=bad)
+    line = Line(world, hub, bad=bad)
 
     def round_() -> Outcome | None:
         with station.acting() as store:
@@ -127,19 +132,22 @@ def meet(world: World, station: Station, hub: HubHost, *, bad: bool) -> tuple[Ou
     outcome = world.guarded(round_)
     if outcome is None:
         return None
-    world.count(f"round {outcome.state}")
-    world.count("entries sent", outcome.sent)
-    world.count("entries received", outcome.received)
+    outcome_counted(world, "round", outcome)
     _check(world, station, hub, line, outcome)
     return outcome, line
+
+
+def outcome_counted(world: World, what: str, outcome: Outcome) -> None:
+    """Note what came of a round."""
+    world.count(f"{what} {outcome.state}")
+    world.count(f"{what}: entries sent", outcome.sent)
+    world.count(f"{what}: entries received", outcome.received)
 
 
 def _check(world: World, station: Station, hub: HubHost, line: Line, outcome: Outcome) -> None:
     """What a round may come to. Raises Broken."""
     anew = (station.restored > 1 or hub.name in station.without_code) and "sync enrol" in outcome.why
-    may = (
-        anew or station.name in world.revoked or hub.rebuilt or line.fates & {"answer cut", "answer damaged"}
-    )
+    may = anew or station.name in world.revoked or hub.rebuilt or line.spoiled
     if outcome.state == "refused" and not may:
         raise Broken(f"{station.place} with {hub.name}: refused, {outcome.why}")
     quiet = not line.fates - {"well"} and not hub.down

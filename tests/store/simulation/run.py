@@ -14,7 +14,7 @@ from typing import NamedTuple
 from emergency.store import times
 from emergency.store.anew import folded_digest
 
-from . import audit, faults, network, sticks, strangers, workload
+from . import audit, faults, network, peering, sticks, strangers, workload
 from .ledger import Broken
 from .traps import Machine, fitted
 from .world import Station, Stencils, World
@@ -57,7 +57,7 @@ def run(seed: int, ground: Ground, *, size: str = "") -> Report:
     """Run a seed; whatever is raised is its fault."""
     root = os.path.join(ground.root, f"seed-{seed}")
     world = World(random.Random(seed), root, Machine(), ground.stencils)
-    world.word.seed(f"{seed} word of mouth")
+    world.seed = seed
     try:
         with fitted(world.machine, random.Random(f"{seed} bytes")):
             live(world, size, by_hand=seed % 7 == 6)
@@ -79,10 +79,12 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
     `by_hand` there is no line: single feeds go from station to station, without the feeds that they answer.
     """
     r = world.r
-    spoken = world.word.random() < 0.4
+    word = world.apart("word of mouth")
+    spoken = word.random() < 0.4
     world.settle(
-        r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)), team=spoken and world.word.random() < 0.5
+        r.choice((2, 2, 3, 3, 4, 5)), r.choice((1, 1, 1, 2, 2, 3)), team=spoken and word.random() < 0.5
     )
+    peering.agree(world)
     if r.random() < 0.15:
         scoped(world)
     for machine in world.machines:
@@ -100,8 +102,9 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
     for turn in range(turns):
         world.pass_time()
         what, station = r.random(), r.choice(world.stations)
-        if spoken and world.word.random() < 0.3:
+        if spoken and word.random() < 0.3:
             workload.pass_word(world, station)
+        peering.turn(world, bad=network_bad)
         if sizes and turn >= turns // 3:
             workload.bulk(world, station, sizes.pop())
         elif by_hand and what < meeting:
@@ -147,6 +150,7 @@ def know_each_other(world: World) -> None:
         for name in sorted(station.enrolled):
             network.meet(world, station, world.hub_named(name), bad=False)
             faults.admit(world)
+        peering.round_of_all(world)
 
 
 def stranger(world: World, station: Station) -> None:
@@ -194,8 +198,9 @@ def heal(world: World) -> None:
 def converge(world: World) -> list[Station]:
     """Rounds until nothing moves; returns the stations that the hubs deal with. Raises Broken."""
     refused: set[str] = set()
-    # Somebody brings what one hub has to the others.
+    # Somebody brings what one hub has to the others, where they do not exchange it among themselves.
     bridge = next((s for s in world.stations if s.name not in world.revoked), None)
+    bridge = None if peering.exchange(world) else bridge
     for n in range(MOST_ROUNDS):
         moved = 0
         for station in world.stations:
@@ -203,6 +208,7 @@ def converge(world: World) -> list[Station]:
                 if station is bridge and hub.name not in station.enrolled:
                     faults.reenrol(world, station, hub)
                 moved += one_round(world, station, hub.name, refused, n)
+        moved += peering.round_of_all(world)
         for hub in world.hubs:
             faults.admit_all(world, hub)
         if not moved and n > 1:

@@ -188,8 +188,9 @@ def stock(world: World, store: Store, writer: Writer) -> None:
 
 def hear(world: World, store: Store, writer: Writer) -> None:
     """An order that came by word of mouth is taken in, once more perhaps (CASES 7)."""
-    order_ = ordercode.decode(world.word.choice(world.codes))
-    deliveries.take_in(writer, order_, writer.wall, world.word.choice(CODE_CHANNELS))
+    word = world.apart("word of mouth")
+    order_ = ordercode.decode(word.choice(world.codes))
+    deliveries.take_in(writer, order_, writer.wall, word.choice(CODE_CHANNELS))
 
 
 def say(world: World, station: Station) -> None:
@@ -197,7 +198,7 @@ def say(world: World, station: Station) -> None:
     rows = station.store.rows("SELECT id FROM line UNION SELECT id FROM callup ORDER BY id")
     if rows:
         try:
-            found = deliveries.coded(station.store, world.word.choice(rows)["id"])
+            found = deliveries.coded(station.store, world.apart("word of mouth").choice(rows)["id"])
             world.codes.append(ordercode.encode(found))
             world.count("orders said as codes")
         except EmergencyError as error:
@@ -206,7 +207,7 @@ def say(world: World, station: Station) -> None:
 
 def pass_word(world: World, station: Station) -> None:
     """An order is put into a code there, or one that was is taken in."""
-    if not world.codes or world.word.random() < 0.4:
+    if not world.codes or world.apart("word of mouth").random() < 0.4:
         say(world, station)
     else:
         perform(world, station, "callup from-code", hear)

@@ -148,10 +148,14 @@ class HubHost(Machinery):
             return self.service.answer(method, path, headers, body)
         except Crash as crash:
             if crash.folder == self.folder:
-                self.close()
-                self.world.machine.recover(self.folder)
-                self.check_promises()
+                self.restart()
             raise
+
+    def restart(self) -> None:
+        """It stopped, and starts again with what was on disk. Raises Broken."""
+        self.close()
+        self.world.machine.recover(self.folder)
+        self.check_promises()
 
     def check_promises(self) -> None:
         """All it said that it has is there. Raises Broken."""
@@ -165,12 +169,15 @@ class World:
 
     def __init__(self, r: random.Random, root: str, machine: Machine, stencils: Stencils) -> None:
         self.r, self.root, self.machine, self.stencils = r, root, machine, stencils
-        #: What goes by word of mouth is drawn apart, so that seeds without it stay as they were.
-        self.word = random.Random(0)
+        #: Of what is drawn apart.
+        self.seed = 0
+        self._apart: dict[str, random.Random] = {}
         self.now = START
         self.ledger = Ledger()
         self.stations: list[Station] = []
         self.hubs: list[HubHost] = []
+        #: {(hub, another at which it is added as a peer), by name: the region whose facts it hands over}
+        self.agreed: dict[tuple[str, str], str] = {}
         #: Entries on their way in somebody's pocket.
         self.sticks: list[list[Envelope]] = []
         #: Orders on their way as codes, read out or written down.
@@ -181,6 +188,12 @@ class World:
         #: (backup, what it holds) of stations and hubs, by place.
         self.backups: dict[str, tuple[str, set[bytes]]] = {}
         self._serial = 0
+
+    def apart(self, what: str) -> random.Random:
+        """What the simulation learnt later is drawn by itself, so that seeds without it stay as they were."""
+        if what not in self._apart:
+            self._apart[what] = random.Random(f"{self.seed} {what}")
+        return self._apart[what]
 
     def count(self, what: str, n: int = 1) -> None:
         """One more of these."""
