@@ -144,7 +144,8 @@ def _type(field: Field) -> tuple[str, str]:
 
 
 def _of_field(field: Field) -> tuple[str, ...]:
-    marks = ", ".join(w for w in ("required", "personal", "derived", "folded") if getattr(field, w))
+    words = ("required", "personal", "exact_site", "derived", "folded")
+    marks = ", ".join(word.replace("_", " ") for word in words if getattr(field, word))
     return (f"`{field.name}`", field.en, field.zh, *_type(field), marks, field.help)
 
 

@@ -96,7 +96,9 @@ def _stdout(as_json: bool) -> BinaryIO:
 @click.option(
     "--personal",
     is_flag=True,
-    help=_("Telephone and identity numbers too, with --open, or for a station that may not have them."),
+    help=_(
+        "Telephone and identity numbers and exact sites too, with --open, or for a station that may not have them."
+    ),
 )
 @json_option
 @pass_session
@@ -165,7 +167,8 @@ def _about_receivers(chosen: Chosen) -> Iterator[str]:
         )
     if chosen.bare_for:
         yield _(
-            "without telephone and identity numbers, which {stations} may not have; --personal puts them in"
+            "without telephone and identity numbers and exact sites, which {stations} may not have;"
+            " --personal puts them in"
         ).format(stations=safe(listed(chosen.bare_for)))
     if chosen.beyond:
         yield _("this holds more than {stations} may have by what hubs granted").format(
@@ -341,7 +344,7 @@ def _contents(about: About) -> list[tuple[str, str]]:
     return [
         (_("Sealed to"), unknown if about.locked else sealed_to),
         (_("Region"), scope if header else unknown),
-        (_("Telephone and identity numbers"), personal if header else unknown),
+        (_("Telephone numbers, identity numbers, exact sites"), personal if header else unknown),
     ]
 
 

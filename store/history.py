@@ -62,7 +62,7 @@ def of(store: Store, kind: str, id_: str) -> list[dict[str, Any]]:
 
 
 def _joined(told: list[dict[str, Any]], personal: dict[str, Any]) -> bool:
-    """Put what a command said of personal fields, in an entry of its own, to what else it said of the record."""
+    """Put what a command said of personal fields and exact sites, in an entry of its own, to what else it said of the record."""
     for entry in told:
         same = (entry["feed"], entry["op"], entry["at_ms"]) == (
             personal["feed"],

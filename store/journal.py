@@ -114,7 +114,7 @@ def append(
 ) -> int:
     """Write one entry of our own and fold it; returns its number. Inside a transaction.
 
-    One that is `personal` says so in its header, for whoever hands it on.
+    One that is `personal`, of personal fields and exact sites, says so in its header, for whoever hands it on.
     """
     own = chains.feed_of(connection, signer.feed)
     assert own is not None and own.own

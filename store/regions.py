@@ -63,7 +63,7 @@ def in_scope(regions: Iterable[str], scope: str) -> bool:
 
 
 def may_have(header: Mapping[str, Any], scope: str, *, personal: bool) -> bool:
-    """Whether who serves `scope`, and is entitled to `personal` data or not, may have the facts of an entry.
+    """Whether who serves `scope`, and is entitled to `personal` data and exact sites or not, may have an entry's facts.
 
     The first entry of a feed holds its key, without which nothing of it can be checked.
     """

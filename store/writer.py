@@ -17,11 +17,11 @@ from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _, told
 
-#: {kind: its personal fields}, of the kinds that have any.
-PERSONAL = {
+#: {kind: its fields that some are not entitled to}, of the kinds that have any.
+WITHHELD = {
     noun: names
     for noun, record in RECORDS.items()
-    if (names := frozenset(f.name for f in record.fields if f.personal))
+    if (names := frozenset(f.name for f in record.fields if f.withheld))
 }
 #: {kind: its fields of which one record says one value}, of the kinds that have any.
 ONCE = {
@@ -56,8 +56,8 @@ class _Draft:
 
 
 def _parted(fact: Fact) -> tuple[Fact | None, Fact | None]:
-    """A fact without what it says of personal fields, and that."""
-    hidden = PERSONAL.get(fact[1]) if fact[0] in ("new", "set", "told") else None
+    """A fact without what it says of fields that some are not entitled to, and that."""
+    hidden = WITHHELD.get(fact[1]) if fact[0] in ("new", "set", "told") else None
     if not hidden or hidden.isdisjoint(fact[3]):
         return fact, None
     word, kind, id_, values = fact
@@ -228,7 +228,7 @@ class Writer:
     def fact(self, fact: Fact) -> None:
         """Add any fact; an entry that would grow too large is closed first.
 
-        What it says of personal fields goes into an entry of its own, whose facts can be withheld
+        What it says of personal fields and exact sites goes into an entry of its own, whose facts can be withheld
         from those not entitled while every chain still verifies (row H5).
         """
         # A record registered whole is checked with others of its kind, column by column, when it is folded.
@@ -265,7 +265,7 @@ class Writer:
         return bool(self._public.facts or self._personal.facts)
 
     def flush(self) -> None:
-        """Write what has gathered as an entry, and fold it; then what of it is personal."""
+        """Write what has gathered as an entry, and fold it; then what of it some are not entitled to."""
         drafts = ((self._public, False), (self._personal, True))
         self._public, self._personal = _Draft(), _Draft()
         for draft, personal in drafts:

@@ -99,6 +99,7 @@ def hint(field: Field) -> str:
         case _:
             words = ""
     marks = [_("required")] * field.required + [_("personal data")] * field.personal
+    marks += [_("exact site")] * field.exact_site
     return clauses((*marks, words))
 
 

@@ -83,7 +83,7 @@ class HubSide:
         return Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
 
     def handed(self, envelope: Envelope) -> Envelope:
-        """The entry as the agreement lets it cross: the chain always, facts in scope, and nothing personal."""
+        """The entry as the agreement lets it cross: the chain always, facts in scope, nothing personal, no exact site."""
         if envelope.facts is None:
             return envelope
         header = parsed(envelope.header) or {}

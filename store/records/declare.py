@@ -19,8 +19,10 @@ class Field(NamedTuple):
     type: Type = Text()
     aliases: tuple[str, ...] = ()
     required: bool = False
-    #: Personal data (phones, identity numbers): withheld from those not entitled.
+    #: Personal data (phones, identity numbers): withheld from those not entitled (row H5).
     personal: bool = False
+    #: Where teams are based and stores lie exactly: withheld from the same; they take it to be at its region's place.
+    exact_site: bool = False
     #: Told by the program's own steps, never typed into `set` or a sheet.
     derived: bool = False
     #: Worked out by the fold from other facts: no fact may set it.
@@ -38,6 +40,11 @@ class Field(NamedTuple):
     def label(self) -> str:
         """In the language spoken."""
         return self.zh if language() == "zh" else self.en
+
+    @property
+    def withheld(self) -> bool:
+        """Whether what is said of it stands in entries of its own, whose facts can be kept from those not entitled."""
+        return self.personal or self.exact_site
 
 
 class Record(NamedTuple):

@@ -71,8 +71,9 @@ DEPOT = register(
                     "位置",
                     "Address",
                 ),
+                exact_site=True,
             ),
-            Field("at", "Position", "坐标", Point()),
+            Field("at", "Position", "坐标", Point(), exact_site=True),
             Field(
                 "area",
                 "Floor area",

@@ -17,7 +17,7 @@ ROLES = {
 WITHOUT_ORDERS = ("team", "guest")
 #: What they tell of other people's orders counts no more than what they order.
 WITHOUT_WORD = ("guest",)
-#: Who gets no telephone or identity numbers of others from a hub (row H5).
+#: Who gets no telephone or identity numbers, and no exact sites, of others from a hub (row H5).
 WITHOUT_PERSONAL = ("team", "guest", "hub")
 
 GRANT = register(

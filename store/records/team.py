@@ -163,8 +163,9 @@ TEAM = register(
                     "Station Addr1",
                     "Address",
                 ),
+                exact_site=True,
             ),
-            Field("at", "Base", "驻地坐标", Point()),
+            Field("at", "Base", "驻地坐标", Point(), exact_site=True),
             Field(
                 "jurisdiction", "Jurisdiction", "责任区", aliases=("辖区", "责任区域", "责任范围", "服务区域")
             ),

@@ -120,7 +120,7 @@ def test_a_bundle_for_a_limited_station_holds_what_its_grant_allows(by_hub: Worl
     stick, told, said = exported(world, "--to", "N1")
     assert (told["scope"], told["personal"], told["beyond_grant"]) == ("110101", False, [])
     assert "of region 110101 alone, as N1 may have it" in said
-    assert "without telephone and identity numbers, which N1 may not have" in said
+    assert "without telephone and identity numbers and exact sites, which N1 may not have" in said
     field.done("bundle", "import", stick)
     assert names(field) == {"东城排水队"} and phones(field) == {None}
     want = str(world.carried / "n1.want")

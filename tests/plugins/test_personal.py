@@ -13,8 +13,10 @@ from emergency.plugins.hub.service import Service
 from emergency.store import bundles, frames, hubs, journal, times
 from emergency.store.bundles import Plan
 from emergency.store.creating import create
+from emergency.store.records.types import Point
 from emergency.store.store import Store
 from emergency.store.syncing import sync
+from emergency.store.travel import place_of
 
 PHONE = "13800001234"
 
@@ -93,6 +95,32 @@ def test_only_the_entitled_get_telephone_numbers(
     assert wire.carried(PHONE) == gets
     assert wire.carried("王小明")
     assert journal.verify(other.connection) == []
+
+
+ADDRESS = "花乡地区大葆台南路3号"
+
+
+@pytest.mark.parametrize(("role", "gets"), [("duty", True), ("commission", True), ("team", False)])
+def test_only_the_entitled_get_exact_sites(
+    hub: Opened, tmp_path: pathlib.Path, role: str, gets: bool
+) -> None:
+    store, its = enrolled(hub, tmp_path, "FT", "duty")
+    with store.write("depot add") as writer:
+        at = Point().parse("39.8163,116.3022")
+        for kind, name in (("team", "排水队"), ("depot", "大葆台库")):
+            writer.new(kind, {"name": name, "region": "110106", "address": ADDRESS, "at": at})
+    meet(store, its)
+    other, wire = enrolled(hub, tmp_path, "HD", role)
+    meet(other, wire)
+    for kind in ("team", "depot"):
+        ((address, lat, lng),) = other.connection.execute(f"SELECT address, at_lat, at_lng FROM {kind}")
+        assert (address, lat is not None, lng is not None) == (ADDRESS if gets else None, gets, gets)
+    assert wire.carried(ADDRESS) == wire.carried("39816300") == gets
+    assert wire.carried("大葆台库")
+    assert journal.verify(other.connection) == []
+    # It is still near what lies in its region, as any team without a position is.
+    (team,) = other.rows("SELECT id FROM team")
+    assert place_of(other, team["id"]) is not None
 
 
 def test_a_station_of_another_district_gets_headers_alone(hub: Opened, tmp_path: pathlib.Path) -> None:
