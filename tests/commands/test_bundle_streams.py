@@ -73,7 +73,10 @@ def test_what_a_bundle_holds_is_shown_in_words(world: World) -> None:
     world.ft.done("bundle", "export", str(stick), "--open", "--region", "110106")
     shown = world.ft.done("bundle", "show", str(stick)).out
     told = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in shown.splitlines()}
-    assert (told["Region"], told["Telephone and identity numbers"]) == ("110106", "not in it")
+    assert (told["Region"], told["Telephone numbers, identity numbers, exact sites"]) == (
+        "110106",
+        "not in it",
+    )
     assert told["Sealed to"] == "nobody: it is open"
 
 
