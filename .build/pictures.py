@@ -46,7 +46,7 @@ class Pictured(NamedTuple):
 
 def board() -> str:
     """The board in full, for README."""
-    return _taken(BOARD)["board"].svg.replace("emergency: Board", "emergency demo")
+    return _taken(BOARD, "board")["board"].svg.replace("emergency: Board", "emergency demo")
 
 
 def drawn() -> dict[str, str]:
@@ -75,12 +75,12 @@ def screens() -> str:
 
 
 @functools.cache
-def _taken(size: tuple[int, int]) -> dict[str, Pictured]:
+def _taken(size: tuple[int, int], only: str = "") -> dict[str, Pictured]:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "demo.db")
         with _drawn_alike():
             demo.build(path)
-        return asyncio.run(_walked(path, size))
+        return asyncio.run(_walked(path, size, only))
 
 
 @contextlib.contextmanager
@@ -106,13 +106,14 @@ def _fill(path: str) -> None:
     assert taken.code == 0, taken
 
 
-async def _walked(path: str, size: tuple[int, int]) -> dict[str, Pictured]:
+async def _walked(path: str, size: tuple[int, int], only: str) -> dict[str, Pictured]:
     from tests.tui import walk
     from tests.tui.screen import on_duty
 
     out = {}
     async with on_duty(path, size) as duty:
-        for place in sorted(duty.app.places, key=lambda place: place.id in EMPTY):
+        wanted = [place for place in duty.app.places if only in ("", place.id)]
+        for place in sorted(wanted, key=lambda place: place.id in EMPTY):
             if place.id in EMPTY and not out.keys() & EMPTY.keys():
                 with _drawn_alike():
                     _fill(path)
@@ -127,7 +128,7 @@ async def _walked(path: str, size: tuple[int, int]) -> dict[str, Pictured]:
                 await duty.until(EMPTY[place.id])
             svg = _plain(duty.app.export_screenshot(title=f"emergency: {place.label}"))
             out[place.id] = Pictured(place.label, place.key, place.command, svg, _own(duty.app.screen))
-        return {place.id: out[place.id] for place in duty.app.places}
+        return {place.id: out[place.id] for place in wanted}
 
 
 def _own(screen: object) -> tuple[tuple[str, str], ...]:

@@ -1,12 +1,33 @@
-"""How many tests run beside each other."""
+"""How many tests run beside each other, and what their processes need not do again and again."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
+import pathlib
 
 import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parent
+# Processes that may not keep what they compiled compile all of it at every start: four that run the tests,
+# and hundreds that the tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two a core: half of the time a test waits for a screen to settle, or for another process."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """In a fresh checkout, each worker compiles its share of the tests, and reads what the others compiled."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None or [pathlib.Path(arg).resolve() for arg in session.config.args] != [TESTS]:
+        return
+    files = sorted(TESTS.rglob("test_*.py"))
+    first = len(files) * int(worker.removeprefix("gw")) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    for file in files[first:] + files[:first]:
+        # What cannot be imported is told when it is collected.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))

@@ -10,11 +10,13 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
+from textual._styles_cache import StylesCache
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -51,6 +53,11 @@ PATIENCE = 0.1
 MOST_TOLD = 5
 #: Seconds between two looks at whether the terminal is still there.
 LOOKED_FOR = 2.0
+
+
+# Textual 8.2 (its issue 6665) keeps two colours by the widget that asks for them, and with them all that the last
+# 1,024 widgets drew, whose screens are long closed; they depend on no widget.
+setattr(StylesCache, "get_inner_outer", classmethod(lru_cache(1024)(StylesCache.get_inner_outer.__wrapped__)))  # noqa: B010
 
 
 #: A key that a plugin's screen may have: what is typed into a field or a filter stays for that.

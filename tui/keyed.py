@@ -59,6 +59,10 @@ class Keyed(Widget):
         """Painted anew in other colours: they are the screen's, and Textual looks at the widget's own."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.refresh())
 
+    def on_unmount(self) -> None:
+        """A signal holds who subscribed, and all that it shows, as long as the app runs."""
+        self.app.theme_changed_signal.unsubscribe(self)
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """Seen where the keys go."""
         self.paint_title_and_cursor()

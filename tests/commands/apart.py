@@ -12,7 +12,7 @@ from emergency.store.creating import create
 from emergency.store.journal import Envelope
 from tests.store.stations import visit
 
-from .conftest import Officer, Result, Stage
+from .conftest import Officer, Result, Shelf, Stage
 
 
 def entries(path: pathlib.Path) -> list[Envelope]:
@@ -49,11 +49,15 @@ class AtStore(Officer):
         return super().__call__("--store", str(self.store), *arguments, stdin=stdin)
 
 
+def beside(desk: Officer) -> Pair:
+    """A desk and station BJ, where that is."""
+    return Pair(AtStore(desk, desk.store), AtStore(desk, desk.store.parent / "bj" / "station.db"))
+
+
 def pair(desk: Officer) -> Pair:
     """Station BJ beside a desk; it has taken in what the desk has, and has an incident of its own."""
-    path = desk.store.parent / "bj" / "station.db"
-    create(str(path), station="BJ", region="110000", name="北京市应急指挥中心", who="李雁").close()
-    both = Pair(AtStore(desk, desk.store), AtStore(desk, path))
+    both = beside(desk)
+    create(str(both.bj.store), station="BJ", region="110000", name="北京市应急指挥中心", who="李雁").close()
     both.carry()
     both.bj.done(
         "incident", "open", "门头沟山洪", "--scenario", "flood", "--level", "I", "--region", "110109"
@@ -61,7 +65,7 @@ def pair(desk: Officer) -> Pair:
     return both
 
 
-def contested(desk: Officer) -> Pair:
+def contested(desk: Officer) -> None:
     """Both stations have ordered the big truck, neither knowing of the other: FT first, then BJ."""
     both = pair(desk)
     both.ft.done("incident", "need", Stage.INCIDENT, "drainage>=6000m3/h")
@@ -72,7 +76,6 @@ def contested(desk: Officer) -> Pair:
         "--incident", "BJ-1", "--equipment", Stage.BIG, "--approver", "李局长", "--basis", "EREL-73"
     )
     assert ordered == "BJ-2"
-    return both
 
 
 BIG, TEAM, FT_INCIDENT, BJ_INCIDENT = Stage.BIG, Stage.DRAINERS, Stage.INCIDENT, "BJ-1"
@@ -80,9 +83,11 @@ CONTEST = f"equipment:{BIG}"
 
 
 @pytest.fixture
-def apart(desk: Officer) -> Pair:
-    """The same truck ordered by both."""
-    return contested(desk)
+def apart(desk: Officer, shelf: Shelf) -> Pair:
+    """The same truck ordered by both; it is 08:05."""
+    shelf.typed(desk, contested)
+    desk.at("08:05")
+    return beside(desk)
 
 
 def ids(officer: Officer) -> list[str]:

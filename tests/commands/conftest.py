@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import io
 import json
@@ -195,7 +194,7 @@ def bare(
 @pytest.fixture
 def say(bare: Officer, template: pathlib.Path) -> Officer:
     """An officer at station FT, whose store holds nothing but the reference data."""
-    _copy(template, bare.store.parent)
+    shutil.copytree(template, bare.store.parent, dirs_exist_ok=True)
     return bare
 
 
@@ -212,28 +211,40 @@ STOCKED = (
 )  # fmt: skip
 
 
+class Shelf:
+    """Folders as commands left them: typed for the first test that asks, and laid out again for every later one."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+
+    def typed(self, officer: Officer, fill: Callable[[Officer], object]) -> Officer:
+        """The officer, with everything beside the store as `fill` leaves it."""
+        kept = self._folder / f"{fill.__module__}.{fill.__qualname__}"
+        if kept.exists():
+            shutil.copytree(kept, officer.store.parent, dirs_exist_ok=True)
+        else:
+            fill(officer)
+            shutil.copytree(officer.store.parent, kept)
+        return officer
+
+
 @pytest.fixture(scope="session")
-def stocked(template: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The store of `desk`, typed at 07:00, made once and copied by each test."""
-    folder = tmp_path_factory.mktemp("stocked")
-    _copy(template, folder)
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as told:
-        patch.setenv("EMERGENCY_NOW", "2026-07-31T07:00:00+08:00")
-        for line in STOCKED:
-            assert run(["--store", str(folder / "station.db"), *line]) == 0, told.getvalue()
-    return folder
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What fixtures typed."""
+    return Shelf(tmp_path_factory.mktemp("shelf"))
 
 
-def _copy(made: pathlib.Path, folder: pathlib.Path) -> None:
-    for file in made.iterdir():
-        shutil.copy2(file, folder / file.name)
+def _stock(say: Officer) -> None:
+    say.at("07:00")
+    for line in STOCKED:
+        say.done(*line)
+    say.at("08:00")
 
 
 @pytest.fixture
-def desk(bare: Officer, stocked: pathlib.Path) -> Officer:
-    """Station FT with teams, a truck, sandbags and an open incident; see `Stage`."""
-    _copy(stocked, bare.store.parent)
-    return bare
+def desk(say: Officer, shelf: Shelf) -> Officer:
+    """Station FT with teams, a truck, sandbags and an open incident, typed at 07:00; see `Stage`."""
+    return shelf.typed(say, _stock)
 
 
 class Stage:

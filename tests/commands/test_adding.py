@@ -10,7 +10,7 @@ import pytest
 from emergency.commands.catalog import commands
 from emergency.store.records import RECORDS
 
-from .conftest import Officer
+from .conftest import Officer, Shelf
 
 #: Every kind that can be registered by its fields.
 NOUNS = [
@@ -22,15 +22,18 @@ NOUNS = [
 
 
 @pytest.fixture
-def furnished(desk: Officer) -> Officer:
+def furnished(desk: Officer, shelf: Shelf) -> Officer:
     """The stocked desk with what the examples refer to by name."""
+    return shelf.typed(desk, _furnish)
+
+
+def _furnish(desk: Officer) -> None:
     for line in (
         "season add name=汛期 kind=flood begin=06-01 end=09-15",
         "recovery add name=灾后恢复",
         "kit add name=排水模块",
     ):
         desk.done(*line.split())
-    return desk
 
 
 def test_there_are_many() -> None:

@@ -12,24 +12,21 @@ from emergency.commands import callplan, callplanjson
 from emergency.store.store import Store
 from emergency.store.travel import Travel
 
-from .conftest import Officer, Stage
+from .conftest import Officer, Shelf, Stage
+from .test_plan_callup import plan, ready
 
 #: Where the stage's units stand, by their ids, and where things are wanted.
 UNITS = (Stage.DRAINERS, Stage.RESCUERS, Stage.DEPOT)
 
 
 @pytest.fixture
-def flood(desk: Officer) -> Officer:
+def flood(desk: Officer, shelf: Shelf) -> Officer:
     """The stocked desk: both teams have just reported ready, and the incident asks for pumps, people and bags."""
-    for team, people in ((Stage.DRAINERS, "20"), (Stage.RESCUERS, "12")):
-        desk.done("duty", "report", team, "--readiness", "ready", "--headcount", people)
-    for need in ("drainage>=1000m3/h", "people>=12", "sandbag>=300"):
-        desk.done("incident", "need", Stage.INCIDENT, need, "--by", "90min")
-    return desk
+    return shelf.typed(desk, _rain)
 
 
-def plan(say: Officer, *more: str) -> Any:
-    return say.done("plan", "callup", Stage.INCIDENT, *more, "--json").json
+def _rain(desk: Officer) -> None:
+    ready(desk, "drainage>=1000m3/h", "people>=12", "sandbag>=300")
 
 
 def need(value: Any, what: str) -> Any:

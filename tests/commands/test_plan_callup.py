@@ -11,17 +11,25 @@ from emergency.commands import callplan
 from emergency.plugins.planner import callup
 from emergency.store import planwords
 
-from .conftest import Officer, Stage
+from .conftest import Officer, Shelf, Stage
 
 
 @pytest.fixture
-def flood(desk: Officer) -> Officer:
+def flood(desk: Officer, shelf: Shelf) -> Officer:
     """The stocked desk: both teams have just reported ready, and the incident asks for pumps, people and bags."""
+    return shelf.typed(desk, _rain)
+
+
+def _rain(desk: Officer) -> None:
+    ready(desk, "drainage>=5000m3/h", "people>=24", "sandbag>=300")
+
+
+def ready(desk: Officer, *needs: str) -> None:
+    """Both teams have just reported ready, and the incident asks for this."""
     for team, people in ((Stage.DRAINERS, "20"), (Stage.RESCUERS, "12")):
         desk.done("duty", "report", team, "--readiness", "ready", "--headcount", people)
-    for need in ("drainage>=5000m3/h", "people>=24", "sandbag>=300"):
+    for need in needs:
         desk.done("incident", "need", Stage.INCIDENT, need, "--by", "90min")
-    return desk
 
 
 def plan(say: Officer, *more: str) -> Any:

@@ -8,12 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import Officer
+from .conftest import Officer, Shelf
 
 
 @pytest.fixture
-def desk(say: Officer) -> Officer:
+def desk(say: Officer, shelf: Shelf) -> Officer:
     """A station with a season, key areas, sites and teams; the hour is 2026-07-31 08:00."""
+    return shelf.typed(say, _staged)
+
+
+def _staged(say: Officer) -> None:
     for words in (
         "season add name=汛期 kind=flood begin=06-01 end=9月15日 source=样例",
         "season add name=防火期 kind=fire begin=11-01 end=05-31",
@@ -37,7 +41,6 @@ def desk(say: Officer) -> Officer:
     for team in ("镇区队", "二队", "三队"):
         say.done("duty", "report", team, "--readiness", "ready", "--headcount", "20")
     say.done("duty", "report", "备勤队", "--readiness", "standby", "--headcount", "20")
-    return say
 
 
 def stage(desk: Officer, *words: str) -> dict[str, object]:

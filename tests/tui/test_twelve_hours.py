@@ -10,9 +10,11 @@ import gc
 import os
 import pathlib
 import sys
+import weakref
 
 import pytest
 
+from emergency.tui.panel import Panel
 from emergency.tui.registers import RegisterScreen
 
 from . import walk
@@ -56,6 +58,21 @@ async def seen_of(duty: Duty) -> list[str]:
 def words_of(screen: str) -> list[list[str]]:
     """What stands on each line of a screen, wherever its columns are."""
     return [line.split() for line in screen.splitlines()]
+
+
+async def test_what_was_drawn_of_a_screen_is_let_go_with_it(busy: str) -> None:
+    drawn = []
+    async with on_duty(busy) as duty:
+        for _round in range(2):
+            await walk.pressed(duty, "home", "enter")
+            assert len(duty.app.screen_stack) == 2
+            drawn.append([weakref.ref(panel._styles_cache) for panel in duty.app.screen.query(Panel)])
+            await walk.pressed(duty, "escape")
+            assert len(duty.app.screen_stack) == 1
+        gc.collect()
+        # Of the last one, some may be known until the next is opened.
+        assert drawn[0]
+        assert [kept for kept in drawn[0] if kept() is not None] == []
 
 
 @pytest.mark.slow
