@@ -18,7 +18,7 @@ from emergency.store.errors import Exit, InvalidValue
 from emergency.store.records import Record
 from emergency.store.remarks import remarks
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, told
 
 
 def import_command(record: Record) -> click.Command:
@@ -201,7 +201,7 @@ def _take_rows(
     first = plan.columns[0].place
     fed = {c.target: c.place for c in reversed(plan.columns)}
     rows = table.rows()
-    told = taken_in = 0
+    heard = taken_in = 0
 
     def wrong(number: int, place: int | None, why: str) -> None:
         column = "" if place is None else table.column_letter(place)
@@ -209,8 +209,8 @@ def _take_rows(
         bad.append({"row": number, "column": column, "label": label, "problem": why})
 
     while batch := list(itertools.islice(rows, 1000)):
-        torn = dict(table.problems[told:])
-        told = len(table.problems)
+        torn = dict(table.problems[heard:])
+        heard = len(table.problems)
         for number, why in torn.items():
             wrong(number, None, why)
         taken = reader.read([row.cells for row in batch])
@@ -237,8 +237,8 @@ def _report(session: Session, source: str, bad: list[dict[str, Any]], as_json: b
             click.echo(dump_line({"file": source, **b}), err=True)
             continue
         where = f"{safe(source)}:{b['row']}" + (f":{b['column']}" if b["column"] else "")
-        label = f" {safe(b['label'])}:" if b["label"] else ""
-        click.echo(f"{where}:{label} {safe(b['problem'])}", err=True)
+        said = told(safe(b["label"]), safe(b["problem"])) if b["label"] else safe(b["problem"])
+        click.echo(f"{where}: {said}", err=True)
 
 
 def _summary(

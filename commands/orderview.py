@@ -122,7 +122,7 @@ def print_order(store: Store, row: dict[str, Any], state: str, followed: list[di
 
 def _print_delivery(number: int, delivery: dict[str, Any]) -> None:
     when = times.format_time(delivery["at"])[:16].replace("T", " ")
-    parts = [when, safe(delivery["channel"] or "?"), safe(delivery["who"])]
+    parts = [when, safe(following.channel_words(delivery["channel"] or "?")), safe(delivery["who"])]
     if delivery["left_out"]:
         parts.append(_("left out: {fields}").format(fields=safe(listed(delivery["left_out"]))))
     click.echo("  " + told(_("Delivery {number}").format(number=number), "  ".join(parts)))
@@ -164,7 +164,7 @@ def _step_parts(step: dict[str, Any]) -> list[str]:
     if step["data"].get("place"):
         parts.append(_("at {place}").format(place=safe(str(step["data"]["place"]))))
     if step["channel"]:
-        parts.append(safe(step["channel"]))
+        parts.append(safe(following.channel_words(step["channel"])))
     if abs(step["recorded"] - step["at"]) > times.MINUTE:
         parts.append(_("recorded {time}").format(time=times.format_short(step["recorded"], times.now())))
     if type(step["data"].get("until")) is int:

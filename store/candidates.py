@@ -103,7 +103,8 @@ def chosen(store: Store, incident: str, need: str = "") -> Cover:
     for cover in covers:
         if need and need.strip().upper() == cover.need["id"]:
             return cover
-    named = [c for c in covers if need in (c.need["what"], needs.label(store, c.need["what"]))]
+    said = need.casefold()
+    named = [c for c in covers if said in (c.need["what"], needs.label(store, c.need["what"]).casefold())]
     if need and not named:
         raise NoSuchRecord(
             _("{incident} has no need {need}").format(incident=incident, need=need),

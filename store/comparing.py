@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from emergency.store import units
@@ -39,13 +40,13 @@ def per(what: str, each: int) -> str:
     }[what]
 
 
-def words(line: Line) -> str:
-    """What a line asks for, in a few words."""
+def words(line: Line, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What a line asks for, in a few words; `names` of the items that may be there instead, else their codes."""
     counted = per(line.per, line.each)
     parts = [units.format_quantity(line.quantity, ""), counted, *(s.text() for s in line.spec), *line.by_hand]
     parts.append(_("(optional)") if line.need == "optional" else "")
     if line.instead:
-        parts.append(_("or {items}").format(items=listed(line.instead)))
+        parts.append(_("or {items}").format(items=listed(names.get(item, item) for item in line.instead)))
     return phrase(parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emergency.store import conditions, decisions, times
@@ -12,6 +12,7 @@ from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, ENDED, STATES
 from emergency.store.records.team import LADDER
 from emergency.store.store import Store
+from emergency.store.words import language, listed
 
 
 def order_state(states: list[str]) -> str:
@@ -183,6 +184,18 @@ def channels() -> Mapping[str, tuple[str, str]]:
     """The ways that have a name, each with its words: the contact ladder first."""
     fields = BY_NAME["team"]
     return {**{code: (fields[code].en, fields[code].zh) for code in LADDER}, **_WAYS}
+
+
+def channel_words(code: str) -> str:
+    """A way as it is shown; what has no name as it was typed."""
+    words = channels().get(code)
+    return words[1 if language() == "zh" else 0] if words else code
+
+
+def channels_typed(codes: Iterable[str]) -> str:
+    """Ways as they are typed; in Chinese each with its word, which is taken as well."""
+    words = channels()
+    return listed(f"{code} {words[code][1]}" if language() == "zh" else code for code in codes)
 
 
 def channel_code(text: str) -> str:

@@ -104,7 +104,8 @@ def label(store: Store, what: str) -> str:
     if what == "teams":
         return _("teams")
     if what in BY_NAME:
-        return BY_NAME[what].label
+        # As people and teams are called: it stands in the midst of what is said, where no field begins.
+        return BY_NAME[what].label.lower()
     row = store.row("item", what)
     return str(row["name"]) if row else what
 

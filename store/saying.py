@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emergency.store import times, wording
+from emergency.store import following, times, wording
 from emergency.store.errors import EmergencyError
 from emergency.store.records import RECORDS
 from emergency.store.screening import screened
@@ -85,5 +85,6 @@ def _plain(data: dict[str, Any]) -> str:
     for name, value in data.items():
         timed = name in ("at", "by", "until") and type(value) is int
         shown = times.format_short(value, times.now()) if timed else str(value)
+        shown = following.channel_words(shown) if name == "channel" else shown
         out.append(told(labels.get(name, name), shown))
     return listed(out)

@@ -187,7 +187,7 @@ def deployment(store: Store, at: tuple[int, ...], incident: str = "") -> Chart:
     zh = language() == "zh"
     words = {stage: STATES[states[-1] if stage == "accepted" else states[0]][1 if zh else 0]
              for stage, states in _STAGES.items()}  # fmt: skip
-    words |= {"asked": _("asked"), "accepted": STATES["accepted"][1 if zh else 0]}
+    words |= {"asked": _("asked for"), "accepted": STATES["accepted"][1 if zh else 0]}
     series = tuple(Series(key, words[key], counts.values(key)) for key in _STAGES)
     return Chart("deployment", _("Deployment: open lines of call-ups"), _("lines"), at, series)
 

@@ -233,8 +233,28 @@ def fit(text: str, width: int) -> str:
     return text[:end] + "~"
 
 
+#: Marks that begin no line of Chinese, and those that end none.
+_NEVER_FIRST, _NEVER_LAST = "，。、；：！？）》」』”’", "（《「『“‘"
+#: A blank further than this many columns from the edge is no place to part lines of Chinese, which part anywhere.
+_RAGGED = 10
+
+
+def _parted(text: str, end: int) -> int:
+    """How much of a text makes a line that can hold so many characters of it."""
+    blank = text.rfind(" ", 0, end + 1)
+    if blank > 0 and cells(text[blank:end]) <= _RAGGED:
+        return blank
+    for at in range(end, max(blank, 0), -1):
+        before, behind = text[at - 1], text[at]
+        if behind in _NEVER_FIRST or before in _NEVER_LAST:
+            continue
+        if cells(before) > 1 or cells(behind) > 1:
+            return at
+    return blank if blank > 0 else max(1, end)
+
+
 def in_lines(text: str, width: int) -> list[str]:
-    """The text in lines of at most this many columns, parted at blanks where there are any."""
+    """The text in lines of at most this many columns, parted at blanks and as Chinese is parted."""
     out, rest = [], text.strip()
     width = max(2, width)
     # Measuring all of a long text for each of its lines would take the square of its length.
@@ -242,8 +262,7 @@ def in_lines(text: str, width: int) -> list[str]:
         end = min(len(rest), width)
         while cells(rest[:end]) > width:
             end -= 1
-        at = rest.rfind(" ", 0, end + 1)
-        cut = at if at > 0 else max(1, end)
+        cut = _parted(rest, end)
         out.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*out, rest] if rest or not out else out

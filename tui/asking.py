@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.tui.actions import Action, Where, briefly
+from emergency.tui.covered import Uncovered
 
 if TYPE_CHECKING:
     from emergency.tui.app import EmergencyApp
@@ -22,6 +23,7 @@ class AskingScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = Uncovered()
         #: Keys that came since a question was called for, until it stands there; None: none is coming.
         self._ahead: list[events.Key] | None = None
         #: A question stands there, and nothing may be told over it.

@@ -36,6 +36,8 @@ class Bar(Vertical, Generic[Answer]):
     Bar Input { height: 1; border: none; padding: 0 1; background: $surface; }
     Bar Input:focus { border: none; }
     """
+    #: From edge to edge, down to the last line: see covered.py.
+    covers = True
     #: Keys of a text field that must not reach the screen while a bar is open.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),

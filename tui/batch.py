@@ -26,7 +26,7 @@ from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
-from emergency.tui.words import Words
+from emergency.tui.words import Footer, Words
 
 
 class Outcome(NamedTuple):
@@ -95,13 +95,17 @@ class BatchScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The file is asked first."""
-        keys = [self.duty.action(name) for name in ("check", "save", "save_result", "copy_result")]
-        labels = [_("preview"), _("order them"), _("save the result"), _("copy it")]
-        said = [f"{a.shown} {label}" for a, label in zip(keys, labels, strict=True)]
-        self.query_one("#footer", Words).say(
-            " " + "  ".join(["Enter " + _("next"), *said, "Esc " + _("back")])
-        )
+        self._remind()
+        self.query_one("#rows", Panel).show(_("Rows"), [])
         self.query_one(Input).focus()
+
+    def _remind(self) -> None:
+        """The keys that do something: without a file, none of those of its rows."""
+        named = {"check": _("preview"), "save": _("order them"), "save_result": _("save the result"),
+                 "copy_result": _("copy it")}  # fmt: skip
+        keys = [f"{self.duty.action(name).shown} {label}" for name, label in named.items()]
+        said = keys if self.result else ["Enter " + _("preview")]
+        self.query_one(Footer).remind(said, ["Esc " + _("back")])
 
     @property
     def where(self) -> Where:
@@ -168,6 +172,7 @@ class BatchScreen(DutyScreen):
             self.duty.look()
         self.result = ran.out
         self.done = not dry_run and bool(ran.out)
+        self._remind()
         self._show(ran, dry_run=dry_run)
 
     def _show(self, ran: Ran, *, dry_run: bool) -> None:

@@ -63,12 +63,12 @@ class CandidateLines:
         #: {candidate: thousandths}, where another figure than the proposed one is wanted.
         self.amounts: dict[str, int] = {}
         self.columns = (
-            Column("id", _("Id"), most=16),
-            Column("name", _("Name"), most=18),
+            Column("id", _("Id"), most=16, roomy=36),
+            Column("name", _("Name"), most=18, roomy=30),
             Column("gives", _("Amount"), most=18, right=True),
             Column("distance", _("km"), right=True),
             Column("minutes", _("about min"), right=True),
-            Column("against", _("Against it"), most=30),
+            Column("against", _("Against it"), most=30, roomy=50),
             Column("holder", _("Unit"), most=24),
         )
         self._read: tuple[Any, ...] = ()

@@ -58,7 +58,7 @@ def _facts(connection: Any, number: int, entry: journal.Told) -> list[Row]:
     for place, stated in enumerate(entry.facts[:MOST]):
         done, what, how = saying.fact(stated)
         if why := inert.get(place):
-            how = aside(f"{how} ", _("of no effect: {why}").format(why=why))
+            how = aside(how, _("of no effect: {why}").format(why=why))
         tone = "ask" if why else ""
         rows.append(Row((mark(tone), done, f"{what}  {how}".strip()), tone, _record(stated)))
     if len(entry.facts) > MOST:

@@ -94,14 +94,10 @@ def _lines(store: Store, audited: Audited, a: Audit) -> Iterator[Row]:
     if there:
         yield heading(_("Other lines"))
     for c in there:
-        optional = (
-            ""
-            if c.line.need == "required"
-            else aside(" ", BY_NAME["allocation"]["need"].type.show(c.line.need))
-        )
+        optional = "" if c.line.need == "required" else BY_NAME["allocation"]["need"].type.show(c.line.need)
         has, wanted = (amount(x, audited.unit(c)) for x in (c.filled + c.spare, c.required))
         words = _("has {has} of {wanted}").format(has=has, wanted=wanted)
-        yield Row((mark("good") if c.met else "", audited.kind(c), words + optional + _by_hand(c)))
+        yield Row((mark("good") if c.met else "", audited.kind(c), aside(words, optional) + _by_hand(c)))
 
 
 def _missing(audited: Audited, c: Counted) -> str:

@@ -300,8 +300,11 @@ class GateScreen(DutyScreen):
         counts = _("here {here}, expected {coming}").format(here=self._here, coming=self._coming)
         self.query_one("#where", Words).say(f" {said}", counts + " ")
         rows, key = list[Row](), self.action_key("note_anyway")
-        for n, scan in enumerate(reversed(self.scans[-SHOWN:])):
-            rows += _rows(scan, self.size.width, whole=n == 0, key=key)
+        shown = self.scans[-SHOWN:]
+        # What is left beside the mark, the time and the longest text, with a blank between them.
+        room = self.size.width - 15 - max((min(cells(safe(s.text)), MOST_TEXT) for s in shown), default=0)
+        for n, scan in enumerate(reversed(shown)):
+            rows += _rows(scan, max(30, room), whole=n == 0, key=key)
         done = sum(scan.result == "arrived" for scan in self.scans)
         refused = sum(scan.result == "refused" for scan in self.scans)
         title = _("Arrivals: {n}, refused {refused}").format(n=done, refused=refused)
@@ -333,11 +336,11 @@ _TONES = {
 }
 
 
-def _rows(scan: Scan, width: int, *, whole: bool, key: str) -> list[Row]:
+def _rows(scan: Scan, room: int, *, whole: bool, key: str) -> list[Row]:
     """A scan in one line; the last one with all that is said of it, and by which key it is noted all the same."""
     tone, sign = _TONES.get(scan.result, ("dim", "wait" if scan.result == "waiting" else ""))
     said = f"{scan.said}  {scan.name}".strip()
-    told = in_lines(safe(said), max(30, width - min(cells(scan.text), MOST_TEXT) - 14)) if whole else [said]
+    told = in_lines(safe(said), room) if whole else [said]
     if scan.result == "refused" and scan.hint and whole:
         told.append(_("{key} notes it anyway").format(key=key))
     rows = [

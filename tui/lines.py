@@ -18,8 +18,8 @@ from emergency.store.words import told as told_of
 from emergency.tui.panel import Row, Target, heading
 from emergency.tui.style import mark
 
-#: Cells of the columns of the story: the step, who, the channel.
-_STEP, _WHO, _CHANNEL = 14, 12, 8
+#: The columns of the story take no more cells than these: the step, who, the channel.
+_MOST = (14, 18, 15)
 
 
 def _words(pair: tuple[str, str]) -> str:
@@ -154,14 +154,20 @@ def _padded(text: str, width: int) -> str:
 
 def _story(store: Store, line: str, now: int) -> list[Row]:
     """Every step: when it happened, what, who, by which channel, when it was recorded, and what was said."""
-    head = [
-        _padded(text, width)
-        for text, width in ((_("step"), _STEP), (_("who"), _WHO), (_("channel"), _CHANNEL))
+    steps = following.story(store, line)
+    parts = [
+        (wording.step(step["step"]), step["who"], following.channel_words(step["channel"] or ""))
+        for step in steps
     ]
+    headed = (_("step"), _("who"), _("channel"))
+    widths = [
+        min(most, max(cells(safe(text)) for text in column))
+        for most, *column in zip(_MOST, headed, *parts, strict=True)
+    ]
+    head = [_padded(text, width) for text, width in zip(headed, widths, strict=True)]
     rows = [Row(("", _("What happened"), " ".join([*head, _("recorded")])), "head")]
-    for step in following.story(store, line):
-        told = [_padded(wording.step(step["step"]), _STEP), _padded(step["who"], _WHO)]
-        told.append(_padded(step["channel"] or "", _CHANNEL))
+    for step, part in zip(steps, parts, strict=True):
+        told = [_padded(text, width) for text, width in zip(part, widths, strict=True)]
         apart = step["recorded"] - step["at"] >= times.MINUTE
         told.append(_padded(times.format_short(step["recorded"], now) if apart else "", 11))
         told += filter(None, (wording.kept(step["data"]), step["note"]))

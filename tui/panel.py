@@ -45,6 +45,12 @@ def heading(text: str) -> Row:
     return Row(("", text, ""), "head")
 
 
+def alone(row: Row) -> int:
+    """The column of a heading that has its line to itself, so that it goes on over those behind; -1 for any other row."""
+    said = [i for i, text in enumerate(row.cells) if text]
+    return said[0] if row.tone == "head" and len(said) == 1 else -1
+
+
 def more(count: int, most: int) -> tuple[Row, ...]:
     """How many are left out of so many, where there is room for `most`; nothing where none is."""
     if count <= most:
@@ -143,7 +149,8 @@ class Panel(Keyed, can_focus=True):
     def _wrapped(self, rows: Sequence[Row]) -> list[Row]:
         """Each row, and what of its last cell finds no room in rows below it."""
         last = len(self.columns) - 1
-        before = [max((cells(r.cells[i]) for r in rows), default=0) for i in range(last)]
+        parted = [row for row in rows if alone(row) < 0]
+        before = [max((cells(r.cells[i]) for r in parted), default=0) for i in range(last)]
         room = self.size.width - 2 - sum(width + 1 for width in before if width)
         if room < _LEAST_WRAPPED:
             return list(rows)
@@ -222,7 +229,7 @@ class Panel(Keyed, can_focus=True):
         self.refresh()
 
     def _lay_out(self) -> None:
-        shown: list[Sequence[str]] = [row.cells for row in self.rows]
+        shown: list[Sequence[str]] = [row.cells for row in self.rows if alone(row) < 0]
         headings = [c.heading for c in self.columns]
         self._widths = widths(self.columns, [*shown, headings], max(1, self.size.width - 2))
         self._keep_in_sight()
@@ -251,7 +258,7 @@ class Panel(Keyed, can_focus=True):
         style = self.tone(row.tone)
         if here:
             style = style + self.cursor_style
-        return self._strip((">" if here else " ") + " " + self._joined(row.cells), style, width)
+        return self._strip((">" if here else " ") + " " + self._line(row), style, width)
 
     def _title_line(self, width: int) -> str:
         more = ""
@@ -264,6 +271,12 @@ class Panel(Keyed, can_focus=True):
         lead = ">" if self.has_focus else "-"
         title = fit(f"{lead} {safe(self.title)} ", max(0, width - cells(more)))
         return title + "-" * (width - cells(title) - cells(more)) + more
+
+    def _line(self, row: Row) -> str:
+        at = alone(row)
+        if at < 0:
+            return self._joined(row.cells)
+        return " " * sum(width + 1 for width in self._widths[:at] if width) + row.cells[at]
 
     def _joined(self, row: Sequence[str]) -> str:
         parts = []

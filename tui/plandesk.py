@@ -31,7 +31,7 @@ from emergency.tui.reckoned import ReckoningScreen
 from emergency.tui.reckoning import with_options
 from emergency.tui.style import mark
 from emergency.tui.whyscreen import Lines, WhyScreen
-from emergency.tui.words import Words
+from emergency.tui.words import Footer, Words
 
 #: The lists, in the order in which Tab reaches them.
 LISTS = ("lines", "needs", "cover", "lasting")
@@ -78,11 +78,19 @@ class PlanDesk(ReckoningScreen[PlanJob]):
 
     def on_mount(self) -> None:
         """The list of who is called has the keys."""
-        keys = [("save", _("drafts")), ("style", _("style")), ("leave_out", _("without")), ("edit", _("options")),
-                ("next_panel", _("lists")), ("details", _("why")), ("help", _("keys")), ("leave", _("back"))]  # fmt: skip
-        said = [f"{self.duty.action(name).shown.split(' ')[0]} {label}" for name, label in keys]
-        self.query_one("#footer", Words).say(" " + "  ".join(said))
         self.query_one("#lines", Lines).focus()
+
+    def _remind(self) -> None:
+        """The keys that do something: without a plan, none of those that need one."""
+        planned = [("save", _("drafts")), ("style", _("style")), ("leave_out", _("without")), ("edit", _("options")),
+                   ("next_panel", _("lists")), ("details", _("why"))]  # fmt: skip
+        none = [("refresh", _("plan anew")), ("edit", _("options")), ("details", _("details"))]
+        named = none if self.value is None else planned
+        said, always = (
+            [f"{self.action_key(name)} {label}" for name, label in keys]
+            for keys in (named, [("help", _("keys")), ("leave", _("back"))])
+        )
+        self.query_one(Footer).remind(said, always)
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -93,6 +101,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             self._changes = plans.changes(self.value, job.value) if job.value else plans.Changes({}, ())
             self.value = job.value
         self.set_class(self.value is None, "-none")
+        self._remind()
         if self.value is None:
             self._show_none()
         else:
@@ -216,13 +225,14 @@ class PlanDesk(ReckoningScreen[PlanJob]):
     async def _options(self) -> None:
         question = Question(
             "options",
-            _("Options: --over 20%, --standby, --complete, --override REASON, --seconds N"),
+            _("Options"),
             Options(),
             required=False,
+            hint=f"--over 20%  --standby  --complete  --override {_('REASON')}  --seconds N",
         )
         asked = self.job.asked
         line = typed(self.where, asked._replace(options=()).words())
-        text = await self.wait_for(Ask(_("options of the plan"), question, line, text=briefly(asked.options)))
+        text = await self.wait_for(Ask(_("Plan desk"), question, line, text=briefly(asked.options)))
         if text is not None and read(text) != asked.options:
             self.job.again(self.job.asked._replace(options=read(text)))
 

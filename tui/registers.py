@@ -134,7 +134,7 @@ class Register:
 
 def _columns(record: Record) -> list[Column]:
     """The id, the columns of a list, then all other fields."""
-    out = [Column("id", _("Id"), most=16)]
+    out = [Column("id", _("Id"), most=16, roomy=36)]
     named = [*FIRST.get(record.noun, ()), *record.listed]
     named += ["claimed"] if record.noun in filters.CLAIMED else []
     for name in dict.fromkeys([*named, *(f.name for f in record.fields)]):

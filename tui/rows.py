@@ -38,13 +38,13 @@ INCIDENTS = (Column(), Column(), Column(least=8), Column(least=8), Column(option
 
 
 def readiness_columns() -> tuple[Column, ...]:
-    """With headings, in the language spoken."""
+    """With headings, in the language spoken; who is off duty goes before names of types are no longer told apart."""
     return (
         Column(),
         Column(_("region"), least=6),
         Column(_("ready"), right=True),
         Column(_("stby"), right=True),
-        Column(_("out"), right=True),
+        Column(_("out"), right=True, optional=True),
         Column(_("stale"), right=True),
         Column(_("never"), right=True),
     )

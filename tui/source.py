@@ -20,6 +20,8 @@ class Column(NamedTuple):
     heading: str
     #: It takes no more cells than this.
     most: int = 24
+    #: Than this in a wide table, where that is more.
+    roomy: int = 0
     right: bool = False
     sortable: bool = True
     #: It tells an age: what changes by itself is no news.

@@ -91,7 +91,7 @@ class TableLines(Keyed, can_focus=True):
             line, here = held.lines[i], i == held.cursor
             news = {name for id_, name in self._news if id_ == line.id} if self._news else set()
             lead = (">" if here else " ") + ("+" if line.id in self.marked else " ")
-            text = lead + self._widths.joined(line.cells, columns, news)
+            text = lead + self._widths.joined(line.cells, columns, news, self._room)
             out.append(Shown(text, line.tone, here and self.has_focus))
         if not held.lines:
             words = (self.empty or _("nothing")) if self._ready or self._gone else _("reading")

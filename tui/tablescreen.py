@@ -243,6 +243,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         )
         more = "\n   " + _("and {n} lines like it").format(n=count - 1) if count > 1 else ""
         if not await self.wait_for(Confirm(title, typed(where, first) + more)):
+            self.duty.left[action.id, asked.target] = asked.answers
             return None
         done = await self.wait_for(Doing(action.label, outcomes, self.duty.run_quietly))
         self._tell(action, done or outcomes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emergency.store import comparing, standards
+from emergency.store import comparing, needs, standards
 from emergency.store.auditwords import class_words
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
+from emergency.store.records.standard import PEOPLE
 from emergency.store.showing import SAMPLE_MARK, starred
 from emergency.store.store import Store
 from emergency.store.windows import Key
@@ -52,9 +53,9 @@ class Versions:
             )
             self.about = (none.format(key=self._keys("import")), "")
         else:
-            said = _(
-                "{key} asks what another version, or a file, would change; {details} shows the lines of a version"
-            ).format(key=self._keys("compare"), details=self._keys("details"))
+            said = _("{key} compares with another version or file; {details} shows the lines").format(
+                key=self._keys("compare"), details=self._keys("details")
+            )
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
         return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
@@ -91,6 +92,7 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
         raise NoSuchRecord(_("no {record} {id}").format(record=RECORDS["standard"].label, id=id_))
     one = standards.load(store, id_)
     names = dict(store.connection.execute("SELECT id, coalesce(name, id) FROM item").fetchall())
+    names[PEOPLE] = needs.label(store, PEOPLE)
     used = one.id in {s.id for s in standards.in_force(store)}
     rows = [Row((mark("good" if used else ""), _("Stands"), _("in force") if used else _("not in force")))]
     rows += fields
@@ -99,7 +101,7 @@ def told(store: Store, id_: str, fields: Sequence[Row]) -> tuple[str, tuple[Row,
         if line.type != last:
             last = line.type
             rows.append(heading(_("every type") if last == "*" else last))
-        text = "  ".join(filter(None, (comparing.words(line), class_words(line.cls), line.clause)))
+        text = "  ".join(filter(None, (comparing.words(line, names), class_words(line.cls), line.clause)))
         name = line.qualification or names.get(line.item, line.item)
         rows.append(Row(("", f"  {name}", text)))
     return f"{RECORDS['standard'].label} {id_}", tuple(rows)

@@ -69,7 +69,7 @@ def test_every_figure_of_the_text_has_its_unit(flood: Officer) -> None:
     said = flood.done("plan", "callup", Stage.INCIDENT).out
     assert f"{Stage.DEPOT} 丰台库" in said and "300 条 " in said
     row = next(line for line in said.splitlines() if "5000 m3/h" in line)
-    assert row.split()[:7] == ["Drainage", "5000", "m3/h", "0", "m3/h", "5000", "m3/h"]
+    assert row.split()[:7] == ["drainage", "5000", "m3/h", "0", "m3/h", "5000", "m3/h"]
 
 
 def test_a_team_that_is_not_ready_is_named_and_not_called(flood: Officer) -> None:
@@ -238,7 +238,7 @@ def test_each_line_says_what_the_plan_would_be_without_it(flood: Officer) -> Non
     drainage = need(value, "drainage")["id"]
     assert pump["without_it"]["short"][drainage] == 5000
     text = flood.done("plan", "callup", Stage.INCIDENT).out
-    assert "Drainage short by 5000 m3/h" in text
+    assert "drainage short by 5000 m3/h" in text
     assert "no plan can cost less" in text
 
 

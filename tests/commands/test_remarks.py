@@ -13,7 +13,7 @@ def test_a_need_that_stands_already_or_is_wanted_in_the_past_is_stated_with_a_wo
     first = desk.done(*need, "--json")
     assert first.err == ""
     again = desk.done(*need, "--json")
-    assert f"{first.json['id']} asks for 6000 m3/h Drainage there already: both count" in again.err
+    assert f"{first.json['id']} asks for 6000 m3/h drainage there already: both count" in again.err
     # At another place it is another need.
     assert desk.done(*need, "--place", "长辛店桥下", "--json").err == ""
     assert "06:00 has passed" in desk.done("incident", "need", INCIDENT, "boat>=3", "--by", "2h ago").err

@@ -77,7 +77,7 @@ def test_a_scenario_shows_its_file_its_season_and_that_its_figures_are_made_up(s
     assert shown["seasons"] == [["06-01", "09-15"]] and "第三十四条" in shown["season_source"]
     assert {"drainage", "people"} <= {need["what"] for need in shown["needs"]}
     said = say.done("scenario", "show", "waterlogging").out
-    assert SAMPLE_MARK in said and shown["file"] in said and "Drainage *: IV 3000m3/h" in said
+    assert SAMPLE_MARK in said and shown["file"] in said and "drainage *: IV 3000m3/h" in said
 
 
 # -- proposing ----------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_a_scenario_shows_its_file_its_season_and_that_its_figures_are_made_up(s
 def test_a_proposal_is_shown_marked_and_writes_nothing(drained: Officer) -> None:
     before = drained.entries()
     said = drained.done("incident", "propose", "FT-1")
-    assert "Drainage *" in said.out and "20000 m3/h" in said.out and "09:00" in said.out
+    assert "drainage *" in said.out and "20000 m3/h" in said.out and "09:00" in said.out
     assert f"* {SAMPLE_MARK}" in said.err
     assert drained.entries() == before and stated(drained) == {}
 
@@ -181,7 +181,7 @@ def test_an_amount_that_stands_otherwise_is_named_and_set_by_update(
         before = drained.entries()
         said = drained.done("incident", "propose", "FT-1", *words, "--state")
         assert "nothing new to state" in said.out and "already" not in said.out
-        assert f"{id_} Drainage stands at 20000 m3/h, and here it is 25000 m3/h: --update" in said.err
+        assert f"{id_} drainage stands at 20000 m3/h, and here it is 25000 m3/h: --update" in said.err
         told = drained.done("incident", "propose", "FT-1", *words, "--state", "--json")
         assert id_ in told.json["differ"] and id_ in told.err
         assert drained.entries() == before and stated(drained)["drainage"] == 20000

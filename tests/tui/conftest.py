@@ -13,6 +13,7 @@ import pytest
 from emergency.commands.demo import build as build_demo
 from emergency.store import words
 from tests.tui import season, stage
+from tests.tui.flood import NEEDS, opened
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +98,23 @@ def seasons(made_seasons: pathlib.Path, tmp_path: pathlib.Path) -> str:
     for file in made_seasons.iterdir():
         shutil.copy2(file, tmp_path / file.name)
     return str(tmp_path / "station.db")
+
+
+@pytest.fixture(scope="session")
+def made_flood(made_demo: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The demo with one incident more, which needs pumps, people and bags; never opened for writing."""
+    folder = tmp_path_factory.mktemp("flood")
+    for file in made_demo.parent.iterdir():
+        shutil.copy2(file, folder / file.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMERGENCY_NOW", stage.NOW)
+        opened(str(folder / made_demo.name), *NEEDS)
+    return folder / made_demo.name
+
+
+@pytest.fixture
+def flood(made_flood: pathlib.Path, tmp_path: pathlib.Path) -> str:
+    """The path of a copy of it, to be changed at will."""
+    for file in made_flood.parent.iterdir():
+        shutil.copy2(file, tmp_path / file.name)
+    return str(tmp_path / made_flood.name)

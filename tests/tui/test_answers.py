@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from emergency.commands.inside import runner
+from emergency.store import words
 from emergency.store.errors import InvalidValue
 from emergency.store.following import channel_code, channels
 from emergency.tui.actions.answers import Channel, Figure, Signed
 
 from . import walk
 from .desk import state
+from .planning import table
 from .screen import Duty, on_duty
 
 
@@ -31,8 +34,8 @@ def test_figures_amounts_and_channels_are_taken() -> None:
     assert [Signed().parse(text) for text in ("", "-200", "+1.5t")] == ["", "-200", "+1.5t"]
     with pytest.raises(InvalidValue):
         Signed().parse("LE-014")
-    for code, words in channels().items():
-        assert {channel_code(word) for word in (code, *words)} == {code} and Channel().parse(words[1])
+    for code, named in channels().items():
+        assert {channel_code(word) for word in (code, *named)} == {code} and Channel().parse(named[1])
     with pytest.raises(InvalidValue):
         Channel().parse("xyz")
     # The command line takes any other channel, as it is typed.
@@ -89,3 +92,38 @@ async def test_answers_that_were_left_are_proposed_for_the_same_record_alone(bus
         await walk.pressed(duty, "home", "Q", *"mobile", "escape")
         assert "mobile" not in await walk.pressed(duty, "down", "Q")
         assert "mobile" in await walk.pressed(duty, "escape", "up", "Q")
+
+
+async def test_what_was_answered_for_several_is_proposed_again_where_the_last_question_was_answered_no(
+    busy: str,
+) -> None:
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, "callups")
+        await walk.pressed(duty, "asterisk", "x")
+        await walk.hurried(duty, *"桥断了", "enter")
+        await walk.pressed(duty, "f2", "n")
+        assert duty.app.ran == [] and not walk.typing(duty)
+        shown = await walk.pressed(duty, "x")
+        assert "桥断了" in shown
+        await walk.pressed(duty, "enter", "f2", "y")
+        assert all("桥断了" in ran for ran in duty.app.ran) and duty.app.ran
+
+
+async def test_a_channel_is_shown_in_words_and_asked_by_its_code(busy: str) -> None:
+    done = runner(["--store", busy])(["callup", "contact", "--channel", "duty_phone", "FT-20/1"])
+    assert done.code == 0
+    words.speak("zh")
+    async with on_duty(busy, (160, 48)) as duty:
+        await walk.opened(duty, "callups")
+        table(duty).go_to("FT-20/1")
+        await walk.settled(duty)
+        shown = await walk.pressed(duty, "enter")
+        told = next(line for line in shown.splitlines() if "联络 " in line and "王小明" in line)
+        assert "值班电话" in told and "duty_phone" not in told
+        shown = await walk.pressed(duty, "a")
+        assert "phone 电话、radio 电台呼号、paper 书面、beidou 北斗终端" in shown
+        await walk.pressed(duty, "escape")
+        await walk.opened(duty, "journal")
+        shown = await walk.pressed(duty, "enter")
+        assert "渠道：值班电话" in shown
+    words.speak("en")

@@ -14,7 +14,7 @@ from emergency.tui.helping import HelpScreen
 from emergency.tui.panel import Panel
 from tests.store.replicas import Replica
 
-from . import stage
+from . import stage, walk
 from .screen import golden, on_duty, text
 
 SIZES = [(80, 24), (160, 48)]
@@ -324,3 +324,12 @@ async def test_two_alarms_stand_together_and_a_question_ends_neither(busy: str) 
             duty.app._end(told)
         await duty.pilot.pause()
         assert "New warning" not in duty.text
+
+
+async def test_types_of_teams_are_told_apart_in_the_smallest_terminal(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await walk.opened(duty, "board")
+        await walk.pressed(duty, "tab", "tab", "tab")
+        shown = [await walk.pressed(duty, key) for key in ("end", *["up"] * 12)]
+    for name in ("道路桥梁抢险", "建筑工程抢险", "危险化学品"):
+        assert name in "\n".join(shown)

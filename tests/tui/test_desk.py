@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ async def put_on(duty: Duty, table: Table, id_: str) -> None:
 async def test_from_a_need_to_the_way_home_by_keys(busy: str) -> None:
     async with on_duty(busy) as duty:
         table = await candidates(duty)
-        assert "Drainage: short 2000 of 5000 m3/h" in duty.text
+        assert "drainage: short 2000 of 5000 m3/h" in duty.text
         assert table.target is not None and table.target.id == "FT-9"
         assert "nothing speaks against it" in duty.text
         await duty.press("space", "o")
@@ -317,6 +319,28 @@ def test_a_list_that_is_read_whole_is_paged_through_without_loss(
         assert there is not None
         assert [line.id for line in left.after(there, 99)] == whole[n + 1 :]
         assert [line.id for line in left.before(there, 99)] == whole[:n]
+
+
+@given(st.text(alphabet="排水（）、：", max_size=60), st.integers(8, 20))
+def test_no_line_of_chinese_begins_with_a_mark_that_ends_something(text: str, width: int) -> None:
+    heaped = any(a in "）、：（" and b in "）、：（" for a, b in itertools.pairwise(text))
+    lines = in_lines(text, width)
+    assert heaped or not any(line[0] in "）、：" for line in lines[1:])
+    assert heaped or not any(line[-1] == "（" for line in lines[:-1])
+
+
+def test_chinese_fills_its_line_and_what_is_no_chinese_stays_whole() -> None:
+    said = "队伍名称：房山防汛排水一队、值班电话：010-00000001、样例：样例 SAMPLE"
+    assert in_lines(said, 26) == [
+        "队伍名称：房山防汛排水一",
+        "队、值班电话：",
+        "010-00000001、样例：样例",
+        "SAMPLE",
+    ]
+    assert in_lines("Enter 打开光标所在记录，Esc 返回，且从不退出程序。", 30) == [
+        "Enter 打开光标所在记录，Esc",
+        "返回，且从不退出程序。",
+    ]
 
 
 @given(st.text(alphabet="ab 排水，", max_size=60), st.integers(2, 20))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
+from emergency.commands.inside import runner
 from emergency.store import words
 from emergency.store.text import cells
 from emergency.tui.actions.keymap import plain
@@ -11,6 +14,7 @@ from emergency.tui.actions.pictures import CHARTS, MAP, in_picture
 from emergency.tui.form import FormScreen
 
 from . import walk
+from .flood import flooded
 from .screen import Duty, on_duty
 
 
@@ -30,8 +34,7 @@ def wrong(duty: Duty) -> list[str]:
     elif duty.app.screen.id == "plan" or "Esc " in line:
         there = there[:1]
     out += [f"no {name} in {line}" for name in there if name.split("/")[0] not in line]
-    # Where there is no plan yet, its other lists are not there yet.
-    if "Tab " in line and len(duty.app.screen.focus_chain) < 2 and duty.app.room != "plan":
+    if "Tab " in line and len(duty.app.screen.focus_chain) < 2:
         out.append(f"nowhere to go: {line}")
     return out
 
@@ -59,6 +62,34 @@ async def test_the_foot_of_every_screen_is_true_in_the_smallest_terminal(demo: s
             assert "F2 " in foot(duty)
             await walk.pressed(duty, "escape")
     assert [said for said in found.items() if said[1]] == []
+
+
+async def test_the_foot_of_a_plan_desk_without_a_plan_names_no_key_that_needs_one(
+    flood: str,
+) -> None:
+    needing = ("F2 drafts", ", style", "- without", "Tab lists")
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        assert all(key in foot(duty) for key in needing)
+    runner(["--store", flood])(["incident", "close", flooded(flood)])
+    async with on_duty(flood) as duty:
+        await walk.opened(duty, "plan")
+        assert not any(key in foot(duty) for key in needing)
+        assert all(key in foot(duty) for key in ("r plan anew", "e options", "? keys", "q back"))
+
+
+async def test_the_foot_of_orders_from_a_file_names_keys_of_rows_where_there_are_rows(
+    busy: str, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "orders.csv").write_text("ref,incident,equipment\nA1,FT-10,FT-9\n", encoding="utf-8")
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, "board")
+        await walk.pressed(duty, "B")
+        assert "F2" not in foot(duty) and "F3" not in foot(duty) and wrong(duty) == []
+        await duty.paste(str(tmp_path / "orders.csv"))
+        await walk.pressed(duty, "enter")
+        assert all(key in foot(duty) for key in ("F5", "F2 order them", "F3", "F4", "Esc back"))
+        assert "~" not in foot(duty)
 
 
 async def test_the_foot_of_a_picture_names_its_own_keys_and_so_does_the_help_there(busy: str) -> None:

@@ -288,3 +288,14 @@ async def test_a_state_in_the_palette_opens_the_call_ups_that_stand_so(busy: str
         shown = await walk.pressed(duty, "enter")
         assert "FT-18/1" in shown and "FT-17/1" not in shown and "overdue" in shown
         assert "待人工处理" in await walk.pressed(duty, "q")
+
+
+async def test_no_character_of_a_question_is_lost_where_a_list_under_it_ends(demo: str) -> None:
+    words.speak("zh")
+    async with on_duty(demo) as duty:
+        await walk.opened(duty, "board")
+        shown = await walk.pressed(duty, ":", *"fsfx")
+        found = shown.split("找到")[1].splitlines()
+        assert any("BJ-231/4 房山防汛排水一队（样例）" in line for line in found)
+        under = await walk.pressed(duty, "escape")
+        assert under == await walk.settled(duty) and "房山暴雨洪水" in under and "找到" not in under

@@ -55,7 +55,7 @@ async def test_lists_of_an_audit_name_the_keys_that_go_on(
     async with on_duty(demo, (120, 30), keymap=OWN) as duty:
         await opened(duty, "standards")
         await walk.pressed(duty, "left_square_bracket")
-        assert "F10 asks what another version" in duty.text and "Ctrl+O shows the lines" in duty.text
+        assert "F10 compares with another version" in duty.text and "Ctrl+O shows the lines" in duty.text
         await walk.pressed(duty, "f10")
         await answer(duty, version(tmp_path, "d.toml"))
         await duty.until("no line differs")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pathlib
 import shlex
-import shutil
 import sys
 
 import pytest
@@ -19,8 +17,8 @@ from emergency.tui.plandesk import PlanDesk
 from emergency.tui.plans import GONE, OTHER
 from emergency.tui.whyscreen import WhyScreen
 
-from . import hostile, stage, walk
-from .flood import NEEDS, drafts, flooded, opened, say
+from . import hostile, walk
+from .flood import drafts, flooded, opened, say
 from .screen import Duty, golden, on_duty
 from .test_rooms import answer, room
 
@@ -32,26 +30,6 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     """The smallest terminal, and a large one."""
     assert isinstance(request.param, tuple)
     return request.param
-
-
-@pytest.fixture(scope="session")
-def made_flood(made_demo: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The demo with one incident more, which needs pumps, people and bags; never opened for writing."""
-    folder = tmp_path_factory.mktemp("flood")
-    for file in made_demo.parent.iterdir():
-        shutil.copy2(file, folder / file.name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMERGENCY_NOW", stage.NOW)
-        opened(str(folder / made_demo.name), *NEEDS)
-    return folder / made_demo.name
-
-
-@pytest.fixture
-def flood(made_flood: pathlib.Path, tmp_path: pathlib.Path) -> str:
-    """The path of a copy of it, to be changed at will."""
-    for file in made_flood.parent.iterdir():
-        shutil.copy2(file, tmp_path / file.name)
-    return str(tmp_path / made_flood.name)
 
 
 def desk(duty: Duty) -> PlanDesk:
@@ -114,7 +92,7 @@ async def test_enter_says_why_and_enter_there_opens_the_record(flood: str) -> No
         shown = await walk.pressed(duty, "enter")
         assert isinstance(duty.app.screen, WhyScreen)
         told = " ".join(shown.split())
-        assert "Drainage short by 1080 m3/h" in told and "next best BJ-5" in told
+        assert "drainage short by 1080 m3/h" in told and "next best BJ-5" in told
         assert "could come, but the plan would cost" in told and "on standby" in told
         assert "> Team BJ-3" in await walk.pressed(duty, "enter")
         await walk.pressed(duty, "escape", "escape")

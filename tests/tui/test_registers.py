@@ -17,8 +17,9 @@ from emergency.tui.source import Pages, Wanted
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import RecordScreen
 
+from . import walk
 from .registry import many, open_register
-from .screen import golden, text
+from .screen import golden, on_duty, text
 
 COUNT = 1000
 
@@ -332,3 +333,9 @@ async def test_typing_on_finds_what_has_come_meanwhile(tmp_path: pathlib.Path) -
         await register.press("slash")
         await register.type("泵")
         assert register.id == "NEW"
+
+
+async def test_ids_of_reserves_are_whole_where_there_is_room(demo: str) -> None:
+    async with on_duty(demo, (160, 48)) as duty:
+        shown = await walk.opened(duty, "reserves")
+        assert "BJ-201/drinking-water/样例-01 *" in shown and "BJ-201/drinking-water/样例-02 *" in shown

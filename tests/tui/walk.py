@@ -56,7 +56,7 @@ def _busy(duty: Duty) -> str:
         # The gate's waits for scans; what it has of them stands on the screen.
         lasting = worker.group in ("watch", "gate") or worker.group.startswith("reader-")
         # What waits for a person is done for now.
-        asking = waiting and worker.group in ("doing", "leaving")
+        asking = waiting and worker.group in ("doing", "leaving", "batch")
         if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):
             return f"{worker} runs"
     # Not `busy`: an answer that came before the table could be told counts there for ever.

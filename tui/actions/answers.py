@@ -6,7 +6,7 @@ from emergency.store import units
 from emergency.store.errors import InvalidValue
 from emergency.store.records.types import Stored, Type
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _
 
 
 class Figure(Type):
@@ -44,6 +44,8 @@ class Channel(Type):
         ways = following.channels()
         if text.strip() and following.channel_code(text) not in ways:
             raise InvalidValue(
-                _("{value} is not one of: {options}").format(value=safe(text.strip()), options=listed(ways))
+                _("{value} is not one of: {options}").format(
+                    value=safe(text.strip()), options=following.channels_typed(ways)
+                )
             )
         return text

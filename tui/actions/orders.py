@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emergency.store import wording
+from emergency.store import following, wording
 from emergency.store.records.steps import STATES, STEPS, before
 from emergency.store.records.types import Text, Time
 from emergency.store.words import _, clauses, language
@@ -79,9 +79,18 @@ def steps() -> tuple[Action, ...]:
     note, at = Question("note", _("Note"), Text(), required=False), when()
     reason = Question("note", _("Why"), Text())
     heard = Question(
-        "channel", _("How word came"), Channel(), required=False, hint=_("phone, radio, paper, beidou")
+        "channel",
+        _("How word came"),
+        Channel(),
+        required=False,
+        hint=following.channels_typed(("phone", "radio", "paper", "beidou")),
     )
-    tried = Question("channel", _("By what"), Channel(), hint=_("phone, radio, beidou, mobile, duty_phone"))
+    tried = Question(
+        "channel",
+        _("By what"),
+        Channel(),
+        hint=following.channels_typed(("phone", "radio", "beidou", "mobile", "duty_phone")),
+    )
     part = Question("qty", _("How much, or how many, they accept"), Figure())
     back = Question(
         "qty", _("How much comes back"), Figure(), required=False, hint=_("of stock only; 0: all was used")
