@@ -57,7 +57,8 @@ LOOKED_FOR = 2.0
 
 # Textual 8.2 (its issue 6665) keeps two colours by the widget that asks for them, and with them all that the last
 # 1,024 widgets drew, whose screens are long closed; they depend on no widget.
-setattr(StylesCache, "get_inner_outer", classmethod(lru_cache(1024)(StylesCache.get_inner_outer.__wrapped__)))  # noqa: B010
+_TWO_COLOURS: Any = lru_cache(1024)(StylesCache.get_inner_outer.__wrapped__)
+setattr(StylesCache, "get_inner_outer", classmethod(_TWO_COLOURS))  # noqa: B010
 
 
 #: A key that a plugin's screen may have: what is typed into a field or a filter stays for that.

@@ -23,10 +23,8 @@ from emergency.tui.raster import framed
 from . import stage, walk
 from .flood import flooded, say
 from .screen import on_duty
-from .test_plandesk import desk, flood, made_flood, panel
+from .test_plandesk import desk, panel
 from .test_stagemap import LAT, LNG, VIEWS
-
-__all__ = ["flood", "made_flood"]
 
 
 def counted(path: str, called: set[str]) -> dict[str, dict[str, tuple[int, int]]]:

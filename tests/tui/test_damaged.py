@@ -9,9 +9,6 @@ import pytest
 
 from . import walk
 from .screen import on_duty
-from .test_plandesk import flood, made_flood
-
-__all__ = ["flood", "made_flood"]
 
 
 def damage(path: str) -> None:

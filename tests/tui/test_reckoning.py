@@ -23,10 +23,8 @@ from . import walk
 from .flood import drafts, flooded
 from .screen import Duty, on_duty
 from .season import planned, told
-from .test_plandesk import called, flood, made_flood, panel
+from .test_plandesk import called, panel
 from .test_rooms import answer, room
-
-__all__ = ["flood", "made_flood"]
 
 OLD = "the store changed since"
 

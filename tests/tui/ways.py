@@ -49,7 +49,6 @@ WAYS = {
     "past": Way("teams", ("t", *"07:30", "enter"), screen="RegisterScreen"),
     "past-question": Way("teams", ("t",), screen="RegisterScreen"),
     "filtered": Way("teams", ("/", *"type:排水 丰台", "enter"), screen="RegisterScreen"),
-    "filter-refused": Way("teams", ("/", *"headcount>>3", "enter"), screen="RegisterScreen"),
     "marked": Way("teams", ("space", "space"), screen="RegisterScreen"),
     "standards-gaps": Way("standards", ("]",), screen="StandardsScreen"),
     "standards-types": Way("standards", ("]",) * 2, screen="StandardsScreen"),

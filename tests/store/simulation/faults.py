@@ -97,23 +97,35 @@ def restore(world: World) -> None:
         world.machine.full.discard(station.path)
     elif world.r.random() < 0.3:
         world.machine.arm(station.folder, "key-saved", 1)
-    station.restored += 1
-    times.pin(station.now())
-    world.guarded(lambda: backing.restore(path, station.path))
-    times.pin(None)
+    bring_back(world, station, path)
     world.ledger.lost(gone - station.hashes())
     world.count("restored after a lost disk" if lost_disk else "restored over a store")
     if lost_disk:
         # No earlier key lies there to vouch for the new one: it needs codes again.
-        for name in sorted(station.enrolled):
-            reenrol(world, station, world.hub_named(name))
+        while not all(reenrol(world, station, world.hub_named(name)) for name in sorted(station.enrolled)):
+            bring_back(world, station, path)
 
 
-def reenrol(world: World, station: Station, hub: HubHost) -> None:
-    """A station gets a new code, where its hub can give one now."""
+def bring_back(world: World, station: Station, path: str) -> None:
+    """A backup takes the place of a store."""
+    station.close()
+    station.restored += 1
+    times.pin(station.now())
+    world.guarded(lambda: backing.restore(path, station.path))
+    times.pin(None)
+
+
+def reenrol(world: World, station: Station, hub: HubHost) -> bool:
+    """A station gets a new code, where its hub can give one now; False where it is told to bring its backup back again.
+
+    Of the letters that a restored store draws for its numbers one pair in 361 is that of a life before.
+    """
     try:
         world.enrol(station, hub, "110108" if station.scoped else "")
-    except Refused:
+    except Refused as error:
+        if "same numbers" in str(error) and "emergency restore" in error.hint:
+            world.count("letters of a life before")
+            return False
         if not hub.rebuilt:
             raise
     except (NoHub, Unavailable) as error:
@@ -121,6 +133,7 @@ def reenrol(world: World, station: Station, hub: HubHost) -> None:
         if hub.path not in world.machine.full or "full" not in str(error):
             raise
         station.without_code.add(hub.name)
+    return True
 
 
 def image(world: World) -> None:
