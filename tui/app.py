@@ -296,8 +296,9 @@ class EmergencyApp(TellingApp):
     def on_emergency_app_failed(self, message: Failed) -> None:
         """Said in the head of what is open."""
         for screen in self.screen_stack:
-            if isinstance(screen, DutyScreen) and screen.is_mounted:
-                screen.complain(message.error)
+            if isinstance(screen, DutyScreen):
+                # In its turn: one that has just been opened counts as mounted before it has a head.
+                screen.call_later(screen.complain, message.error)
 
     # -- doing -----------------------------------------------------------------------------------
 
