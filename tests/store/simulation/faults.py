@@ -212,6 +212,7 @@ def give_up_hubs(world: World) -> None:
         if hub.rebuilt and not known:
             hub.close()
             world.hubs.remove(hub)
+            world.agreed = {pair: scope for pair, scope in world.agreed.items() if hub.name not in pair}
             for station in world.stations:
                 station.enrolled.discard(hub.name)
             world.count("hub given up")

@@ -40,10 +40,11 @@ def agree(world: World) -> None:
 
 def exchange(world: World) -> bool:
     """Whether there are several hubs, and what one has comes to all others by their agreements."""
-    reached = {world.hubs[0].name} if world.agreed else set()
-    for _hub in world.hubs:
+    hubs = {hub.name for hub in world.hubs}
+    reached = {min(hubs, default="")}
+    for _hub in hubs:
         reached |= {name for pair in world.agreed if reached & set(pair) for name in pair}
-    return len(world.hubs) > 1 and reached >= {hub.name for hub in world.hubs}
+    return len(hubs) > 1 and reached >= hubs
 
 
 def turn(world: World, *, bad: bool) -> None:
@@ -104,8 +105,6 @@ def round_of_all(world: World) -> int:
     Who was refused, or has lost the agreement with its database, is added again, as its administrator would.
     """
     moved = 0
-    there_are = {hub.name for hub in world.hubs}
-    world.agreed = {pair: scope for pair, scope in world.agreed.items() if there_are >= set(pair)}
     for pair in sorted(world.agreed):
         here, there = map(world.hub_named, pair)
         outcome = meet(world, here, there, bad=False)
