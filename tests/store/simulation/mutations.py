@@ -15,7 +15,6 @@ from emergency.store import (
     arrivals,
     authority,
     cells,
-    chains,
     claims,
     exchange,
     fold,
@@ -33,7 +32,6 @@ from emergency.store.chains import Aside, Chains, Entry, Feed
 from emergency.store.entries import Envelope
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
-from emergency.store.regions import in_scope
 
 from .run import Ground, run
 
@@ -244,16 +242,8 @@ def _stem_goes_on(self: filing.Filing) -> Feed:
     return rows[0] if rows else self.chains.enrol(self.signer.feed, self.signer.public, "")
 
 
-def _first_withheld(self: service.Service, envelope: Envelope, member: Any) -> Envelope:
-    header = chains.header_of(envelope.header) or {}
-    near = header["feed"] in (member.feed, self.identity.feed)
-    scoped = near or not member.region or in_scope(header["regions"], member.region)
-    return envelope if scoped else envelope._replace(facts=None)
-
-
 #: What the simulation found in the program, put back.
 MUTATIONS |= {
-    "found: a feed's first entry withheld": lambda: [(service.Service, "scoped", _first_withheld)],
     "found: a reason of any length": lambda: [(writing, "MOST_WHY", 1 << 30)],
     "found: a hub goes on at its stem": lambda: [(filing.Filing, "_own", _stem_goes_on)],
     "found: nobody is introduced": lambda: [(syncing._Round, "_introduce", lambda _self: False)],
