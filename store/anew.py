@@ -44,13 +44,6 @@ def fold_anew(connection: sqlite3.Connection, progress: Callable[[int], None] = 
     trigrams.make(connection)
 
 
-def index_seen(connection: sqlite3.Connection) -> None:
-    """Make the index of what each writer had seen anew from the headers, after rows of feeds have parted."""
-    connection.execute("DELETE FROM seen")
-    for feed, seq, header in connection.execute("SELECT feed, seq, header FROM entry ORDER BY n").fetchall():
-        journal.note_seen(connection, feed, seq, json.loads(header)["seen"])
-
-
 def folded_until(source: sqlite3.Connection, until: int) -> sqlite3.Connection:
     """The whole store as it was known at a time, in memory; closes the source."""
     target = _memory_copy(source, until)
@@ -75,7 +68,8 @@ def _copied(source: sqlite3.Connection, until: int | None) -> sqlite3.Connection
         "SELECT coalesce(max(n), 0) FROM entry WHERE received <= ?", (1 << 62 if until is None else until,)
     ).fetchone()
     for table, where in (
-        ("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1"), ("delivery", f"n <= {upto}"),
+        ("meta", "1"), ("feed", "1"), ("entry", f"n <= {upto}"), ("seen", "1"), ("seen_run", "1"),
+        ("delivery", f"n <= {upto}"),
         ("hub", "1"),
     ):  # fmt: skip
         rows = source.execute(f"SELECT * FROM {table} WHERE {where}")

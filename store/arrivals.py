@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from emergency.store import anew, authority, chains, journal
+from emergency.store import anew, authority, chains, journal, seen
 from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
@@ -115,7 +115,7 @@ class _Arrival:
         """Fold anew what a fork or a grant has changed, and tell what came."""
         learned = authority.learn(self.connection) if self._granted else authority.Learned(set(), False)
         if self.chains.forked:
-            anew.index_seen(self.connection)
+            seen.index(self.connection)
         if self.chains.forked or any(chains.feed_of(self.connection, feed) for feed in learned.judged):
             anew.fold_anew(self.connection)
             self.fold.forget()

@@ -62,11 +62,25 @@ class Causality:
         self._dots[n] = (feed, seq)
 
     def known(self, feed: int, seq: int, other: int) -> int:
-        """How far into `other` the writer of (feed, seq) had taken in."""
+        """How far into `other` the writer of (feed, seq) had taken in, gaps or none."""
+        return max(self._most("seen", feed, seq, other), self._most("seen_run", feed, seq, other))
+
+    def _most(self, table: str, feed: int, seq: int, other: int) -> int:
         found = self._connection.execute(
-            "SELECT max(upto) FROM seen WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
+            f"SELECT max(upto) FROM {table} WHERE feed=? AND other=? AND seq<=?", (feed, other, seq)
         ).fetchone()[0]
         return int(found or 0)
+
+    def _had(self, feed: int, seq: int, other: int, place: int) -> bool:
+        """Had the writer of (feed, seq) the facts of the entry at a place of `other`?"""
+        # Without gaps up to there, as nearly always; else behind one.
+        if self._most("seen", feed, seq, other) >= place:
+            return True
+        run = self._connection.execute(
+            "SELECT 1 FROM seen_run WHERE feed=? AND other=? AND first<=? AND upto>=? AND seq<=? LIMIT 1",
+            (feed, other, place, place, seq),
+        ).fetchone()
+        return run is not None
 
     def saw_mark(self, later: int, earlier: int) -> bool:
         """Had the writer of the fact with one mark taken in the one with another?"""
@@ -95,7 +109,7 @@ class Causality:
     def _tells(self, later: Dot, earlier: Dot) -> bool:
         if self._parents:
             return self._saw_across(later, earlier)
-        return self.known(later.feed, later.seq, earlier.feed) >= earlier.seq
+        return self._had(later.feed, later.seq, earlier.feed, earlier.seq)
 
     def _saw_across(self, later: Dot, earlier: Dot) -> bool:
         """The same where feeds have branches: what stands before a branch is the branch's own past.
@@ -109,7 +123,7 @@ class Causality:
             return True
         below = [n for n in self._parents if earlier.feed in self._upward(n)[1:]]
         return any(
-            self.known(n, later.seq, earlier.feed) >= earlier.seq
+            self._had(n, later.seq, earlier.feed, earlier.seq)
             or any(self.known(n, later.seq, branch) for branch in below)
             for n in mine
         )

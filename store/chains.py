@@ -121,8 +121,21 @@ def _sound(header: dict[str, Any]) -> bool:
         return False
     if not all(whole(v) and v > 0 for v in seen.values()) or not all(isinstance(r, str) for r in regions):
         return False
+    if not _are_runs(header.get("runs", {})):
+        return False
     # No database holds a NUL in a text, and none is told apart by one.
     return MARK not in header["feed"] and "\0" not in header["feed"] and bool(_HASH.fullmatch(header["prev"]))
+
+
+def _are_runs(told: Any) -> bool:
+    """Whether these are runs of entries by feed (seen.py)."""
+    return isinstance(told, dict) and all(
+        isinstance(runs, list) and all(map(_is_run, runs)) for runs in told.values()
+    )
+
+
+def _is_run(run: Any) -> bool:
+    return isinstance(run, list) and len(run) == 2 and all(map(whole, run)) and 0 < run[0] <= run[1]
 
 
 def entry_of(envelope: Envelope) -> Entry | None:

@@ -158,7 +158,9 @@ def _side(
 def _heard(order: Causality, mark: int, line: str, other: int) -> Heard:
     mine, theirs = order.dot(mark), order.dot(other)
     upto = mine.seq if mine.feed == theirs.feed else order.known(mine.feed, mine.seq, theirs.feed)
-    return Heard(line, order.saw(mine, theirs), upto, theirs.seq)
+    saw = order.saw(mine, theirs)
+    # Further entries may have come of which this one was withheld.
+    return Heard(line, saw, upto if saw else min(upto, theirs.seq - 1), theirs.seq)
 
 
 def tier(region: str | None) -> str:

@@ -23,7 +23,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id`: the letters EMRG. Tells a store from any other SQLite file.
 APPLICATION_ID = 0x454D5247
 #: Raised with every migration of schema.py; `PRAGMA user_version`.
-JOURNAL_VERSION = 4
+JOURNAL_VERSION = 5
 #: How long a write waits for another program, in seconds.
 PATIENCE = 30.0
 #: What SQLite says where a file could not be made longer; what was short it does not say.

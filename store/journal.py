@@ -4,7 +4,8 @@ An entry is three byte strings, stored and sent as they were made: the header, w
 is hashed, chained and signed; the facts, whose hash the header holds, so that they can be
 withheld while the chain still verifies; and the signature.
 
-    header  {"v", "alg", "feed", "seq", "prev", "seen", "wall", "who", "kind", "regions", "op", "facts"}
+    header  {"v", "alg", "feed", "seq", "prev", "seen", "wall", "who", "kind", "regions", "op", "facts"};
+            "runs" and "personal" where there is anything to say (docs/format.md)
     facts   {"why", "at", "facts": [...]}
 """
 
@@ -14,7 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import chains, keys, times
+from emergency.store import chains, keys, seen, times
 from emergency.store.causality import PLACES
 from emergency.store.chains import Feed, enrol, feeds
 from emergency.store.entries import (
@@ -72,30 +73,6 @@ def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
     return {f.id: (f.seq, f.hash.hex()) for f in feeds(connection).values()}
 
 
-def _growth(connection: sqlite3.Connection, own: Feed) -> dict[str, int]:
-    """What was taken in from other feeds since our own previous entry."""
-    grown = connection.execute(
-        f"SELECT {chains.COLUMNS}, told FROM (SELECT f.*, coalesce((SELECT max(upto) FROM seen"
-        " WHERE feed=? AND other=f.n), 0) AS told FROM feed f WHERE f.n<>?) WHERE seq > told ORDER BY n",
-        (own.n, own.n),
-    ).fetchall()
-    out = {}
-    for *row, before in grown:
-        feed = Feed(*row)
-        upto = _with_facts(connection, feed, before)
-        if upto > before:
-            out[feed.id] = upto
-    return out
-
-
-def _with_facts(connection: sqlite3.Connection, feed: Feed, after: int) -> int:
-    """How far we have the facts of a feed without a gap: nobody has seen what was withheld from him."""
-    gap = connection.execute(
-        "SELECT seq FROM entry WHERE feed=? AND seq>? AND facts IS NULL ORDER BY seq LIMIT 1", (feed.n, after)
-    ).fetchone()
-    return feed.seq if gap is None else int(gap[0]) - 1
-
-
 def append(
     connection: sqlite3.Connection,
     fold: Fold,
@@ -130,7 +107,7 @@ def append(
         "feed": own.id,
         "seq": own.seq + 1,
         "prev": own.hash.hex() if own.seq else START,
-        "seen": _growth(connection, own),
+        **seen.grown(connection, own).header,
         "wall": wall,
         "who": who,
         "kind": kind,
@@ -173,18 +150,10 @@ def store(
             receipt(n, received, None, own_hash),
         ),
     )
-    note_seen(connection, feed.n, seq, header["seen"])
+    seen.note(connection, feed.n, header)
     connection.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (seq, own_hash, feed.n))
     fold_entry(fold, n, feed.n, header, envelope.facts, body)
     return n
-
-
-def note_seen(connection: sqlite3.Connection, feed: int, seq: int, seen: dict[str, int]) -> None:
-    """Keep what the writer of an entry had taken in, by number of feed."""
-    for other, upto in seen.items():
-        # Seen by its writer, not yet by us: it gets its number now and heals when it comes.
-        row = chains.feed_of(connection, other) or enrol(connection, other, b"", "")
-        connection.execute("INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed, row.n, seq, upto))
 
 
 def fold_entry(
@@ -274,9 +243,11 @@ def step_back(connection: sqlite3.Connection, until: int) -> None:
         "UPDATE feed SET seq=coalesce((SELECT max(e.seq) FROM entry e WHERE e.feed=feed.n), 0),"
         " hash=coalesce((SELECT e.hash FROM entry e WHERE e.feed=feed.n ORDER BY e.seq DESC LIMIT 1), x'')"
     )
-    connection.execute(
-        "DELETE FROM seen WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.feed=seen.feed AND e.seq=seen.seq)"
-    )
+    for table in ("seen", "seen_run"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE NOT EXISTS"
+            f" (SELECT 1 FROM entry e WHERE e.feed={table}.feed AND e.seq={table}.seq)"
+        )
 
 
 def read(

@@ -57,6 +57,13 @@ class _Proof:
             for row in connection.execute(f"SELECT {self._columns(connection)} FROM feed ORDER BY n")
         }
         self.seen = self._seen()
+        # A backup of before the runs has no table for them.
+        self.has_runs = bool(
+            connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name='seen_run' AND type='table'"
+            ).fetchone()
+        )
+        self.runs = self._runs() if self.has_runs else {}
         #: {feed number: the last entry passed}.
         self.last: dict[Any, _Last] = {}
         self.stations: dict[Any, tuple[str, int]] = {}
@@ -86,6 +93,16 @@ class _Proof:
             out.setdefault((feed, seq), {})[name] = upto
         return out
 
+    def _runs(self) -> dict[tuple[Any, Any], dict[Any, list[list[Any]]]]:
+        """The same of runs: {(feed number, seq): {feed: [[first, last], ...]}}."""
+        out: dict[tuple[Any, Any], dict[Any, list[list[Any]]]] = {}
+        for feed, other, *run, seq in self.connection.execute(
+            "SELECT feed, other, first, upto, seq FROM seen_run"
+        ):
+            name = self.feeds[other].id if other in self.feeds else other
+            out.setdefault((feed, seq), {}).setdefault(name, []).append(run)
+        return out
+
     def _entries(self, progress: Callable[[int], None]) -> None:
         expected = 1
         for n, row in self._rows():
@@ -104,7 +121,7 @@ class _Proof:
                 self.last[row[1]] = _Last(row[2], {h.hex() for h in hashes}, n)
             expected = n + 1
             progress(n)
-        for feed_n, seq in self.seen:
+        for feed_n, seq in {**self.seen, **self.runs}:
             known = self.feeds.get(feed_n)
             self._say(known.id if known else "", seq, 0, "index-changed")
 
@@ -124,7 +141,7 @@ class _Proof:
     def _fault(self, feed: Feed, row: tuple[Any, ...]) -> str:
         """What is wrong with an entry, in a word; "" if nothing."""
         n, _feed, seq, wall, received, op, header_bytes, facts, signature, hash_, late, proof = row
-        seen = self.seen.pop((feed.n, seq), {})
+        seen, runs = self.seen.pop((feed.n, seq), {}), self.runs.pop((feed.n, seq), {})
         if not (
             isinstance(header_bytes, bytes)
             and isinstance(signature, bytes)
@@ -142,12 +159,14 @@ class _Proof:
             return "facts-changed"
         if facts is None and (feed.own == 1 or late is not None):
             return "facts-changed"
-        if (header["feed"], header["seq"], header["wall"], header["op"], header["seen"]) != (
+        told = _runs(header) if self.has_runs else {}
+        if (header["feed"], header["seq"], header["wall"], header["op"], header["seen"], told) != (
             stem(feed.id),
             seq,
             wall,
             op,
             seen,
+            runs,
         ):
             return "index-changed"
         before = self._before(feed)
@@ -209,12 +228,19 @@ class _Proof:
 
     def _pages(self) -> None:
         """The pages and indexes that hold it, as SQLite itself checks them."""
-        for table in ("feed", "entry", "seen", "aside"):
+        tables = ("feed", "entry", "seen", *(("seen_run",) if self.has_runs else ()), "aside")
+        for table in tables:
             for (message,) in self.connection.execute(f"PRAGMA integrity_check({table})").fetchall():
                 if message == "ok" or self.problems:
                     continue
                 row = re.search(r"\brow ?(?:id )?(\d+)", str(message), re.IGNORECASE)
                 self._say("", 0, int(row[1]) if row and table == "entry" else 0, "index-changed")
+
+
+def _runs(header: dict[str, Any]) -> dict[str, list[list[int]]]:
+    """The runs that a header tells of, each once and in order."""
+    told = header.get("runs", {}).items()
+    return {row: [list(run) for run in sorted(set(map(tuple, runs)))] for row, runs in told if runs}
 
 
 def _is_receipt(bound: Any, hash_: bytes, feed: Any, seq: Any, why: str, received: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import sqlite3
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: Raised when the same facts begin to mean something else; see `fold_digest`.
-FOLD_RULES = 3
+FOLD_RULES = 4
 #: Reference data that ships with the program.
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -126,6 +127,23 @@ def migrations() -> Migrations:
     def m004_aside_by_place(db: Database) -> None:
         db.table("aside").create_index(["feed", "seq"])
 
+    @journal()
+    def m005_runs_seen(db: Database) -> None:
+        from emergency.store import seen
+
+        db.execute(
+            "CREATE TABLE seen_run(feed INTEGER, other INTEGER, first INTEGER, upto INTEGER, seq INTEGER,"
+            " PRIMARY KEY(feed, other, first, upto, seq)) WITHOUT ROWID"
+        )
+        db.execute("CREATE INDEX entry_withheld ON entry(feed, seq) WHERE facts IS NULL")
+        db.execute("CREATE INDEX entry_late ON entry(feed, seq) WHERE late IS NOT NULL")
+        # Written by a later program, and taken in by one that did not know of them.
+        telling = db.execute(
+            "SELECT feed, header FROM entry WHERE instr(header, CAST('\"runs\"' AS BLOB)) ORDER BY n"
+        ).fetchall()
+        for feed, header in telling:
+            seen.note(db.conn, feed, json.loads(header))
+
     return journal
 
 
@@ -198,6 +216,7 @@ def drop_folded(connection: sqlite3.Connection) -> None:
         "feed",
         "entry",
         "seen",
+        "seen_run",
         "aside",
         "hub",
         "authority",

@@ -77,7 +77,8 @@ def _is_station(sql: Sql, feed: str) -> bool:
 
 def founder(sql: Sql, feed: str) -> bool:
     """Whether a feed is the first of its station: a store that goes on from another has seen that one's entries."""
-    return not _first(sql, feed).get("seen")
+    first = _first(sql, feed)
+    return not first.get("seen") and not first.get("runs")
 
 
 def grant_facts(facts: bytes | None, seq: int) -> list[list[Any]]:

@@ -59,7 +59,7 @@ def always(body: bytes) -> Callable[[Answered], Answered]:
 
 
 def content(store: Store) -> list[Any]:
-    tables = ("feed", "entry", "seen", "aside")
+    tables = ("feed", "entry", "seen", "seen_run", "aside")
     return [store.connection.execute(f"SELECT * FROM {t} ORDER BY 1, 2").fetchall() for t in tables]
 
 

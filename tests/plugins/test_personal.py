@@ -10,7 +10,7 @@ import pytest
 from emergency.plugins.hub import Opened, enrolling, opened
 from emergency.plugins.hub.members import Member, members
 from emergency.plugins.hub.service import Service
-from emergency.store import bundles, frames, hubs, journal, times
+from emergency.store import bundles, cells, frames, hubs, journal, times
 from emergency.store.bundles import Plan
 from emergency.store.creating import create
 from emergency.store.records.types import Point
@@ -121,6 +121,38 @@ def test_only_the_entitled_get_exact_sites(
     # It is still near what lies in its region, as any team without a position is.
     (team,) = other.rows("SELECT id FROM team")
     assert place_of(other, team["id"]) is not None
+
+
+@pytest.mark.parametrize("region", ["", "110106"])
+def test_a_team_that_changes_what_it_sees_is_not_edited_apart(
+    hub: Opened, tmp_path: pathlib.Path, region: str
+) -> None:
+    """What was withheld in between (a telephone number, another region) does not make it one who had not heard."""
+    store, its = enrolled(hub, tmp_path, "FT", "duty")
+    with store.write("team add") as writer:
+        team = writer.new("team", {"name": "排水队", "region": "110106", "address": ADDRESS})
+        writer.new("member", {"name": "王小明", "team": team, "phone": PHONE})
+    with store.write("team add") as writer:
+        other = writer.new("team", {"name": "朝阳队", "region": "110105"})
+    with store.write("duty report") as writer:
+        writer.set("team", team, {"headcount": 20})
+    meet(store, its)
+    station, wire = enrolled(hub, tmp_path, "DT", "team", region)
+    meet(station, wire)
+    with station.write("duty report") as writer:
+        writer.set("team", team, {"headcount": 21})
+        if not region:
+            writer.set("team", other, {"name": "朝阳一队"})
+    meet(station, wire)
+    meet(store, its)
+    assert cells.edited_apart(store.connection) == cells.edited_apart(station.connection) == []
+    assert store.rows("SELECT headcount FROM team WHERE id=?", (team,)) == [{"headcount": 21}]
+    # The site it could not see: what it says of that stands beside what is there.
+    with station.write("team set") as writer:
+        writer.set("team", team, {"address": "别处1号"})
+    meet(station, wire)
+    meet(store, its)
+    assert [tuple(cell[:3]) for cell in cells.edited_apart(store.connection)] == [("team", team, "address")]
 
 
 def test_a_station_of_another_district_gets_headers_alone(hub: Opened, tmp_path: pathlib.Path) -> None:

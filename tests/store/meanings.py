@@ -43,7 +43,7 @@ def everything(connection: sqlite3.Connection) -> dict[str, Any]:
 def folded_anew(connection: sqlite3.Connection) -> dict[str, Any]:
     """What the journal of a store says when it is folded from nothing."""
     target = empty_store()
-    for table in ("feed", "entry", "seen"):
+    for table in ("feed", "entry", "seen", "seen_run"):
         rows = connection.execute(f"SELECT * FROM {table}").fetchall()
         if rows:
             target.executemany(f"INSERT INTO {table} VALUES({','.join('?' * len(rows[0]))})", rows)

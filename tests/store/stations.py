@@ -59,7 +59,10 @@ def visitors() -> list[Envelope]:
     """Entries of two other feeds, one of which has seen the other, and some that cannot be taken in."""
     one, two = Replica("ONE"), Replica("TWO", 5)
     one.write(1, [["new", "team", "ONE-1", {"name": "甲队"}]])
-    two.take(one.has(one.signer.feed))
+    one.write(2, [["set", "team", "ONE-1", {"address": "花乡"}]])
+    one.write(2, [["set", "team", "ONE-1", {"headcount": 8}]])
+    first, named, kept, behind = one.has(one.signer.feed)
+    two.take([first, named, kept._replace(facts=None), behind])
     two.write(2, [["set", "team", "ONE-1", {"commander": "乙"}], ["unheard", 1]])
     one.write(3, [["set", "team", "ONE-1", {"commander": "甲"}]])
     mine, theirs = one.has(one.signer.feed), two.has(two.signer.feed)
@@ -86,7 +89,7 @@ def content(connection: sqlite3.Connection) -> list[Any]:
     try:
         return [
             connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()
-            for table in ("feed", "entry", "seen", "aside")
+            for table in ("feed", "entry", "seen", "seen_run", "aside")
         ]
     finally:
         connection.text_factory = str

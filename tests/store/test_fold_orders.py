@@ -252,6 +252,9 @@ def _spoilt(r: random.Random, e: Envelope) -> Envelope:
             e._replace(header=journal.pack({**header, "seq": header["seq"] + 1})),
             e._replace(header=e.header[:-1]),
             e._replace(header=journal.pack({**header, "seen": {"x": "y"}})),
+            e._replace(
+                header=journal.pack({**header, "runs": r.choice([5, {"x": 5}, {"x": [5]}, {"x": [[5, 4]]}])})
+            ),
             e._replace(facts=(e.facts or b"") + b" "),
         ]
     )

@@ -150,17 +150,17 @@ def test_facts_withheld_are_not_seen_until_they_come() -> None:
     first, second, third = one.has(one.signer.feed)
     two.take([first, second._replace(facts=None), third])
     two.write(3, [["set", "team", "T", {"note": "B"}]])
-    assert _seen(two) == {one.signer.feed: 1}
+    assert _told(two) == ({one.signer.feed: 1}, {one.signer.feed: [[3, 3]]})
     two.write(4, [])
-    assert _seen(two) == {}
+    assert _told(two) == ({}, {})
     two.take([second])
     two.write(5, [])
-    assert _seen(two) == {one.signer.feed: 3}
+    assert _told(two) == ({one.signer.feed: 3}, {})
 
 
-def _seen(replica: Replica) -> dict[str, int]:
-    seen: dict[str, int] = json.loads(replica.has(replica.signer.feed)[-1].header)["seen"]
-    return seen
+def _told(replica: Replica) -> tuple[dict[str, int], dict[str, list[list[int]]]]:
+    header = json.loads(replica.has(replica.signer.feed)[-1].header)
+    return header["seen"], header.get("runs", {})
 
 
 def test_entries_that_are_no_sense_are_listed_and_shown(

@@ -148,11 +148,15 @@ def check_hub(hub: HubHost, world: World) -> None:
 
 
 def check_facts(hub: HubHost, world: World) -> None:
-    """Between hubs facts are kept back by agreement alone; nobody here writes what is personal. Raises Broken."""
+    """Between hubs what is personal is kept back, and regions by agreement alone. Raises Broken."""
     if any(world.agreed.values()):
         return
     with hub.service.engine.reading() as sql:
-        (bare,) = sql.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone()
+        headers = [
+            json.loads(bytes(h)) for (h,) in sql.execute("SELECT header FROM entry WHERE facts IS NULL")
+        ]
+    bare = sum(not (world.agreed and header.get("personal")) for header in headers)
+    world.count("personal facts kept from hubs", len(headers) - bare)
     if bare:
         raise Broken(
             f"hub {hub.name} has {bare} entries without their facts, and no agreement keeps any back"
@@ -282,6 +286,15 @@ def check_model(connection: sqlite3.Connection, plain: Plain, world: World) -> N
     assert spec and spec.loader
     model = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(model)
+    # It knows no facts that are withheld, and so no runs behind a gap.
+    at = {(e.feed, e.seq): hash_ for hash_, e in plain.entries.items()}
+    by_its_book = model.saw
+
+    def saw(k: Any, later: Any, earlier: Any) -> bool:
+        behind_a_gap = earlier[1] in plain.knew[at[later[:2]]].get(earlier[0], ())
+        return bool(by_its_book(k, later, earlier)) or behind_a_gap
+
+    model.saw = saw
     entries = []
     shaped: dict[str, list[Any]] = {}
     for dot, fact in plain.facts("claim", "settle", "move", "count"):

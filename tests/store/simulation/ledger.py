@@ -11,7 +11,7 @@ from typing import Any
 from emergency.store import chains, journal
 from emergency.store.entries import START, Envelope, digest
 
-from .plain import Plain
+from .plain import Plain, knowledge
 
 
 class Broken(AssertionError):
@@ -30,8 +30,8 @@ class Ledger:
         self.every: dict[bytes, Envelope] = {}
         #: A command that wrote them returned, or a hub said that it has them.
         self.promised: set[bytes] = set()
-        #: {hash: {row: how far its writer says he had taken it in}}.
-        self._knew: dict[str, dict[str, int]] = {START: {}}
+        #: {hash: {row: the places that its writer says he had taken in}}.
+        self._knew: dict[str, dict[str, frozenset[int]]] = {START: {}}
         #: Entries that no store may take in: they were made to be refused.
         self.poison: set[bytes] = set()
         #: Feeds of which something went with a disk: what came after it waits for ever.
@@ -57,35 +57,38 @@ class Ledger:
             self.promised.add(own_hash)
             self._check_seen(connection, header, self._had(connection, own_hash.hex()))
 
-    def _had(self, connection: sqlite3.Connection, hash_: str) -> dict[str, int]:
+    def _had(self, connection: sqlite3.Connection, hash_: str) -> dict[str, frozenset[int]]:
         """What the writer of an entry says, there and before, that he had taken in."""
         if hash_ not in self._knew:
             (packed,) = connection.execute(
                 "SELECT header FROM entry WHERE hash=?", (bytes.fromhex(hash_),)
             ).fetchone()
             header = json.loads(packed)
-            knew = dict(self._had(connection, header["prev"]))
-            for row, upto in header["seen"].items():
-                knew[row] = max(knew.get(row, 0), upto)
-            self._knew[hash_] = knew
+            before = self._had(connection, header["prev"])
+            self._knew[hash_] = knowledge(before, header["seen"], header.get("runs", {}))
         return self._knew[hash_]
 
     def _check_seen(
-        self, connection: sqlite3.Connection, header: dict[str, Any], knew: dict[str, int]
+        self, connection: sqlite3.Connection, header: dict[str, Any], knew: dict[str, frozenset[int]]
     ) -> None:
-        """What an entry says its writer had taken in is what lay in his store."""
+        """What an entry says its writer had taken in is what lay in his store, with its facts."""
         rows = chains.feeds(connection).values()
         parted = any(f.parent is not None for f in rows)
         for feed in rows:
             if feed.own or not feed.seq:
                 continue
-            (gap,) = connection.execute(
-                "SELECT min(seq) FROM entry WHERE feed=? AND facts IS NULL", (feed.n,)
-            ).fetchone()
-            upto = feed.seq if gap is None else min(feed.seq, gap - 1)
-            told = knew.get(feed.id, 0)
-            if upto > feed.base and (told < upto or (told != upto and not parted)):
-                raise Broken(f"{header['kind']}: seen says {told} of {feed.id}, and {upto} was there")
+            rows = connection.execute(
+                "SELECT seq, facts IS NULL FROM entry WHERE feed=?", (feed.n,)
+            ).fetchall()
+            there = {seq for seq, withheld in rows if not withheld}
+            told = knew.get(feed.id, frozenset())
+            # Of a row that parted since, what was said of it goes on beyond the place.
+            beyond = {seq for seq, withheld in rows if withheld} & told if parted else told - there
+            lacking = there - told
+            if lacking or beyond:
+                raise Broken(
+                    f"{header['kind']}: of {feed.id} it says {sorted(told)}, and {sorted(there)} was there"
+                )
 
     def place(self, own_hash: bytes) -> tuple[int, bytes, bytes]:
         """(seq, the hash before it, its own) of an entry; seq 0 of one that nobody has told of."""

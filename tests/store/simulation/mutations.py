@@ -19,10 +19,10 @@ from emergency.store import (
     exchange,
     fold,
     frames,
-    journal,
     keys,
     lines,
     pages,
+    seen,
     stock,
     syncing,
     writing,
@@ -204,7 +204,10 @@ def _on_nobodys_word(self: HubSide, envelopes: Iterable[Envelope]) -> arrivals.T
 
 #: {what is wrong: what is put in the program's place}.
 MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
-    "seen dropped": lambda: [(journal, "_growth", lambda connection, own: {})],
+    "seen dropped": lambda: [(seen, "grown", lambda connection, own: seen.Grown({}, {}))],
+    "a gap told as seen": lambda: [(seen, "_new_behind", lambda _sql, feed, after: [[after + 1, feed.seq]])],
+    "nothing told behind a gap": lambda: [(seen, "_behind", lambda *_: [])],
+    "a gap read as seen": lambda: [(Causality, "_had", lambda self, *at: self.known(*at[:3]) >= at[3])],
     "seen passed on": lambda: [(Causality, "saw", _passed_on)],
     "clocks compared": lambda: [(Causality, "saw", _later_by_clock)],
     "one head forgotten": lambda: [(cells, "_latest", _heads_only)],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emergency.store.authority import orders, tells
@@ -36,6 +36,8 @@ class Entry(NamedTuple):
     facts: list[Fact]
     #: {"orders", "tells", "last"} of the writer as hubs grant it, and how far its clock was ahead as they found.
     granted: dict[str, Any] = {}  # noqa: RUF012
+    #: Behind a gap of what was withheld from the writer: {row: [[first, last], ...]}.
+    runs: dict[str, list[list[int]]] = {}  # noqa: RUF012
     ahead: int = 0
 
 
@@ -55,8 +57,22 @@ def entry_of(envelope: Envelope) -> Entry:
         facts, at = [], header["wall"]
     hash_ = hashlib.sha256(envelope.header).hexdigest()
     return Entry(
-        hash_, header["feed"], header["seq"], header["prev"], header["seen"], header["wall"], at, facts
-    )
+        hash_, header["feed"], header["seq"], header["prev"], header["seen"], header["wall"], at, facts,
+        runs=header.get("runs", {}),
+    )  # fmt: skip
+
+
+def knowledge(
+    before: Mapping[str, frozenset[int]], seen: Mapping[str, int], runs: Mapping[str, list[list[int]]]
+) -> dict[str, frozenset[int]]:
+    """{row: the places that the writer of an entry had taken in}, from what he had at his entry before."""
+    knew = dict(before)
+    for row, upto in seen.items():
+        knew[row] = knew.get(row, frozenset()) | frozenset(range(1, upto + 1))
+    for row, told in runs.items():
+        for first, last in told:
+            knew[row] = knew.get(row, frozenset()) | frozenset(range(first, last + 1))
+    return knew
 
 
 class Plain:
@@ -72,13 +88,10 @@ class Plain:
         self._rows()
         self.hubs = set(hubs)
         self._judge()
-        #: {hash: {row: how far its writer had taken it in}}.
-        self.knew: dict[str, dict[str, int]] = {}
+        #: {hash: {row: the places that its writer had taken in}}.
+        self.knew: dict[str, dict[str, frozenset[int]]] = {}
         for e in self._in_order:
-            knew = dict(self.knew.get(e.prev, {}))
-            for row, upto in e.seen.items():
-                knew[row] = max(knew.get(row, 0), upto)
-            self.knew[e.hash] = knew
+            self.knew[e.hash] = knowledge(self.knew.get(e.prev, {}), e.seen, e.runs)
         self.states = {line: self._line(line) for line in self._lines()}
 
     # -- what hubs say -------------------------------------------------------------------------
@@ -180,7 +193,7 @@ class Plain:
             return True
         knew = self.knew[later.hash]
         below = [row for row in self.above if its in self.upward(row)[1:]]
-        return knew.get(its, 0) >= b.seq or any(knew.get(row) for row in below)
+        return b.seq in knew.get(its, ()) or any(knew.get(row) for row in below)
 
     def facts(self, *words: str) -> list[tuple[Dot, Fact]]:
         """Every fact of these words that has the shape of one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emergency.store import chains, frames, journal, keys, requests
+from emergency.store import chains, frames, keys, requests, seen
 from emergency.store.entries import START, Envelope, digest, pack, parsed
 
 from . import sticks
@@ -45,7 +45,7 @@ def write(world: World, station: Station) -> None:
             (before,) = connection.execute("SELECT max(n) FROM entry").fetchone()
             header = {
                 "v": version, "alg": keys.ALGORITHM, "feed": own.id, "seq": own.seq + 1,
-                "prev": own.hash.hex() if own.seq else START, "seen": journal._growth(connection, own),
+                "prev": own.hash.hex() if own.seq else START, **seen.grown(connection, own).header,
                 "wall": station.now(), "who": "x", "kind": "later program", "regions": [], "op": "f0",
                 "facts": digest(facts).hex(),
             }  # fmt: skip

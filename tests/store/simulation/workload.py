@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -164,6 +165,10 @@ def edit(world: World, store: Store, writer: Writer) -> None:
         writer.set("team", r.choices(TEAMS, (6, 1, 1))[0], {n: values[n] for n in names})
     else:
         writer.set("equipment", r.choice(TAGS), {"note": f"n{r.randrange(100)}"})
+    apart = world.apart("personal")
+    if apart.random() < 0.25:
+        # Kept from teams and from other hubs: an entry of its own.
+        writer.set("team", apart.choice(TEAMS[:2]), {"address": f"大红门{apart.randrange(100)}号"})
 
 
 def register(world: World, store: Store, writer: Writer) -> None:
@@ -231,23 +236,25 @@ def work(world: World, station: Station) -> None:
     kind = world.r.choices(list(COMMANDS), [weight for _, weight in COMMANDS.values()])[0]
     before = _shown(station) if kind == "duty report" else {}
     done = perform(world, station, kind, COMMANDS[kind][0])
-    if done and kind == "duty report" and not world.ledger.forked and not station.scoped:
+    if done and kind == "duty report" and not world.ledger.forked:
         _check_edit(station, before)
 
 
 def _shown(station: Station) -> dict[tuple[str, str], Any]:
     """What the registers show of the fields that desks edit."""
     out: dict[tuple[str, str], Any] = {}
-    for row in station.store.rows("SELECT id, readiness, headcount, commander, note FROM team"):
+    for row in station.store.rows("SELECT id, readiness, headcount, commander, note, address FROM team"):
         out |= {(row["id"], name): row[name] for name in row if name != "id"}
     return out
 
 
 def _check_edit(station: Station, before: dict[tuple[str, str], Any]) -> None:
     """Who writes over what he sees wins, whatever his clock says. Raises Broken."""
-    (envelope,) = [e for *_, e in journal.read(station.store.connection, "1", (), "e.n DESC LIMIT 1")]
+    connection = station.store.connection
+    (op,) = connection.execute("SELECT op FROM entry ORDER BY n DESC LIMIT 1").fetchone()
     now = _shown(station)
-    for fact in journal.told(envelope).facts or []:
+    wrote = [journal.told(e).facts or [] for *_, e in journal.read(connection, "e.op=?", (op,))]
+    for fact in itertools.chain(*wrote):
         if fact[0] == "set" and fact[1] == "team":
             for name, value in fact[3].items():
                 if now[fact[2], name] != value:
