@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
 
 from emergency.store import alike, authority, chains, database, journal, reference, schema, trigrams
 from emergency.store.claims import CLAIMABLE
+from emergency.store.entries import parsed, read_in_bulk
 from emergency.store.fold import Fold
 from emergency.store.records import RECORDS
 
@@ -19,8 +19,11 @@ def refold(
     fold = Fold(target)
     reference.load(fold)
     numbers = {f.id: f.n for f in chains.feeds(source).values()}
+    if source.execute("SELECT 1 FROM entry WHERE n > 1000").fetchone():
+        read_in_bulk()
     for n, feed, _seq, _received, envelope in journal.read(source):
-        header = json.loads(envelope.header)
+        header = parsed(envelope.header)
+        assert header is not None
         target.execute("SAVEPOINT one")
         try:
             journal.fold_entry(fold, n, numbers[feed], header, envelope.facts)

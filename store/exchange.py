@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import chains
+from emergency.store import chains, headers
 from emergency.store.chains import Feed, Sql, stem
 from emergency.store.entries import Envelope, digest, whole
 
@@ -82,7 +82,7 @@ def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = No
         if not feed.seq:
             continue
         cursor = told.get(feed.id)
-        if cursor is None and chains.MARK in feed.id:
+        if cursor is None and headers.MARK in feed.id:
             # They may have it without knowing that it is a branch.
             unparted = told.get(stem(feed.id))
             if (

@@ -109,21 +109,22 @@ def entries(raw: bytes) -> list[Envelope]:
         # Nobody closes a block with nothing in it; a stream of them would be without end and without size.
         raise Damaged("empty")
     out = []
-    at = 0
-    while at < len(raw):
-        if at + _ENTRY.size > len(raw):
+    at, size, head = 0, len(raw), _ENTRY.size
+    while at < size:
+        if at + head > size:
             raise Damaged("cut")
         header, facts, signature = _ENTRY.unpack_from(raw, at)
-        at += _ENTRY.size
         told = 0 if facts == _WITHHELD else facts
         if header > MOST_HEADER or told > MOST_BYTES or signature > MOST_SIGNATURE:
             raise Damaged("too-large")
-        if at + header + told + signature > len(raw):
-            raise Damaged("cut")
-        middle, end = at + header, at + header + told
-        body = None if facts == _WITHHELD else raw[middle:end]
-        out.append(Envelope(raw[at:middle], body, raw[end : end + signature]))
+        begin = at + head
+        middle = begin + header
+        end = middle + told
         at = end + signature
+        if at > size:
+            raise Damaged("cut")
+        body = None if facts == _WITHHELD else raw[middle:end]
+        out.append(Envelope(raw[begin:middle], body, raw[end:at]))
     return out
 
 

@@ -27,6 +27,8 @@ FINDING, SECRET = 5, 15
 #: As what somebody asks to be enrolled: a station, or a hub that is to be a peer. It stands in his proof.
 ASKING = ("station", "peer")
 
+_FEED = re.compile("[a-z2-7]{20}")
+
 FEED, NONCE, TURN, SIGNATURE = (
     "emergency-feed",
     "emergency-nonce",
@@ -57,7 +59,7 @@ def headers(signer: Signer, nonce: str, turn: int, method: str, path: str, body:
 
 def is_feed(text: str) -> bool:
     """Whether it can be the name of a feed (keys.feed_id); whose it is, is another question."""
-    return re.fullmatch("[a-z2-7]{20}", text) is not None
+    return _FEED.fullmatch(text) is not None
 
 
 def told(headers: Mapping[str, str]) -> Signed | None:

@@ -278,16 +278,20 @@ def is_fault(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error | Unavailable) or type(error).__module__.startswith("psycopg")
 
 
+#: So many rows are stored by one statement: as many as there are, in few sizes, so that SQLite knows each already.
+TOGETHER = (1000, 100, 10, 1)
+
+
 def insert_entries(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> None:
     """Store entries behind those that stand: (n, feed, seq, received, hash, header, facts, signature)."""
     bulk = getattr(sql, "copy_entries", None)
     if bulk is not None:
         bulk(rows)
         return
-    statement = "INSERT INTO entry VALUES(?,?,?,?,?,?,?,?)"
-    many = getattr(sql, "executemany", None)
-    if many is not None:
-        many(statement, rows)
-        return
-    for row in rows:
-        sql.execute(statement, row)
+    # One step of the database for many rows: between two steps another thread may take its turn, and a long one.
+    at = 0
+    for size in TOGETHER:
+        statement = "INSERT INTO entry VALUES" + ",".join(["(?,?,?,?,?,?,?,?)"] * size)
+        while at + size <= len(rows):
+            sql.execute(statement, [value for row in rows[at : at + size] for value in row])
+            at += size

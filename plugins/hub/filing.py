@@ -7,7 +7,8 @@ refuse a double booking: that is for people to see and settle.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -76,18 +77,26 @@ class Filing:
         aside: dict[str, int] = {}
         waiting: set[str] = set()
         before = set(self.chains.forked)
-        for envelope, read in coming.envelopes:
-            entry = None if read is None else _fit(read)
-            left = [(envelope, entry)]
+        read = [entry for _envelope, entry in coming.envelopes]
+        at = 0
+        while at < len(read):
+            run, size = self._take_run(read, at, bringer)
+            at, new, today = at + run, new + run, today + size
+            if run:
+                continue
+            envelope, entry = coming.envelopes[at]
+            at += 1
+            left = [(envelope, entry and _fit(entry))]
             while left:
                 envelope, entry = left.pop()
                 try:
                     if entry is None:
                         raise Aside("malformed")
-                    if not self._take(entry, bringer):
+                    size = _size(envelope)
+                    if not self._take(entry, bringer, size):
                         waiting.add(entry.header["feed"])
                     new += 1
-                    today += _size(envelope)
+                    today += size
                 except Known as found:
                     known += 1
                     self._tell(found.n, envelope)
@@ -145,8 +154,34 @@ class Filing:
                 (f"brought {bringer.feed}", f"{self.now // times.DAY} {today}"),
             )
 
-    def _take(self, entry: Entry, bringer: Member | None) -> bool:
-        """Store one entry; returns whether its feed is handed on to others. Raises Known, Aside."""
+    def _take_run(self, entries: Sequence[Entry | None], at: int, bringer: Member | None) -> tuple[int, int]:
+        """Store the entries of a list from one place on that simply continue a station's feed.
+
+        Returns how many, and how many bytes.
+        """
+        first = entries[at]
+        if first is None or first.header["feed"] == self.signer.feed:
+            return 0, 0
+        member = self._member(first, bringer)
+        found = self.chains.run(entries, at) if member is not None and member.last is None else None
+        if found is None:
+            return 0, 0
+        feed, many = found
+        size = 0
+        own_hash = feed.hash
+        for n, entry in enumerate(itertools.islice(entries, at, at + many), 1):
+            assert entry is not None
+            envelope, _header, own_hash = entry
+            self._rows.append((self._n + n, feed.n, feed.seq + n, self.now, own_hash, *envelope))
+            one = _size(envelope)
+            size += one
+            self._note_told(feed.id, envelope, one)
+        self._n += many
+        self._changed[feed.n] = self.chains.advance(feed, feed.seq + many, own_hash)
+        return many, size
+
+    def _take(self, entry: Entry, bringer: Member | None, size: int) -> bool:
+        """Store one entry of so many bytes; returns whether its feed is handed on to others. Raises Known, Aside."""
         envelope, header, own_hash = entry
         id_ = header["feed"]
         member = self._member(entry, bringer)
@@ -162,11 +197,11 @@ class Filing:
             self._learn(envelope.facts, header["seq"])
         handed_on = member is not None or id_ == self.signer.feed
         if handed_on:
-            self._note_told(id_, envelope)
+            self._note_told(id_, envelope, size)
         return handed_on
 
-    def _note_told(self, feed: str, envelope: Envelope) -> None:
-        self._told_size += _size(envelope)
+    def _note_told(self, feed: str, envelope: Envelope, size: int) -> None:
+        self._told_size += size
         if self._told_size <= MOST_TOLD:
             self._told.append((feed, envelope))
 
@@ -260,7 +295,7 @@ class Filing:
         own_hash = digest(header_bytes)
         envelope = Envelope(header_bytes, fact_bytes, self.signer.sign(own_hash))
         self._store(own, envelope, own.seq + 1, own_hash)
-        self._note_told(self.signer.feed, envelope)
+        self._note_told(self.signer.feed, envelope, _size(envelope))
         self._learn(fact_bytes, own.seq + 1)
 
     def _own(self) -> Feed:
@@ -300,17 +335,7 @@ class Filing:
         feed, seq = (entry.header["feed"], entry.header["seq"]) if entry else ("", 0)
         self.sql.execute(
             "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?)",
-            (
-                hash_,
-                feed,
-                seq,
-                why,
-                self.now,
-                envelope.header,
-                envelope.facts,
-                envelope.signature,
-                bringer.feed,
-            ),
+            (hash_, feed, seq, why, self.now, *envelope, bringer.feed),
         )
         return _size(envelope)
 

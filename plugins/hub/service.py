@@ -23,7 +23,7 @@ from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql, stem
-from emergency.store.entries import Envelope, digest, pack, parsed, whole
+from emergency.store.entries import Envelope, digest, pack, parsed, read_in_bulk, whole
 from emergency.store.exchange import Cursor
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import may_have
@@ -96,6 +96,7 @@ class Service:
     def __init__(self, engine: Engine, identity: Identity, writing: Writing, now: Callable[[], int]) -> None:
         self.engine, self.identity, self.writing, self._now = engine, identity, writing, now
         self.nonces = Nonces(now)
+        read_in_bulk()
         self._known: _Known | None = None
         opened = (self._info, self._health, self._enrol, self._introduce)
         self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = dict(zip(OPEN, opened, strict=True))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.store import arrivals, chains, entries, exchange, frames, journal, keys
+from emergency.store import arrivals, chains, entries, exchange, frames, headers, journal, keys
 from emergency.store.entries import Envelope, digest
 from emergency.store.store import Store
 from tests.store import stations
@@ -111,7 +111,7 @@ def test_damaged_entries_are_read_or_refused(seed: int) -> None:
     for _n in range(400):
         raw = damaged(r, RAW)
         for envelope in ends(frames.entries, frames.Damaged, raw) or []:
-            header = chains.header_of(envelope.header)
+            header = headers.header_of(envelope.header)
             assert header is None or header["seq"] > 0
             key, station = chains.introduced(envelope.facts, header["feed"] if header else "")
             assert isinstance(station, str) and (not key or header is not None)
@@ -142,10 +142,10 @@ def test_any_json_is_cursors_or_none(value: Any) -> None:
 )
 def test_any_value_in_a_header_is_kept_or_refused(value: Any, name: str) -> None:
     told = json.loads(HONEST[0].header) | {name: value}
-    chains.header_of(json.dumps(told).encode())
+    headers.header_of(json.dumps(told).encode())
     chains.introduced(json.dumps({"facts": value}).encode(), "x")
     chains.introduced(json.dumps({"facts": [["feed", value, value]]}).encode(), "x")
-    assert chains.header_of(json.dumps(value).encode()) is None
+    assert headers.header_of(json.dumps(value).encode()) is None
 
 
 def signed(signer: keys.Signer, seq: int, prev: str, facts: Any, **more: Any) -> Envelope:
@@ -157,6 +157,33 @@ def signed(signer: keys.Signer, seq: int, prev: str, facts: Any, **more: Any) ->
     }  # fmt: skip
     header_bytes = json.dumps(header).encode()
     return Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda v: st.lists(v) | st.dictionaries(st.text(), v),
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    value=st.dictionaries(st.text(max_size=3), JSON, max_size=4), ascii_=st.booleans(),
+    cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2), st.sampled_from(
+        [b"", b"{", b"]", b",", b'"', b"\\", b"\\ud800", b"\\u4f60", b"1e400", b"-", b"NaN", b"9" * 30, b"\x00", b"\xff", b"\xed\xa0\x80"]
+    )), max_size=3),
+)  # fmt: skip
+def test_what_is_read_in_bulk_reads_the_same(
+    value: dict[str, Any], ascii_: bool, cuts: list[tuple[int, int, bytes]]
+) -> None:
+    data = json.dumps(value, ensure_ascii=ascii_).encode("utf-8", "surrogatepass")
+    for at, length, put in cuts:
+        data = data[:at] + put + data[at + length :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entries, "_quick", None)
+        alone = repr(entries.parsed(data))
+        entries.read_in_bulk()
+        assert entries._quick is not None
+        assert repr(entries.parsed(data)) == alone
 
 
 @pytest.mark.parametrize("seed", range(3))
