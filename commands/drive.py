@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,9 @@ from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.trips import Fit
 from emergency.store.words import _, clauses, listed, ngettext
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 cli = register("drive", help=commands()["drive"].help)
 cli.commands["add"].callback = guarded(cli.commands["add"].callback)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,9 @@ from emergency.store.showing import SAMPLE_MARK, drilled, exercise_mark
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, told
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: No file of edited needs is larger, in characters.
 MOST = 200_000

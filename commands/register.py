@@ -28,7 +28,7 @@ from emergency.commands.output import (
 from emergency.commands.present import columns, lines, plain
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
 from emergency.commands.typed import filter_from
-from emergency.store import history, times
+from emergency.store import times
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.query import Filter, stream
 from emergency.store.records import RECORDS, Record
@@ -137,6 +137,8 @@ def _show(group: Verbs, record: Record, more: More | None) -> None:
     @json_option
     @pass_session
     def show(session: Session, which: str, as_json: bool) -> None:
+        from emergency.store import history
+
         row = session.store.row(record.noun, session.store.find(record.noun, which, loose=True))
         assert row is not None
         extra = history.apart(session.store, record.noun, row["id"])
@@ -332,7 +334,7 @@ def _history(group: Verbs, record: Record) -> None:
     @output_options
     @pass_session
     def history_(session: Session, which: str, form: Form) -> None:
-        from emergency.store import saying
+        from emergency.store import history, saying
 
         id_ = session.store.find(record.noun, which, loose=True)
         events = history.of(session.store, record.noun, id_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,9 @@ from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 FORM = BY_NAME["reserve"]["form"]
 cli = register("reserve", help=commands()["reserve"].help)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.commands.register import written
 from emergency.commands.session import Session
@@ -16,7 +16,9 @@ from emergency.store.records import RECORDS
 from emergency.store.records.steps import AWAY, STATES
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 class Done(NamedTuple):

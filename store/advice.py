@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from emergency.store import claims, decisions, journal
+from emergency.store import claims, decisions, times
 from emergency.store.claimants import Custody, Side, custody, sides
 from emergency.store.records.callup import KINDS
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
@@ -136,7 +136,7 @@ def _life(side: Side) -> Reason:
 
 def _approval(side: Side) -> Reason:
     at = side.issued_at
-    return Reason("approval", (at is None, at or 0), () if at is None else (journal.moment(at),))
+    return Reason("approval", (at is None, at or 0), () if at is None else (times.as_told(at),))
 
 
 def _journal(side: Side) -> Reason:

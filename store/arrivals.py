@@ -9,13 +9,15 @@ import itertools
 import re
 import sqlite3
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import anew, authority, chains, journal, seen
 from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest, read_in_bulk
-from emergency.store.fold import Fold
+
+if TYPE_CHECKING:
+    from emergency.store.fold import Fold
 
 #: Why an envelope was put aside instead of taken in. `fork` was a reason before both branches were folded.
 ASIDE = ("malformed", "facts-changed", "newer", "waits", "forged", "fork")

@@ -6,14 +6,16 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import claims, times, units
 from emergency.store.errors import Contested, EmergencyError
 from emergency.store.lookup import find
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, listed, told
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: How long a team has to answer before it rises to the top of the overdue list, in milliseconds.
 #: Fifteen minutes unless the order says otherwise (`--answer-within`).

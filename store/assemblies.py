@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import stepping
 from emergency.store.asks import Ask
@@ -13,7 +13,9 @@ from emergency.store.records.steps import ENDED, STEPS
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 class Called(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import areas, following, stepping
 from emergency.store.errors import InvalidValue, Refused
@@ -10,7 +10,9 @@ from emergency.store.records.steps import ENDED
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def assign(writer: Writer, text: str, area: str) -> list[str]:

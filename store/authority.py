@@ -14,10 +14,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
-from emergency.store.chains import stem
 from emergency.store.entries import parsed, whole
 from emergency.store.errors import BeyondAuthority
-from emergency.store.headers import MARK
+from emergency.store.headers import MARK, stem
 from emergency.store.records.grant import ROLES, WITHOUT_ORDERS, WITHOUT_WORD
 from emergency.store.text import safe
 from emergency.store.words import _

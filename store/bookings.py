@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import quotas, shipments, units
 from emergency.store.errors import InvalidValue
 from emergency.store.records.reserve import reserve_id
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def _left(row: dict[str, Any]) -> int:

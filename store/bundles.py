@@ -22,10 +22,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from emergency.store import chains, database, exchange, frames, keys, notices, sealing, times
-from emergency.store.chains import stem
 from emergency.store.entries import Envelope, pack, parsed
 from emergency.store.errors import BadStore, InvalidValue, Refused, UnreadableInput, reason
 from emergency.store.exchange import Cursor, Stretch
+from emergency.store.headers import stem
 from emergency.store.keys import Signer
 from emergency.store.regions import may_have
 from emergency.store.store import Store

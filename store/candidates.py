@@ -7,7 +7,7 @@ what refuses nothing and still matters, such as a stale report, is a remark.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from emergency.store import claims, needs, places, planwords, precedence, times
 from emergency.store.asks import Ask
@@ -25,7 +25,10 @@ from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.travel import Travel, whole_minutes
 from emergency.store.words import _, language, listed, ngettext, told
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
+
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 #: So many are weighed, the nearest first; more are no help to somebody who chooses.
@@ -86,7 +89,7 @@ class _Looking:
 
 def refusals(store: Store) -> Rules:
     """The rules that refuse orders, for asking beforehand: they write nothing."""
-    return Rules(cast(Writer, _Looking(store)))
+    return Rules(cast("Writer", _Looking(store)))
 
 
 def candidates(store: Store, cover: Cover) -> list[Candidate]:
@@ -260,7 +263,7 @@ class _Search:
         )
         out = []
         for row in rows:
-            orders = held_by(cast(Writer, _Looking(self.store)), row["id"])
+            orders = held_by(cast("Writer", _Looking(self.store)), row["id"])
             held = sum(n for line, n in orders if line not in self.drills)
             free = max(0, int(row["quantity"] or 0) - held)
             wanted = min(free, self.short) or free

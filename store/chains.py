@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from emergency.store import keys
 from emergency.store.entries import START, Envelope, digest, is_text, parsed
-from emergency.store.headers import MARK, header_of
+from emergency.store.headers import MARK, header_of, stem
 
 #: The columns of a feed's row, in the order of `Feed`.
 COLUMNS = "n, id, key, station, seq, hash, own, parent, base"
@@ -75,11 +75,6 @@ class Known(Exception):
     def __init__(self, n: int, unfit: bytes = b"") -> None:
         super().__init__(n)
         self.n, self.unfit = n, unfit
-
-
-def stem(feed: str) -> str:
-    """The feed that a branch belongs to."""
-    return feed.partition(MARK)[0]
 
 
 def branch_id(feed: str, first: bytes) -> str:

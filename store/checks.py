@@ -7,7 +7,7 @@ and told of the first order, its time and its approver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store import areas, claims, floors, leases, precedence, times
 from emergency.store.asks import Ask, Checked
@@ -21,7 +21,9 @@ from emergency.store.records.steps import ACTIVE
 from emergency.store.records.types import Date
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, language, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, journal, needs
+from emergency.store import claims, entries, needs
 from emergency.store.causality import Causality
 from emergency.store.cells import heads
 from emergency.store.lookup import row_of
@@ -116,7 +116,7 @@ def _side(
         " WHERE e.n=?",
         (mark // 1024,),
     ).fetchone()
-    told = journal.told(journal.Envelope(header, facts, b""))
+    told = entries.told(entries.Envelope(header, facts, b""))
     post = row_of(connection, "station", station) or {}
     return Side(
         line=line,

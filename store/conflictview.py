@@ -11,10 +11,10 @@ from emergency.store import (
     claimants,
     conflicts,
     history,
-    journal,
     needs,
     promised,
     recounts,
+    times,
     units,
     wording,
 )
@@ -178,7 +178,7 @@ def advice_lines(found: Case) -> Iterator[str]:
 def _plain_side(side: Side, losses: list[Loss]) -> dict[str, Any]:
     value = side._asdict()
     for name in ("since", "by", "issued_at", "recorded"):
-        value[name] = None if value[name] is None else journal.moment(value[name])
+        value[name] = None if value[name] is None else times.as_told(value[name])
     value["flags"] = list(side.flags)
     value["seen"] = [heard._asdict() for heard in value.pop("heard")]
     value["if_lost"] = [
@@ -207,7 +207,7 @@ def _field(store: Store, conflict: Conflict) -> Told:
     values = []
     for n, stated in enumerate(history.values_apart(store, kind, id_, name), 1):
         values.append({k: v for k, v in stated.items() if k not in ("stored", "shown", "at", "recorded")})
-        values[-1] |= {"at": journal.moment(stated["at"]), "recorded": journal.moment(stated["recorded"])}
+        values[-1] |= {"at": times.as_told(stated["at"]), "recorded": times.as_told(stated["recorded"])}
         by = _("{who} at {station}, {time}").format(
             who=stated["who"], station=stated["station"] or "?", time=clock(stated["at"])
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import times
 from emergency.store.decisions import Decision
 from emergency.store.words import _, listed
 
 
 def clock(ms: int | None) -> str:
     """A moment to the minute; "?" where none is known."""
-    return "?" if ms is None else journal.moment(ms)[:16].replace("T", " ")
+    return "?" if ms is None else times.as_told(ms)[:16].replace("T", " ")
 
 
 def decided_words(decision: Decision) -> str:
@@ -39,7 +39,7 @@ def plain_decision(decision: Decision) -> dict[str, Any]:
         "lost": list(decision.lost),
         "who": decision.who,
         "station": decision.station,
-        "at": journal.moment(decision.at),
-        "recorded": journal.moment(decision.recorded),
+        "at": times.as_told(decision.at),
+        "recorded": times.as_told(decision.recorded),
         "why": decision.why,
     }

@@ -8,7 +8,7 @@ and stand above them. An order that comes three times is one order with three de
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import claims, delivered, ordercode, times
 from emergency.store.errors import Contested, InvalidValue, NoSuchRecord, Refused
@@ -19,7 +19,9 @@ from emergency.store.records.steps import ENDED
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: What a code never carries; it comes with the sender's own entries.
 NEVER = ("ref", "note", "override")

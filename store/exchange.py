@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store import chains, headers
-from emergency.store.chains import Feed, Sql, stem
+from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, whole
+from emergency.store.headers import stem
 
 #: Of a hash, so much is told in a cursor: 128 bits.
 TOLD = 32

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from emergency.store import conditions, decisions, times
+from emergency.store import conditions, times
 from emergency.store.filters import Term
 from emergency.store.records import BY_NAME
 from emergency.store.records.steps import ACTIVE, ENDED, STATES
@@ -150,6 +150,8 @@ def story(store: Store, line: str) -> list[dict[str, Any]]:
 
 def _settlements(store: Store, line: str) -> list[dict[str, Any]]:
     """The decisions of persons that named a line, as steps of it."""
+    from emergency.store import decisions
+
     return [
         {
             "step": "settle",

@@ -6,7 +6,7 @@ by the steps that are still lacking; what was not is said, and put on record onl
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import claims, lookup, ordercode, stepping
 from emergency.store.asks import Ask
@@ -15,7 +15,9 @@ from emergency.store.orders import Desk
 from emergency.store.records.steps import ACTIVE, STATES, STEPS
 from emergency.store.text import safe
 from emergency.store.words import _, language
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: The steps that lead to a line being on scene, in their order.
 _WAY = ("accept", "depart", "arrive")

@@ -10,6 +10,13 @@ from emergency.store.entries import parsed, whole
 
 #: Between the name of a feed and the hash that names a branch of it; in no feed's own name.
 MARK = "~"
+
+
+def stem(feed: str) -> str:
+    """The feed that a branch belongs to."""
+    return feed.partition(MARK)[0]
+
+
 _HASH = re.compile("[0-9a-f]{64}")
 _texts = itemgetter("alg", "feed", "prev", "who", "kind", "op", "facts")
 _numbers = itemgetter("v", "seq", "wall")

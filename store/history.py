@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import journal
+from emergency.store import journal, times
 from emergency.store.cells import heads
 from emergency.store.entries import parsed
 from emergency.store.records import RECORDS
@@ -92,9 +92,9 @@ def _stated(
             at = entry.at if own_at is None else own_at
             out.append(
                 {
-                    "at": journal.moment(at),
-                    "recorded": journal.moment(header["wall"]),
-                    "received": journal.moment(received),
+                    "at": times.as_told(at),
+                    "recorded": times.as_told(header["wall"]),
+                    "received": times.as_told(received),
                     "who": header["who"],
                     "what": what,
                     "values": values,

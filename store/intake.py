@@ -7,7 +7,7 @@ sheet read twice changes nothing the second time.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import schema, times, units
 from emergency.store.errors import InvalidField, InvalidValue
@@ -18,7 +18,9 @@ from emergency.store.seasons import parted
 from emergency.store.sheetnames import Names
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: So many new rows into a register with fewer: its indexes are quicker made anew than kept up.
 MANY = 5000

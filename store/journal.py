@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emergency.store import chains, keys, seen, times
+from emergency.store import chains, keys, seen
 from emergency.store.causality import PLACES
 from emergency.store.chains import Feed, enrol, feeds
 from emergency.store.entries import (
@@ -32,8 +32,9 @@ from emergency.store.entries import (
     told,
     whole,
 )
-from emergency.store.errors import InvalidValue
-from emergency.store.fold import Fold
+
+if TYPE_CHECKING:
+    from emergency.store.fold import Fold
 
 __all__ = [
     "MOST_BYTES", "MOST_FACTS", "START", "VERSION", "Envelope", "Feed", "Problem", "Told", "append", "digest",
@@ -194,14 +195,6 @@ def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], 
     if len(body["facts"]) > MOST_FACTS:
         return nothing, "too-many-facts"
     return body, ""
-
-
-def moment(value: int) -> str:
-    """A time that any clock may have told: RFC 3339, or the figure itself where no calendar has that day."""
-    try:
-        return times.format_time(value)
-    except (InvalidValue, ValueError, OverflowError, OSError):
-        return f"{value} ms"
 
 
 def _say_inert(fold: Fold, mark: int, why: str) -> None:

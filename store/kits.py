@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import times, units
 from emergency.store.board import moment
@@ -13,7 +13,9 @@ from emergency.store.records.types import Date
 from emergency.store.store import Store
 from emergency.store.text import fold_width, quoted, safe
 from emergency.store.words import _, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 class Part(NamedTuple):

@@ -9,7 +9,7 @@ it has heard from the others again; what is under way goes on.
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import claims, times
 from emergency.store.errors import Contested, InvalidValue, Refused
@@ -17,7 +17,9 @@ from emergency.store.lookup import row_of
 from emergency.store.records.equipment import CUSTODY
 from emergency.store.text import safe
 from emergency.store.words import _, aside, language
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: How far two clocks may be apart before a lease could be used by both sides, in milliseconds.
 MARGIN = 15 * times.MINUTE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.records import BY_NAME, RECORDS
@@ -10,7 +10,9 @@ from emergency.store.records.types import Stored
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def merge_into(store: Store, writer: Writer, keep: str, gone: str) -> dict[str, Stored]:

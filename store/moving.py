@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import planned
 from emergency.store.asks import Ask
 from emergency.store.orders import Desk
 from emergency.store.planned import Drafted, Issued
 from emergency.store.records.steps import ACTIVE
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: How the note of a drafted order begins; behind it stands the season.
 NOTE = "plan stage"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import candidates, claims, precedence
 from emergency.store.alike import KEY
@@ -25,7 +25,9 @@ from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.units import format_quantity
 from emergency.store.words import _, listed, ngettext
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: How the note of a drafted order begins; behind it stands the style.
 NOTE = "plan callup"

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
-from emergency.store.chains import COLUMNS, Feed, stem
+from emergency.store.chains import COLUMNS, Feed
 from emergency.store.entries import START, digest, parsed
+from emergency.store.headers import stem
 from emergency.store.journal import Problem, aside_receipt, receipt
 from emergency.store.words import _
 

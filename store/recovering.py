@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import units
 from emergency.store.auditwords import percent
@@ -12,7 +12,9 @@ from emergency.store.standardlines import specification
 from emergency.store.store import Store
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, clauses, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 _GONE = ", ".join(f"'{s}'" for s in GONE)
 #: SQL: what has come for a line and is still there; what was lost again leaves its gap open.

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import places
 from emergency.store.errors import NoSuchRecord
-from emergency.store.fold import Fold
 from emergency.store.records.types import Point
 from emergency.store.text import safe
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.fold import Fold
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 

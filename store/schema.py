@@ -166,7 +166,7 @@ def record_tables() -> str:
 
 def fold_digest() -> str:
     """Changes whenever the folded tables would; a store with another one folds itself anew."""
-    from emergency.store.journal import VERSION
+    from emergency.store.entries import VERSION
 
     rules = [
         (

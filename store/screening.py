@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import journal
+from emergency.store.entries import whole
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS
 
@@ -31,15 +31,13 @@ def screened(fact: Any) -> tuple[list[Any], str]:
             return fact, ""
         case ["settle", [*lines], str()] if all(isinstance(line, str) for line in lines):
             return fact, ""
-        case ["move" | "count", str(), int() as quantity, dict() as data] if journal.whole(quantity):
+        case ["move" | "count", str(), int() as quantity, dict() as data] if whole(quantity):
             return (fact, "") if _moment(data) else (INERT, "malformed")
         case ["log", str(), str(), {"text": str()} as data] if _moment(data):
             return fact, ""
         case ["feed", *_]:
             return INERT, ""
-        case ["clock", str(), int() as after, int() as ahead] if journal.whole(after) and journal.whole(
-            ahead
-        ):
+        case ["clock", str(), int() as after, int() as ahead] if whole(after) and whole(ahead):
             return fact, ""
         case ["new" | "set" | "told" | "step" | "claim" | "settle" | "move" | "count" | "log" | "clock", *_]:
             return INERT, "malformed"
@@ -47,7 +45,7 @@ def screened(fact: Any) -> tuple[list[Any], str]:
 
 
 def _moment(data: dict[str, Any]) -> bool:
-    return journal.whole(data.get("at", 0))
+    return whole(data.get("at", 0))
 
 
 def _fields(kind: str, values: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from emergency.store.orders import Desk
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def settle(writer: Writer, lines: Sequence[str], keep: str, at: int) -> tuple[str, str]:

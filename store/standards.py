@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store.board import moment
 from emergency.store.errors import NoSuchRecord, Refused
@@ -15,7 +15,9 @@ from emergency.store.store import Store
 from emergency.store.text import fold_width, safe
 from emergency.store.times import format_time
 from emergency.store.words import _
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: Targets that an earlier plan of Beijing set for its municipal teams, where a standard states none of
 #: its own: the task split under the city's twelfth five-year plan, as reposted at fdccn.cc, news/show-1398-3.

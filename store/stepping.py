@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import bookings, times, units
 from emergency.store.errors import IllegalStep, InvalidValue, NoSuchRecord, Refused
@@ -11,7 +11,9 @@ from emergency.store.precedence import of_a_drill
 from emergency.store.records.steps import STATES, STEPS, legal_from
 from emergency.store.text import safe
 from emergency.store.words import _, language, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 #: What a step of a line does to the custody of the equipment it names.
 CUSTODY_AFTER = {

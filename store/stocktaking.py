@@ -10,7 +10,7 @@ put on record is in it: so what was counted at an earlier moment is not taken on
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import recounts, stock, times, units
 from emergency.store.causality import Causality
@@ -18,7 +18,9 @@ from emergency.store.errors import Refused
 from emergency.store.records.stocktake import STATES
 from emergency.store.text import safe
 from emergency.store.words import _, language
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def refuse_moved_since(connection: sqlite3.Connection, reserve: str, at: int) -> None:

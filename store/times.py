@@ -269,3 +269,11 @@ def _impossible(text: str) -> InvalidValue:
 
 def _order(text: str, hint: str) -> InvalidValue:
     return InvalidValue(_("{text} can be read in two ways").format(text=quoted(text)), hint=hint)
+
+
+def as_told(value: int) -> str:
+    """A time that any clock may have told: RFC 3339, or the figure itself where no calendar has that day."""
+    try:
+        return format_time(value)
+    except (InvalidValue, ValueError, OverflowError, OSError):
+        return f"{value} ms"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import journal, stock, wording
 from emergency.store.causality import Causality
@@ -17,7 +17,9 @@ from emergency.store.screening import screened
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _, clauses, listed
-from emergency.store.writer import Writer
+
+if TYPE_CHECKING:
+    from emergency.store.writer import Writer
 
 
 def can_be(kind: str) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emergency.store import journal
 from emergency.store.errors import InvalidField, InvalidValue, NoSuchRecord
 from emergency.store.fold import Fact, Fold
-from emergency.store.keys import Signer
 from emergency.store.records import BY_NAME, RECORDS, Stored
 from emergency.store.regions import Regions
 from emergency.store.screening import screened
 from emergency.store.text import safe
 from emergency.store.words import _, told
+
+if TYPE_CHECKING:
+    from emergency.store.keys import Signer
 
 #: {kind: its fields that some are not entitled to}, of the kinds that have any.
 WITHHELD = {

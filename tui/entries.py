@@ -32,9 +32,9 @@ def told(store: Store, n: str) -> tuple[str, tuple[Row, ...]]:
     rows = [
         Row(("", _("Command"), header["kind"])),
         Row(("", _("Who"), "  ".join(filter(None, (header["who"], known.station if known else ""))))),
-        Row(("", _("Happened"), journal.moment(entry.at))),
-        Row(("", _("Recorded"), journal.moment(header["wall"]))),
-        Row(("", _("Received"), journal.moment(received))),
+        Row(("", _("Happened"), times.as_told(entry.at))),
+        Row(("", _("Recorded"), times.as_told(header["wall"]))),
+        Row(("", _("Received"), times.as_told(received))),
         Row(("", _("Why"), entry.why)),
         Row(("", _("Operation"), header["op"])),
         Row((mark("late" if wrong else "good"), _("Signature"), signed), "late" if wrong else ""),
@@ -94,4 +94,4 @@ def when(ms: int) -> str:
     try:
         return times.format_short(ms, times.now())
     except (ValueError, OverflowError, OSError):
-        return journal.moment(ms)
+        return times.as_told(ms)

@@ -8,7 +8,7 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import Identity, check_name, introduce
 from emergency.plugins.hub.members import Member, admitted, founder, holder, members
-from emergency.store import chains, keys, requests, times
+from emergency.store import chains, headers, keys, requests, times
 from emergency.store.chains import Sql
 from emergency.store.creating import station_name
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
@@ -284,12 +284,12 @@ def listed(sql: Sql) -> list[dict[str, Any]]:
     known = set()
     for m in members(sql):
         known.add(m.feed)
-        own = [f for f in rows.values() if chains.stem(f.id) == m.feed]
+        own = [f for f in rows.values() if headers.stem(f.id) == m.feed]
         forked = any(f.parent is not None for f in own)
         state = "revoked" if m.last is not None else "forked" if forked else "enrolled"
         out.append(_listed(m, state, own, came))
     for f in rows.values():
-        stem = chains.stem(f.id)
+        stem = headers.stem(f.id)
         waits = (
             f.seq
             and f.parent is None

@@ -18,8 +18,9 @@ from emergency.plugins.hub.live import News
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.plugins.hub.proofs import Read
 from emergency.store import keys, times
-from emergency.store.chains import Aside, Chains, Entry, Feed, Known, Sql, entry_of, introduced, stem
+from emergency.store.chains import Aside, Chains, Entry, Feed, Known, Sql, entry_of, introduced
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
+from emergency.store.headers import stem
 from emergency.store.keys import Signer
 from emergency.store.requests import is_feed
 

@@ -17,10 +17,11 @@ from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
 from emergency.store import chains, times
 from emergency.store.arrivals import Taken
-from emergency.store.chains import Feed, Sql, stem
+from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.exchange import Stretch
+from emergency.store.headers import stem
 from emergency.store.hubs import Hub, ask
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline

@@ -22,9 +22,10 @@ from emergency.plugins.hub.members import Member, admitted
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
-from emergency.store.chains import Feed, Sql, stem
+from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, pack, parsed, read_in_bulk, whole
 from emergency.store.exchange import Cursor
+from emergency.store.headers import stem
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import may_have
 

@@ -28,9 +28,10 @@ from emergency.plugins.hub.peers import keep_meeting
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times
-from emergency.store.chains import Sql, stem
+from emergency.store.chains import Sql
 from emergency.store.entries import Envelope
 from emergency.store.errors import Refused, reason
+from emergency.store.headers import stem
 from emergency.store.text import safe
 from emergency.store.words import _
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from emergency.store.creating import create
+
 ROOT = pathlib.Path(__file__).parents[2]
 PARTS = ("commands", "plugins", "store", "tui")
 #: Who may import what besides itself. Anything of `emergency` not named here may not be.
@@ -175,6 +177,36 @@ def test_help_imports_little(words: list[str]) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert result.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["team", "list"], ["callup", "list"], ["board", "--plain"], ["need", "list"], ["incident", "list"]],
+)
+def test_looking_imports_nothing_that_writes(words: list[str], tmp_path: pathlib.Path) -> None:
+    create(str(tmp_path / "s.db"), station="FT", region="110106", name="丰台", who="x").close()
+    writing = ["fold", "chains", "journal", "writer", "writing"]
+    code = (
+        "import sys\nfrom emergency.commands import run\n"
+        f"code = run(['--store', {str(tmp_path / 's.db')!r}, *{words!r}])\n"
+        f"print([m for m in {writing!r} if 'emergency.store.' + m in sys.modules], file=sys.stderr)\nsys.exit(code)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_the_screens_import_nothing_that_writes_before_they_stand() -> None:
+    code = (
+        "import sys\nimport emergency.tui.app, emergency.tui.board\n"
+        "print([m for m in ('journal', 'fold', 'chains', 'writer') if 'emergency.store.' + m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert result.stdout.strip() == "[]", result.stderr
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"]])

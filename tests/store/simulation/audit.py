@@ -8,7 +8,7 @@ import pathlib
 import sqlite3
 from typing import Any
 
-from emergency.store import arrivals, authority, chains, claims, journal
+from emergency.store import arrivals, authority, chains, claims, headers, journal
 from emergency.store.anew import folded_digest, refolded_digest
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope, digest
@@ -205,7 +205,7 @@ def check_handed_on(world: World, stations: list[Station]) -> None:
 
 def _counted(sql: Any, limits: dict[str, int]) -> set[tuple[str, int, str]]:
     rows = sql.execute("SELECT f.id, e.seq, e.hash FROM entry e JOIN feed f ON f.n=e.feed").fetchall()
-    named = ((chains.stem(feed), seq, bytes(hash_).hex()[:12]) for feed, seq, hash_ in rows)
+    named = ((headers.stem(feed), seq, bytes(hash_).hex()[:12]) for feed, seq, hash_ in rows)
     return {row for row in named if row[0] not in limits or row[1] <= limits[row[0]]}
 
 
