@@ -8,6 +8,7 @@ branch of one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -40,6 +41,15 @@ class Stretch(NamedTuple):
     after: int
 
 
+class Bare(NamedTuple):
+    """What one side has of a row without its facts: so many entries behind a place, in all up to another."""
+
+    row: str
+    after: int
+    upto: int
+    many: int
+
+
 def heads(rows: Iterable[Feed]) -> list[Cursor]:
     """How far each of these rows has come that holds anything."""
     return [Cursor(f.id, f.seq, bytes(f.hash).hex()[:TOLD]) for f in rows if f.seq]
@@ -70,6 +80,54 @@ def stretches(told: Any) -> list[Stretch]:
     if not isinstance(told, list) or not all(isinstance(s, list | tuple) for s in told):
         raise ValueError("stretches")
     return [Stretch(c.row, c.seq) for c in cursors([[*s, ""] for s in told])]
+
+
+def bares(told: Any) -> list[Bare]:
+    """The same as another told it. Raises ValueError for anything else."""
+    if not isinstance(told, list) or len(told) > MOST_CURSORS:
+        raise ValueError("bare")
+    out = []
+    for item in told:
+        match item:
+            case [str() as row, *places] if len(places) == 3 and all(whole(p) and p >= 0 for p in places):
+                out.append(Bare(row, *places))
+            case _:
+                raise ValueError("bare")
+    return out
+
+
+def bare(sql: Sql) -> list[Bare]:
+    """Of each row that holds entries without their facts, how many, and where they begin."""
+    rows = sql.execute(
+        "SELECT f.id, min(e.seq) - 1, f.seq, count(*) FROM entry e JOIN feed f ON f.n = e.feed"
+        " WHERE e.facts IS NULL GROUP BY f.n ORDER BY f.n"
+    )
+    return [Bare(*row) for row in rows.fetchall()]
+
+
+def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stretch]:
+    """Where we have facts that a side lacks which may have all: of the same entries fewer stand here without them."""
+    ours = {f.id: f for f in rows}
+    out = []
+    for b in theirs:
+        feed = ours.get(b.row)
+        if feed is None or feed.seq < b.upto:
+            continue
+        (count,) = sql.execute(
+            "SELECT count(*) FROM entry WHERE feed=? AND seq>? AND seq<=? AND facts IS NULL",
+            (feed.n, b.after, b.upto),
+        ).fetchone()
+        if count < b.many:
+            out.append(Stretch(b.row, b.after))
+    return out
+
+
+def together(*stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Each row once, from the earliest place on."""
+    out: dict[str, Stretch] = {}
+    for s in itertools.chain(*stretches):
+        out[s.row] = min(s, out.get(s.row, s))
+    return list(out.values())
 
 
 def lacking(sql: Sql, theirs: Iterable[Cursor], rows: Iterable[Feed] | None = None) -> list[Stretch]:

@@ -15,7 +15,7 @@ from emergency.store import chains, exchange, frames, hubs, notices, pages, time
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
-from emergency.store.exchange import Stretch
+from emergency.store.exchange import Bare, Stretch
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import Link, Offline, Refusal
@@ -97,8 +97,12 @@ class Side(Protocol):
         """Write the first entry of the feed that the present key signs."""
         ...
 
-    def gaps(self) -> list[Stretch]:
-        """Where facts are missing here that the hub may now give."""
+    def bare(self) -> list[Bare]:
+        """What is here without its facts."""
+        ...
+
+    def gaps(self, *, newly: bool) -> list[Stretch]:
+        """Where facts are missing here that the hub may now give; `newly` it says that we may have all it has."""
         ...
 
     def note(self, hub: Hub) -> None:
@@ -133,14 +137,14 @@ class Station:
         with self._store.write("sync"):
             pass
 
-    def gaps(self) -> list[Stretch]:
+    def bare(self) -> list[Bare]:
+        """See Side."""
+        return exchange.bare(self.connection)
+
+    def gaps(self, *, newly: bool) -> list[Stretch]:
         """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
-        if self._store.meta(BARE) != "1":
-            return []
-        rows = self.connection.execute(
-            "SELECT f.id, min(e.seq) - 1 FROM entry e JOIN feed f ON f.n = e.feed WHERE e.facts IS NULL GROUP BY f.n"
-        )
-        return [Stretch(row, after) for row, after in rows]
+        asked = newly or self._store.meta(BARE) == "1"
+        return [Stretch(b.row, b.after) for b in self.bare()] if asked else []
 
     def note(self, hub: Hub) -> None:
         """See Side; asks for withheld facts once after each change of what the hub grants."""
@@ -196,6 +200,7 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         "values": outcome.values,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
+        "all": round_.all if outcome.state == "synced" else hub.told.get("all", False),
         # What one side would not take it will not tell of either.
         "alike": round_.alike and not (outcome.refused or outcome.aside or outcome.waiting),
         "waiting": outcome.waiting,
@@ -217,6 +222,8 @@ class _Round:
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
         self._introduced = False
+        #: Whether the hub says that we may have all facts that it has.
+        self.all = False
         #: Whether one hash over all heads is likely to be the hub's, too.
         self.alike = self.hub.told.get("alike", True) is True
 
@@ -241,7 +248,7 @@ class _Round:
             forked = self._pull(give) or forked
             if not forked:
                 break
-        self._pull(self.side.gaps())
+        self._pull(self.side.gaps(newly=self.all and not self.hub.told.get("all")))
 
     def _introduce(self) -> bool:
         """What lets a hub know us that does not: its own lost entries, or what an earlier key of ours says.
@@ -283,10 +290,10 @@ class _Round:
         """
         rows = self.side.rows()
         ours = exchange.total(rows.values())
-        if alike and self._asked_for_heads({"total": ours}).get("same") is True:
-            return [], []
-        told = self._asked_for_heads({"heads": exchange.heads(rows.values())})
         try:
+            if alike and (told := self._asked_for_heads({"total": ours})).get("same") is True:
+                return exchange.stretches(told.get("give", [])), []
+            told = self._asked_for_heads({"heads": exchange.heads(rows.values())})
             give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
         except ValueError:
             raise Offline("damaged") from None
@@ -297,7 +304,12 @@ class _Round:
         return give, lack
 
     def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
-        return pages.told(self.talk.ask("/v1/heads", frames.json_block({**told, "now": times.now()})))
+        # Another hub may have withheld facts from us that this one may give.
+        bare = self.side.bare() if self.hub.told.get("all") else []
+        told |= {"now": times.now(), **({"bare": bare} if bare else {})}
+        answer = pages.told(self.talk.ask("/v1/heads", frames.json_block(told)))
+        self.all = answer.get("all") is True
+        return answer
 
     def _push(self, stretches: list[Stretch]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""

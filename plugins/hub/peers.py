@@ -20,7 +20,7 @@ from emergency.store.arrivals import Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
 from emergency.store.errors import InvalidValue, NoSuchRecord
-from emergency.store.exchange import Stretch
+from emergency.store.exchange import Bare, Stretch
 from emergency.store.headers import stem
 from emergency.store.hubs import Hub, ask
 from emergency.store.keys import Signer
@@ -94,7 +94,11 @@ class HubSide:
     def begin(self) -> None:
         """A hub begins its feed when it first enrols anybody."""
 
-    def gaps(self) -> list[Stretch]:
+    def bare(self) -> list[Bare]:
+        """See gaps."""
+        return []
+
+    def gaps(self, *, newly: bool) -> list[Stretch]:
         """None: what another hub withholds is withheld."""
         return []
 

@@ -218,17 +218,21 @@ class Service:
         self._check_clock(member, said.get("now"))
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
+            # What it has without facts another hub kept from it, or we did when it was granted less.
+            all_ = _may_have_all(member)
+            fuller = exchange.fuller(sql, exchange.bares(said.get("bare", [])), rows.rows) if all_ else []
             if "total" in said:
                 same = rows.total == said["total"]
-                return Answer(200, frames.json_block({"same": same, "time": self._now()}), BLOCKS)
+                short = {"same": same, "give": fuller, "all": all_, "time": self._now()}
+                return Answer(200, frames.json_block(short), BLOCKS)
             told = exchange.cursors(said.get("heads"))
-            give = exchange.lacking(sql, told, rows.rows)
+            give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
             there = self._kept_back(sql, rows.rows, told) | _refused(sql, told)
         ours = {c.row: c for c in exchange.heads(rows.rows)}
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
         ]
-        answer = {"give": give, "differ": differ, "total": rows.total, "time": self._now()}
+        answer = {"give": give, "differ": differ, "total": rows.total, "all": all_, "time": self._now()}
         return Answer(200, frames.json_block(answer), BLOCKS)
 
     def _check_clock(self, member: Member, now: Any) -> None:
@@ -291,13 +295,17 @@ class Service:
 
     def scoped(self, envelope: Envelope, member: Member) -> Envelope:
         """The entry as the member may have it: the chain always, the facts where they are its affair."""
-        personal = member.role not in WITHOUT_PERSONAL
-        if envelope.facts is None or (personal and not member.region):
+        if envelope.facts is None or _may_have_all(member):
             return envelope
         header = json.loads(envelope.header)
         own = header["feed"] in (member.feed, self.identity.feed)
-        fits = own or may_have(header, member.region, personal=personal)
+        fits = own or may_have(header, member.region, personal=member.role not in WITHOUT_PERSONAL)
         return envelope if fits else envelope._replace(facts=None)
+
+
+def _may_have_all(member: Member) -> bool:
+    """Whether no facts are withheld from a member."""
+    return member.role not in WITHOUT_PERSONAL and not member.region
 
 
 def _refused(sql: Sql, told: Iterable[Cursor]) -> set[Cursor]:

@@ -64,6 +64,22 @@ def enrolled(hub: Opened, folder: pathlib.Path, name: str, role: str, region: st
     return store, wire
 
 
+def enrolled_at(hub: Opened, store: Store, name: str, role: str) -> Wire:
+    """A store that is there already, at one hub more."""
+    wire = Wire(Service(hub.engine, hub.identity, hub.writing, times.now))
+    code, _until = hub.writing.submit(
+        lambda filing: enrolling.new_code(filing.sql, name, role, "", filing.now)
+    ).result()
+    hubs.enrol(store, wire, f"http://{hub.identity.feed}", code)
+    return wire
+
+
+def meet_at(store: Store, wire: Wire, feed: str) -> None:
+    """A round with the hub of this feed."""
+    (known,) = [h for h in hubs.hubs(store.connection) if h.feed == feed]
+    assert sync(store, known, wire).state == "synced"
+
+
 def meet(store: Store, wire: Wire) -> None:
     (known,) = hubs.hubs(store.connection)
     assert sync(store, known, wire).state == "synced"
@@ -180,6 +196,34 @@ def test_a_wider_grant_brings_what_was_withheld(hub: Opened, tmp_path: pathlib.P
     before = len(wire.passed)
     meet(other, wire)
     assert len(wire.passed) == before + 2
+
+
+def test_what_one_hub_withholds_comes_from_another_that_may_give_it(
+    hub: Opened, tmp_path: pathlib.Path
+) -> None:
+    """A station of two hubs, one of which grants it less: whichever it meets first, it has what it may have."""
+    (tmp_path / "there").mkdir()
+    there = opened(str(tmp_path / "there" / "hub.db"), str(tmp_path / "there"))
+    store, wire = desk(hub, tmp_path)
+    second = enrolled_at(there, store, "FT", "duty")
+    other, bare = enrolled(there, tmp_path, "HD", "team")
+    entitled = enrolled_at(hub, other, "HD", "duty")
+    one, two = (str(opened_.identity.feed) for opened_ in (hub, there))
+    for n, phone in enumerate((PHONE, "13800009999", "13800008888"), 1):
+        if n > 1:
+            with store.write("member add") as writer:
+                writer.new("member", {"name": f"李{n}", "phone": phone})
+        meet_at(store, wire, one)
+        meet_at(store, second, two)
+        meet_at(other, bare, two)
+        assert phones(other)[-1] is None and not bare.carried(phone)
+        meet_at(other, entitled, one)
+        assert phones(other)[-1] == phone
+        assert other.connection.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone() == (0,)
+    before = len(entitled.passed)
+    meet_at(other, entitled, one)
+    assert len(entitled.passed) <= before + 2
+    assert journal.verify(other.connection) == []
 
 
 def test_an_open_stick_has_no_telephone_numbers_and_the_hub_has_them(

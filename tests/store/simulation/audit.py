@@ -8,13 +8,15 @@ import pathlib
 import sqlite3
 from typing import Any
 
+from emergency.plugins.hub.members import admitted
 from emergency.store import arrivals, authority, chains, claims, headers, journal
 from emergency.store.anew import folded_digest, refolded_digest
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope, digest
 from emergency.store.fold import Fold
-from emergency.store.keys import verify
+from emergency.store.keys import Signer, verify
 from emergency.store.records import RECORDS
+from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.records.steps import ENDED
 from tests.store.meanings import everything
 from tests.store.replicas import empty_store, standing
@@ -201,6 +203,29 @@ def check_handed_on(world: World, stations: list[Station]) -> None:
         if has != most:
             lacking = sorted(most - has)
             raise Broken(f"{where} lacks {len(lacking)} entries after all rounds: {lacking[:3]}")
+
+
+def check_entitled(world: World, stations: list[Station]) -> None:
+    """Who may have all facts has all that a hub of his has, whatever he was before. Raises Broken."""
+    for station in stations:
+        mine = Signer.load(station.path).feed
+        for hub in (world.hub_named(name) for name in sorted(station.enrolled)):
+            with hub.service.engine.reading() as sql:
+                member = admitted(sql, mine)
+                if (
+                    member is None
+                    or member.region
+                    or member.role in WITHOUT_PERSONAL
+                    or member.last is not None
+                ):
+                    continue
+                told = held(sql, "facts IS NOT NULL")
+            lacking = held(station.store.connection, "facts IS NULL") & told
+            world.count("entitled stations looked at")
+            if lacking:
+                raise Broken(
+                    f"{station.place} is {member.role} at {hub.name} and lacks the facts of {len(lacking)}"
+                )
 
 
 def _counted(sql: Any, limits: dict[str, int]) -> set[tuple[str, int, str]]:

@@ -136,6 +136,24 @@ def reenrol(world: World, station: Station, hub: HubHost) -> bool:
     return True
 
 
+def regrant(world: World) -> None:
+    """A station gets another code at one of its hubs, for another role, or other regions than before."""
+    roles = world.apart("roles")
+    station = roles.choice(world.stations)
+    if not station.enrolled or station.name in world.revoked or station.path in world.machine.full:
+        return
+    hub = world.hub_named(roles.choice(sorted(station.enrolled)))
+    if hub.down or hub.path in world.machine.full:
+        return
+    station.role, region = roles.choice(("duty", "team", "commission")), roles.choice(("", "", "110108"))
+    try:
+        world.enrol(station, hub, region)
+    except Refused as error:
+        world.count(f"code: {error.code}")
+    else:
+        world.count("roles changed")
+
+
 def image(world: World) -> None:
     """A disk image is kept of a station; or one that was kept is run again in its place."""
     imaged = [s for s in world.stations if "image " + s.place in world.backups]

@@ -93,6 +93,7 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
     workload.begin(world)
     if r.random() < 0.85:
         know_each_other(world)
+    changing = world.apart("roles").random() < 0.3
     drawn = [name for name in faults.FAULTS if r.random() < 0.35]
     network_bad, strange = r.random() < 0.6, r.random() < 0.35
     sizes = [size] if size else [drawn_size(r)] if r.random() < 0.12 else []
@@ -105,6 +106,8 @@ def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
         if spoken and word.random() < 0.3:
             workload.pass_word(world, station)
         peering.turn(world, bad=network_bad)
+        if changing and world.apart("roles").random() < 0.06:
+            faults.regrant(world)
         if sizes and turn >= turns // 3:
             workload.bulk(world, station, sizes.pop())
         elif by_hand and what < meeting:
@@ -189,6 +192,7 @@ def heal(world: World) -> None:
         workload.work(world, station)
     stations = converge(world)
     audit.check_handed_on(world, stations)
+    audit.check_entitled(world, stations)
     for station in world.stations:
         for other in world.stations:
             sticks.hand_in(world, other, sticks.lacking(station, other))
