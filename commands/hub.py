@@ -126,7 +126,9 @@ def _serve(
 @cli.command(
     "enrol-code",
     help=_("Give out a code with which one station can enrol, once, within a day.")
-    + f"\n\n\b\n{_('Examples:')}\n  emergency hub enrol-code --station FT --region 110106\n"
+    + f"\n\n{_('A station that is enrolled already gets another role or region with it.')}\n"
+    f"\n\b\n{_('Examples:')}\n  emergency hub enrol-code --station FT --region 110106\n"
+    "  emergency hub enrol-code --station FT --role commission\n"
     "  emergency hub enrol-code --station FT --again\n",
 )
 @click.option("--station", required=True, metavar="NAME", help=_("For which station."))

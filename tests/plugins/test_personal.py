@@ -181,14 +181,18 @@ def test_a_station_of_another_district_gets_headers_alone(hub: Opened, tmp_path:
     assert journal.verify(other.connection) == []
 
 
-def test_a_wider_grant_brings_what_was_withheld(hub: Opened, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("by_code", [False, True])
+def test_a_wider_grant_brings_what_was_withheld(hub: Opened, tmp_path: pathlib.Path, by_code: bool) -> None:
     desk(hub, tmp_path)
     other, wire = enrolled(hub, tmp_path, "CY", "team", "110105")
     meet(other, wire)
-    (member,) = [m for m in _members(hub) if m.station == "CY"]
-    hub.writing.submit(
-        lambda filing: filing.grant(member._replace(role="duty", region=""), kind="hub grant", who="x")
-    ).result()
+    if by_code:
+        wire = enrolled_at(hub, other, "CY", "duty")
+    else:
+        (member,) = [m for m in _members(hub) if m.station == "CY"]
+        hub.writing.submit(
+            lambda filing: filing.grant(member._replace(role="duty", region=""), kind="hub grant", who="x")
+        ).result()
     meet(other, wire)
     meet(other, wire)
     assert phones(other) == [PHONE]
