@@ -8,7 +8,6 @@ store with the same entries has the same rows, whichever branch came first. Both
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -214,16 +213,17 @@ class Chains:
     def run(self, entries: Sequence[Entry | None], at: int) -> tuple[Feed, int] | None:
         """The row that entries continue from one place of a list on, and how many: `place` for many at once.
 
-        What nearly all are: of one feed that has no branches, each behind the one before it, proved, and
+        What nearly all are: of one feed that has begun and has no branches, each behind the one before it, proved, and
         with the facts that it names. None where that is not so of the first; what it is `place` finds out.
         """
         first = entries[at]
         rows = self.rows(first.header["feed"]) if first else []
-        if len(rows) != 1 or not rows[0].key:
+        if len(rows) != 1 or not rows[0].key or not rows[0].seq:
             return None
         feed = rows[0]
-        key, id_, seq, prev, end = feed.key, feed.id, feed.seq, feed.hash.hex() or START, at
-        for entry in itertools.islice(entries, at, None):
+        key, id_, seq, prev, end = feed.key, feed.id, feed.seq, feed.hash.hex(), at
+        while end < len(entries):
+            entry = entries[end]
             if entry is None:
                 break
             (_header, facts, signature), header, own_hash = entry

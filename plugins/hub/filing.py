@@ -7,7 +7,6 @@ refuse a double booking: that is for people to see and settle.
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -170,7 +169,7 @@ class Filing:
         feed, many = found
         size = 0
         own_hash = feed.hash
-        for n, entry in enumerate(itertools.islice(entries, at, at + many), 1):
+        for n, entry in enumerate(entries[at : at + many], 1):
             assert entry is not None
             envelope, _header, own_hash = entry
             self._rows.append((self._n + n, feed.n, feed.seq + n, self.now, own_hash, *envelope))
