@@ -96,13 +96,16 @@ def bares(told: Any) -> list[Bare]:
     return out
 
 
-def bare(sql: Sql) -> list[Bare]:
-    """Of each row that holds entries without their facts, how many, and where they begin."""
-    rows = sql.execute(
-        "SELECT f.id, min(e.seq) - 1, f.seq, count(*) FROM entry e JOIN feed f ON f.n = e.feed"
-        " WHERE e.facts IS NULL GROUP BY f.n ORDER BY f.n"
-    )
-    return [Bare(*row) for row in rows.fetchall()]
+def bare(sql: Sql, rows: Iterable[Feed]) -> list[Bare]:
+    """Of each of these rows that holds entries without their facts, how many, and where they begin."""
+    out = []
+    for feed in rows:
+        first, many = sql.execute(
+            "SELECT min(seq), count(*) FROM entry WHERE feed=? AND facts IS NULL", (feed.n,)
+        ).fetchone()
+        if many:
+            out.append(Bare(feed.id, first - 1, feed.seq, many))
+    return out
 
 
 def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stretch]:

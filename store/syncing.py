@@ -16,6 +16,7 @@ from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
 from emergency.store.exchange import Bare, Stretch
+from emergency.store.headers import stem
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import Link, Offline, Refusal
@@ -139,7 +140,7 @@ class Station:
 
     def bare(self) -> list[Bare]:
         """See Side."""
-        return exchange.bare(self.connection)
+        return exchange.bare(self.connection, self.rows().values())
 
     def gaps(self, *, newly: bool) -> list[Stretch]:
         """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
@@ -292,16 +293,26 @@ class _Round:
         ours = exchange.total(rows.values())
         try:
             if alike and (told := self._asked_for_heads({"total": ours})).get("same") is True:
-                return exchange.stretches(told.get("give", [])), []
+                return exchange.stretches(told.get("give", [])), self._asked_for_facts(told)
             told = self._asked_for_heads({"heads": exchange.heads(rows.values())})
             give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
+            asked = self._asked_for_facts(told)
         except ValueError:
             raise Offline("damaged") from None
-        lack = exchange.wanted(self.side.connection, differ, rows)
+        lack = exchange.together(exchange.wanted(self.side.connection, differ, rows), asked)
         # It may keep from us what we have ourselves, or know less of where a feed parts: then there is no use
         # in asking so the next time.
         self.alike = bool(give or lack) or told.get("total") == ours
         return give, lack
+
+    def _asked_for_facts(self, told: dict[str, Any]) -> list[Stretch]:
+        """Where the hub has what we wrote without its facts: another hub, that we were sooner at, kept them back."""
+        bares = exchange.bares(told.get("bare", []))
+        return [
+            Stretch(b.row, b.after)
+            for b in bares
+            if stem(b.row) == self.signer.feed and b.row in self.side.rows()
+        ]
 
     def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
         # Another hub may have withheld facts from us that this one may give.

@@ -24,7 +24,7 @@ from emergency.store.words import _
 #: `PRAGMA application_id` of a hub's database: the letters EMRH.
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
-VERSION = 3
+VERSION = 4
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -45,7 +45,7 @@ TABLES = (
 )
 #: (table, column) that came to a table later.
 ADDED = (("code", "again {int} DEFAULT 0"),)
-INDEXES = ("aside_by_place ON aside(feed, seq)",)
+INDEXES = ("aside_by_place ON aside(feed, seq)", "entry_bare ON entry(feed, seq) WHERE facts IS NULL")
 
 
 def layout(types: Mapping[str, str]) -> Iterator[str]:

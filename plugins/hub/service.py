@@ -221,9 +221,11 @@ class Service:
             # What it has without facts another hub kept from it, or we did when it was granted less.
             all_ = _may_have_all(member)
             fuller = exchange.fuller(sql, exchange.bares(said.get("bare", [])), rows.rows) if all_ else []
+            # What it wrote itself and another hub brought here, without what is not for other hubs.
+            lacks = exchange.bare(sql, [f for f in rows.rows if stem(f.id) == member.feed])
             if "total" in said:
                 same = rows.total == said["total"]
-                short = {"same": same, "give": fuller, "all": all_, "time": self._now()}
+                short = {"same": same, "give": fuller, "bare": lacks, "all": all_, "time": self._now()}
                 return Answer(200, frames.json_block(short), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
@@ -232,7 +234,8 @@ class Service:
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
         ]
-        answer = {"give": give, "differ": differ, "total": rows.total, "all": all_, "time": self._now()}
+        answer = {"give": give, "differ": differ, "bare": lacks, "total": rows.total, "all": all_}
+        answer["time"] = self._now()
         return Answer(200, frames.json_block(answer), BLOCKS)
 
     def _check_clock(self, member: Member, now: Any) -> None:

@@ -294,7 +294,7 @@ def test_an_earlier_key_vouches_for_the_next(twins: Twins) -> None:
     assert [row[1:] for row in members] == [("FT", "duty", "110106", None)] * 2
     after.meets()
     total = exchange.total(chains.feeds(after.connection).values())
-    told = {"give": [], "differ": [], "total": total, "all": False, "time": 0}
+    told = {"give": [], "differ": [], "bare": [], "total": total, "all": False, "time": 0}
     assert after.heads() | {"time": 0} == told
     assert after.ask("/v1/heads", frames.json_block({"total": total})).told["same"] is True
     assert after.ask("/v1/heads", frames.json_block({"total": total[1:]})).told["same"] is False

@@ -21,7 +21,7 @@ from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.store import Store
 from emergency.store.syncing import meet as round_
 
-from .test_personal import PHONE, Wire, enrolled, meet
+from .test_personal import PHONE, Wire, enrolled, enrolled_at, meet, meet_at
 
 
 def hub(folder: pathlib.Path, name: str) -> Opened:
@@ -101,6 +101,29 @@ def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pat
     before = len(wire.passed)
     exchange(here, wire)
     assert len(wire.passed) == before + 2
+
+
+def test_what_crossed_without_its_numbers_gets_them_from_who_wrote_it(tmp_path: pathlib.Path) -> None:
+    """A station of two hubs that exchange: the second had its entries from the first, and its own neighbours lack nothing."""
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    wire = joined(here, there, "")
+    one, its = enrolled(here, tmp_path, "FT", "duty")
+    second = enrolled_at(there, one, "FT", "duty")
+    two, other = enrolled(there, tmp_path, "HP", "duty")
+    for n, name in enumerate(("丰台", "卢沟桥"), 1):
+        write(one, name, "110106")
+        meet_at(one, its, here.identity.feed)
+        exchange(here, wire)
+        meet(two, other)
+        assert two.rows("SELECT count(phone) AS n FROM member") == [{"n": n - 1}]
+        meet_at(one, second, there.identity.feed)
+        meet(two, other)
+        assert two.rows("SELECT count(phone) AS n FROM member") == [{"n": n}]
+    before = len(second.passed)
+    meet_at(one, second, there.identity.feed)
+    assert len(second.passed) <= before + 2
+    for store in (one, two):
+        assert journal.verify(store.connection) == []
 
 
 # -- what goes wrong with one of several ------------------------------------------------------------

@@ -212,6 +212,14 @@ def check_entitled(world: World, stations: list[Station]) -> None:
         for hub in (world.hub_named(name) for name in sorted(station.enrolled)):
             with hub.service.engine.reading() as sql:
                 member = admitted(sql, mine)
+                (own,) = sql.execute(
+                    "SELECT count(*) FROM entry e JOIN feed f ON f.n=e.feed WHERE f.id=? AND e.facts IS NULL",
+                    (mine,),
+                ).fetchone()
+                if own and member is not None:
+                    raise Broken(
+                        f"hub {hub.name} lacks the facts of {own} entries that {station.place} wrote"
+                    )
                 if (
                     member is None
                     or member.region
