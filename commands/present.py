@@ -38,7 +38,14 @@ def plain(record: Record, row: Mapping[str, Any]) -> dict[str, Any]:
         out["placeholder"] = True
     if "distance_m" in row:
         out["distance_m"] = row["distance_m"]
+        if "distance_to" in row:
+            out["distance_to"] = row["distance_to"]
     return out
+
+
+def _away(row: Mapping[str, Any]) -> str:
+    km = f"{row['distance_m'] / 1000:.1f} km"
+    return _("region: {km}").format(km=km) if "distance_to" in row else km
 
 
 def columns(
@@ -52,7 +59,7 @@ def columns(
     known = names or {}
     out = [Column("id", _("Id"), lambda row: safe(id_cell(row)))]
     if distance:
-        out.append(Column("distance_m", _("Away"), lambda row: f"{row['distance_m'] / 1000:.1f} km"))
+        out.append(Column("distance_m", _("Away"), _away))
     for name in record.listed:
         field = record.field(name)
         assert field is not None

@@ -16,6 +16,9 @@ from emergency.store.sorting import Sort
 from emergency.store.store import Store
 from emergency.store.words import _
 
+#: What has no position here, or none that is told us (row H5), is taken to be in the middle of its region.
+BY_REGION = ("team", "depot")
+
 
 class Filter(NamedTuple):
     """What a list shows. Everything given must hold."""
@@ -41,7 +44,7 @@ def entries(store: Store, op: str = "") -> int:
 def select(store: Store, kind: str, filter_: Filter) -> list[dict[str, Any]]:
     """The rows of a register that the filter lets through; with `near`, nearest first, `distance_m` added.
 
-    Raises InvalidValue for a condition that makes no sense, NoSuchRecord for a region unknown.
+    Where that is how far it is to the middle of its region `distance_to` says `region`. Raises InvalidValue for a condition that makes no sense, NoSuchRecord for a region unknown.
     """
     return list(stream(store, kind, filter_))
 
@@ -117,7 +120,12 @@ def _nearest(
         for row in store.rows(f'SELECT * FROM "{record.noun}" WHERE id IN ({marks})', ids):
             rows[row["id"]] = row
     for metres, id_, lat, lng in kept:
-        rows[id_].update(at_lat=lat, at_lng=lng, distance_m=round(metres))
+        row = rows[id_]
+        row["distance_m"] = round(metres)
+        if row["at_lat"] is None and record.noun in BY_REGION:
+            row["distance_to"] = "region"
+        else:
+            row.update(at_lat=lat, at_lng=lng)
     return [rows[id_] for _m, id_, _a, _n in kept]
 
 
@@ -127,6 +135,13 @@ def _in_cells(
     noun = record.noun
     out: list[tuple[str, int, int]] = []
     for low, high in ranges:
+        if noun in BY_REGION:
+            out += store.connection.execute(
+                f"SELECT {noun}.id, its_lat, its_lng FROM (SELECT id AS its, at_lat AS its_lat, at_lng AS its_lng"
+                f" FROM region WHERE at_cell BETWEEN ? AND ?) CROSS JOIN {noun} ON {noun}.region = its"
+                f" WHERE at_cell IS NULL AND {sql}",
+                (low, high, *parameters),
+            ).fetchall()
         out += store.connection.execute(
             f'SELECT id, at_lat, at_lng FROM "{noun}" WHERE at_cell BETWEEN ? AND ? AND {sql}',
             (low, high, *parameters),

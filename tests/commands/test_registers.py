@@ -274,6 +274,13 @@ def test_nearest_first_with_the_distance_and_none_beyond(desk: Officer) -> None:
     assert desk.ids(*near, "25km") == [Stage.RESCUERS]
     assert desk.ids(*near, "25000m") == [Stage.RESCUERS]
     assert desk.ids("team", "list", "--near", "39.86,116.28", "--limit", "1") == [Stage.RESCUERS]
+    # A team without a position is taken to be in the middle of its region, and said to be.
+    third = desk.add("team", "name=第三队", "region=110106")
+    (told,) = [r for r in desk.done(*near, "40km", "--json").json if r["id"] == third]
+    assert (told["at"], told["distance_to"]) == (None, "region")
+    assert 0 < told["distance_m"] < 10_000
+    assert "region: " in desk.done(*near, "40km").out
+    assert third not in desk.ids(*near, "40km", "--type", "排水")
     # Equipment without a place of its own stands where its team does.
     assert desk.ids("equipment", "list", "--near", "39.74,116.00", "--within", "1km") == [
         Stage.BIG,
