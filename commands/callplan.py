@@ -192,9 +192,8 @@ def plan(
         refused, error = _refused(store, asks, ground.at)
         if error is None:
             if override:
-                items = [
-                    item._replace(past=vouched.past(item.sent.offer, ground, item.tags)) for item in items
-                ]
+                past = vouched.past(ground, [(item.sent.offer, item.tags) for item in items])
+                items = [item._replace(past=why) for item, why in zip(items, past, strict=True)]
             return _told(
                 store, incidents, style, model, answer, items, [a[:2] for a in asks], before, without, travel,
                 vouched, (over, extra), used,
@@ -255,7 +254,7 @@ def _told(
     explained = Explained(model, answer)
     passed = {n: explained.passed(n, PASSED) for n in range(len(ground.wanted))}
     called = [ground.holders[h].id for h in answer.called if ground.holders[h].kind == "team"]
-    whats = {w.cover.need["what"] for w in ground.wanted} | {o.item for o in ground.offers if o.item}
+    whats = {w.cover.need["what"] for w in ground.wanted} | {i.sent.offer.item for i in items} - {""}
     sent = [_sending(i, ground.holders[i.sent.offer.holder]) for i in items]
     return Found(
         [store.row("incident", id_) or {"id": id_} for id_ in incidents], style, model, answer,
@@ -319,6 +318,8 @@ def without_over(found: Found, need: int) -> float | None:
 
 def more_than_needed(found: Found, need: int) -> int:
     """Thousandths that are called for a need beyond what it needs."""
+    if found.over is None:
+        return 0
     of_way = {item.sent.way: item.over for item in found.items}
     return sum(of_way[s.way] * s.offer.gives[need] for s in found.explained.arrivals(need))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -77,11 +80,12 @@ def callup(
     planned.may_be_planned(store, ids)
     teams = [store.find("team", text) for text in without]
     travel = Travel(store, table=table(session, routing), closed=closed)
-    found = callplan.plan(
-        store, ids, travel, style=style, without=teams, standby=standby, override=override, seconds=seconds,
-        complete=complete, over=intime.share(over, 100) if over else 0.0,
-        used=rations.read(rations.path_of(session.settings)),
-    )  # fmt: skip
+    with _kept():
+        found = callplan.plan(
+            store, ids, travel, style=style, without=teams, standby=standby, override=override, seconds=seconds,
+            complete=complete, over=intime.share(over, 100) if over else 0.0,
+            used=rations.read(rations.path_of(session.settings)),
+        )  # fmt: skip
     drills = planned.ends(store, ids, found.asks, found.made.ground.at)
     coming = counted.counted(store, ids, without=teams, travel=travel)
     value: dict[str, Any] = {}
@@ -114,3 +118,18 @@ def callup(
     else:
         drafted(session, writer, done)
     session.announce(writer)
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """What is made within is kept: it is not looked through for garbage, then or at the end."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            # To and fro it counts as old.
+            gc.freeze()
+            gc.unfreeze()
+            gc.enable()

@@ -188,9 +188,10 @@ class Alike:
 
 #: (number, team, patch of the map, items, the first of them)
 _Held = tuple[int, str | None, int | None, int, str]
-#: Like items of one team in one patch of the map: (team, patch, shape, items). The shape is (kind, specification,
-#: licence, whether pre-positioned, why they may not be called, the figures asked for), one object for all alike.
-Group = tuple[str | None, int | None, tuple[Any, ...], int]
+#: Like items of one team in one patch of the map: (the id of the first, team, patch, shape, items). The shape is (kind,
+#: specification, licence, whether pre-positioned, why they may not be called, the figures asked for), one object for
+#: all alike.
+Group = tuple[str, str | None, int | None, tuple[Any, ...], int]
 
 
 def counted(
@@ -200,47 +201,61 @@ def counted(
     where: str,
     values: Sequence[Any],
     alone: str,
-) -> list[Group]:
-    """The items in use for which `where` holds, in groups, in the order of the first item of each.
+    aside: Collection[str],
+) -> tuple[list[Group], list[Group]]:
+    """(the items in use for which `where` holds, in groups, in the order of the first item of each; those of teams `aside`).
 
-    Where no figures are asked for, they come kind by kind and, of each, patch by patch.
+    Where no figures are asked for, they come kind by kind and, of each, patch by patch. Those of teams that are
+    put aside come in no order, and what is alike may be in several groups.
 
     `where` is SQL over an item's kind and figures; `why` is SQL for why one may not be called, `figures` are
     names of capabilities. The items whose ids `alone` selects, a query or "", are looked at by themselves: of
     them `why` may say what no number stands for.
     """
     figured = "".join(f', "{name}"' for name in figures)
-    #: {what groups are told apart by: [the id of its first item, items]}
-    found: dict[tuple[Any, ...], list[Any]] = {}
-    shapes: dict[tuple[Any, ...], int] = {}
+    #: Each shape once; and {(team, patch, shape): its group} of the shapes that come from several places.
+    shapes: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    found: dict[tuple[Any, ...], Group] = {}
+    out: list[Group] = []
+    others: list[Group] = []
+
+    def add(first: str, team: str | None, cell: int | None, shape: tuple[Any, ...], items: int) -> None:
+        key = (team, cell, shape)
+        same = found.get(key)
+        if same is not None:
+            first, items = min(first, same[0]), items + same[4]
+        found[key] = (first, team, cell, shape, items)
+
     listed = "SELECT id FROM alone" + f" UNION {alone}" * bool(alone)
-    for id_, team, cell, *shape in connection.execute(
+    for id_, team, cell, *said in connection.execute(
         f"SELECT id, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{figured}"
         f" FROM equipment WHERE id IN ({listed}) AND retired IS NULL AND {itself()} AND ({where}) ORDER BY id",
         values,
     ):
-        key = (team, cell, shapes.setdefault(tuple(shape), len(shapes)))
-        found.setdefault(key, [id_, 0])[1] += 1
-    known = {
-        n: shapes.setdefault(tuple(shape), len(shapes))
-        for n, *shape in connection.execute(
-            f"SELECT n, kind, specification, licence, staged, why{figured} FROM likeness WHERE {where}",
-            values,
-        )
-    }
-    for n, team, cell, items, first in _groups(connection, known, alone):
-        key = (team, cell, known[n])
-        group = found.get(key)
-        if group is None:
-            found[key] = [first, items]
+        shape = shapes.setdefault(tuple(said), tuple(said))
+        if team in aside:
+            others.append((id_, team, cell, shape, 1))
         else:
-            group[:] = min(group[0], first), group[1] + items
-    made = list(shapes)
-    ordered = sorted(found.items(), key=lambda pair: pair[1][0])
-    out = [(team, cell, made[shape], items) for (team, cell, shape), (_first, items) in ordered]
+            add(id_, team, cell, shape, 1)
+    several = {id(key[2]) for key in found}
+    known: dict[int, tuple[Any, ...]] = {}
+    for n, *said in connection.execute(
+        f"SELECT n, kind, specification, licence, staged, why{figured} FROM likeness WHERE {where}", values
+    ):
+        known[n] = shapes.setdefault(tuple(said), tuple(said))
+    several |= {shape for shape, numbers in Counter(map(id, known.values())).items() if numbers > 1}
+    for n, team, cell, items, first in _groups(connection, known, alone):
+        shape = known[n]
+        if team in aside:
+            others.append((first, team, cell, shape, items))
+        elif id(shape) in several:
+            add(first, team, cell, shape, items)
+        else:
+            out.append((first, team, cell, shape, items))
+    out = sorted([*out, *found.values()], key=operator.itemgetter(0))
     if not figures:
-        out.sort(key=lambda group: (group[2][0], group[1] is not None, group[1] or 0))
-    return out
+        out.sort(key=lambda group: (group[3][0], group[2] is not None, group[2] or 0))
+    return out, others
 
 
 def _groups(connection: sqlite3.Connection, numbers: Collection[int], alone: str) -> list[_Held]:
@@ -258,11 +273,14 @@ def _groups(connection: sqlite3.Connection, numbers: Collection[int], alone: str
         f"SELECT id, alike, team, at_cell FROM equipment WHERE id IN ({alone}) AND {wanted}"
     ):
         apart.setdefault(tuple(key), set()).add(id_)
-    return [
-        group if group[:3] not in apart else _without(connection, group, apart[group[:3]])
-        for group in groups
-        if group[3] > len(apart.get(group[:3], ()))
-    ]
+    out = []
+    for group in groups:
+        some = apart.get(group[:3])
+        if some is None:
+            out.append(group)
+        elif group[3] > len(some):
+            out.append(_without(connection, group, some))
+    return out
 
 
 def _without(connection: sqlite3.Connection, group: _Held, some: Collection[str]) -> _Held:

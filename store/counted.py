@@ -6,8 +6,9 @@ became of them. That is said, with whom to leave out.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from emergency.store import following, needs
 from emergency.store.places import Point
@@ -40,25 +41,24 @@ def counted(
 ) -> list[Counted]:
     """What brings something to a need of these incidents, and is in doubt; but for teams that a plan does `without`."""
     out = []
+    #: A team brings many things, by one way.
+    place = functools.cache(functools.partial(_at, store))
+    way = functools.cache(travel.minutes)
     for incident in incidents:
-        at = _at(store, "incident", incident)
-        whats = {cover.need["what"] for cover in needs.board(store, incident)}
+        at = place("incident", incident)
+        whats = needs.asked_for(store, incident)
         for row in following.follow(store, incident=incident, open_only=True):
             if row["state"] not in ACTIVE or row["kind"] in HOLDING or row["team"] in without:
                 continue
             why = [(row["overdue"], "")] if row["overdue"] in ("answer", "arrival") else []
-            leg = travel.minutes(origin, at) if at and (origin := _origin(store, row)) else None
+            kind = "team" if row["team"] else "depot"
+            origin = place(kind, row[kind]) if row[kind] else None
+            leg = way(origin, at) if at and origin else None
             if leg and leg.closed and row["state"] not in ("on_scene", "released"):
                 why.append(("closed", leg.source))
             if why and any(needs.brought(store.connection, what, row["id"]) for what in whats):
                 out += [Counted(incident, row["id"], row["team"] or "", code, source) for code, source in why]
     return out
-
-
-def _origin(store: Store, row: dict[str, Any]) -> Point | None:
-    """Where what a line brings comes from."""
-    kind = "team" if row["team"] else "depot"
-    return _at(store, kind, row[kind]) if row[kind] else None
 
 
 def _at(store: Store, kind: str, id_: str) -> Point | None:

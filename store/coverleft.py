@@ -4,6 +4,7 @@ their last ready team of a type, and who could move up (row G4)."""
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -117,22 +118,25 @@ def left(store: Store, called: Collection[str], travel: Travel, within: float = 
             continue
         drives = travel.drives([t.at for t in mine], [Point(lat, lng) for _id, _name, lat, lng in near])
         rows = drives.minutes.tolist() if hasattr(drives.minutes, "tolist") else drives.minutes
-        minutes = [[t.turnout + m for m in row] for t, row in zip(mine, rows, strict=True)]
+        turnouts = [t.turnout for t in mine]
         leaving = [row for row, t in enumerate(mine) if t.id in called]
-        for column, (region, name, _lat, _lng) in enumerate(near):
-            if all(minutes[row][column] > within for row in leaving):
+        for (region, name, _lat, _lng), drive in zip(near, zip(*rows, strict=True), strict=True):
+            if all(turnouts[row] + drive[row] > within for row in leaving):
                 continue
-            reach = [(minutes[row][column], t) for row, t in enumerate(mine)]
-            before = [t for m, t in reach if m <= within]
-            after = sum(t.id not in called for t in before)
-            touched.setdefault(place[region], []).append(Cover(type_, len(before), after))
+            reach = [row for row, m in enumerate(map(operator.add, turnouts, drive)) if m <= within]
+            after = sum(mine[row].id not in called for row in reach)
+            touched.setdefault(place[region], []).append(Cover(type_, len(reach), after))
             if after:
                 continue
             rest = sorted(
-                ((m, t) for m, t in reach if t.id not in called and m < math.inf),
+                (
+                    (turnout + m, t)
+                    for t, turnout, m in zip(mine, turnouts, drive, strict=True)
+                    if t.id not in called and m < math.inf
+                ),
                 key=lambda pair: (pair[0], pair[1].id),
             )
-            out.append(_advice(region, name, type_, len(before), rest))
+            out.append(_advice(region, name, type_, len(reach), rest))
     areas = (
         Area(centres[n][0], centres[n][1], Point(*centres[n][2:]), tuple(some)) for n, some in touched.items()
     )

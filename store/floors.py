@@ -126,12 +126,17 @@ def _areas(
 ) -> Iterator[tuple[str, int, int]]:  # fmt: skip
     """(name, floor, people at home) of the areas with a floor that hold a region, the narrowest first."""
     areas = dict.fromkeys((region, region[:4] + "00", region[:2] + "0000")) if len(region) == 6 else {}
+    kept = {
+        id_: (name, floor)
+        for id_, name, floor in connection.execute(
+            f"SELECT id, name, floor FROM region WHERE id IN ({','.join('?' * len(areas))}) AND floor > 0",
+            tuple(areas),
+        )
+    }
     for area in areas:
-        row = connection.execute(
-            "SELECT name, floor FROM region WHERE id=? AND floor > 0", (area,)
-        ).fetchone()
-        if row is None:
+        if area not in kept:
             continue
+        name, floor = kept[area]
         low = area.rstrip("0") if area != region else area
         low += "0" * (len(low) % 2)
         teams = connection.execute(
@@ -139,4 +144,4 @@ def _areas(
             " WHERE region >= :low AND region < :end AND retired IS NULL",
             {"ending": ending, "low": low, "end": low + "a", "over": json.dumps(sorted(over or ()))},
         ).fetchall()
-        yield row[0] or area, row[1], sum(max(0, n - called.get(id_, 0)) for id_, n in teams)
+        yield name or area, floor, sum(max(0, n - called.get(id_, 0)) for id_, n in teams)

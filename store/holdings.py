@@ -73,7 +73,7 @@ def holdings(store: Store, standards: Sequence[Standard], teams: str, values: Se
     above = _above(store)
     groups: dict[str, list[Group]] = {}
     told: dict[str, int] = {}
-    vehicles = [kind for kind, over in above.items() if VEHICLE in over]
+    vehicles = {kind for kind, over in above.items() if VEHICLE in over}
     walls = dict(store.connection.execute("SELECT n, wall FROM entry").fetchall())
     for (
         team,
@@ -83,14 +83,15 @@ def holdings(store: Store, standards: Sequence[Standard], teams: str, values: Se
         count,
         free,
         fit,
-        moving,
-        driving,
+        plates,
+        fit_plates,
         mark,
         reported,
     ) in store.connection.execute(
-        *_grouping(list(conditions), vehicles, teams, values, format_time(moment(store))[:10])
+        *_grouping(list(conditions), teams, values, format_time(moment(store))[:10])
     ):
         mask = sum(int(part or 0) << (i * _BITS) for i, part in enumerate(masks))
+        moving, driving = (count, fit) if kind in vehicles else (plates, fit_plates)
         groups.setdefault(team, []).append(
             Group(kind or "", mask, count * 1000, free * 1000, fit * 1000, moving, driving, licence)
         )
@@ -123,9 +124,7 @@ def _when(walls: Mapping[int, int], mark: int | None, reported: int | None) -> i
     return max(walls.get((mark or 0) // 1024, 0), reported or 0)
 
 
-def _grouping(
-    specs: Sequence[Spec], vehicles: Sequence[str], teams: str, values: Sequence[Any], today: str
-) -> tuple[str, list[Any]]:
+def _grouping(specs: Sequence[Spec], teams: str, values: Sequence[Any], today: str) -> tuple[str, list[Any]]:
     masks = [
         " + ".join(
             f'((coalesce("{s.name}", 0) * {s.scale} {s.op} {s.milli}) << {i})'
@@ -143,22 +142,22 @@ def _grouping(
         ]
         masks = [f"CASE WHEN {none} THEN {b} ELSE {m} END" for m, b in zip(masks, bare, strict=True)]
     by = ", ".join(str(i + 4) for i in range(len(masks)))
-    marks = ",".join("?" * len(vehicles))
     fit = (
         "claimed IS NULL AND coalesce(serviceability, 'serviceable') IN ('serviceable', 'limited')"
         " AND coalesce(custody, 'home') IN ('home', 'pre_positioned')"
         f" AND (inspection_until IS NULL OR {Date.last_day_sql('inspection_until')} >= ?)"
     )
-    vehicle = f"(plate IS NOT NULL OR coalesce(kind IN ({marks}), 0))"
+    # A filter stops at the first that is not so; a sum would look at all of it.
     sql = (
-        f"SELECT +team, kind, licence{''.join(', ' + m for m in masks)}, count(*), sum({FREE}), sum({fit}),"
-        f" sum({vehicle}), sum({vehicle} AND {fit}), max(mark), max(reported_at)"
+        f"SELECT +team, kind, licence{''.join(', ' + m for m in masks)}, count(*), count(*) FILTER (WHERE {FREE}),"
+        f" count(*) FILTER (WHERE {fit}), count(plate), count(*) FILTER (WHERE plate IS NOT NULL AND {fit}),"
+        " max(mark), max(reported_at)"
         f" FROM equipment WHERE +team IS NOT NULL AND retired IS NULL AND {itself()}"
         f" AND coalesce(serviceability, 'serviceable') NOT IN ({_GONE})"
         + (f" AND team IN ({teams})" if teams else "")
         + f" GROUP BY 1, 2, 3{', ' + by if by else ''}"
     )
-    return sql, [today, *vehicles, *vehicles, today, *values]
+    return sql, [today, today, *values]
 
 
 def _holds_for_nothing(spec: Spec) -> bool:

@@ -80,6 +80,14 @@ def board(store: Store, incident: str, without: Collection[str] = ()) -> list[Co
     return _shared([_cover(store.connection, need, without) for need in needs])
 
 
+def asked_for(store: Store, incident: str) -> set[str]:
+    """What the needs of an incident ask for."""
+    rows = store.connection.execute(
+        "SELECT DISTINCT what FROM need WHERE incident=? AND retired IS NULL", (incident,)
+    )
+    return {what for (what,) in rows}
+
+
 def _shared(covers: list[Cover]) -> list[Cover]:
     """Two needs for one thing share what comes: the first stated is met first, the last has what is over."""
     out = []

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from emergency.store import alike, claims, floors, needs, passing, places, precedence, times
 from emergency.store.conditions import kinds_under, stale_after
 from emergency.store.depotstock import depot_stock
+from emergency.store.given import Given
 from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import people_of
 from emergency.store.records.types import Integer
@@ -40,7 +41,7 @@ class Holder(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """Like things of one holder at one place."""
+    """Like things of one holder at one place; all equipment of it there where nothing of a team may be called."""
 
     holder: int
     #: `equipment`, `people`, `team` (as a whole) or `reserve`.
@@ -298,49 +299,50 @@ class _Survey:
             [f'"{name}" > 0' for name in figures]
             + [f"kind IN ({','.join('?' * len(listed))})"] * bool(listed)
         )
-        groups = alike.counted(self.store.connection, self._why, figures, where, listed, self._alone)
-        serves = {
-            kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
-            for kind in listed
-        }
-        of_figure = [
-            (self._serves(name), 1000 if isinstance(needs.BY_NAME[name].type, Integer) else 1)
-            for name in figures
-        ]
-
-        def given(kind: str, values: Sequence[Any]) -> dict[int, int]:
-            gives = dict.fromkeys(serves.get(kind, ()), 1000)
-            for (mine, thousand), value in zip(of_figure, values, strict=False):
-                if value and value > 0:
-                    gives |= dict.fromkeys(mine, int(value) * thousand)
-            return gives
-
-        licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10])
-        #: Like things give alike: one dict for all of them, which nobody changes.
-        known: dict[tuple[Any, ...], dict[int, int]] = {}
-        #: {shape: (what it gives, its kind, its specification, its key before and behind the place)}
-        shaped: dict[int, tuple[dict[int, int], str, str, tuple[Any, ...], tuple[Any, ...]]] = {}
+        groups, others = alike.counted(
+            self.store.connection, self._why, figures, where, listed, self._alone, self.unready
+        )
+        given = Given(
+            {
+                kind: [n for what, some in kinds.items() if kind in some for n in self._serves(what)]
+                for kind in listed
+            },
+            [
+                (self._serves(name), 1000 if isinstance(needs.BY_NAME[name].type, Integer) else 1)
+                for name in figures
+            ],
+        )
+        wanted = {shape[2] for _first, _team, _cell, shape, _items in groups if shape[2]}
+        licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10], wanted)
         stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
-        offers, unready = self.offers, self.unready
-        for team, cell, shape, items in groups:
-            about = shaped.get(id(shape))
-            if about is None:
-                kind, specification, licence, staged, _why, *values = shape
-                gives = known.setdefault((kind, *values), given(kind, values))
-                key = (kind, specification, licence), (staged, *values)
-                about = shaped[id(shape)] = (gives, kind or "", specification or "", *key)
-            gives, item, model, before, behind = about
+
+        def spot(*place: Any) -> tuple[int, places.Point | None]:
+            found = stands.get(place)
+            if found is None:
+                found = stands[place] = self._place(*place)
+            return found
+
+        for _first, team, cell, shape, items in groups:
+            gives, item, model, before, behind = given.of(shape)
             if not gives:
                 continue
-            place = (team, cell, behind[0])
-            spot = stands.get(place)
-            if spot is None:
-                spot = stands[place] = self._place(*place)
-            reason = unready.get(team or "", "") or shape[4]
+            holder, at = spot(team, cell, behind[0])
+            reason = shape[4]
             if not reason and before[2] and (team, before[2]) not in licensed:
                 reason = "licence"
             drawn = (team, *before, cell, *behind)
-            offers.append(Offer(spot[0], "equipment", item, model, drawn, items, gives, spot[1], reason))
+            self.offers.append(Offer(holder, "equipment", item, model, drawn, items, gives, at, reason))
+        #: {(team, whose it is, where it stands): what all of it gives} of teams of which nothing may be called.
+        idle: dict[tuple[Any, ...], dict[int, int]] = {}
+        for _first, team, cell, shape, items in others:
+            gives, _item, _model, _before, behind = given.of(shape)
+            if gives:
+                all_of_it = idle.setdefault((team, *spot(team, cell, behind[0])), {})
+                for n, milli in gives.items():
+                    all_of_it[n] = all_of_it.get(n, 0) + milli * items
+        for (team, holder, at), gives in idle.items():
+            reason = self.unready[team]
+            self.offers.append(Offer(holder, "equipment", "", "", (team,), 1, gives, at, reason))
 
     def _place(
         self, team: str | None, cell: int | None, staged: int | None

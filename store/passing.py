@@ -115,13 +115,14 @@ def apart(connection: sqlite3.Connection, taken: Collection[str]) -> list[str]:
     return out
 
 
-def licensed(connection: sqlite3.Connection, today: str) -> set[tuple[str, str]]:
-    """(team, qualification) of which somebody holds one that has not run out."""
+def licensed(connection: sqlite3.Connection, today: str, wanted: Collection[str]) -> set[tuple[str, str]]:
+    """(team, qualification) of those wanted of which somebody holds one that has not run out."""
     return set(
         connection.execute(
-            "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL AND qualification IS NOT NULL"
+            "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL"
+            " AND qualification IN (SELECT value FROM json_each(?))"
             f" AND (qualification_until IS NULL OR {Date.last_day_sql('qualification_until')} >= ?)",
-            (today,),
+            (json.dumps(sorted(wanted)), today),
         ).fetchall()
     )
 

@@ -91,27 +91,49 @@ class Vouched:
 
     def _old(self, teams: Sequence[str] = ()) -> list[str]:
         """Of these teams, or of all, those of whose equipment nobody has told anything for too long."""
-        limit = moment(self._store) - register_stale_after()
-        return [team for team, at in holdings.told(self._store, teams).items() if 0 < at < limit]
+        known = self.of(teams)
+        ages = {id_: next(d.age for d in r.dimensions if d.name == "transport") for id_, r in known.items()}
+        rest = [team for team in teams if team not in known]
+        if rest or not teams:
+            now = moment(self._store)
+            ages |= {id_: now - at if at else None for id_, at in holdings.told(self._store, rest).items()}
+        limit = register_stale_after()
+        return [id_ for id_, age in ages.items() if age is not None and age > limit]
 
-    def past(self, offer: Offer, ground: Ground, tags: Sequence[str]) -> tuple[str, ...]:
-        """What of a line nobody can vouch for, where it is called all the same: of passing.REASONS."""
+    def past(self, ground: Ground, lines: Sequence[tuple[Offer, Sequence[str]]]) -> list[tuple[str, ...]]:
+        """What of each line nobody can vouch for, where it is called all the same: of passing.REASONS.
+
+        A line is an offer with the tags of what is sent of it.
+        """
+        offered = [offer for offer, _tags in lines]
+        known = self.of(_teams(ground, offered, all_kinds=True))
+        teams = _teams(ground, offered)
+        old = set(self._old(teams)) if teams else set()
+        lapsed = self._lapsed(ground.at, [tag for _offer, tags in lines for tag in tags])
         out = []
-        holder = ground.holders[offer.holder]
-        found = self.of([holder.id]).get(holder.id) if holder.kind == "team" else None
-        if found is not None:
-            people = found.dimensions[0]
-            out += ["uncounted"] if people.figure is None else []
-            out += ["stale"] if found.reported == "stale" else []
+        for offer, tags in lines:
+            holder = ground.holders[offer.holder]
+            found = known.get(holder.id) if holder.kind == "team" else None
             asked = offer.kind in ("equipment", "team")
-            out += ["register"] if asked and self._old([holder.id]) else []
+            why = {
+                "uncounted": found is not None and found.dimensions[0].figure is None,
+                "stale": found is not None and found.reported == "stale",
+                "register": found is not None and asked and holder.id in old,
+                "lapsed": any(tag in lapsed for tag in tags),
+            }
+            out.append(tuple(reason for reason, so in why.items() if so))
+        return out
+
+    def _lapsed(self, at: int, tags: Sequence[str]) -> set[str]:
+        """Those of these items whose last inspection holds no more."""
+        out: set[str] = set()
         for some in chunks(tags):
-            marks = ",".join("?" * len(some))
-            lapsed = self._store.connection.execute(
-                f"SELECT 1 FROM equipment WHERE id IN ({marks}) AND {out_of_date(ground.at)}", some
-            ).fetchone()
-            out += ["lapsed"] if lapsed and "lapsed" not in out else []
-        return tuple(out)
+            rows = self._store.connection.execute(
+                f"SELECT id FROM equipment WHERE id IN ({','.join('?' * len(some))}) AND {out_of_date(at)}",
+                some,
+            )
+            out |= {tag for (tag,) in rows}
+        return out
 
     def complete(self, ground: Ground) -> Ground:
         """The ground without teams that lack anything: only such as count as ready, or as standby, are left."""

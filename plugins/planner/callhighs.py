@@ -22,22 +22,22 @@ class Relaxed(NamedTuple):
 
 
 class Rows:
-    """The matrix as triplets, with the bounds of its rows."""
+    """The matrix row by row, with the bounds of its rows."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self.at: list[int] = []
+        #: Where each row begins among the columns it is of, and by how much of each.
+        self.starts: list[int] = [0]
         self.of: list[int] = []
         self.by: list[float] = []
         self.lower: list[float] = []
         self.upper: list[float] = []
 
-    def add(self, parts: Sequence[tuple[int, float]], lower: float, upper: float) -> None:
+    def add(self, of: Sequence[int], by: Sequence[float], lower: float, upper: float) -> None:
         """One row."""
-        n = len(self.lower)
-        self.at += [n] * len(parts)
-        self.of += [column for column, _by in parts]
-        self.by += [by for _column, by in parts]
+        self.of += of
+        self.by += by
+        self.starts.append(len(self.of))
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -51,7 +51,7 @@ class Program:
         import highspy
         import numpy as np
 
-        self.ready, self.holders, self.ways = ready, list(holders), list(ways)
+        self.ready, self.holders, self.ways, self.opened = ready, list(holders), list(ways), opened
         self.np = np
         self.needs = [n for n, cost in enumerate(ready.short) if cost]
         self._way = {w: i for i, w in enumerate(self.ways)}
@@ -72,57 +72,60 @@ class Program:
 
     def _rows(self) -> Rows:
         r, rows = self.ready, Rows(len(self.ways) + len(self.holders) + 2 * len(self.needs))
-        demand: dict[int, list[tuple[int, float]]] = {n: [(self._short[n], 1.0)] for n in self.needs}
-        links: dict[tuple[int, int], list[tuple[int, float, int]]] = {}
+        inf, most = self.np.inf, r.most
+        #: {need: (columns, shares)} and {(holder, need): (columns, shares, what they bring together)}.
+        demand: dict[int, tuple[list[int], list[float]]] = {n: ([self._short[n]], [1.0]) for n in self.needs}
+        links: dict[tuple[int, int], tuple[list[int], list[float], list[float]]] = {}
         groups: dict[int, list[int]] = {}
         for i, w in enumerate(self.ways):
             shares = r.shares[w]
             for n, share in shares:
-                demand[n].append((i, share))
+                columns, figures = demand[n]
+                columns.append(i)
+                figures.append(share)
             groups.setdefault(r.group[w], []).append(i)
             if len(shares) == 1:
-                links.setdefault((r.holder[w], shares[0][0]), []).append((i, shares[0][1], r.most[w]))
-            else:
-                rows.add([(i, 1.0), (self._call[r.holder[w]], -float(r.most[w]))], -self.np.inf, 0.0)
+                n, share = shares[0]
+                columns, figures, brings = links.setdefault((r.holder[w], n), ([], [], []))
+                columns.append(i)
+                figures.append(share)
+                brings.append(share * most[w])
+            elif not self.opened:
+                rows.add((i, self._call[r.holder[w]]), (1.0, -float(most[w])), -inf, 0.0)
         self._first_need = len(rows.lower)
-        for parts in demand.values():
-            rows.add(parts, 1.0, self.np.inf)
+        for columns, figures in demand.values():
+            rows.add(columns, figures, 1.0, inf)
         for n in self.needs:
-            rows.add([(self._missed[n], 1.0), (self._short[n], -1.0)], 0.0, self.np.inf)
-        for (holder, _need), own in links.items():
-            brings = min(1.0, sum(share * most for _i, share, most in own))
-            rows.add(
-                [*((i, share) for i, share, _most in own), (self._call[holder], -brings)], -self.np.inf, 0.0
-            )
+            rows.add((self._missed[n], self._short[n]), (1.0, -1.0), 0.0, inf)
+        for (holder, _need), (columns, figures, brings) in links.items():
+            # Of who is called anyway a row says nothing that its columns do not say.
+            if not self.opened or sum(brings) > 1.0:
+                rows.add([*columns, self._call[holder]], [*figures, -min(1.0, sum(brings))], -inf, 0.0)
         for group, some in groups.items():
             count = float(r.stock[group])
-            if len(some) > 1 and sum(r.most[self.ways[i]] for i in some) > count:
+            if len(some) > 1 and sum(most[self.ways[i]] for i in some) > count:
                 called = self._call[r.holder[self.ways[some[0]]]]
-                rows.add([*((i, 1.0) for i in some), (called, -count)], -self.np.inf, 0.0)
+                rows.add([*some, called], [1.0] * len(some) + [-count], -inf, 0.0)
         for cap, inside in r.pools:
             mine = [(self._way[w], share) for w, share in inside if w in self._way]
             if mine:
-                rows.add(mine, -self.np.inf, cap)
-        for most, holders in r.areas:
-            held = [(self._call[h], 1.0) for h in holders if h in self._call]
+                rows.add([i for i, _share in mine], [share for _i, share in mine], -inf, cap)
+        for limit, holders in r.areas:
+            held = [self._call[h] for h in holders if h in self._call]
             if held:
-                rows.add(held, -self.np.inf, float(most))
+                rows.add(held, [1.0] * len(held), -inf, float(limit))
         return rows
 
     def _pass(self, cost: list[float], lower: list[float], upper: list[float], rows: Rows) -> None:
         import highspy
 
         np = self.np
-        at, of = np.array(rows.at, dtype=np.int32), np.array(rows.of, dtype=np.int32)
-        by = np.array(rows.by, dtype=float)
-        order = np.argsort(of, kind="stable")
-        starts = np.zeros(rows.columns + 1, dtype=np.int32)
-        np.cumsum(np.bincount(of, minlength=rows.columns), out=starts[1:])
+        starts = np.array(rows.starts, dtype=np.int32)
         self.solver.passModel(
-            rows.columns, len(rows.lower), len(by), int(highspy.MatrixFormat.kColwise), 1, 0.0,
+            rows.columns, len(rows.lower), len(rows.by), int(highspy.MatrixFormat.kRowwise), 1, 0.0,
             np.array(cost), np.array(lower), np.array(upper), np.array(rows.lower), np.array(rows.upper),
-            starts[:-1].copy() if len(starts) > 1 else starts, at[order], by[order],
-            np.zeros(rows.columns, dtype=np.int32),
+            starts[:-1].copy() if len(starts) > 1 else starts, np.array(rows.of, dtype=np.int32),
+            np.array(rows.by, dtype=float), np.zeros(rows.columns, dtype=np.int32),
         )  # fmt: skip
 
     # -- solving ---------------------------------------------------------------------------------
@@ -139,7 +142,7 @@ class Program:
         return Relaxed(
             self.solver.getInfo().objective_function_value,
             {h: values[c] for h, c in self._call.items() if values[c] > 1e-7},
-            {w: values[i] for i, w in enumerate(self.ways) if values[i] > 1e-7},
+            {w: items for w, items in zip(self.ways, values, strict=False) if items > 1e-7},
             prices,
         )
 

@@ -97,6 +97,8 @@ class Nearby:
 
     def __init__(self, made: Made) -> None:
         self._ground, self._ways = made.ground, made.ways
+        #: For each end the minutes of each row of the ways.
+        self._columns: dict[places.Point, list[float]] = {}
         turnouts = [holder.turnout for holder in made.ground.holders]
         #: What stands at each place and turns out in the same time, by who would be called; None where nobody knows.
         standing: dict[tuple[places.Point | None, float], list[Offer]] = {}
@@ -109,8 +111,9 @@ class Nearby:
             (at, None if at is None else made.ways.origins[at], turnout, some)
             for (at, turnout), some in standing.items()
         ]
-        #: For each end the places by minutes.
-        self._ordered: dict[places.Point | None, list[tuple[float, list[Offer]]]] = {}
+        #: For each end (minutes, what stands there) of the places; and in order, as far as somebody has looked.
+        self._away: dict[places.Point | None, list[tuple[float, list[Offer]]]] = {}
+        self._ordered: dict[places.Point | None, tuple[float, list[tuple[float, list[Offer]]]]] = {}
         #: For each end the places that have no way to it, by the minutes of the estimate.
         self._behind: dict[places.Point, list[tuple[float, list[Offer]]]] = {}
 
@@ -120,39 +123,52 @@ class Nearby:
         if end is None:
             return []
         if end not in self._behind:
-            column = self._ways.ends[end]
-            minutes = [row[column] for row in self._ways.minutes]
+            minutes = self._minutes(end)
             shut = [
                 (turnout + estimate(places.distance_m(at, end)), some)
-                for at, row, turnout, some in self._standing
+                for at, row, turnout, some in (self._standing if math.inf in minutes else ())
                 if at is not None and row is not None and minutes[row] == math.inf
             ]
             self._behind[end] = sorted(shut, key=lambda pair: pair[0])
         return [(away, offer) for away, some in self._behind[end] for offer in some if need in offer.gives]
 
-    def giving(self, need: int) -> Iterator[tuple[float, Offer]]:
-        """(minutes, offer) of all that gives to a need, the nearest first; infinite where nobody knows."""
+    def giving(self, need: int, far: float = math.inf) -> Iterator[tuple[float, Offer]]:
+        """(minutes, offer) of all that gives to a need and is no more than so far away, the nearest first.
+
+        Infinitely far where nobody knows.
+        """
         end = self._ground.wanted[need].at
-        if end not in self._ordered:
-            self._ordered[end] = self._by_minutes(end)
-        for minutes, some in self._ordered[end]:
+        looked, ordered = self._ordered.get(end, (-math.inf, []))
+        if looked < far:
+            looked, ordered = self._ordered[end] = far, self._by_minutes(end, far)
+        for minutes, some in ordered:
+            if minutes > far:
+                break
             for offer in some:
                 if need in offer.gives:
                     yield minutes, offer
 
-    def _by_minutes(self, end: places.Point | None) -> list[tuple[float, list[Offer]]]:
-        minutes = [] if end is None else [row[self._ways.ends[end]] for row in self._ways.minutes]
-        away = [
-            math.inf if row is None or end is None else turnout + minutes[row]
-            for _at, row, turnout, _some in self._standing
-        ]
+    def _minutes(self, end: places.Point) -> list[float]:
+        """The minutes of each row of the ways to an end."""
+        if end not in self._columns:
+            column = self._ways.ends[end]
+            self._columns[end] = [row[column] for row in self._ways.minutes]
+        return self._columns[end]
+
+    def _by_minutes(self, end: places.Point | None, far: float) -> list[tuple[float, list[Offer]]]:
+        if end not in self._away:
+            minutes = [] if end is None else self._minutes(end)
+            self._away[end] = [
+                (math.inf if row is None or end is None else turnout + minutes[row], some)
+                for _at, row, turnout, some in self._standing
+            ]
+        near = sorted((place for place in self._away[end] if place[0] <= far), key=operator.itemgetter(0))
         out: list[tuple[float, list[Offer]]] = []
-        for place in sorted(range(len(away)), key=away.__getitem__):
-            if out and out[-1][0] == away[place]:
+        for here, some in near:
+            if out and out[-1][0] == here:
                 # As far away as the one before: by who would be called, as within one place.
-                out[-1] = (away[place], sorted([*out[-1][1], *self._standing[place][3]], key=_holder))
-            else:
-                out.append((away[place], self._standing[place][3]))
+                some = sorted([*out.pop()[1], *some], key=_holder)
+            out.append((here, some))
         return out
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from emergency.plugins.planner import highs
 from emergency.plugins.planner.callmaking import Made, Nearby, Sent
 from emergency.plugins.planner.callmodel import TINY, Ready
-from emergency.plugins.planner.callstate import State, by_holder, nearest_ways
+from emergency.plugins.planner.callstate import State, by_holder
 from emergency.plugins.planner.callup import Answer
 from emergency.store.offers import Offer
 from emergency.store.passing import REASONS
@@ -87,7 +87,6 @@ class Explained:
             for n in line.needs:
                 self._arriving.setdefault(n, []).append(line)
         self._owned = by_holder(self.asked, self.state.sent)
-        self._ways = nearest_ways(self.asked)
         self._flows: _Flows | None = None
         #: {offer: its ways} of those that were searched.
         self._offered: dict[int, list[int]] = {}
@@ -112,7 +111,7 @@ class Explained:
         needs = sorted({n for w in own for n, _share in self.asked.shares[w]})
         if self._flows is None:
             self._flows = _Flows(self.asked, self.state)
-        before, after = self._flows.all(), self._flows.without(own)
+        before, after = self._flows.all(), self._flows.without(holder)
         short = {
             n: _whole((after[0][n] - before[0][n]) * self.made.ground.wanted[n].missing)
             for n in range(len(self.plan.short))
@@ -133,7 +132,7 @@ class Explained:
         state = self.state
         mark, called = state.mark(), set(state.called)
         state.release(holder, own)
-        state.fill({w for n in needs for w in self._ways.get(n, ()) if self.asked.holder[w] != holder})
+        state.fill({w for n in needs for w in self.state.near.get(n, ()) if self.asked.holder[w] != holder})
         came = [
             w
             for w in state.sent
@@ -158,9 +157,7 @@ class Explained:
         far = math.inf if self.plan.short[need] else max((s.minutes for s in chosen if s.leg), default=0.0)
         found: dict[int, Passed] = {}
         behind = self._behind(need)
-        for minutes, offer in self._nearby().giving(need):
-            if minutes > far:
-                break
+        for minutes, offer in self._nearby().giving(need, far):
             if id(offer) in behind and not offer.reason:
                 continue
             # Of who comes anyway only a refusal is news: nobody sees it elsewhere.
@@ -264,8 +261,10 @@ class _Flows:
 
     def __init__(self, asked: Ready, state: State) -> None:
         self.asked, self.state = asked, state
+        #: {holder: its ways} of those who are called.
         holders = by_holder(asked, range(len(asked.number)))
-        self.ways = [w for h in sorted(state.called) for w in holders.get(h, ())]
+        self._owned = {h: holders.get(h, []) for h in sorted(state.called)}
+        self.ways = [w for some in self._owned.values() for w in some]
         self._minutes = {w: float(asked.model.way_minutes[asked.number[w]]) for w in self.ways}
         self._program = None
         if highs.there() and self.ways:
@@ -277,22 +276,21 @@ class _Flows:
     def all(self) -> tuple[list[float], list[float]]:
         """With everybody."""
         if self._all is None:
-            self._all = self._solved(set())
+            self._all = self._solved([])
         return self._all
 
-    def without(self, ways: Sequence[int]) -> tuple[list[float], list[float]]:
-        """With these holders' ways closed."""
-        holders = {self.asked.holder[w] for w in ways}
-        return self._solved(holders)
+    def without(self, holder: int) -> tuple[list[float], list[float]]:
+        """With the ways of a holder closed."""
+        return self._solved(self._owned.get(holder, []))
 
-    def _solved(self, gone: set[int]) -> tuple[list[float], list[float]]:
+    def _solved(self, closed: Sequence[int]) -> tuple[list[float], list[float]]:
         asked = self.asked
-        closed = [w for w in self.ways if asked.holder[w] in gone]
         if self._program is None:
             mark = self.state.mark()
-            for h in gone:
+            for h in {asked.holder[w] for w in closed}:
                 self.state.release(h, closed)
-            self.state.fill([w for w in self.ways if asked.holder[w] not in gone], opened=True)
+            shut = set(closed)
+            self.state.fill([w for w in self.ways if w not in shut], opened=True)
             found = self._figures({w: float(k) for w, k in self.state.sent.items()})
             self.state.back(mark)
             return found

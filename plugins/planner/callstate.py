@@ -5,6 +5,7 @@ Every move keeps all rules of the model, so that whatever is stopped half-way is
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -20,6 +21,10 @@ class State:
 
     def __init__(self, ready: Ready) -> None:
         self.ready = ready
+        # At hand, since a search asks for them some million times.
+        self._holder, self._group, self._way_shares = ready.holder, ready.group, ready.shares
+        self._way_cost, self._most, self._price = ready.cost, ready.most, ready.price
+        self._short, self._missed = ready.short, ready.missed
         self.sent: dict[int, int] = {}
         #: What each need still lacks, as a share; less than nothing where more comes than was asked.
         self.lacking = [1.0 if cost else 0.0 for cost in ready.short]
@@ -56,18 +61,33 @@ class State:
             way, items = self._done.pop()
             self._move(way, -items)
 
+    @functools.cached_property
+    def near(self) -> dict[int, list[int]]:
+        """{need: the FEW_WAYS ways that serve it at the least cost}: what is tried in the place of another."""
+        r = self.ready
+        dear = [
+            (cost + r.price[h] / most) / max(s for _n, s in shares)
+            for cost, h, most, shares in zip(r.cost, r.holder, r.most, r.shares, strict=True)
+        ]
+        out: dict[int, list[int]] = {}
+        for way in sorted(range(len(dear)), key=dear.__getitem__):
+            for n, _share in r.shares[way]:
+                some = out.setdefault(n, [])
+                if len(some) < FEW_WAYS:
+                    some.append(way)
+        return out
+
     # -- moves -----------------------------------------------------------------------------------
 
     def may(self, way: int) -> int:
         """How many more items may go this way."""
-        r = self.ready
-        most, still = self.left[r.group[way]], r.most[way] - self.sent.get(way, 0)
+        most, still = self.left[self._group[way]], self._most[way] - self.sent.get(way, 0)
         if still < most:
             most = still
         if most <= 0:
             return 0
         if self._areas:
-            holder = r.holder[way]
+            holder = self._holder[way]
             if holder not in self.called and any(self._stay[a] <= 0 for a in self._areas.get(holder, ())):
                 return 0
         if self._pools:
@@ -82,33 +102,33 @@ class State:
             self._move(way, items)
 
     def _move(self, way: int, items: int) -> None:
-        r = self.ready
-        self._cost += r.cost[way] * items
+        shares, lacking, short = self._way_shares[way], self.lacking, self._short
+        self._cost += self._way_cost[way] * items
         before = self.sent.get(way, 0)
         if total := before + items:
             self.sent[way] = total
         else:
             del self.sent[way]
         if not before or not total:
-            for n, _share in r.shares[way]:
+            for n, _share in shares:
                 (self._serving[n].discard if before else self._serving[n].add)(way)
-        self.left[r.group[way]] -= items
+        self.left[self._group[way]] -= items
         for p, share in self._pools.get(way, ()):
             self._room[p] -= share * items
-        for n, share in r.shares[way]:
-            lack = self.lacking[n]
-            self.lacking[n] = now = lack - share * items
-            self._cost += r.short[n] * ((now if now > 0 else 0.0) - (lack if lack > 0 else 0.0))
+        for n, share in shares:
+            lack = lacking[n]
+            lacking[n] = now = lack - share * items
+            self._cost += short[n] * ((now if now > 0 else 0.0) - (lack if lack > 0 else 0.0))
             if (now > TINY) != (lack > TINY):
-                self._cost += r.missed[n] if now > TINY else -r.missed[n]
-        holder = r.holder[way]
+                self._cost += self._missed[n] if now > TINY else -self._missed[n]
+        holder = self._holder[way]
         before = self.called.get(holder, 0)
         if before + items:
             self.called[holder] = before + items
         else:
             del self.called[holder]
         if not before or not before + items:
-            self._cost += r.price[holder] if not before else -r.price[holder]
+            self._cost += self._price[holder] if not before else -self._price[holder]
             for a in self._areas.get(holder, ()):
                 self._stay[a] -= 1 if not before else -1
 
@@ -159,19 +179,19 @@ class State:
 
     def _rank(self, way: int, opened: bool) -> float | None:
         """Minutes for each minute of shortfall taken away; None where it helps nothing, or may not go."""
-        r = self.ready
-        holder = r.holder[way]
+        holder = self._holder[way]
         there = holder in self.called
         if opened and not there:
             return None
-        shares = r.shares[way]
+        shares = self._way_shares[way]
         if len(shares) == 1:
             # The usual case, and the inmost step of every search.
             n, share = shares[0]
             lack = self.lacking[n]
             if lack <= TINY or not (may := self.may(way)):
                 return None
-            worth = r.short[n] * share if share < lack - TINY else r.short[n] * lack + r.missed[n]
+            short = self._short[n]
+            worth = short * share if share < lack - TINY else short * lack + self._missed[n]
             wanted = 1 if share >= lack else math.ceil(lack / share - 1e-6)
         else:
             worth = self.worth(way)
@@ -179,9 +199,9 @@ class State:
                 return None
             wanted = self.wanted(way)
         if there:
-            return r.cost[way] / worth
+            return self._way_cost[way] / worth
         # The price of the holder, shared by as many of its items as would be of use.
-        return (r.cost[way] + r.price[holder] / max(1, min(may, wanted))) / worth
+        return (self._way_cost[way] + self._price[holder] / max(1, min(may, wanted))) / worth
 
     def prune(self, needs: Collection[int] | None = None, *, but: int = -1) -> None:
         """Take away what nothing needs, the dearest first; with `needs` only what serves one of them.
@@ -198,12 +218,20 @@ class State:
             some - {but}, key=lambda w: (-r.price[r.holder[w]] / self.called[r.holder[w]] - r.cost[w], w)
         )
         for way in order:
-            spare = min(
-                (int((-self.lacking[n] + TINY) / share) for n, share in r.shares[way] if r.short[n]),
-                default=0,
-            )
+            spare = self._spare(way)
             if spare > 0:
                 self.send(way, -min(spare, self.sent[way]))
+                if needs is not None and all(self.lacking[n] >= -TINY for n in needs):
+                    return
+
+    def _spare(self, way: int) -> int:
+        """How many items of a way no need would miss."""
+        lacking, short = self.lacking, self._short
+        shares = self._way_shares[way]
+        if len(shares) == 1:
+            n, share = shares[0]
+            return int((TINY - lacking[n]) / share) if short[n] else 0
+        return min((int((TINY - lacking[n]) / share) for n, share in shares if short[n]), default=0)
 
     def release(self, holder: int, ways: Sequence[int]) -> None:
         """Take back everything that is sent of a holder by these ways."""
@@ -227,16 +255,6 @@ def by_need(ready: Ready, ways: Iterable[int]) -> dict[int, list[int]]:
         for n, _share in ready.shares[way]:
             out.setdefault(n, []).append(way)
     return out
-
-
-def nearest_ways(ready: Ready) -> dict[int, list[int]]:
-    """{need: the FEW_WAYS ways that serve it at the least cost}: what is tried in the place of another."""
-    dear = [
-        (cost + ready.price[h] / most) / max(s for _n, s in shares)
-        for cost, h, most, shares in zip(ready.cost, ready.holder, ready.most, ready.shares, strict=True)
-    ]
-    ways = by_need(ready, range(len(ready.number)))
-    return {n: sorted(some, key=lambda w: (dear[w], w))[:FEW_WAYS] for n, some in ways.items()}
 
 
 def nearest_first(ready: Ready) -> State:

@@ -24,7 +24,6 @@ from emergency.plugins.planner.callstate import (
     by_need,
     gathered,
     nearest_first,
-    nearest_ways,
 )
 
 if TYPE_CHECKING:
@@ -257,7 +256,7 @@ def _improved(
     First come those of which the relaxation `called` the least share, then those that bring least;
     those `held` stay.
     """
-    near = nearest_ways(asked)
+    near = state.near
     for _round in range(4):
         before = state.cost
         own = by_holder(asked, list(state.sent))

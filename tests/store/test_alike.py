@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,14 @@ def plainly(
     shown = "".join(f', "{name}"' for name in figures)
     order = "id" if figures else "kind, at_cell, id"
     rows = connection.execute(
-        f"SELECT team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{shown}"
+        f"SELECT id, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{shown}"
         f" FROM equipment WHERE retired IS NULL AND {itself()} AND ({where}) ORDER BY {order}",
         asked,
     )
-    counts = Counter((team, cell, tuple(shape)) for team, cell, *shape in rows)
-    return [(*group, items) for group, items in counts.items()]
+    groups: dict[Any, list[str]] = {}
+    for id_, team, cell, *shape in rows:
+        groups.setdefault((team, cell, tuple(shape)), []).append(id_)
+    return [(some[0], *group, len(some)) for group, some in groups.items()]
 
 
 def check(connection: sqlite3.Connection, apart: list[str]) -> None:
@@ -101,8 +104,19 @@ def check(connection: sqlite3.Connection, apart: list[str]) -> None:
         why = passing.why_not(apart, ["equipment:A2"], NOW, drilled, past=past)
         alone = passing.alone(apart, drilled, NOW, past=past)
         for figures, where, asked in ASKED:
-            counted = alike.counted(connection, why, figures, where, asked, alone)
-            assert counted == plainly(connection, why, figures, where, asked)
+            plain = plainly(connection, why, figures, where, asked)
+            for aside in ((), ("T",)):
+                counted, others = alike.counted(connection, why, figures, where, asked, alone, aside)
+                assert counted == [group for group in plain if group[1] not in aside]
+                assert summed(others) == summed(group for group in plain if group[1] in aside)
+
+
+def summed(groups: Iterable[alike.Group]) -> Counter[tuple[Any, ...]]:
+    """How many items there are of each group, in however many parts it comes."""
+    out: Counter[tuple[Any, ...]] = Counter()
+    for _first, *group, items in groups:
+        out[tuple(group)] += items
+    return out
 
 
 @settings(deadline=None, max_examples=200)
@@ -239,13 +253,9 @@ def test_a_million_alike_are_read_as_one_group(path: str) -> None:
         said: list[str] = []
         opened.connection.set_trace_callback(said.append)
         why = passing.why_not([], [], NOW)
-        assert (
-            sum(
-                items
-                for *_, items in alike.counted(opened.connection, why, *ASKED[0], passing.alone([], [], NOW))
-            )
-            == 8
-        )
+        alone = passing.alone([], [], NOW)
+        groups, others = alike.counted(opened.connection, why, *ASKED[0], alone, ("nobody",))
+        assert sum(items for *_, items in groups) == 8 and not others
         opened.connection.set_trace_callback(None)
         steps = [step for sql in said for *_, step in opened.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert not [
