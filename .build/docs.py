@@ -140,6 +140,8 @@ def _type(field: Field) -> tuple[str, str]:
             return "date", ""
         case t.Phone():
             return "telephone", ""
+        case t.Unit():
+            return "unit", "its symbol, or any other word"
     return "text", f"at most {field.type.limit} characters"
 
 

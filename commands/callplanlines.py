@@ -30,6 +30,7 @@ from emergency.store import coverleft, lastingwords, needs, planwords, readiness
 from emergency.store.offers import Holder
 from emergency.store.showing import drilled, starred
 from emergency.store.text import safe
+from emergency.store.unitwords import in_words
 from emergency.store.vouched import COMPUTED, Standing
 from emergency.store.words import _, added, clauses, listed, told
 
@@ -151,7 +152,7 @@ def _brings(found: Found, items: Sequence[Item], *, over: bool = False) -> str:
         if item.sent.offer.kind in ("equipment", "reserve"):
             name = found.labels.get(item.sent.offer.item, item.sent.offer.item) or _("equipment")
             if item.sent.offer.kind == "reserve":
-                name = f"{unit_of(found, item)} {name}".strip()
+                name = f"{in_words(unit_of(found, item))} {name}".strip()
             things[name] = things.get(name, 0) + _count(item, over)
     return planwords.brings(people, things, whole=any(i.sent.offer.kind == "team" for i in items))
 

@@ -17,7 +17,8 @@ from emergency.store.board import moment
 from emergency.store.errors import BadStore, reason
 from emergency.store.series import Chart, Series
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.unitwords import in_words
+from emergency.store.words import _, aside
 
 cli = Verbs("chart", help=commands()["chart"].help, context_settings={"help_option_names": ["-h", "--help"]})
 #: Lines printed where nobody asks for another number.
@@ -155,7 +156,7 @@ def lines(chart: Chart) -> list[str]:
     # Right behind the figure that it draws, whose heading is above both.
     columns += [_figures(chart, first), Column("bar", "", bar)]
     columns += [_figures(chart, one) for one in chart.series[1:]]
-    title = f"{chart.title} ({chart.unit})" if chart.unit else chart.title
+    title = aside(chart.title, in_words(chart.unit))
     return [safe(title), *aligned([c.heading for c in columns], rows, columns, None)]
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from emergency.store import times
 from emergency.store.series import Chart, Series
 from emergency.store.text import cells, safe
+from emergency.store.unitwords import in_words
 
 WIDTH, HEIGHT = 900, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 190, 50, 50
@@ -65,7 +66,7 @@ def _grid(chart: Chart, top: int, now: int) -> list[str]:
             f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_text(chart.shown(value))}</text>'
         )
     out.append(
-        f'<text x="{_LEFT - 8}" y="{_TOP - 8}" text-anchor="end" fill="#555555">{_text(chart.unit)}</text>'
+        f'<text x="{_LEFT - 8}" y="{_TOP - 8}" text-anchor="end" fill="#555555">{_text(in_words(chart.unit))}</text>'
     )
     for i in range(5):
         at = chart.times[(len(chart.times) - 1) * i // 4]

@@ -21,6 +21,7 @@ from emergency.store.showing import SAMPLE_MARK
 from emergency.store.standards import Standard
 from emergency.store.store import Store
 from emergency.store.text import safe
+from emergency.store.unitwords import in_words
 from emergency.store.words import _, clauses, listed
 
 # -- gaps -------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def gaps_command(
         Column("team", _("Id"), lambda r: safe(r["team"]) + (" *" if r["sample"] else "")),
         Column("name", _("Name"), lambda r: safe(r["name"] or "")),
         Column("item", _("Item"), lambda r: safe(r["item_name"])),
-        Column("short", _("Short"), lambda r: "?" if r["short"] is None else f"{r['short']:g} {r['unit']}".strip()),
+        Column("short", _("Short"), lambda r: "?" if r["short"] is None else f"{r['short']:g} {in_words(r['unit'])}".strip()),
         Column("spec", _("Minimum specification"), lambda r: safe(clauses(r["specification"]))),
         Column("candidates", _("Could come from"), lambda r: safe(r["_from"] or _("nobody: buy"))),
     ]  # fmt: skip

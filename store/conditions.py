@@ -239,7 +239,7 @@ def _reference(store: Store, field: Field, column: str, term: Term) -> Sql:
 
 def _text(field: Field, column: str, term: Term) -> Sql:
     if term.op == ":":
-        return f"instr(lower({column}), lower(?))", [term.value]
+        return f"instr(lower({column}), lower(?))", [field.type.normal(term.value)]
     return _compared(column, term.op, field.type.parse(term.value))
 
 

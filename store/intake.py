@@ -219,11 +219,13 @@ class Intake:
                 rows = self._connection.execute(
                     f'SELECT id, {listed} FROM "{self.record.noun}" WHERE retired IS NULL AND known=1'
                 )
-                field = self.record.field(key[0]) if len(key) == 1 else None
+                fields = list(map(self.record.field, key))
                 for id_, *held in rows:
-                    if field and held[0]:
-                        held = [field.type.normal(held[0])]
-                    index.setdefault(tuple(held), id_)
+                    same = tuple(
+                        field.type.normal(one) if field and isinstance(one, str) else one
+                        for field, one in zip(fields, held, strict=True)
+                    )
+                    index.setdefault(same, id_)
             self._keys[key] = index
         return self._keys[key]
 

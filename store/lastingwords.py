@@ -7,6 +7,7 @@ import math
 from emergency.store import lasting, rations
 from emergency.store.planwords import FEW
 from emergency.store.text import safe
+from emergency.store.unitwords import in_words
 from emergency.store.words import _, aside, clauses, listed, ngettext, told
 
 
@@ -64,9 +65,9 @@ def _supplies() -> dict[str, str]:
 def _supply(one: lasting.Lasting, supply: lasting.Supply) -> str:
     """How long food or water lasts those who are sent, and how much more it takes."""
     what, n = _supplies()[supply.name], lasting.AHEAD
-    more = f"{supply.lacking} {supply.measure} {supply.label}".replace("  ", " ")
+    more = f"{supply.lacking} {in_words(supply.measure)} {supply.label}".replace("  ", " ")
     if supply.hours is None:
-        used = f"{supply.needed:g} {supply.unit}".strip()
+        used = f"{supply.needed:g} {in_words(supply.unit)}".strip()
         said = _("{incident}: no {what} is called or carried; {people} people use {used} in {n} h").format(
             incident=one.incident, what=what, people=one.people, used=used, n=n
         )
@@ -83,7 +84,7 @@ def _supply(one: lasting.Lasting, supply: lasting.Supply) -> str:
 
 def used_up(used: rations.Rations) -> str:
     """What people are taken to use in a day, and whether that is made up."""
-    each = listed(f"{_supplies()[r.name]} {r.per_day:g} {r.unit}".strip() for r in used.of)
+    each = listed(f"{_supplies()[r.name]} {r.per_day:g} {in_words(r.unit)}".strip() for r in used.of)
     said = _("a person uses in a day: {what}").format(what=each)
     return safe(aside(said, told(used.sample, rations.FILE) if used.sample else ""))
 

@@ -204,10 +204,15 @@ def record_values(asked: Asked, incident: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def unmet(store: Store) -> list[dict[str, Any]]:
-    """The open incidents with a need that orders would not meet if all of them were answered, as rows."""
-    rows = store.rows(
+def wanting(store: Store) -> list[dict[str, Any]]:
+    """The open incidents that state a need, as rows."""
+    return store.rows(
         "SELECT * FROM incident WHERE retired IS NULL AND coalesce(state, '') != 'closed'"
         " AND id IN (SELECT incident FROM need WHERE retired IS NULL) ORDER BY length(id), id"
     )
+
+
+def unmet(store: Store) -> list[dict[str, Any]]:
+    """The open incidents with a need that orders would not meet if all of them were answered, as rows."""
+    rows = wanting(store)
     return [row for row in rows if any(c.asked < int(c.need["amount"] or 0) for c in board(store, row["id"]))]

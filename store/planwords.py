@@ -315,7 +315,7 @@ def measured(
             "{style} plan: {n} units called; taking the nearest for each need would call {nearest}",
             called,
         ).format(style=style(style_), n=called, nearest=nearest),
-        proven(cost, bound),
+        proven(cost, bound) if called or cost > 0 else covered(),
     ]
     if told < called:
         out.append(
@@ -335,10 +335,13 @@ def measured(
     return out
 
 
+def covered() -> str:
+    """Said of a plan that has nobody to call, since nothing is short."""
+    return _("what is asked for is covered: no shortfall")
+
+
 def proven(cost: float, bound: float) -> str:
     """How far from best the plan can be at most."""
-    if cost <= 0:
-        return _("nothing is lacking that could be sent")
     return _(
         "proven: no plan can cost less than {bound} minutes; this one costs {cost}, at most {gap} % more"
     ).format(bound=f"{bound:.0f}", cost=f"{cost:.0f}", gap=gap(cost, bound))
@@ -346,6 +349,8 @@ def proven(cost: float, bound: float) -> str:
 
 def gap(cost: float, bound: float) -> str:
     """By how many per cent at most the plan costs more than the best; `?` where nothing bounds it."""
+    if cost <= bound:
+        return "0.0"
     return f"{100 * (cost / bound - 1):.1f}" if bound else "?"
 
 

@@ -160,6 +160,7 @@ def _in_cells(
 def expiring(store: Store, until: str) -> list[dict[str, Any]]:
     """Every insurance, agreement, contract, qualification, inspection and lot that ends by a date (row A3)."""
     out = []
+    items = dict(store.connection.execute("SELECT id, name FROM item").fetchall())
     for record in RECORDS.values():
         for field in record.fields:
             # What ends at an hour, as an alert or a lease does, is no matter of days.
@@ -179,7 +180,8 @@ def expiring(store: Store, until: str) -> list[dict[str, Any]]:
                         {
                             "kind": record.noun,
                             "id": row["id"],
-                            "name": row.get("name") or row["id"],
+                            # A lot, or a part of a kit, is called what it is of.
+                            "name": row.get("name") or items.get(row.get("item")) or row["id"],
                             "field": field.name,
                             "until": row[field.name],
                         }

@@ -10,13 +10,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import claims, kits, times, units
+from emergency.store import claims, kits, teamregisters, times, units
 from emergency.store.audit import Audit, Scope, over, teams_in
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
 from emergency.store.holdings import VEHICLE, Group, Holdings
 from emergency.store.records.standard import DIMENSIONS, PEOPLE
-from emergency.store.records.steps import ACTIVE
 from emergency.store.records.team import LADDER
 from emergency.store.records.types import Date
 from emergency.store.showing import readiness as reported_of
@@ -33,7 +32,6 @@ STATES = ("unasked", "ready", "standby", "short", "stale", "unknown", "off", "un
 KITS = {"ready": "ready", "incomplete": "short", "stale": "stale", "unchecked": "unknown", "empty": "unknown"}
 #: Kinds, with those below them, that are for communications.
 COMMUNICATIONS = ("satellite-phone", "backpack-station", "satcom-vehicle")
-_ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 
 
 class Dimension(NamedTuple):
@@ -127,54 +125,8 @@ class _Desk:
             # Of several standards the one that is met least speaks.
             self.audits.setdefault(a.team["id"], a)
         self.units = dict(store.connection.execute("SELECT id, coalesce(unit, '') FROM item").fetchall())
-        self.holders = self._holders()
-        self.out = self._out()
-        self.levels = self._levels()
-        self.counted_at = self._counted_at()
+        self.registers = teamregisters.read(store, self.teams, self.values, self.today)
         self.kits = kits.kept_by(store, self.teams, self.values)
-
-    def _grouped(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        return iter(self.store.connection.execute(sql.format(teams=self.teams), (*values, *self.values)))
-
-    def _holders(self) -> dict[str, dict[str, list[tuple[str, str | None]]]]:
-        """{team: {qualification: [(name, until)]}} of its members."""
-        out: dict[str, dict[str, list[tuple[str, str | None]]]] = {}
-        for team, what, name, until in self._grouped(
-            "SELECT team, qualification, name, qualification_until FROM member WHERE retired IS NULL"
-            " AND qualification IS NOT NULL AND team IN ({teams})"
-        ):
-            out.setdefault(team, {}).setdefault(what, []).append((name, until))
-        return out
-
-    def _out(self) -> dict[str, int]:
-        """{team: people that orders have}"""
-        rows = self._grouped(
-            f"SELECT team, sum(coalesce(answered / 1000, people)) FROM line WHERE state IN ({_ACTIVE})"
-            " AND people IS NOT NULL AND team IN ({teams}) GROUP BY team"
-        )
-        return {team: int(people or 0) for team, people in rows}
-
-    def _levels(self) -> dict[str, list[tuple[str, int, int]]]:
-        """{team: [(item, there, minimum)]} of its own depots."""
-        out: dict[str, list[tuple[str, int, int]]] = {}
-        for team, item, there, minimum in self._grouped(
-            "SELECT d.team, v.item, sum(CASE WHEN v.expires IS NULL OR"
-            f" {Date.last_day_sql('v.expires')} >= ? THEN coalesce(v.quantity, 0) ELSE 0 END),"
-            " max(v.minimum) FROM reserve v JOIN depot d ON d.id = v.depot WHERE v.retired IS NULL"
-            " AND d.retired IS NULL AND coalesce(v.form, 'physical') = 'physical' AND d.team IN ({teams})"
-            " GROUP BY 1, 2 HAVING max(v.minimum) > 0 ORDER BY 1, 2",
-            (self.today,),
-        ):
-            out.setdefault(team, []).append((item, there, minimum))
-        return out
-
-    def _counted_at(self) -> dict[str, int]:
-        """{team: when its stock last moved or was counted}"""
-        rows = self._grouped(
-            "SELECT d.team, max(m.at) FROM movement m JOIN reserve v ON v.id = m.reserve JOIN depot d ON d.id = v.depot"
-            " WHERE d.team IN ({teams}) GROUP BY 1"
-        )
-        return {team: at for team, at in rows if at is not None}
 
     # -- team by team ---------------------------------------------------------------------------
 
@@ -201,7 +153,7 @@ class _Desk:
             age = self.now - team["reported_at"]
         away = ""
         if figure is not None:
-            gone = self.out.get(team["id"], 0)
+            gone = self.registers.out.get(team["id"], 0)
             called = (
                 claims.live(self.store.connection, claims.thing("team", team["id"]))
                 if team["claimed"]
@@ -261,7 +213,7 @@ class _Desk:
                 wanted[what] = max(wanted.get(what, 0), c.required // 1000)
         out = []
         for what, number in wanted.items():
-            holders = self.holders.get(team["id"], {}).get(what, [])
+            holders = self.registers.holders.get(team["id"], {}).get(what, [])
             over = [
                 name for name, until in holders if until is not None and Date.last_day(until) < self.today
             ]
@@ -321,7 +273,7 @@ class _Desk:
         """A dimension of which no standard speaks, against what the team's own registers declare."""
         own = _("its own register")
         if name == "supplies":
-            levels = self.levels.get(team["id"], [])
+            levels = self.registers.levels.get(team["id"], [])
             met = [there >= minimum for _item, there, minimum in levels]
             lacks = [
                 _("{item} below its minimum").format(item=self.held.kinds.get(item, item))
@@ -399,5 +351,5 @@ class _Desk:
         )
 
     def _age(self, team: str, name: str) -> int | None:
-        at = self.counted_at.get(team) if name == "supplies" else self.held.told.get(team)
+        at = self.registers.counted_at.get(team) if name == "supplies" else self.held.told.get(team)
         return None if not at else max(0, self.now - at)

@@ -85,6 +85,19 @@ def _plain(data: dict[str, Any]) -> str:
     for name, value in data.items():
         timed = name in ("at", "by", "until") and type(value) is int
         shown = times.format_short(value, times.now()) if timed else str(value)
-        shown = following.channel_words(shown) if name == "channel" else shown
-        out.append(told(labels.get(name, name), shown))
+        out.append(told(labels.get(name, name), _in_words(name, shown)))
     return listed(out)
+
+
+def _in_words(name: str, value: str) -> str:
+    """What the program itself wrote, in the language spoken; anything else as it is."""
+    match name, value:
+        case "channel", _channel:
+            return following.channel_words(value)
+        case "step", _step:
+            return wording.step(value)
+        case "reason", "import":
+            return _("taken in from a file")
+        case "reason", "undo":
+            return _("take back")
+    return value

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from emergency.store.errors import InvalidValue
 from emergency.store.text import quoted, safe
-from emergency.store.words import _, language, listed
+from emergency.store.unitwords import in_words
+from emergency.store.words import _, listed
 
 LIMIT = 2**63 - 1
 """The largest number of thousandths the store can hold."""
@@ -100,24 +101,24 @@ persons persons 1 人 名 位 person people pax
 households 户 1 household households hh
 piece pcs 1 件 个 pc piece pieces ea each
 piece dozen 12 打 doz dz
-unit unit 1 units
+unit unit 1 units 单元
 machine 台 1
 set set 1 sets 套
-kit kit 1 kits
+kit kit 1 kits 套件
 box box 1 bx bxs boxes 箱
 small_box 盒 1
-carton carton 1 ctn ctns cartons
-case case 1 cs cases
+carton carton 1 ctn ctns cartons 纸箱
+case case 1 cs cases 整箱
 pack pack 1 pck pcks pk packs pkt packet packets 包
 bag bag 1 bags 袋
 bottle bottle 1 bottles btl btls 瓶
 can can 1 cans tin tins 罐 听
 pail 桶 1
-barrel barrel 1 barrels
-drum drum 1 drums
+barrel barrel 1 barrels 大桶
+drum drum 1 drums 圆桶
 roll roll 1 rolls 卷
 pair pair 1 pairs 双 对
-sheet sheet 1 sheets
+sheet sheet 1 sheets 单张
 pallet pallet 1 pallets 托盘
 vehicle 辆 1 vehicle vehicles
 vessel 艘 1
@@ -317,22 +318,11 @@ def parse_condition(text: str) -> Condition:
     return Condition(match[1], op, amount.milli, amount.unit)
 
 
-#: How a Chinese reader sees the units that are counting words; data keeps the symbol.
-_CHINESE = {"persons": "人", "pcs": "件", "set": "套", "box": "箱", "pack": "包", "bag": "袋"} | {
-    "bottle": "瓶",
-    "can": "罐",
-    "roll": "卷",
-    "pair": "双",
-}
-
-
 def format_quantity(milli: int, unit: str) -> str:
     """Thousandths of this unit as the shortest exact decimal: `3000 m3/h`, `2.5 t`."""
     whole, rest = divmod(abs(milli), 1000)
     number = f"{'-' if milli < 0 else ''}{whole}" + f".{rest:03}".rstrip("0") * bool(rest)
-    if language() == "zh":
-        unit = _CHINESE.get(unit, unit)
-    return f"{number} {safe(unit)}" if unit else number
+    return f"{number} {in_words(unit)}" if unit else number
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ from emergency.tui.doing import Ran
 from emergency.tui.panel import Column, Panel, Row, Target
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import mark
-from emergency.tui.words import Footer, Words
+from emergency.tui.words import Words
 
 
 class Outcome(NamedTuple):
@@ -95,17 +95,15 @@ class BatchScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The file is asked first."""
-        self._remind()
         self.query_one("#rows", Panel).show(_("Rows"), [])
         self.query_one(Input).focus()
 
-    def _remind(self) -> None:
-        """The keys that do something: without a file, none of those of its rows."""
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Without a file, no keys of its rows."""
         named = {"check": _("preview"), "save": _("order them"), "save_result": _("save the result"),
                  "copy_result": _("copy it")}  # fmt: skip
-        keys = [f"{self.duty.action(name).shown} {label}" for name, label in named.items()]
-        said = keys if self.result else ["Enter " + _("preview")]
-        self.query_one(Footer).remind(said, ["Esc " + _("back")])
+        said = self.reminders(named) if self.result else ["Enter " + _("preview")]
+        return said, ["Esc " + _("back")]
 
     @property
     def where(self) -> Where:
@@ -157,6 +155,9 @@ class BatchScreen(DutyScreen):
         if self._busy:
             return
         self._busy = True
+        rows = self.query_one("#rows", Panel)
+        rows.empty = _("reading")
+        rows.refresh()
         words = self.argv(dry_run=dry_run)
         self._say(
             _("reading {file}").format(file=self.file)
@@ -172,7 +173,7 @@ class BatchScreen(DutyScreen):
             self.duty.look()
         self.result = ran.out
         self.done = not dry_run and bool(ran.out)
-        self._remind()
+        self.remind()
         self._show(ran, dry_run=dry_run)
 
     def _show(self, ran: Ran, *, dry_run: bool) -> None:

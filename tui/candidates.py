@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from emergency.store.records.types import Text
 from emergency.store.showing import drilled
 from emergency.store.store import Store
 from emergency.store.words import _, clauses, language, told
-from emergency.tui.actions import Question, Where, briefly, typed
+from emergency.tui.actions import Action, Question, Where, briefly, typed
 from emergency.tui.actions.orders import CANDIDATES
 from emergency.tui.bar import Ask
 from emergency.tui.ordering import OrderScreen
@@ -152,7 +152,6 @@ class CandidatesScreen(DutyScreen):
     CandidatesScreen #need { text-style: bold; }
     CandidatesScreen #chosen { text-style: bold; }
     """
-    footer_words: ClassVar[tuple[str, ...]] = ("mark", "amount", "order", "next_panel", "help", "leave")
 
     def __init__(self, about: str) -> None:
         """Of an incident, or of one of its needs."""
@@ -175,15 +174,23 @@ class CandidatesScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The table has the keys."""
-        tab, key = self.duty.action("next_panel"), self.duty.action("order")
-        amount, help_ = self.duty.action("amount"), self.duty.action("help")
-        said = [
-            f"Space {_('mark')}", f"{amount.shown} {amount.label}", f"{key.shown} {_('order it')}",
-            f"{tab.shown} {_('next need')}", f"{help_.shown} {help_.label}", f"Esc {_('back')}",
-        ]  # fmt: skip
-        self.query_one("#footer", Words).say(" " + "  ".join(said))
         self._table = self.table
         self._table.focus()
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Of the candidates, and of the needs."""
+        named = {"mark": _("mark"), "amount": self.duty.action("amount").label, "order": _("order it"),
+                 "next_panel": _("next need")}  # fmt: skip
+        help_ = self.duty.action("help")
+        return self.reminders(named), [f"{help_.shown} {help_.label}", f"Esc {_('back')}"]
+
+    def can(self, name: str) -> bool:
+        """There may be one need only, and no candidate."""
+        if name == "mark":
+            return self._here is not None
+        if name in ("next_panel", "previous_panel"):
+            return self.source.of != 1
+        return super().can(name)
 
     def on_unmount(self) -> None:
         """What is marked is marked still when one comes back."""
@@ -215,7 +222,19 @@ class CandidatesScreen(DutyScreen):
         """A room of its own; the record behind the candidate under the cursor."""
         one = self._here
         target = Target(_RECORD.get(one.kind, one.kind), one.id) if one else None
-        return super().where._replace(target=target, room=CANDIDATES, state="")
+        against = {} if self.chosen else {"order": _("there is nothing under the cursor")}
+        if one is None or one.kind not in ("people", "reserve"):
+            against["amount"] = (
+                _("it is ordered as a whole") if one else _("there is nothing under the cursor")
+            )
+        return super().where._replace(target=target, room=CANDIDATES, state="", against=against)
+
+    def asked_by(self, action: Action) -> Where:
+        """What cannot be done to the candidate under the cursor is done to the incident that they are for."""
+        where = self.where
+        whole = where._replace(target=Target("incident", self.source.incident))
+        known = self.source.incident != ""
+        return whole if known and action.why_not(where) and not action.why_not(whole) else where
 
     @property
     def _here(self) -> Candidate | None:
@@ -251,8 +270,7 @@ class CandidatesScreen(DutyScreen):
     async def do_amount(self) -> None:
         """Another figure for the one under the cursor: people, or stock."""
         one = self._here
-        if one is None or one.kind not in ("people", "reserve"):
-            self.app.notify(_("it is ordered as a whole"), markup=False, severity="warning")
+        if one is None:
             return
         question = Question("amount", _("How much of {name}").format(name=one.name), Text())
         one_order = candidates.orders([(one, self.source.wanted_of(one))], self.source.incident)[0]
@@ -281,13 +299,10 @@ class CandidatesScreen(DutyScreen):
 
     def do_order(self) -> None:
         """The form for what is marked."""
-        if self.chosen:
-            cover = self.source.cover
-            need = cover.need if cover else {}
-            proposed = candidates.orders(self.chosen, self.source.incident)
-            self.app.push_screen(OrderScreen(self.source.incident, proposed, need))
-        else:
-            self.app.notify(_("there is nothing under the cursor"), markup=False, severity="warning")
+        cover = self.source.cover
+        need = cover.need if cover else {}
+        proposed = candidates.orders(self.chosen, self.source.incident)
+        self.app.push_screen(OrderScreen(self.source.incident, proposed, need))
 
     def do_copy(self) -> None:
         """The line that lists the same."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from emergency.store import times
 from emergency.store.series import Chart, Series
 from emergency.store.text import cells, fit, safe
+from emergency.store.unitwords import in_words
 from emergency.store.words import _, added, ngettext
 
 #: Braille dots of a cell filled from below, by how many of four, left and right.
@@ -52,7 +53,7 @@ def _fitted(text: str, width: int) -> str:
 
 
 def _scale(chart: Chart, left_out: int) -> str:
-    most = f"{chart.shown(chart.most)} {chart.unit}".strip()
+    most = f"{chart.shown(chart.most)} {in_words(chart.unit)}".strip()
     if chart.kind == "readiness":
         most = ngettext("{n} team", "{n} teams", chart.most).format(n=chart.most)
     said = _("each band from 0 to {most}").format(most=most)

@@ -44,7 +44,7 @@ class Expiring:
         now = times.now()
         today, soon = (times.format_time(at)[:10] for at in (now, now + AHEAD))
         lines = [_line(row, today) for row in query.expiring(store, soon)]
-        return WholePages(arranged(lines, self.columns, wanted))
+        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
 
 
 def _line(row: dict[str, Any], today: str) -> Line:

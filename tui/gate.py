@@ -156,9 +156,6 @@ class GateScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """The field has the keys; one worker takes the scans in their order."""
-        keys = [self.duty.action(name) for name in ("undo_arrival", "note_anyway")]
-        said = [f"Enter {_('check in')}", *(f"{a.shown} {a.label}" for a in keys), f"Esc {_('back')}"]
-        self.query_one("#footer", Words).say(" " + "  ".join(said))
         self.query_one(Field).focus()
         self._show()
         self._work()
@@ -167,7 +164,28 @@ class GateScreen(DutyScreen):
     @property
     def where(self) -> Where:
         """A room of its own, about its incident."""
-        return super().where._replace(target=Target("incident", self.incident), room=GATE)
+        against = {}
+        if self._undoable is None:
+            against["undo_arrival"] = _("there is nothing to take back")
+        if self._refused_last is None:
+            against["note_anyway"] = _("the last one was not refused")
+        return super().where._replace(target=Target("incident", self.incident), room=GATE, against=against)
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """The field has the letters."""
+        keys = {name: self.duty.action(name).label for name in ("undo_arrival", "note_anyway")}
+        return [f"Enter {_('check in')}", *self.reminders(keys)], [f"Esc {_('back')}"]
+
+    @property
+    def _undoable(self) -> int | None:
+        """The place of the last scan that was taken in, once all are."""
+        taken = (n for n in reversed(range(len(self.scans))) if self.scans[n].result in ("arrived", "noted"))
+        return None if self.unsaved else next(taken, None)
+
+    @property
+    def _refused_last(self) -> Scan | None:
+        last = next((scan for scan in reversed(self.scans) if scan.result != "undone"), None)
+        return last if last is not None and last.result == "refused" else None
 
     def argv(self, text: str, *, anyway: bool = False) -> list[str]:
         """The words that check something in."""
@@ -216,21 +234,13 @@ class GateScreen(DutyScreen):
 
     def do_note_anyway(self) -> None:
         """The last one that was refused goes on record all the same."""
-        last = next((scan for scan in reversed(self.scans) if scan.result != "undone"), None)
-        if last is None or last.result != "refused":
-            self.app.notify(_("the last one was not refused"), markup=False, severity="warning")
-        else:
+        if (last := self._refused_last) is not None:
             self._put(last.text, anyway=True)
 
     @work(group="undoing", exclusive=True)
     async def do_undo_arrival(self) -> None:
         """The last that came in was a mistake."""
-        at = next(
-            (n for n in reversed(range(len(self.scans))) if self.scans[n].result in ("arrived", "noted")),
-            None,
-        )
-        if at is None or not self._queue.empty():
-            self.app.notify(_("there is nothing to take back"), markup=False, severity="warning")
+        if (at := self._undoable) is None:
             return
         scan = self.scans[at]
         words = ["callup", "mistaken", *named(*scan.lines)] if scan.lines else ["undo", scan.op]
@@ -309,6 +319,7 @@ class GateScreen(DutyScreen):
         refused = sum(scan.result == "refused" for scan in self.scans)
         title = _("Arrivals: {n}, refused {refused}").format(n=done, refused=refused)
         self.query_one("#scans", Panel).show(title, rows)
+        self.remind()
 
 
 def _came(scan: Scan, out: str, said: str) -> Scan:

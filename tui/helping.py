@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.widgets import Input, Static
 
 from emergency.store.text import safe
 from emergency.store.words import _, aside, listed
-from emergency.tui.actions import Where, briefly
+from emergency.tui.actions import Action, Where, briefly
 from emergency.tui.panel import Column, Panel, Row, heading
 from emergency.tui.screens import DutyScreen
 
@@ -63,9 +64,10 @@ class HelpScreen(DutyScreen):
     Typing looks among them; what cannot be done there stands last, with the reason.
     """
 
-    def __init__(self, where: Where) -> None:
+    def __init__(self, asked: Sequence[tuple[Action, Where]]) -> None:
+        """All actions, each with what the screen below would do it to."""
         super().__init__()
-        self.asked = where
+        self._asked = asked
 
     def body(self) -> ComposeResult:
         """The field, and the list under it."""
@@ -108,9 +110,9 @@ class HelpScreen(DutyScreen):
     def look_for(self, text: str) -> None:
         """Those whose key, words or command line have the text in them."""
         rows, last, group = [], [], ""
-        for action in self.duty.actions:
-            reason = action.why_not(self.asked)
-            words = action.command(self.asked)
+        for action, where in self._asked:
+            reason = action.why_not(where)
+            words = action.command(where)
             cells = (action.shown, action.label, briefly(words) if words else "")
             if text.casefold() not in " ".join((*cells, action.group)).casefold():
                 continue

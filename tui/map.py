@@ -117,6 +117,7 @@ class Map(Keyed, can_focus=True):
             return
         if name in ("next", "previous"):
             self._step(view, 1 if name == "next" else -1)
+            self.post_message(Panel.Elsewhere())
         else:
             self._order = []
             self._view = self._moved(view, name)

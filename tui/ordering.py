@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from emergency.store import times
 from emergency.store.candidates import Proposed
-from emergency.store.errors import EmergencyError
+from emergency.store.errors import EmergencyError, InvalidValue
 from emergency.store.records import BY_NAME
 from emergency.store.records.declare import Field
 from emergency.store.records.types import Text
@@ -59,12 +59,21 @@ def asked() -> tuple[Field, ...]:
 
 
 def options(values: Mapping[str, str]) -> list[str]:
-    """The options of the fields that have something in them."""
+    """The options of the fields that have something in them; a kind by its code, whichever of its words was typed."""
     out = []
     for name, text in values.items():
-        if text.strip() and not (name == "kind" and text.strip() == "callup"):
-            out += ["--" + name.replace("_", "-"), text.strip()]
+        typed = _kind(text) if name == "kind" else text.strip()
+        if typed and (name, typed) != ("kind", "callup"):
+            out += ["--" + name.replace("_", "-"), typed]
     return out
+
+
+def _kind(text: str) -> str:
+    """The code of a kind of order; what is none goes to the command, which says so."""
+    try:
+        return str(BY_NAME["callup"]["kind"].type.parse(text) or "")
+    except InvalidValue:
+        return text.strip()
 
 
 def _together(words: Sequence[str]) -> list[str]:
@@ -122,16 +131,18 @@ class OrderScreen(DutyScreen):
             by = self._need.get("by")
             # Of a time that has passed nothing is left to keep.
             return times.format_time(by)[:16].replace("T", " ") if by and by > times.now() else ""
-        return "callup" if name == "kind" else ""
+        return BY_NAME["callup"]["kind"].type.show("callup") if name == "kind" else ""
 
     def on_mount(self) -> None:
         """The first field has the keys; where the need names no place, the incident's is taken."""
-        named = {"save": _("issue"), "check": _("check"), "next_panel": _("next field"), "back": _("back")}
-        keys = "  ".join(f"{self.action_key(name)} {label}" for name, label in named.items())
-        self.query_one("#footer", Words).say(f" {keys}")
         self._show()
         self.query(Input).first().focus()
         self._place()
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Letters are typed into a field: only these keys do anything else."""
+        named = {"save": _("issue"), "check": _("check"), "next_panel": _("next field")}
+        return self.reminders(named), [f"{self.action_key('back')} {_('back')}"]
 
     @work(thread=True, group="place")
     def _place(self) -> None:

@@ -96,6 +96,9 @@ class Panel(Keyed, can_focus=True):
         Binding(",".join(a.keys), f"act('{a.id}')", a.id, show=False, id=a.id) for a in in_panel()
     ]
 
+    class Elsewhere(Message):
+        """Another record is under the cursor, or none is."""
+
     class Chosen(Message):
         """Enter was pressed on a row that stands for a record."""
 
@@ -118,6 +121,8 @@ class Panel(Keyed, can_focus=True):
         self._given: tuple[Row, ...] = ()
         self.columns = columns
         self.title = ""
+        #: Whether it was told what to show.
+        self.told = False
         self.empty = empty
         self.rows: list[Row] = []
         self.cursor = 0
@@ -132,10 +137,13 @@ class Panel(Keyed, can_focus=True):
     def show(self, title: str, rows: Sequence[Row]) -> None:
         """New rows; the cursor stays on its record. Nothing is painted that is as it was."""
         given = tuple(rows)
-        if title == self.title and given == self._given:
+        if title == self.title and given == self._given and self.told:
             return
+        before, first, self.told = self.target, not self.told, True
         self.title, self._given = title, given
         self._put()
+        if first or self.target != before:
+            self.post_message(self.Elsewhere())
 
     def _put(self) -> None:
         target = self.target
@@ -186,8 +194,10 @@ class Panel(Keyed, can_focus=True):
         self.refresh()
 
     def _move(self, to: int) -> None:
-        before, top = self.cursor, self._top
+        before, top, target = self.cursor, self._top, self.target
         self.cursor = max(0, min(to, len(self.rows) - 1))
+        if self.target != target:
+            self.post_message(self.Elsewhere())
         self._keep_in_sight()
         if self._top != top:
             self.refresh()

@@ -6,11 +6,14 @@ import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from emergency.store import needs
+from emergency.store import needs, planwords
+from emergency.store.errors import Exit
 from emergency.store.showing import drilled
 from emergency.store.store import Store
+from emergency.store.words import _
 from emergency.tui import options
 from emergency.tui.actions.reading import named
+from emergency.tui.doing import Ran
 from emergency.tui.plans import Out
 
 #: In the order in which a key changes them.
@@ -42,6 +45,8 @@ class Wanting(NamedTuple):
     drills: tuple[str, ...]
     #: Where none lacks anything: the open incidents as (id, title), of which one may come to.
     met: tuple[tuple[str, str], ...] = ()
+    #: What there is to say of it where there is none: a person has something to do about it, or nothing.
+    none: Ran | None = None
 
 
 def wanting(store: Store) -> Wanting:
@@ -55,7 +60,17 @@ def wanting(store: Store) -> Wanting:
         "SELECT * FROM incident WHERE retired IS NULL AND coalesce(state, '') != 'closed'"
         f" ORDER BY length(id) DESC, id DESC LIMIT {MOST_MET}"
     )
-    return Wanting((), (), tuple((row["id"], drilled(row, row["title"] or "")) for row in opened))
+    met = tuple((row["id"], drilled(row, row["title"] or "")) for row in opened)
+    return Wanting((), (), met, _none(store, opened=bool(opened)))
+
+
+def _none(store: Store, *, opened: bool) -> Ran:
+    """Nothing is to be planned: no incident is open, none asks for anything, or all of it is covered."""
+    if not opened:
+        return Ran(Exit.REFUSED, "", _("no incident is open"))
+    if not needs.wanting(store):
+        return Ran(Exit.REFUSED, "", _("nothing is asked for: no open incident states a need"))
+    return Ran(Exit.DONE, "", planwords.covered())
 
 
 class Asked(NamedTuple):

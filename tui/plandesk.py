@@ -31,7 +31,7 @@ from emergency.tui.reckoned import ReckoningScreen
 from emergency.tui.reckoning import with_options
 from emergency.tui.style import mark
 from emergency.tui.whyscreen import Lines, WhyScreen
-from emergency.tui.words import Footer, Words
+from emergency.tui.words import Words
 
 #: The lists, in the order in which Tab reaches them.
 LISTS = ("lines", "needs", "cover", "lasting")
@@ -80,17 +80,35 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         """The list of who is called has the keys."""
         self.query_one("#lines", Lines).focus()
 
-    def _remind(self) -> None:
-        """The keys that do something: without a plan, none of those that need one."""
-        planned = [("save", _("drafts")), ("style", _("style")), ("leave_out", _("without")), ("edit", _("options")),
-                   ("next_panel", _("lists")), ("details", _("why"))]  # fmt: skip
-        none = [("refresh", _("plan anew")), ("edit", _("options")), ("details", _("details"))]
-        named = none if self.value is None else planned
-        said, always = (
-            [f"{self.action_key(name)} {label}" for name, label in keys]
-            for keys in (named, [("help", _("keys")), ("leave", _("back"))])
-        )
-        self.query_one(Footer).remind(said, always)
+    def footer(self) -> tuple[list[str], list[str]]:
+        """Of a plan that calls nobody, and where there is none, how to make another comes first."""
+        keys = {"details": _("details")}
+        if self.value is not None:
+            keys = {"save": _("drafts"), "style": _("style"), "leave_out": _("without")}
+            keys |= {"edit": _("options"), "next_panel": _("lists"), "details": _("why")}
+        if self.value is None or not self.value["lines"]:
+            keys = {"refresh": _("plan anew"), "edit": _("options"), **keys}
+        always = [
+            f"{self.action_key(name)} {label}" for name, label in (("help", _("keys")), ("leave", _("back")))
+        ]
+        return self.reminders(keys), always
+
+    @property
+    def where(self) -> Where:
+        """Another style, or one team less, changes nothing where nobody is called."""
+        found, none = super().where, self._calls_nobody()
+        less = none if self.value is None else ""
+        return found._replace(against={**found.against, "style": none, "leave_out": less})
+
+    def can(self, name: str) -> bool:
+        """`e` is for options here, whatever is under the cursor."""
+        return name == "edit" or super().can(name)
+
+    def _calls_nobody(self) -> str:
+        """Why there is nothing to change in the plan; "" where there is, or may be in a moment."""
+        if self.job.doing or (self.value is not None and self.value["lines"]):
+            return ""
+        return _("there is no plan") if self.value is None else planhead.nobody(self.value)
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -101,7 +119,6 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             self._changes = plans.changes(self.value, job.value) if job.value else plans.Changes({}, ())
             self.value = job.value
         self.set_class(self.value is None, "-none")
-        self._remind()
         if self.value is None:
             self._show_none()
         else:
@@ -115,14 +132,13 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         none = _("{style} plan: none").format(style=planwords.style(asked.style))
         self.query_one("#plan", Words).say(f" {none}" if ran is not None else "")
         self.query_one("#times", Words).say("")
-        keys = self.duty.action("state_need").shown, self.duty.action("refresh").shown
         shown = self.job.about.met or [(id_, "") for id_ in asked.incidents]
         panel = self.query_one("#lines", Lines)
         panel.columns, panel.empty = (Column(), Column(least=10)), _("it is being made")
         if ran is None:
             panel.show(_("Plan"), [])
         else:
-            panel.show(_("No plan"), planhead.refused(ran, shown, *keys))
+            panel.show(_("No plan"), planhead.refused(ran, shown, self.action_key))
         if self.focused is not None and self.focused.id in (*LISTS[1:], "why"):
             self.set_focus(panel)
 
@@ -135,7 +151,7 @@ class PlanDesk(ReckoningScreen[PlanJob]):
         self._lists = dict(zip(LISTS, lists, strict=True))
         for name, listed in self._lists.items():
             panel = self.query_one(f"#{name}", Lines)
-            panel.columns, panel.empty = listed.columns, _("nothing is lacking that could be sent")
+            panel.columns, panel.empty = listed.columns, planhead.nobody(value)
             panel.show(listed.title, listed.rows)
         self.query_one("#plan", Words).say(*planhead.head(value))
         self.query_one("#times", Words).say(*planhead.times_of(value, self.job.about.drills))
@@ -231,7 +247,8 @@ class PlanDesk(ReckoningScreen[PlanJob]):
             hint=f"--over 20%  --standby  --complete  --override {_('REASON')}  --seconds N",
         )
         asked = self.job.asked
-        line = typed(self.where, asked._replace(options=()).words())
+        about = asked.incidents or self.job.about.asked.incidents
+        line = typed(self.where, asked._replace(options=(), incidents=about).words())
         text = await self.wait_for(Ask(_("Plan desk"), question, line, text=briefly(asked.options)))
         if text is not None and read(text) != asked.options:
             self.job.again(self.job.asked._replace(options=read(text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emergency.store import counted, draftwords, planwords
 from emergency.store.counted import Counted
@@ -29,15 +29,22 @@ def head(value: Value) -> tuple[str, str]:
     ).format(style=planwords.style(value["style"]), n=n, incidents=some)
     if _drills(value):
         said = f"{EXERCISE_MARK} {said}"
-    best = (
-        _("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"]))
-        if value["cost"] > 0
-        else _("nothing is lacking that could be sent")
-    )
+    right = []
     if short := value["needs_short"]:
         told = ngettext("{n} need short", "{n} needs short", short).format(n=short)
-        best = f"{mark('late')} {told}  {best}"
-    return f" {said}", f"{best} "
+        right.append(f"{mark('late')} {told}")
+    if value["lines"]:
+        right.append(_("at most {gap} % from best").format(gap=planwords.gap(value["cost"], value["bound"])))
+    elif not short:
+        right.append(nobody(value))
+    return f" {said}", "  ".join(right) + " "
+
+
+def nobody(value: Value) -> str:
+    """Why a plan calls nobody."""
+    if value["needs_short"]:
+        return _("nobody who could be sent gives what is lacking")
+    return planwords.covered()
 
 
 def times_of(value: Value, drills: Sequence[str]) -> tuple[str, str]:
@@ -78,12 +85,20 @@ def orders(value: Value) -> list[Value]:
     return [{name: one for name, one in order.items() if name != "draft"} for order in value["orders"]]
 
 
-def refused(ran: Ran, incidents: Sequence[tuple[str, str]], state: str, again: str) -> list[Row]:
-    """Why there is no plan, and what to do: by the keys that state a need, and plan again, on (id, title)."""
+def refused(ran: Ran, incidents: Sequence[tuple[str, str]], key: Callable[[str], str]) -> list[Row]:
+    """Why there is no plan, and what to do, by the keys of actions: with the incidents, (id, title), where there are any."""
     said = [line for line in ran.said.splitlines() if line.strip()]
-    rows = [Row((mark("late"), line), "late") for line in said[:1]]
+    tone = "late" if ran.code else "good"
+    rows = [Row((mark(tone), line), tone) for line in said[:1]]
     rows += [Row(("", line)) for line in said[1:]]
-    told = _("{key} on an incident states what it needs; {again} plans again").format(key=state, again=again)
+    if incidents:
+        told = _("{key} on an incident states what it needs; {again} plans again").format(
+            key=key("state_need"), again=key("refresh")
+        )
+    else:
+        told = _("{key} opens the incidents; {new} there writes one").format(
+            key=key("go_incidents"), new=key("new")
+        )
     rows.append(Row(("", told)))
     return rows + [Row(("", f"{id_} {title}"), "", Target("incident", id_)) for id_, title in incidents]
 

@@ -9,7 +9,6 @@ from emergency.store import draftwords
 from emergency.store.store import Store
 from emergency.store.words import _, clauses
 from emergency.tui import planhead
-from emergency.tui.doing import Ran
 from emergency.tui.planasked import Asked, wanting
 from emergency.tui.plans import Value
 from emergency.tui.reckoning import Ground, Reckoning, kept
@@ -60,9 +59,8 @@ class PlanJob(Reckoning[Value]):
             return Ground(asked.words(), about=About(asked))
         found = wanting(store)
         asked = asked._replace(incidents=found.incidents)
-        none = Ran(1, "", _("no open incident lacks anything that was not ordered"))
         about = About(asked, found.drills, found.met)
-        return Ground(asked.words(), None if found.incidents else none, about)
+        return Ground(asked.words(), found.none, about)
 
     def parsed(self, value: Any) -> Value:
         """The plan; once it is written, it stands as drafts."""

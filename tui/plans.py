@@ -11,6 +11,7 @@ from emergency.store.coverleft import Left, Lost
 from emergency.store.lasting import Lasting, Supply
 from emergency.store.rations import Ration, Rations
 from emergency.store.showing import drilled, starred
+from emergency.store.unitwords import in_words
 from emergency.store.vouched import Held
 from emergency.store.words import _, added, listed
 from emergency.tui import coverview
@@ -160,7 +161,9 @@ def brings(unit: Unit) -> str:
     things: dict[str, int] = {}
     for line in unit.lines:
         if line["kind"] in ("equipment", "reserve"):
-            label = " ".join(filter(None, (line["unit"], line["label"] or line["item"] or _("equipment"))))
+            label = " ".join(
+                filter(None, (in_words(line["unit"] or ""), line["label"] or line["item"] or _("equipment")))
+            )
             things[label] = things.get(label, 0) + line["count"]
     people = sum(line["count"] for line in unit.lines if line["kind"] == "people")
     return planwords.brings(people, things, whole=any(line["kind"] == "team" for line in unit.lines))

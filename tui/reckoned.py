@@ -70,6 +70,7 @@ class ReckoningScreen(DutyScreen, Generic[R]):
         self._missed = isinstance(self.focused, Input)
         if self.is_attached and not self._missed:
             self.show_all()
+            self.remind()
 
     @abstractmethod
     def show_all(self) -> None:
@@ -100,7 +101,8 @@ class ReckoningScreen(DutyScreen, Generic[R]):
     @property
     def where(self) -> Where:
         """A room of its own; what was written here is what is taken back."""
-        return super().where._replace(room=self.place, op=self.job.op)
+        found = super().where._replace(room=self.place, op=self.job.op)
+        return found._replace(against={"save": unwritable(found) or self._unsavable()})
 
     def do_refresh(self) -> None:
         """Reckon it again, over what the store holds now."""
@@ -113,10 +115,7 @@ class ReckoningScreen(DutyScreen, Generic[R]):
 
     def do_save(self) -> None:
         """F2: as draft orders, after a question that says which."""
-        if reason := unwritable(self.where) or self._unsavable():
-            self.app.notify(reason, markup=False, severity="warning")
-        else:
-            self._save()
+        self._save()
 
     def _unsavable(self) -> str:
         if self.job.doing == WRITING:

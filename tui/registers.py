@@ -134,7 +134,9 @@ class Register:
 
 def _columns(record: Record) -> list[Column]:
     """The id, the columns of a list, then all other fields."""
-    out = [Column("id", _("Id"), most=16, roomy=36)]
+    # The mark of a drill stands before its id, which is not to be cut for it.
+    drills = record.field("exercise") is not None
+    out = [Column("id", _("Id"), most=24 if drills else 16, roomy=36)]
     named = [*FIRST.get(record.noun, ()), *record.listed]
     named += ["claimed"] if record.noun in filters.CLAIMED else []
     for name in dict.fromkeys([*named, *(f.name for f in record.fields)]):

@@ -12,17 +12,16 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
-from emergency.store import times
 from emergency.store.errors import EmergencyError
 from emergency.store.words import _
 from emergency.tui import keyed
 from emergency.tui.actions import Action, Where, command_line, on_screen, typed
 from emergency.tui.actions.orders import alert_of, incident_of, needed_of
-from emergency.tui.asking import AskingScreen
 from emergency.tui.head import headline
 from emergency.tui.panel import Panel, Target
+from emergency.tui.reminding import RemindingScreen
 from emergency.tui.telling import Told
-from emergency.tui.words import ALWAYS, SEVERAL_LISTS, Footer, Tabs, Words
+from emergency.tui.words import Footer, Tabs, Words
 
 if TYPE_CHECKING:
     from textual.css.query import DOMQuery
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class DutyScreen(AskingScreen):
+class DutyScreen(RemindingScreen):
     """A screen whose keys come from the table of actions; `body` is what it is about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,11 +43,6 @@ class DutyScreen(AskingScreen):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = keyed.COMPONENTS
     DEFAULT_CSS = "DutyScreen #headline { text-style: reverse bold; }" + keyed.CSS
-    on_board = False
-    #: Actions whose keys the footer reminds of.
-    footer_keys: ClassVar[tuple[str, ...]] = SEVERAL_LISTS
-    #: The time that is told of, where it is another than the program's.
-    time: int | None = None
     #: As in Textual, but for painting the whole screen each time that the keys go elsewhere: both widgets
     #: paint themselves, and the rest would take seconds on a thin line.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -66,13 +60,6 @@ class DutyScreen(AskingScreen):
         footer.remind(*self.footer())
         yield footer
         yield Told()
-
-    def footer(self) -> tuple[list[str], list[str]]:
-        """(the keys worth a reminder here, those of them that are always named)."""
-        named = [self.duty.action(name) for name in self.footer_keys]
-        told = {a.id: f"{self.action_key(a.id)} {a.label}" for a in named if a.keys}
-        always = [told.pop(name) for name in ALWAYS if name in told]
-        return list(told.values()), always
 
     def body(self) -> ComposeResult:
         """What stands between head and footer."""
@@ -116,30 +103,6 @@ class DutyScreen(AskingScreen):
         self.query_one("#headline", Words).say(f" ! {error.message}  {error.hint}")
 
     # -- what a key does -------------------------------------------------------------------------
-
-    @property
-    def as_of(self) -> int | None:
-        """The time that is told of; None where it is now."""
-        return self.duty.as_of if self.time is None else self.time
-
-    @property
-    def where(self) -> Where:
-        """What actions are asked about: the record under the cursor of the list that has the focus."""
-        target = cast("Target | None", getattr(self.focused, "target", None))
-        state = self.duty.state_of(target) if target else ""
-        then = () if self.time is None else ("--as-of", times.format_time(self.time))
-        return Where(
-            target, self.as_of is not None, self.on_board, (*self.duty.prefix, *then), self.duty.room, state,
-            then=bool(then), picture=getattr(self.focused, "picture", ""),
-        )  # fmt: skip
-
-    def action_key(self, name: str) -> str:
-        """The first key of an action, as it is printed."""
-        return self.duty.action(name).shown.split(" ")[0]
-
-    def asked_by(self, action: Action) -> Where:
-        """The same, for one action: where several records could be meant, the one that it can be done to."""
-        return self.where
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
@@ -335,7 +298,9 @@ class DutyScreen(AskingScreen):
         if isinstance(self, HelpScreen):
             self.do_back()
         else:
-            self.app.push_screen(HelpScreen(self.where))
+            self.app.push_screen(
+                HelpScreen([(action, self.asked_by(action)) for action in self.duty.actions])
+            )
 
     def do_page(self) -> None:
         """The page of help; on it, back."""

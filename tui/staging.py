@@ -123,22 +123,17 @@ class StagingScreen(ReckoningScreen[StageJob]):
             if job.old:
                 said = told(f"! {_('the store changed since')}", said)
         self.query_one("#sum", Words).say(f" {said}", right)
-        self.query_one("#footer", Words).say(" " + "  ".join(self._keys()))
+        self.remind()
 
-    def _keys(self) -> list[str]:
-        """What can be done now, by its key."""
-        job, shown = self.job, []
-        if not job.doing and not self.nothing_to_write():
-            n = len(job.value.fresh) if job.value is not None else 0
-            said = ngettext("{n} draft order", "{n} draft orders", n).format(n=n)
-            shown.append(f"{self.duty.action('save').shown} {said}")
-        elif job.written:
-            shown.append(f"{self.duty.action('undo').shown} {_('take them back')}")
-        names = {"refresh": _("plan anew"), "next_panel": _("list/map"), "copy": _("command")}
-        for name, label in names.items():
-            shown.append(f"{self.duty.action(name).shown} {label}")
-        named = [self.duty.action(name) for name in ("help", "back")]
-        return shown + [f"{action.shown} {action.label}" for action in named]
+    def footer(self) -> tuple[list[str], list[str]]:
+        """The drafts come first: to be written, or to be taken back."""
+        plan = self.job.value
+        n = len(plan.fresh) if plan is not None else 0
+        names = {"save": ngettext("{n} draft order", "{n} draft orders", n).format(n=n)}
+        names |= {"undo": _("take them back")} if self.job.written else {}
+        names |= {"refresh": _("plan anew"), "next_panel": _("list/map"), "copy": _("command")}
+        always = [self.duty.action(name) for name in ("help", "back")]
+        return self.reminders(names), [f"{action.shown} {action.label}" for action in always]
 
     def on_resize(self) -> None:
         """What each covers is named where there is room for it."""

@@ -182,7 +182,7 @@ class Table(TableLines):
         self.read(name, lambda store: read(source.pages(store, wanted)), then, rank=rank, patience=patience)
 
     def _refused(self, error: EmergencyError) -> None:
-        self.wanted, self._coming, self._gone = self._good, None, not self._ready
+        self.wanted, self._coming, self._gone = self._good, None, not self.told
         if self._loading:
             self._loading = False
             self._paint()
@@ -207,7 +207,7 @@ class Table(TableLines):
             self.renew()
 
     def _loaded(self, batch: Batch) -> None:
-        before, anew = self.held.lines, self._ready
+        before, anew = self.held.lines, self.told
         if self.wanted.filter != self._good.filter:
             self.held.total = None
         self.held.put(batch)
@@ -216,7 +216,7 @@ class Table(TableLines):
             # What is read again at once is no longer news, but has not been seen yet.
             self._news |= news
             self.set_timer(MARKED_FOR, self.calm)
-        self._ready, self._good = True, self.wanted
+        self.told, self._good = True, self.wanted
         self._laid_down()
         self.post_message(self.Loaded())
         self._count()

@@ -39,7 +39,8 @@ class TableLines(Keyed, can_focus=True):
         self.marked: dict[str, None] = {}
         #: What is said where there is no line, rather than "nothing".
         self.empty = ""
-        self._ready = False
+        #: Whether its lines were read once.
+        self.told = False
         #: Whether the first that was asked for was refused: nothing is on its way.
         self._gone = False
         #: Whether lines that a key asked for are on their way.
@@ -94,7 +95,7 @@ class TableLines(Keyed, can_focus=True):
             text = lead + self._widths.joined(line.cells, columns, news, self._room)
             out.append(Shown(text, line.tone, here and self.has_focus))
         if not held.lines:
-            words = (self.empty or _("nothing")) if self._ready or self._gone else _("reading")
+            words = (self.empty or _("nothing")) if self.told or self._gone else _("reading")
             out += [Shown("  " + line, "dim") for line in in_lines(words, self._room)]
         return (out + [Shown("")] * height)[:height]
 

@@ -13,7 +13,18 @@ from emergency.store import places, units
 from emergency.store.errors import InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.declare import Field
-from emergency.store.records.types import Choice, Date, Integer, Phone, Plate, Point, Quantity, Ref, Time
+from emergency.store.records.types import (
+    Choice,
+    Date,
+    Integer,
+    Phone,
+    Plate,
+    Point,
+    Quantity,
+    Ref,
+    Time,
+    Unit,
+)
 from emergency.store.text import FORMULA, quoted, safe
 from emergency.store.words import _
 
@@ -180,6 +191,8 @@ class Reader:
             return _plate
         if isinstance(kind, Date | Time | Integer | Choice):
             return kind.parse
+        if isinstance(kind, Unit):
+            return lambda text: kind.normal(_line(text) or "") or None
         return _line if kind.limit == LINE else functools.partial(_line, limit=kind.limit)
 
     def _phone(self, text: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Choice, Integer, Quantity, Ref, Stored
+from emergency.store.records.types import Choice, Integer, Quantity, Ref, Stored, Unit
 from emergency.store.words import _
 
 CLASSES = {
@@ -34,7 +34,7 @@ ITEM = register(
             ),
             Field("code", "GB/T 38565 code", "分类编码", aliases=("物资编码", "编码", "分类代码")),
             Field("class", "Class", "类别", Choice(CLASSES), ("装备类别", "Category")),
-            Field("unit", "Unit", "单位", aliases=("计量单位", "Unit of Measure")),
+            Field("unit", "Unit", "单位", Unit(), aliases=("计量单位", "Unit of Measure")),
             Field("parent", "Broader kind", "上级类别", Ref("item")),
             Field("aliases", "Also called", "别名"),
             Field("licence", "Licence needed", "操作资格"),

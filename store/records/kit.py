@@ -1,7 +1,7 @@
 """Kits (模块): sets of things that go out together, with their contents and the last check of them (row B3)."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Date, Integer, Ref, Time
+from emergency.store.records.types import Amount, Date, Integer, Ref, Time, Unit
 
 KIT = register(
     Record(
@@ -42,7 +42,7 @@ PART = register(
             Field("kit", "Kit", "模块", Ref("kit"), ("模块名称",), required=True),
             Field("item", "Item", "物资", Ref("item"), ("物资名称", "品名"), required=True),
             Field("quantity", "Quantity", "应有数量", Amount(1), ("数量",), required=True),
-            Field("unit", "Unit", "单位", aliases=("计量单位",)),
+            Field("unit", "Unit", "单位", Unit(), aliases=("计量单位",)),
             Field(
                 "expires",
                 "Expires",

@@ -1,7 +1,7 @@
 """Needs of an incident: a capability or an item, how much, where, by when (row E3, ICS 215)."""
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Choice, Flag, Ref, Time
+from emergency.store.records.types import Amount, Choice, Flag, Ref, Time, Unit
 
 PRIORITIES = {"life": ("life safety", "人命"), "urgent": ("urgent", "紧急"), "normal": ("normal", "一般")}
 
@@ -27,7 +27,7 @@ NEED = register(
                 Amount(),
                 required=True,
             ),
-            Field("unit", "Unit", "单位"),
+            Field("unit", "Unit", "单位", Unit()),
             Field("by", "By", "时限", Time()),
             Field("place", "Place", "地点"),
             Field("priority", "Priority", "优先级", Choice(PRIORITIES)),

@@ -5,7 +5,7 @@ An id reads `DEPOT/ITEM`, with `/LOT` and `@form` where they are not the plain o
 """
 
 from emergency.store.records.declare import Field, Record, register
-from emergency.store.records.types import Amount, Choice, Date, Ref
+from emergency.store.records.types import Amount, Choice, Date, Ref, Unit
 
 FORMS = {
     "physical": ("physical", "实物"),
@@ -84,6 +84,7 @@ RESERVE = register(
                 "unit",
                 "Unit",
                 "单位",
+                Unit(),
                 aliases=("计量单位", "数量单位", "单位（计量）", "Unit of Measure", "Unit"),
             ),
             Field(

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from emergency.store import places, times, units
+from emergency.store import places, times, units, unitwords
 from emergency.store.errors import InvalidValue
 from emergency.store.text import fold_width, safe
 from emergency.store.words import _, language, listed
@@ -104,6 +104,19 @@ class Plate(Type):
 
 class Phone(Type):
     """Telephone numbers as dialled, several parted by `;`."""
+
+
+class Unit(Type):
+    """What a record's figures are counted in: a symbol of store/units.py, or any other word."""
+
+    def parse(self, text: str) -> Stored:
+        return super().parse(self.normal(text))
+
+    def normal(self, text: str) -> str:
+        return unitwords.symbol_of(text.strip())
+
+    def show(self, value: Stored) -> str:
+        return "" if value is None else unitwords.in_words(str(value))
 
 
 class Date(Type):
@@ -272,9 +285,7 @@ class Choice(Type):
 
             near = difflib.get_close_matches(word, self._by_word, 1)
             raise InvalidValue(
-                _("{value} is not one of: {options}").format(
-                    value=safe(text.strip()), options=listed(self.options)
-                ),
+                _("{value} is not one of: {options}").format(value=safe(text.strip()), options=self.typed()),
                 hint=_("did you mean {near}?").format(near=self._by_word[near[0]]) if near else "",
             )
         return self._by_word[word]
@@ -291,6 +302,13 @@ class Choice(Type):
     def plainly(self, values: list[Any]) -> bool:
         """Known codes need no second look."""
         return set(map(type, values)) <= {str} and set(values) <= self.options.keys()
+
+    def typed(self) -> str:
+        """What may be typed: each code, in Chinese with its word, which will do as well."""
+        shown = ((code, self.show(code)) for code in self.options)
+        return listed(
+            code if language() != "zh" or word == code else f"{code} {word}" for code, word in shown
+        )
 
     def rank(self, value: Stored) -> int:
         """How bad: the place among the options, later is worse."""

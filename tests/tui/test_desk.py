@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App
+from textual.widgets import Input
 
 from emergency.commands.inside import runner
 from emergency.store import following, words
@@ -16,6 +17,7 @@ from emergency.store.text import cells, in_lines
 from emergency.store.windows import Key
 from emergency.tui.callups import CallupsScreen
 from emergency.tui.candidates import CandidatesScreen
+from emergency.tui.form import FormScreen
 from emergency.tui.linescreen import LineScreen
 from emergency.tui.ordering import OrderScreen
 from emergency.tui.table import Table
@@ -126,6 +128,43 @@ async def test_what_another_desk_took_meanwhile_is_refused_and_named(busy: str) 
         await duty.until(lambda: bool(duty.app.screen.source.found["FT-9"].refusal))  # type: ignore[attr-defined]
     with Store(busy) as store:
         assert len(store.rows("SELECT id FROM line WHERE equipment='FT-9'")) == 1
+
+
+async def test_what_is_done_to_incidents_is_done_from_the_candidates_to_the_one_they_are_for(
+    busy: str,
+) -> None:
+    async with on_duty(busy) as duty:
+        await candidates(duty)
+        await duty.press("question_mark")
+        assert "emergency incident check-in FT-10 TAG" in await duty.type("arrivals")
+        await duty.press("escape", "i")
+        await duty.until("Gate of FT-10")
+        await duty.press("escape")
+        await duty.until(lambda: isinstance(duty.app.screen, CandidatesScreen))
+        await duty.press("g")
+        await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
+        await duty.type("no")
+        await duty.press("enter")
+        assert await duty.ran() == ["incident", "log", "FT-10", "no"]
+        # What can be done to the one under the cursor is done to that.
+        await duty.press("e")
+        await duty.until(lambda: isinstance(duty.app.screen, FormScreen))
+        assert "FT-9" in duty.text and "FT-10" not in duty.text
+
+
+async def test_a_kind_of_order_stands_and_is_typed_in_the_language_spoken(busy: str) -> None:
+    words.speak("zh")
+    async with on_duty(busy, (120, 40)) as duty:
+        await candidates(duty)
+        await duty.press("o")
+        await duty.until("可以下达")
+        kind = duty.app.screen.query_one("#field-kind", Input)
+        assert kind.value == "调用" and "--kind" not in duty.text
+        kind.value = "征用"
+        await duty.until("--kind requisition")
+        kind.value = "借用"
+        shown = await duty.until("1 份，不可下达 1 份")
+        assert "requisition" in shown
 
 
 async def test_two_units_are_two_orders_and_one_that_is_refused_holds_up_no_other(busy: str) -> None:

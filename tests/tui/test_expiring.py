@@ -6,7 +6,8 @@ from emergency.store.store import Store
 from emergency.tui.form import FormScreen
 
 from . import walk
-from .planning import opened, table
+from .flood import say
+from .planning import filtered, opened, table
 from .screen import on_duty
 
 
@@ -44,6 +45,21 @@ async def test_what_lasts_to_the_end_of_a_month_has_not_ended_in_it(busy: str) -
         await opened(duty, "expiring")
         listed = [line.cells[0] for line in table(duty).held.lines]
         assert listed == ["! 2026-06", "? 2026-07", "? 2026-08-10"]
+
+
+async def test_a_filter_holds_lines_back_and_a_lot_is_called_what_it_is_of(busy: str) -> None:
+    depot = say(busy, "depot", "add", "name=一库", "region=110106")["id"]
+    item = say(busy, "item", "add", "name=自热米饭", "unit=箱")["id"]
+    say(busy, "reserve", "count", "--qty", "9", depot, item, "--lot", "A")
+    with Store(busy) as store, store.write("reserve set") as writer:
+        writer.set("reserve", f"{depot}/{item}/A", {"expires": "2026-08-01"})
+        writer.set("team", "FT-2", {"insurance_until": "2026-07-01"})
+    async with on_duty(busy, (80, 24)) as duty:
+        await opened(duty, "expiring")
+        assert "自热米饭" in [line.cells[1] for line in table(duty).held.lines]
+        await filtered(duty, "消防")
+        assert [line.cells[1] for line in table(duty).held.lines] == ["房山消防救援站"]
+        assert "nothing is like that" in await filtered(duty, "xyz")
 
 
 async def test_nothing_runs_out_says_so(empty: str) -> None:

@@ -22,6 +22,17 @@ def foot(duty: Duty) -> str:
     return duty.text.splitlines()[-1]
 
 
+def idle(duty: Duty) -> list[str]:
+    """What the last line names though its key can do nothing now, and why."""
+    against: dict[str, list[str]] = {}
+    for action in duty.app.actions:
+        said = f"{action.shown.split(' ')[0]} {action.label}"
+        reason = action.why_not(duty.app.screen.asked_by(action))  # type: ignore[attr-defined]
+        against.setdefault(said, []).append(reason)
+    named = [said for said in foot(duty).strip().split("  ") if said in against]
+    return [f"{said}: {against[said]}" for said in named if all(against[said])]
+
+
 def wrong(duty: Duty) -> list[str]:
     """What is wrong with the last line of the screen on top."""
     line, action = foot(duty), duty.app.action
@@ -34,6 +45,7 @@ def wrong(duty: Duty) -> list[str]:
     elif duty.app.screen.id == "plan" or "Esc " in line:
         there = there[:1]
     out += [f"no {name} in {line}" for name in there if name.split("/")[0] not in line]
+    out += idle(duty)
     if "Tab " in line and len(duty.app.screen.focus_chain) < 2:
         out.append(f"nowhere to go: {line}")
     return out
@@ -94,6 +106,10 @@ async def test_the_foot_of_orders_from_a_file_names_keys_of_rows_where_there_are
 
 async def test_the_foot_of_a_picture_names_its_own_keys_and_so_does_the_help_there(busy: str) -> None:
     async with on_duty(busy, (160, 48)) as duty:
+        await walk.opened(duty, "map")
+        assert "Enter details" not in foot(duty), "nothing is picked"
+        await walk.pressed(duty, "n")
+        assert "Enter details" in foot(duty)
         for place, key in (("map", "n next thing"), ("charts", "n next chart")):
             await walk.opened(duty, place)
             assert key in foot(duty) and "Tab" not in foot(duty)
@@ -113,3 +129,12 @@ async def test_a_persons_own_key_goes_to_the_next_chart(busy: str) -> None:
 def test_no_two_keys_of_a_picture_are_the_same(name: str) -> None:
     keys = [plain(key) for action in in_picture(name) for key in action.keys]
     assert keys and len(keys) == len(set(keys))
+
+
+async def test_no_foot_of_an_empty_store_names_a_key_that_can_do_nothing_yet(empty: str) -> None:
+    found = {}
+    async with on_duty(empty) as duty:
+        for place in walk.PLACES:
+            await walk.opened(duty, place)
+            found[place] = wrong(duty)
+    assert [said for said in found.items() if said[1]] == []

@@ -173,6 +173,7 @@ async def test_options_of_the_command_are_typed_and_no_others(flood: str) -> Non
         await walk.opened(duty, "plan")
         await duty.press("e")
         await duty.until(lambda: duty.app.focused is not None and duty.app.focused.id == "answer")
+        assert f"emergency plan callup {flooded(flood)}" in duty.text.replace(f"--store {flood} ", "")
         await duty.type("--issue")
         assert "'--issue' is no option here" in await duty.press("enter")
         await duty.press("ctrl+u")
@@ -290,7 +291,7 @@ async def test_where_nothing_is_lacking_it_says_what_to_do_and_a_need_stated_the
 ) -> None:
     async with on_duty(demo) as duty:
         shown = await walk.opened(duty, "plan")
-        assert "no open incident lacks anything that was not ordered" in shown
+        assert "what is asked for is covered: no shortfall" in shown
         assert "N on an incident states what it needs" in shown
         open_ = called(duty)
         await duty.press("end", "N")
@@ -311,6 +312,45 @@ async def test_an_empty_store_and_an_incident_without_needs_are_told(empty: str)
         assert duty.toasts[-1] == "there is nothing to order"
         await walk.pressed(duty, "escape")
         assert not isinstance(duty.app.screen, PlanDesk)
+
+
+async def test_covered_is_told_apart_from_nothing_asked_for_and_from_no_incident(empty: str) -> None:
+    """Each by the desk itself; what is covered by the plan of that incident and by the command too."""
+    unused = ("F2 ", ", style", "- without")
+
+    async def on_the_desk(*said: str) -> None:
+        async with on_duty(empty) as duty:
+            shown = await walk.opened(duty, "plan")
+            assert [text for text in said if text not in shown] == []
+            foot = shown.splitlines()[-1]
+            assert [key for key in unused if key in foot] == []
+            await walk.pressed(duty, "comma", "minus")
+            assert duty.toasts[-2:] == ["there is no plan"] * 2
+
+    await on_the_desk("! no incident is open", "2 opens the incidents; n there writes one")
+    incident = opened(empty)
+    await on_the_desk("! nothing is asked for: no open incident states a need", incident)
+    team = say(empty, "team", "add", "name=甲队", "region=110106", "at=39.86,116.28", "strength=80")["id"]
+    assert runner(["--store", empty])(["incident", "need", incident, "people>=20"]).code == 0
+    say(empty, "callup", "issue", "--incident", incident, "--team", team, "--people", "20")
+    covered = "what is asked for is covered: no shortfall"
+    await on_the_desk(f"✓ {covered}", incident)
+    assert covered in runner(["--store", empty])(["plan", "callup", incident]).out
+    async with on_duty(empty) as duty:
+        await room(duty, "2")
+        shown = await walk.pressed(duty, "exclamation_mark")
+        assert f"balanced plan: 0 units for {incident}" in shown and shown.count(covered) == 2
+        assert [key for key in unused if key in shown.splitlines()[-1]] == []
+        await walk.pressed(duty, "comma")
+        assert duty.toasts[-1] == covered
+
+
+async def test_what_nobody_can_send_is_not_said_to_be_covered(empty: str) -> None:
+    opened(empty, "people>=20")
+    async with on_duty(empty) as duty:
+        shown = await walk.opened(duty, "plan")
+        assert "! 1 need short" in shown and "nobody who could be sent gives what is lacking" in shown
+        assert "covered" not in shown
 
 
 async def test_drills_are_planned_apart_from_what_is_real(demo: str) -> None:

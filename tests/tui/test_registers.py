@@ -46,6 +46,11 @@ async def test_every_register_has_a_screen(busy: str, kind: str) -> None:
         assert register.table.held.total is not None
 
 
+async def test_the_id_of_a_drill_is_whole_behind_its_mark_in_a_small_terminal(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        assert "EXERCISE 演练 FT-11 " in await walk.opened(duty, "incidents")
+
+
 async def test_an_empty_register_says_so(empty: str) -> None:
     async with open_register(empty, "team") as register:
         assert "Teams: none yet; n writes one, I takes a file in" in text(register.app)

@@ -10,6 +10,7 @@ from emergency.tui.tablescreen import TableScreen
 
 from . import walk
 from .screen import Duty
+from .warned import DRILL, STORM, TRIAL
 
 #: Files that ways read, in the folder the program stands in: a path that is typed is short, and the same everywhere.
 FILES = {
@@ -17,6 +18,11 @@ FILES = {
     "A1,BJ-226,BJ-6,,12,大石河\nA2,BJ-226,BJ-1,,500,大石河\nA3,BJ-226,nobody,,4,\n",
     "teams.csv": "队伍名称,所属区,人数,值班电话,颜色\n"
     "丰台排水二队（样例）,丰台区,12,010-12345678,红\n房山排水二队（样例）,房山区,十,,蓝\n",
+    "w.xml": f"<alerts>{STORM}{DRILL}{TRIAL.replace('2026-07-31', '2026-77-31')}</alerts>",
+    "s.toml": '[standard]\ncode = "SAMPLE-S"\nversion = "2"\nname = "防汛队伍（样例）"\nsample = true\n'
+    '[types]\n"防汛排水抢险" = []\n'
+    '[[line]]\ntype = "防汛排水抢险"\nitem = "people"\nquantity = 20\n'
+    '[[line]]\ntype = "防汛排水抢险"\nclass = "rescue"\nitem = "pump-truck"\nquantity = 2\nspec = "drainage>=1500m3/h; 带照明"\n',
 }
 
 
@@ -74,6 +80,9 @@ WAYS = {
     "question-confirm": Way("callups", ("X", *"误下", "enter", "f2"), screen="CallupsScreen"),
     "export": Way("teams", ("E",), screen="RegisterScreen"),
     "import": Way("teams", ("I", *"teams.csv", "enter"), screen="PreviewScreen"),
+    "import-alerts": Way("alerts", ("I", *"w.xml", "enter"), screen="PreviewScreen"),
+    "import-standard": Way("standards", ("I", *"s.toml", "enter"), screen="PreviewScreen"),
+    "import-bundle": Way("sync", ("E", "b", "enter", *"open", "enter", "I", "b", "enter"), screen="PreviewScreen"),
     "season-plan": Way("seasons", ("@", "f2"), screen="StagingScreen"),
     # The order desk.
     "candidates": Way("incidents", ("o",), screen="CandidatesScreen"),

@@ -33,6 +33,8 @@ class Where(NamedTuple):
     then: bool = False
     #: The picture that has the keys: `map`, `charts`.
     picture: str = ""
+    #: {action: why the screen cannot do it now}, where that does not follow from the rest.
+    against: Mapping[str, str] = {}
 
     def option(self, flag: str, name: str, *, required: bool = False) -> list[str]:
         """`--flag answer`; nothing while there is none, but its name in capitals where there must be one."""
@@ -122,7 +124,7 @@ class Action(NamedTuple):
         if self.of_now and where.then:
             # A command as of then would set the clock of the whole program back while it runs.
             return _("this list is of another time, and a plan is of now")
-        return self.disabled(where)
+        return where.against.get(self.id) or self.disabled(where)
 
 
 #: Keys by the names that are printed on them.

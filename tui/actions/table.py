@@ -211,7 +211,7 @@ def _in_tables() -> tuple[Action, ...]:
         Action("right", ("right",), _("columns to the right"), group, table=True),
         Action("sort", ("s",), _("sort"), group, table=True),
         Action("reverse", ("S",), _("the other way round"), group, table=True),
-        Action("mark", ("space",), _("mark"), group, table=True),
+        Action("mark", ("space",), _("mark"), group, _nothing, table=True),
         Action("mark_all", ("asterisk",), _("mark all"), group, table=True),
         Action("unmark", ("u",), _("no marks"), group, table=True),
         Action("filter", ("slash",), _("filter"), group, _findable),
@@ -265,7 +265,7 @@ def _registers() -> tuple[Action, ...]:
     registers, on_formed = _("Registers"), about(*FORMED)
     return (
         Action("report", ("p",), _("readiness report"), registers, about("team"), _report, writes=True,
-               asks=(Question("readiness", _("Readiness"), Choice(READINESS), hint=_("ready, standby, off, unavailable")),
+               asks=(Question("readiness", _("Readiness"), Choice(READINESS), hint=Choice(READINESS).typed()),
                      Question("headcount", _("People on duty"), Integer(0, 1_000_000)), note)),
         Action("new", ("n",), _("new"), registers, command=_new, writes=True, rooms=tuple(NOUNS),
                form=lambda where: NOUNS.get(where.room, "")),
