@@ -36,6 +36,7 @@ from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
 from emergency.tui.style import thin_line, wrapped
+from emergency.tui.styling import KeptStyles
 from emergency.tui.telling import TellingApp
 from emergency.tui.watch import Seen, Watch
 
@@ -103,6 +104,7 @@ class EmergencyApp(TellingApp):
     ) -> None:
         """`run` runs a command line, `reckon` one that only reads; `more` are the screens of plugins; `keymap` a person's own keys."""
         super().__init__()
+        self.stylesheet = KeptStyles(variables=self.get_css_variables())
         self.path, self.as_of, self.prefix = path, as_of, tuple(prefix)
         self.seen: Seen | None = None
         self._held: Seen | None = None

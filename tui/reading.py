@@ -154,13 +154,14 @@ class Reader:
             asked.error = database.explained(error, self._path)
         with self._state:
             self._busy = None
-            if self._asked.get(name) is asked:
-                del self._asked[name]
             if self._stopped:
                 return
             self._untold += 1
         asked.done.set()
         self._deliver(asked)
+        with self._state:
+            if self._asked.get(name) is asked:
+                del self._asked[name]
 
     def _open(self) -> Store:
         file = which_file(self._path)

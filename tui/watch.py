@@ -53,7 +53,8 @@ class Watch:
         self._clock = clock
         self._wake = Event()
         self._stopped = False
-        self._forced = False
+        #: Looks that were asked for, and those of them that were told of.
+        self._wanted = self._given = 0
         self._last: Seen | None = None
 
     def stop(self) -> None:
@@ -63,8 +64,13 @@ class Watch:
 
     def look(self) -> None:
         """Look now, and report even if nothing changed."""
-        self._forced = True
+        self._wanted += 1
         self._wake.set()
+
+    @property
+    def owing(self) -> bool:
+        """Whether a look that was asked for is still to be told of."""
+        return self._wanted > self._given
 
     def run(self) -> None:
         """The thread."""
@@ -73,7 +79,9 @@ class Watch:
                 with reading(self.path, self.as_of) as store:
                     self._stay(store)
             except EmergencyError as error:
+                wanted = self._wanted
                 self._complain(error)
+                self._given = wanted
             self._rest()
 
     def _stay(self, store: Store) -> None:
@@ -82,22 +90,23 @@ class Watch:
             now_version = store.connection.execute("PRAGMA data_version").fetchone()[0]
             now_minute = times.now() // times.MINUTE
             # What is late depends on the clock too, so a minute is a change.
-            if self._forced or now_version != version or (now_minute != minute and self.as_of is None):
+            if self.owing or now_version != version or (now_minute != minute and self.as_of is None):
                 version, minute = now_version, now_minute
                 self._see(store)
             self._rest()
 
     def _see(self, store: Store) -> None:
-        forced, self._forced = self._forced, False
+        wanted = self._wanted
         # One transaction, so that all the queries of a look see the same store.
         store.connection.execute("BEGIN")
         try:
             seen = Seen(gather(store), spots(store))
         finally:
             store.connection.execute("COMMIT")
-        if forced or not seen.same(self._last, clock=self._clock):
+        if wanted > self._given or not seen.same(self._last, clock=self._clock):
             self._last = seen
             self._report(seen)
+        self._given = wanted
 
     def _rest(self) -> None:
         if not self._stopped:

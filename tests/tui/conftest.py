@@ -6,12 +6,14 @@ import os
 import pathlib
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from textual._compositor import Compositor
 
 from emergency.commands.demo import build as build_demo
 from emergency.store import words
+from tests.conftest import made_once
 from tests.tui import season, stage
 from tests.tui.flood import NEEDS, opened
 
@@ -40,6 +42,16 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No terminal is there that each change would be painted for: a screen is drawn when the test looks at it."""
+
+    def update(compositor: Compositor, *_args: object, **_more: object) -> None:
+        compositor._dirty_regions.clear()
+
+    monkeypatch.setattr(Compositor, "render_update", update)
+
+
+@pytest.fixture
 def busy(tmp_path: pathlib.Path) -> str:
     """The path of a store with something on every panel."""
     return stage.busy(tmp_path)
@@ -60,16 +72,24 @@ def empty(tmp_path: pathlib.Path) -> str:
     return stage.empty(tmp_path)
 
 
+def _made(factory: pytest.TempPathFactory, name: str, make: Callable[[pathlib.Path], object]) -> pathlib.Path:
+    """A folder that `make` fills at 08:00, the same each time."""
+
+    def at_eight(folder: pathlib.Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EMERGENCY_NOW", stage.NOW)
+            patch.setattr(os, "urandom", random.Random(1).randbytes)
+            words.speak("en")
+            make(folder)
+
+    return made_once(factory, name, at_eight)
+
+
 @pytest.fixture(scope="session")
 def made_demo(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The store of `emergency demo` at 08:00, made once; never opened for writing."""
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMERGENCY_NOW", stage.NOW)
-        patch.setattr(os, "urandom", random.Random(1).randbytes)
-        words.speak("en")
-        build_demo(str(path))
-    return path
+    made = _made(tmp_path_factory, "demo", lambda folder: build_demo(str(folder / "demo.db")))
+    return made / "demo.db"
 
 
 @pytest.fixture
@@ -83,13 +103,7 @@ def demo(made_demo: pathlib.Path, tmp_path: pathlib.Path) -> str:
 @pytest.fixture(scope="session")
 def made_seasons(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The folder of a store with seasons, made once; never opened for writing."""
-    folder = tmp_path_factory.mktemp("seasons")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMERGENCY_NOW", stage.NOW)
-        patch.setattr(os, "urandom", random.Random(1).randbytes)
-        words.speak("en")
-        season.made(folder)
-    return folder
+    return _made(tmp_path_factory, "seasons", season.made)
 
 
 @pytest.fixture
@@ -103,13 +117,12 @@ def seasons(made_seasons: pathlib.Path, tmp_path: pathlib.Path) -> str:
 @pytest.fixture(scope="session")
 def made_flood(made_demo: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The demo with one incident more, which needs pumps, people and bags; never opened for writing."""
-    folder = tmp_path_factory.mktemp("flood")
-    for file in made_demo.parent.iterdir():
-        shutil.copy2(file, folder / file.name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMERGENCY_NOW", stage.NOW)
+
+    def fill(folder: pathlib.Path) -> None:
+        shutil.copytree(made_demo.parent, folder, dirs_exist_ok=True)
         opened(str(folder / made_demo.name), *NEEDS)
-    return folder / made_demo.name
+
+    return _made(tmp_path_factory, "flood", fill) / made_demo.name
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def wrong(duty: Duty) -> list[str]:
     return out
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_the_foot_of_every_screen_is_true_in_the_smallest_terminal(demo: str, language: str) -> None:
     words.speak(language)

@@ -26,6 +26,7 @@ SIZES = ((80, 24), (160, 48))
 LANGUAGES = ("en", "zh")
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_screen_looks_as_it_did(demo: str, size: tuple[int, int], language: str) -> None:
@@ -71,6 +72,7 @@ def test_no_picture_is_of_a_screen_that_is_gone() -> None:
         assert {path.name for path in (GOLDEN / folder).iterdir()} <= known
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("store", sorted({way.store for way in ways.WAYS.values()}))

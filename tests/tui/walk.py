@@ -5,63 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from textual import events
-from textual.keys import _character_to_key
 from textual.widgets import Input
-from textual.worker import WorkerState
 
 from emergency.tui.bar import Bar
 from emergency.tui.places import places
-from emergency.tui.table import Table
 
-from .screen import Duty
+from .screen import Duty, busy
 
 #: Ids of the screens, in the order of their keys.
 PLACES = [place.id for place in places()]
 
 
-#: A message goes from the app to the screen, to a widget, back up, and what it mounts is laid out: so many
-#: rounds through all queues in which nothing happens are rest.
-ROUNDS = 5
-
-
 async def settled(duty: Duty) -> str:
     """The screen once nothing is being read or run that would still change it."""
-    shown, still, why = "", 0, ""
+    await calm(duty)
+    return duty.text if duty.app.is_running else ""
+
+
+async def calm(duty: Duty) -> None:
+    """Until nothing is being read or run that would still change the screen."""
+    why = ""
     try:
         async with asyncio.timeout(60):
-            while still < ROUNDS:
-                await duty.pilot._wait_for_screen()
-                if not duty.app.is_running:
-                    return ""
-                duty.app.screen._on_timer_update()
-                before, shown = shown, duty.text
-                why = _busy(duty) or ("it is painted" if shown != before else "")
+            while True:
+                await duty.rest()
+                why = busy(duty)
                 if why:
-                    still = 0
-                    await asyncio.sleep(0.02)
-                else:
-                    still += 1
+                    await asyncio.sleep(0.01)
+                elif duty.resting:
+                    return
     except TimeoutError:
-        raise AssertionError(f"it never comes to rest: {why}\n{shown}") from None
-    return shown
-
-
-def _busy(duty: Duty) -> str:
-    """What is being read or run; "" where nothing is."""
-    if not duty.app.is_running:
-        return ""
-    waiting = bool(list(duty.app.screen.query(Bar)))
-    for worker in duty.app.workers:
-        # The gate's waits for scans; what it has of them stands on the screen.
-        lasting = worker.group in ("watch", "gate") or worker.group.startswith("reader-")
-        # What waits for a person is done for now.
-        asking = waiting and worker.group in ("doing", "leaving", "batch")
-        if not (lasting or asking) and worker.state in (WorkerState.PENDING, WorkerState.RUNNING):
-            return f"{worker} runs"
-    # Not `busy`: an answer that came before the table could be told counts there for ever.
-    tables = [table for table in duty.app.screen.query(Table) if table.reader._asked]
-    return f"{tables[0]} is read: {list(tables[0].reader._asked)}" if tables else ""
+        raise AssertionError(f"it never comes to rest: {why}\n{duty.text}") from None
 
 
 async def opened(duty: Duty, place: str) -> str:
@@ -82,25 +56,20 @@ def typing(duty: Duty) -> bool:
 
 
 async def pressed(duty: Duty, *keys: str) -> str:
-    """The screen after these keys, once it has settled after each.
-
-    Pilot's own `press` waits until the process uses no time, which on a busy machine takes a second.
-    """
-    shown = ""
+    """The screen after these keys, once it has settled after each."""
     for key in keys:
-        shown = await hurried(duty, key)
-    return shown
+        if duty.app._driver is not None and duty.app.is_running:
+            duty.send(key)
+        await calm(duty)
+    return duty.text if duty.app.is_running else ""
 
 
 async def hurried(duty: Duty, *keys: str) -> str:
     """The screen after these keys, typed as fast as can be."""
     for key in keys:
-        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
-        event = events.Key(name, key if len(key) == 1 else None)
-        event.set_sender(duty.app)
         if duty.app._driver is None or not duty.app.is_running:
             return ""
-        duty.app._driver.send_message(event)
+        duty.send(key)
     return await settled(duty)
 
 
