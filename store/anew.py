@@ -23,7 +23,8 @@ def refold(
         read_in_bulk()
     for n, feed, _seq, _received, envelope in journal.read(source):
         header = parsed(envelope.header)
-        assert header is not None
+        if header is None:
+            raise ValueError("header")
         target.execute("SAVEPOINT one")
         try:
             journal.fold_entry(fold, n, numbers[feed], header, envelope.facts)

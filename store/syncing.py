@@ -340,6 +340,8 @@ class _Round:
             done += entries
         if total:
             self.tell(Progress("push", done, total))
+            # All that it lacks stands behind facts that were withheld from us: it will be so the next time.
+            self.alike = self.alike and bool(done)
         return forked
 
     def _pull(self, give: list[Stretch]) -> bool:

@@ -139,7 +139,8 @@ def reenrol(world: World, station: Station, hub: HubHost) -> bool:
 def regrant(world: World) -> None:
     """A station gets another code at one of its hubs, for another role, or other regions than before."""
     roles = world.apart("roles")
-    station = roles.choice(world.stations)
+    # The first may have all: it goes between the hubs that do not exchange.
+    station = roles.choice([s for s in world.stations if s.name != world.stations[0].name])
     if not station.enrolled or station.name in world.revoked or station.path in world.machine.full:
         return
     hub = world.hub_named(roles.choice(sorted(station.enrolled)))
