@@ -10,6 +10,8 @@ from emergency.store.entries import parsed, whole
 
 #: Between the name of a feed and the hash that names a branch of it; in no feed's own name.
 MARK = "~"
+#: The most runs told in one entry; what is left is told in the next, and counts as not seen until then.
+MOST_RUNS = 1_000
 
 
 def stem(feed: str) -> str:
@@ -53,9 +55,11 @@ def _sound(header: dict[str, Any]) -> bool:
 
 
 def _are_runs(told: Any) -> bool:
-    """Whether these are runs of entries by feed (seen.py)."""
-    return isinstance(told, dict) and all(
-        isinstance(runs, list) and all(map(_is_run, runs)) for runs in told.values()
+    """Whether these are runs of entries by feed (seen.py), no more than a writer may tell of."""
+    return (
+        isinstance(told, dict)
+        and all(isinstance(runs, list) and all(map(_is_run, runs)) for runs in told.values())
+        and sum(map(len, told.values())) <= MOST_RUNS
     )
 
 

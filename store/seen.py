@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import chains
 from emergency.store.chains import Feed
-
-#: The most runs told in one entry; what is left is told in the next, and counts as not seen until then.
-MOST_RUNS = 1_000
+from emergency.store.headers import MOST_RUNS
 
 
 class Grown(NamedTuple):

@@ -253,7 +253,12 @@ def _spoilt(r: random.Random, e: Envelope) -> Envelope:
             e._replace(header=e.header[:-1]),
             e._replace(header=journal.pack({**header, "seen": {"x": "y"}})),
             e._replace(
-                header=journal.pack({**header, "runs": r.choice([5, {"x": 5}, {"x": [5]}, {"x": [[5, 4]]}])})
+                header=journal.pack(
+                    {
+                        **header,
+                        "runs": r.choice([5, {"x": 5}, {"x": [5]}, {"x": [[5, 4]]}, {"x": [[1, 1]] * 1001}]),
+                    }
+                )
             ),
             e._replace(facts=(e.facts or b"") + b" "),
         ]
