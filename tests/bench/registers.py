@@ -188,6 +188,8 @@ class Terminal:
     def press(self, keys: bytes) -> int:
         """How many bytes come back for these keys."""
         os.write(self._end, keys)
+        # The end of a million may be a while in coming; then it is all there.
+        select.select([self._end], [], [], 5.0)
         return len(self.read(0.5))
 
     def memory(self) -> float:
