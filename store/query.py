@@ -16,8 +16,8 @@ from emergency.store.sorting import Sort
 from emergency.store.store import Store
 from emergency.store.words import _
 
-#: What has no position here, or none that is told us (row H5), is taken to be in the middle of its region.
-BY_REGION = ("team", "depot")
+#: What has no position here, or none that is told us (row H5), is taken to be in the middle of its region, in plans too.
+BY_REGION = ("team", "depot", "incident")
 
 
 class Filter(NamedTuple):

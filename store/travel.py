@@ -16,6 +16,7 @@ from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord
 from emergency.store.estimates import Drives, Estimates, Leg
 from emergency.store.lookup import find
 from emergency.store.places import Point
+from emergency.store.query import BY_REGION
 from emergency.store.records import RECORDS
 from emergency.store.text import quoted
 from emergency.store.units import format_quantity
@@ -30,8 +31,6 @@ SAME_PLACE = 100.0
 _WHOLE = 4_000_000
 #: Kinds of record that an end of a driving time may name.
 NAMED = ("team", "site", "keyarea", "depot", "incident", "region")
-#: Of these, those that plans take to be at their region's place where they have none of their own.
-_BY_REGION = ("team", "depot", "incident")
 
 #: Minutes from each of the first to each of the second; None where a server finds no way.
 Table = Callable[[Sequence[Point], Sequence[Point]], tuple[list[list[float | None]], str]]
@@ -238,7 +237,7 @@ def place_of(store: Store, text: str, *, exactly: bool = False) -> Point | None:
         row = store.connection.execute(f'SELECT at_lat, at_lng FROM "{kind}" WHERE id=?', (id_,)).fetchone()
         if row and row[0] is not None:
             return Point(*row)
-        if about is None and kind in _BY_REGION and not exactly:
+        if about is None and kind in BY_REGION and not exactly:
             about = store.connection.execute(
                 f'SELECT r.at_lat, r.at_lng FROM "{kind}" t JOIN region r ON r.id = t.region'
                 " WHERE t.id=? AND r.at_lat IS NOT NULL",

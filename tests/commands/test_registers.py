@@ -281,6 +281,8 @@ def test_nearest_first_with_the_distance_and_none_beyond(desk: Officer) -> None:
     assert 0 < told["distance_m"] < 10_000
     assert "region: " in desk.done(*near, "40km").out
     assert third not in desk.ids(*near, "40km", "--type", "排水")
+    flood = desk.add("incident", "title=内涝", "scenario=waterlogging", "level=II", "region=110106")
+    assert flood in desk.ids("incident", "list", "--near", "39.86,116.28", "--within", "40km")
     # Equipment without a place of its own stands where its team does.
     assert desk.ids("equipment", "list", "--near", "39.74,116.00", "--within", "1km") == [
         Stage.BIG,
