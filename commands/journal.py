@@ -44,6 +44,7 @@ def _entry(n: int, feed: str, seq: int, received: int, envelope: journal.Envelop
         "op": header["op"],
         "regions": header["regions"],
         "seen": header["seen"],
+        "runs": header["runs"],
         "why": told.why,
         "facts": told.facts,
         "hash": journal.digest(envelope.header).hex(),

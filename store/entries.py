@@ -111,7 +111,7 @@ def told(envelope: Envelope) -> Told:
     header["regions"] = (
         [r for r in raw["regions"] if isinstance(r, str)] if isinstance(raw.get("regions"), list) else []
     )
-    header["seen"] = raw["seen"] if isinstance(raw.get("seen"), dict) else {}
+    header |= {k: raw[k] if isinstance(raw.get(k), dict) else {} for k in ("seen", "runs")}
     body = parsed(envelope.facts) if isinstance(envelope.facts, bytes) else None
     why, at, facts = (body.get("why"), body.get("at"), body.get("facts")) if body else ("", None, [])
     sound = isinstance(facts, list) and not _deep(facts)
