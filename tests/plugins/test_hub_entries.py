@@ -129,6 +129,19 @@ def test_json_that_is_none_of_ours_is_refused(hub: Local, store: Store, path: st
     assert (status, said(body)["error"]) == (400, "unreadable")
 
 
+@pytest.mark.parametrize(
+    "told",
+    [5, None, {}, "x", [5], [["a", 1, 2]], [["a", 1, 2, 3, 4]], [["a", -1, 2, 3]], [["a", True, 2, 3]],
+     [["a", 1.5, 2, 3]], [["a", 0, 1 << 60, 5]], [[None, 0, 2, 5]]],
+)  # fmt: skip
+@pytest.mark.parametrize("heads", [{"heads": []}, {"total": "x"}])
+def test_what_stands_without_facts_is_told_in_rows_or_refused(
+    hub: Local, store: Store, heads: dict[str, Any], told: Any
+) -> None:
+    status, body = hub.caller(store).post("/v1/heads", frames.json_block({**heads, "bare": told}))
+    assert (status, said(body)["error"]) == (400, "unreadable")
+
+
 def test_cursors_by_the_hundred_thousand_are_bounded(hub: Local, store: Store) -> None:
     caller = hub.caller(store)
     many = [[f"{n:020d}", 1, "0" * 32] for n in range(100_000)]
