@@ -115,7 +115,7 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str, as_: str = "
         ) from None
     told = parsed(body) or {}
     if status != 200:
-        raise _refusal(url, status, told, name)
+        raise refusal(url, status, told, name)
     answer = {k: told.get(k) for k in ("ca", "hub", "key", "name", "region", "role", "station")}
     parts = [str(answer[k]).encode() for k in sorted(answer)]
     if not requests.is_proof(told.get("proof"), key, b"hub", signer.public, *parts):
@@ -130,8 +130,8 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str, as_: str = "
     return Hub(str(answer["hub"]), url, public, str(answer["name"]), str(answer["ca"] or ""), None, granted)
 
 
-#: What a hub says of a code, for a person.
-def _refusal(url: str, status: int, told: dict[str, Any], name: str) -> Refused | NoHub:
+def refusal(url: str, status: int, told: dict[str, Any], name: str) -> Refused | NoHub:
+    """What a hub says of a code, for a person."""
     word = str(told.get("error", ""))
     another = _("ask for another: emergency hub enrol-code --station NAME")
     words = {

@@ -122,7 +122,7 @@ def enrol(filing: Filing, identity: Identity, told: dict[str, Any]) -> dict[str,
         raise Denied(403, "code-expired")
     _check_revoked(filing, code, feed)
     if not code.feed:
-        _check_rebuilt(filing)
+        check_rebuilt(filing)
         _check_meant(filing, code, asked, feed)
         filing.sql.execute("UPDATE code SET feed=? WHERE find=?", (feed, asked.find))
         introduce(filing, identity.name)
@@ -174,11 +174,12 @@ def _failed(filing: Filing, find: str) -> dict[str, Any]:
     return {"error": "wrong-code"}
 
 
-def _check_rebuilt(filing: Filing) -> None:
-    """A hub that was lost writes nothing before it has its own feed back: two beginnings would be a fork."""
+def check_rebuilt(filing: Filing) -> None:
+    """A hub that was lost writes nothing before it has its own feed back: two beginnings would be a fork. Raises Denied."""
     rebuilt = filing.sql.execute("SELECT value FROM meta WHERE key='rebuilt'").fetchone()
-    own = chains.feed_of(filing.sql, filing.signer.feed)
-    if rebuilt is not None and (own is None or not own.seq):
+    # A feed that was begun twice all the same, when it was lost before, stands in branches alone.
+    own = chains.Chains(filing.sql).rows(filing.signer.feed)
+    if rebuilt is not None and not any(row.seq for row in own):
         raise Denied(503, "rebuilt")
 
 

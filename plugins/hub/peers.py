@@ -12,6 +12,7 @@ from typing import Any
 from emergency.plugins.hub import Opened, proofs
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
+from emergency.plugins.hub.enrolling import check_rebuilt
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
@@ -22,7 +23,7 @@ from emergency.store.entries import Envelope, parsed
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.exchange import Bare, Stretch
 from emergency.store.headers import stem
-from emergency.store.hubs import Hub, ask
+from emergency.store.hubs import Hub, ask, refusal
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline
 from emergency.store.regions import may_have
@@ -115,7 +116,14 @@ class HubSide:
 
 
 def add(hub: Opened, url: str, code: str, scope: str, link: HttpLink, who: str) -> Hub:
-    """Enrol this hub at another, and take that one's word for its stations. Raises what hubs.ask raises."""
+    """Enrol this hub at another, and take that one's word for its stations.
+
+    Raises what hubs.ask raises, and Refused where this hub was lost and has nothing of its own back yet.
+    """
+    try:
+        hub.writing.submit(check_rebuilt).result()
+    except Denied:
+        raise refusal(url, 503, {"error": "rebuilt"}, hub.identity.name) from None
     peer = ask(hub.identity.signer, hub.identity.name, link, url, code, "peer")
 
     def job(filing: Filing) -> None:

@@ -126,6 +126,25 @@ def test_what_crossed_without_its_numbers_gets_them_from_who_wrote_it(tmp_path: 
         assert journal.verify(store.connection) == []
 
 
+def test_a_hub_that_was_lost_adds_no_peer_before_it_has_its_own_feed_back(tmp_path: pathlib.Path) -> None:
+    """Two beginnings of its feed would be a fork of it, for good."""
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    one, its = enrolled(here, tmp_path, "FT", "duty")
+    meet(one, its)
+    here.engine.close()
+    for left in tmp_path.glob("BJ.db*"):
+        if not left.name.endswith(".key"):
+            left.unlink()
+    again = hub(tmp_path, "BJ")
+    assert again.identity.feed == here.identity.feed
+    with pytest.raises(Refused, match="nothing of its own back"):
+        joined(again, there, "")
+    meet(one, Wire(Service(again.engine, again.identity, again.writing, times.now)))
+    exchange(again, joined(again, there, ""))
+    with again.engine.reading() as sql:
+        assert sql.execute("SELECT count(*) FROM feed WHERE parent IS NOT NULL").fetchone() == (0,)
+
+
 # -- what goes wrong with one of several ------------------------------------------------------------
 
 

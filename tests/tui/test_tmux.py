@@ -130,7 +130,7 @@ def test_the_job_in_a_terminal(tmux: Tmux, busy: str) -> None:
     tmux.until("Found:", gone=True)
     tmux.press("Home")
     answer(tmux, "c", ("tried to reach:", "phone"))
-    tmux.until("-> issued")
+    tmux.until("noted: try to reach")
     answer(tmux, "a", ("accepted:", "radio"))
     tmux.until("-> accepted")
     answer(tmux, "d", ("departed:", "radio"))

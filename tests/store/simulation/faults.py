@@ -10,6 +10,7 @@ from emergency.plugins.hub import enrolling
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Unavailable
 from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.peers import peers
 from emergency.store import anew, backing, chains, keys, times
 from emergency.store.errors import NoHub, NoSuchRecord, Refused
 
@@ -225,16 +226,27 @@ def restore_hub(world: World) -> None:
 
 
 def give_up_hubs(world: World) -> None:
-    """A hub that lost all before any station had a word of it is given up: nobody can say who was enrolled."""
+    """A hub that lost all, and whom nobody brings its own feed, is given up: it cannot say who was enrolled."""
     for hub in list(world.hubs):
-        known = hub.hashes() or any(hub.feed in chains.feeds(s.store.connection) for s in world.stations)
-        if hub.rebuilt and not known:
+        if hub.rebuilt and not hub.hashes() and not _brought_back(world, hub):
             hub.close()
             world.hubs.remove(hub)
             world.agreed = {pair: scope for pair, scope in world.agreed.items() if hub.name not in pair}
             for station in world.stations:
                 station.enrolled.discard(hub.name)
             world.count("hub given up")
+
+
+def _brought_back(world: World, hub: HubHost) -> bool:
+    """Whether a station that is enrolled there, or a hub that still calls it, has a word of its feed."""
+    if any(hub.name in s.enrolled and hub.feed in chains.feeds(s.store.connection) for s in world.stations):
+        return True
+    for other in world.hubs:
+        with other.service.engine.reading() as sql:
+            calls = any(peer.feed == hub.feed for peer, _scope in peers(sql))
+            if calls and hub.feed in chains.feeds(sql):
+                return True
+    return False
 
 
 def part(world: World) -> None:
