@@ -52,6 +52,8 @@ async def seen_of(duty: Duty) -> list[str]:
         await walk.opened(duty, place)
         shown += [await walk.pressed(duty, "home"), await walk.pressed(duty, "end")]
     await walk.opened(duty, "incidents")
+    # What just changed is marked for a while.
+    await duty.until(lambda: "just changed" not in duty.text)
     return [*shown, await walk.quiet(duty)]
 
 
