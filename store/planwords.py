@@ -336,8 +336,8 @@ def measured(
 
 
 def covered() -> str:
-    """Said of a plan that has nobody to call, since nothing is short."""
-    return _("what is asked for is covered: no shortfall")
+    """Said of a plan that has nobody to call. What is ordered counts as coming here, and on the board what was accepted."""
+    return _("enough is ordered, if all of it comes")
 
 
 def proven(cost: float, bound: float) -> str:

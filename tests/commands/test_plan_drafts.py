@@ -106,7 +106,7 @@ def test_what_counts_as_coming_though_nobody_answers_is_said(flood: Officer) -> 
     flood.at("09:31")
     assert (people, "arrival") in [(c["line"], c["why"]) for c in plan(flood)["counted"]]
     told = flood.done("plan", "callup", Stage.INCIDENT).out
-    assert "what is asked for is covered: no shortfall" in told
+    assert "enough is ordered, if all of it comes" in told
     assert "counted as coming though nobody answered or it is late: FT-11/1 FT-1 [no answer], " in told
     assert f"{people} {Stage.RESCUERS} [not arrived]\n" in told
     assert f"--without {Stage.DRAINERS} --without {Stage.RESCUERS} plans without them" in told

@@ -162,6 +162,11 @@ HEAVY = (
 )
 
 
+def ran(code: str) -> subprocess.CompletedProcess[str]:
+    """What a Python of its own says of this."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+
+
 @pytest.mark.parametrize(
     "words", [["--help"], ["--version"], ["team", "--help"], ["callup", "issue", "--help"]]
 )
@@ -172,9 +177,7 @@ def test_help_imports_little(words: list[str]) -> None:
         f"code = run({words!r})\n"
         f"print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)\nsys.exit(code)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
-    )
+    result = ran(code)
     assert result.returncode == 0, result.stderr
     assert result.stderr.strip() == "[]"
 
@@ -191,9 +194,7 @@ def test_looking_imports_nothing_that_writes(words: list[str], tmp_path: pathlib
         f"code = run(['--store', {str(tmp_path / 's.db')!r}, *{words!r}])\n"
         f"print([m for m in {writing!r} if 'emergency.store.' + m in sys.modules], file=sys.stderr)\nsys.exit(code)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
-    )
+    result = ran(code)
     assert result.returncode == 0, result.stderr
     assert result.stderr.strip().splitlines()[-1] == "[]"
 
@@ -203,9 +204,7 @@ def test_the_screens_import_nothing_that_writes_before_they_stand() -> None:
         "import sys\nimport emergency.tui.app, emergency.tui.board\n"
         "print([m for m in ('journal', 'fold', 'chains', 'writer') if 'emergency.store.' + m in sys.modules])"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
-    )
+    result = ran(code)
     assert result.stdout.strip() == "[]", result.stderr
 
 
@@ -216,8 +215,6 @@ def test_the_root_help_imports_no_command(words: list[str]) -> None:
         f"run({words!r})\n"
         "print(sorted(m for m in sys.modules if m.startswith('emergency.commands.')), file=sys.stderr)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
-    )
+    result = ran(code)
     loaded = set(ast.literal_eval(result.stderr.strip()))
     assert loaded <= {f"emergency.commands.{m}" for m in ("catalog", "front", "layout", "session")}

@@ -291,7 +291,7 @@ async def test_where_nothing_is_lacking_it_says_what_to_do_and_a_need_stated_the
 ) -> None:
     async with on_duty(demo) as duty:
         shown = await walk.opened(duty, "plan")
-        assert "what is asked for is covered: no shortfall" in shown
+        assert "enough is ordered, if all of it comes" in shown
         assert "N on an incident states what it needs" in shown
         open_ = called(duty)
         await duty.press("end", "N")
@@ -333,7 +333,7 @@ async def test_covered_is_told_apart_from_nothing_asked_for_and_from_no_incident
     team = say(empty, "team", "add", "name=甲队", "region=110106", "at=39.86,116.28", "strength=80")["id"]
     assert runner(["--store", empty])(["incident", "need", incident, "people>=20"]).code == 0
     say(empty, "callup", "issue", "--incident", incident, "--team", team, "--people", "20")
-    covered = "what is asked for is covered: no shortfall"
+    covered = "enough is ordered, if all of it comes"
     await on_the_desk(f"✓ {covered}", incident)
     assert covered in runner(["--store", empty])(["plan", "callup", incident]).out
     async with on_duty(empty) as duty:
