@@ -170,7 +170,10 @@ def refusal(url: str, status: int, told: dict[str, Any], name: str) -> Refused |
         "itself": (_("that is this hub itself"), _("name the address of another")),
         "rebuilt": (
             _("the hub was lost and has nothing of its own back yet"),
-            _("let a station sync that was enrolled before, then try again"),
+            _(
+                "let a station sync that was enrolled before, then try again; where none ever synced, take the hub's"
+                " key file away: it begins as another hub"
+            ),
         ),
     }
     if word in words:

@@ -239,14 +239,20 @@ def give_up_hubs(world: World) -> None:
 
 def _brought_back(world: World, hub: HubHost) -> bool:
     """Whether a station that is enrolled there, or a hub that still calls it, has a word of its feed."""
-    if any(hub.name in s.enrolled and hub.feed in chains.feeds(s.store.connection) for s in world.stations):
+    if any(hub.name in s.enrolled and _has_word(s.store.connection, hub) for s in world.stations):
         return True
     for other in world.hubs:
         with other.service.engine.reading() as sql:
             calls = any(peer.feed == hub.feed for peer, _scope in peers(sql))
-            if calls and hub.feed in chains.feeds(sql):
+            if calls and _has_word(sql, hub):
                 return True
     return False
+
+
+def _has_word(sql: chains.Sql, hub: HubHost) -> bool:
+    """Whether an entry of its feed lies there: its name alone came with the answer to a code."""
+    row = chains.feed_of(sql, hub.feed)
+    return row is not None and row.seq > 0
 
 
 def part(world: World) -> None:

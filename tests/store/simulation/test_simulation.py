@@ -22,6 +22,7 @@ KEPT = {
     816: "a hub that was too busy to be told of a station's new feed was taken for one that refuses the station",
     880: "branches were handed to a hub that lacked what they grow from, and put aside",
     1093: "the same as 617, of a feed that branches",
+    1716: "a lost hub added a peer before it had its own feed back, which then parted at its beginning",
     2253: "a copy that was brought what the other had written went on behind it, as if it had seen what that one saw",
     4763: "a hub gave at each round what its station knew as a branch, and it for the feed itself",
     5369: "a hub without room told who enrolled that it could not answer now, and not why",
