@@ -212,20 +212,18 @@ def check_entitled(world: World, stations: list[Station]) -> None:
         for hub in (world.hub_named(name) for name in sorted(station.enrolled)):
             with hub.service.engine.reading() as sql:
                 member = admitted(sql, mine)
+                if member is None or member.last is not None:
+                    # One that is revoked there hands it nothing more.
+                    continue
                 (own,) = sql.execute(
                     "SELECT count(*) FROM entry e JOIN feed f ON f.n=e.feed WHERE f.id=? AND e.facts IS NULL",
                     (mine,),
                 ).fetchone()
-                if own and member is not None:
+                if own:
                     raise Broken(
                         f"hub {hub.name} lacks the facts of {own} entries that {station.place} wrote"
                     )
-                if (
-                    member is None
-                    or member.region
-                    or member.role in WITHOUT_PERSONAL
-                    or member.last is not None
-                ):
+                if member.region or member.role in WITHOUT_PERSONAL:
                     continue
                 told = held(sql, "facts IS NOT NULL")
             lacking = held(station.store.connection, "facts IS NULL") & told
