@@ -83,6 +83,8 @@ def restore(world: World) -> None:
         back_up(world)
         return
     station = world.r.choice(known)
+    if world.alone_told(station):
+        return
     path, kept = world.backups[station.place]
     gone = world.only_at(station, kept)
     lost_disk = world.r.random() < 0.5
@@ -166,6 +168,8 @@ def image(world: World) -> None:
         copied(station.path, path)
         world.backups["image " + station.place] = path, station.hashes()
         return
+    if world.alone_told(station):
+        return
     path, kept = known
     gone = world.only_at(station, kept)
     mark_forked(world, station)
@@ -203,6 +207,8 @@ def back_up_hub(world: World) -> None:
 def restore_hub(world: World) -> None:
     """A hub's database is lost: an old copy takes its place, or nothing does and it begins anew with its key."""
     hub = world.r.choice(world.hubs)
+    if world.alone_told(hub):
+        return
     feed = hub.feed
     path, kept = world.backups.get(feed, ("", set()))
     gone = world.only_at(hub, kept)

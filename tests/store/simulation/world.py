@@ -42,8 +42,13 @@ class Machinery(abc.ABC):
         return self.world.now + self.off
 
     @abc.abstractmethod
+    def reading(self) -> contextlib.AbstractContextManager[Any]:
+        """Its database, to look at."""
+
     def hashes(self) -> set[bytes]:
         """The hash of every entry it holds."""
+        with self.reading() as sql:
+            return held(sql)
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -91,9 +96,9 @@ class Station(Machinery):
         finally:
             times.pin(None)
 
-    def hashes(self) -> set[bytes]:
+    def reading(self) -> contextlib.AbstractContextManager[Any]:
         """See Machinery."""
-        return held(self.store.connection)
+        return contextlib.nullcontext(self.store.connection)
 
 
 class HubHost(Machinery):
@@ -132,10 +137,9 @@ class HubHost(Machinery):
             self._service.engine.close()
             self._service = None
 
-    def hashes(self) -> set[bytes]:
-        """What it holds."""
-        with self.service.engine.reading() as sql:
-            return held(sql)
+    def reading(self) -> contextlib.AbstractContextManager[Any]:
+        """See Machinery."""
+        return self.service.engine.reading()
 
     def refusals(self) -> int:
         """How much it put aside."""
@@ -263,6 +267,22 @@ class World:
     def machines(self) -> list[Machinery]:
         """Every station, then every hub."""
         return [*self.stations, *self.hubs]
+
+    def alone_told(self, place: Machinery) -> bool:
+        """Whether it alone has the facts of entries of which others were told the place in the chain and no more.
+
+        Were they lost, those could hand on nothing of what comes behind, and nothing else is promised.
+        """
+        with place.reading() as sql:
+            mine = held(sql, "facts IS NOT NULL")
+        mine -= {digest(e.header) for stick in self.sticks for e in stick if e.facts is not None}
+        bare: set[bytes] = set()
+        for other in self.machines:
+            if other is not place:
+                with other.reading() as sql:
+                    mine -= held(sql, "facts IS NOT NULL")
+                    bare |= held(sql, "facts IS NULL")
+        return bool(mine & bare)
 
     def only_at(self, place: Machinery, kept: set[bytes]) -> set[bytes]:
         """What nobody has but this machine, and its backup does not have either."""
