@@ -95,8 +95,11 @@ class Regions:
             case ["new", str() as kind, str() as id_, dict() as values]:
                 return self._keep(kind, id_, self._read(kind, values.get))
             case ["set" | "told", str() as kind, str() as id_, dict() as values]:
+                before = self.of(kind, id_)
+                if values.keys().isdisjoint(_leading(kind)):
+                    return before
                 # Where it lay and where it lies from now on.
-                before, now = self.of(kind, id_), self._read(kind, values.get)
+                now = self._read(kind, values.get)
                 return self._keep(kind, id_, before | now) if now - before else before
             case ["log", str() as kind, str() as id_, *_]:
                 return self.of(kind, id_)
@@ -143,7 +146,8 @@ class Regions:
             f'SELECT {listed} FROM "{kind}" WHERE id IN ({",".join("?" * len(new))})', new
         ).fetchall()
         for id_, *values in rows:
-            self._known[kind, id_] = self._read(kind, dict(zip(names, values, strict=True)).get)
+            if any(values):
+                self._known[kind, id_] = self._read(kind, dict(zip(names, values, strict=True)).get)
 
     def _read(self, kind: str, value: Callable[[str], Any]) -> frozenset[str]:
         region = value("region")
