@@ -211,6 +211,8 @@ def like_pattern(term: str) -> str:
 
 def cells(text: str) -> int:
     """How many terminal columns the text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     from rich.cells import cell_len
 
     return cell_len(text)

@@ -97,9 +97,6 @@ class BoardScreen(DutyScreen):
 
     def on_mount(self) -> None:
         """Show what was seen meanwhile."""
-        self.query_one("#nothing", Static).update(
-            Text(nothing_yet(safe(shlex.join(self.duty.prefix)), self.action_key))
-        )
         self.query_one("#needing", Panel).focus()
         if (seen := self.duty.first_look()) is not None:
             self.see(seen)
@@ -108,6 +105,9 @@ class BoardScreen(DutyScreen):
         """Show what the store holds now; what is as it was is not painted again."""
         board = seen.board
         self.set_class(board.empty, "-empty")
+        if board.empty:
+            said = nothing_yet(safe(shlex.join(self.duty.prefix)), self.action_key)
+            self.query_one("#nothing", Static).update(Text(said))
         needing = rows.needing(board)
         self.set_class(bool(board.warnings), "-warned")
         self._give_room(len(needing), len(board.warnings))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 #: What a line may be.
@@ -32,11 +34,19 @@ class Keyed(Widget):
     So its styles cannot depend on `:focus`; there is a tone for the title of the list that has the keys.
     """
 
+    #: Under every tone; all that stands around a widget has a say in it.
+    _plain = Style.null()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As a widget of Textual; what is under the tones is worked out once for all lines."""
+        self._plain = self.rich_style
+        return super().render_lines(crop)
+
     def tone(self, name: str) -> Style:
-        """What a line of that tone looks like here; any other name is plain."""
+        """What a line of that tone looks like here; any other name is plain. While it is painted."""
         if name not in TONES:
-            return self.rich_style
-        return self.rich_style + self._own(name)
+            return self._plain
+        return self._plain + self._own(name)
 
     def _own(self, name: str) -> Style:
         return self.screen.get_component_rich_style(f"tone--{name}", partial=True)

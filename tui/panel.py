@@ -239,6 +239,9 @@ class Panel(Keyed, can_focus=True):
         self.refresh()
 
     def _lay_out(self) -> None:
+        if not self.size:
+            # It has no place yet, and is laid out as soon as it has one.
+            return
         shown: list[Sequence[str]] = [row.cells for row in self.rows if alone(row) < 0]
         headings = [c.heading for c in self.columns]
         self._widths = widths(self.columns, [*shown, headings], max(1, self.size.width - 2))

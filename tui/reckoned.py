@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textual import work
+from textual.events import ScreenResume
 from textual.widgets import Input
 
 from emergency.store.together import one_operation, operation
@@ -55,7 +56,7 @@ class ReckoningScreen(DutyScreen, Generic[R]):
         """It goes on without us."""
         self.job.leave(self)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """What came while another screen was over it."""
         if self.is_mounted:
             self.show_reckoning()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
 from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
@@ -50,6 +51,7 @@ class DutyScreen(RemindingScreen):
     def __init__(self) -> None:
         super().__init__()
         self.shown: Seen | None = None
+        self._resumed = False
 
     def compose(self) -> ComposeResult:
         """The head, what the screen is about, the keys."""
@@ -71,8 +73,11 @@ class DutyScreen(RemindingScreen):
             self.shown = self.duty.seen
             self.head(self.duty.seen)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """What changed while another screen was open."""
+        # The first time all styles have just been applied, as each widget came.
+        event.refresh_styles = event.refresh_styles and self._resumed
+        self._resumed = True
         if self.duty.seen is not None and self.duty.seen is not self.shown:
             self.see(self.duty.seen)
 
