@@ -8,7 +8,6 @@ working one of twenty lines.
 from __future__ import annotations
 
 import functools
-import glob
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,22 @@ def third_party() -> bool:
     Reading the few files that declare entry points takes 2 ms; importlib.metadata, 40.
     """
     for folder in sys.path:
-        for path in glob.iglob(os.path.join(glob.escape(folder or "."), "*.*-info", "entry_points.txt")):
+        for name in _names(folder or "."):
+            # Of a distribution: .dist-info or .egg-info; not all of them have entry points.
+            if not name.endswith("-info"):
+                continue
             try:
-                with open(path, "rb") as file:
+                with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
                     if f"[{GROUP}]".encode() in file.read():
                         return True
             except OSError:
                 continue
     return False
+
+
+def _names(folder: str) -> list[str]:
+    """What lies in a folder; nothing where there is none, as for a folder of sys.path that is an archive."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []

@@ -126,6 +126,11 @@ def parse_time(text: str, now_ms: int) -> int:
     )
 
 
+def midnight(day: date) -> int:
+    """The beginning of a day in Beijing, in milliseconds since the epoch."""
+    return (datetime(day.year, day.month, day.day, tzinfo=BEIJING) - _EPOCH) // timedelta(milliseconds=1)
+
+
 def parse_duration(text: str) -> int:
     """A length of time in milliseconds: `60min`, `1h30m`, `90s`, `2d`, `36小时`, `1.5h`.
 
@@ -220,8 +225,7 @@ def _at(text: str, day: date, match: re.Match[str]) -> int:
     clock = hours * HOUR + minutes * MINUTE + seconds * SECOND + milli
     if minutes > 59 or seconds > 59 or clock > DAY:
         raise _impossible(text)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
-    return (midnight - _EPOCH) // timedelta(milliseconds=1) + clock
+    return midnight(day) + clock
 
 
 def _date(text: str, year: str, month: str, day: str) -> date:

@@ -187,10 +187,9 @@ def _unprepared(store: Store, board: Board) -> Iterator[Matter]:
     if late:
         late.sort(key=lambda one: one[0])
         days, first, _n = late[0]
-        midnight = times.parse_time(f"{day} 00:00", board.header.now)
         names = tuple(str(row["name"] or row["id"]) for _days, row, _n in late)
         many = sum(n for _days, _row, n in late)
-        since = midnight + max(days + 1, -_CENTURY) * times.DAY
+        since = times.midnight(day) + max(days + 1, -_CENTURY) * times.DAY
         yield Matter(
             "unprepared", "season", first["id"], since, many=many, about=Unprepared(first["id"], names)
         )

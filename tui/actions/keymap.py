@@ -146,6 +146,8 @@ def mapped(table: Sequence[Action], keymap: Keymap) -> tuple[Action, ...]:
 
 def usable(keymap: Keymap, table: Sequence[Action]) -> Keymap:
     """What of a key map can be used: an action with anything wrong about it keeps its own keys."""
+    if not keymap:
+        return {}
     kept = dict(keymap)
     # One that falls back to its own key may meet another there, so we look again.
     while wrong := {problem.action for problem in check(kept, table)} & kept.keys():
