@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: A line of progress that the next one is drawn over.
 _BACK = "\r\x1b[K"
-_OVERWRITTEN = re.compile(r"[^\r\n]*\r(\x1b\[K)?")
+_OVERWRITTEN = r"[^\r\n]*\r(\x1b\[K)?"
 #: The streams belong to the process, so one line runs at a time.
 _ALONE = Lock()
 
@@ -45,13 +45,14 @@ class _Heard(io.StringIO):
 
 def runner(before: Sequence[str]) -> Run:
     """A function that runs the words after `emergency` and the global options `before`; it never raises."""
-    from emergency.commands.front import answer
     from emergency.tui.doing import Ran
 
     def run(words: Sequence[str], tell: Tell | None = None, /) -> Ran:
+        from emergency.commands.front import answer
+
         with _ALONE, _caught(tell) as (out, err):
             code = answer([*before, *words])
-        return Ran(int(code), out.getvalue(), _OVERWRITTEN.sub("", err.getvalue()))
+        return Ran(int(code), out.getvalue(), re.sub(_OVERWRITTEN, "", err.getvalue()))
 
     return run
 

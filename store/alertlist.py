@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import alerts, conditions, extent
+from emergency.store import alerts, conditions
 from emergency.store.alerts import Chain, Row
 from emergency.store.errors import InvalidValue, NoSuchRecord
 from emergency.store.filters import Term
 from emergency.store.records import RECORDS
 from emergency.store.records.incident import LEVELS
-from emergency.store.regions import in_scope
 from emergency.store.store import Store
 from emergency.store.text import quoted
-from emergency.store.typed import region_code
 from emergency.store.words import _
 
 #: Which of them a list has: those that stand or are to come; all that do not; the head of every chain.
@@ -78,12 +76,15 @@ def out_of_use(store: Store, *, terms: Sequence[Term] = (), region: str = "") ->
 def _passing(
     store: Store, terms: Sequence[Term], region: str, *, retired: bool = False
 ) -> Callable[[Row], bool]:
+    from emergency.store.extent import codes_of
+    from emergency.store.regions import in_scope
+
     codes = [region, *(_code(store, term) for term in terms if _touching(term))]
     others = [term for term in terms if not _touching(term)]
     ids = _allowed(store, others, retired=retired) if others else None
 
     def passes(row: Row) -> bool:
-        touched = extent.codes_of(row)
+        touched = codes_of(row)
         return (ids is None or row["id"] in ids) and all(
             touched and in_scope(touched, code) for code in codes if code
         )
@@ -92,6 +93,8 @@ def _passing(
 
 
 def _code(store: Store, term: Term) -> str:
+    from emergency.store.typed import region_code
+
     try:
         return region_code(store, term.value)
     except NoSuchRecord as error:
@@ -173,9 +176,12 @@ def _allowed(store: Store, terms: Sequence[Term], *, retired: bool) -> set[str]:
 
 def concerning(store: Store, at: int) -> list[Chain]:
     """The warnings that stand for this station's region: real ones and exercises, never tests and drafts."""
+    chains = alerts.current(alerts.chains(store, at=at))
+    meant = [chain for chain in chains if chain.head["status"] in ("Actual", "Exercise")]
+    if not meant:
+        # On most days, and the board is sooner there without what reads shapes.
+        return []
+    from emergency.store.extent import concerns
+
     region = str((store.row("station", store.meta("station")) or {}).get("region") or "")
-    return [
-        chain
-        for chain in alerts.current(alerts.chains(store, at=at))
-        if chain.head["status"] in ("Actual", "Exercise") and extent.concerns(store, chain.head, region)
-    ]
+    return [chain for chain in meant if concerns(store, chain.head, region)]

@@ -13,12 +13,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from emergency.store import claims, entries
-from emergency.store.authority import Authority
 from emergency.store.causality import PLACES, Causality
 from emergency.store.claims import Claim
 from emergency.store.query import in_order
 from emergency.store.records import RECORDS
-from emergency.store.screening import screened
 
 #: The verb under which a decision is recorded.
 DECIDED = "conflict resolve"
@@ -70,6 +68,10 @@ def decisions(connection: sqlite3.Connection, line: str = "") -> list[Decision]:
 
 def of_fields(connection: sqlite3.Connection) -> list[Decision]:
     """Every choice between values of a field; the latest first by the writers' clocks."""
+    # The board tells of none of these, and does not wait for what judges them.
+    from emergency.store.authority import Authority
+    from emergency.store.screening import screened
+
     out = []
     standing = Authority(connection)
     rows = connection.execute(

@@ -56,7 +56,7 @@ WORD, STATE = "", "is"
 _WRITTEN = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "=", "：": ":", "＝": "=", "＞": ">", "＜": "<"}
 _OPERATOR = r"\s*(>=|<=|!=|==|[=:><≥≤≠：＝＞＜])"
 _NAME = r"[^\W\d][\w-]*"
-_TERM = re.compile(f"({_NAME}){_OPERATOR}")
+_TERM = f"({_NAME}){_OPERATOR}"
 _ORDERED = (">", ">=", "<", "<=")
 #: Figures may have blanks in them, and one before the unit: so many more words may belong to one.
 _MORE_WORDS = 3
@@ -171,7 +171,7 @@ class _Reader:
         start = self.at
         if start >= len(self.text):
             return None
-        if match := _TERM.match(self.text, start):
+        if match := re.compile(_TERM).match(self.text, start):
             return self._of_field(match)
         if self.text[start] == '"':
             return Term("", WORD, self._quoted(), start)
@@ -322,7 +322,9 @@ def _written(term: Term) -> str:
     if term.op == STATE:
         return term.value
     if term.op == WORD:
-        means_else = _TERM.match(term.value) or re.match(_OPERATOR, term.value) or _may_be_state(term.value)
+        means_else = (
+            re.match(_TERM, term.value) or re.match(_OPERATOR, term.value) or _may_be_state(term.value)
+        )
         return _value(term.value, quote=bool(means_else))
     return f"{term.name}{term.op}{_value(term.value)}"
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emergency.store import filters, places, sorting
+from emergency.store import filters, places
 from emergency.store.conditions import FREE, all_of, unleased
 from emergency.store.errors import InvalidValue
 from emergency.store.records import RECORDS, Record
 from emergency.store.records.equipment import itself
 from emergency.store.records.types import Date
-from emergency.store.sorting import Sort
 from emergency.store.store import Store
 from emergency.store.words import _
+
+if TYPE_CHECKING:
+    from emergency.store.sorting import Sort
 
 #: What has no position here, or none that is told us (row H5), is taken to be in the middle of its region, in plans too.
 BY_REGION = ("team", "depot", "incident")
@@ -59,7 +61,11 @@ def stream(store: Store, kind: str, filter_: Filter) -> Iterator[dict[str, Any]]
     # FT-9 before FT-10; tags sort as text, which an index does for a million of them.
     by_number = record.numbered and not record.tagged and record.order == "id"
     natural = f'length("{record.order}"), ' if by_number else ""
-    order = f'{natural}"{record.order}"' if filter_.sort is None else sorting.order(kind, filter_.sort)
+    order = f'{natural}"{record.order}"'
+    if filter_.sort is not None:
+        from emergency.store import sorting
+
+        order = sorting.order(kind, filter_.sort)
     return store.each(f'SELECT * FROM "{kind}" WHERE {sql} ORDER BY {order}{limit}', parameters)
 
 

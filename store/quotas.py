@@ -17,7 +17,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emergency.store import stock, units
+from emergency.store import units
 from emergency.store.causality import PLACES, Causality
 from emergency.store.errors import InvalidValue, Refused
 from emergency.store.lookup import row_of
@@ -26,6 +26,7 @@ from emergency.store.text import safe
 from emergency.store.words import _
 
 if TYPE_CHECKING:
+    from emergency.store import stock
     from emergency.store.writer import Writer
 
 #: Ordered, and still in the depot.
@@ -67,6 +68,8 @@ def read(connection: sqlite3.Connection, reserve: str) -> Quotas | None:
     row = connection.execute("SELECT quantity, rest_with FROM reserve WHERE id=?", (reserve,)).fetchone()
     if row is None or not row[1]:
         return None
+    from emergency.store import stock
+
     quantity, rest_with = int(row[0] or 0), str(row[1])
     order = Causality(connection)
     rows = stock.movements(connection, reserve)

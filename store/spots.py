@@ -5,16 +5,18 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Sequence
 from math import cos, pi, radians, sin
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from emergency.store import alertlist, alertwords, extent
+from emergency.store import alertlist
 from emergency.store.alerts import Chain
 from emergency.store.board import moment
 from emergency.store.conditions import stale_after
-from emergency.store.extent import Shape
 from emergency.store.places import Point, distance_m
 from emergency.store.records.incident import EXERCISE_MARK
 from emergency.store.store import Store
+
+if TYPE_CHECKING:
+    from emergency.store.extent import Shape
 
 #: Kinds of point that a person can pick and open, as the map stacks them: the last over the first.
 THINGS = ("alert", "depot", "site", "team", "incident")
@@ -65,7 +67,7 @@ def spots(store: Store) -> tuple[Spot, ...]:
     )
     found = [Spot(k, i, n or i, lat, lng, s) for k, i, n, lat, lng, s in rows if lat is not None]
     chains = alertlist.concerning(store, moment(store))
-    shapes = [extent.shape_of(chain.head) for chain in chains]
+    shapes = _shapes(chains)
     rings = [tuple(_rings(shape)) for shape in shapes]
     ground = [s for s in found if s.kind not in THINGS]
     inside = _inside(shapes, ground)
@@ -74,10 +76,21 @@ def spots(store: Store) -> tuple[Spot, ...]:
     return (*ground, *filter(None, warnings), *(s for s in found if s.kind in THINGS))
 
 
+def _shapes(chains: Sequence[Chain]) -> list[Shape]:
+    """Where warnings apply. On most days there is none, and nobody waits for what reads shapes."""
+    if not chains:
+        return []
+    from emergency.store.extent import shape_of
+
+    return [shape_of(chain.head) for chain in chains]
+
+
 def _warning(
     chain: Chain, shape: Shape, rings: tuple[tuple[Point, ...], ...], ground: Sequence[Spot]
 ) -> Spot | None:
     """A warning where its first shape is, or at one of the places that it names; None where it says no place."""
+    from emergency.store import alertwords
+
     if rings:
         south, north, west, east = _box(rings[0])
         at = Point((south + north) // 2, (west + east) // 2)
@@ -104,6 +117,10 @@ def _box(ring: Sequence[Point]) -> tuple[int, int, int, int]:
 
 def _inside(shapes: Sequence[Shape], ground: Sequence[Spot]) -> set[int]:
     """The numbers of those places that lie in one of these shapes: in all of it, however much of it is drawn."""
+    if not shapes:
+        return set()
+    from emergency.store.extent import those_within
+
     prefixes = tuple({prefix for shape in shapes for prefix in shape.prefixes})
     out = {n for n, s in enumerate(ground) if s.id.startswith(prefixes)}
     order = sorted(range(len(ground)), key=lambda n: ground[n].lat)
@@ -117,7 +134,7 @@ def _inside(shapes: Sequence[Shape], ground: Sequence[Spot]) -> set[int]:
         for ring in shape.polygons:
             south, north, _west, _east = _box(ring)
             near = between(south, north)
-            out |= {near[k][0] for k in extent.those_within([at for _n, at in near], ring)}
+            out |= {near[k][0] for k in those_within([at for _n, at in near], ring)}
         for middle, radius in shape.circles:
             up = radius * 9.1 + 1  # a little more than it takes
             near = between(middle.lat - up, middle.lat + up)

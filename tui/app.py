@@ -22,7 +22,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from emergency.store import alertwords
 from emergency.store.errors import EmergencyError
 from emergency.store.query import in_order
 from emergency.store.text import safe
@@ -31,7 +30,6 @@ from emergency.tui import themes
 from emergency.tui.actions import Action, actions, opening
 from emergency.tui.actions.keymap import Keymap, mapped, usable
 from emergency.tui.doing import Ran, Reckon, Run, Tell, cannot
-from emergency.tui.painting import Painted
 from emergency.tui.panel import Target
 from emergency.tui.places import Place, places
 from emergency.tui.screens import DutyScreen
@@ -42,6 +40,7 @@ from emergency.tui.watch import Seen, Watch
 
 if TYPE_CHECKING:
     from emergency.tui.candidates import Choices
+    from emergency.tui.painting import Painted
     from emergency.tui.reckoning import Reckoning
 
 #: More than this is not copied: terminals drop what is longer, some of them without a word.
@@ -125,8 +124,9 @@ class EmergencyApp(TellingApp):
         #: Answers to the questions of an action about a record that were left: they are proposed the next time.
         self.left: dict[tuple[str, Target | None], Mapping[str, str]] = {}
         self._run, self._reckon = run, reckon
-        own = usable(keymap or {}, actions())
-        self.actions: tuple[Action, ...] = mapped(actions(), own)
+        table = actions()
+        own = usable(keymap or {}, table)
+        self.actions: tuple[Action, ...] = mapped(table, own)
         self.places: tuple[Place, ...] = places()
         self._add(more)
         self.set_keymap({name: ",".join(keys) for name, keys in own.items()})
@@ -143,6 +143,8 @@ class EmergencyApp(TellingApp):
         self.theme = themes.wanted(thin=thin)
         if not thin:
             return None
+        from emergency.tui.painting import Painted
+
         self.animation_level = "none"
         return Painted()
 
@@ -271,6 +273,8 @@ class EmergencyApp(TellingApp):
         new = [one for id_, one in standing.items() if before is not None and id_ not in before]
         if self.as_of is not None or not new:
             return
+        from emergency.store import alertwords
+
         rows = [one._asdict() | {"status": "Exercise" if one.exercise else "Actual"} for one in new]
         told = "\n".join(
             safe(f"{alertwords.colour(r)} {alertwords.event(r)} {r['area']}")[:200] for r in rows[:MOST_TOLD]

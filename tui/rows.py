@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emergency.store import alertwords, needs, times, urgent, wording
+from emergency.store import needs, times, urgent, wording
 from emergency.store.parts import Board, Contest, Incident, Line, Matter, Need
 from emergency.store.records.incident import EXERCISE_MARK, LEVELS
 from emergency.store.tally import STANDINGS, District
@@ -88,6 +88,10 @@ def _exercise(text: str) -> str:
 
 def warnings(board: Board) -> list[Row]:
     """The warnings that stand here, the most pressing first: the colour in words, and the response apart from it."""
+    if not board.warnings:
+        return []
+    from emergency.store import alertwords
+
     out = []
     for one in board.warnings:
         row = one._asdict() | {"status": "Exercise" if one.exercise else "Actual"}

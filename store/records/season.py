@@ -24,7 +24,7 @@ HAZARDS = {
     "event": (),
     "other": (),
 }
-_EVERY_YEAR = re.compile(r"(?:每年)? ?([0-9]{1,2})(?:[-/.]|月 ?)([0-9]{1,2})日?")
+_EVERY_YEAR = r"(?:每年)? ?([0-9]{1,2})(?:[-/.]|月 ?)([0-9]{1,2})日?"
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -35,7 +35,7 @@ class DayOfYear(Type):
         folded = fold_width(text).strip()
         if not folded:
             return None
-        every = _EVERY_YEAR.fullmatch(folded)
+        every = re.fullmatch(_EVERY_YEAR, folded)
         if every:
             return self.check(f"{int(every[1]):02}-{int(every[2]):02}")
         day = times.parse_date(folded)

@@ -24,8 +24,9 @@ MOST = 10**15
 FIRST_MOMENT, LAST_MOMENT = -2_208_988_800_000, 7_258_118_400_000
 
 
+# Patterns stay text until used (re keeps them compiled): every command loads this module.
 #: What parts the letters of a number plate, and says nothing: blanks, dots, dashes.
-_PARTED = re.compile(r"[\s·•‧∙⋅・･.\-‐‑‒–—−_]+")
+_PARTED = r"[\s·•‧∙⋅・･.\-‐‑‒–—−_]+"
 
 
 class Type:
@@ -99,7 +100,7 @@ class Plate(Type):
         return super().parse(self.normal(text))
 
     def normal(self, text: str) -> str:
-        return _PARTED.sub("", unicodedata.normalize("NFKC", text)).upper()
+        return re.sub(_PARTED, "", unicodedata.normalize("NFKC", text)).upper()
 
 
 class Phone(Type):
@@ -144,7 +145,7 @@ class Date(Type):
 
 
 #: A number whose thousands are set apart, all of them and by one mark.
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.0+)?$")
+_GROUPED = r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.0+)?$"
 
 
 class Integer(Type):
@@ -159,7 +160,7 @@ class Integer(Type):
     def parse(self, text: str) -> Stored:
         folded = fold_width(text)
         folded = re.sub(r" ?(人|名|位|台套|台|辆|个|套|件|艘|架|部|只|支|条|组|persons?|people)$", "", folded)
-        folded = re.sub(r"(?<=\d)[, ](?=\d{3}(?:\D|$))", "", folded) if _GROUPED.match(folded) else folded
+        folded = re.sub(r"(?<=\d)[, ](?=\d{3}(?:\D|$))", "", folded) if re.match(_GROUPED, folded) else folded
         if not folded:
             return None
         if not re.fullmatch(r"[+-]?\d+(\.0+)?", folded):
