@@ -27,6 +27,17 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
+    if _asks_for_screens(arguments):
+        from emergency.commands import ending, screens
+
+        return ending.ended(screens.open_alone, list(arguments))
     from emergency.commands.front import answer
 
     return answer(list(arguments))
+
+
+def _asks_for_screens(arguments: Sequence[str]) -> bool:
+    """Whether they are asked for on a terminal and nothing else is said: there is nothing to parse."""
+    alone = list(arguments) in ([], ["board"])
+    # A shell that asks for its completion script says no words either.
+    return alone and "_EMERGENCY_COMPLETE" not in os.environ and sys.stdout.isatty() and sys.stdin.isatty()

@@ -284,8 +284,8 @@ def _tell(session: Session, refused: list[dict[str, Any]]) -> None:
 
 def _show(session: Session) -> None:
     """The board: its screens on a terminal, else its lines."""
-    from emergency.commands.board import open_screens
     from emergency.commands.boardlines import lines
+    from emergency.commands.screens import open_screens
 
     if sys.stdout.isatty() and sys.stdin.isatty():
         open_screens(session)

@@ -1,21 +1,17 @@
-"""The root of the command line: global options, lazy commands, and what an error looks like.
-
-Nothing else prints an error or decides an exit code.
-"""
+"""The root of the command line: global options and lazy commands."""
 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emergency.commands.catalog import commands, groups
+from emergency.commands.ending import ended
 from emergency.commands.layout import Context, Formatter, name_numbers
-from emergency.store.errors import EmergencyError, Exit, reason
-from emergency.store.words import LANGUAGES, _, told
+from emergency.store.words import LANGUAGES, _
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -151,7 +147,7 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
     ctx.call_on_close(ctx.obj.close)
     if ctx.invoked_subcommand is None:
         if sys.stdout.isatty() and sys.stdin.isatty():
-            from emergency.commands.board import open_screens
+            from emergency.commands.screens import open_screens
 
             open_screens(ctx.obj)
         else:
@@ -159,111 +155,9 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
 
 
 def answer(arguments: list[str]) -> int:
-    """Run the root command and turn every way it can end into an exit code."""
-    debug = "--debug" in arguments
+    """Run the root command; returns the exit code."""
     name_numbers()
-    try:
-        outcome = cli.main(arguments, prog_name="emergency", standalone_mode=False)
-        sys.stdout.flush()
-        return outcome if isinstance(outcome, int) else Exit.DONE
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
-    except click.Abort:
-        click.echo(_("interrupted; nothing was changed"), err=True)
-        return Exit.INTERRUPTED
-    except KeyboardInterrupt:
-        click.echo(_("interrupted; nothing was changed"), err=True)
-        return Exit.INTERRUPTED
-    except click.UsageError as error:
-        return _usage(error)
-    except click.ClickException as error:
-        _say(error.format_message(), "", "usage-error", arguments)
-        return Exit.USAGE
-    except BrokenPipeError:
-        # Whoever read us has gone, as in `| head`; python must not complain on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except SystemExit as leaving:
-        # click leaves like this, with 1, when whoever read us has gone.
-        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
-            return 141
-        return leaving.code if isinstance(leaving.code, int) else Exit.REFUSED
-    except EmergencyError as error:
-        if debug:
-            raise
-        _say(error.message, error.hint, error.code, arguments)
-        return error.exit_code
-    except (OSError, MemoryError) as error:
-        if debug:
-            raise
-        _say(_system(error), "", "system-error", arguments)
-        return Exit.REFUSED
-    except Exception as error:
-        if debug:
-            raise
-        if type(error).__module__ == "sqlite3":
-            return _damaged(error, arguments)
-        _say(
-            _("this is a fault of the program: {what}").format(what=_system(error)),
-            _("the details are in {path}").format(path=_crash_file()),
-            "program-fault",
-            arguments,
-        )
-        return Exit.REFUSED
-
-
-def _damaged(error: Exception, arguments: list[str]) -> int:
-    """SQLite could not follow the file in the middle of a command: that is told, and is no fault of ours."""
-    from emergency.commands.session import Session
-    from emergency.store.database import explained
-
-    path = Session.latest.path if Session.latest else "?"
-    why = explained(error, path)  # type: ignore[arg-type]
-    _say(why.message, why.hint, why.code, arguments)
-    return why.exit_code
-
-
-def _system(error: BaseException) -> str:
-    from emergency.store.text import safe
-
-    if isinstance(error, OSError) and error.strerror:
-        return told(safe(str(error.filename)), reason(error)) if error.filename else reason(error)
-    return safe(str(error)) or type(error).__name__
-
-
-def _crash_file() -> str:
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="emergency-fault-", suffix=".txt", delete=False) as file:
-        file.write(traceback.format_exc())
-    return file.name
-
-
-def _usage(error: click.UsageError) -> int:
-    from emergency.store.text import safe
-
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.message, err=True)
-        return Exit.USAGE
-    click.echo("emergency: " + safe(error.format_message().replace("\n", " ")), err=True)
-    if error.ctx is not None:
-        click.echo(_("try: {command} --help").format(command=error.ctx.command_path), err=True)
-    return Exit.USAGE
-
-
-def _say(message: str, hint: str, code: str, arguments: list[str]) -> None:
-    """One line on stderr, and one more with what to do; as JSON for a script that asked for it."""
-    if "--json" in arguments or "--ndjson" in arguments:
-        from emergency.commands.output import dump_line
-
-        click.echo(dump_line({"error": code, "message": message, "hint": hint}), err=True)
-        return
-    from emergency.store.text import safe
-
-    click.echo(f"emergency: {safe(message)}", err=True)
-    if hint:
-        click.echo(f"  {safe(hint)}", err=True)
+    return ended(lambda: cli.main(arguments, prog_name="emergency", standalone_mode=False), arguments)
 
 
 __all__ = ["Formatter", "Verb", "Verbs", "answer", "cli"]

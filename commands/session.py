@@ -1,20 +1,26 @@
-"""What one command line works with: which store, as of when, acting as whom."""
+"""What one command line works with: which store, as of when, acting as whom.
+
+click is imported where it is used: the screens work with a session too, and begin without it.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-import click
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from emergency.store.errors import InvalidValue
 from emergency.store.words import _
 
 if TYPE_CHECKING:
+    import click
+
     from emergency.store.store import Store
     from emergency.store.writer import Writer
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Session:
@@ -104,6 +110,8 @@ class Session:
         from emergency.plugins import third_party
 
         if writer.entries and third_party():
+            import click
+
             from emergency.plugins import Event, load
 
             command = click.get_current_context().command_path.removeprefix("emergency ")
@@ -122,6 +130,8 @@ class Session:
     def note(self, text: str) -> None:
         """A word to the person, on stderr; never data."""
         if not self.quiet:
+            import click
+
             from emergency.store.text import safe
 
             click.echo("\n".join(map(safe, text.split("\n"))), err=True)
@@ -129,6 +139,8 @@ class Session:
     def hint(self, text: str) -> None:
         """What to do next; only for a person at a terminal."""
         if not self.quiet and sys.stderr.isatty():
+            import click
+
             click.echo(text, err=True)
 
     def colours(self) -> bool:
@@ -154,11 +166,16 @@ def _day_or_moment(text: str, now: int) -> int:
         return start if start > now else min(end, now)
 
 
-pass_session = click.make_pass_decorator(Session)
+def pass_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Give a command its session."""
+    import click
+
+    return click.make_pass_decorator(Session)(command)
 
 
 def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--as-of` behind the verb, for reads: the same as before the noun."""
+    import click
 
     def remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
         if value:
@@ -175,6 +192,8 @@ def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def at_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--at TIME`: when it happened, where that is not now."""
+    import click
+
     return click.option("--at", metavar="TIME", help=_("When it happened, if not now: 14:05, '20min ago'."))(
         command
     )

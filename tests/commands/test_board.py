@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from emergency.commands import run
-from emergency.commands.board import changes, open_screens
+from emergency.commands.board import changes
 from emergency.commands.boardlines import lines, news, sections
+from emergency.commands.screens import open_screens
 from emergency.commands.session import Session
 from emergency.store import wording
 from emergency.store.board import gather

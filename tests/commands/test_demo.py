@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from emergency import commands
-from emergency.commands import board, demo
+from emergency.commands import demo, screens
 from emergency.store import journal, times, words
 from emergency.store.store import Store
 
@@ -149,7 +149,7 @@ def test_in_chinese_too(tmp_path: pathlib.Path) -> None:
 
 def test_on_a_terminal_the_screens_open(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(board, "open_screens", lambda session: opened.append(session.path))
+    monkeypatch.setattr(screens, "open_screens", lambda session: opened.append(session.path))
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(sys, "stdout", Terminal())
     path = str(tmp_path / "x.db")

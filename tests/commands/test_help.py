@@ -287,7 +287,8 @@ def loaded(*arguments: str, **environ: str) -> set[str]:
 
 #: Of our own modules, what the help may import: the table of commands, the root, and the words.
 LIGHT = {
-    "emergency", "emergency.commands", "emergency.commands.catalog", "emergency.commands.front", "emergency.commands.layout",
+    "emergency", "emergency.commands", "emergency.commands.catalog",
+    "emergency.commands.ending", "emergency.commands.front", "emergency.commands.layout",
     "emergency.commands.session", "emergency.store", "emergency.store.errors", "emergency.store.words",
 }  # fmt: skip
 HEAVY = {

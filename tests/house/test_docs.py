@@ -210,7 +210,7 @@ def test_the_screen_of_the_page_is_among_the_screens(tmp_path: pathlib.Path) -> 
     installed(tmp_path / "site", source)
     environ = shift(tmp_path)
     opened = (
-        "import asyncio, sys\nfrom emergency.commands.board import more_screens\nfrom emergency.tui.app import EmergencyApp\n"
+        "import asyncio, sys\nfrom emergency.commands.screens import more_screens\nfrom emergency.tui.app import EmergencyApp\n"
         "async def main():\n"
         f"    app = EmergencyApp({environ['EMERGENCY_STORE']!r}, more=more_screens())\n"
         "    async with app.run_test(size=(120, 24)) as pilot:\n"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import os
 import pathlib
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,7 +42,7 @@ WITH_EXTRA = (
     "plugins/web/sitting.py",
 )
 #: The command line opens the screens, runs a line for them, or lists their keys, and only when asked.
-DOORS = tuple(f"commands/{name}.py" for name in ("board", "front", "demo", "inside", "keys"))
+DOORS = tuple(f"commands/{name}.py" for name in ("screens", "demo", "inside", "keys"))
 
 
 class Import(NamedTuple):
@@ -208,6 +211,31 @@ def test_the_screens_import_nothing_that_writes_before_they_stand() -> None:
     assert result.stdout.strip() == "[]", result.stderr
 
 
+@pytest.mark.parametrize("words", [[], ["board"]])
+def test_the_screens_stand_without_click(words: list[str], tmp_path: pathlib.Path) -> None:
+    create(str(tmp_path / "s.db"), station="FT", region="110106", name="丰台", who="x").close()
+    told = tmp_path / "told"
+    code = (
+        f"import pathlib, sys\nfrom emergency.commands import run\ncode = run({words!r})\n"
+        f"pathlib.Path({str(told)!r}).write_text('click' if 'click' in sys.modules else 'none')\nsys.exit(code)"
+    )
+    here, there = pty.openpty()
+    environ = {**os.environ, "EMERGENCY_STORE": str(tmp_path / "s.db"), "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=there, stdout=there, stderr=there, cwd=ROOT, env=environ
+    ) as process:
+        os.close(there)
+        drawn = b""
+        # A terminal whose program has gone reads as an error.
+        with contextlib.suppress(OSError):
+            while piece := os.read(here, 65536):
+                asked, drawn = b"FT  " in drawn, drawn + piece
+                if b"FT  " in drawn and not asked:
+                    os.write(here, b"q")
+        os.close(here)
+    assert (process.returncode, told.read_text()) == (0, "none"), drawn
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"]])
 def test_the_root_help_imports_no_command(words: list[str]) -> None:
     code = (
@@ -217,4 +245,4 @@ def test_the_root_help_imports_no_command(words: list[str]) -> None:
     )
     result = ran(code)
     loaded = set(ast.literal_eval(result.stderr.strip()))
-    assert loaded <= {f"emergency.commands.{m}" for m in ("catalog", "front", "layout", "session")}
+    assert loaded <= {f"emergency.commands.{m}" for m in ("catalog", "ending", "front", "layout", "session")}
