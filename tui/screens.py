@@ -81,6 +81,13 @@ class DutyScreen(RemindingScreen):
         if self.duty.seen is not None and self.duty.seen is not self.shown:
             self.see(self.duty.seen)
 
+    def _compositor_refresh(self) -> None:
+        """As a screen of Textual, which while a batch lasts paints all the same, throws it away, and takes it as done."""
+        if self.app._batch_count:
+            self.refresh()
+        else:
+            super()._compositor_refresh()
+
     def see(self, seen: Seen) -> None:
         """The store changed: the head says so, then the screen."""
         if seen is self.shown:
