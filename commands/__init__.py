@@ -40,4 +40,7 @@ def _asks_for_screens(arguments: Sequence[str]) -> bool:
     """Whether they are asked for on a terminal and nothing else is said: there is nothing to parse."""
     alone = list(arguments) in ([], ["board"])
     # A shell that asks for its completion script says no words either.
-    return alone and "_EMERGENCY_COMPLETE" not in os.environ and sys.stdout.isatty() and sys.stdin.isatty()
+    if not alone or "_EMERGENCY_COMPLETE" in os.environ:
+        return False
+    # Started with a stream closed, there is none.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
