@@ -293,5 +293,17 @@ def insert_entries(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> None:
     for size in TOGETHER:
         statement = "INSERT INTO entry VALUES" + ",".join(["(?,?,?,?,?,?,?,?)"] * size)
         while at + size <= len(rows):
-            sql.execute(statement, [value for row in rows[at : at + size] for value in row])
+            sql.execute(statement, _values(rows[at : at + size]))
             at += size
+
+
+def _values(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Row after row, for SQLite; it takes a bytearray as it is, and asks of bytes what else they might be."""
+    return [
+        value
+        for n, feed, seq, received, own_hash, header, facts, signature in rows
+        for value in (
+            n, feed, seq, received, bytearray(own_hash), bytearray(header),
+            None if facts is None else bytearray(facts), bytearray(signature),
+        )
+    ]  # fmt: skip
