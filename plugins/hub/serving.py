@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import errno
+import gc
 import json
 import logging
 import signal
@@ -41,6 +42,8 @@ MOST_WRITTEN = 64
 GRACE, PATIENCE = 10, 4
 #: Seconds after which those are cut off who owe the rest of a request when the hub is to end.
 OWING = 1.5
+#: Objects that come to be between two looks for garbage: those of some bodies of entries.
+MOST_YOUNG = 20_000
 #: Connections that wait to be taken, as uvicorn has it.
 BACKLOG = 2048
 
@@ -189,6 +192,9 @@ async def _tell_ready(
 ) -> None:
     while not server.started:
         await asyncio.sleep(0.01)
+    # What was loaded stays, and need not be looked through again; a body of entries is no garbage yet.
+    gc.freeze()
+    gc.set_threshold(MOST_YOUNG)
     host, port = bound.getsockname()[:2]
     scheme = "https" if options.certificate else "http"
     ready(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
