@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from emergency.store import alike, authority, chains, database, journal, reference, schema, trigrams
 from emergency.store.claims import CLAIMABLE
-from emergency.store.entries import parsed, read_in_bulk
 from emergency.store.fold import Fold
+from emergency.store.headers import read_in_bulk, standing
 from emergency.store.records import RECORDS
 
 
@@ -22,9 +22,7 @@ def refold(
     if source.execute("SELECT 1 FROM entry WHERE n > 1000").fetchone():
         read_in_bulk()
     for n, feed, _seq, _received, envelope in journal.read(source):
-        header = parsed(envelope.header)
-        if header is None:
-            raise ValueError("header")
+        header = standing(envelope.header)
         target.execute("SAVEPOINT one")
         try:
             journal.fold_entry(fold, n, numbers[feed], header, envelope.facts)

@@ -9,12 +9,13 @@ import itertools
 import re
 import sqlite3
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store import anew, authority, chains, journal, seen
 from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
 from emergency.store.database import is_ours
-from emergency.store.entries import Envelope, digest, read_in_bulk
+from emergency.store.entries import Envelope, digest
+from emergency.store.headers import Header, read_in_bulk
 
 if TYPE_CHECKING:
     from emergency.store.fold import Fold
@@ -94,11 +95,11 @@ class _Arrival:
         """Entries that came together, and those that waited for them."""
         if len(envelopes) == TOGETHER:
             read_in_bulk()
-        entries = [entry_of(e) for e in envelopes]
+        entries = chains.entries_of(envelopes)
         if self.channel == "http":
             # A hub answers for what it hands on. Of a stick nobody knows who put what on it.
             sound = [e for e in entries if e is not None]
-            self.chains.proved |= chains.proofs(sound, self.chains.key, lambda _feed: True)
+            self.chains.proved.add(chains.proofs(sound, self.chains.key, lambda _feed: True))
         for envelope, entry in zip(envelopes, entries, strict=True):
             if entry is None:
                 self._put_aside(envelope, "", 0, "malformed")
@@ -153,7 +154,7 @@ class _Arrival:
             self.chains.forget()
             self.chains.forked = forked
             came = str(error) if isinstance(error, Aside) else "malformed"
-            self._put_aside(entry.envelope, entry.header["feed"], entry.header["seq"], came)
+            self._put_aside(entry.envelope, entry.header.feed, entry.header.seq, came)
         self.connection.execute("RELEASE one")
         return came
 
@@ -165,18 +166,18 @@ class _Arrival:
         except Known as found:
             if found.unfit:
                 unfit = envelope._replace(signature=found.unfit)
-                self._put_aside(unfit, header["feed"], header["seq"], "forged")
+                self._put_aside(unfit, header.feed, header.seq, "forged")
             new = self._again(found.n, header, envelope)
             self.known += not new
             self._delivered(found.n, header)
             return new
-        self._granted = self._granted or self.fold.authority.registers(header["feed"])
+        self._granted = self._granted or self.fold.authority.registers(header.feed)
         n = journal.store(self.connection, self.fold, feed, header, envelope, self.received)
         self._delivered(n, header)
         if envelope.facts is None and self.channel == "usb":
             # A hub that has the facts would not offer them by itself: it is asked at the next round.
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (BARE,))
-        self.chains.advance(feed, header["seq"], own_hash)
+        self.chains.advance(feed, header.seq, own_hash)
         if feed.own or feed.station == self._prefix:
             self._given_before(envelope)
         if feed.own:
@@ -184,9 +185,9 @@ class _Arrival:
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES(?,?)", (OVERTAKEN, feed.id))
         return True
 
-    def _delivered(self, n: int, header: dict[str, Any]) -> None:
+    def _delivered(self, n: int, header: Header) -> None:
         """Keep how an order came, and each further way by which it came again (CASES 7)."""
-        if self.channel and header["kind"].startswith("callup"):
+        if self.channel and header.kind.startswith("callup"):
             self.connection.execute(
                 "INSERT OR IGNORE INTO delivery VALUES(?,?,?)", (n, self.channel, self.received)
             )
@@ -208,7 +209,7 @@ class _Arrival:
         if given > int(meta.get("number", 0)):
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES('number', ?)", (str(given),))
 
-    def _again(self, n: int, header: dict[str, Any], envelope: Envelope) -> bool:
+    def _again(self, n: int, header: Header, envelope: Envelope) -> bool:
         """An entry that is there: the same, or the same with facts that were withheld."""
         feed, hash_, withheld, first = self.connection.execute(
             "SELECT feed, hash, facts IS NULL, received FROM entry WHERE n=?", (n,)
@@ -229,13 +230,13 @@ class _Arrival:
 
     def _waited_for(self, entry: Entry) -> list[Entry]:
         """What waited for an entry that is stored now, taken from aside: its copies, and its followers."""
-        feed, seq = entry.header["feed"], entry.header["seq"]
+        feed, seq = entry.header.feed, entry.header.seq
         found = [*self._aside(feed, seq + 1, "waits"), *self._aside(feed, seq, "waits")]
         return self._taken_up(found)
 
     def _forged_before(self, entry: Entry) -> list[Entry]:
         """What was refused for its signature, and stands before an entry that waits and whose author did sign."""
-        feed = entry.header["feed"]
+        feed = entry.header.feed
         if "forged" not in self._kept:
             return []
         if not (key := self.chains.key(feed)):
@@ -243,8 +244,8 @@ class _Arrival:
             return self._taken_up(self._aside(feed, 1, "forged"))
         while self._asked:
             self._asked -= 1
-            seq, before = entry.header["seq"] - 1, entry.header["prev"]
-            self.chains.proved.add((key, bytes.fromhex(before), b""))
+            seq, before = entry.header.seq - 1, entry.header.prev
+            self.chains.proved.spoken(key).add(bytes.fromhex(before))
             found = [e for e in self._aside(feed, seq, "forged") if e.hash.hex() == before]
             waits = [e for e in self._aside(feed, seq, "waits") if e.hash.hex() == before]
             if found or not waits:
@@ -254,22 +255,22 @@ class _Arrival:
 
     def _key(self, entry: Entry) -> bytes:
         """The key of an entry's feed, by itself where it is the first."""
-        feed = entry.header["feed"]
+        feed = entry.header.feed
         return self.chains.key(feed) or chains.introduced(entry.envelope.facts, feed)[0]
 
     def _spoken_for(self, entry: Entry) -> bool:
         """Whether something that waits here goes on from an entry, and was signed by their author."""
-        key, feed = self._key(entry), entry.header["feed"]
+        key, feed = self._key(entry), entry.header.feed
         asked, before = [entry], {entry.hash: entry}
         while asked:
             one = asked.pop()
-            for next_ in self._aside(feed, one.header["seq"] + 1, "waits"):
-                if next_.header["prev"] != one.hash.hex() or not self._asked:
+            for next_ in self._aside(feed, one.header.seq + 1, "waits"):
+                if next_.header.prev != one.hash.hex() or not self._asked:
                     continue
                 self._asked -= 1
                 if self.chains.signed(key, next_):
-                    while (known := before.get(bytes.fromhex(next_.header["prev"]))) is not None:
-                        self.chains.proved.add((key, known.hash, b""))
+                    while (known := before.get(bytes.fromhex(next_.header.prev))) is not None:
+                        self.chains.proved.spoken(key).add(known.hash)
                         next_ = known
                     return True
                 before[next_.hash] = next_

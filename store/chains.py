@@ -8,12 +8,13 @@ store with the same entries has the same rows, whichever branch came first. Both
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from emergency.store import keys
 from emergency.store.entries import START, Envelope, digest, is_text, parsed
-from emergency.store.headers import MARK, header_of, stem
+from emergency.store.headers import MARK, Header, header_of, stem
 
 #: The columns of a feed's row, in the order of `Feed`.
 COLUMNS = "n, id, key, station, seq, hash, own, parent, base"
@@ -53,12 +54,31 @@ class Entry(NamedTuple):
     """An envelope whose header was read, and the hash that names it in its chain."""
 
     envelope: Envelope
-    header: dict[str, Any]
+    header: Header
     hash: bytes
 
 
-#: A key, the hash of a header, and the signature of its holder that fits; or none, where a later one speaks for it.
-Proof = tuple[bytes, bytes, bytes]
+class Proved:
+    """What the holders of keys are known to have signed for, by hashes of headers."""
+
+    def __init__(self) -> None:
+        #: (key, hash, the signature that fits).
+        self.signed: set[tuple[bytes, bytes, bytes]] = set()
+        self._spoken: dict[bytes, set[bytes]] = {}
+
+    def spoken(self, key: bytes) -> set[bytes]:
+        """What a later entry of the same author speaks for, whatever signature it came with."""
+        return self._spoken.setdefault(key, set())
+
+    def has(self, key: bytes, own_hash: bytes, signature: bytes) -> bool:
+        """Whether the holder of a key signed for an entry that came with this signature."""
+        return own_hash in self.spoken(key) or (key, own_hash, signature) in self.signed
+
+    def add(self, other: Proved) -> None:
+        """Take over what another knows."""
+        self.signed |= other.signed
+        for key, hashes in other._spoken.items():
+            self.spoken(key).update(hashes)
 
 
 class Aside(Exception):
@@ -94,9 +114,24 @@ def feed_of(sql: Sql, id_: str) -> Feed | None:
 
 
 def entry_of(envelope: Envelope) -> Entry | None:
-    """The same, with the envelope and its hash."""
+    """What can be chained and kept of what came; None where it cannot."""
     header = header_of(envelope.header)
     return None if header is None else Entry(envelope, header, digest(envelope.header))
+
+
+def entries_of(envelopes: Iterable[Envelope]) -> list[Entry | None]:
+    """The same of many. Mostly each goes on from the one before it."""
+    out: list[Entry | None] = []
+    feed = before = ""
+    for envelope in envelopes:
+        header = header_of(envelope.header, feed, before)
+        if header is None:
+            out.append(None)
+            continue
+        own = digest(envelope.header)
+        feed, before = header.feed, own.hex()
+        out.append(Entry(envelope, header, own))
+    return out
 
 
 def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
@@ -110,43 +145,41 @@ def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
     return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
 
 
-def proofs(
-    entries: Sequence[Entry], key_of: Callable[[str], bytes], runs: Callable[[str], bool]
-) -> set[Proof]:
+def proofs(entries: Sequence[Entry], key_of: Callable[[str], bytes], runs: Callable[[str], bool]) -> Proved:
     """What the authors of entries that came together have signed for.
 
     A header tells the hash of the one before it, so who signs it signs for all before it: in
     feeds whose `runs` may be taken whole, one signature is checked for each, where it fits.
     `key_of` gives the key of a feed, or nothing; a first entry among them tells its own.
     """
-    found: set[Proof] = set()
-    coming = {e.header["feed"]: e for e in entries if e.header["seq"] == 1}
-    known: dict[str, bytes] = {}
+    found = Proved()
+    coming = {e.header.feed: e for e in entries if e.header.seq == 1}
+    known: dict[str, tuple[bytes, set[bytes], bool]] = {}
     for entry in reversed(entries):
-        header, signature = entry.header, entry.envelope.signature
-        id_ = header["feed"]
+        header, id_ = entry.header, entry.header.feed
         if id_ not in known:
             first = coming.get(id_)
-            known[id_] = key_of(id_) or (introduced(first.envelope.facts, id_)[0] if first else b"")
-        key = known[id_]
-        if not key or header["alg"] != keys.ALGORITHM:
+            key = key_of(id_) or (introduced(first.envelope.facts, id_)[0] if first else b"")
+            known[id_] = key, found.spoken(key), runs(id_)
+        key, spoken, whole = known[id_]
+        if not key or header.alg != keys.ALGORITHM:
             continue
-        if (key, entry.hash, b"") not in found:
-            if not keys.verify(key, entry.hash, signature):
+        if entry.hash not in spoken:
+            if not keys.verify(key, entry.hash, entry.envelope.signature):
                 continue
-            found.add((key, entry.hash, signature))
+            found.signed.add((key, entry.hash, entry.envelope.signature))
             if not _with_its_facts(entry):
                 # Of what was changed on its way nothing is taken, and its word for nothing else.
                 continue
-        if runs(id_):
-            found.add((key, bytes.fromhex(header["prev"]), b""))
+        if whole:
+            spoken.add(bytes.fromhex(header.prev))
     return found
 
 
 def _with_its_facts(entry: Entry) -> bool:
     """Whether the facts are those that the header names, or withheld."""
     facts = entry.envelope.facts
-    return facts is None or digest(facts).hex() == entry.header["facts"]
+    return facts is None or digest(facts).hex() == entry.header.facts
 
 
 class Chains:
@@ -159,7 +192,7 @@ class Chains:
         self._sql = sql
         self._pending = pending
         #: What is known to be signed for, before it is asked.
-        self.proved: set[Proof] = set()
+        self.proved = Proved()
         self._rows: dict[str, list[Feed]] = {}
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
@@ -189,10 +222,10 @@ class Chains:
         Nothing of an entry is trusted before its hash fits, and its author is known to have signed for it.
         """
         envelope, header, own_hash = entry
-        id_, seq = header["feed"], header["seq"]
+        id_, seq = header.feed, header.seq
         if not _with_its_facts(entry):
             raise Aside("facts-changed")
-        if header["alg"] != keys.ALGORITHM:
+        if header.alg != keys.ALGORITHM:
             raise Aside("newer")
         rows = self.rows(id_)
         key, station = next(((r.key, r.station) for r in rows if r.key), (b"", ""))
@@ -206,7 +239,7 @@ class Chains:
         if new:
             return self.enrol(id_, key, station)
         try:
-            return self._after(rows, seq, header["prev"], own_hash)
+            return self._after(rows, seq, header.prev, own_hash)
         except Known as found:
             raise Known(found.n, self._signed_better(found.n, key, entry)) from None
 
@@ -217,30 +250,29 @@ class Chains:
         with the facts that it names. None where that is not so of the first; what it is `place` finds out.
         """
         first = entries[at]
-        rows = self.rows(first.header["feed"]) if first else []
+        rows = self.rows(first.header.feed) if first else []
         if len(rows) != 1 or not rows[0].key or not rows[0].seq:
             return None
         feed = rows[0]
-        key, id_, seq, prev, end = feed.key, feed.id, feed.seq, feed.hash.hex(), at
-        while end < len(entries):
-            entry = entries[end]
+        key, id_, seq, prev, many = feed.key, feed.id, feed.seq, feed.hash.hex(), 0
+        spoken = self.proved.spoken(key)
+        for entry in itertools.islice(entries, at, None):
             if entry is None:
                 break
             (_header, facts, signature), header, own_hash = entry
-            if header["seq"] != seq + 1 or header["prev"] != prev or header["feed"] != id_ or facts is None:
+            if header.prev != prev or header.seq != seq + 1 or header.feed != id_ or facts is None:
                 break
-            if header["facts"] != digest(facts).hex() or header["alg"] != keys.ALGORITHM:
+            if header.facts != digest(facts).hex() or header.alg != keys.ALGORITHM:
                 break
-            if (key, own_hash, b"") not in self.proved and (key, own_hash, signature) not in self.proved:
+            if own_hash not in spoken and not self.proved.has(key, own_hash, signature):
                 break
-            seq, prev, end = seq + 1, own_hash.hex(), end + 1
-        return (feed, end - at) if end > at else None
+            seq, prev, many = seq + 1, own_hash.hex(), many + 1
+        return (feed, many) if many else None
 
     def signed(self, key: bytes, entry: Entry) -> bool:
         """Whether the holder of a key is known to have signed for an entry, or turns out to have signed it."""
         own, signature = entry.hash, entry.envelope.signature
-        known = (key, own, b"") in self.proved or (key, own, signature) in self.proved
-        return known or keys.verify(key, own, signature)
+        return self.proved.has(key, own, signature) or keys.verify(key, own, signature)
 
     def _signed_better(self, n: int, key: bytes, entry: Entry) -> bytes:
         """Keep the signature that fits, and return the one that stood there and does not. Raises Aside.

@@ -32,6 +32,7 @@ from emergency.store.entries import (
     told,
     whole,
 )
+from emergency.store.headers import Header
 
 if TYPE_CHECKING:
     from emergency.store.fold import Fold
@@ -120,30 +121,30 @@ def append(
         header["personal"] = 1
     header_bytes = pack(header)
     envelope = Envelope(header_bytes, fact_bytes, signer.sign(digest(header_bytes)))
-    return store(connection, fold, own, header, envelope, wall, {**told, "facts": facts})
+    return store(connection, fold, own, Header(header), envelope, wall, {**told, "facts": facts})
 
 
 def store(
     connection: sqlite3.Connection,
     fold: Fold,
     feed: Feed,
-    header: dict[str, Any],
+    header: Header,
     envelope: Envelope,
     received: int,
     body: dict[str, Any] | None = None,
 ) -> int:
     n = int(connection.execute("SELECT coalesce(max(n), 0) + 1 FROM entry").fetchone()[0])
     own_hash = digest(envelope.header)
-    seq = header["seq"]
+    seq = header.seq
     connection.execute(
         "INSERT INTO entry VALUES(?,?,?,?,?,?,?,?,?,?,NULL,?)",
         (
             n,
             feed.n,
             seq,
-            header["wall"],
+            header.wall,
             received,
-            header["op"],
+            header.op,
             envelope.header,
             envelope.facts,
             envelope.signature,
@@ -161,33 +162,33 @@ def fold_entry(
     fold: Fold,
     n: int,
     feed: int,
-    header: dict[str, Any],
+    header: Header,
     facts: bytes | None,
     body: dict[str, Any] | None = None,
 ) -> None:
     """Fold the facts of a stored entry; withheld facts fold to nothing, senseless ones are inert."""
     if body is None:
         body, why = _body(header, facts)
-        if facts is not None and fold.authority.void(header["feed"], header["seq"]):
+        if facts is not None and fold.authority.void(header.feed, header.seq):
             body, why = {"facts": []}, "revoked"
         if why:
             _say_inert(fold, n * PLACES, why)
-        body["facts"] = _screened(fold, n, header["feed"], body["facts"])
-    fold.entry(n, feed, header["seq"], body.get("at", header["wall"]), body["facts"])
+        body["facts"] = _screened(fold, n, header.feed, body["facts"])
+    fold.entry(n, feed, header.seq, body.get("at", header.wall), body["facts"])
 
 
-def fold_nothing(fold: Fold, n: int, feed: int, header: dict[str, Any]) -> None:
+def fold_nothing(fold: Fold, n: int, feed: int, header: Header) -> None:
     """Fold an entry that cannot be folded: it keeps its place, without effect."""
     _say_inert(fold, n * PLACES, "malformed")
-    fold.entry(n, feed, header["seq"], header["wall"], [])
+    fold.entry(n, feed, header.seq, header.wall, [])
 
 
-def _body(header: dict[str, Any], facts: bytes | None) -> tuple[dict[str, Any], str]:
+def _body(header: Header, facts: bytes | None) -> tuple[dict[str, Any], str]:
     """What an entry says, and why all of it is without effect, if it is."""
     nothing: dict[str, Any] = {"facts": []}
     if facts is None:
         return nothing, ""
-    if header["v"] > VERSION:
+    if header.v > VERSION:
         return nothing, "newer"
     body = parsed(facts)
     if body is None or not isinstance(body.get("facts"), list) or not whole(body.get("at", 0)):

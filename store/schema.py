@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 import sqlite3
 from typing import TYPE_CHECKING
@@ -129,7 +128,7 @@ def migrations() -> Migrations:
 
     @journal()
     def m005_runs_seen(db: Database) -> None:
-        from emergency.store import seen
+        from emergency.store import headers, seen
 
         db.execute(
             "CREATE TABLE seen_run(feed INTEGER, other INTEGER, first INTEGER, upto INTEGER, seq INTEGER,"
@@ -142,7 +141,7 @@ def migrations() -> Migrations:
             "SELECT feed, header FROM entry WHERE instr(header, CAST('\"runs\"' AS BLOB)) ORDER BY n"
         ).fetchall()
         for feed, header in telling:
-            seen.note(db.conn, feed, json.loads(header))
+            seen.note(db.conn, feed, headers.standing(header))
 
     return journal
 

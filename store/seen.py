@@ -7,13 +7,12 @@ told as runs (`runs`): nobody has seen what was withheld from him, and everybody
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any, NamedTuple
 
 from emergency.store import chains
 from emergency.store.chains import Feed
-from emergency.store.headers import MOST_RUNS
+from emergency.store.headers import MOST_RUNS, Header, standing
 
 
 class Grown(NamedTuple):
@@ -100,14 +99,14 @@ def _new_behind(connection: sqlite3.Connection, feed: Feed, after: int) -> list[
     return runs
 
 
-def note(connection: sqlite3.Connection, feed: int, header: dict[str, Any]) -> None:
+def note(connection: sqlite3.Connection, feed: int, header: Header) -> None:
     """Keep what the writer of an entry tells that he had taken in, by number of feed."""
-    seq = header["seq"]
-    for other, upto in header["seen"].items():
+    seq = header.seq
+    for other, upto in header.seen.items():
         connection.execute(
             "INSERT OR IGNORE INTO seen VALUES(?,?,?,?)", (feed, _row(connection, other), seq, upto)
         )
-    for other, runs in header.get("runs", {}).items():
+    for other, runs in header.runs.items():
         row = _row(connection, other)
         connection.executemany(
             "INSERT OR IGNORE INTO seen_run VALUES(?,?,?,?,?)", ((feed, row, *run, seq) for run in runs)
@@ -125,4 +124,4 @@ def index(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM seen")
     connection.execute("DELETE FROM seen_run")
     for feed, header in connection.execute("SELECT feed, header FROM entry ORDER BY n").fetchall():
-        note(connection, feed, json.loads(header))
+        note(connection, feed, standing(header))

@@ -7,6 +7,7 @@ refuse a double booking: that is for people to see and settle.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -71,20 +72,19 @@ class Filing:
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
-        self.chains.proved |= coming.proved
+        self.chains.proved.add(coming.proved)
         today = self._brought_today(bringer)
         new = known = 0
         aside: dict[str, int] = {}
         waiting: set[str] = set()
         before = set(self.chains.forked)
-        read = [entry for _envelope, entry in coming.envelopes]
         at = 0
-        while at < len(read):
-            run, size = self._take_run(read, at, bringer)
+        while at < len(coming.entries):
+            run, size = self._take_run(coming.entries, at, bringer)
             at, new, today = at + run, new + run, today + size
             if run:
                 continue
-            envelope, entry = coming.envelopes[at]
+            envelope, entry = coming.envelopes[at], coming.entries[at]
             at += 1
             left = [(envelope, entry and _fit(entry))]
             while left:
@@ -94,7 +94,7 @@ class Filing:
                         raise Aside("malformed")
                     size = _size(envelope)
                     if not self._take(entry, bringer, size):
-                        waiting.add(entry.header["feed"])
+                        waiting.add(entry.header.feed)
                     new += 1
                     today += size
                 except Known as found:
@@ -117,13 +117,13 @@ class Filing:
 
     def _refused_before(self, entry: Entry) -> list[tuple[Envelope, Entry]]:
         """What was refused for its signature, and stands before an entry whose author did sign; taken from aside."""
-        feed, before = entry.header["feed"], entry.header["prev"]
+        feed, before = entry.header.feed, entry.header.prev
         key = self.chains.key(feed)
         if not key:
             return []
         rows = self.sql.execute(
             "SELECT hash, header, facts, signature FROM aside WHERE feed=? AND seq=? AND why='forged'",
-            (feed, entry.header["seq"] - 1),
+            (feed, entry.header.seq - 1),
         ).fetchall()
         out = []
         for hash_, header, facts, signature in rows:
@@ -131,7 +131,7 @@ class Filing:
             found = entry_of(Envelope(bytes(header), told, bytes(signature)))
             if found is not None and found.hash.hex() == before:
                 self.sql.execute("DELETE FROM aside WHERE hash=?", (bytes(hash_),))
-                self.chains.proved.add((key, found.hash, b""))
+                self.chains.proved.spoken(key).add(found.hash)
                 out.append((found.envelope, found))
         return out
 
@@ -160,41 +160,38 @@ class Filing:
         Returns how many, and how many bytes.
         """
         first = entries[at]
-        if first is None or first.header["feed"] == self.signer.feed:
+        if first is None or first.header.feed == self.signer.feed:
             return 0, 0
         member = self._member(first, bringer)
         found = self.chains.run(entries, at) if member is not None and member.last is None else None
         if found is None:
             return 0, 0
         feed, many = found
-        size = 0
-        own_hash = feed.hash
-        for n, entry in enumerate(entries[at : at + many], 1):
-            assert entry is not None
-            envelope, _header, own_hash = entry
-            self._rows.append((self._n + n, feed.n, feed.seq + n, self.now, own_hash, *envelope))
-            one = _size(envelope)
-            size += one
-            self._note_told(feed.id, envelope, one)
+        run = [entry for entry in entries[at : at + many] if entry is not None]
+        n, now, row, seq = self._n, self.now, feed.n, feed.seq
+        self._rows += [
+            (n + place, row, seq + place, now, own_hash, header, facts, signature)
+            for place, ((header, facts, signature), _told, own_hash) in enumerate(run, 1)
+        ]
         self._n += many
-        self._changed[feed.n] = self.chains.advance(feed, feed.seq + many, own_hash)
-        return many, size
+        self._changed[row] = self.chains.advance(feed, seq + many, run[-1].hash)
+        return many, self._note_run(feed.id, [entry.envelope for entry in run])
 
     def _take(self, entry: Entry, bringer: Member | None, size: int) -> bool:
         """Store one entry of so many bytes; returns whether its feed is handed on to others. Raises Known, Aside."""
         envelope, header, own_hash = entry
-        id_ = header["feed"]
+        id_ = header.feed
         member = self._member(entry, bringer)
         if bringer is None and member is None and id_ != self.signer.feed:
             raise Aside("not-enrolled")
-        if member is not None and member.last is not None and header["seq"] > member.last:
+        if member is not None and member.last is not None and header.seq > member.last:
             raise Aside("revoked")
         if envelope.facts is None and not (bringer and bringer.role == "hub"):
             # Only a hub may hand on a chain without its facts: a station's copy would hide them from us.
             raise Aside("withheld")
-        self._store(self.chains.place(entry), envelope, header["seq"], own_hash, bringer)
+        self._store(self.chains.place(entry), envelope, header.seq, own_hash, bringer)
         if id_ == self.signer.feed:
-            self._learn(envelope.facts, header["seq"])
+            self._learn(envelope.facts, header.seq)
         handed_on = member is not None or id_ == self.signer.feed
         if handed_on:
             self._note_told(id_, envelope, size)
@@ -204,6 +201,14 @@ class Filing:
         self._told_size += size
         if self._told_size <= MOST_TOLD:
             self._told.append((feed, envelope))
+
+    def _note_run(self, feed: str, envelopes: Sequence[Envelope]) -> int:
+        """The same of many; their bytes."""
+        size = sum(map(len, filter(None, itertools.chain.from_iterable(envelopes)))) + BESIDE * len(envelopes)
+        if self._told_size + size <= MOST_TOLD:
+            self._told += [(feed, envelope) for envelope in envelopes]
+        self._told_size += size
+        return size
 
     def news(self) -> News:
         """What those on the live line are told of what was stored."""
@@ -233,10 +238,10 @@ class Filing:
 
     def _member(self, entry: Entry, bringer: Member | None) -> Member | None:
         """The member whose entry this is."""
-        id_ = entry.header["feed"]
+        id_ = entry.header.feed
         if id_ not in self._welcome:
             found = admitted(self.sql, id_)
-            if found is None and entry.header["seq"] == 1:
+            if found is None and entry.header.seq == 1:
                 found = self._successor(id_, entry.envelope)
             if found is None and bringer is not None and bringer.role == "hub":
                 found = Member(id_, "", "guest", "", self.now, None, "")
@@ -332,7 +337,7 @@ class Filing:
             # What is there takes no more room, and whoever brings it again in good faith has brought nothing.
             return 0
         self._aside[bringer.feed] += _size(envelope)
-        feed, seq = (entry.header["feed"], entry.header["seq"]) if entry else ("", 0)
+        feed, seq = (entry.header.feed, entry.header.seq) if entry else ("", 0)
         self.sql.execute(
             "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?)",
             (hash_, feed, seq, why, self.now, *envelope, bringer.feed),
@@ -386,10 +391,10 @@ class Filing:
 
 def _fit(entry: Entry) -> Entry | None:
     """An entry that can be kept in any database: names of feeds as keys give them, no letter that is none."""
-    if not is_feed(entry.header["feed"]):
+    if not is_feed(entry.header.feed):
         return None
-    if entry.header["seq"] == 1:
-        _key, station = introduced(entry.envelope.facts, entry.header["feed"])
+    if entry.header.seq == 1:
+        _key, station = introduced(entry.envelope.facts, entry.header.feed)
         if "\0" in station or len(station) > MOST_NAME:
             return None
     return entry

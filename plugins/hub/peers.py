@@ -77,7 +77,7 @@ class HubSide:
     def take(self, envelopes: Iterable[Envelope]) -> Taken:
         """File what the other hub hands over, on its word."""
         bringer = Member(self._peer.feed, self._peer.name, "hub", "", 0, None, "")
-        coming = proofs.read(envelopes, self._hub.engine)
+        coming = proofs.read(envelopes, proofs.Keys(self._hub.engine))
         try:
             pushed = self._hub.writing.submit(lambda filing: filing.push(coming, bringer)).result()
         except Denied:

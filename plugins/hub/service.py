@@ -23,9 +23,9 @@ from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql
-from emergency.store.entries import Envelope, digest, pack, parsed, read_in_bulk, whole
+from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Cursor
-from emergency.store.headers import stem
+from emergency.store.headers import read_in_bulk, stem
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import may_have
 
@@ -97,6 +97,7 @@ class Service:
     def __init__(self, engine: Engine, identity: Identity, writing: Writing, now: Callable[[], int]) -> None:
         self.engine, self.identity, self.writing, self._now = engine, identity, writing, now
         self.nonces = Nonces(now)
+        self._keys = proofs.Keys(engine)
         read_in_bulk()
         self._known: _Known | None = None
         opened = (self._info, self._health, self._enrol, self._introduce)
@@ -140,9 +141,9 @@ class Service:
         with self.engine.reading() as sql:
             row = sql.execute("SELECT key FROM feed WHERE id=? AND key IS NOT NULL", (said.feed,)).fetchone()
             member = admitted(sql, said.feed)
-            own = chains.feed_of(sql, self.identity.feed)
-        if row is None or member is None:
-            raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
+            if row is None or member is None:
+                own = chains.feed_of(sql, self.identity.feed)
+                raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
         if not requests.fits(bytes(row[0]), said, method, path, body):
             raise Denied(401, "signature", nonce=self.nonces.new())
         if not self.nonces.use(said.nonce, said.turn):
@@ -207,9 +208,8 @@ class Service:
                 if guests > MOST_GUESTS:
                     raise Denied(403, "not-enrolled")
             envelopes.append(envelope)
-        return _json(
-            _told(self.writing.submit(lambda filing: filing.push(proofs.read(envelopes), None)).result())
-        )
+        coming = proofs.read(envelopes)
+        return _json(_told(self.writing.submit(lambda filing: filing.push(coming, None)).result()))
 
     # -- of members ----------------------------------------------------------------------------
 
@@ -271,7 +271,7 @@ class Service:
         return {c for c in asked if exchange.among(sql, kept.get(stem(c.row), ()), c)}
 
     def _push(self, member: Member, body: bytes) -> Answer:
-        coming = proofs.read(_entries(body), self.engine, member.feed)
+        coming = proofs.read(_entries(body), self._keys, member.feed)
         return _json(_told(self.writing.submit(lambda filing: filing.push(coming, member)).result()))
 
     def _pull(self, member: Member, body: bytes) -> Answer:

@@ -160,10 +160,12 @@ def test_a_signature_checked_ahead_proves_nothing_else(twins: Twins) -> None:
     mixed = two._replace(signature=one.signature)
     for engine in twins.engines:
         coming = [one, two, forged(two), as_a, mixed, Envelope(b"", None, b"")]
-        assert proofs.read(coming, engine, b.feed).proved == {
+        proved = proofs.read(coming, proofs.Keys(engine), b.feed).proved
+        assert proved.signed == {
             (a.signer.public, digest(one.header), one.signature),
             (a.signer.public, digest(two.header), two.signature),
         }
+        assert not proved.spoken(a.signer.public) and not proved.spoken(b.signer.public)
     assert b.push(one, as_a, mixed)["aside"] == {"forged": 2}
     assert b.push(two)["new"] == 1
 

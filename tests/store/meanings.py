@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
 from emergency.store import journal
 from emergency.store.fold import Fold
+from emergency.store.headers import standing
 from emergency.store.records import RECORDS
 
 from .replicas import empty_store, meaning
@@ -50,5 +50,5 @@ def folded_anew(connection: sqlite3.Connection) -> dict[str, Any]:
     fold = Fold(target)
     numbers = {f.id: f.n for f in journal.feeds(target).values()}
     for n, feed, _seq, _received, envelope in list(journal.read(target)):
-        journal.fold_entry(fold, n, numbers[feed], json.loads(envelope.header), envelope.facts)
+        journal.fold_entry(fold, n, numbers[feed], standing(envelope.header), envelope.facts)
     return everything(target)

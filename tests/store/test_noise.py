@@ -7,7 +7,7 @@ import json
 import pathlib
 import random
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -112,8 +112,8 @@ def test_damaged_entries_are_read_or_refused(seed: int) -> None:
         raw = damaged(r, RAW)
         for envelope in ends(frames.entries, frames.Damaged, raw) or []:
             header = headers.header_of(envelope.header)
-            assert header is None or header["seq"] > 0
-            key, station = chains.introduced(envelope.facts, header["feed"] if header else "")
+            assert header is None or header.seq > 0
+            key, station = chains.introduced(envelope.facts, header.feed if header else "")
             assert isinstance(station, str) and (not key or header is not None)
 
 
@@ -184,6 +184,80 @@ def test_what_is_read_in_bulk_reads_the_same(
         entries.read_in_bulk()
         assert entries._quick is not None
         assert repr(entries.parsed(data)) == alone
+
+
+NAMES = (
+    "v", "alg", "feed", "seq", "prev", "seen", "wall", "who", "kind", "regions", "op", "facts", "runs", "personal", "x",
+)  # fmt: skip
+_NUMBERS = (
+    b"0", b"1", b"-1", b"-0", b"1.0", b"1e0", b"1e400", b"true", b"null", b'"1"', b"9007199254740991",
+    b"9007199254740992", b"-9007199254740991", b"-9007199254740992", b"18446744073709551616", b"9" * 40, b"01", b"NaN",
+)  # fmt: skip
+_TEXTS = (
+    b'""', b'"a~b"', b'"a\\u0000b"', b'"a\x00b"', b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\xff"', b'"\xed\xa0\x80"', b'"%s"' % (b"0" * 64),
+    b'"%s"' % (b"A" * 64), b'"%s"' % (b"f" * 63), b'"%s\\n"' % (b"0" * 64), b'"%s"' % ("\u0660" * 64).encode(),
+    b'"%s 0"' % (b"0" * 62),
+)  # fmt: skip
+_MANY = json.dumps({"x": [[n, n] for n in range(1, headers.MOST_RUNS + 2)]}).encode()
+#: What may stand for a part of a header, as bytes.
+PARTS = (
+    *_NUMBERS, *_TEXTS, b"[]", b"{}", b"[" * 3000, b"[" * 3000 + b"]" * 3000, *(b'{"x":%s}' % n for n in _NUMBERS),
+    *(b"[%s]" % t for t in (*_NUMBERS[:1], *_TEXTS)), *(b"{%s:1}" % t for t in _TEXTS), b'{"x":0,"x":1}', b'{"x":"","x":1}',
+    *(b'{"x":[[1,%s]]}' % n for n in _NUMBERS), b'{"x":[[1,2],[2]]}', b'{"x":[[3,2]]}', b'{"x":[[1,2,3]]}', b'{"x":[]}',
+    b'{"x":[[1,2],[4,4]],"y":[[1,1]]}', _MANY, _MANY.replace(b"[1, 1], ", b""), _MANY.replace(b"[1, 1], [2, 2], ", b""),
+)  # fmt: skip
+
+
+def shown(header: headers.Header | None) -> str:
+    """All that a header says, with the type of each part."""
+    return repr(header and [getattr(header, name) for name in headers.Header.__slots__])
+
+
+def reads_the_same(data: bytes) -> bool:
+    """Whether bytes are a header; alone, in bulk, and behind an honest one."""
+    honest = json.loads(HONEST[1].header)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entries, "_quick", None)
+        patch.setattr(headers, "_quick", None)
+        alone = headers.header_of(data)
+        headers.read_in_bulk()
+        assert headers._quick is not None
+        for probably in ((), (honest["feed"], honest["prev"])):
+            assert shown(headers.header_of(data, *probably)) == shown(alone)
+    return alone is not None
+
+
+def spelt(parts: Mapping[str, bytes]) -> bytes:
+    """A header of such parts."""
+    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), part) for name, part in parts.items())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_part_of_a_header_is_it_reads_the_same_in_bulk(name: str) -> None:
+    honest = {k: json.dumps(v).encode() for k, v in json.loads(HONEST[1].header).items()}
+    assert reads_the_same(spelt(honest))
+    assert reads_the_same(spelt({k: v for k, v in honest.items() if k != name})) == (name not in honest)
+    read = [reads_the_same(spelt(honest | {name: part})) for part in PARTS]
+    assert any(read) and not all(read)
+    for part in PARTS:
+        twice = b"".join((b'{"', name.encode(), b'":', part, b",", spelt(honest)[1:]))
+        reads_the_same(twice)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    parts=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(PARTS) | JSON.map(lambda v: json.dumps(v).encode()), max_size=3),
+    cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2), st.sampled_from(
+        [b"", b'"seq":0,', b'"prev":"",', b"{", b"]", b",", b'"', b"\\ud800", b" ", b"\xef\xbb\xbf", b"\x00", b"\xff"]
+    )), max_size=2),
+)  # fmt: skip
+def test_a_header_of_any_bytes_reads_the_same_in_bulk(
+    parts: dict[str, bytes], cuts: list[tuple[int, int, bytes]]
+) -> None:
+    data = spelt({k: json.dumps(v).encode() for k, v in json.loads(HONEST[1].header).items()} | parts)
+    for at, length, put in cuts:
+        data = data[:at] + put + data[at + length :]
+    reads_the_same(data)
 
 
 @pytest.mark.parametrize("seed", range(3))

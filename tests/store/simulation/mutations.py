@@ -197,7 +197,7 @@ _FOLD = lines.fold
 
 
 def _on_nobodys_word(self: HubSide, envelopes: Iterable[Envelope]) -> arrivals.Taken:
-    coming = proofs.read(list(envelopes), self._hub.engine)
+    coming = proofs.read(list(envelopes), proofs.Keys(self._hub.engine))
     pushed = self._hub.writing.submit(lambda filing: filing.push(coming, None)).result()
     return arrivals.Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))
 

@@ -1,0 +1,201 @@
+"""What is stored a stretch at a time is stored as it would be one by one: the same answers, the same tables."""
+
+from __future__ import annotations
+
+import pathlib
+import random
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emergency.plugins.hub import filing, opened, proofs
+from emergency.plugins.hub.filing import Filing, Pushed
+from emergency.plugins.hub.live import News
+from emergency.plugins.hub.members import Member
+from emergency.plugins.hub.writing import Writing
+from emergency.store import keys
+from emergency.store.chains import Chains
+from emergency.store.entries import START, VERSION, Envelope, digest, pack
+from emergency.store.keys import Signer
+
+AT = 1_785_456_000_000
+Request = tuple[list[Envelope], Member]
+TABLES = ("meta", "feed", "entry", "member", "aside")
+#: A station as any other, one that is revoked behind its third entry, one that nobody has enrolled.
+STATIONS = [Signer(name * 32) for name in (b"a", b"b", b"c")]
+#: Somebody who hands on what others wrote.
+BRINGER = Signer(b"d" * 32)
+
+
+def written(signer: Signer, before: Envelope | None, seq: int, word: str, **more: Any) -> Envelope:
+    """An entry behind another."""
+    fact = ["set", "team", "A-1", {"name": word * 20}] if before else ["feed", signer.public.hex(), "A"]
+    facts = pack({"why": word, "facts": [fact]})
+    header = {
+        "v": VERSION, "alg": keys.ALGORITHM, "feed": signer.feed, "seq": seq,
+        "prev": digest(before.header).hex() if before else START, "seen": {}, "wall": AT, "who": "王小明",
+        "kind": "test", "regions": ["110106"], "op": "1", "facts": digest(facts).hex(), **more,
+    }  # fmt: skip
+    packed = pack(header)
+    return Envelope(packed, facts, signer.sign(digest(packed)))
+
+
+def odd(r: random.Random, signer: Signer, before: Envelope | None, seq: int) -> Envelope:
+    """An entry behind another as its author means it, or as nobody should."""
+    match r.randrange(40):
+        case 0 | 1:
+            return written(signer, before, seq, "甲", alg="later")
+        case 2 | 3:
+            return written(signer, before, seq + r.choice((-1, 1)), "甲")
+        case 4 | 5:
+            return written(r.choice(STATIONS), before, seq, "甲")
+        case 6 | 7 | 8:
+            return written(signer, before, seq, "甲", runs={"x": [[1, 2]]}, more=1)
+    return written(signer, before, seq, "甲")
+
+
+def grown(r: random.Random, signer: Signer) -> list[Envelope]:
+    """The entries of a feed, which may part once."""
+    out: list[Envelope] = []
+    for seq in range(1, r.randrange(3, 9)):
+        out.append(odd(r, signer, out[-1] if out else None, seq))
+    if r.random() < 0.4:
+        parted = r.randrange(len(out))
+        branch = out[:parted]
+        for seq in range(parted + 1, parted + r.randrange(2, 5)):
+            branch.append(written(signer, branch[-1] if branch else None, seq, "乙"))
+        out += branch[parted:]
+    return out
+
+
+def changed(r: random.Random, envelope: Envelope) -> Envelope:
+    """An entry as it may come, mostly whole."""
+    match r.randrange(30):
+        case 0 | 1 | 2:
+            return envelope._replace(signature=bytes(64))
+        case 3:
+            return envelope._replace(facts=None)
+        case 4:
+            return envelope._replace(facts=(envelope.facts or b"") + b" ")
+        case 5:
+            return envelope._replace(header=envelope.header[:-1])
+    return envelope
+
+
+def coming(r: random.Random) -> list[list[Envelope]]:
+    """What comes, request by request: feeds in order, by turns, again, in part, or anyhow."""
+    feeds = [grown(r, signer) for signer in STATIONS]
+    out = []
+    for _n in range(r.randrange(1, 5)):
+        body: list[Envelope] = []
+        for feed in r.sample(feeds, r.randrange(1, 4)):
+            begin = r.choice((0, 0, r.randrange(len(feed))))
+            body += feed[begin : r.randrange(begin, len(feed)) + 1]
+        if r.random() < 0.3:
+            at, to = r.randrange(len(body)), r.randrange(len(body))
+            body[at], body[to] = body[to], body[at]
+        out.append([changed(r, envelope) for envelope in body])
+    return out
+
+
+class Hub:
+    """A hub of the test's own, with a clock that stands."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.opened = opened(str(folder / "hub.db"), str(folder))
+        self.heard: list[News] = []
+        self.writing = Writing(self.opened.engine, self.opened.identity.signer, lambda: AT, self.heard.append)
+
+    def pushed(self, requests: list[Request]) -> list[Pushed]:
+        """What came of requests that share a transaction."""
+        known = proofs.Keys(self.opened.engine)
+        read = [(proofs.read(body, known, bringer.feed), bringer) for body, bringer in requests]
+        return self.writing.submit(lambda f: [f.push(one, bringer) for one, bringer in read]).result()
+
+    def tables(self) -> dict[str, list[Any]]:
+        """All that it holds."""
+        with self.opened.engine.reading() as sql:
+            return {table: sql.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
+
+
+def enrolled(f: Filing) -> None:
+    """The hub knows two of the three, and both who may bring."""
+    for signer, role, last in zip(
+        (*STATIONS[:2], BRINGER), ("duty", "duty", "hub"), (None, 3, None), strict=True
+    ):
+        f.grant(member(signer, role, last), kind="hub enrol", who="王小明")
+
+
+def member(signer: Signer, role: str, last: int | None = None) -> Member:
+    """Who brings something."""
+    return Member(signer.feed, signer.feed[:4], role, "", AT, last, "")
+
+
+#: Of another hub, that may bring everybody's.
+ANYBODY = member(BRINGER, "hub")
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A hub with its members, that nothing has come to."""
+    folder = tmp_path_factory.mktemp("begun")
+    hub = Hub(folder)
+    hub.writing.submit(enrolled).result()
+    hub.opened.engine.close()
+    return folder
+
+
+def alike(
+    begun: pathlib.Path, make: Callable[[], pathlib.Path], *transactions: list[Request]
+) -> list[Pushed]:
+    """What came of requests, the same by stretches and one by one."""
+    said, held, told = [], [], []
+    for one_by_one in (False, True):
+        folder = make() / "copy"
+        shutil.copytree(begun, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(filing, "MOST_TOLD", 3_000)
+            if one_by_one:
+                patch.setattr(Chains, "run", lambda *_args: None)
+            hub = Hub(folder)
+            said.append([pushed for requests in transactions for pushed in hub.pushed(requests)])
+            held.append(hub.tables())
+            told.append([news.told(ANYBODY, lambda e, _m: e) for news in hub.heard])
+            hub.opened.engine.close()
+        shutil.rmtree(folder)
+    assert said[0] == said[1]
+    assert held[0] == held[1]
+    assert told[0] == told[1]
+    return said[0]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_a_stretch_is_placed_as_its_entries_are_one_by_one(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    r = random.Random(seed)
+    bringers = [member(STATIONS[0], "duty"), member(STATIONS[1], "duty"), ANYBODY]
+    requests = [(body, r.choice(bringers)) for body in coming(r)]
+    cut = r.randrange(len(requests) + 1)
+    alike(begun, lambda: tmp_path_factory.mktemp("hub"), requests[:cut], requests[cut:])
+
+
+def test_what_an_author_speaks_for_in_anothers_name_is_no_part_of_the_stretch(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one, other, *_rest = STATIONS
+    own = [written(one, None, 1, "甲")]
+    own.append(written(one, own[0], 2, "甲"))
+    theirs = written(other, own[1], 3, "乙")
+    behind = written(one, theirs, 4, "甲")
+    (pushed,) = alike(
+        begun,
+        lambda: tmp_path_factory.mktemp("hub"),
+        [([*own, theirs, behind], member(one, "duty"))],
+    )
+    assert (pushed.new, pushed.aside) == (2, {"waits": 2})
