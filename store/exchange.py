@@ -21,6 +21,8 @@ from emergency.store.headers import stem
 TOLD = 32
 #: The most cursors one side may tell.
 MOST_CURSORS = 100_000
+#: The longest name of a row, that of a branch, is shorter.
+MOST_ROW = 64
 #: So many bytes of entries are fetched from a database at once.
 MOST_AT_ONCE = 4 * 1024 * 1024
 
@@ -63,37 +65,31 @@ def total(rows: Iterable[Feed]) -> str:
 
 def cursors(told: Any) -> list[Cursor]:
     """Cursors as another told them. Raises ValueError for anything else."""
-    if not isinstance(told, list) or len(told) > MOST_CURSORS:
-        raise ValueError("cursors")
-    out = []
-    for item in told:
-        match item:
-            case [str() as row, int() as seq, str() as hash_] if whole(seq) and seq >= 0 and len(row) <= 64:
-                out.append(Cursor(row, seq, hash_))
-            case _:
-                raise ValueError("cursors")
-    return out
+    return [Cursor(*item) for item in _of_rows(told, "cursors", places=1, texts=1)]
 
 
 def stretches(told: Any) -> list[Stretch]:
     """Stretches as another told them. Raises ValueError for anything else."""
-    if not isinstance(told, list) or not all(isinstance(s, list | tuple) for s in told):
-        raise ValueError("stretches")
-    return [Stretch(c.row, c.seq) for c in cursors([[*s, ""] for s in told])]
+    return [Stretch(*item) for item in _of_rows(told, "stretches", places=1)]
 
 
 def bares(told: Any) -> list[Bare]:
     """The same as another told it. Raises ValueError for anything else."""
+    return [Bare(*item) for item in _of_rows(told, "bare", places=3)]
+
+
+def _of_rows(told: Any, what: str, *, places: int, texts: int = 0) -> list[Sequence[Any]]:
+    """What another told of rows: of each its name, so many places or numbers, and so many texts. Raises ValueError."""
     if not isinstance(told, list) or len(told) > MOST_CURSORS:
-        raise ValueError("bare")
-    out = []
+        raise ValueError(what)
     for item in told:
         match item:
-            case [str() as row, *places] if len(places) == 3 and all(whole(p) and p >= 0 for p in places):
-                out.append(Bare(row, *places))
-            case _:
-                raise ValueError("bare")
-    return out
+            case [str() as row, *rest] if len(row) <= MOST_ROW and len(rest) == places + texts:
+                sound = all(whole(n) and n >= 0 for n in rest[:places])
+                if sound and all(isinstance(text, str) for text in rest[places:]):
+                    continue
+        raise ValueError(what)
+    return told
 
 
 def bare(sql: Sql, rows: Iterable[Feed]) -> list[Bare]:

@@ -127,10 +127,26 @@ _json = st.recursive(
 @quick
 @given(_json)
 def test_any_json_is_cursors_or_none(value: Any) -> None:
-    for told in (value, [value], [["a", value, value]], [["a", value]], [[value, 1, "x"]]):
-        for read in (exchange.cursors, exchange.stretches):
+    for told in (
+        value, [value], [["a", value, value]], [["a", value]], [[value, 1, "x"]], [["a", 1, value, 2]], [["a" * 65, 1]]
+    ):  # fmt: skip
+        for read in (exchange.cursors, exchange.stretches, exchange.bares):
             out = ends(read, ValueError, told)
-            assert out is None or all(entries.whole(c[1]) and c[1] >= 0 and len(c.row) <= 64 for c in out)
+            for one in out or ():
+                places = [part for part in one[1:] if not isinstance(part, str)]
+                assert places and all(entries.whole(n) and n >= 0 for n in places) and len(one.row) <= 64
+
+
+def test_what_is_told_of_rows_is_read() -> None:
+    told: list[list[Any]] = [["a", 0, ""], ["b", 5, "f0"]]
+    assert exchange.cursors(told) == [exchange.Cursor("a", 0, ""), exchange.Cursor("b", 5, "f0")]
+    assert exchange.stretches([["a", 3]]) == [exchange.Stretch("a", 3)]
+    assert exchange.bares([["a", 1, 4, 2]]) == [exchange.Bare("a", 1, 4, 2)]
+    for read, wrong in (
+        (exchange.cursors, ["a", 1]), (exchange.cursors, ["a", 1, 2]), (exchange.stretches, ["a", 1, ""]),
+        (exchange.stretches, ["a", True]), (exchange.bares, ["a", 1, 2]), (exchange.bares, ["a" * 65, 1, 2, 3]),
+    ):  # fmt: skip
+        assert ends(read, ValueError, [wrong]) is None
 
 
 @quick
