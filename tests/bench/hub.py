@@ -86,7 +86,7 @@ def chain(signer: Signer, count: int) -> list[Row]:
 def measure(place: Path) -> Iterator[Figure]:
     """Ingest, pull and, where two processes can share it, news; SQLite first, PostgreSQL where it is installed."""
     place.mkdir(parents=True)
-    yield from _rates("SQLite", place / "sqlite", str(place / "hub.db"), _insert)
+    yield from _rates("SQLite", place / "sqlite", str(place / "hub.db"), _insert, 1 / 0.35)
     bin_ = binaries()
     if bin_ is None:
         return
@@ -97,7 +97,7 @@ def measure(place: Path) -> Iterator[Figure]:
             with server.fresh() as name, server.fresh() as plain:
                 copied = server.address(plain)
                 yield from _rates(
-                    "PostgreSQL", place / "pg", server.address(name), lambda r, _p: _copy(r, copied)
+                    "PostgreSQL", place / "pg", server.address(name), lambda r, _p: _copy(r, copied), 1 / 0.6
                 )
             with server.fresh() as name:
                 yield _news(place / "news", server.address(name))
@@ -106,7 +106,7 @@ def measure(place: Path) -> Iterator[Figure]:
 
 
 def _rates(
-    what: str, home: Path, database: str, store: Callable[[Sequence[Row], Path], float]
+    what: str, home: Path, database: str, store: Callable[[Sequence[Row], Path], float], goal: float
 ) -> Iterator[Figure]:
     home.mkdir()
     with served(home, database, "--no-log") as hub:
@@ -123,7 +123,7 @@ def _rates(
             for c in chains
         ]
         took = seconds(lambda: _push(senders[:STATIONS], bodies))
-        yield Figure(f"{what}: ingest of {len(rows):,} entries / the rows alone", took, raw, 30.0)
+        yield Figure(f"{what}: ingest of {len(rows):,} entries / the rows alone", took, raw, goal)
         yield Figure(f"{what}: the same / their signatures on one core", took, check, 1.25)
         pulled = seconds(lambda: _pull(senders[STATIONS], len(rows)))
         engine = open_engine(database)
