@@ -77,7 +77,7 @@ class Causality:
         if self._most("seen", feed, seq, other) >= place:
             return True
         run = self._connection.execute(
-            "SELECT 1 FROM seen_run WHERE feed=? AND other=? AND first<=? AND upto>=? AND seq<=? LIMIT 1",
+            "SELECT 1 FROM seen_run WHERE feed=? AND other=? AND first<=? AND upto>=? AND seq<=? ORDER BY first DESC LIMIT 1",
             (feed, other, place, place, seq),
         ).fetchone()
         return run is not None

@@ -74,8 +74,9 @@ def stretches(told: Any) -> list[Stretch]:
 
 
 def bares(told: Any) -> list[Bare]:
-    """The same as another told it. Raises ValueError for anything else."""
-    return [Bare(*item) for item in _of_rows(told, "bare", places=3)]
+    """The same as another told it, each row once. Raises ValueError for anything else."""
+    rows = {item[0]: Bare(*item) for item in _of_rows(told, "bare", places=3)}
+    return list(rows.values())
 
 
 def _of_rows(told: Any, what: str, *, places: int, texts: int = 0) -> list[Sequence[Any]]:

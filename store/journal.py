@@ -226,9 +226,13 @@ def open_feed(connection: sqlite3.Connection, signer: keys.Signer, station: str)
 
 def step_back(connection: sqlite3.Connection, until: int) -> None:
     """Make a copy of the journal, cut after an entry, what it was then: heads, and facts not yet told."""
-    for n, received, hash_ in connection.execute(
-        "SELECT n, received, hash FROM entry WHERE late > ?", (until,)
+    had = seen.had_here(connection)
+    for n, feed, seq, received, hash_ in connection.execute(
+        "SELECT n, feed, seq, received, hash FROM entry WHERE late > ?", (until,)
     ).fetchall():
+        if had(feed, seq):
+            # They had come, whatever the clock said when they did: it was set back since.
+            continue
         connection.execute(
             "UPDATE entry SET facts=NULL, late=NULL, receipt=? WHERE n=?",
             (receipt(n, received, None, hash_), n),

@@ -7,7 +7,10 @@ told as runs (`runs`): nobody has seen what was withheld from him, and everybody
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import sqlite3
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from emergency.store import chains
@@ -63,11 +66,12 @@ def _behind(connection: sqlite3.Connection, own: Feed, feed: Feed, gap: int, mos
     (told,) = connection.execute(
         "SELECT coalesce(max(upto), 0) FROM seen_run WHERE feed=? AND other=?", (own.n, feed.n)
     ).fetchone()
-    # What came late, of what stood withheld when the rest was told.
+    # What came late, of what stood withheld when the rest was told. Runs of one writer lie apart: only the
+    # last that begins before an entry may hold it.
     filled = connection.execute(
-        "SELECT seq FROM entry WHERE feed=?1 AND seq>?2 AND seq<=?3 AND late IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM seen_run p WHERE p.feed=?4 AND p.other=?1 AND p.first<=entry.seq AND p.upto>=entry.seq)"
-        " ORDER BY seq",
+        "SELECT seq FROM entry WHERE feed=?1 AND seq>?2 AND seq<=?3 AND late IS NOT NULL AND coalesce("
+        "(SELECT p.upto FROM seen_run p WHERE p.feed=?4 AND p.other=?1 AND p.first<=entry.seq"
+        " ORDER BY p.first DESC LIMIT 1), 0) < seq ORDER BY seq",
         (feed.n, gap, told, own.n),
     )
     runs: list[list[int]] = []
@@ -76,27 +80,48 @@ def _behind(connection: sqlite3.Connection, own: Feed, feed: Feed, gap: int, mos
             runs[-1][1] = seq
         else:
             runs.append([seq, seq])
-    return (runs + _new_behind(connection, feed, max(gap, told)))[:most]
+    return list(itertools.islice(itertools.chain(runs, _new_behind(connection, feed, max(gap, told))), most))
 
 
-def _new_behind(connection: sqlite3.Connection, feed: Feed, after: int) -> list[list[int]]:
+def _new_behind(connection: sqlite3.Connection, feed: Feed, after: int) -> Iterator[list[int]]:
     """The runs of entries with facts behind a place: what lies between those whose facts are withheld."""
     place = (feed.n, after)
     (withheld,) = connection.execute(
         "SELECT count(*) FROM entry WHERE feed=? AND seq>? AND facts IS NULL", place
     ).fetchone()
     if withheld == feed.seq - max(after, feed.base):
-        return []
-    runs, begin = [], max(after, feed.base) + 1
+        return
+    begin = max(after, feed.base) + 1
     for (seq,) in connection.execute(
         "SELECT seq FROM entry WHERE feed=? AND seq>? AND facts IS NULL ORDER BY seq", place
     ):
         if seq > begin:
-            runs.append([begin, seq - 1])
+            yield [begin, seq - 1]
         begin = seq + 1
     if begin <= feed.seq:
-        runs.append([begin, feed.seq])
-    return runs
+        yield [begin, feed.seq]
+
+
+def had_here(connection: sqlite3.Connection) -> Callable[[int, int], bool]:
+    """Tells whether entries that were written here say that the facts of an entry had come: feed's number, place."""
+    written = "JOIN feed f ON f.n=s.feed AND f.own=1 JOIN entry e ON e.feed=s.feed AND e.seq=s.seq"
+    # What is own and came from elsewhere was written by another copy of this store.
+    here = f"{written} WHERE e.received=e.wall"
+    upto = dict(
+        connection.execute(f"SELECT s.other, max(s.upto) FROM seen s {here} GROUP BY s.other").fetchall()
+    )
+    runs: dict[int, list[tuple[int, int]]] = {}
+    for other, *run in connection.execute(
+        f"SELECT s.other, s.first, s.upto FROM seen_run s {here} ORDER BY 1, 2, 3"
+    ):
+        runs.setdefault(other, []).append((run[0], run[1]))
+
+    def had(feed: int, seq: int) -> bool:
+        behind = runs.get(feed, [])
+        at = bisect.bisect_right(behind, seq, key=lambda run: run[0])
+        return upto.get(feed, 0) >= seq or (at > 0 and behind[at - 1][1] >= seq)
+
+    return had
 
 
 def note(connection: sqlite3.Connection, feed: int, header: Header) -> None:

@@ -307,12 +307,9 @@ class _Round:
 
     def _asked_for_facts(self, told: dict[str, Any]) -> list[Stretch]:
         """Where the hub has what we wrote without its facts: another hub, that we were sooner at, kept them back."""
-        bares = exchange.bares(told.get("bare", []))
-        return [
-            Stretch(b.row, b.after)
-            for b in bares
-            if stem(b.row) == self.signer.feed and b.row in self.side.rows()
-        ]
+        bares = [b for b in exchange.bares(told.get("bare", [])) if stem(b.row) == self.signer.feed]
+        rows = self.side.rows() if bares else {}
+        return [Stretch(b.row, b.after) for b in bares if b.row in rows]
 
     def _asked_for_heads(self, told: dict[str, Any]) -> dict[str, Any]:
         # Another hub may have withheld facts from us that this one may give.

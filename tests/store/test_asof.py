@@ -181,6 +181,29 @@ def test_a_clock_that_was_set_back_leaves_no_hole(path: str, monkeypatch: pytest
         assert store.rows("SELECT name FROM team") == []
 
 
+def test_facts_that_came_while_the_clock_was_ahead_are_there_once_it_is_right(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Replica("FAR")
+    for n in range(1, 6):
+        far.write(n, [["new", "team", f"X{n}", {"name": "远队"}]])
+    first, *entries = far.has(far.signer.feed)
+    stations.visit(path, [first, *(e._replace(facts=None) for e in entries)], START)
+    # One of them stays withheld: what came behind it is told as a run.
+    stations.visit(path, [entries[0], *entries[2:]], START + 700 * times.DAY)
+    clock(monkeypatch, START + times.HOUR)
+    known = [{"id": f"X{n}"} for n in (1, 3, 4, 5)]
+    with Store(path) as store:
+        with store.write("team add") as writer:
+            writer.new("team", {"name": "甲"})
+        assert store.rows("SELECT id FROM team WHERE known=1 AND id LIKE 'X%' ORDER BY id") == known
+    for as_of, there in ((START + times.HOUR, known), (START + times.HOUR - 1, [])):
+        with Store(path, as_of=as_of) as store:
+            assert store.rows("SELECT id FROM team WHERE known=1 AND id LIKE 'X%' ORDER BY id") == there
+            assert journal.verify(store.connection) == []
+    assert stations.whole(path)
+
+
 def test_the_past_cannot_be_written(path: str) -> None:
     with Store(path, as_of=START) as store, pytest.raises(InvalidValue, match="past"), store.write("x"):
         pass

@@ -6,6 +6,7 @@ import itertools
 import json
 import pathlib
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,61 @@ def test_many_runs_are_told_in_several_entries(monkeypatch: pytest.MonkeyPatch) 
         two.write(100 + n, [])
         assert len(told(two)) == min(1 + 2 * (n + 1), 6)
     assert set(told(two)) == held(two)
+
+
+def work(connection: sqlite3.Connection, do: Callable[[], object]) -> int:
+    """Steps that the database takes for something, in hundreds."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_progress_handler(step, 100)
+    do()
+    connection.set_progress_handler(None, 0)
+    return steps
+
+
+def told_late(many: int) -> tuple[Replica, Replica]:
+    """A desk, and who had every fourth entry of its at once, another two late, and has told of all; one stays withheld."""
+    desk, reader = Replica("D"), Replica("R")
+    for n in range(4 * many):
+        desk.write(n, [["set", "team", f"T{n}", {"note": str(n)}]])
+    first, *entries = desk.has(desk.signer.feed)
+    reader.take([first, *(e if n % 4 == 3 else e._replace(facts=None) for n, e in enumerate(entries))])
+    reader.write(1, [])
+    reader.take([e for n, e in enumerate(entries) if n % 4 in (0, 2)])
+    for n in range(2 * many // 1000 + 2):
+        reader.write(2 + n, [])
+    assert set(told(reader)) == held(reader)
+    return desk, reader
+
+
+def test_what_came_late_and_is_told_costs_every_later_entry_little() -> None:
+    def cost(many: int) -> int:
+        _desk, reader = told_late(many)
+        own = chains.feed_of(reader.connection, reader.signer.feed)
+        assert own is not None
+        assert seen.grown(reader.connection, own) == ({}, {})
+        return work(reader.connection, lambda: seen.grown(reader.connection, own))
+
+    # Four times as much is looked at, and each of it not much longer.
+    assert cost(240) < 6 * cost(60)
+
+
+def test_to_find_what_was_seen_among_many_runs_takes_no_walk_through_them() -> None:
+    def cost(many: int) -> int:
+        desk, reader = told_late(many)
+        order = Causality(reader.connection)
+        number = {f.id: f.n for f in chains.feeds(reader.connection).values()}
+        last = Dot(number[reader.signer.feed], len(reader.has(reader.signer.feed)), 0)
+        dots = [Dot(number[desk.signer.feed], 4 * many + 1 - 4 * n, 0) for n in range(25)]
+        assert all(order.saw(last, dot) for dot in dots)
+        return work(reader.connection, lambda: [order.saw(last, dot) for dot in dots])
+
+    assert cost(240) < 2 * cost(60)
 
 
 def test_a_store_of_before_the_runs_learns_those_that_it_was_told(tmp_path: pathlib.Path) -> None:
