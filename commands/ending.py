@@ -71,7 +71,7 @@ def _of_click(error: Exception, arguments: list[str]) -> int | None:
         case click.Abort():
             return _interrupted()
         case click.UsageError():
-            return _usage(error)
+            return _usage(error, arguments)
         case click.ClickException():
             _say(error.format_message(), "", "usage-error", arguments)
             return Exit.USAGE
@@ -113,25 +113,37 @@ def _crash_file() -> str:
     return file.name
 
 
-def _usage(error: click.UsageError) -> int:
+def _usage(error: click.UsageError, arguments: list[str]) -> int:
     import click
-
-    from emergency.store.text import safe
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.message, err=True)
         return Exit.USAGE
-    click.echo("emergency: " + safe(error.format_message().replace("\n", " ")), err=True)
-    if error.ctx is not None:
-        click.echo(_("try: {command} --help").format(command=error.ctx.command_path), err=True)
+    message = error.format_message().replace("\n", " ")
+    if message.endswith(".") and not message[0].isascii():
+        # click ends a sentence by itself, and knows no other full stop.
+        message = message.removesuffix(".") + "。"
+    hint = _("try: {command} --help").format(command=error.ctx.command_path) if error.ctx else ""
+    if _is_for_a_script(arguments):
+        _say(message, hint, "usage-error", arguments)
+        return Exit.USAGE
+    from emergency.store.text import safe
+
+    click.echo("emergency: " + safe(message), err=True)
+    if hint:
+        click.echo(hint, err=True)
     return Exit.USAGE
+
+
+def _is_for_a_script(arguments: list[str]) -> bool:
+    return "--json" in arguments or "--ndjson" in arguments
 
 
 def _say(message: str, hint: str, code: str, arguments: list[str]) -> None:
     """One line on stderr, and one more with what to do; as JSON for a script that asked for it."""
     import click
 
-    if "--json" in arguments or "--ndjson" in arguments:
+    if _is_for_a_script(arguments):
         from emergency.commands.output import dump_line
 
         click.echo(dump_line({"error": code, "message": message, "hint": hint}), err=True)

@@ -231,6 +231,19 @@ def _unwritable(path: str) -> BadStore:
     )
 
 
+def check_writable(path: str) -> None:
+    """Raises BadStore where a store that must be brought up to date lies where nothing can be written."""
+    if not (os.access(path, os.W_OK) and os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)):
+        raise BadStore(
+            _("{path} is of an older program, and cannot be brought up to date: it is read-only").format(
+                path=safe(path)
+            ),
+            hint=_(
+                "copy it, with what lies beside it, to a folder that can be written, and name it with --store"
+            ),
+        )
+
+
 @contextlib.contextmanager
 def file_lock(path: str, *, alone: bool = False) -> Iterator[None]:
     """Among the programs that write this store: alone where its SQLite needs that, else beside others.

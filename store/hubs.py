@@ -12,7 +12,7 @@ from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
 from emergency.store.link import LATER, Link, Offline, Refusal
 from emergency.store.store import Store
-from emergency.store.text import safe
+from emergency.store.text import quoted, safe
 from emergency.store.words import _
 
 
@@ -87,7 +87,7 @@ def ask(signer: Signer, name: str, link: Link, url: str, code: str, as_: str = "
     plain = requests.plain_code(code)
     if not plain:
         raise InvalidValue(
-            _("not an enrolment code: {text}").format(text=safe(code)),
+            _("not an enrolment code: {text}").format(text=quoted(code)),
             hint=_("it has four groups of five: emergency hub enrol-code gives one"),
         )
     key = requests.code_key(plain)
@@ -188,4 +188,7 @@ def refusal(url: str, status: int, told: dict[str, Any], name: str) -> Refused |
         return NoHub(
             _("the hub at {url} cannot answer now").format(url=safe(url)), hint=_("try again in a moment")
         )
-    return Refused(_("{url} is no hub of ours: it answers {status}").format(url=safe(url), status=status))
+    return Refused(
+        _("{url} is no hub of ours: it answers {status}").format(url=safe(url), status=status),
+        hint=_("check the address, and that the hub runs; the code is still good"),
+    )

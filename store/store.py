@@ -64,6 +64,7 @@ class Store:
             from emergency.store.anew import rebuild
 
             self.connection.close()
+            database.check_writable(self.path)
             rebuild(self.path)
             self.connection = database.connect(self.path, writable=False)
 

@@ -9,6 +9,7 @@ lets one of them write at a time and numbers entries without gaps.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -241,6 +242,9 @@ def looking(where: str) -> Iterator[Sql]:
 
 
 def _unusable(path: str, error: Exception) -> BadStore:
+    if os.path.isdir(path):
+        # SQLite says no more than that it could not read it.
+        error = IsADirectoryError(errno.EISDIR, "")
     return BadStore(
         _("the hub's database {path} cannot be used: {why}").format(path=safe(path), why=safe(reason(error))),
         hint=_("name another with --database"),

@@ -55,6 +55,18 @@ def busy(folder: pathlib.Path) -> str:
     return path
 
 
+def make_old(path: str) -> None:
+    """Take a store back to what a program of before the runs (journal version 4) would have left of it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for sql in (
+        "DROP TABLE seen_run", "DROP INDEX entry_withheld", "DROP INDEX entry_late",
+        "DELETE FROM _sqlite_migrations WHERE name='m005_runs_seen'", "PRAGMA user_version=4",
+        "UPDATE meta SET value='older' WHERE key='fold'", "DROP TABLE told", "PRAGMA wal_checkpoint(TRUNCATE)",
+    ):  # fmt: skip
+        connection.execute(sql)
+    connection.close()
+
+
 def visitors() -> list[Envelope]:
     """Entries of two other feeds, one of which has seen the other, and some that cannot be taken in."""
     one, two = Replica("ONE"), Replica("TWO", 5)

@@ -194,12 +194,8 @@ def test_a_store_of_before_the_runs_learns_those_that_it_was_told(tmp_path: path
     with Store(path) as store:
         before = store.rows("SELECT * FROM seen_run")
     assert before
-    connection = sqlite3.connect(path, isolation_level=None)
-    for sql in (
-        "DROP TABLE seen_run", "DROP INDEX entry_withheld", "DROP INDEX entry_late",
-        "DELETE FROM _sqlite_migrations WHERE name='m005_runs_seen'", "PRAGMA user_version=4",
-    ):  # fmt: skip
-        connection.execute(sql)
+    stations.make_old(path)
+    connection = database.connect(path, writable=False)
     assert journal.verify(connection) == []
     connection.close()
     with Store(path) as store:
