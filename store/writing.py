@@ -8,11 +8,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from emergency.store import arrivals, chains, database, journal, readonly, times, together
+from emergency.store import arrivals, chains, database, journal, readonly, schema, times, together
 from emergency.store.entries import Envelope, pack
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer
+from emergency.store.text import safe
 from emergency.store.words import _
 from emergency.store.writer import Writer
 
@@ -37,6 +38,7 @@ def writing(
         connection = database.connect(store.path, writable=True)
         try:
             with contextlib.suppress(DryRun), database.transaction(connection, store.path):
+                _check_form(connection, store.path)
                 # Within the lock: a restore puts another store and its key here together.
                 signer = _signer(connection, store.path)
                 writer = writer_of(connection, signer, kind=kind, who=store.who, why=why, at=at, op=op)
@@ -48,6 +50,22 @@ def writing(
                     raise DryRun
         finally:
             connection.close()
+
+
+def _check_form(connection: sqlite3.Connection, path: str) -> None:
+    """Raises BadStore where another version of the program has taken over the store since this one opened it.
+
+    What runs for days outlives its own update: it would fold by rules that the tables are not of.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (fold,) = connection.execute("SELECT value FROM meta WHERE key='fold'").fetchone() or ("",)
+    if version != database.JOURNAL_VERSION or fold != schema.current_fold():
+        raise BadStore(
+            _("{path} is now of another version of the program").format(path=safe(path)),
+            hint=_(
+                "nothing was changed: end this program, start the updated one, and run the same command again"
+            ),
+        )
 
 
 def refuse(store: Store, why: str = "") -> None:
@@ -65,6 +83,7 @@ def taking(store: Store, envelopes: Iterable[Envelope], channel: str) -> arrival
         connection = database.connect(store.path, writable=True)
         try:
             with database.transaction(connection, store.path):
+                _check_form(connection, store.path)
                 return arrivals.receive(connection, Fold(connection), envelopes, times.now(), channel)
         finally:
             connection.close()

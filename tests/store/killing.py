@@ -45,5 +45,5 @@ def run(program: str, name: str, at: int, *words: str) -> int:
 
 
 def places(statements: int, many: int) -> Iterator[int]:
-    """So many of them, from the first to the last, or all."""
+    """About so many of them, from the first on, evenly."""
     yield from range(1, statements + 1, max(1, statements // many))
