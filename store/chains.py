@@ -107,6 +107,12 @@ def feeds(sql: Sql) -> dict[str, Feed]:
     return {row[1]: Feed(*row) for row in rows}
 
 
+def begun(sql: Sql) -> dict[str, Feed]:
+    """The same of which anything is here, and our own: a writer may tell that he has seen thousands of others."""
+    rows = sql.execute(f"SELECT {COLUMNS} FROM feed WHERE seq>0 OR own=1 ORDER BY n")
+    return {row[1]: Feed(*row) for row in rows}
+
+
 def feed_of(sql: Sql, id_: str) -> Feed | None:
     """One of them, or None."""
     row = sql.execute(f"SELECT {COLUMNS} FROM feed WHERE id=?", (id_,)).fetchone()

@@ -120,7 +120,8 @@ def are_runs(told: Any) -> bool:
     """Whether these are runs of entries by feed (seen.py), no more than a writer may tell of."""
     return (
         isinstance(told, dict)
-        and all(isinstance(runs, list) and all(map(_is_run, runs)) for runs in told.values())
+        # None of a feed is not told: each feed that is named takes a place in every store.
+        and all(isinstance(runs, list) and runs and all(map(_is_run, runs)) for runs in told.values())
         and sum(map(len, told.values())) <= MOST_RUNS
     )
 

@@ -36,7 +36,7 @@ def grown(connection: sqlite3.Connection, own: Feed) -> Grown:
     """What the next entry of our own tells that it has seen."""
     found = connection.execute(
         f"SELECT {chains.COLUMNS}, told FROM (SELECT f.*, coalesce((SELECT max(upto) FROM seen"
-        " WHERE feed=? AND other=f.n), 0) AS told FROM feed f WHERE f.n<>?) WHERE seq > told ORDER BY n",
+        " WHERE feed=? AND other=f.n), 0) AS told FROM feed f WHERE f.n<>? AND f.seq>0) WHERE seq > told ORDER BY n",
         (own.n, own.n),
     ).fetchall()
     seen: dict[str, int] = {}

@@ -122,8 +122,8 @@ class Station:
         self.signer = Signer.load(store.path)
 
     def rows(self) -> dict[str, Feed]:
-        """All of them."""
-        return chains.feeds(self.connection)
+        """All of which anything is here."""
+        return chains.begun(self.connection)
 
     def take(self, envelopes: Iterable[Envelope]) -> Taken:
         """See Side."""

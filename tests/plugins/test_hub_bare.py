@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from emergency.store import exchange, frames, hubs, pages, syncing, times
+from emergency.store.entries import digest
 from emergency.store.keys import Signer
 from emergency.store.store import Store
 
-from .hubs import Local, hub, station, store
+from .hubs import Local, Written, hub, own_entries, pushing, said, station, store
 from .test_hub_evil import Answered, Liar, content, met
 
 __all__ = ["hub", "store"]
@@ -102,8 +103,8 @@ def test_a_station_that_says_it_lacks_facts_is_offered_what_it_may_have_and_no_m
     feeds = {c.row for c in heads}
     for feed in sorted(feeds):
         for told in LIES:
-            for said in ({"heads": heads}, {"total": total}):
-                bare = {**said, "bare": of(feed, told), "now": times.now()}
+            for heads_or_total in ({"heads": heads}, {"total": total}):
+                bare = {**heads_or_total, "bare": of(feed, told), "now": times.now()}
                 status, answer = caller.post("/v1/heads", frames.json_block(bare))
                 assert status == 200, str(told)[:80]
                 give = exchange.stretches(pages.told(answer)["give"])
@@ -112,6 +113,26 @@ def test_a_station_that_says_it_lacks_facts_is_offered_what_it_may_have_and_no_m
                 assert len({s.row for s in give}) == len(give)
     assert hub.content() == before
     assert hub.sync(store).state == "synced"
+
+
+def test_feeds_that_a_writer_only_tells_of_cost_no_round_anything(
+    hub: Local, store: Store, other: Store
+) -> None:
+    """A station that lies of what it has seen: each name takes a row in every store, and no more."""
+    own = own_entries(other)
+    liar = Written(Signer.load(other.path))
+    liar.seq, liar.prev = len(own), digest(own[-1].header).hex()
+    many = {f"{n:020d}": 1 for n in range(2000)}
+    status, _told = hub.caller(other).post("/v1/push", pushing(liar.entry([], seen=many)))
+    assert status == 200
+    before = syncing.Station(store).rows().keys()
+    assert hub.sync(store).received == 1
+    assert store.connection.execute("SELECT count(*) > 2000 FROM feed").fetchone() == (1,)
+    assert syncing.Station(store).rows().keys() == before
+    # What tells of none of a feed's entries is no header of anybody's.
+    empty = liar.entry([], runs={f"x{n:019d}": [] for n in range(2000)})
+    told = said(hub.caller(other).post("/v1/push", pushing(empty))[1])
+    assert (told["new"], told["aside"]) == (0, {"malformed": 1})
 
 
 def test_a_team_that_says_it_lacks_facts_gets_none(hub: Local, store: Store, tmp_path: pathlib.Path) -> None:

@@ -256,7 +256,9 @@ def _spoilt(r: random.Random, e: Envelope) -> Envelope:
                 header=journal.pack(
                     {
                         **header,
-                        "runs": r.choice([5, {"x": 5}, {"x": [5]}, {"x": [[5, 4]]}, {"x": [[1, 1]] * 1001}]),
+                        "runs": r.choice(
+                            [5, {"x": 5}, {"x": [5]}, {"x": [[5, 4]]}, {"x": [[1, 1]] * 1001}, {"x": []}]
+                        ),
                     }
                 )
             ),
