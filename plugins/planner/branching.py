@@ -14,6 +14,9 @@ Array = Any
 ROUNDS, PATIENCE, STEP = 60, 5, 0.6
 #: How much more an area may pay at a node than it paid above, as a share of that and of the mean: a bound holds whatever it pays.
 ROOM, ROOM_ADDED = 1.1, 0.05
+#: Such a share of what is rounding is lost in sums, and a gain of more is one: were it as much as `prove` calls no gain, the last
+#: nodes would neither become better nor be done.
+LOST = 0.1
 #: Nodes that may wait: each keeps its columns and its multipliers.
 MOST_NODES = 20_000
 
@@ -98,11 +101,11 @@ def _ascend(cost: Array, count: int, node: Node, value: float, least: float, clo
             best, chosen = reached, columns[open_]
             value = reached
         since += 1
-        if now > bound + 1e-7 * max(1.0, abs(now)):
+        if now > bound + LOST * rounding(value):
             bound, best_pay, since = now, pay, 0
             if bound > value - least:
                 return _Ended(bound, best, chosen, None)
-            keep, must = _settled(saved, fixed, order, count, value - least - bound)
+            keep, must = _settled(saved, fixed, order, count, value - least - bound + LOST * rounding(value))
             if not keep.all() or must.any():
                 fixed = (fixed | must)[keep]
                 columns, within = columns[keep], within[keep]
@@ -156,7 +159,6 @@ class _Cells:
 def _settled(saved: Array, fixed: Array, order: Array, count: int, room: float) -> tuple[Array, Array]:
     """(columns that may still be open, columns that must be): by what the bound would become otherwise."""
     keep, must = np.ones(len(saved), dtype=bool), np.zeros(len(saved), dtype=bool)
-    room += 1e-7 * max(1.0, abs(room))
     inside, outside = order[:count], order[count:]
     loosest = [c for c in inside[::-1] if not fixed[c]][:1]
     if loosest:

@@ -239,6 +239,20 @@ def test_the_solver_near_a_choice_finds_what_exchanges_do_not(monkeypatch: pytes
     assert alone.value <= found.value and alone.bound == pytest.approx(found.bound, rel=0.01)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_broken_figures_are_proven_to_the_last_of_their_places(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few nodes are enough, for no node is left at a difference that is neither a gain nor none."""
+    from emergency.plugins.planner import branching, median
+
+    monkeypatch.setattr(branching, "MOST_NODES", 300)
+    monkeypatch.setattr(median, "MORE_WORK", 0)
+    away = np.random.default_rng(seed).random((70, 45))
+    for unit in (1.0, 0.001, 1e7):
+        assert p_median(away * unit, 9, seconds=120).proven
+
+
 def straight_between(a: Any, b: Any) -> Any:
     return np.hypot(a[:, None, 0] - b[:, 0], a[:, None, 1] - b[:, 1])
 
