@@ -80,6 +80,9 @@ def _warning(node: Node, head: dict[str, Any], part: list[blocks.Block]) -> tupl
     )
     further |= {"resources": resources} if (resources := _resources(info)) else {}
     values = head | chief.values | areas.values(areas.of([b.node for b in part], remarks))
+    # What carries another on is for the places of that one.
+    if info.children and not head["references"] and not any(b.node.all("area") for b in part):
+        remarks.append(_("it names no area"))
     values["others"] = dumped([_other(b.node) for b in part[1:]])
     values["further"] = dumped(further)
     return values, remarks

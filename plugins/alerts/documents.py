@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from emergency.plugins.alerts import cap, encoding, feeds, saying
+from emergency.plugins.alerts import cap, encoding, feeds, jsontext, saying
 from emergency.plugins.alerts.message import (
     MOST_ALERTS,
     MOST_BYTES,
@@ -47,7 +47,7 @@ def read(data: bytes, name: str, trust: Trust | None = None) -> Reading:
         raise unreadable(name, _("it is empty"))
     if start == "<":
         return _from_xml(encoding.in_utf8(encoding.text_of(data, name)), name, trust or Trust())
-    return Reading(tuple(feeds.messages(feeds.parse(_decoded(data, name), name), name)))
+    return feeds.reading(jsontext.parse(_decoded(data, name), name), name)
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -8,13 +8,21 @@ words of its headline. Names of places are taken from the objects around it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emergency.plugins.alerts import areas, capjson, keys, saying
-from emergency.plugins.alerts.message import MOST_ALERTS, Message, derived_identifier, kept, unreadable
+from emergency.plugins.alerts.message import (
+    MOST_ALERTS,
+    Message,
+    Reading,
+    Refusal,
+    derived_identifier,
+    kept,
+    unreadable,
+)
+from emergency.store.errors import UnreadableInput
 from emergency.store.records.alert import dumped
 from emergency.store.text import quoted
 from emergency.store.words import _
@@ -28,64 +36,26 @@ _HOLDERS = re.compile(
 )
 _ALERTS = re.compile(r"alert|alarm|warn|预警", re.I)
 _WARNING = re.compile(r"预警|警报|警戒|warning|watch|alert|advisory", re.I)
-#: 1003, and 11B03 of GB/T 35561.
-_EVENT_CODE = re.compile(r"\d+(?:[A-Z]\d+)?", re.ASCII)
+#: 1003, 11B03 of GB/T 35561, and the p0002001 of pictures.
+_EVENT_CODE = re.compile(r"p?\d+(?:[A-Z]\d+)?", re.ASCII)
 _CODES = re.compile(r"[\d\s,;，；、]+")
-_BLANK = re.compile(r"[ \t\r\n]*")
-_WRAPPED = re.compile(
-    r"^\s*(?:[\w.$]{1,60}\s*\(|(?:var|let|const)\s+[\w$]{1,60}\s*=|[\w.$]{1,60}\s*=)\s*(?=[\[{])"
-)
 
 
-def parse(text: str, name: str) -> Any:
-    """The JSON of a text, also where a script wraps it. Raises UnreadableInput."""
-    wrapped = _WRAPPED.match(text)
-    if wrapped:
-        text = text[wrapped.end() :].rstrip().rstrip(";").rstrip().rstrip(")")
-    try:
-        found = list(_values(text))
-    except RecursionError:
-        raise unreadable(name, _("lists stand within lists without end")) from None
-    except json.JSONDecodeError as error:
-        if not wrapped and text.lstrip()[:1] not in ("[", "{"):
-            raise unreadable(name, _("it is neither XML nor JSON")) from None
-        why = _("it is no JSON, line {line}, column {column}").format(line=error.lineno, column=error.colno)
-        raise unreadable(name, why) from None
-    return found[0] if len(found) == 1 else found
-
-
-def _values(text: str) -> Iterator[Any]:
-    """One JSON value, or several one after the other, as lines of their own or as `cat` joins files."""
-    decoder = json.JSONDecoder(parse_int=_whole, parse_constant=lambda _word: None)
-    at = 0
-    while True:
-        # At least one: of nothing it says where it stops.
-        value, at = decoder.raw_decode(text, _past_blanks(text, at))
-        yield value
-        at = _past_blanks(text, at)
-        if at == len(text):
-            return
-
-
-def _past_blanks(text: str, at: int) -> int:
-    blanks = _BLANK.match(text, at)
-    return blanks.end() if blanks else at
-
-
-def _whole(digits: str) -> int | str:
-    # Numbers as long as an identifier are one.
-    return int(digits) if len(digits) <= 18 else digits
-
-
-def messages(value: Any, name: str) -> list[Message]:
+def reading(value: Any, name: str) -> Reading:
     """Every alert in a JSON value. Raises UnreadableInput where it is no feed of alerts at all."""
     credit = _credited(value)
-    found = [m for one, around in _alerts(value, {}, 0, held=False) for m in _messages(one, around, credit)]
-    if len(found) > MOST_ALERTS:
-        raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
-    if not found and not _empty_feed(value, 0):
+    found: list[Message] = []
+    refused: list[Refusal] = []
+    for one, around in _alerts(value, {}, 0, held=False):
+        try:
+            found += _messages(one, around, credit)
+        except UnreadableInput as error:
+            refused.append(Refusal(_called(one), error.message, error.hint))
+        if len(found) + len(refused) > MOST_ALERTS:
+            raise unreadable(name, _("it holds more than {limit} alerts").format(limit=MOST_ALERTS))
+    if not found and not refused and not _empty_feed(value, 0):
         raise unreadable(name, _("no alert is in it"))
-    return found
+    return Reading(tuple(found), tuple(refused))
 
 
 def _alerts(
@@ -191,6 +161,12 @@ def _credited(value: Any) -> str:
     head = value.get("metadata") or value.get("refer") if isinstance(value, dict) else None
     named = head.get("attributions") or head.get("sources") if isinstance(head, dict) else None
     return saying.plain(named[0]) if isinstance(named, list) and named else ""
+
+
+def _called(keyed: dict[str, Any]) -> str:
+    """By what a person finds an object in its feed."""
+    said = keys.keyed(keyed[_AS_CAP]) if _AS_CAP in keyed else keyed
+    return (_text(said, "identifier") or _text(said, "headline"))[:80]
 
 
 def _messages(keyed: dict[str, Any], around: dict[str, str], credit: str) -> list[Message]:

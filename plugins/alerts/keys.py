@@ -50,6 +50,7 @@ CODES = (
     "geocodes",
     "areas",
     "区划代码",
+    "行政区划代码",
 )
 #: What an alert refers to.
 REFERENCES = ("references", "supersedes", "superseded", "related", "relatedids", "relatedid")

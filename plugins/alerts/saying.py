@@ -64,6 +64,10 @@ _ISSUER = re.compile(
     r"^[\s【\[]*(?P<who>[^\s，。,；;：:（(]{2,40}?)(?:于|在)?(?:\d{4}年[\d年月日时分]*|\d{1,2}月[\d月日时分]*|\d{1,2}日[\d日时分]*|\d{1,2}时[\d时分]*)?"
     r"(?:联合|继续|升级|降级|变更|更新|解除|取消|撤销|再次|维持|已)*(?:发布|发出|解除|取消|撤销|变更|升级|降级|维持)"
 )
+#: What stands in brackets before all else and names nobody: 【演练】, (TEST), [转发].
+_MARKED = re.compile(
+    r"(?:\s*[【\[（(〔][^】\])）〕省市区县旗州盟台局]{0,20}[】\])）〕]|\s*(?:演练|演习|测试)[:：])+\s*"
+)
 _EVENT = re.compile(
     r"(?:(?:变更|升级|降级|继续|更新|再次|联合)?(?:发布|发出)|解除|取消|撤销|变更为?|升级为?|降级为?|更新|维持|将|把)(?P<what>[^\s，。,；;：:（()）]{1,20}?)"
     r"(?:[红橙黄蓝白]色|[ⅠⅡⅢⅣIVⅤ一二三四1-4]{1,3}级)"
@@ -185,10 +189,16 @@ def status_told(text: str) -> str | None:
     return "Test" if _TRIAL.search(text) else None
 
 
+def _unmarked(text: str) -> str:
+    """A headline without what is marked before its first words."""
+    marked = _MARKED.match(text)
+    return text[marked.end() :] if marked else text
+
+
 def issuer_told(text: str) -> str:
     """Who issued it, by the first words of a headline or text."""
-    match = _ISSUER.match(text)
-    return match["who"] if match else ""
+    match = _ISSUER.match(_unmarked(text))
+    return match["who"].rstrip("】]") if match else ""
 
 
 def place_of_issuer(issuer: str) -> str:
@@ -199,7 +209,7 @@ def place_of_issuer(issuer: str) -> str:
 
 def place_told(title: str) -> str:
     """The division that a headline begins with: 房山区 of 房山区雷电黄色预警."""
-    match = re.match(r"[\s【\[]*([^\s，。,；;：:（(\d]{1,20}?[省市区县旗州盟])", title)
+    match = re.match(r"[\s【\[]*([^\s，。,；;：:（(\d]{1,20}?[省市区县旗州盟])", _unmarked(title))
     return match[1] if match else ""
 
 
@@ -275,6 +285,8 @@ def _typed(text: str) -> int | None:
     # `.0` behind seconds, and a day alone, which begins it.
     if re.fullmatch(r"\s*\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*", text):
         text = text.strip() + " 00:00"
+    # ISO 8601 leaves the minutes of an offset out where they are none.
+    text = re.sub(r"(:\d\d(?:\.\d+)?[+-]\d\d)\s*$", r"\1:00", text)
     try:
         return times.parse_time(text, 0)
     except InvalidValue:

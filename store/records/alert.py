@@ -15,7 +15,7 @@ from emergency.store.records.declare import Field, Record, register
 from emergency.store.records.incident import LEVEL_WORDS, LEVELS
 from emergency.store.records.types import Choice, Integer, Ref, Stored, Text, Time, Type
 from emergency.store.text import safe
-from emergency.store.words import _
+from emergency.store.words import _, ngettext
 
 #: Only `Actual` is the real thing (row E4).
 STATUSES = {
@@ -152,9 +152,13 @@ def _named(one: Mapping[str, Any]) -> str:
     words = str(one.get("desc") or one.get("headline") or one.get("event") or "")
     if one.get("language"):
         words = f"[{one['language']}] {words}"
-    for name, told in (("polygons", _("{count} polygons")), ("circles", _("{count} circles"))):
-        if isinstance(one.get(name), list) and one[name]:
-            words += f" ({told.format(count=len(one[name]))})"
+    polygons, circles = (len(o) if isinstance(o := one.get(n), list) else 0 for n in ("polygons", "circles"))
+    if polygons:
+        told = ngettext("{count} polygon", "{count} polygons", polygons)
+        words += f" ({told.format(count=polygons)})"
+    if circles:
+        told = ngettext("{count} circle", "{count} circles", circles)
+        words += f" ({told.format(count=circles)})"
     return safe(words.strip())
 
 

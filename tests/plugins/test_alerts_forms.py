@@ -246,6 +246,36 @@ def test_numbers_as_text_unknown_fields_and_missing_ones() -> None:
     )
 
 
+def test_the_number_of_a_picture_is_no_name_of_what_is_warned_of() -> None:
+    feed = {
+        "alertData": [
+            {
+                "title": "河北省气象台发布暴雨红色预警信号",
+                "issuetime": "2026/07/31 06:00",
+                "alertid": "13000041600000_1",
+                "type": "p0002001",
+            }
+        ]
+    }
+    says(one(feed), event="暴雨", event_code="p0002001", colour="red", area="河北省")
+
+
+def test_an_offset_of_hours_alone() -> None:
+    says(one(cap(sent="2026-07-31T06:00:00+08")), sent="2026-07-31T06:00:00+08:00")
+    says(one(cap(sent="2026-07-31T06:00-05")), sent="2026-07-31T19:00:00+08:00")
+    says(one(cap(sent="2026-07-31")), sent="2026-07-31T00:00:00+08:00")
+
+
+def test_an_alert_of_a_feed_that_is_too_long_keeps_no_other_out() -> None:
+    told = {"title": "北京市气象台发布暴雨红色预警", "pub_time": "2026-07-31 06:00"}
+    feed = {
+        "alerts": [{**told, "id": "1"}, {**told, "id": "2", "content": "雨" * 50_000}, {**told, "id": "3"}]
+    }
+    reading = read(json.dumps(feed).encode(), "feed")
+    assert [m.values["identifier"] for m in reading.messages] == ["1", "3"]
+    assert [(r.name, "50000" in r.why) for r in reading.refused] == [("2", True)]
+
+
 def test_a_warning_with_its_colour_in_the_title_alone() -> None:
     says(
         one({"list": [{"title": "石家庄市气象台将大风黄色预警升级为大风橙色预警", "issuetime": "2026/07/31 06:00", "alertid": "x1"}]}),

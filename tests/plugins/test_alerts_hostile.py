@@ -69,6 +69,20 @@ def test_what_is_larger_than_any_feed_is_not_parsed() -> None:
             read(start + b" " * MOST_BYTES, "x")
 
 
+def test_half_a_character_becomes_the_mark_of_what_is_lost() -> None:
+    whole = {
+        "title": "\U0001f300北京市气象台发布暴雨红色预警",
+        "content": "C:\\ud800",
+        "pub_time": "2026-07-31 06:00",
+    }
+    (message,) = read(json.dumps({"alerts": [whole]}).encode(), "feed").messages
+    assert (message.values["headline"], message.values["description"]) == (whole["title"], whole["content"])
+    halves = {**whole, "title": whole["title"] + "\ud800", "content": "\udc00 \ud83c"}
+    (message,) = read(json.dumps({"alerts": [halves]}).encode(), "feed").messages
+    assert message.values["headline"] == whole["title"] + "\ufffd"
+    assert message.values["description"] == "\ufffd \ufffd"
+
+
 def test_json_without_end_is_refused() -> None:
     for text in (
         "[" * 200_000,

@@ -56,6 +56,24 @@ def test_an_entry_with_an_area_or_an_outline_keeps_it() -> None:
     says(one(fields("<cap:polygon>39.7,116 39.8,116 39.8,116.1</cap:polygon>")), area=None)
 
 
+@pytest.mark.parametrize("mark", ["【测试】", "（演练）", "[转发] ", "(1)(2)", "演练：", "【预警信息】"])
+def test_what_is_marked_before_a_headline_is_no_part_of_a_name(mark: str) -> None:
+    feed = {"alerts": [{"title": f"{mark}承德市气象台发布暴雨橙色预警", "pub_time": AT}]}
+    says(one(feed), area="承德市", sender_name="承德市气象台", event="暴雨", colour="orange")
+
+
+def test_an_office_in_brackets_is_who_issues_it() -> None:
+    feed = {"alerts": [{"title": "【承德市气象台】发布暴雨橙色预警", "pub_time": AT}]}
+    says(one(feed), area="承德市", sender_name="承德市气象台")
+
+
+def test_a_warning_in_cap_that_names_no_area_says_so_and_what_carries_one_on_need_not() -> None:
+    assert "names no area" in remarks(cap(area=""))
+    says(one(cap(area="")), area=None, regions=None)
+    assert not remarks(cap(area="", references="a,B,2026-07-31T05:00:00+08:00", msgType="Cancel"))
+    assert not remarks(cap())
+
+
 # -- codes of places ------------------------------------------------------------------------------
 
 
