@@ -11,7 +11,7 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, as_of_option, at_option, moment, pass_session
-from emergency.store import conflicts, decisions
+from emergency.store import conflicts, decisions, filters
 from emergency.store.errors import Contested, InvalidValue
 from emergency.store.records import RECORDS
 from emergency.store.text import safe
@@ -58,8 +58,8 @@ def list_(session: Session, words: tuple[str, ...], settled: bool, form: Form) -
 
 
 def _with(words: Sequence[str], columns: Sequence[Column], rows: Iterable[Any]) -> list[Any]:
-    """The rows that say every one of the words, in whatever column."""
-    looked = [word.casefold() for word in words]
+    """The rows that say every one of the words, in whatever column. Raises InvalidValue for what asks for a field."""
+    looked = [word.casefold() for word in filters.words(" ".join(words))]
     return [
         row for row in rows if all(w in " ".join(c.show(row) for c in columns).casefold() for w in looked)
     ]

@@ -76,11 +76,22 @@ def parse(kind: str, text: str) -> tuple[Term, ...]:
     """The terms of a filter over a register. Raises InvalidValue, which says where in `at`."""
     if len(text) > LONGEST:
         raise _wrong(_("longer than {limit} characters").format(limit=LONGEST), LONGEST)
-    reader = _Reader(RECORDS[kind], text)
+    reader = _Terms(RECORDS[kind], text)
     terms = []
     while (term := reader.term()) is not None:
         terms.append(term)
     return tuple(terms)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a filter over a list that has no fields to ask for. Raises InvalidValue, which says where in `at`."""
+    if len(text) > LONGEST:
+        raise _wrong(_("longer than {limit} characters").format(limit=LONGEST), LONGEST)
+    reader = _Words(text)
+    out = []
+    while (term := reader.term()) is not None:
+        out.append(term.value)
+    return tuple(out)
 
 
 def written(terms: tuple[Term, ...] | list[Term]) -> str:
@@ -158,12 +169,19 @@ def is_figure(type_: Text | object) -> bool:
     return isinstance(type_, Quantity | Integer)
 
 
-class _Reader:
-    """Walks through the text of a filter."""
+class _Words:
+    """Walks through the text of a filter over a list that has no fields: what is asked of one is no word."""
 
-    def __init__(self, record: Record, text: str) -> None:
-        self.record, self.text, self.at = record, text, 0
-        self._states = states(record)
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+        self._states: dict[str, tuple[str, str]] = {}
+
+    def _of_field(self, match: re.Match[str]) -> Term:
+        raise _wrong(
+            _("this list is filtered by words, and has no field {name}").format(name=quoted(match[1])),
+            match.start(),
+            _("in quotes it is a word"),
+        )
 
     def term(self) -> Term | None:
         """The next term, or None at the end."""
@@ -180,6 +198,36 @@ class _Reader:
             name, code = known
             return Term(name, "=" if name else STATE, code, start)
         return Term("", WORD, word, start)
+
+    def _skip(self) -> None:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+
+    def _run(self) -> str:
+        start = self.at
+        while self.at < len(self.text) and not self.text[self.at].isspace():
+            self.at += 1
+        return self.text[start : self.at]
+
+    def _quoted(self) -> str:
+        start, parts = self.at, []
+        self.at += 1
+        while (end := self.text.find('"', self.at)) >= 0:
+            parts.append(self.text[self.at : end])
+            self.at = end + 1
+            if not self.text.startswith('"', self.at):
+                return '"'.join(parts)
+            self.at += 1
+        raise _wrong(_("a quote is opened here and not closed"), start)
+
+
+class _Terms(_Words):
+    """Over a register: its fields and its states."""
+
+    def __init__(self, record: Record, text: str) -> None:
+        super().__init__(text)
+        self.record = record
+        self._states = states(record)
 
     def _of_field(self, match: re.Match[str]) -> Term:
         start = match.start()
@@ -223,27 +271,6 @@ class _Reader:
             if near
             else _("it has: {names}").format(names=listed(known)),
         )
-
-    def _skip(self) -> None:
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
-
-    def _run(self) -> str:
-        start = self.at
-        while self.at < len(self.text) and not self.text[self.at].isspace():
-            self.at += 1
-        return self.text[start : self.at]
-
-    def _quoted(self) -> str:
-        start, parts = self.at, []
-        self.at += 1
-        while (end := self.text.find('"', self.at)) >= 0:
-            parts.append(self.text[self.at : end])
-            self.at = end + 1
-            if not self.text.startswith('"', self.at):
-                return '"'.join(parts)
-            self.at += 1
-        raise _wrong(_("a quote is opened here and not closed"), start)
 
     def _figure(self, field: Field) -> str:
         """A run of characters; of a figure also what belongs to it behind blanks: `3 000 m3/h`."""

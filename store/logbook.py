@@ -23,7 +23,8 @@ NAMES = {
     "station": "站点", "kind": "命令", "who": "谁", "op": "操作", "since": "自", "before": "至", "on": "日",
     "record": "记录",
 }  # fmt: skip
-_TERM = re.compile(r'(?:(\w+)[:：])?("(?:[^"]|"")*"|[^\s"]+)(?=\s|$)')
+_TERM = re.compile(r'(?:(\w+)([:：]|[=<>≥≤≠!＝＞＜]+))?("(?:[^"]|"")*"|[^\s"]+)(?=\s|$)')
+_IS = (":", "：", "=", "＝")
 #: SQL of what the header or the facts of an entry say, which anybody may have written.
 _SAID = (
     "CASE WHEN json_valid(CAST(e.{part} AS TEXT)) THEN json_extract(CAST(e.{part} AS TEXT), '$.{name}') END"
@@ -52,10 +53,16 @@ def conditions(store: Store, text: str) -> tuple[str, list[Any]]:
         match = _TERM.match(text, at)
         if match is None:
             raise _wrong(_("a quote is opened here and not closed"), at)
-        name, value = match[1], match[2]
+        name, sign, value = match[1], match[2], match[3]
         value = value[1:-1].replace('""', '"') if value.startswith('"') else value
         try:
-            sql, its = _term(store, _name(name), value)
+            name = _name(name)
+            if name and sign not in _IS:
+                raise InvalidValue(
+                    _("{field} is not compared with {sign}").format(field=name, sign=sign),
+                    hint=_("write {name}:{value}").format(name=name, value=quoted(value)),
+                )
+            sql, its = _term(store, name, value)
         except InvalidValue as error:
             error.at = at
             raise

@@ -7,8 +7,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from emergency.store import conflicts, decisions, times, wording
+from emergency.store import conflicts, decisions, filters, times, wording
 from emergency.store.errors import InvalidValue
+from emergency.store.filters import Term
 from emergency.store.records.types import Stored, Type
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -26,7 +27,7 @@ from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
 from emergency.tui.whole import WholePages, arranged
-from emergency.tui.words import Words
+from emergency.tui.words import Said
 
 #: A word of the filter that shows what was decided instead of what stands.
 SETTLED = ("settled", "已定")
@@ -50,7 +51,7 @@ class Conflicts:
 
     def pages(self, store: Store, wanted: Wanted) -> WholePages:
         """See Source."""
-        words = wanted.filter.split()
+        words = filters.words(wanted.filter)
         past = any(word in SETTLED for word in words)
         lines = _settled(store) if past else _standing(store)
         return WholePages(
@@ -149,7 +150,7 @@ class ConflictScreen(TableScreen):
         """The list; under it both sides, and the advice."""
         yield FilterBar(self.source.words, self.action_key("filter"), id="filter")
         yield FilterBar((), "", id="moment")
-        yield Words(id="said")
+        yield Said(id="said")
         column = (PanelColumn(least=10),)
         with Vertical(id="conflicts"):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
@@ -160,9 +161,10 @@ class ConflictScreen(TableScreen):
 
     def listing(self) -> list[str]:
         """See TableScreen."""
-        words = self.table.wanted.filter.split()
-        kept = [word for word in words if word not in SETTLED]
-        return ["conflict", "list", *kept, *(["--settled"] if len(kept) < len(words) else [])]
+        words = filters.words(self.table.wanted.filter)
+        kept = filters.written([Term("", filters.WORD, word) for word in words if word not in SETTLED])
+        past = any(word in SETTLED for word in words)
+        return ["conflict", "list", *filter(None, [kept]), *(["--settled"] if past else [])]
 
     def show_beside(self) -> None:
         """Both sides of the conflict under the cursor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from emergency.store import query, times
+from emergency.store import filters, query, times
 from emergency.store.records import RECORDS
 from emergency.store.records.types import Date
 from emergency.store.store import Store
@@ -44,7 +44,7 @@ class Expiring:
         now = times.now()
         today, soon = (times.format_time(at)[:10] for at in (now, now + AHEAD))
         lines = [_line(row, today) for row in query.expiring(store, soon)]
-        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
+        return WholePages(arranged(lines, self.columns, wanted, filters.words(wanted.filter)))
 
 
 def _line(row: dict[str, Any], today: str) -> Line:

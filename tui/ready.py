@@ -256,7 +256,7 @@ class Resting:
             said = _("nobody is out")
         self.about = (said, f"* {SAMPLE_MARK}" if any(d.sample for d in found) else "")
         lines = [_deployed(d) for d in found]
-        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
+        return WholePages(arranged(lines, self.columns, wanted, filters.words(wanted.filter)))
 
 
 def _deployed(d: Deployment) -> Line:

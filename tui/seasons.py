@@ -29,7 +29,7 @@ from emergency.tui.style import mark
 from emergency.tui.table import Table
 from emergency.tui.tablescreen import TableScreen
 from emergency.tui.whole import WholePages, arranged
-from emergency.tui.words import Words
+from emergency.tui.words import Said
 
 #: What runs first, then what comes.
 _ORDER = {"running": 0, "ahead": 1, "over": 2}
@@ -124,7 +124,7 @@ class SeasonsScreen(RegisterScreen):
         """The seasons; under them the checklist of the one under the cursor, beside them its record."""
         yield FilterBar(self.source.words, self.action_key("filter"), id="filter")
         yield FilterBar((), self.action_key("as_of") + " ", id="moment")
-        yield Words(id="said")
+        yield Said(id="said")
         with Horizontal(id="beside"):
             with Vertical(id="plans"):
                 yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")

@@ -33,7 +33,7 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.source import ALL, Source, Wanted
 from emergency.tui.table import Table
 from emergency.tui.watch import Seen
-from emergency.tui.words import Words
+from emergency.tui.words import Said
 
 #: Keys that the footer of a table reminds of, where there is room for no more.
 REMINDED = ("details", "filter", "sort", "mark", "palette", "help", "leave")
@@ -148,7 +148,7 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         """The filter, what is wrong with it, the table and the record."""
         yield FilterBar(self.source.words, self.action_key("filter"), id="filter")
         yield FilterBar((), self.action_key("as_of") + " ", id="moment")
-        yield Words(id="said")
+        yield Said(id="said")
         with Horizontal(id="beside"):
             yield Table(self.source, self.duty.path, self.as_of, wanted=self._wanted, id="table")
             yield Panel(details.COLUMNS, id="record", empty=_("reading"), wrap=self.wraps)
@@ -385,6 +385,6 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
 
     def say(self, text: str) -> None:
         """A line over the table; "": none."""
-        line = self.query_one("#said", Words)
+        line = self.query_one("#said", Said)
         line.set_class(bool(text), "-shown")
         line.say(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emergency.store import comparing, needs, standards
+from emergency.store import comparing, filters, needs, standards
 from emergency.store.auditwords import class_words
 from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
@@ -57,7 +57,7 @@ class Versions:
                 key=self._keys("compare"), details=self._keys("details")
             )
             self.about = (said, f"* {SAMPLE_MARK}" if any("*" in line.cells[0] for line in lines) else "")
-        return WholePages(arranged(lines, self.columns, wanted, wanted.filter.split()))
+        return WholePages(arranged(lines, self.columns, wanted, filters.words(wanted.filter)))
 
 
 def _versions(store: Store) -> list[Line]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events
+from textual.geometry import Size
 from textual.widget import Widget
 
-from emergency.store.text import cells, fit, safe
+from emergency.store.text import cells, fit, in_lines, safe
 from emergency.tui.places import Place, tabs
 
 if TYPE_CHECKING:
@@ -45,6 +46,38 @@ class Words(Widget):
         left = fit(self.left, max(0, width - cells(right) - 1))
         gap = " " * max(0, width - cells(left) - cells(right))
         return Text(left + gap + right, no_wrap=True, overflow="crop")
+
+
+class Said(Words):
+    """What is said over a list: in as many lines as it needs, and no more than leave a list to be seen."""
+
+    DEFAULT_CSS = "Said { height: auto; }"
+    #: Lines at most, and the share of the screen.
+    MOST, SHARE = 6, 3
+
+    def say(self, left: str, right: str = "") -> None:
+        """See Words."""
+        before = self.left
+        super().say(left, right)
+        if self.left != before:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """See Widget."""
+        return len(self._lines(width, viewport.height))
+
+    def render(self) -> Text:
+        """See Words."""
+        lines = self._lines(self.size.width, self.app.size.height)
+        return Text("\n".join(lines), no_wrap=True, overflow="crop")
+
+    def _lines(self, width: int, height: int) -> list[str]:
+        if cells(self.left) <= width:
+            return [self.left]
+        lines, most = in_lines(self.left, width - 1), max(1, min(self.MOST, height // self.SHARE))
+        if len(lines) > most:
+            lines[most - 1 :] = [fit(" ".join(lines[most - 1 :]), width - 1)]
+        return [f" {line}" for line in lines]
 
 
 class Footer(Words):
