@@ -100,12 +100,16 @@ def briefly(found: Sequence[Counted]) -> str:
     return _("counted as coming, and in doubt: {lines}").format(lines=_lines(found, 3))
 
 
+def in_doubt(one: Counted) -> str:
+    """Why a line that counts as coming may not come."""
+    words = following.OVERDUE_WORDS.get(one.why)
+    return words[1 if language() == "zh" else 0] if words else one.source
+
+
 def _lines(some: Sequence[Counted], few: int = FEW) -> str:
     shown = listed(_line(one) for one in some[:few])
     return shown + (f" + {len(some) - few}" if len(some) > few else "")
 
 
 def _line(one: Counted) -> str:
-    words = following.OVERDUE_WORDS.get(one.why)
-    why = words[1 if language() == "zh" else 0] if words else one.source
-    return f"{safe(one.line)} {safe(one.team)} [{safe(why)}]".replace("  ", " ")
+    return f"{safe(one.line)} {safe(one.team)} [{safe(in_doubt(one))}]".replace("  ", " ")

@@ -17,8 +17,8 @@ from emergency.store.words import _, added, ngettext
 
 #: Braille dots of a cell filled from below, by how many of four, left and right.
 _LEFT, _RIGHT = (0, 0x40, 0x44, 0x46, 0x47), (0, 0x80, 0xA0, 0xB0, 0xB8)
-#: Cells of the names and figures beside the bands, where there is room.
-LABELS = 22
+#: Cells of the names and figures beside the bands, where there is room: so many, or for longer figures as they need.
+LABELS, WIDEST = 22, 40
 #: The highest that a band gets: more is no clearer.
 HIGHEST = 8
 
@@ -35,9 +35,10 @@ def draw(chart: Chart, width: int, height: int, now: int, *, ascii_only: bool) -
     """Exactly `height` lines, each exactly `width` cells; what has no room is left out and said."""
     if width < 4 or height < 1:
         return [Line("", " " * max(0, width))] * max(0, height)
-    labels = min(LABELS, width // 2)
     fitting = min(len(chart.series), max(0, height - 2))
     high = min(HIGHEST, (height - 2) // fitting) if fitting else 1
+    needed = [cells(safe(word)) + 1 for one in chart.series[:fitting] for word in _words(chart, one, high)]
+    labels = min(max([LABELS, *needed]), WIDEST, width // 2)
     left_out = len(chart.series) - fitting
     lines = [Line(_fitted(_scale(chart, left_out), width), "")]
     for series in chart.series[:fitting]:
@@ -56,16 +57,23 @@ def _scale(chart: Chart, left_out: int) -> str:
     most = f"{chart.shown(chart.most)} {in_words(chart.unit)}".strip()
     if chart.kind == "readiness":
         most = ngettext("{n} team", "{n} teams", chart.most).format(n=chart.most)
+    elif chart.kind == "deployment":
+        most = ngettext("{n} line", "{n} lines", chart.most).format(n=chart.most)
     said = _("each band from 0 to {most}").format(most=most)
     return added(said, _("+{n} more").format(n=left_out) if left_out else "")
 
 
-def _band(chart: Chart, series: Series, labels: int, width: int, high: int, ascii_only: bool) -> list[Line]:
+def _words(chart: Chart, series: Series, high: int) -> list[str]:
+    """What stands beside each row of a band."""
     now = _("now {value}").format(value=chart.shown(series.values[-1]))
     most = _("most {value}").format(value=chart.shown(max(series.values)))
-    words = [f"{series.label} {chart.shown(series.values[-1])}", *[""] * (high - 1)]
     if high > 1:
-        words[:2] = [series.label, "  " + added(now, most)]
+        return [series.label, "  " + added(now, most), *[""] * (high - 2)]
+    return [f"{series.label} {chart.shown(series.values[-1])}"] * high
+
+
+def _band(chart: Chart, series: Series, labels: int, width: int, high: int, ascii_only: bool) -> list[Line]:
+    words = _words(chart, series, high)
     levels = _levels(series.values, chart.most, width * 2, high * 4)
     tone = {"ready": "good", "stale": "ask", "never": "dim", "unavailable": "late"}.get(series.key, "")
     return [

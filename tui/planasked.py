@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from emergency.store import needs, planwords
+from emergency.store.counted import Counted, counted
 from emergency.store.errors import Exit
 from emergency.store.showing import drilled
 from emergency.store.store import Store
+from emergency.store.travel import Travel
 from emergency.store.words import _
 from emergency.tui import options
 from emergency.tui.actions.reading import named
@@ -45,6 +47,8 @@ class Wanting(NamedTuple):
     drills: tuple[str, ...]
     #: Where none lacks anything: the open incidents as (id, title), of which one may come to.
     met: tuple[tuple[str, str], ...] = ()
+    #: And what of the orders that are enough may not come.
+    doubted: tuple[Counted, ...] = ()
     #: What there is to say of it where there is none: a person has something to do about it, or nothing.
     none: Ran | None = None
 
@@ -61,7 +65,10 @@ def wanting(store: Store) -> Wanting:
         f" ORDER BY length(id) DESC, id DESC LIMIT {MOST_MET}"
     )
     met = tuple((row["id"], drilled(row, row["title"] or "")) for row in opened)
-    return Wanting((), (), met, _none(store, opened=bool(opened)))
+    none = _none(store, opened=bool(opened))
+    covered = [row["id"] for row in needs.wanting(store)] if none.code == Exit.DONE else []
+    doubted = counted(store, covered, travel=Travel(store))
+    return Wanting((), (), met, tuple(doubted), none)
 
 
 def _none(store: Store, *, opened: bool) -> Ran:

@@ -128,17 +128,18 @@ class PlanDesk(ReckoningScreen[PlanJob]):
     def _show_none(self) -> None:
         """Why there is no plan, and what to do about it."""
         self._lists = {}
-        asked, ran = self.job.about.asked, self.job.refused
+        about, ran = self.job.about, self.job.refused
+        asked = about.asked
         none = _("{style} plan: none").format(style=planwords.style(asked.style))
         self.query_one("#plan", Words).say(f" {none}" if ran is not None else "")
         self.query_one("#times", Words).say("")
-        shown = self.job.about.met or [(id_, "") for id_ in asked.incidents]
+        shown = about.met or [(id_, "") for id_ in asked.incidents]
         panel = self.query_one("#lines", Lines)
         panel.columns, panel.empty = (Column(), Column(least=10)), _("it is being made")
         if ran is None:
             panel.show(_("Plan"), [])
         else:
-            panel.show(_("No plan"), planhead.refused(ran, shown, self.action_key))
+            panel.show(_("No plan"), planhead.refused(ran, shown, about.doubted, self.action_key))
         if self.focused is not None and self.focused.id in (*LISTS[1:], "why"):
             self.set_focus(panel)
 

@@ -16,6 +16,8 @@ from emergency.tui.style import mark
 
 #: So many incidents are named in the head.
 _NAMED = 3
+#: So many lines that may not come are written out in the place of a plan.
+_DOUBTED = 12
 
 
 def head(value: Value) -> tuple[str, str]:
@@ -85,12 +87,18 @@ def orders(value: Value) -> list[Value]:
     return [{name: one for name, one in order.items() if name != "draft"} for order in value["orders"]]
 
 
-def refused(ran: Ran, incidents: Sequence[tuple[str, str]], key: Callable[[str], str]) -> list[Row]:
-    """Why there is no plan, and what to do, by the keys of actions: with the incidents, (id, title), where there are any."""
+def refused(
+    ran: Ran, incidents: Sequence[tuple[str, str]], doubted: Sequence[Counted], key: Callable[[str], str]
+) -> list[Row]:
+    """Why there is no plan, and what to do, by the keys of actions: with the incidents, (id, title), where there are any.
+
+    Lines that are `doubted` have a row each, and open: what they bring was counted.
+    """
     said = [line for line in ran.said.splitlines() if line.strip()]
     tone = "late" if ran.code else "good"
     rows = [Row((mark(tone), line), tone) for line in said[:1]]
     rows += [Row(("", line)) for line in said[1:]]
+    rows += _doubted(doubted)
     if incidents:
         told = _("{key} on an incident states what it needs; {again} plans again").format(
             key=key("state_need"), again=key("refresh")
@@ -101,6 +109,23 @@ def refused(ran: Ran, incidents: Sequence[tuple[str, str]], key: Callable[[str],
         )
     rows.append(Row(("", told)))
     return rows + [Row(("", f"{id_} {title}"), "", Target("incident", id_)) for id_, title in incidents]
+
+
+def _doubted(found: Sequence[Counted]) -> list[Row]:
+    rows = []
+    if found:
+        told = ngettext(
+            "{n} line counts as coming, and is in doubt",
+            "{n} lines count as coming, and are in doubt",
+            len(found),
+        )
+        rows.append(Row((mark("late"), told.format(n=len(found))), "late"))
+    for one in found[:_DOUBTED]:
+        words = "  ".join(filter(None, (one.line, one.team, one.incident, counted.in_doubt(one))))
+        rows.append(Row(("", f"  {words}"), "late", Target("line", one.line)))
+    if len(found) > _DOUBTED:
+        rows.append(Row(("", "  " + _("+{n} more").format(n=len(found) - _DOUBTED))))
+    return rows
 
 
 def to_be_written(value: Value) -> list[str]:

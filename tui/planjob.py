@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from emergency.store import draftwords
+from emergency.store.counted import Counted
 from emergency.store.store import Store
 from emergency.store.words import _, clauses
 from emergency.tui import planhead
@@ -24,6 +25,7 @@ class About(NamedTuple):
     #: See `Wanting`, where nobody named an incident.
     drills: tuple[str, ...] = ()
     met: tuple[tuple[str, str], ...] = ()
+    doubted: tuple[Counted, ...] = ()
 
 
 def plan_of(duty: EmergencyApp, incidents: Sequence[str]) -> PlanJob:
@@ -59,7 +61,7 @@ class PlanJob(Reckoning[Value]):
             return Ground(asked.words(), about=About(asked))
         found = wanting(store)
         asked = asked._replace(incidents=found.incidents)
-        about = About(asked, found.drills, found.met)
+        about = About(asked, found.drills, found.met, found.doubted)
         return Ground(asked.words(), found.none, about)
 
     def parsed(self, value: Any) -> Value:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emergency.store import words
 from emergency.store.series import Chart, Series
 from emergency.store.text import cells
 from emergency.tui.charts import draw
@@ -55,6 +56,24 @@ def test_the_least_is_still_seen_beside_the_most() -> None:
 def test_what_has_no_room_is_said() -> None:
     lines = draw(chart(*[(1, 2, 3, 4, 5)] * 6), 60, 5, stage.AT, ascii_only=False)
     assert "+3 more" in lines[0].words
+
+
+def test_long_figures_beside_a_band_are_read_to_their_end_where_there_is_room() -> None:
+    big = chart((7_000_000, 12_000_000, 1, 2, 12_345_678))
+    beside = [line.words for line in draw(big, 80, 8, stage.AT, ascii_only=True)]
+    assert any("now 12345678, most 12345678 " in one for one in beside)
+    assert all("~" not in one for one in beside[1:])
+
+
+def test_each_chart_counts_what_it_is_of() -> None:
+    lines = chart((1, 2, 3, 4, 5))._replace(kind="deployment", unit="lines")
+    assert draw(lines, 60, 8, stage.AT, ascii_only=True)[0].words.rstrip() == "each band from 0 to 5 lines"
+
+
+def test_in_chinese_a_chart_is_told_in_chinese() -> None:
+    words.speak("zh")
+    shown = [line.words.rstrip() for line in draw(chart((1, 2, 3, 4, 5)), 60, 8, stage.AT, ascii_only=True)]
+    assert shown[0] == "每条图带从 0 到 5 支队伍"
 
 
 def test_ascii_has_no_braille() -> None:
