@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
     from emergency.store.writer import Writer
 
 
+class Seconds(click.FloatRange):
+    """A range that refuses what is no number as well, which no comparison keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click.ParamType."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            words = _("{value} is not in the range {range}.")
+            self.fail(words.format(value=value, range=self._describe_range()), param, ctx)
+        return found
+
+
 def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--seconds`, `--issue`, `--as-of` and `--json`, in this order."""
     for option in (
@@ -29,7 +42,7 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--issue", is_flag=True, help=_("Write the plan down as draft orders.")),
         click.option(
             "--seconds",
-            type=click.FloatRange(0.5, 600),
+            type=Seconds(0.5, 600),
             default=10,
             show_default=True,
             help=_("Search for at most so many seconds."),

@@ -20,6 +20,8 @@ WEIGHTS = {"life": 4.0, "urgent": 2.0, "normal": 1.0}
 DEPOT = 0.25
 #: Minutes that a way counts for whose end nobody knows; it is shown as not known.
 UNKNOWN = 240.0
+#: Thousandths of a need that are very many, and how many times what there is nobody brings.
+LARGE, FAR = 100_000_000, 100
 #: A group that could serve several needs of one kind does so in at most so many ways.
 MOST_CHOICES = 8
 
@@ -68,6 +70,8 @@ class Made(NamedTuple):
     #: Of each way: the needs that it serves.
     serves: list[tuple[int, ...]]
     ways: Ways
+    #: Thousandths of each need that count as all of it.
+    whole: list[int]
 
     def lines(self, sent: Mapping[int, int]) -> list[Sent]:
         """What is sent, in words of the store."""
@@ -178,15 +182,16 @@ _holder = operator.itemgetter(Offer._fields.index("holder"))
 def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], int] | None = None) -> Made:
     """The model of what is wanted and what there is; `kept` is what an earlier plan drew on (planned.drawn_on)."""
     now = ground.at
+    groups = [offer for offer in ground.offers if not offer.reason]
+    whole = _whole(ground, groups)
     needs = [
         Need(
-            w.missing / 1000,
+            most / 1000,
             max(0.0, (w.cover.need["by"] - now) / times.MINUTE) if w.cover.need["by"] else float("inf"),
             WEIGHTS.get(w.cover.need["priority"] or "", 1.0),
         )
-        for w in ground.wanted
+        for w, most in zip(ground.wanted, whole, strict=True)
     ]
-    groups = [offer for offer in ground.offers if not offer.reason]
     ways = _ways(ground, travel)
     way_group: list[int] = []
     minutes: list[float] = []
@@ -218,7 +223,23 @@ def made(ground: Ground, travel: Travel, *, kept: Mapping[tuple[object, ...], in
         [o.holder for o in groups], [o.items for o in groups], way_group, minutes,
         part_way, part_need, part_gives, _pools(ground, groups, way_group), (), held,
     )  # fmt: skip
-    return Made(ground, model, groups, serves, ways)
+    return Made(ground, model, groups, serves, ways, whole)
+
+
+def _whole(ground: Ground, groups: Sequence[Offer]) -> list[int]:
+    """Thousandths of each need that are planned as all of it: what is lacking, but of a LARGE one no more than FAR times what there is.
+
+    Beyond that nobody meets it, and what one unit brings would be lost in rounding as a share of it.
+    """
+    whole = [w.missing for w in ground.wanted]
+    there = dict.fromkeys((n for n, lacking in enumerate(whole) if lacking > LARGE), 0)
+    for offer in groups if there else ():
+        for need in offer.gives.keys() & there.keys():
+            there[need] += offer.gives[need] * offer.items
+    for need, most in there.items():
+        if most:
+            whole[need] = min(whole[need], FAR * most)
+    return whole
 
 
 class _Choice(NamedTuple):

@@ -97,7 +97,8 @@ class Explained:
 
     def missing(self, need: int) -> int:
         """Thousandths that a need stays short of."""
-        return round(self.plan.short[need] * self.made.ground.wanted[need].missing)
+        whole, lacking = self.made.whole[need], self.made.ground.wanted[need].missing
+        return round(self.plan.short[need] * whole) + lacking - whole
 
     def arrivals(self, need: int) -> list[Sent]:
         """What comes for a need, the soonest first."""
@@ -113,7 +114,7 @@ class Explained:
             self._flows = _Flows(self.asked, self.state)
         before, after = self._flows.all(), self._flows.without(holder)
         short = {
-            n: _whole((after[0][n] - before[0][n]) * self.made.ground.wanted[n].missing)
+            n: _whole((after[0][n] - before[0][n]) * self.made.whole[n])
             for n in range(len(self.plan.short))
             if after[0][n] > before[0][n] + 1e-6
         }

@@ -65,6 +65,22 @@ def test_a_plan_meets_the_needs_and_writes_nothing(flood: Officer) -> None:
     assert flood.entries() == before
 
 
+def test_no_number_is_no_time_to_search_in(flood: Officer) -> None:
+    assert "nan" in flood.refused(2, "plan", "callup", Stage.INCIDENT, "--seconds", "nan")
+
+
+@pytest.mark.parametrize("asked", [10**6, 10**9])
+def test_whatever_is_asked_for_all_that_can_come_is_called(desk: Officer, shelf: Shelf, asked: int) -> None:
+    """And what is said of it is so: each unit is missed, and the shortage is to the last person."""
+    flood = shelf.typed(desk, ready)
+    flood.done("incident", "need", Stage.INCIDENT, f"people>={asked}", "--by", "90min")
+    value = plan(flood)
+    called = sum(sent(value, "people").values())
+    assert called == 20 + 12 and need(value, "people")["short"] == asked - called
+    missed = [sum(line["without_it"]["short"].values()) for line in value["lines"]]
+    assert missed == [line["count"] for line in value["lines"]]
+
+
 def test_every_figure_of_the_text_has_its_unit(flood: Officer) -> None:
     said = flood.done("plan", "callup", Stage.INCIDENT).out
     assert f"{Stage.DEPOT} 丰台库" in said and "300 条 " in said
