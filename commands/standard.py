@@ -120,6 +120,7 @@ def import_(
         "new_kinds": list(draft.kinds),
         "by_hand": [{"line": place, "specification": text} for place, text in draft.by_hand],
         "least": [{"line": place, "wrote": text} for place, text in draft.least],
+        "unread_columns": list(draft.unread),
         "type_of_title": draft.titled[0] if draft.titled else None,
         "sample": bool(draft.head.get("sample")),
     }
@@ -139,6 +140,8 @@ def _remark(session: Session, draft: standardfile.Draft) -> None:
                 "no column names the team type; the title does: {type} ({title}). --type TYPE says otherwise"
             ).format(type=safe(draft.titled[0]), title=safe(draft.titled[1]))
         )
+    if draft.unread:
+        session.note(_("columns that were not read: {names}").format(names=listed(map(safe, draft.unread))))
     if draft.least:
         places = listed(f"{place} {text}" for place, text in draft.least[:5])
         session.note(

@@ -34,16 +34,21 @@ def draft_of(
     Raises InvalidValue, after naming on stderr each wrong line where there are several.
     """
     source, titled = (_("standard input") if file == "-" else file), None
+    unread: tuple[str, ...] = ()
+    given: dict[str, str] = {}
     if _is_toml(file):
         told, types, lines = standardfile.read_toml(_bytes(file, source), source)
         if type_:
             lines = [line._replace(texts={"type": type_, **line.texts}) for line in lines]
     else:
-        told, types, lines, titled = _rows(store, file, sheet, type_)
-    draft = standardfile.drafted({**told, **(head or {})}, types, lines, _kinds(store), _unit_of(store))
+        told, types, lines, titled, unread = _rows(store, file, sheet, type_)
+        given = {"say": "--{name} {word}"}
+    draft = standardfile.drafted(
+        {**told, **(head or {})}, types, lines, _kinds(store), _unit_of(store), **given
+    )
     if draft.wrong:
         _refuse(source, draft.wrong)
-    return draft._replace(titled=titled)
+    return draft._replace(titled=titled, unread=unread)
 
 
 def _refuse(source: str, wrong: tuple[Wrong, ...]) -> None:
@@ -89,8 +94,8 @@ def _bytes(file: str, source: str) -> bytes:
 
 def _rows(
     store: Store, file: str, sheet: str | None, type_: str | None
-) -> tuple[dict[str, str], dict[str, list[str]], list[Any], tuple[str, str] | None]:
-    """A sheet, by its headings; last the team type that its title names, where no column does, and the title."""
+) -> tuple[dict[str, str], dict[str, list[str]], list[Any], tuple[str, str] | None, tuple[str, ...]]:
+    """A sheet, by its headings; the team type that its title names where no column does, with the title; what is not read."""
     from emergency.plugins import load
 
     read = load().importer(os.path.splitext(file)[1].lstrip(".").lower())
@@ -114,7 +119,8 @@ def _rows(
     if table.problems:
         number, why = table.problems[0]
         raise InvalidValue(f"{safe(table.source)}:{number}: {why}")
-    return *standardsheet.read_rows(rows, fed, table.column_letter, type_ or ""), titled
+    read_ = standardsheet.read_rows(rows, fed, table.column_letter, type_ or "")
+    return *read_, titled, standardsheet.unread(table.header, fed)
 
 
 def _kinds(store: Store) -> Known:

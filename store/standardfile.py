@@ -63,6 +63,8 @@ class Draft(NamedTuple):
     least: tuple[tuple[str, str], ...] = ()
     #: (team type, the line above the table that named it), where no column did.
     titled: tuple[str, str] | None = None
+    #: Headings of columns that nothing was read from.
+    unread: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """A hash of all that it says."""
@@ -182,10 +184,12 @@ def drafted(
     lines: Sequence[Written],
     known: Known,
     unit_of: Any,
+    *,
+    say: str = '[standard] {name} = "..."',
 ) -> Draft:
-    """Read everything; what is wrong is gathered, not raised."""
+    """Read everything; what is wrong is gathered, not raised. `say` is how its head is given."""
     wrong: list[Wrong] = []
-    values = _head(head, types, lines, wrong)
+    values = _head(head, types, lines, wrong, say)
     out: list[dict[str, Stored]] = []
     kinds: dict[str, str] = {}
     by_hand: list[tuple[str, str]] = []
@@ -242,14 +246,22 @@ def _check_type(name: str, types: Mapping[str, Sequence[str]]) -> None:
 
 
 def _head(
-    head: Mapping[str, str], types: Mapping[str, Sequence[str]], lines: Sequence[Written], wrong: list[Wrong]
+    head: Mapping[str, str],
+    types: Mapping[str, Sequence[str]],
+    lines: Sequence[Written],
+    wrong: list[Wrong],
+    say: str,
 ) -> dict[str, Stored]:
     values: dict[str, Stored] = {}
     for name, field_limit in (("code", 60), ("version", 40), ("name", 500)):
         text = " ".join(head.get(name, "").split())
         if not text:
             wrong.append(
-                Wrong("1", _("the standard has no {name}").format(name=name), f'[standard] {name} = "..."')
+                Wrong(
+                    "1",
+                    _("the standard has no {name}").format(name=name),
+                    say.format(name=name, word=name.upper()),
+                )
             )
         elif len(text) > field_limit or safe(text) != text or (name != "name" and "@" in text):
             wrong.append(Wrong("1", _("not a {name}: {text}").format(name=name, text=quoted(text))))

@@ -31,9 +31,30 @@ LABELS: dict[str, tuple[str, ...]] = {
     "level": ("队伍级别", "级别", "level"),
     "grade": ("队伍等级", "等级", "grade"),
     "class": ("类别", "装备类别", "装备分类", "分类", "class", "category"),
-    "item": ("装备名称", "物资名称", "装备物资", "器材名称", "设备名称", "名称", "品名", "item", "name"),
+    "item": (
+        "装备名称",
+        "物资名称",
+        "装备物资",
+        "器材名称",
+        "设备名称",
+        "名称",
+        "品名",
+        "装备",
+        "item",
+        "name",
+    ),
     "need": ("配备要求", "配备性质", "必配选配", "配备类型", "必配", "required", "need"),
-    "quantity": ("配备数量", "数量", "标准数量", "配备标准", "quantity", "qty"),
+    "quantity": (
+        "配备数量",
+        "数量",
+        "标准数量",
+        "配备标准",
+        "最低数量",
+        "最低配备数量",
+        "应配数量",
+        "quantity",
+        "qty",
+    ),
     "unit": ("单位", "计量单位", "unit"),
     "per": ("计算方式", "配备方式", "计量方式", "per", "counted"),
     "spec": ("最低技术要求", "技术要求", "技术指标", "主要性能", "性能要求", "minimum specification", "spec"),
@@ -47,6 +68,14 @@ SIDES: dict[str, tuple[str, ...]] = {
     "required": ("必配", "必配数量", "必配量", "必配数", "必配标准", "必配装备数量"),
     "optional": ("选配", "选配数量", "选配量", "选配数", "选配标准", "选配装备数量"),
 }
+#: Headings of a field that count where no other column gives it: what is a model's name to one table is asked for by another.
+ELSE: dict[str, tuple[str, ...]] = {
+    "spec": ("规格型号", "型号规格", "规格", "规格要求", "技术参数", "主要技术参数")
+}
+#: Headings of nothing that a standard says.
+_NOTHING = frozenset(("序号", "编号", "no.", "no", "#", ""))
+#: Words of a note that say of a table without a column for it what its line is.
+_NEEDS = {"必配": "required", "必备": "required", "选配": "optional", "选备": "optional", "可选": "optional"}
 #: Without a column for each of these there is no line.
 _NEEDED = ("type", "item", "quantity")
 _SYMBOLS = frozenset((*FILLED.split(), *HOLLOW.split()))
@@ -56,7 +85,7 @@ _SAYS = _SYMBOLS | {"是", "有", "必配", "选配"}
 
 def known_labels() -> list[str]:
     """Headings of sheets that we know, to find the header by."""
-    return [label for labels in (*LABELS.values(), *SIDES.values()) for label in labels]
+    return [label for labels in (*LABELS.values(), *SIDES.values(), *ELSE.values()) for label in labels]
 
 
 def columns(header: Sequence[str]) -> dict[int, str]:
@@ -66,10 +95,13 @@ def columns(header: Sequence[str]) -> dict[int, str]:
     """
     by_label = {fold_width(w).casefold(): name for name, labels in LABELS.items() for w in labels}
     by_label |= {w: name for name, labels in SIDES.items() for w in labels}
+    by_else = {w: name for name, labels in ELSE.items() for w in labels}
+
+    def bared(label: str) -> str:
+        return re.sub(r"[\s*:：]|[(（][^)）]*[)）]", "", fold_width(label)).casefold()
 
     def field(label: str) -> str | None:
-        bare = re.sub(r"[\s*:：]|[(（][^)）]*[)）]", "", fold_width(label)).casefold()
-        return by_label.get(fold_width(label).casefold()) or by_label.get(bare)
+        return by_label.get(fold_width(label).casefold()) or by_label.get(bared(label))
 
     def of_parts(label: str) -> str | None:
         names = [field(part) for part in label.split("/")]
@@ -79,12 +111,17 @@ def columns(header: Sequence[str]) -> dict[int, str]:
         return names[-1] if names[-1] in _NEEDED else None
 
     out: dict[int, str] = {}
-    for find in (field, of_parts):
+    for find in (field, of_parts, lambda label: by_else.get(bared(label))):
         for place, label in enumerate(header):
             name = None if place in out else find(label)
             if name and name not in out.values():
                 out[place] = name
     return out
+
+
+def unread(header: Sequence[str], fed: Mapping[int, str]) -> tuple[str, ...]:
+    """The headings of columns that give nothing, but for numbers of rows."""
+    return tuple(h for n, h in enumerate(header) if n not in fed and fold_width(h).casefold() not in _NOTHING)
 
 
 def lacks(fed: Mapping[int, str]) -> list[str]:
@@ -120,6 +157,8 @@ def read_rows(
             types.setdefault(name, words)
         if texts.get("type", "*") != "*":
             types.setdefault(texts["type"], [])
+        if "need" not in fed.values() and not sides and texts.get("note") in _NEEDS:
+            texts["need"] = _NEEDS[texts.pop("note")]
         places = {name: f"{number}:{letter(place)}" for place, name in fed.items()}
         for said, at, why in _needs(texts, sides):
             mine = {k: v for k, v in (texts | said).items() if k in FIELDS}

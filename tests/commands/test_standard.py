@@ -316,6 +316,28 @@ def test_a_table_of_one_type_is_taken_in_as_the_office_has_it(desk: Officer) -> 
         assert "is as it was" in desk.done("standard", "import", file).out
 
 
+def test_what_a_table_asks_for_in_other_columns_is_kept_and_a_column_that_is_not_read_is_named(
+    desk: Officer,
+) -> None:
+    """A specification under 规格型号, an optional line by its note, and the merged heading of nothing we know."""
+    rows = (
+        "序号,装备,规格型号,单位,最低数量,采购渠道,备注\n"
+        "1,排水泵车,流量≥1000m³/h,台,２,甲,必配\n2,救生衣,,件,1,乙,选配\n3,帐篷,4米,顶,1,,防雨\n"
+    )
+    path = write(desk.store.parent, rows, "一.csv")
+    said = desk.refused(2, "standard", "import", path, "--type", "排水", "--version", "1", "--name", "表")
+    assert "--code CODE" in said and "[standard]" not in said
+    head = ("--code", "B", "--version", "1", "--name", "表", "--type", "排水")
+    result = desk("standard", "import", path, *head)
+    assert result.code == 0 and "columns that were not read: 采购渠道\n" in result.err
+    lines = desk.done("standard", "show", "B@1", "--json").json["lines"]
+    assert [(one.get("spec"), one.get("need"), one.get("note")) for one in lines] == [
+        ("drainage>=1000m3/h", None, None),
+        (None, "optional", None),
+        ("4米", None, "防雨"),
+    ]
+
+
 def test_a_title_that_names_one_known_type_says_the_type(desk: Officer) -> None:
     rows = "装备名称,配备数量\n救生衣,1/人\n排水泵车,2\n"
     path = write(desk.store.parent, "表1 排水队伍装备配备标准,\n" + rows, "一.csv")

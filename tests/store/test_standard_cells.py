@@ -213,6 +213,13 @@ def test_whatever_the_columns_of_needs_hold_is_a_line_or_refused(cells: list[str
     assert draft.lines or draft.wrong
 
 
+def test_a_model_is_what_is_asked_for_where_nothing_else_says_it() -> None:
+    assert standardsheet.columns(["规格型号", "数量"]) == {0: "spec", 1: "quantity"}
+    both = ["规格型号", "技术要求", "数量"]
+    assert standardsheet.columns(both) == {1: "spec", 2: "quantity"}
+    assert standardsheet.unread(["序号", *both], {2: "spec", 3: "quantity"}) == ("规格型号",)
+
+
 def test_a_heading_says_the_same_field_as_before() -> None:
     whole: Mapping[int, str] = standardsheet.columns(["数量", "装备/数量", "必配选配", "备注"])
     assert whole == {0: "quantity", 2: "need", 3: "note"}
