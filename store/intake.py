@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emergency.store import schema, times, units
+from emergency.store import schema, times, units, unitwords
 from emergency.store.errors import InvalidField, InvalidValue
 from emergency.store.records import Record
 from emergency.store.records.reserve import reserve_id
@@ -352,8 +352,13 @@ class Intake:
             value = known
         own = self._unit_of(value)
         if unit and own and not units.compatible(unit, own):
-            name = f"{self._name_of(value)} ({unit})"
-            again = self.names.known("item").get(fold_width(name).casefold())
+            of = self._name_of(value)
+            name = f"{of} ({unitwords.beside(unit, of)})"
+            kinds = self.names.known("item")
+            # By its symbol it was called before.
+            again = next(
+                (i for n in (name, f"{of} ({unit})") if (i := kinds.get(fold_width(n).casefold()))), None
+            )
             return again or self._make("item", name, {"name": name, "unit": unit, "parent": value})
         return str(value)
 

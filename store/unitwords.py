@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emergency.store.text import safe
+from emergency.store.text import cells, safe
 from emergency.store.words import language
 
 #: How a Chinese reader sees the units that are counting words; data keeps the symbol. Each is a name of its unit.
@@ -17,6 +17,11 @@ _SYMBOLS = {word: symbol for symbol, word in _CHINESE.items()}
 def in_words(symbol: str) -> str:
     """A unit as it stands beside a figure, in the language spoken: `box` is 箱 in Chinese."""
     return safe(_CHINESE.get(symbol, symbol) if language() == "zh" else symbol)
+
+
+def beside(symbol: str, name: str) -> str:
+    """A unit as a part of a name: in the language of the name, whoever reads it."""
+    return _CHINESE.get(symbol, symbol) if any(cells(c) > 1 for c in name) else symbol
 
 
 def symbol_of(word: str) -> str:

@@ -242,3 +242,16 @@ def test_an_item_in_another_dimension_is_called_by_its_name(say: Officer, sheet:
     rows = {r["item"]: r for r in say.done("reserve", "list", "--json").json}
     assert sorted(rows) == ["柴油 (kg)", "速食面"]
     assert [say.show("item", i)["unit"] for i in sorted(rows)] == ["kg", "kg"]
+
+
+def test_a_counting_word_in_the_name_of_a_kind_is_of_the_language_of_the_name(
+    say: Officer, sheet: pathlib.Path
+) -> None:
+    """And a kind that was called by the symbol once is the same kind still."""
+    took(say, "reserve", sheet, "仓库,物资名称,单位,数量\n丰台库,沙袋,个,50\n丰台库,棉被,瓶,5\n")
+    rows = {r["item"]: r["quantity"] for r in say.done("reserve", "list", "--json").json}
+    assert rows == {"沙袋 (件)": 50, "棉被 (瓶)": 5}
+    kind = say.done("item", "add", "name=沙袋 (bottle)", "unit=bottle", "parent=sandbag", "--json").json["id"]
+    took(say, "reserve", sheet, "仓库,物资名称,单位,数量\n丰台库,沙袋,瓶,7\n")
+    rows = {r["item"]: r["quantity"] for r in say.done("reserve", "list", "--json").json}
+    assert rows[kind] == 7 and "沙袋 (瓶)" not in rows
