@@ -169,6 +169,12 @@ def is_figure(type_: Text | object) -> bool:
     return isinstance(type_, Quantity | Integer)
 
 
+def _label(record: Record, name: str) -> str:
+    """The name of a field as it is typed in the language spoken."""
+    field = field_of(record, name)
+    return field.label if field is not None and language() == "zh" and is_name(field.label) else name
+
+
 class _Words:
     """Walks through the text of a filter over a list that has no fields: what is asked of one is no word."""
 
@@ -263,13 +269,14 @@ class _Terms(_Words):
                 return field.name
         from difflib import get_close_matches
 
-        near = get_close_matches(low, known, 3)
+        labels = [_label(self.record, name) for name in known]
+        near = list(dict.fromkeys(get_close_matches(low, [*labels, *known], 3)))
         raise _wrong(
             _("{record} has no field {name}").format(record=self.record.label, name=quoted(typed)),
             at,
             _("did you mean {near}?").format(near=listed(near))
             if near
-            else _("it has: {names}").format(names=listed(known)),
+            else _("it has: {names}").format(names=listed(labels)),
         )
 
     def _figure(self, field: Field) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emergency.store import conditions, filters, times
+from emergency.store import conditions, filters, times, words
 from emergency.store.creating import create
 from emergency.store.errors import EmergencyError
 from emergency.store.filters import Term
@@ -301,3 +301,25 @@ def test_an_id_is_looked_for_only_once_a_figure_is_typed() -> None:
     assert not conditions.narrows(with_figure, without)
     assert conditions.narrows(more, with_figure)
     assert not conditions.narrows(with_figure, more)
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    words.speak("zh")
+    yield
+    words.speak("en")
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_what_may_be_asked_for_is_named_in_the_language_spoken_and_reads(chinese: None, kind: str) -> None:
+    with pytest.raises(EmergencyError) as refused:
+        filters.parse(kind, "xyzq=1")
+    names = refused.value.hint.partition("：")[2].split("、")
+    assert len(names) == len(filters.fields(RECORDS[kind])) > 1
+    assert [t.op for name in names for t in filters.parse(kind, f'{name}=""')] == ["="] * len(names)
+
+
+def test_a_field_that_is_meant_is_found_by_its_chinese_name(chinese: None) -> None:
+    with pytest.raises(EmergencyError) as refused:
+        filters.parse("team", "行政=1")
+    assert "行政区" in refused.value.hint
