@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 
@@ -10,10 +9,8 @@ import pytest
 from textual.widgets import Input
 
 from emergency.commands.inside import runner
-from emergency.store import needs, times, words
-from emergency.store.store import Store
+from emergency.store import times, words
 from emergency.store.text import cells
-from emergency.tui.detailscreen import DetailsScreen
 from emergency.tui.panel import Panel
 from emergency.tui.planasked import STYLES
 from emergency.tui.plandesk import PlanDesk
@@ -302,25 +299,6 @@ async def test_where_nothing_is_lacking_it_says_what_to_do_and_a_need_stated_the
         await answer(duty, "60min")
         shown = await walk.settled(duty)
         assert f"for {open_[-1]}" in shown and "No plan" not in shown
-
-
-async def test_where_enough_is_ordered_the_lines_that_nobody_answered_are_named_and_open(demo: str) -> None:
-    """As `plan callup` of the incident names them."""
-    with Store(demo) as store:
-        (incident,) = (row["id"] for row in needs.wanting(store))
-    ran = runner(["--store", demo])(["plan", "callup", incident, "--json"])
-    late = [(one["line"], one["team"]) for one in json.loads(ran.out)["counted"]]
-    assert late
-    async with on_duty(demo) as duty:
-        shown = await walk.opened(duty, "plan")
-        assert f"! {len(late)} lines count as coming, and are in doubt" in shown
-        assert [text for line in late for text in line if text not in shown] == []
-        assert "no answer" in shown and "not arrived" in shown
-        # Enter on one of them opens it.
-        await walk.pressed(duty, "down", "down", "enter")
-        assert isinstance(duty.app.screen, DetailsScreen) and late[0][0] in duty.text
-        await walk.pressed(duty, "escape")
-        assert isinstance(duty.app.screen, PlanDesk)
 
 
 async def test_an_empty_store_and_an_incident_without_needs_are_told(empty: str) -> None:
