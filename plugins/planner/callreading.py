@@ -8,10 +8,9 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from emergency.plugins.planner import highs
+from emergency.plugins.planner.callflows import Flows
 from emergency.plugins.planner.callmaking import Made, Nearby, Sent
-from emergency.plugins.planner.callmodel import TINY, Ready
-from emergency.plugins.planner.callstate import State, by_holder
+from emergency.plugins.planner.callstate import by_holder
 from emergency.plugins.planner.callup import Answer
 from emergency.store.offers import Offer
 from emergency.store.passing import REASONS
@@ -87,7 +86,7 @@ class Explained:
             for n in line.needs:
                 self._arriving.setdefault(n, []).append(line)
         self._owned = by_holder(self.asked, self.state.sent)
-        self._flows: _Flows | None = None
+        self._flows = functools.cache(lambda: Flows(self.asked, self.state))
         #: {offer: its ways} of those that were searched.
         self._offered: dict[int, list[int]] = {}
         for w, n in enumerate(self.asked.number):
@@ -110,18 +109,16 @@ class Explained:
         """The plan without this holder: what the others can still bring, and who would come instead."""
         own = self._owned.get(holder, [])
         needs = sorted({n for w in own for n, _share in self.asked.shares[w]})
-        if self._flows is None:
-            self._flows = _Flows(self.asked, self.state)
-        before, after = self._flows.all(), self._flows.without(holder)
+        before, after = self._flows().all, self._flows().without(holder)
         short = {
-            n: _whole((after[0][n] - before[0][n]) * self.made.whole[n])
-            for n in range(len(self.plan.short))
-            if after[0][n] > before[0][n] + 1e-6
+            n: _whole((fate.short - before[n].short) * self.made.whole[n])
+            for n, fate in sorted(after.items())
+            if fate.short > before[n].short + 1e-6
         }
         later = {
-            n: after[1][n] - before[1][n]
-            for n in range(len(self.plan.short))
-            if after[1][n] > before[1][n] + 0.5 and n not in short
+            n: fate.minutes - before[n].minutes
+            for n, fate in sorted(after.items())
+            if fate.minutes > before[n].minutes + 0.5 and n not in short
         }
         instead, minutes = self._instead(holder, own, needs, set(short) or set(later))
         return Why(short, later, instead, minutes)
@@ -255,69 +252,6 @@ def _enough(reason: str, offers: list[tuple[float, Offer]], need: int, missing: 
         chosen.append(holder)
         missing -= brings[holder]
     return Change(reason, tuple(chosen), max(0, missing))
-
-
-class _Flows:
-    """What those who are called can bring, sent as well as may be: (share short, mean minutes) of each need."""
-
-    def __init__(self, asked: Ready, state: State) -> None:
-        self.asked, self.state = asked, state
-        #: {holder: its ways} of those who are called.
-        holders = by_holder(asked, range(len(asked.number)))
-        self._owned = {h: holders.get(h, []) for h in sorted(state.called)}
-        self.ways = [w for some in self._owned.values() for w in some]
-        self._minutes = {w: float(asked.model.way_minutes[asked.number[w]]) for w in self.ways}
-        self._program = None
-        if highs.there() and self.ways:
-            from emergency.plugins.planner.callhighs import Program
-
-            self._program = Program(asked, sorted(state.called), self.ways, opened=True)
-        self._all: tuple[list[float], list[float]] | None = None
-
-    def all(self) -> tuple[list[float], list[float]]:
-        """With everybody."""
-        if self._all is None:
-            self._all = self._solved([])
-        return self._all
-
-    def without(self, holder: int) -> tuple[list[float], list[float]]:
-        """With the ways of a holder closed."""
-        return self._solved(self._owned.get(holder, []))
-
-    def _solved(self, closed: Sequence[int]) -> tuple[list[float], list[float]]:
-        asked = self.asked
-        if self._program is None:
-            mark = self.state.mark()
-            for h in {asked.holder[w] for w in closed}:
-                self.state.release(h, closed)
-            shut = set(closed)
-            self.state.fill([w for w in self.ways if w not in shut], opened=True)
-            found = self._figures({w: float(k) for w, k in self.state.sent.items()})
-            self.state.back(mark)
-            return found
-        if closed:
-            self._program.set_most(closed, [0.0] * len(closed))
-        found = self._figures(self._program.relax().sent)
-        if closed:
-            self._program.set_most(closed, [float(asked.most[w]) for w in closed])
-        return found
-
-    def _figures(self, sent: dict[int, float]) -> tuple[list[float], list[float]]:
-        asked = self.asked
-        brought = [0.0] * len(asked.short)
-        waited = [0.0] * len(asked.short)
-        shares, minutes = asked.shares, self._minutes
-        for w, items in sent.items():
-            late = minutes[w]
-            for n, share in shares[w]:
-                brings = share * items
-                brought[n] += brings
-                waited[n] += brings * late
-        short = [
-            max(0.0, 1.0 - b) if c and b < 1.0 - TINY else 0.0
-            for b, c in zip(brought, asked.short, strict=True)
-        ]
-        return short, [t / b if b > TINY else 0.0 for t, b in zip(waited, brought, strict=True)]
 
 
 __all__ = ["CHANGEABLE", "REASONS", "Change", "Explained", "Passed", "Why"]
