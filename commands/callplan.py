@@ -219,21 +219,17 @@ def _refused(store: Store, asks: Sequence[Parcel], at: int) -> tuple[dict[int, s
     Of an order for several things those that are refused alone, and all where only together they are.
     """
     rules = candidates.refusals(store)
-
-    def why(ask: Ask) -> EmergencyError | None:
-        try:
-            rules.check(ask, at)
-        except EmergencyError as error:
-            return error
-        return None
-
     refused: dict[int, str] = {}
     last = None
-    for ask, _milli, some in asks:
-        if (error := why(ask)) is not None:
+    for (ask, _milli, some), error in zip(
+        asks, rules.each([ask for ask, _milli, _some in asks], at), strict=True
+    ):
+        if isinstance(error, EmergencyError):
             last = error
-            alone = {id(item.sent.offer): why(_part(ask, item)) for item in some if not ask.item}
-            said = {offer: one.message for offer, one in alone.items() if one}
+            lines = some if not ask.item else []
+            alone = zip(lines, rules.each([_part(ask, item) for item in lines], at), strict=True)
+            found = {id(item.sent.offer): one for item, one in alone}
+            said = {offer: one.message for offer, one in found.items() if isinstance(one, EmergencyError)}
             refused |= said or {id(item.sent.offer): error.message for item in some}
     return refused, last
 

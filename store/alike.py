@@ -14,7 +14,7 @@ import itertools
 import operator
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emergency.store.records import RECORDS
@@ -226,13 +226,17 @@ def counted(
             first, items = min(first, same[0]), items + same[4]
         found[key] = (first, team, cell, shape, items)
 
+    #: {(number, team, patch): the items that are to be taken out of its group}
+    apart: dict[tuple[int, str | None, int | None], set[str]] = {}
     listed = "SELECT id FROM alone" + f" UNION {alone}" * bool(alone)
-    for id_, team, cell, *said in connection.execute(
-        f"SELECT id, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{figured}"
+    for id_, n, team, cell, *said in connection.execute(
+        f"SELECT id, alike, team, at_cell, kind, specification, licence, custody = 'pre_positioned', {why}{figured}"
         f" FROM equipment WHERE id IN ({listed}) AND retired IS NULL AND {itself()} AND ({where}) ORDER BY id",
         values,
     ):
         shape = shapes.setdefault(tuple(said), tuple(said))
+        if n is not None:
+            apart.setdefault((n, team, cell), set()).add(id_)
         if team in aside:
             others.append((id_, team, cell, shape, 1))
         else:
@@ -244,43 +248,39 @@ def counted(
     ):
         known[n] = shapes.setdefault(tuple(said), tuple(said))
     several |= {shape for shape, numbers in Counter(map(id, known.values())).items() if numbers > 1}
-    for n, team, cell, items, first in _groups(connection, known, alone):
+    for n, some in itertools.groupby(_groups(connection, known, apart), operator.itemgetter(0)):
         shape = known[n]
-        if team in aside:
-            others.append((first, team, cell, shape, items))
-        elif id(shape) in several:
-            add(first, team, cell, shape, items)
-        else:
-            out.append((first, team, cell, shape, items))
+        again = id(shape) in several
+        for _n, team, cell, items, first in some:
+            if team in aside:
+                others.append((first, team, cell, shape, items))
+            elif again:
+                add(first, team, cell, shape, items)
+            else:
+                out.append((first, team, cell, shape, items))
     out = sorted([*out, *found.values()], key=operator.itemgetter(0))
     if not figures:
         out.sort(key=lambda group: (group[3][0], group[2] is not None, group[2] or 0))
     return out, others
 
 
-def _groups(connection: sqlite3.Connection, numbers: Collection[int], alone: str) -> list[_Held]:
-    """The groups with these numbers, without what is alone."""
+def _groups(
+    connection: sqlite3.Connection,
+    numbers: Collection[int],
+    apart: Mapping[tuple[int, str | None, int | None], Collection[str]],
+) -> Iterator[_Held]:
+    """The groups with these numbers, number by number, without the items that are `apart`."""
     wanted = f"alike IN ({', '.join(map(str, numbers))})"
-    groups = connection.execute(
+    for group in connection.execute(
         f"SELECT alike, team, nullif(at_cell, {_NOWHERE}), items, first FROM held WHERE {wanted}"
         " UNION ALL SELECT alike, NULL, at_cell, count(*), min(id) FROM equipment"
         f" WHERE team IS NULL AND {wanted} GROUP BY at_cell, alike"
-    ).fetchall()
-    if not alone:
-        return groups
-    apart: dict[tuple[Any, ...], set[str]] = {}
-    for id_, *key in connection.execute(
-        f"SELECT id, alike, team, at_cell FROM equipment WHERE id IN ({alone}) AND {wanted}"
     ):
-        apart.setdefault(tuple(key), set()).add(id_)
-    out = []
-    for group in groups:
         some = apart.get(group[:3])
         if some is None:
-            out.append(group)
+            yield group
         elif group[3] > len(some):
-            out.append(_without(connection, group, some))
-    return out
+            yield _without(connection, group, some)
 
 
 def _without(connection: sqlite3.Connection, group: _Held, some: Collection[str]) -> _Held:

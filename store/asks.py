@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emergency.store import claims, times, units
 from emergency.store.errors import Contested, EmergencyError
 from emergency.store.lookup import find
+from emergency.store.named import Named
 from emergency.store.text import quoted, safe
 from emergency.store.words import _, listed, told
 
@@ -76,6 +77,8 @@ class Recollection:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.connection = writer.connection
+        #: What the tables tell of what is named.
+        self.named = Named(writer.connection)
         self._found: dict[tuple[str, str], str] = {}
         self._taken: dict[str, str] = {}
         self._people: dict[str, int] = {}
@@ -106,7 +109,8 @@ class Recollection:
 
     def elsewhere(self, team: str) -> bool:
         """Whether a team is of another province than this station: it is asked, never ordered (row F2)."""
-        province = str(self._value("team", team, "region") or "")[:2] if team else ""
+        known = self.named.teams[team] if team else None
+        province = str(known.region or "")[:2] if known else ""
         return bool(self._home and province and province != self._home)
 
     @contextlib.contextmanager
@@ -135,13 +139,15 @@ class Recollection:
         row = self.connection.execute(f'SELECT "{column}" FROM "{kind}" WHERE id=?', (id_,)).fetchone()
         return row[0] if row else None
 
-    def also_called(self, name: str) -> list[str]:
+    def also_called(self, name: str) -> Sequence[str]:
         """Other names under which somebody has claimed a thing: second tags of it."""
         if self._also is None:
             self._also = {}
             for other in claims.aliases(self.connection):
-                self._also.setdefault(claims.canonical(self.connection, other), []).append(other)
-        return [other for other in self._also.get(name, ()) if other != name]
+                thing = claims.canonical(self.connection, other)
+                if other != thing:
+                    self._also.setdefault(thing, []).append(other)
+        return self._also.get(name, ())
 
     def _station_province(self) -> str:
         row = self.connection.execute(
@@ -237,6 +243,7 @@ class Recollection:
         self.writer.flush()
         self._entries = self.writer.entries
         self._ended = self._drilled = self._holding = False
+        self.named.forget()
         self._taken.clear()
         self._people.clear()
         self._stock.clear()

@@ -7,12 +7,12 @@ and told of the first order, its time and its approver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from emergency.store import areas, claims, floors, leases, precedence, times
 from emergency.store.asks import Ask, Checked
 from emergency.store.drawing import WAITING, Drawing
-from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
+from emergency.store.errors import EmergencyError, InvalidValue, NoSuchRecord, Refused
 from emergency.store.lookup import find
 from emergency.store.query import free_like
 from emergency.store.records.callup import HOLDING, KINDS
@@ -28,20 +28,6 @@ if TYPE_CHECKING:
 _ACTIVE = ", ".join(f"'{s}'" for s in ACTIVE)
 
 
-class _Item(NamedTuple):
-    """What is to be known of an item of equipment before it is ordered."""
-
-    id: str
-    retired: str | None
-    team: str | None
-    serviceability: str | None
-    licence: str | None
-    claimed: str | None
-    leased_to: str | None
-    leased_until: int | None
-    same_as: str | None
-
-
 class Rules(Drawing):
     """Refuses what cannot be."""
 
@@ -50,7 +36,24 @@ class Rules(Drawing):
 
         Of what ends by the order a `draft` says that it would.
         """
+        (found,) = self.each((ask,), at, draft=draft)
+        if isinstance(found, EmergencyError):
+            raise found
+        return found
+
+    def each(self, asks: Sequence[Ask], at: int, *, draft: bool = False) -> list[Checked | EmergencyError]:
+        """What `check` says of each of these orders as if it were the only one: what it returns, or raises."""
         self._catch_up()
+        self.named.read(asks)
+        out: list[Checked | EmergencyError] = []
+        for ask in asks:
+            try:
+                out.append(self._check(ask, at, draft))
+            except EmergencyError as error:
+                out.append(error)
+        return out
+
+    def _check(self, ask: Ask, at: int, draft: bool) -> Checked:
         for text in (ask.note, ask.report_to, ask.basis, ask.ref, ask.approver):
             if len(text) > 500:
                 raise InvalidValue(_("longer than {limit} characters").format(limit=500))
@@ -70,14 +73,14 @@ class Rules(Drawing):
             raise InvalidValue(
                 _("the deadline has passed already: {by}").format(by=times.format_time(ask.by))
             )
-        team = self.find("team", ask.team) if ask.team else ""
+        named = not ask.team or self.named.teams[ask.team] is not None
+        team = ask.team if named else self.find("team", ask.team)
         warnings: list[str] = []
         holds: dict[str, list[str]] = {}
         if ask.people is not None and not team:
             raise InvalidValue(_("people are called from a team: give --team"))
         drills = self._check_team(ask, team, warnings, holds) if team else []
-        read = self._items(ask.equipment)
-        equipment = [self._check_equipment(ask, text, team, at, holds, read) for text in ask.equipment]
+        equipment = [self._check_equipment(ask, text, team, at, holds) for text in ask.equipment]
         if len(set(equipment)) < len(equipment):
             raise InvalidValue(_("the order names one item of equipment twice"))
         stock, givers, expired = self.drawn(ask, at) if ask.item else ([], [], ())
@@ -148,17 +151,14 @@ class Rules(Drawing):
 
     def _check_team(self, ask: Ask, team: str, warnings: list[str], holds: dict[str, list[str]]) -> list[str]:
         """What of it is called must be there; returns the lines of drills that give it up."""
-        retired = self._value("team", team, "retired")
-        if retired:
-            raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(str(retired))))
+        known = self.named.teams[team]
+        assert known is not None
+        if known.retired:
+            raise Refused(_("team {id} is retired: {why}").format(id=team, why=safe(known.retired)))
         drills: list[tuple[str, int]] = []
         if ask.whole:
-            self._check_claim(ask, "team", team, self._value("team", team, "claimed"), holds)
-            if (
-                self.over is None
-                and self._value("team", team, "readiness") == "unavailable"
-                and not ask.override
-            ):
+            self._check_claim(ask, "team", team, known.claimed, holds)
+            if self.over is None and known.readiness == "unavailable" and not ask.override:
                 raise Refused(
                     _("team {id} reported itself unavailable").format(id=team),
                     hint=_("--override REASON records why"),
@@ -167,7 +167,10 @@ class Rules(Drawing):
         elif ask.people is not None:
             drills = self._people_of(ask, team, ask.people)
         if ask.whole or ask.people is not None:
-            warnings += self._people_elsewhere(team)
+            warnings += [
+                _("{name} is also counted in {team}, which is called up").format(name=safe(name), team=other)
+                for name, other in self.named.twice[team]
+            ]
             back = list(drills)
             if claims.thing("team", team) in holds:
                 back.append(("", self._strength(team) or 0))
@@ -185,39 +188,13 @@ class Rules(Drawing):
         if why:
             raise Refused(why, hint=_("--override REASON records why"))
 
-    def _people_elsewhere(self, team: str) -> list[str]:
-        """Members who also stand on the roll of a team that is out (CASES 17)."""
-        rows = self.connection.execute(
-            "SELECT DISTINCT m.name, o.team FROM member m JOIN member o ON o.id_number = m.id_number AND o.team <> m.team"
-            f" JOIN line l ON l.team = o.team AND l.state IN ({_ACTIVE}) WHERE m.team = ? AND m.retired IS NULL",
-            (team,),
-        )
-        return [
-            _("{name} is also counted in {team}, which is called up").format(name=safe(name), team=other)
-            for name, other in rows
-        ]
-
-    def _items(self, tags: Sequence[str]) -> dict[str, _Item]:
-        """What is to be known of items of equipment, of those that these tags name as they stand, read together."""
-        columns = ", ".join(_Item._fields)
-        found: dict[str, _Item] = {}
-        for some in claims.chunks(set(tags)):
-            marks = ",".join("?" * len(some))
-            for row in self.connection.execute(
-                f"SELECT {columns} FROM equipment WHERE id IN ({marks})", some
-            ):
-                found[row[0]] = _Item(*row)
-        return found
-
-    def _check_equipment(
-        self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]], read: dict[str, _Item]
-    ) -> str:
-        item = read.get(text)
+    def _check_equipment(self, ask: Ask, text: str, team: str, at: int, holds: dict[str, list[str]]) -> str:
+        item = self.named.items[text]
         if item is None or item.same_as:
             # Not the tag as it stands, or a second tag of another thing.
             name = claims.canonical(self.connection, claims.thing("equipment", self.find("equipment", text)))
-            tag = self.find("equipment", name.partition(":")[2])
-            item = self._items([tag])[tag]
+            item = self.named.items[self.find("equipment", name.partition(":")[2])]
+            assert item is not None
         tag = item.id
         self.holders[tag] = item.team
         if item.retired:
@@ -266,7 +243,8 @@ class Rules(Drawing):
         if name in self._taken:
             raise self._claimed(kind, id_, self._taken[name])
         standing = claims.live(self.connection, name) if claimed else []
-        standing += [c for other in self.also_called(name) for c in claims.live(self.connection, other)]
+        for other in self.also_called(name):
+            standing += claims.live(self.connection, other)
         for claim in standing:
             if self._past(claim.line):
                 continue

@@ -116,20 +116,17 @@ class Drawing(Recollection):
 
     def _strength(self, team: str) -> int | None:
         """How many people a team has, there today or, on a later day, on its roll; None where nobody said."""
-        first, second = ("headcount", "strength") if self.over is None else ("strength", "headcount")
-        row = self.connection.execute(
-            f"SELECT coalesce({first}, {second}) FROM team WHERE id=?", (team,)
-        ).fetchone()
-        return None if row is None or row[0] is None else int(row[0])
+        known = self.named.teams[team]
+        if known is None:
+            return None
+        first, second = known.headcount, known.strength
+        if self.over is not None:
+            first, second = second, first
+        return second if first is None else first
 
     def _out(self, team: str) -> list[tuple[str, int]]:
         """(line, people) of those of a team who are called up as so many people."""
-        rows = self.connection.execute(
-            "SELECT id, coalesce(answered / 1000, people) FROM line"
-            f" WHERE team=? AND people IS NOT NULL AND state IN ({_ACTIVE})",
-            (team,),
-        )
-        return [(line, int(people)) for line, people in rows if not self._past(line)]
+        return [(line, people) for line, people in self.named.out[team] if not self._past(line)]
 
     def _claimed(self, kind: str, id_: str, line: str) -> Contested:
         order = line.split("/")[0]

@@ -7,7 +7,10 @@ can say why it passed something over. Quantities are in thousandths, as everywhe
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
+import operator
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -115,6 +118,8 @@ class _Survey:
         self.store, self.incidents, self.without = store, incidents, set(without)
         self.standby, self.past = standby, past
         self.now = times.now()
+        #: What was reported before is stale.
+        self._stale = self.now - stale_after()
         self.holders: list[Holder] = []
         self.offers: list[Offer] = []
         self._numbers: dict[tuple[str, str], int] = {}
@@ -201,39 +206,41 @@ class _Survey:
         home = self._province()
         people, whole = self._serves("people"), self._serves("teams")
         each = dict.fromkeys(people, 1000)
-        for row in self.store.rows(
-            f"SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, {people_of('t.')} AS have,"
-            " coalesce(t.at_lat, r.at_lat) AS lat, coalesce(t.at_lng, r.at_lng) AS lng, t.at_cell,"
-            " coalesce(t.floor, 0) AS floor, coalesce(t.sample, '') AS sample, coalesce(t.turnout, 0) AS turnout"
+        for (
+            team, name, region, type_, readiness, reported, headcount, known, lat, lng, cell, floor, sample, turnout,
+        ) in self.store.connection.execute(
+            f"SELECT t.id, t.name, t.region, t.type, t.readiness, t.reported_at, t.headcount, {people_of('t.')},"
+            " coalesce(t.at_lat, r.at_lat), coalesce(t.at_lng, r.at_lng), t.at_cell,"
+            " coalesce(t.floor, 0), coalesce(t.sample, ''), coalesce(t.turnout, 0)"
             " FROM team t LEFT JOIN region r ON r.id = t.region WHERE t.retired IS NULL ORDER BY length(t.id), t.id"
-        ):
-            team, have = row["id"], int(row["have"] or 0)
+        ):  # fmt: skip
+            have = int(known or 0)
             away, gone = out.get(team, (0, 0))
             number = len(self.holders)
             self._numbers["team", team] = number
+            beyond = headcount if (headcount or 0) > have else None
             self.holders.append(
                 Holder(
-                    "team",
-                    team,
-                    row["name"] or "",
-                    row["region"] or "",
-                    row["type"] or "",
-                    row["have"],
-                    row["sample"],
-                    row["turnout"] / 1000,
-                    row["headcount"] if (row["headcount"] or 0) > have else None,
+                    "team", team, name or "", region or "", type_ or "", known, sample, turnout / 1000, beyond
                 )
             )
-            at = self._bases[team] = None if row["lat"] is None else places.Point(row["lat"], row["lng"])
-            self._cells[team] = row["at_cell"]
-            reason = self._standing(row, home)
+            at = self._bases[team] = None if lat is None else places.Point(lat, lng)
+            self._cells[team] = cell
+            thing = claims.thing("team", team)
+            reason = self._standing(
+                team,
+                thing in self._taken,
+                bool(home and region and region[:2] != home),
+                readiness,
+                reported,
+                headcount,
+            )
             if reason:
                 self.unready[team] = reason
-            thing = claims.thing("team", team)
             held = thing in self._held
             left = 0 if held or thing in self._taken else max(0, have - gone)
             self._home[number] = 0 if thing in self._drilled else min(left, max(0, have - away))
-            floor = 0 if self.past else int(row["floor"])
+            floor = 0 if self.past else int(floor)
             free = max(0, left - floor)
             for some, why in ((free, reason), (left - free, reason or "floor")):
                 if people and some:
@@ -259,23 +266,24 @@ class _Survey:
             out.append((max(0, home - int(floor)), tuple(within)))
         return out
 
-    def _standing(self, team: dict[str, Any], home: str) -> str:
+    def _standing(
+        self, team: str, taken: bool, elsewhere: bool, readiness: str | None, reported: int | None, headcount: int | None
+    ) -> str:  # fmt: skip
         """Why nothing of a team may be called, or ''."""
-        readiness, reported, region = team["readiness"], team["reported_at"], team["region"]
-        if team["id"] in self.without:
+        if team in self.without:
             return "without"
-        if claims.thing("team", team["id"]) in self._taken:
+        if taken:
             return "claimed"
-        if home and region and region[:2] != home:
+        if elsewhere:
             return "elsewhere"
         if readiness is None or reported is None:
             return "never"
-        if reported < self.now - stale_after() and not self.past:
+        if reported < self._stale and not self.past:
             return "stale"
         if readiness == "standby" and not self.standby:
             return "standby"
         if readiness in ("ready", "standby"):
-            return "uncounted" if team["headcount"] is None and not self.past else ""
+            return "uncounted" if headcount is None and not self.past else ""
         return "rest" if readiness == "off" else "unavailable"
 
     def _province(self) -> str:
@@ -314,14 +322,7 @@ class _Survey:
         )
         wanted = {shape[2] for _first, _team, _cell, shape, _items in groups if shape[2]}
         licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10], wanted)
-        stands: dict[tuple[Any, ...], tuple[int, places.Point | None]] = {}
-
-        def spot(*place: Any) -> tuple[int, places.Point | None]:
-            found = stands.get(place)
-            if found is None:
-                found = stands[place] = self._place(*place)
-            return found
-
+        spot = functools.cache(self._place)
         for _first, team, cell, shape, items in groups:
             gives, item, model, before, behind = given.of(shape)
             if not gives:
@@ -334,10 +335,11 @@ class _Survey:
             self.offers.append(Offer(holder, "equipment", item, model, drawn, items, gives, at, reason))
         #: {(team, whose it is, where it stands): what all of it gives} of teams of which nothing may be called.
         idle: dict[tuple[Any, ...], dict[int, int]] = {}
-        for _first, team, cell, shape, items in others:
+        at_once = functools.cache(lambda *place: idle.setdefault((place[0], *self._place(*place)), {}))
+        for shape, some in itertools.groupby(others, operator.itemgetter(3)):
             gives, _item, _model, _before, behind = given.of(shape)
-            if gives:
-                all_of_it = idle.setdefault((team, *spot(team, cell, behind[0])), {})
+            for _first, team, cell, _shape, items in some if gives else ():
+                all_of_it = at_once(team, cell, behind[0])
                 for n, milli in gives.items():
                     all_of_it[n] = all_of_it.get(n, 0) + milli * items
         for (team, holder, at), gives in idle.items():

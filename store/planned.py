@@ -7,7 +7,6 @@ would not write, and writes what is new.
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -237,12 +236,10 @@ def ends(store: Store, incidents: Sequence[str], asks: Sequence[tuple[Ask, int]]
     drills = precedence.giving(store.connection, incidents)
     if not drills:
         return []
-    rules = candidates.refusals(store)
     ending: set[str] = set()
-    for ask, _milli in asks:
-        with contextlib.suppress(EmergencyError):
-            # Others may have written since the plan was reckoned.
-            checked = rules.check(ask, at)
+    for checked in candidates.refusals(store).each([ask for ask, _milli in asks], at):
+        # Others may have written since the plan was reckoned.
+        if not isinstance(checked, EmergencyError):
             ending |= {*checked.drills, *(line for lines in checked.holds.values() for line in lines)}
     return sorted(ending & drills, key=lambda line: (len(line), line))
 
