@@ -41,7 +41,7 @@ class Flows:
         owned = {h: holders.get(h, []) for h in sorted(state.called)}
         ways = [w for some in owned.values() for w in some]
         self._minutes = {w: float(asked.model.way_minutes[asked.number[w]]) for w in ways}
-        self._parts = [self._part(some) for some in _apart(asked, ways)]
+        self._parts = [self._part(some) for some in apart(asked, ways)]
         #: With everybody: what becomes of each need for which anybody brings anything.
         self.all = {n: fate for part in self._parts for n, fate in self._solved(part, []).items()}
 
@@ -97,7 +97,7 @@ class Flows:
         }
 
 
-def _apart(asked: Ready, ways: Sequence[int]) -> list[list[int]]:
+def apart(asked: Ready, ways: Sequence[int]) -> list[list[int]]:
     """These ways in parts that share no need, no group that has too few for all of them, and no pool."""
     over = list(range(len(asked.short)))
 

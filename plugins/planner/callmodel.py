@@ -153,10 +153,7 @@ def ready(model: Model, style: str) -> Ready:
         most.append(min(count[g], items))
         shares.append(tuple(share))
     place = {n: i for i, n in enumerate(number)}
-    pools = [
-        (float(p.cap), [(place[w], float(s)) for w, s in p.parts if w in place and sound(s) and s > 0])
-        for p in model.pools
-    ]
+    pools = [(float(p.cap), _drawn(p, place)) for p in model.pools]
     short = [SHORT * n.weight if n.amount > 0 else 0.0 for n in needs]
     missed = [MISSED * n.weight if n.amount > 0 else 0.0 for n in needs]
     areas = [(max(0, int(a.most)), a.holders) for a in model.areas if a.most < len(a.holders)]
@@ -164,6 +161,15 @@ def ready(model: Model, style: str) -> Ready:
         model, number, group, holder, cost, most, shares, count, price, short, missed,
         [p for p in pools if p[1]], areas,
     )  # fmt: skip
+
+
+def _drawn(pool: Pool, place: Mapping[int, int]) -> list[tuple[int, float]]:
+    """The ways that draw on a pool, each once, by their `place`: one that is named twice draws twice as much."""
+    out: dict[int, float] = {}
+    for way, share in pool.parts:
+        if way in place and sound(share) and share > 0:
+            out[place[way]] = out.get(place[way], 0.0) + float(share)
+    return list(out.items())
 
 
 def cleaned(need: Need) -> Need:
@@ -177,9 +183,10 @@ def cleaned(need: Need) -> Need:
 def _gives(model: Model, needs: list[Need]) -> dict[int, list[tuple[int, float]]]:
     """{way: what an item gives, as shares of the needs}; more than all of a need is all of it."""
     out: dict[int, list[tuple[int, float]]] = {}
+    amounts = [n.amount for n in needs]
     for way, n, given in zip(model.part_way, model.part_need, model.part_gives, strict=True):
-        if 0 <= n < len(needs) and needs[n].amount > 0 and sound(given):
-            share = float(given) / needs[n].amount
+        if 0 <= n < len(amounts) and amounts[n] > 0 and math.isfinite(given):
+            share = float(given) / amounts[n]
             if share > LEAST:
-                out.setdefault(int(way), []).append((int(n), min(1.0, share)))
+                out.setdefault(int(way), []).append((int(n), share if share < 1.0 else 1.0))
     return out

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.plugins.planner import callup
+from emergency.plugins.planner import callup, highs
+from emergency.plugins.planner.callflows import apart
 from emergency.plugins.planner.callmodel import STYLES, TINY, Area, Model, Need, Pool, ready
-from emergency.plugins.planner.callstate import State
+from emergency.plugins.planner.callstate import State, by_holder
 from emergency.plugins.planner.callup import Answer, solve
 from tests.bench.callups import Size, made
 
@@ -202,3 +203,32 @@ def test_improving_ends_by_what_was_tried_and_not_by_the_clock() -> None:
     model = made(MIDDLING, 4)
     first, again = (solve(model, seconds=seconds) for seconds in (60, 600))
     assert first.plan.sent == again.plan.sent
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_pool_that_names_a_way_twice_is_drawn_on_twice(solver: bool) -> None:
+    model = Model(
+        [Need(2.0)], [1.0], [0], [2], [0], [5.0], [0], [0], [1.0], [Pool(2.0, ((0, 1.0), (0, 1.0)))]
+    )
+    assert solve(model, solver=solver).plan.sent == {0: 1}
+
+
+@pytest.mark.skipif(not highs.there(), reason="without a solver")
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_of_a_plan_that_have_nothing_to_do_with_each_other_are_solved_one_by_one_as_together(
+    seed: int,
+) -> None:
+    from emergency.plugins.planner.callhighs import Program
+
+    model = made(MIDDLING, seed) if seed % 4 == 0 else small(seed)
+    asked = ready(model._replace(areas=()), "balanced")
+    ways = list(range(len(asked.number)))
+
+    def cost(some: list[int]) -> float:
+        holders = list(by_holder(asked, some))
+        found = Program(asked, holders, some, opened=True).relax() if some else None
+        return found.cost - sum(asked.price[h] for h in holders) if found else 0.0
+
+    parts = apart(asked, ways)
+    assert sorted(w for some in parts for w in some) == ways
+    assert sum(map(cost, parts)) == pytest.approx(cost(ways))
