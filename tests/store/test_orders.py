@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emergency.store import precedence, times
-from emergency.store.asks import Ask
+from emergency.store.asks import Ask, Checked
 from emergency.store.creating import create
 from emergency.store.errors import EmergencyError
 from emergency.store.orders import Desk
@@ -164,6 +164,20 @@ def test_a_batch_decides_as_its_rows_given_singly(store: Store, world: Any) -> N
         desk = Desk(play.writer)
         batch = [play.give(desk, ask) for ask in some], play.lines()
     assert batch == singly
+
+
+@tried
+@given(world=worlds)
+def test_many_orders_at_once_are_judged_as_each_of_them_alone(store: Store, world: Any) -> None:
+    for play, some in played(store, world):
+        alone = [said for ask in some for said in Desk(play.writer).each([ask], play.at)]
+        at_once = Desk(play.writer).each(some, play.at)
+    assert [told(said) for said in at_once] == [told(said) for said in alone]
+
+
+def told(said: Checked | EmergencyError) -> Any:
+    """What a check found, or how it was refused."""
+    return (type(said), said.message, said.hint) if isinstance(said, EmergencyError) else said
 
 
 @tried
