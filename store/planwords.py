@@ -129,7 +129,8 @@ def without(
     ]
     parts += [
         _("{what} {n} min later").format(what=what, n=said_minutes(more))
-        for what, more in sorted(later, key=lambda one: -one[1])
+        # Of two that are late alike the first is told, whatever the last digits of a solver are.
+        for what, more in sorted(later, key=lambda one: -round(one[1], 6))
     ]
     said = clauses(parts[:2]) or _("no measurable difference")
     if instead:
