@@ -27,18 +27,16 @@ class Given:
         """{kind of item: needs that ask for it}; of each capability (needs that ask for it, thousandths of one)."""
         self._kinds, self._figures = kinds, figures
         self._known: dict[tuple[Any, ...], dict[int, int]] = {}
-        #: By the object that a shape is; alike.py has one for all that are alike, and they live as long as the survey.
-        self._shapes: dict[int, About] = {}
 
     def of(self, shape: tuple[Any, ...]) -> About:
         """What is to be known of a shape."""
-        found = self._shapes.get(id(shape))
-        if found is None:
-            kind, specification, licence, staged, _why, *values = shape
-            gives = self._known.setdefault((kind, *values), self._gives(kind, values))
-            before, behind = (kind, specification, licence), (staged, *values)
-            found = self._shapes[id(shape)] = About(gives, kind or "", specification or "", before, behind)
-        return found
+        kind, specification, licence, staged, _why, *values = shape
+        gives = self._known.get((kind, *values))
+        if gives is None:
+            gives = self._known[kind, *values] = self._gives(kind, values)
+        return About(
+            gives, kind or "", specification or "", (kind, specification, licence), (staged, *values)
+        )
 
     def _gives(self, kind: str, values: Sequence[Any]) -> dict[int, int]:
         gives = dict.fromkeys(self._kinds.get(kind, ()), 1000)

@@ -323,8 +323,12 @@ class _Survey:
         wanted = {shape[2] for _first, _team, _cell, shape, _items in groups if shape[2]}
         licensed = passing.licensed(self.store.connection, times.format_time(self.now)[:10], wanted)
         spot = functools.cache(self._place)
+        rows: list[tuple[Any, ...]] = []
+        about = {
+            id(shape): given.of(shape) for shape in {id(group[3]): group[3] for group in groups}.values()
+        }
         for _first, team, cell, shape, items in groups:
-            gives, item, model, before, behind = given.of(shape)
+            gives, item, model, before, behind = about[id(shape)]
             if not gives:
                 continue
             holder, at = spot(team, cell, behind[0])
@@ -332,7 +336,9 @@ class _Survey:
             if not reason and before[2] and (team, before[2]) not in licensed:
                 reason = "licence"
             drawn = (team, *before, cell, *behind)
-            self.offers.append(Offer(holder, "equipment", item, model, drawn, items, gives, at, reason))
+            rows.append((holder, "equipment", item, model, drawn, items, gives, at, reason, ""))
+        # There are some ten thousand of them: to give each argument its name takes as long as the rest.
+        self.offers += map(Offer._make, rows)
         #: {(team, whose it is, where it stands): what all of it gives} of teams of which nothing may be called.
         idle: dict[tuple[Any, ...], dict[int, int]] = {}
         at_once = functools.cache(lambda *place: idle.setdefault((place[0], *self._place(*place)), {}))

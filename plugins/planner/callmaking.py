@@ -99,8 +99,9 @@ class Made(NamedTuple):
 class Nearby:
     """What is offered, by how far it is from where something is wanted."""
 
-    def __init__(self, made: Made) -> None:
-        self._ground, self._ways = made.ground, made.ways
+    def __init__(self, made: Made, reach: Mapping[places.Point | None, float] = {}) -> None:
+        """`reach` is how far away from each end, in minutes, it will be asked about: then it is looked at once."""
+        self._ground, self._ways, self._reach = made.ground, made.ways, reach
         #: For each end the minutes of each row of the ways.
         self._columns: dict[places.Point, list[float]] = {}
         turnouts = [holder.turnout for holder in made.ground.holders]
@@ -144,7 +145,9 @@ class Nearby:
         end = self._ground.wanted[need].at
         looked, ordered = self._ordered.get(end, (-math.inf, []))
         if looked < far:
-            looked, ordered = self._ordered[end] = far, self._by_minutes(end, far)
+            looked = max(far, self._reach.get(end, far))
+            ordered = self._by_minutes(end, looked)
+            self._ordered[end] = looked, ordered
         for minutes, some in ordered:
             if minutes > far:
                 break

@@ -12,6 +12,7 @@ from emergency.plugins.planner.callflows import Flows
 from emergency.plugins.planner.callmaking import Made, Nearby, Sent
 from emergency.plugins.planner.callstate import by_holder
 from emergency.plugins.planner.callup import Answer
+from emergency.store import places
 from emergency.store.offers import Offer
 from emergency.store.passing import REASONS
 
@@ -92,7 +93,7 @@ class Explained:
         for w, n in enumerate(self.asked.number):
             offer = made.groups[made.model.way_group[answer.numbers[n]]]
             self._offered.setdefault(id(offer), []).append(w)
-        self._nearby = functools.cache(lambda: Nearby(made))
+        self._nearby = functools.cache(lambda: Nearby(made, self._reach()))
 
     def missing(self, need: int) -> int:
         """Thousandths that a need stays short of."""
@@ -150,9 +151,8 @@ class Explained:
 
         The nearest `most`; what has no way counts as far away as the estimate says.
         """
-        chosen = self.arrivals(need)
-        used = {s.offer.holder for s in chosen}
-        far = math.inf if self.plan.short[need] else max((s.minutes for s in chosen if s.leg), default=0.0)
+        used = {s.offer.holder for s in self.arrivals(need)}
+        far = self._far(need)
         found: dict[int, Passed] = {}
         behind = self._behind(need)
         for minutes, offer in self._nearby().giving(need, far):
@@ -184,6 +184,19 @@ class Explained:
                 far_off[holder] = away
         near = sorted(found, key=lambda holder: (far_off[holder], holder))[:most]
         return sorted((found[h] for h in near), key=lambda p: (p.minutes, p.offer.holder))
+
+    def _far(self, need: int) -> float:
+        """How far away something may be that could have been chosen for a need, in minutes."""
+        if self.plan.short[need]:
+            return math.inf
+        return max((s.minutes for s in self.arrivals(need) if s.leg), default=0.0)
+
+    def _reach(self) -> dict[places.Point | None, float]:
+        """{where something is wanted: how far away something may be that could have been chosen for it}."""
+        out: dict[places.Point | None, float] = {}
+        for n, wanted in enumerate(self.made.ground.wanted):
+            out[wanted.at] = max(self._far(n), out.get(wanted.at, 0.0))
+        return out
 
     def _behind(self, need: int) -> dict[int, tuple[float, Offer]]:
         """{offer: (minutes by the estimate, it)} of what gives to a need and has no way to it."""
