@@ -119,7 +119,7 @@ def licensed(connection: sqlite3.Connection, today: str, wanted: Collection[str]
     """(team, qualification) of those wanted of which somebody holds one that has not run out."""
     return set(
         connection.execute(
-            "SELECT DISTINCT team, qualification FROM member WHERE retired IS NULL"
+            "SELECT team, qualification FROM member WHERE retired IS NULL"
             " AND qualification IN (SELECT value FROM json_each(?))"
             f" AND (qualification_until IS NULL OR {Date.last_day_sql('qualification_until')} >= ?)",
             (json.dumps(sorted(wanted)), today),
