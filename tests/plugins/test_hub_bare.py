@@ -41,13 +41,14 @@ def other(hub: Local, store: Store, tmp_path: pathlib.Path) -> Store:
 NONE: list[Any] = [
     "x", 5, None, {"a": 1}, [5], [[[[]]]], [["FEED"]], [["FEED", 0, 1]], [["FEED", 0, 1, 1, 1]],
     [["FEED", "0", "1", "1"]], [["FEED", 0.5, 1, 1]], [["FEED", True, True, True]], [["FEED", -1, 1, 1]],
-    [["FEED", 2**70, 2**70, 2**70]], [[None, 0, 1, 1]],
+    [["FEED", 2**70, 2**70, 2**70]], [[None, 0, 1, 1]], [["x" * 65, 0, 1, 1]],
+    [["x" * 100_000, 0, 1, 1]],
 ]  # fmt: skip
 #: What could be, and is not so.
 LIES: list[Any] = [
     [["FEED", 0, 9, 9]], [["FEED", 0, 0, 0]], [["FEED", 5, 1, 3]], [["FEED", HUGE, HUGE, HUGE]], [["FEED", 0, HUGE, HUGE]],
     [["FEED~" + "a" * 20, 0, 9, 9]], [["q" * 20, 0, 9, 9]], [["", 0, 1, 1]], [["\0", 0, 1, 1]], [["\x1b[2J", 0, 1, 1]],
-    [["x" * 100_000, 0, 1, 1]], [["FEED", 0, 9, 9]] * MANY, [["FEED", n, 9, 9] for n in range(MANY)],
+    [["x" * 64, 0, 1, 1]], [["FEED", 0, 9, 9]] * MANY, [["FEED", n, 9, 9] for n in range(MANY)],
     [[f"{n:020d}", 0, 9, 9] for n in range(MANY)],
 ]  # fmt: skip
 
@@ -111,6 +112,9 @@ def test_a_station_that_says_it_lacks_facts_is_offered_what_it_may_have_and_no_m
                 # What is there already, and at most once of each row.
                 assert {s.row for s in give} <= feeds
                 assert len({s.row for s in give}) == len(give)
+        for told in NONE:
+            body = {"heads": heads, "bare": of(feed, told), "now": times.now()}
+            assert caller.post("/v1/heads", frames.json_block(body))[0] == 400, str(told)[:80]
     assert hub.content() == before
     assert hub.sync(store).state == "synced"
 
