@@ -254,20 +254,22 @@ def behind(
                     feed = None
                     break
                 after = seq
-                told = None if facts is None else bytes(facts)
-                yield Stretch(stretch.row, seq), Envelope(bytes(header), told, bytes(signature))
+                yield Stretch(stretch.row, seq), Envelope(header, facts, signature)
 
 
 def _page(sql: Sql, feed: Feed, after: int, most: int) -> int:
     """The last place of so many entries behind one, of fewer where they are large; 0 where there are none."""
-    sizes = sql.execute(
-        "SELECT seq, length(header) + coalesce(length(facts), 0) FROM entry WHERE feed=? AND seq>?"
-        " ORDER BY seq LIMIT ?",
-        (feed.n, after, most),
-    ).fetchall()
+    sizes = (
+        "SELECT seq, length(header) + coalesce(length(facts), 0) AS size FROM entry WHERE feed=? AND seq>?"
+        " ORDER BY seq LIMIT ?"
+    )
+    behind = (feed.n, after, most)
+    last, size = sql.execute(f"SELECT max(seq), sum(size) FROM ({sizes}) AS page", behind).fetchone()
+    if last is None or size <= MOST_AT_ONCE:
+        return int(last or 0)
     last = size = 0
-    for seq, length in sizes:
+    for seq, length in sql.execute(sizes, behind).fetchall():
         if last and size + length > MOST_AT_ONCE:
             break
         last, size = seq, size + length
-    return last
+    return int(last)

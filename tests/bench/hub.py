@@ -131,7 +131,7 @@ def _rates(
             read = seconds(lambda: _read(engine))
         finally:
             engine.close()
-        yield Figure(f"{what}: pull of {len(rows):,} entries / reading the rows", pulled, read, 10.0)
+        yield Figure(f"{what}: pull of {len(rows):,} entries / reading the rows", pulled, read, 1 / 0.5)
         for sender in senders:
             sender.link.close()
 

@@ -215,9 +215,8 @@ def test_an_entry_that_has_seen_very_many_feeds_is_bounded(
     evil.seq, evil.prev = len(own), digest(own[-1].header).hex()
     many = {f"{n:020d}": 1 for n in range(100_000)}
     caller = hub.caller(store)
-    status, body = caller.post(
-        "/v1/push", frames.block(b"E", zstd(frames._packed(evil.entry([], seen=many))))
-    )
+    ((raw, _many),) = frames.entry_chunks([evil.entry([], seen=many)])
+    status, body = caller.post("/v1/push", frames.block(b"E", zstd(raw)))
     assert (status, said(body)["why"]) == (400, "too-large")
     evil.seq, evil.prev = len(own), digest(own[-1].header).hex()
     fits = evil.entry([], seen=dict(list(many.items())[:15_000]))
