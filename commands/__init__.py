@@ -23,6 +23,7 @@ def run(arguments: Sequence[str]) -> int:
         elif word.startswith("--lang="):
             typed = word.removeprefix("--lang=")
     words.speak(words.wanted(os.environ, typed))
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -36,11 +37,15 @@ def run(arguments: Sequence[str]) -> int:
     return answer(list(arguments))
 
 
+def _open_what_is_closed() -> None:
+    """A stream that was closed (`>&-`) leads nowhere; left so, the next file opened would stand in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+
+
 def _asks_for_screens(arguments: Sequence[str]) -> bool:
     """Whether they are asked for on a terminal and nothing else is said: there is nothing to parse."""
     alone = list(arguments) in ([], ["board"])
     # A shell that asks for its completion script says no words either.
-    if not alone or "_EMERGENCY_COMPLETE" in os.environ:
-        return False
-    # Started with a stream closed, there is none.
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return alone and "_EMERGENCY_COMPLETE" not in os.environ and sys.stdin.isatty() and sys.stdout.isatty()

@@ -119,7 +119,8 @@ def _usage(error: click.UsageError, arguments: list[str]) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.message, err=True)
         return Exit.USAGE
-    message = error.format_message().replace("\n", " ")
+    # click lists what may be chosen a line each, set in.
+    message = error.format_message().replace("\n\t", " ").replace("\n", " ")
     if message.endswith(".") and not message[0].isascii():
         # click ends a sentence by itself, and knows no other full stop.
         message = message.removesuffix(".") + "。"

@@ -79,3 +79,8 @@ def test_a_store_of_an_older_program_that_is_read_only_says_why_it_is_not_read(
     assert connection.execute("PRAGMA user_version").fetchone() == (4,)
     connection.close()
     assert len(say.ids("team", "list")) == 1
+
+
+def test_what_may_be_chosen_is_told_in_the_line(say: Officer) -> None:
+    said = say("incident", "open", "积水", "--scenario", "waterlogging").err.splitlines()
+    assert said[0] == "emergency: Missing option '--level'. Choose from: I, II, III, IV"

@@ -132,3 +132,30 @@ def test_no_colour_where_none_is_wanted(desk: Officer, name: str) -> None:
         else:
             _code, drawn = on_a_terminal(desk, *line, NO_COLOR="1")
         assert not any("\x1b" in text for text in drawn)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["board"],
+        [],
+        ["incident", "open", "积水", "--scenario", "waterlogging", "--level", "III", "--region", "110106"],
+    ],
+    ids=" ".join,
+)
+def test_a_stream_that_is_closed_leads_nowhere_and_no_file_takes_its_place(
+    desk: Officer, closed: str, words: list[str]
+) -> None:
+    before = int(desk("journal", "verify").out.split()[0])
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m emergency "$@" {closed}', sys.executable, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**os.environ, "EMERGENCY_STORE": str(desk.store), "EMERGENCY_LANG": "en"},
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (">&-" in closed.split()) <= (ended.stdout == b"")
+    assert desk("journal", "verify").out.startswith(f"{before + bool('open' in words)} entries, all whole")
