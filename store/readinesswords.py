@@ -45,39 +45,44 @@ def figures(d: Dimension) -> str:
     """What is there of what is required, a mark first."""
     if d.state == "unasked":
         return "-"
-    said = f"{'?' if d.figure is None else d.figure}/{'?' if d.required is None else d.required}"
-    # Enough people, and yet short: somebody's qualification is what lacks.
-    more = (
-        " " + _("qualifications")
-        if d.state == "short" and d.figure is not None and d.figure >= (d.required or 0)
-        else ""
-    )
-    return f"{MARKS[d.state]} {said}{more}"
+    return f"{MARKS[d.state]} {_there(d)}"
 
 
-class Figures(Protocol):
-    """A dimension with its figures, as a plan tells it."""
+class There(Protocol):
+    """What is there of what is required."""
 
-    @property
-    def dimension(self) -> str: ...
     @property
     def figure(self) -> int | None: ...
     @property
     def required(self) -> int | None: ...
     @property
-    def age(self) -> int | None: ...
-    @property
     def state(self) -> str: ...
+
+
+class Figures(There, Protocol):
+    """A dimension with its figures, as a plan tells it."""
+
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def age(self) -> int | None: ...
 
 
 def held(some: Sequence[Figures]) -> str:
     """The dimensions that hold a team back, with what is there of what is required; a stale one with its age."""
     told = []
     for d in some:
-        said = f"{dimension_words(d.dimension)} {_of(d.figure)}/{_of(d.required)}"
+        said = f"{dimension_words(d.dimension)} {_there(d)}"
         old = d.state == "stale" and d.age is not None
         told.append(added(said, _("{age} ago").format(age=times.format_age(d.age or 0)) if old else ""))
     return clauses(told)
+
+
+def _there(d: There) -> str:
+    said = f"{_of(d.figure)}/{_of(d.required)}"
+    # Enough people, and yet short: somebody's qualification is what lacks.
+    enough = d.figure is not None and d.figure >= (d.required or 0)
+    return f"{said} {_('qualifications')}" if d.state == "short" and enough else said
 
 
 def _of(figure: int | None) -> str:

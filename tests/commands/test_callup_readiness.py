@@ -55,6 +55,12 @@ def test_a_stale_register_keeps_equipment_back_with_its_figure_and_people_come(f
     assert sent(plan(flood), "equipment") != {}
 
 
+def test_a_unit_that_is_short_of_a_qualification_alone_is_told_so(flood: Officer) -> None:
+    flood.done("equipment", "set", Stage.SMALL, "licence=泵站操作证")
+    said = flood.done("plan", "callup", Stage.INCIDENT).out
+    assert "short: people 20/20 qualifications" in said
+
+
 def test_an_override_calls_it_all_the_same_says_so_and_is_recorded(flood: Officer) -> None:
     aged(flood)
     done = flood.done("plan", "callup", Stage.INCIDENT, "--override", "堤坝将溃", "--issue", "--json").json
