@@ -94,30 +94,33 @@ def _of_rows(told: Any, what: str, *, places: int, texts: int = 0) -> list[Seque
 
 
 def bare(sql: Sql, rows: Iterable[Feed]) -> list[Bare]:
-    """Of each of these rows that holds entries without their facts, how many, and where they begin."""
+    """Of each of these rows that holds entries without their facts, how many, and where they begin and end."""
     out = []
     for feed in rows:
-        first, many = sql.execute(
-            "SELECT min(seq), count(*) FROM entry WHERE feed=? AND facts IS NULL", (feed.n,)
+        first, last, many = sql.execute(
+            "SELECT min(seq), max(seq), count(*) FROM entry WHERE feed=? AND facts IS NULL", (feed.n,)
         ).fetchone()
         if many:
-            out.append(Bare(feed.id, first - 1, feed.seq, many))
+            out.append(Bare(feed.id, first - 1, last, many))
     return out
 
 
 def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stretch]:
-    """Where we have facts that a side lacks which may have all: of the same entries fewer stand here without them."""
+    """Where we have facts that a side lacks which may have all: of its first, or where fewer of all stand here without them.
+
+    We may lack others than it does: its first decides then, and once that has come, the next.
+    """
     ours = {f.id: f for f in rows}
     out = []
     for b in theirs:
         feed = ours.get(b.row)
         if feed is None or feed.seq < b.upto:
             continue
-        (count,) = sql.execute(
-            "SELECT count(*) FROM entry WHERE feed=? AND seq>? AND seq<=? AND facts IS NULL",
+        first, many = sql.execute(
+            "SELECT min(seq), count(*) FROM entry WHERE feed=? AND seq>? AND seq<=? AND facts IS NULL",
             (feed.n, b.after, b.upto),
         ).fetchone()
-        if count < b.many:
+        if many < b.many or (many and first > b.after + 1):
             out.append(Stretch(b.row, b.after))
     return out
 

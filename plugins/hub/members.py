@@ -63,22 +63,28 @@ def holder(sql: Sql, prefix: str, feed: str, *, founders: bool = False) -> str:
     return ""
 
 
-def _first(sql: Sql, feed: str) -> dict[str, Any]:
-    """The header of a feed's first entry; empty where it has not come, or two stand in its place."""
+def _firsts(sql: Sql, feed: str) -> list[dict[str, Any]]:
+    """The header of a feed's first entry, or of each of those that stand in its place; none where it has not come."""
     row = feed_of(sql, feed)
-    found = row and sql.execute("SELECT header FROM entry WHERE feed=? AND seq=1", (row.n,)).fetchone()
-    return parsed(bytes(found[0])) or {} if found else {}
+    if row is None:
+        return []
+    found = sql.execute(
+        "SELECT e.header FROM entry e JOIN feed f ON f.n=e.feed"
+        " WHERE e.seq=1 AND (f.n=? OR (f.parent=? AND f.base=0))",
+        (row.n, row.n),
+    ).fetchall()
+    return [parsed(bytes(header)) or {} for (header,) in found]
 
 
 def _is_station(sql: Sql, feed: str) -> bool:
     """Whether a feed is a station's: a hub's begins as hubs write it, and gives no numbers."""
-    return _first(sql, feed).get("kind") != "hub init"
+    return all(first.get("kind") != "hub init" for first in _firsts(sql, feed))
 
 
 def founder(sql: Sql, feed: str) -> bool:
     """Whether a feed is the first of its station: a store that goes on from another has seen that one's entries."""
-    first = _first(sql, feed)
-    return not first.get("seen") and not first.get("runs")
+    firsts = _firsts(sql, feed)
+    return not firsts or any(not first.get("seen") and not first.get("runs") for first in firsts)
 
 
 def grant_facts(facts: bytes | None, seq: int) -> list[list[Any]]:

@@ -94,6 +94,24 @@ def test_a_row_told_again_and_again_costs_no_more_than_once(hub: Local, store: S
     assert len(statements) == 1
 
 
+def test_who_lacks_others_than_we_do_is_given_the_first_that_we_have(hub: Local, store: Store) -> None:
+    feed = Signer.load(store.path).feed
+    for n in range(6):
+        with store.write("team add") as writer:
+            writer.new("team", {"name": f"第{n}队"})
+    sync_to = Store(store.path)
+    rows = syncing.Station(sync_to).rows().values()
+    last = max(row.seq for row in rows if row.id == feed)
+    with sync_to.write("team add") as writer:
+        writer.connection.execute("UPDATE entry SET facts=NULL WHERE seq>?", (last - 3,))
+    # Of the last five entries he lacks the first two, and we the three behind them.
+    lacks = exchange.Bare(feed, last - 5, last, 2)
+    assert exchange.fuller(sync_to.connection, [lacks], rows) == [exchange.Stretch(feed, last - 5)]
+    alike = exchange.Bare(feed, last - 3, last, 3)
+    assert exchange.fuller(sync_to.connection, [alike], rows) == []
+    sync_to.close()
+
+
 def test_a_station_that_says_it_lacks_facts_is_offered_what_it_may_have_and_no_more(
     hub: Local, store: Store, other: Store
 ) -> None:
