@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emergency.plugins.planner import callup, highs
+from emergency.plugins.planner import callup
 from emergency.plugins.planner.callflows import apart
 from emergency.plugins.planner.callmodel import STYLES, TINY, Area, Model, Need, Pool, ready
 from emergency.plugins.planner.callstate import State, by_holder
@@ -213,7 +213,6 @@ def test_a_pool_that_names_a_way_twice_is_drawn_on_twice(solver: bool) -> None:
     assert solve(model, solver=solver).plan.sent == {0: 1}
 
 
-@pytest.mark.skipif(not highs.there(), reason="without a solver")
 @pytest.mark.parametrize("seed", range(20))
 def test_parts_of_a_plan_that_have_nothing_to_do_with_each_other_are_solved_one_by_one_as_together(
     seed: int,

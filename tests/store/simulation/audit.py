@@ -139,6 +139,7 @@ def check_hub(hub: HubHost, world: World) -> None:
     hub.check_promises()
     with hub.service.engine.reading() as sql:
         _check_chains(hub, sql)
+        ends = _ends(sql, hub.feed)
         plain = Plain(entries_of(sql))
         poison = world.ledger.poison
         for hash_, why in sql.execute("SELECT hash, why FROM aside").fetchall():
@@ -147,6 +148,17 @@ def check_hub(hub: HubHost, world: World) -> None:
     unexpected = plain.forked - world.ledger.forked
     if unexpected:
         raise Broken(f"hub {hub.name}: {sorted(unexpected)} branches, and nobody copied it")
+    if ends > 1 + hub.rebuilt:
+        raise Broken(
+            f"hub {hub.name}: its feed has {ends} ends, and its database was lost {hub.rebuilt} times"
+        )
+
+
+def _ends(sql: Sql, feed: str) -> int:
+    """How many branches a feed has that end, each by itself: each loss of a database may begin one more."""
+    rows = [f for f in chains.feeds(sql).values() if headers.stem(f.id) == feed]
+    grown_from = {f.parent for f in rows}
+    return sum(f.n not in grown_from for f in rows)
 
 
 def check_facts(hub: HubHost, world: World) -> None:
@@ -172,6 +184,8 @@ def _check_chains(hub: HubHost, sql: Sql) -> None:
     if numbers != list(range(1, counter + 1)):
         raise Broken(f"hub {hub.name}: numbers are not dense")
     for feed in rows.values():
+        if feed.parent is not None and rows[feed.parent].seq > feed.base:
+            raise Broken(f"hub {hub.name}: {rows[feed.parent].id} goes on beyond where it parts")
         found = sql.execute(
             "SELECT seq, hash, header, signature FROM entry WHERE feed=? ORDER BY seq", (feed.n,)
         ).fetchall()

@@ -225,7 +225,7 @@ def restore_hub(world: World) -> None:
         world.count("hub rebuilt from nothing")
     # Where it has no room to begin with it does not start, and is only one more that cannot be reached.
     world.machine.full.discard(hub.path)
-    hub.rebuilt = True
+    hub.rebuilt += 1
     hub.promised &= kept
     hub.hashes()
     world.ledger.lost(gone)

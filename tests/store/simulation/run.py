@@ -190,6 +190,12 @@ def heal(world: World) -> None:
     # Life goes on with what all have learnt: a station that met its copy writes as another.
     for station in world.stations:
         workload.work(world, station)
+    # And a hub whose feed has parted writes on at its end.
+    for hub in world.hubs:
+        for station in world.stations:
+            if hub.name in station.enrolled and station.name not in world.revoked:
+                faults.reenrol(world, station, hub)
+                break
     stations = converge(world)
     audit.check_handed_on(world, stations)
     audit.check_entitled(world, stations)

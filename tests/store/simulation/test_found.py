@@ -263,6 +263,7 @@ def test_a_hub_whose_feed_has_parted_goes_on_at_its_end(world: World) -> None:
     assert meet(world.stations[0], hub).state == "synced"
     hub.close()
     copied(copy, hub.path)
+    hub.rebuilt += 1
     world.ledger.forked.add(hub.feed)
     grant(hub, "DX")
     all_meet(world)

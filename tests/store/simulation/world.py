@@ -113,7 +113,8 @@ class HubHost(Machinery):
         self.down = False
         #: Feeds it no longer takes entries of, beyond a place.
         self.revoked: dict[str, int] = {}
-        self.rebuilt = False
+        #: How often an old copy, or nothing, took the place of its database.
+        self.rebuilt = 0
         self._service: Service | None = None
 
     @property
