@@ -6,6 +6,7 @@ click is imported where it is needed: the screens end here too, and begin withou
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -121,9 +122,9 @@ def _usage(error: click.UsageError, arguments: list[str]) -> int:
         return Exit.USAGE
     # click lists what may be chosen a line each, set in.
     message = error.format_message().replace("\n\t", " ").replace("\n", " ")
-    if message.endswith(".") and not message[0].isascii():
+    if not message[0].isascii():
         # click ends a sentence by itself, and knows no other full stop.
-        message = message.removesuffix(".") + "。"
+        message = re.sub(r"\.( (?=[^\x00-\xff])|$)", "。", message)
     hint = _("try: {command} --help").format(command=error.ctx.command_path) if error.ctx else ""
     if _is_for_a_script(arguments):
         _say(message, hint, "usage-error", arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import random
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -289,19 +291,34 @@ def bound_by_permissions(say: Officer, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("what", ["the folder and its files", "the folder", "the file"])
-def test_a_read_only_store_reads_and_refuses_to_write(say: Officer, what: str) -> None:
-    say.add("team", "name=甲队")
-    connection = sqlite3.connect(say.store)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    folder = say.store.parent
+#: What of a store may not be written.
+READ_ONLY = ("the folder and its files", "the folder", "the file")
+
+
+@contextlib.contextmanager
+def read_only(store: pathlib.Path, what: str) -> Iterator[None]:
+    """What is READ_ONLY of a store is so meanwhile."""
+    folder = store.parent
     if what != "the folder":
         for file in folder.iterdir():
             file.chmod(0o444)
     if what != "the file":
         folder.chmod(0o555)
     try:
+        yield
+    finally:
+        folder.chmod(0o755)
+        for file in folder.iterdir():
+            file.chmod(0o600)
+
+
+@pytest.mark.parametrize("what", READ_ONLY)
+def test_a_read_only_store_reads_and_refuses_to_write(say: Officer, what: str) -> None:
+    say.add("team", "name=甲队")
+    connection = sqlite3.connect(say.store)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with read_only(say.store, what):
         code, said = bound_by_permissions(say, "team", "list")
         assert code == 0, said
         code, said = bound_by_permissions(say, "team", "add", "name=乙队")
@@ -309,10 +326,6 @@ def test_a_read_only_store_reads_and_refuses_to_write(say: Officer, what: str) -
         assert said.startswith("emergency: ") and "Traceback" not in said
         assert "read-only" in said or "permission" in said.lower()
         assert len(said.splitlines()) <= 2
-    finally:
-        folder.chmod(0o755)
-        for file in folder.iterdir():
-            file.chmod(0o600)
     assert len(say.ids("team", "list")) == 1
 
 

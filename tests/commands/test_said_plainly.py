@@ -11,7 +11,7 @@ import pytest
 from tests.store.stations import make_old
 
 from .conftest import Officer
-from .test_bad_input import bound_by_permissions
+from .test_bad_input import READ_ONLY, bound_by_permissions, read_only
 
 WRONG = [
     ("sync", "--bogus"), ("sync", "enrol"), ("sync", "extra"), ("conflict", "show"), ("bundle", "nothing"),
@@ -52,25 +52,15 @@ def test_a_folder_in_the_place_of_a_hubs_database_is_called_one(say: Officer, tm
     assert "I/O" not in said
 
 
-@pytest.mark.parametrize("what", ["the folder and its files", "the folder", "the file"])
+@pytest.mark.parametrize("what", READ_ONLY)
 def test_a_store_of_an_older_program_that_is_read_only_says_why_it_is_not_read(
     say: Officer, what: str
 ) -> None:
     say.add("team", "name=甲队")
     make_old(str(say.store))
-    folder = say.store.parent
     before = say.store.read_bytes()
-    if what != "the folder":
-        for file in folder.iterdir():
-            file.chmod(0o444)
-    if what != "the file":
-        folder.chmod(0o555)
-    try:
+    with read_only(say.store, what):
         code, said = bound_by_permissions(say, "team", "list")
-    finally:
-        folder.chmod(0o755)
-        for file in folder.iterdir():
-            file.chmod(0o600)
     assert code == 78, said
     assert "older program" in said and "copy it" in said
     assert len(said.splitlines()) == 2
@@ -84,3 +74,5 @@ def test_a_store_of_an_older_program_that_is_read_only_says_why_it_is_not_read(
 def test_what_may_be_chosen_is_told_in_the_line(say: Officer) -> None:
     said = say("incident", "open", "积水", "--scenario", "waterlogging").err.splitlines()
     assert said[0] == "emergency: Missing option '--level'. Choose from: I, II, III, IV"
+    said = say("--lang", "zh", "incident", "open", "积水", "--scenario", "waterlogging").err.splitlines()
+    assert said[0] == "emergency: 缺少选项 '--level'。可选： I, II, III, IV"
