@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store import anew, authority, chains, journal, seen
-from emergency.store.chains import Aside, Chains, Entry, Known, entry_of
+from emergency.store.chains import Aside, Chains, Known
+from emergency.store.coming import Came, Entry, entry_of, introduced, proofs
 from emergency.store.database import is_ours
 from emergency.store.entries import Envelope, digest
 from emergency.store.headers import Header, read_in_bulk
@@ -95,11 +96,12 @@ class _Arrival:
         """Entries that came together, and those that waited for them."""
         if len(envelopes) == TOGETHER:
             read_in_bulk()
-        entries = chains.entries_of(envelopes)
+        entries: list[Entry | None] = []
+        came = Came(entries)
+        came.add(envelopes)
         if self.channel == "http":
             # A hub answers for what it hands on. Of a stick nobody knows who put what on it.
-            sound = [e for e in entries if e is not None]
-            self.chains.proved.add(chains.proofs(sound, self.chains.key, lambda _feed: True))
+            self.chains.proved.add(proofs(came, self.chains.key, lambda _feed: True)[0])
         for envelope, entry in zip(envelopes, entries, strict=True):
             if entry is None:
                 self._put_aside(envelope, "", 0, "malformed")
@@ -160,7 +162,7 @@ class _Arrival:
 
     def _stored(self, entry: Entry) -> bool:
         """Store an entry behind the one before it; returns whether it was new. Raises Aside."""
-        envelope, header, own_hash = entry
+        envelope, header, own_hash = entry.envelope, entry.header, entry.hash
         try:
             feed = self.chains.place(entry)
         except Known as found:
@@ -256,7 +258,7 @@ class _Arrival:
     def _key(self, entry: Entry) -> bytes:
         """The key of an entry's feed, by itself where it is the first."""
         feed = entry.header.feed
-        return self.chains.key(feed) or chains.introduced(entry.envelope.facts, feed)[0]
+        return self.chains.key(feed) or introduced(entry.envelope.facts, feed)[0]
 
     def _spoken_for(self, entry: Entry) -> bool:
         """Whether something that waits here goes on from an entry, and was signed by their author."""

@@ -8,13 +8,13 @@ store with the same entries has the same rows, whichever branch came first. Both
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from emergency.store import keys
-from emergency.store.entries import START, Envelope, digest, is_text, parsed
-from emergency.store.headers import MARK, Header, header_of, stem
+from emergency.store.coming import Entry, Proved, Run, introduced
+from emergency.store.entries import START
+from emergency.store.headers import MARK, stem
 
 #: The columns of a feed's row, in the order of `Feed`.
 COLUMNS = "n, id, key, station, seq, hash, own, parent, base"
@@ -48,37 +48,6 @@ class Feed(NamedTuple):
     #: The row that a branch grows from, and the last place there.
     parent: int | None = None
     base: int = 0
-
-
-class Entry(NamedTuple):
-    """An envelope whose header was read, and the hash that names it in its chain."""
-
-    envelope: Envelope
-    header: Header
-    hash: bytes
-
-
-class Proved:
-    """What the holders of keys are known to have signed for, by hashes of headers."""
-
-    def __init__(self) -> None:
-        #: (key, hash, the signature that fits).
-        self.signed: set[tuple[bytes, bytes, bytes]] = set()
-        self._spoken: dict[bytes, set[bytes]] = {}
-
-    def spoken(self, key: bytes) -> set[bytes]:
-        """What a later entry of the same author speaks for, whatever signature it came with."""
-        return self._spoken.setdefault(key, set())
-
-    def has(self, key: bytes, own_hash: bytes, signature: bytes) -> bool:
-        """Whether the holder of a key signed for an entry that came with this signature."""
-        return own_hash in self.spoken(key) or (key, own_hash, signature) in self.signed
-
-    def add(self, other: Proved) -> None:
-        """Take over what another knows."""
-        self.signed |= other.signed
-        for key, hashes in other._spoken.items():
-            self.spoken(key).update(hashes)
 
 
 class Aside(Exception):
@@ -119,75 +88,6 @@ def feed_of(sql: Sql, id_: str) -> Feed | None:
     return None if row is None else Feed(*row)
 
 
-def entry_of(envelope: Envelope) -> Entry | None:
-    """What can be chained and kept of what came; None where it cannot."""
-    header = header_of(envelope.header)
-    return None if header is None else Entry(envelope, header, digest(envelope.header))
-
-
-def entries_of(envelopes: Iterable[Envelope]) -> list[Entry | None]:
-    """The same of many. Mostly each goes on from the one before it."""
-    out: list[Entry | None] = []
-    feed = before = ""
-    for envelope in envelopes:
-        header = header_of(envelope.header, feed, before)
-        if header is None:
-            out.append(None)
-            continue
-        own = digest(envelope.header)
-        feed, before = header.feed, own.hex()
-        out.append(Entry(envelope, header, own))
-    return out
-
-
-def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
-    """(key, station) of a feed by its own first entry, which names the key that names the feed; else nothing."""
-    try:
-        fact = (parsed(facts or b"") or {})["facts"][0]
-        word, key, station = fact[0], bytes.fromhex(fact[1]), fact[2]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return b"", ""
-    sound = word == "feed" and isinstance(station, str) and is_text(station) and "\0" not in station
-    return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
-
-
-def proofs(entries: Sequence[Entry], key_of: Callable[[str], bytes], runs: Callable[[str], bool]) -> Proved:
-    """What the authors of entries that came together have signed for.
-
-    A header tells the hash of the one before it, so who signs it signs for all before it: in
-    feeds whose `runs` may be taken whole, one signature is checked for each, where it fits.
-    `key_of` gives the key of a feed, or nothing; a first entry among them tells its own.
-    """
-    found = Proved()
-    coming = {e.header.feed: e for e in entries if e.header.seq == 1}
-    known: dict[str, tuple[bytes, set[bytes], bool]] = {}
-    for entry in reversed(entries):
-        header, id_ = entry.header, entry.header.feed
-        if id_ not in known:
-            first = coming.get(id_)
-            key = key_of(id_) or (introduced(first.envelope.facts, id_)[0] if first else b"")
-            known[id_] = key, found.spoken(key), runs(id_)
-        key, spoken, whole = known[id_]
-        if not key or header.alg != keys.ALGORITHM:
-            continue
-        if entry.hash not in spoken:
-            if not keys.verify(key, entry.hash, entry.envelope.signature):
-                continue
-            found.signed.add((key, entry.hash, entry.envelope.signature))
-            if not _with_its_facts(entry):
-                # Of what was changed on its way nothing is taken, and its word for nothing else.
-                continue
-        if whole:
-            spoken.add(bytes.fromhex(header.prev))
-    return found
-
-
-def _with_its_facts(entry: Entry) -> bool:
-    """Whether the facts are those that the header names, or withheld."""
-    facts = entry.envelope.facts
-    return facts is None or digest(facts).hex() == entry.header.facts
-
-
 class Chains:
     """The chains of one journal, for the length of one transaction.
 
@@ -200,13 +100,17 @@ class Chains:
         #: What is known to be signed for, before it is asked.
         self.proved = Proved()
         self._rows: dict[str, list[Feed]] = {}
+        #: Whether there may be more of a row that is not here than is stored.
+        self._changed = False
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
 
     def rows(self, feed_id: str) -> list[Feed]:
         """The row of a feed, then those of its branches."""
         if feed_id not in self._rows:
-            self._pending()
+            if self._changed:
+                self._pending()
+                self._changed = False
             found = self._sql.execute(
                 f"SELECT {COLUMNS} FROM feed WHERE id=? OR (id>? AND id<?) ORDER BY n",
                 (feed_id, feed_id + MARK, feed_id + MARK + "g"),
@@ -217,6 +121,7 @@ class Chains:
     def forget(self) -> None:
         """What was changed has been rolled back."""
         self._rows.clear()
+        self._changed = True
 
     def key(self, feed_id: str) -> bytes:
         """The key of a feed, or nothing."""
@@ -227,9 +132,9 @@ class Chains:
 
         Nothing of an entry is trusted before its hash fits, and its author is known to have signed for it.
         """
-        envelope, header, own_hash = entry
+        envelope, header, own_hash = entry.envelope, entry.header, entry.hash
         id_, seq = header.feed, header.seq
-        if not _with_its_facts(entry):
+        if not entry.fits:
             raise Aside("facts-changed")
         if header.alg != keys.ALGORITHM:
             raise Aside("newer")
@@ -249,31 +154,13 @@ class Chains:
         except Known as found:
             raise Known(found.n, self._signed_better(found.n, key, entry)) from None
 
-    def run(self, entries: Sequence[Entry | None], at: int) -> tuple[Feed, int] | None:
-        """The row that entries continue from one place of a list on, and how many: `place` for many at once.
-
-        What nearly all are: of one feed that has begun and has no branches, each behind the one before it, proved, and
-        with the facts that it names. None where that is not so of the first; what it is `place` finds out.
-        """
-        first = entries[at]
-        rows = self.rows(first.header.feed) if first else []
+    def before(self, run: Run) -> Feed | None:
+        """The row that a run goes on from, where it has begun and has no branches; else `place` finds it out."""
+        rows = self.rows(run.feed)
         if len(rows) != 1 or not rows[0].key or not rows[0].seq:
             return None
-        feed = rows[0]
-        key, id_, seq, prev, many = feed.key, feed.id, feed.seq, feed.hash.hex(), 0
-        spoken = self.proved.spoken(key)
-        for entry in itertools.islice(entries, at, None):
-            if entry is None:
-                break
-            (_header, facts, signature), header, own_hash = entry
-            if header.prev != prev or header.seq != seq + 1 or header.feed != id_ or facts is None:
-                break
-            if header.facts != digest(facts).hex() or header.alg != keys.ALGORITHM:
-                break
-            if own_hash not in spoken and not self.proved.has(key, own_hash, signature):
-                break
-            seq, prev, many = seq + 1, own_hash.hex(), many + 1
-        return (feed, many) if many else None
+        ends = rows[0].seq == run.seq - 1 and rows[0].hash.hex() == run.prev
+        return rows[0] if ends else None
 
     def signed(self, key: bytes, entry: Entry) -> bool:
         """Whether the holder of a key is known to have signed for an entry, or turns out to have signed it."""
@@ -345,6 +232,7 @@ class Chains:
             )
         branch = self._branch(feed, after, first)
         self._rows.pop(stem(feed.id), None)
+        self._changed = True
         self.forked.add(stem(feed.id))
         return branch
 
@@ -366,6 +254,7 @@ class Chains:
         """The row of a feed that begins, or that was only named so far."""
         row = enrol(self._sql, feed_id, key, station, own=own)
         self._rows.pop(feed_id, None)
+        self._changed = True
         return row
 
     def advance(self, feed: Feed, seq: int, hash_: bytes) -> Feed:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from emergency.store import database
 from emergency.store.chains import Sql
+from emergency.store.entries import Envelope
 from emergency.store.errors import BadStore, NoRoom, Refused, reason
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -282,32 +284,50 @@ def is_fault(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error | Unavailable) or type(error).__module__.startswith("psycopg")
 
 
+class Placed(NamedTuple):
+    """Entries that stand one behind the other: from which number and which place of a row on, and when they came."""
+
+    n: int
+    feed: int
+    seq: int
+    received: int
+    hashes: Sequence[bytes]
+    envelopes: Sequence[Envelope]
+
+    def parts(self, most: int) -> Iterator[Placed]:
+        """The same in pieces of so many."""
+        for at in range(0, len(self.hashes), most):
+            hashes, envelopes = self.hashes[at : at + most], self.envelopes[at : at + most]
+            yield self._replace(n=self.n + at, seq=self.seq + at, hashes=hashes, envelopes=envelopes)
+
+
 #: So many rows are stored by one statement: as many as there are, in few sizes, so that SQLite knows each already.
 TOGETHER = (1000, 100, 10, 1)
+#: The values of an entry.
+_WIDTH = 8
 
 
-def insert_entries(sql: Sql, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Store entries behind those that stand: (n, feed, seq, received, hash, header, facts, signature)."""
+def insert_entries(sql: Sql, placed: Sequence[Placed]) -> None:
+    """Store entries."""
     bulk = getattr(sql, "copy_entries", None)
     if bulk is not None:
-        bulk(rows)
+        bulk(placed)
         return
     # One step of the database for many rows: between two steps another thread may take its turn, and a long one.
-    at = 0
+    values = itertools.chain.from_iterable(_rows(placed))
+    left = sum(len(one.hashes) for one in placed)
     for size in TOGETHER:
         statement = "INSERT INTO entry VALUES" + ",".join(["(?,?,?,?,?,?,?,?)"] * size)
-        while at + size <= len(rows):
-            sql.execute(statement, _values(rows[at : at + size]))
-            at += size
+        for _time in range(left // size):
+            sql.execute(statement, list(itertools.islice(values, size * _WIDTH)))
+        left %= size
 
 
-def _values(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+def _rows(placed: Iterable[Placed]) -> Iterator[tuple[Any, ...]]:
     """Row after row, for SQLite; it takes a bytearray as it is, and asks of bytes what else they might be."""
-    return [
-        value
-        for n, feed, seq, received, own_hash, header, facts, signature in rows
-        for value in (
-            n, feed, seq, received, bytearray(own_hash), bytearray(header),
-            None if facts is None else bytearray(facts), bytearray(signature),
-        )
-    ]  # fmt: skip
+    for n, feed, seq, received, hashes, envelopes in placed:
+        for at, (own_hash, (header, facts, signature)) in enumerate(zip(hashes, envelopes, strict=True)):
+            yield (
+                n + at, feed, seq + at, received, bytearray(own_hash), bytearray(header),
+                None if facts is None else bytearray(facts), bytearray(signature),
+            )  # fmt: skip

@@ -9,25 +9,26 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub.denied import Denied
-from emergency.plugins.hub.engine import insert_entries, is_fault
+from emergency.plugins.hub.engine import Placed, insert_entries, is_fault
+from emergency.plugins.hub.evidence import BESIDE, Evidence, size_of
 from emergency.plugins.hub.live import News
 from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
 from emergency.plugins.hub.proofs import Read
 from emergency.store import keys, times
-from emergency.store.chains import Aside, Chains, Entry, Feed, Known, Sql, entry_of, introduced
+from emergency.store.chains import Aside, Chains, Feed, Known, Sql
+from emergency.store.coming import Came, Entry, Run, entry_of, introduced
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
 from emergency.store.headers import stem
 from emergency.store.keys import Signer
 from emergency.store.requests import is_feed
 
-#: So many bytes of one bringer's that could not be taken in are kept as evidence; more are refused.
-MOST_ASIDE = 64 * 1024 * 1024
-#: So many bytes a day are taken of one station, and of another hub; what stands in the tables beside an entry.
-MOST_A_DAY, MOST_OF_HUB, BESIDE = 256 * 1024 * 1024, 4096 * 1024 * 1024, 200
+#: So many bytes a day are taken of one station, and of another hub.
+MOST_A_DAY, MOST_OF_HUB = 256 * 1024 * 1024, 4096 * 1024 * 1024
 #: The longest name of a station.
 MOST_NAME = 200
 #: Bytes of entries that the live line is told of at once, not yet compressed.
@@ -47,13 +48,31 @@ class Pushed(NamedTuple):
     waiting: tuple[str, ...] = ()
 
 
+#: So many entries wait to be stored together; with more, those of one request are stored before the next is looked at.
+_MOST_WAITING = 5_000
+
+
+@dataclass
+class _Count:
+    """What came of one push so far."""
+
+    #: Of the bringer's, since midnight.
+    bytes: int
+    new: int = 0
+    known: int = 0
+    aside: dict[str, int] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+
+
 class Filing:
     """Entries on their way into the journal within one transaction."""
 
     def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
-        self.sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
+        self._sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
         self.chains = Chains(sql, self.flush)
-        self._rows: list[tuple[Any, ...]] = []
+        #: What is placed and not yet stored, and how many entries.
+        self._placed: list[Placed] = []
+        self._waiting = 0
         #: What was stored for others to be told of, and its bytes.
         self._told: list[tuple[str, Envelope]] = []
         self._told_size = 0
@@ -61,10 +80,15 @@ class Filing:
         self._n = self.before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._welcome: dict[str, Member | None] = {}
         self._grants: list[list[Any]] = []
-        #: {bringer: bytes of its that are kept aside}, counted once a transaction.
-        self._aside: dict[str, int] = {}
+        self.evidence = Evidence(sql, now)
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
+
+    @property
+    def sql(self) -> Sql:
+        """The journal with all that was placed in it."""
+        self.flush()
+        return self._sql
 
     def push(self, coming: Read, bringer: Member | None) -> Pushed:
         """Take entries in for whoever brings them.
@@ -73,73 +97,63 @@ class Filing:
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
         self.chains.proved.add(coming.proved)
-        today = self._brought_today(bringer)
-        new = known = 0
-        aside: dict[str, int] = {}
-        waiting: set[str] = set()
+        count = _Count(self._brought_today(bringer))
         before = set(self.chains.forked)
-        at = 0
-        while at < len(coming.entries):
-            run, size = self._take_run(coming.entries, at, bringer)
-            at, new, today = at + run, new + run, today + size
-            if run:
-                continue
-            envelope, entry = coming.envelopes[at], coming.entries[at]
-            at += 1
-            left = [(envelope, entry and _fit(entry))]
-            while left:
-                envelope, entry = left.pop()
-                try:
-                    if entry is None:
-                        raise Aside("malformed")
-                    size = _size(envelope)
-                    if not self._take(entry, bringer, size):
-                        waiting.add(entry.header.feed)
-                    new += 1
-                    today += size
-                except Known as found:
-                    known += 1
-                    self._tell(found.n, envelope)
-                    if found.unfit:
-                        unfit = envelope._replace(signature=found.unfit)
-                        today += self._put_aside(unfit, entry, "forged", bringer)
-                except Aside as why:
-                    refused = self._refused_before(entry) if str(why) == "waits" and entry else []
-                    if refused:
-                        left += [(envelope, entry), *refused]
-                        continue
-                    aside[str(why)] = aside.get(str(why), 0) + 1
-                    today += self._put_aside(envelope, entry, str(why), bringer)
-        self._note_brought(bringer, today)
+        at, came = 0, coming.came
+        for run in (*coming.runs, None):
+            end = run.end if run else len(came.envelopes)
+            while at < end:
+                goes_on = run is not None and at >= run.begin
+                size = self._take_run(came, came.rest(run, at, end), bringer) if run and goes_on else 0
+                if size:
+                    at, count.new, count.bytes = end, count.new + end - at, count.bytes + size
+                else:
+                    self._take_apart(came.envelopes[at], bringer, count)
+                    at += 1
+        self._note_brought(bringer, count.bytes)
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
-        return Pushed(new, known, aside, forked, tuple(sorted(waiting)))
+        return Pushed(count.new, count.known, count.aside, forked, tuple(sorted(count.waiting)))
 
-    def _refused_before(self, entry: Entry) -> list[tuple[Envelope, Entry]]:
-        """What was refused for its signature, and stands before an entry whose author did sign; taken from aside."""
-        feed, before = entry.header.feed, entry.header.prev
-        key = self.chains.key(feed)
-        if not key:
-            return []
-        rows = self.sql.execute(
-            "SELECT hash, header, facts, signature FROM aside WHERE feed=? AND seq=? AND why='forged'",
-            (feed, entry.header.seq - 1),
-        ).fetchall()
-        out = []
-        for hash_, header, facts, signature in rows:
-            told = None if facts is None else bytes(facts)
-            found = entry_of(Envelope(bytes(header), told, bytes(signature)))
-            if found is not None and found.hash.hex() == before:
-                self.sql.execute("DELETE FROM aside WHERE hash=?", (bytes(hash_),))
-                self.chains.proved.spoken(key).add(found.hash)
-                out.append((found.envelope, found))
-        return out
+    def _take_apart(self, envelope: Envelope, bringer: Member | None, count: _Count) -> None:
+        """Take in one entry by itself, and what it speaks for of what was refused before; or put it aside."""
+        entry = entry_of(envelope)
+        left = [(envelope, entry and _fit(entry))]
+        while left:
+            envelope, entry = left.pop()
+            try:
+                if entry is None:
+                    raise Aside("malformed")
+                size = size_of(envelope)
+                if not self._take(entry, bringer, size):
+                    count.waiting.add(entry.header.feed)
+                count.new += 1
+                count.bytes += size
+            except Known as found:
+                count.known += 1
+                self._tell(found.n, envelope)
+                if found.unfit:
+                    unfit = envelope._replace(signature=found.unfit)
+                    count.bytes += self.evidence.keep(unfit, entry, "forged", bringer)
+            except Aside as why:
+                refused = self._refused_before(entry) if str(why) == "waits" and entry else []
+                if refused:
+                    left += [(envelope, entry), *((found.envelope, found) for found in refused)]
+                    continue
+                count.aside[str(why)] = count.aside.get(str(why), 0) + 1
+                count.bytes += self.evidence.keep(envelope, entry, str(why), bringer)
+
+    def _refused_before(self, entry: Entry) -> list[Entry]:
+        key = self.chains.key(entry.header.feed)
+        found = self.evidence.refused_before(entry) if key else []
+        self.chains.proved.spoken(key).update(one.hash for one in found)
+        return found
 
     def _brought_today(self, bringer: Member | None) -> int:
         """The bytes that a bringer has brought since midnight, UTC. Raises Denied where they are too many."""
         if bringer is None:
             return 0
-        row = self.sql.execute("SELECT value FROM meta WHERE key=?", (f"brought {bringer.feed}",)).fetchone()
+        row = self._sql.execute("SELECT value FROM meta WHERE key=?", (f"brought {bringer.feed}",)).fetchone()
         day, _blank, brought = (row[0] if row else "0 0").partition(" ")
         today = int(brought) if int(day) == self.now // times.DAY else 0
         most = max(MOST_OF_HUB, self.most_a_day) if bringer.role == "hub" else self.most_a_day
@@ -149,39 +163,35 @@ class Filing:
 
     def _note_brought(self, bringer: Member | None, today: int) -> None:
         if bringer is not None:
-            self.sql.execute(
+            self._sql.execute(
                 "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
                 (f"brought {bringer.feed}", f"{self.now // times.DAY} {today}"),
             )
 
-    def _take_run(self, entries: Sequence[Entry | None], at: int, bringer: Member | None) -> tuple[int, int]:
-        """Store the entries of a list from one place on that simply continue a station's feed.
+    def _take_run(self, came: Came, run: Run, bringer: Member | None) -> int:
+        """Store a run that simply goes on from a station's feed; its bytes, or 0 where it has to be taken apart."""
+        if run.feed == self.signer.feed or not is_feed(run.feed) or run.seq == 1:
+            return 0
+        member = self._member(run.feed, bringer)
+        feed = self.chains.before(run) if member is not None and member.last is None else None
+        if feed is None:
+            return 0
+        envelopes, hashes = came.envelopes[run.begin : run.end], came.hashes[run.begin : run.end]
+        self._place(feed, feed.seq + 1, hashes, envelopes)
+        return self._note_run(feed.id, envelopes)
 
-        Returns how many, and how many bytes.
-        """
-        first = entries[at]
-        if first is None or first.header.feed == self.signer.feed:
-            return 0, 0
-        member = self._member(first, bringer)
-        found = self.chains.run(entries, at) if member is not None and member.last is None else None
-        if found is None:
-            return 0, 0
-        feed, many = found
-        run = [entry for entry in entries[at : at + many] if entry is not None]
-        n, now, row, seq = self._n, self.now, feed.n, feed.seq
-        self._rows += [
-            (n + place, row, seq + place, now, own_hash, header, facts, signature)
-            for place, ((header, facts, signature), _told, own_hash) in enumerate(run, 1)
-        ]
-        self._n += many
-        self._changed[row] = self.chains.advance(feed, seq + many, run[-1].hash)
-        return many, self._note_run(feed.id, [entry.envelope for entry in run])
+    def _place(self, feed: Feed, seq: int, hashes: Sequence[bytes], envelopes: Sequence[Envelope]) -> None:
+        """Put entries behind the end of a row, from a place on."""
+        self._placed.append(Placed(self._n + 1, feed.n, seq, self.now, hashes, envelopes))
+        many = len(hashes)
+        self._n, self._waiting = self._n + many, self._waiting + many
+        self._changed[feed.n] = self.chains.advance(feed, seq + many - 1, hashes[-1])
 
     def _take(self, entry: Entry, bringer: Member | None, size: int) -> bool:
         """Store one entry of so many bytes; returns whether its feed is handed on to others. Raises Known, Aside."""
-        envelope, header, own_hash = entry
+        envelope, header = entry.envelope, entry.header
         id_ = header.feed
-        member = self._member(entry, bringer)
+        member = self._member(id_, bringer, envelope if header.seq == 1 else None)
         if bringer is None and member is None and id_ != self.signer.feed:
             raise Aside("not-enrolled")
         if member is not None and member.last is not None and header.seq > member.last:
@@ -189,7 +199,7 @@ class Filing:
         if envelope.facts is None and not (bringer and bringer.role == "hub"):
             # Only a hub may hand on a chain without its facts: a station's copy would hide them from us.
             raise Aside("withheld")
-        self._store(self.chains.place(entry), envelope, header.seq, own_hash, bringer)
+        self._store(self.chains.place(entry), envelope, header.seq, entry.hash, bringer)
         if id_ == self.signer.feed:
             self._learn(envelope.facts, header.seq)
         handed_on = member is not None or id_ == self.signer.feed
@@ -219,12 +229,10 @@ class Filing:
     def _store(
         self, feed: Feed, envelope: Envelope, seq: int, own_hash: bytes, bringer: Member | None = None
     ) -> None:
-        self._n += 1
-        self._rows.append((self._n, feed.n, seq, self.now, own_hash, *envelope))
-        self._changed[feed.n] = self.chains.advance(feed, seq, own_hash)
+        self._place(feed, seq, (own_hash,), (envelope,))
         if seq == feed.base + 1:
             admitted_ = self._welcome.get(stem(feed.id)) is not None
-            self.sql.execute(
+            self._sql.execute(
                 "UPDATE feed SET admitted=?, via=? WHERE n=?",
                 (int(admitted_), bringer.feed if bringer else "", feed.n),
             )
@@ -232,17 +240,16 @@ class Filing:
     def _learn(self, facts: bytes | None, seq: int) -> None:
         self._grants += grant_facts(facts, seq)
         # Who is enrolled, or no longer, is judged anew for the entries behind this one.
-        learn_grants(self.sql, self._grants)
+        learn_grants(self._sql, self._grants)
         self._grants = []
         self._welcome.clear()
 
-    def _member(self, entry: Entry, bringer: Member | None) -> Member | None:
-        """The member whose entry this is."""
-        id_ = entry.header.feed
+    def _member(self, id_: str, bringer: Member | None, first: Envelope | None = None) -> Member | None:
+        """The member that a feed is; its first entry may say that it takes another's place."""
         if id_ not in self._welcome:
-            found = admitted(self.sql, id_)
-            if found is None and entry.header.seq == 1:
-                found = self._successor(id_, entry.envelope)
+            found = admitted(self._sql, id_)
+            if found is None and first is not None:
+                found = self._successor(id_, first)
             if found is None and bringer is not None and bringer.role == "hub":
                 found = Member(id_, "", "guest", "", self.now, None, "")
             self._welcome[id_] = found
@@ -258,8 +265,8 @@ class Filing:
             case ["feed", str(), str(), str() as before, str() as proof] if is_feed(before):
                 # A station restored twice brings both successions at once.
                 self._grant_moved()
-                member = admitted(self.sql, before)
-                row = self.sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
+                member = admitted(self._sql, before)
+                row = self._sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
             case _:
                 return None
         if member is None or member.last is not None or row is None:
@@ -276,14 +283,14 @@ class Filing:
     def _grant_moved(self) -> None:
         moved, self._moved = self._moved, []
         for member in moved:
-            if self.chains.rows(member.feed) and admitted(self.sql, member.feed) is None:
+            if self.chains.rows(member.feed) and admitted(self._sql, member.feed) is None:
                 self.grant(member, kind="hub succeed", who=member.station)
 
     def grant(self, member: Member, *, kind: str, who: str, why: str = "") -> None:
         """Write into the hub's own feed what a station may do, and up to which entry."""
         values = {"station": member.station, "role": member.role, "since": member.since}
         values |= {"region": member.region or None, "last": member.last, "why": member.why or None}
-        known = admitted(self.sql, member.feed) is not None
+        known = admitted(self._sql, member.feed) is not None
         told = values if known else {k: v for k, v in values.items() if v is not None}
         self.write([["set" if known else "new", "grant", member.feed, told]], kind=kind, who=who, why=why)
 
@@ -300,7 +307,7 @@ class Filing:
         own_hash = digest(header_bytes)
         envelope = Envelope(header_bytes, fact_bytes, self.signer.sign(own_hash))
         self._store(own, envelope, own.seq + 1, own_hash)
-        self._note_told(self.signer.feed, envelope, _size(envelope))
+        self._note_told(self.signer.feed, envelope, size_of(envelope))
         self._learn(fact_bytes, own.seq + 1)
 
     def _own(self) -> Feed:
@@ -314,50 +321,22 @@ class Filing:
     def _tell(self, n: int, envelope: Envelope) -> None:
         """Facts that were withheld when the entry came, and are told now; they fit the header, or were refused."""
         if envelope.facts is not None:
-            self.sql.execute("UPDATE entry SET facts=? WHERE n=? AND facts IS NULL", (envelope.facts, n))
-
-    def _put_aside(self, envelope: Envelope, entry: Entry | None, why: str, bringer: Member | None) -> int:
-        """Keep it as evidence; not what its sender has and will send again, nor what nobody signed for.
-
-        Returns the bytes that are kept.
-        """
-        if bringer is None or why in ("waits", "withheld"):
-            return 0
-        if bringer.feed not in self._aside:
-            (kept,) = self.sql.execute(
-                "SELECT coalesce(sum(length(header) + coalesce(length(facts), 0) + length(signature) + ?), 0)"
-                " FROM aside WHERE via=?",
-                (BESIDE, bringer.feed),
-            ).fetchone()
-            self._aside[bringer.feed] = int(kept)
-        if self._aside[bringer.feed] > MOST_ASIDE:
-            return 0
-        hash_ = digest(envelope.header + (envelope.facts or b"") + envelope.signature)
-        if self.sql.execute("SELECT 1 FROM aside WHERE hash=?", (hash_,)).fetchone() is not None:
-            # What is there takes no more room, and whoever brings it again in good faith has brought nothing.
-            return 0
-        self._aside[bringer.feed] += _size(envelope)
-        feed, seq = (entry.header.feed, entry.header.seq) if entry else ("", 0)
-        self.sql.execute(
-            "INSERT INTO aside VALUES(?,?,?,?,?,?,?,?,?)",
-            (hash_, feed, seq, why, self.now, *envelope, bringer.feed),
-        )
-        return _size(envelope)
+            self._sql.execute("UPDATE entry SET facts=? WHERE n=? AND facts IS NULL", (envelope.facts, n))
 
     def flush(self) -> None:
         """Store what was placed."""
-        rows, self._rows = self._rows, []
-        if rows:
-            insert_entries(self.sql, rows)
+        placed, self._placed, self._waiting = self._placed, [], 0
+        if placed:
+            insert_entries(self._sql, placed)
         changed, self._changed = self._changed, {}
         for feed in changed.values():
-            self.sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (feed.seq, feed.hash, feed.n))
+            self._sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (feed.seq, feed.hash, feed.n))
 
     def finish(self) -> bool:
         """Store the rest; returns whether there is anything new."""
         self.flush()
         if self._n != self.before:
-            self.sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
+            self._sql.execute("UPDATE meta SET value=? WHERE key='counter'", (str(self._n),))
         return self._n != self.before
 
     @property
@@ -368,25 +347,27 @@ class Filing:
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:
         """What is raised within takes back what was filed within, and nothing else of the transaction."""
-        self.flush()
+        if self._waiting > _MOST_WAITING:
+            self.flush()
         n, told, size = self._n, len(self._told), self._told_size
-        self.sql.execute("SAVEPOINT one")
+        # What others placed before: should it be stored within, it would be taken back with the rest.
+        placed, waiting, changed = self._placed[:], self._waiting, self._changed.copy()
+        self._sql.execute("SAVEPOINT one")
         try:
             yield
-            self.flush()
         except BaseException as error:
-            self._rows, self._changed, self._n = [], {}, n
+            self._placed, self._waiting, self._changed, self._n = placed, waiting, changed, n
             del self._told[told:]
             self._told_size = size
             self.chains.forget()
             self._welcome.clear()
             self._moved = []
-            self._aside.clear()
+            self.evidence.forget()
             # A database that failed has taken all of the transaction back, this place in it too.
             if not is_fault(error):
-                self.sql.execute("ROLLBACK TO SAVEPOINT one")
+                self._sql.execute("ROLLBACK TO SAVEPOINT one")
             raise
-        self.sql.execute("RELEASE SAVEPOINT one")
+        self._sql.execute("RELEASE SAVEPOINT one")
 
 
 def _fit(entry: Entry) -> Entry | None:
@@ -398,7 +379,3 @@ def _fit(entry: Entry) -> Entry | None:
         if "\0" in station or len(station) > MOST_NAME:
             return None
     return entry
-
-
-def _size(envelope: Envelope) -> int:
-    return len(envelope.header) + len(envelope.facts or b"") + len(envelope.signature) + BESIDE

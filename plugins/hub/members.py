@@ -36,6 +36,15 @@ def admitted(sql: Sql, feed: str) -> Member | None:
     return None if row is None else Member(*row)
 
 
+def signing(sql: Sql, feed: str) -> tuple[bytes, Member | None]:
+    """The key of a feed, or nothing, and the member that it is."""
+    row = sql.execute(
+        f"SELECT key, {_COLUMNS} FROM (SELECT id, key FROM feed WHERE id=?) AS f JOIN member ON member.feed=f.id",
+        (feed,),
+    ).fetchone()
+    return (b"", None) if row is None else (bytes(row[0] or b""), Member(*row[1:]))
+
+
 def members(sql: Sql) -> list[Member]:
     """All of them, by name."""
     return [

@@ -8,11 +8,14 @@ answered "unavailable" until the standby has been promoted, and nothing is ackno
 from __future__ import annotations
 
 import contextlib
+import itertools
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from struct import Struct
 from typing import Any
 
-from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Unavailable, layout
+from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
 from emergency.store.text import safe
@@ -40,32 +43,55 @@ _SESSION = (
 )
 #: The channel on which processes tell each other that there is something new; it says nothing else.
 _CHANNEL = "emergency_hub"
+#: Eight values, of which the first four are whole numbers, and how long the fifth is; how long another is, or that
+#: there is none.
+_NUMBERS, _SIZE, _NOTHING = Struct(">hiqiqiqiqi").pack, Struct(">i").pack, b"\xff\xff\xff\xff"
+#: With what a binary COPY begins: its signature, no flags, no more of a header. So many rows are put together at a time.
+_BEGIN, _PART = b"PGCOPY\n\xff\r\n\0" + bytes(8), 1_000
 #: Seconds after which a process that waits for word looks whether it is to end.
 _WORD = 0.2
+
+
+def _copied(placed: Placed) -> bytes:
+    """Entries as PostgreSQL's binary COPY has them: of each value its length, or -1, and its bytes."""
+    n, feed, seq, received, hashes, envelopes = placed
+    parts: list[bytes] = []
+    for at, (own_hash, (header, facts, signature)) in enumerate(zip(hashes, envelopes, strict=True)):
+        parts += (
+            _NUMBERS(8, 8, n + at, 8, feed, 8, seq + at, 8, received, len(own_hash)), own_hash,
+            _SIZE(len(header)), header, _NOTHING if facts is None else _SIZE(len(facts)), facts or b"",
+            _SIZE(len(signature)), signature,
+        )  # fmt: skip
+    return b"".join(parts)
 
 
 class _Statements:
     """A connection that takes the statements as SQLite does."""
 
     def __init__(self, psycopg: Any, connection: Any) -> None:
-        self._refused = psycopg.DataError
+        self._psycopg = psycopg
         self._cursor = connection.cursor()
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
         """Run one statement; its rows, where it has any. Raises ValueError for values it cannot hold."""
         try:
             self._cursor.execute(sql.replace("?", "%s"), parameters)
-        except self._refused as error:
+        except self._psycopg.DataError as error:
             # The fault of one request, not of the database: those that share its transaction go on.
             raise ValueError(str(error).split("\n")[0]) from None
         return self._cursor if self._cursor.description is not None else None
 
-    def copy_entries(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def copy_entries(self, placed: Sequence[Placed]) -> None:
         """Store entries by COPY, ten times as fast as one by one."""
-        with self._cursor.copy("COPY entry FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["int8", "int8", "int8", "int8", "bytea", "bytea", "bytea", "bytea"])
-            for row in rows:
-                copy.write_row(row)
+        with self._cursor.copy("COPY entry FROM STDIN (FORMAT BINARY)", writer=self._writer()) as copy:
+            copy.write(_BEGIN)
+            for part in itertools.chain.from_iterable(one.parts(_PART) for one in placed):
+                copy.write(_copied(part))
+
+    def _writer(self) -> Any:
+        # What is sent waits in libpq's own memory: a wait for the server after each part would each
+        # time let another thread have its turn, and a long one.
+        return self._psycopg.copy.LibpqWriter(self._cursor, flush_threshold=sys.maxsize)
 
 
 class Postgres:
@@ -111,7 +137,6 @@ class Postgres:
         connection = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
             connection = self._connect()
-            connection.autocommit = False
             self._local.warnings = warnings = []
             connection.add_notice_handler(lambda said: warnings.append(said.severity_nonlocalized))
             self._local.connection = connection
@@ -171,13 +196,15 @@ class Postgres:
     def _begun(self, first: str) -> Any:
         """A connection on which a transaction has begun; a new one where that of this thread was cut meanwhile."""
         connection = self._connection()
+        # Both in one message: with two the server would be waited for twice.
+        words = f"BEGIN; {first}"
         try:
-            connection.execute(first)
+            connection.execute(words, prepare=False)
         except self._psycopg.OperationalError:
             if not connection.closed:
                 raise
             connection = self._connection()
-            connection.execute(first)
+            connection.execute(words, prepare=False)
         return connection
 
     @contextlib.contextmanager

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from emergency.plugins.hub.engine import Engine
-from emergency.store import chains
-from emergency.store.chains import Entry, Proved
+from emergency.store.coming import Came, Proved, Run, proofs
 from emergency.store.entries import Envelope
 
 #: So many entries are read at a stretch, by one thread at a time: threads that read at once would only keep each
@@ -43,35 +42,31 @@ class Keys:
 
 
 class Read(NamedTuple):
-    """What came in one body: the envelopes, of each its entry, if it is one, and what is known to be signed."""
+    """What came in one body, what is known to be signed of it, and the runs of which all is."""
 
-    envelopes: Sequence[Envelope]
-    entries: Sequence[Entry | None]
+    came: Came
     proved: Proved
+    runs: Sequence[Run]
 
 
-def read(coming: Iterable[Envelope], keys: Keys | None = None, bringer: str = "") -> Read:
+def read(envelopes: Iterable[Envelope], keys: Keys | None = None, bringer: str = "") -> Read:
     """Read the headers and, with the keys of feeds, check the signatures. Raises Unavailable.
 
     Of the bringer's own feed one signature serves for a run. Others' entries are checked each by
     itself: nobody may hand them on with a signature that whoever has them from here would refuse.
     """
-    envelopes, entries = _read(iter(coming))
+    came = _read(iter(envelopes))
     if keys is None:
-        return Read(envelopes, entries, Proved())
-    sound = [entry for entry in entries if entry is not None]
-    known = keys.of({entry.header.feed for entry in sound})
-    proved = chains.proofs(sound, lambda feed: known.get(feed, b""), lambda feed: feed == bringer)
-    return Read(envelopes, entries, proved)
+        return Read(came, Proved(), ())
+    known = keys.of({run.feed for run in came.runs() if run.feed})
+    return Read(came, *proofs(came, lambda feed: known.get(feed, b""), lambda feed: feed == bringer))
 
 
-def _read(coming: Iterator[Envelope]) -> tuple[list[Envelope], list[Entry | None]]:
-    envelopes: list[Envelope] = []
-    entries: list[Entry | None] = []
+def _read(envelopes: Iterator[Envelope]) -> Came:
+    came = Came()
     while True:
         with _TURN:
-            stretch = list(itertools.islice(coming, _STRETCH))
-            envelopes += stretch
-            entries += chains.entries_of(stretch)
+            stretch = list(itertools.islice(envelopes, _STRETCH))
+            came.add(stretch)
         if len(stretch) < _STRETCH:
-            return envelopes, entries
+            return came

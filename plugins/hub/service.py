@@ -18,7 +18,7 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
-from emergency.plugins.hub.members import Member, admitted
+from emergency.plugins.hub.members import Member, admitted, signing
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
@@ -139,12 +139,11 @@ class Service:
         if not self.nonces.good(said.nonce):
             raise Denied(401, "nonce", nonce=self.nonces.new())
         with self.engine.reading() as sql:
-            row = sql.execute("SELECT key FROM feed WHERE id=? AND key IS NOT NULL", (said.feed,)).fetchone()
-            member = admitted(sql, said.feed)
-            if row is None or member is None:
+            key, member = signing(sql, said.feed)
+            if not key or member is None:
                 own = chains.feed_of(sql, self.identity.feed)
                 raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
-        if not requests.fits(bytes(row[0]), said, method, path, body):
+        if not requests.fits(key, said, method, path, body):
             raise Denied(401, "signature", nonce=self.nonces.new())
         if not self.nonces.use(said.nonce, said.turn):
             raise Denied(401, "nonce", nonce=self.nonces.new())
@@ -272,7 +271,8 @@ class Service:
 
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self._keys, member.feed)
-        return _json(_told(self.writing.submit(lambda filing: filing.push(coming, member)).result()))
+        filed = self.writing.submit(lambda filing: filing.push(coming, member), len(coming.came.hashes))
+        return _json(_told(filed.result()))
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))

@@ -10,17 +10,25 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from emergency.plugins.hub.engine import Engine, Unavailable, is_fault
 from emergency.plugins.hub.filing import MOST_A_DAY, Filing
 from emergency.plugins.hub.live import News
 from emergency.store.keys import Signer
 
-#: The most requests that share a transaction.
-MOST_TOGETHER = 64
+#: The most requests that share a transaction, and the entries with which it is full: while those of some are stored,
+#: those of others can be read.
+MOST_TOGETHER, MOST_ENTRIES = 64, 2_000
 T = TypeVar("T")
-_Job = tuple[Callable[[Filing], Any], "Future[Any]"]
+
+
+class _Job(NamedTuple):
+    """What is to be done, what waits for its result, and how many entries it brings."""
+
+    work: Callable[[Filing], Any]
+    result: Future[Any]
+    entries: int
 
 
 class Writing:
@@ -44,17 +52,17 @@ class Writing:
         self.counter = 0
         self._telling = threading.Lock()
 
-    def submit(self, job: Callable[[Filing], T]) -> Future[T]:
-        """Run a job with whatever else waits; its result comes when all of it is on disk.
+    def submit(self, work: Callable[[Filing], T], entries: int = 1) -> Future[T]:
+        """Do something, which brings so many entries, with whatever else waits; its result comes once all is on disk.
 
         Where no thread was started it is run at once, in a transaction of its own. The result
-        raises what the job raised, or Unavailable.
+        raises what the work raised, or Unavailable.
         """
         future: Future[T] = Future()
         if self._thread is None:
-            self._together([(job, future)])
+            self._together([_Job(work, future, entries)])
         else:
-            self._jobs.put((job, future))
+            self._jobs.put(_Job(work, future, entries))
         return future
 
     def start(self) -> None:
@@ -74,7 +82,7 @@ class Writing:
             while not self._jobs.empty():
                 late = self._jobs.get()
                 if late is not None:
-                    late[1].set_exception(Unavailable("the hub is stopping"))
+                    late.result.set_exception(Unavailable("the hub is stopping"))
 
     def tell(self, before: int, counter: int, news: Callable[[], News]) -> None:
         """Tell those on the line of the entries from one number up to another, if they were not told yet."""
@@ -88,12 +96,17 @@ class Writing:
 
     def _run(self) -> None:
         while True:
-            jobs = [self._jobs.get()]
-            while len(jobs) < MOST_TOGETHER and not self._jobs.empty():
-                jobs.append(self._jobs.get())
-            if any(jobs):
-                self._together([job for job in jobs if job is not None])
-            if None in jobs:
+            jobs: list[_Job] = []
+            job = self._jobs.get()
+            while job is not None:
+                jobs.append(job)
+                full = len(jobs) >= MOST_TOGETHER or sum(one.entries for one in jobs) >= MOST_ENTRIES
+                if full or self._jobs.empty():
+                    break
+                job = self._jobs.get()
+            if jobs:
+                self._together(jobs)
+            if job is None:
                 return
 
     def _together(self, jobs: list[_Job]) -> None:
@@ -101,8 +114,8 @@ class Writing:
         try:
             with self._engine.writing() as sql:
                 filing = Filing(sql, self._signer, self._now(), self.most_a_day)
-                for job, future in jobs:
-                    done.append((future, *_tried(filing, job)))
+                for job in jobs:
+                    done.append((job.result, *_tried(filing, job.work)))
                 grown = filing.finish()
                 if grown:
                     self._engine.announce(sql)
@@ -112,8 +125,8 @@ class Writing:
                 for one in jobs:
                     self._together([one])
                 return
-            for _job, future in jobs:
-                future.set_exception(error)
+            for job in jobs:
+                job.result.set_exception(error)
             if not isinstance(error, Exception):
                 raise
             return
@@ -126,11 +139,11 @@ class Writing:
             self.tell(filing.before, filing.counter, filing.news)
 
 
-def _tried(filing: Filing, job: Callable[[Filing], Any]) -> tuple[Any, BaseException | None]:
-    """What came of one job; one that fails takes nothing of the others with it."""
+def _tried(filing: Filing, work: Callable[[Filing], Any]) -> tuple[Any, BaseException | None]:
+    """What came of one; one that fails takes nothing of the others with it."""
     try:
         with filing.apart():
-            return job(filing), None
+            return work(filing), None
     except Exception as error:
         if is_fault(error):
             raise

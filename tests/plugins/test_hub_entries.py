@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from emergency.plugins.hub import filing
+from emergency.plugins.hub import evidence
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.enrolling import revoke
 from emergency.store import exchange, frames, pages, requests, times
@@ -366,7 +366,7 @@ def test_what_comes_again_and_is_refused_counts_once_towards_the_quota(hub: Loca
 
 
 def test_what_is_kept_aside_has_a_bound(hub: Local, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "MOST_ASIDE", 100_000)
+    monkeypatch.setattr(evidence, "MOST_ASIDE", 100_000)
     caller = hub.caller(store)
     for n in range(4):
         noise = [Envelope(b"%d-%d" % (n, m), b"", os.urandom(900)) for m in range(200)]

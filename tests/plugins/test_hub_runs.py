@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import random
 import shutil
@@ -102,6 +103,10 @@ def coming(r: random.Random) -> list[list[Envelope]]:
     return out
 
 
+class Failed(Exception):
+    """One of the requests that share a transaction came to nothing."""
+
+
 class Hub:
     """A hub of the test's own, with a clock that stands."""
 
@@ -115,6 +120,22 @@ class Hub:
         known = proofs.Keys(self.opened.engine)
         read = [(proofs.read(body, known, bringer.feed), bringer) for body, bringer in requests]
         return self.writing.submit(lambda f: [f.push(one, bringer) for one, bringer in read]).result()
+
+    def filed_together(self, requests: list[tuple[Request, str]]) -> None:
+        """Requests in one transaction, of which some fail: when they were taken in, or once they were stored as well."""
+        known = proofs.Keys(self.opened.engine)
+        with self.opened.engine.writing() as sql:
+            filing = Filing(sql, self.opened.identity.signer, AT)
+            for (body, bringer), how in requests:
+                # That somebody signed holds for the others too, whatever becomes of it: so nothing is known of these.
+                read = proofs.read(body) if how else proofs.read(body, known, bringer.feed)
+                with contextlib.suppress(Failed), filing.apart():
+                    filing.push(read, bringer)
+                    if how == "stored":
+                        filing.flush()
+                    if how:
+                        raise Failed
+            filing.finish()
 
     def tables(self) -> dict[str, list[Any]]:
         """All that it holds."""
@@ -160,7 +181,7 @@ def alike(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(filing, "MOST_TOLD", 3_000)
             if one_by_one:
-                patch.setattr(Chains, "run", lambda *_args: None)
+                patch.setattr(Chains, "before", lambda *_args: None)
             hub = Hub(folder)
             said.append([pushed for requests in transactions for pushed in hub.pushed(requests)])
             held.append(hub.tables())
@@ -183,6 +204,22 @@ def test_a_stretch_is_placed_as_its_entries_are_one_by_one(
     requests = [(body, r.choice(bringers)) for body in coming(r)]
     cut = r.randrange(len(requests) + 1)
     alike(begun, lambda: tmp_path_factory.mktemp("hub"), requests[:cut], requests[cut:])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_a_request_that_fails_takes_back_its_own_and_nothing_of_those_beside_it(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    r = random.Random(seed)
+    bringers = [member(STATIONS[0], "duty"), member(STATIONS[1], "duty"), ANYBODY]
+    requests = [((body, r.choice(bringers)), r.choice(("", "", "taken in", "stored"))) for body in coming(r)]
+    some, others = (Hub(shutil.copytree(begun, tmp_path_factory.mktemp("hub") / "copy")) for _ in "ab")
+    some.filed_together(requests)
+    others.filed_together([(request, how) for request, how in requests if not how])
+    assert some.tables() == others.tables()
+    some.opened.engine.close()
+    others.opened.engine.close()
 
 
 def test_what_an_author_speaks_for_in_anothers_name_is_no_part_of_the_stretch(

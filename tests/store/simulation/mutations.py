@@ -28,7 +28,8 @@ from emergency.store import (
     writing,
 )
 from emergency.store.causality import Causality, Dot
-from emergency.store.chains import Aside, Chains, Entry, Feed
+from emergency.store.chains import Aside, Chains, Feed
+from emergency.store.coming import Entry
 from emergency.store.entries import Envelope
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.keys import Signer
