@@ -108,15 +108,20 @@ class Chains:
     def rows(self, feed_id: str) -> list[Feed]:
         """The row of a feed, then those of its branches."""
         if feed_id not in self._rows:
-            if self._changed:
-                self._pending()
-                self._changed = False
-            found = self._sql.execute(
-                f"SELECT {COLUMNS} FROM feed WHERE id=? OR (id>? AND id<?) ORDER BY n",
-                (feed_id, feed_id + MARK, feed_id + MARK + "g"),
-            ).fetchall()
-            self._rows[feed_id] = sorted((Feed(*row) for row in found), key=lambda f: f.id)
+            self.look_up([feed_id])
         return self._rows[feed_id]
+
+    def look_up(self, feeds: Sequence[str]) -> None:
+        """Ask for the rows of so many feeds at once."""
+        if self._changed:
+            self._pending()
+            self._changed = False
+        rows = " OR ".join(["id=? OR (id>? AND id<?)"] * len(feeds))
+        names = [name for feed in feeds for name in (feed, feed + MARK, feed + MARK + "g")]
+        found = self._sql.execute(f"SELECT {COLUMNS} FROM feed WHERE {rows} ORDER BY id", names).fetchall()
+        self._rows.update((feed, []) for feed in feeds)
+        for row in found:
+            self._rows[stem(row[1])].append(Feed(*row))
 
     def forget(self) -> None:
         """What was changed has been rolled back."""

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from emergency.plugins.hub.denied import Denied
-from emergency.plugins.hub.engine import Placed, insert_entries, is_fault
+from emergency.plugins.hub.engine import Placed
 from emergency.plugins.hub.evidence import BESIDE, Evidence, size_of
 from emergency.plugins.hub.live import News
-from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants
+from emergency.plugins.hub.members import Member, admitted, grant_facts, learn_grants, members_of
+from emergency.plugins.hub.parts import Parts
 from emergency.plugins.hub.proofs import Read
-from emergency.store import keys, times
+from emergency.plugins.hub.quota import MOST_A_DAY, STORED, Quota
+from emergency.store import keys
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql
 from emergency.store.coming import Came, Entry, Run, entry_of, introduced
 from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
-from emergency.store.headers import stem
 from emergency.store.keys import Signer
 from emergency.store.requests import is_feed
 
-#: So many bytes a day are taken of one station, and of another hub.
-MOST_A_DAY, MOST_OF_HUB = 256 * 1024 * 1024, 4096 * 1024 * 1024
 #: The longest name of a station.
 MOST_NAME = 200
 #: Bytes of entries that the live line is told of at once, not yet compressed.
@@ -50,6 +48,8 @@ class Pushed(NamedTuple):
 
 #: So many entries wait to be stored together; with more, those of one request are stored before the next is looked at.
 _MOST_WAITING = 5_000
+#: So many feeds are looked up at once: more than share a transaction by the thousand take no harm from another question.
+_MOST_LOOKED_UP = 200
 
 
 @dataclass
@@ -68,8 +68,8 @@ class Filing:
     """Entries on their way into the journal within one transaction."""
 
     def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
-        self._sql, self.signer, self.now, self.most_a_day = sql, signer, now, most_a_day
-        self.chains = Chains(sql, self.flush)
+        self._sql, self.signer, self.now = Parts(sql), signer, now
+        self.chains = Chains(self._sql, self.flush)
         #: What is placed and not yet stored, and how many entries.
         self._placed: list[Placed] = []
         self._waiting = 0
@@ -79,8 +79,9 @@ class Filing:
         self._changed: dict[int, Feed] = {}
         self._n = self.before = int(sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()[0])
         self._welcome: dict[str, Member | None] = {}
+        self._quota = Quota(self._sql, now, most_a_day)
         self._grants: list[list[Any]] = []
-        self.evidence = Evidence(sql, now)
+        self.evidence = Evidence(self._sql, now)
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
 
@@ -90,6 +91,14 @@ class Filing:
         self.flush()
         return self._sql
 
+    def look_up(self, feeds: Iterable[str]) -> None:
+        """Ask at once what will be asked of each of these feeds: for many requests, as often as for one."""
+        asked = sorted(set(feeds))[:_MOST_LOOKED_UP]
+        if asked:
+            self._welcome.update((member.feed, member) for member in members_of(self._sql, asked))
+            self.chains.look_up(asked)
+            self._quota.look_up(asked)
+
     def push(self, coming: Read, bringer: Member | None) -> Pushed:
         """Take entries in for whoever brings them.
 
@@ -97,7 +106,7 @@ class Filing:
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
         self.chains.proved.add(coming.proved)
-        count = _Count(self._brought_today(bringer))
+        count = _Count(self._quota.used(bringer))
         before = set(self.chains.forked)
         at, came = 0, coming.came
         for run in (*coming.runs, None):
@@ -110,7 +119,7 @@ class Filing:
                 else:
                     self._take_apart(came.envelopes[at], bringer, count)
                     at += 1
-        self._note_brought(bringer, count.bytes)
+        self._quota.note(bringer, count.bytes)
         forked = tuple(sorted(self.chains.forked - before))
         self._grant_moved()
         return Pushed(count.new, count.known, count.aside, forked, tuple(sorted(count.waiting)))
@@ -149,25 +158,6 @@ class Filing:
         self.chains.proved.spoken(key).update(one.hash for one in found)
         return found
 
-    def _brought_today(self, bringer: Member | None) -> int:
-        """The bytes that a bringer has brought since midnight, UTC. Raises Denied where they are too many."""
-        if bringer is None:
-            return 0
-        row = self._sql.execute("SELECT value FROM meta WHERE key=?", (f"brought {bringer.feed}",)).fetchone()
-        day, _blank, brought = (row[0] if row else "0 0").partition(" ")
-        today = int(brought) if int(day) == self.now // times.DAY else 0
-        most = max(MOST_OF_HUB, self.most_a_day) if bringer.role == "hub" else self.most_a_day
-        if today >= most:
-            raise Denied(507, "quota", most=most)
-        return today
-
-    def _note_brought(self, bringer: Member | None, today: int) -> None:
-        if bringer is not None:
-            self._sql.execute(
-                "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-                (f"brought {bringer.feed}", f"{self.now // times.DAY} {today}"),
-            )
-
     def _take_run(self, came: Came, run: Run, bringer: Member | None) -> int:
         """Store a run that simply goes on from a station's feed; its bytes, or 0 where it has to be taken apart."""
         if run.feed == self.signer.feed or not is_feed(run.feed) or run.seq == 1:
@@ -199,7 +189,8 @@ class Filing:
         if envelope.facts is None and not (bringer and bringer.role == "hub"):
             # Only a hub may hand on a chain without its facts: a station's copy would hide them from us.
             raise Aside("withheld")
-        self._store(self.chains.place(entry), envelope, header.seq, entry.hash, bringer)
+        row = self.chains.place(entry)
+        self._store(row, envelope, header.seq, entry.hash, bringer, welcome=member is not None)
         if id_ == self.signer.feed:
             self._learn(envelope.facts, header.seq)
         handed_on = member is not None or id_ == self.signer.feed
@@ -227,14 +218,20 @@ class Filing:
         return News(self._told if whole else None, members_changed=changed)
 
     def _store(
-        self, feed: Feed, envelope: Envelope, seq: int, own_hash: bytes, bringer: Member | None = None
+        self,
+        feed: Feed,
+        envelope: Envelope,
+        seq: int,
+        own_hash: bytes,
+        bringer: Member | None = None,
+        *,
+        welcome: bool = False,
     ) -> None:
         self._place(feed, seq, (own_hash,), (envelope,))
         if seq == feed.base + 1:
-            admitted_ = self._welcome.get(stem(feed.id)) is not None
             self._sql.execute(
                 "UPDATE feed SET admitted=?, via=? WHERE n=?",
-                (int(admitted_), bringer.feed if bringer else "", feed.n),
+                (int(welcome), bringer.feed if bringer else "", feed.n),
             )
 
     def _learn(self, facts: bytes | None, seq: int) -> None:
@@ -250,10 +247,12 @@ class Filing:
             found = admitted(self._sql, id_)
             if found is None and first is not None:
                 found = self._successor(id_, first)
-            if found is None and bringer is not None and bringer.role == "hub":
-                found = Member(id_, "", "guest", "", self.now, None, "")
             self._welcome[id_] = found
-        return self._welcome[id_]
+        found = self._welcome[id_]
+        if found is None and bringer is not None and bringer.role == "hub":
+            # Only for what this one brings.
+            return Member(id_, "", "guest", "", self.now, None, "")
+        return found
 
     def _successor(self, id_: str, envelope: Envelope) -> Member | None:
         """A feed that an enrolled station's earlier key vouches for takes that station's place (CASES 19)."""
@@ -326,11 +325,12 @@ class Filing:
     def flush(self) -> None:
         """Store what was placed."""
         placed, self._placed, self._waiting = self._placed, [], 0
-        if placed:
-            insert_entries(self._sql, placed)
+        self._sql.insert(placed)
         changed, self._changed = self._changed, {}
-        for feed in changed.values():
-            self._sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (feed.seq, feed.hash, feed.n))
+        self._sql.execute_each(
+            "UPDATE feed SET seq=?, hash=? WHERE n=?", [(f.seq, f.hash, f.n) for f in changed.values()]
+        )
+        self._sql.execute_each(STORED, self._quota.changed())
 
     def finish(self) -> bool:
         """Store the rest; returns whether there is anything new."""
@@ -352,22 +352,20 @@ class Filing:
         n, told, size = self._n, len(self._told), self._told_size
         # What others placed before: should it be stored within, it would be taken back with the rest.
         placed, waiting, changed = self._placed[:], self._waiting, self._changed.copy()
-        self._sql.execute("SAVEPOINT one")
+        used = self._quota.kept()
         try:
-            yield
-        except BaseException as error:
+            with self._sql.part():
+                yield
+        except BaseException:
             self._placed, self._waiting, self._changed, self._n = placed, waiting, changed, n
+            self._quota.back(used)
             del self._told[told:]
             self._told_size = size
             self.chains.forget()
             self._welcome.clear()
             self._moved = []
             self.evidence.forget()
-            # A database that failed has taken all of the transaction back, this place in it too.
-            if not is_fault(error):
-                self._sql.execute("ROLLBACK TO SAVEPOINT one")
             raise
-        self._sql.execute("RELEASE SAVEPOINT one")
 
 
 def _fit(entry: Entry) -> Entry | None:

@@ -6,7 +6,7 @@ hub that was lost learns its members again from the copies of its feed that they
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.store.chains import Sql, feed_of
@@ -34,6 +34,12 @@ def admitted(sql: Sql, feed: str) -> Member | None:
     """The member that a feed is, or None. A revoked one is still a member up to its last entry."""
     row = sql.execute(f"SELECT {_COLUMNS} FROM member WHERE feed=?", (feed,)).fetchone()
     return None if row is None else Member(*row)
+
+
+def members_of(sql: Sql, feeds: Sequence[str]) -> list[Member]:
+    """The members among these feeds."""
+    asked = f"SELECT {_COLUMNS} FROM member WHERE feed IN ({','.join('?' * len(feeds))})"
+    return [Member(*row) for row in sql.execute(asked, feeds).fetchall()]
 
 
 def signing(sql: Sql, feed: str) -> tuple[bytes, Member | None]:

@@ -81,6 +81,10 @@ class _Statements:
             raise ValueError(str(error).split("\n")[0]) from None
         return self._cursor if self._cursor.description is not None else None
 
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]], /) -> None:
+        """Run one statement, without rows of its own, for each of these; the server is waited for once."""
+        self._cursor.executemany(sql.replace("?", "%s"), rows)
+
     def copy_entries(self, placed: Sequence[Placed]) -> None:
         """Store entries by COPY, ten times as fast as one by one."""
         with self._cursor.copy("COPY entry FROM STDIN (FORMAT BINARY)", writer=self._writer()) as copy:

@@ -271,7 +271,9 @@ class Service:
 
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self._keys, member.feed)
-        filed = self.writing.submit(lambda filing: filing.push(coming, member), len(coming.came.hashes))
+        feeds = {member.feed, *(run.feed for run in coming.runs)}
+        many = len(coming.came.hashes)
+        filed = self.writing.submit(lambda filing: filing.push(coming, member), many, feeds)
         return _json(_told(filed.result()))
 
     def _pull(self, member: Member, body: bytes) -> Answer:

@@ -22,10 +22,10 @@ from emergency.plugins.hub import Opened
 from emergency.plugins.hub.app import Hub
 from emergency.plugins.hub.deadlines import Deadlines, abort_owing
 from emergency.plugins.hub.engine import Engine, Unavailable
-from emergency.plugins.hub.filing import MOST_A_DAY
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.live import News, Waiting
 from emergency.plugins.hub.peers import keep_meeting
+from emergency.plugins.hub.quota import MOST_A_DAY
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.writing import Writing
 from emergency.store import times

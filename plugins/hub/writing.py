@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
 
 from emergency.plugins.hub.engine import Engine, Unavailable, is_fault
-from emergency.plugins.hub.filing import MOST_A_DAY, Filing
+from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.live import News
+from emergency.plugins.hub.quota import MOST_A_DAY
 from emergency.store.keys import Signer
 
 #: The most requests that share a transaction, and the entries with which it is full: while those of some are stored,
@@ -24,11 +25,12 @@ T = TypeVar("T")
 
 
 class _Job(NamedTuple):
-    """What is to be done, what waits for its result, and how many entries it brings."""
+    """What is to be done, what waits for its result, how many entries it brings, and of which feeds."""
 
     work: Callable[[Filing], Any]
     result: Future[Any]
     entries: int
+    feeds: Collection[str]
 
 
 class Writing:
@@ -52,17 +54,19 @@ class Writing:
         self.counter = 0
         self._telling = threading.Lock()
 
-    def submit(self, work: Callable[[Filing], T], entries: int = 1) -> Future[T]:
-        """Do something, which brings so many entries, with whatever else waits; its result comes once all is on disk.
+    def submit(self, work: Callable[[Filing], T], entries: int = 1, feeds: Collection[str] = ()) -> Future[T]:
+        """Do something with whatever else waits; its result comes once all is on disk.
+
+        It brings so many entries, and looks these feeds up, as it may others.
 
         Where no thread was started it is run at once, in a transaction of its own. The result
         raises what the work raised, or Unavailable.
         """
         future: Future[T] = Future()
         if self._thread is None:
-            self._together([_Job(work, future, entries)])
+            self._together([_Job(work, future, entries, feeds)])
         else:
-            self._jobs.put(_Job(work, future, entries))
+            self._jobs.put(_Job(work, future, entries, feeds))
         return future
 
     def start(self) -> None:
@@ -114,6 +118,7 @@ class Writing:
         try:
             with self._engine.writing() as sql:
                 filing = Filing(sql, self._signer, self._now(), self.most_a_day)
+                filing.look_up(feed for job in jobs for feed in job.feeds)
                 for job in jobs:
                     done.append((job.result, *_tried(filing, job.work)))
                 grown = filing.finish()

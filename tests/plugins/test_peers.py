@@ -12,8 +12,8 @@ import pytest
 
 from emergency.plugins.hub import Opened, enrolling, opened
 from emergency.plugins.hub import peers as module
-from emergency.plugins.hub.filing import MOST_OF_HUB
 from emergency.plugins.hub.peers import HubSide, add, keep_meeting, meet_all, peers, remove
+from emergency.plugins.hub.quota import MOST_OF_HUB
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.serving import _Lines
 from emergency.store import journal, receivers, times
