@@ -76,6 +76,10 @@ class Engine(Protocol):
         """Reads that see one moment. Raises Unavailable."""
         ...
 
+    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """The rows of one question, by itself. Raises Unavailable."""
+        ...
+
     def announce(self, sql: Sql) -> None:
         """Tell other processes that there is something new, once the transaction is committed."""
         ...
@@ -180,6 +184,11 @@ class Sqlite:
                 self._readers.append(connection)
             with database.snapshot(connection):
                 yield connection
+
+    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """See Engine."""
+        with self.reading() as sql:
+            return list(sql.execute(statement, parameters).fetchall())
 
     def announce(self, sql: Sql) -> None:
         """See Engine. Whoever shares the file looks for himself."""

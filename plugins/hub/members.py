@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub.engine import Engine
 from emergency.store.chains import Sql, feed_of
 from emergency.store.entries import parsed, whole
 from emergency.store.records.grant import ROLES
@@ -42,13 +43,11 @@ def members_of(sql: Sql, feeds: Sequence[str]) -> list[Member]:
     return [Member(*row) for row in sql.execute(asked, feeds).fetchall()]
 
 
-def signing(sql: Sql, feed: str) -> tuple[bytes, Member | None]:
-    """The key of a feed, or nothing, and the member that it is."""
-    row = sql.execute(
-        f"SELECT key, {_COLUMNS} FROM (SELECT id, key FROM feed WHERE id=?) AS f JOIN member ON member.feed=f.id",
-        (feed,),
-    ).fetchone()
-    return (b"", None) if row is None else (bytes(row[0] or b""), Member(*row[1:]))
+def signing(engine: Engine, feed: str) -> tuple[bytes, Member] | None:
+    """The key of a feed and the member that it is; None where either is not known. Raises Unavailable."""
+    keyed = "(SELECT id, key FROM feed WHERE id=? AND key IS NOT NULL) AS keyed"
+    found = engine.ask(f"SELECT key, {_COLUMNS} FROM {keyed} JOIN member ON feed=id", (feed,))
+    return (bytes(found[0][0]), Member(*found[0][1:])) if found else None
 
 
 def members(sql: Sql) -> list[Member]:

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
-from typing import Any
+from typing import Any, TypeVar
 
 from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
 from emergency.store.chains import Sql
@@ -21,6 +21,7 @@ from emergency.store.errors import BadStore
 from emergency.store.text import safe
 from emergency.store.words import _
 
+T = TypeVar("T")
 _TYPES = {"text": 'TEXT COLLATE "C"', "int": "BIGINT", "blob": "BYTEA"}
 #: Tables are laid out by one process at a time; any number of our own.
 _LAYING_OUT = 0x454D5248
@@ -63,6 +64,12 @@ def _copied(placed: Placed) -> bytes:
             _SIZE(len(signature)), signature,
         )  # fmt: skip
     return b"".join(parts)
+
+
+def _begun(connection: Any, first: str) -> Any:
+    """A connection, on which a transaction has begun: both in one message."""
+    connection.execute(f"BEGIN; {first}", prepare=False)
+    return connection
 
 
 class _Statements:
@@ -184,11 +191,20 @@ class Postgres:
         with self._transaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY") as sql:
             yield sql
 
+    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """See Engine. It is no transaction of its own: each message more is a journey to the server and back."""
+
+        def asked(connection: Any) -> list[Any]:
+            return list(_Statements(self._psycopg, connection).execute(statement, parameters).fetchall())
+
+        with self._explained():
+            return self._on_a_sound_one(asked)
+
     @contextlib.contextmanager
     def _transaction(self, first: str) -> Iterator[Sql]:
         """A transaction that begins with a statement. Raises Unavailable."""
         with self._explained():
-            connection = self._begun(first)
+            connection = self._on_a_sound_one(lambda one: _begun(one, first))
             try:
                 yield _Statements(self._psycopg, connection)
             except BaseException:
@@ -197,19 +213,15 @@ class Postgres:
             self._local.warnings.clear()
             connection.commit()
 
-    def _begun(self, first: str) -> Any:
-        """A connection on which a transaction has begun; a new one where that of this thread was cut meanwhile."""
+    def _on_a_sound_one(self, begin: Callable[[Any], T]) -> T:
+        """Begin something on this thread's connection; on a new one where that was cut meanwhile."""
         connection = self._connection()
-        # Both in one message: with two the server would be waited for twice.
-        words = f"BEGIN; {first}"
         try:
-            connection.execute(words, prepare=False)
+            return begin(connection)
         except self._psycopg.OperationalError:
             if not connection.closed:
                 raise
-            connection = self._connection()
-            connection.execute(words, prepare=False)
-        return connection
+            return begin(self._connection())
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.filing import Pushed
 from emergency.plugins.hub.identity import Identity
-from emergency.plugins.hub.members import Member, admitted, signing
+from emergency.plugins.hub.members import Member, signing
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
@@ -138,11 +138,12 @@ class Service:
             raise Denied(401, "unsigned", nonce=self.nonces.new())
         if not self.nonces.good(said.nonce):
             raise Denied(401, "nonce", nonce=self.nonces.new())
-        with self.engine.reading() as sql:
-            key, member = signing(sql, said.feed)
-            if not key or member is None:
+        found = signing(self.engine, said.feed)
+        if found is None:
+            with self.engine.reading() as sql:
                 own = chains.feed_of(sql, self.identity.feed)
-                raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
+            raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
+        key, member = found
         if not requests.fits(key, said, method, path, body):
             raise Denied(401, "signature", nonce=self.nonces.new())
         if not self.nonces.use(said.nonce, said.turn):
@@ -161,11 +162,10 @@ class Service:
     def still(self, feed: str) -> Member | None:
         """The member that a feed is by now; None where it may have nothing more, or nobody can say."""
         try:
-            with self.engine.reading() as sql:
-                member = admitted(sql, feed)
+            found = signing(self.engine, feed)
         except Unavailable:
             return None
-        return member if member is not None and member.last is None else None
+        return found[1] if found is not None and found[1].last is None else None
 
     # -- open to anyone ------------------------------------------------------------------------
 
@@ -182,8 +182,7 @@ class Service:
         )
 
     def _health(self, _body: bytes) -> Answer:
-        with self.engine.reading() as sql:
-            (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
+        ((counter,),) = self.engine.ask("SELECT value FROM meta WHERE key='counter'")
         return _json({"ok": True, "entries": int(counter)})
 
     def _enrol(self, body: bytes) -> Answer:
