@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import Any, TypeVar
 
+from emergency.plugins.hub import turns
 from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
@@ -94,10 +95,14 @@ class _Statements:
 
     def copy_entries(self, placed: Sequence[Placed]) -> None:
         """Store entries by COPY, ten times as fast as one by one."""
-        with self._cursor.copy("COPY entry FROM STDIN (FORMAT BINARY)", writer=self._writer()) as copy:
+        with contextlib.ExitStack() as stored:
+            words = "COPY entry FROM STDIN (FORMAT BINARY)"
+            copy = stored.enter_context(self._cursor.copy(words, writer=self._writer()))
             copy.write(_BEGIN)
             for part in itertools.chain.from_iterable(one.parts(_PART) for one in placed):
                 copy.write(_copied(part))
+            with turns.storing():
+                stored.close()
 
     def _writer(self) -> Any:
         # What is sent waits in libpq's own memory: a wait for the server after each part would each
@@ -179,7 +184,10 @@ class Postgres:
     def writing(self) -> Iterator[Sql]:
         """See Engine."""
         # Held until commit: writers of all processes take turns, and numbers have no gaps.
-        with self._transaction("SELECT value FROM meta WHERE key='counter' FOR UPDATE") as sql:
+        with (
+            self._transaction("SELECT value FROM meta WHERE key='counter' FOR UPDATE") as sql,
+            turns.filing(),
+        ):
             yield sql
         if "WARNING" in self._local.warnings:
             # Somebody cut short the wait for the standby: it is written here, and might be lost with this host.

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from emergency.plugins.hub import turns
 from emergency.plugins.hub.engine import Engine
 from emergency.store.coming import Came, Proved, Run, proofs
 from emergency.store.entries import Envelope
@@ -65,6 +66,7 @@ def read(envelopes: Iterable[Envelope], keys: Keys | None = None, bringer: str =
 def _read(envelopes: Iterator[Envelope]) -> Came:
     came = Came()
     while True:
+        turns.reading()
         with _TURN:
             stretch = list(itertools.islice(envelopes, _STRETCH))
             came.add(stretch)
