@@ -184,21 +184,23 @@ def proofs(
 
 def _proven(found: Proved, came: Came, run: Run, key: bytes, whole: bool) -> Iterator[Run]:
     """Note what the author of a run signed for, and give the parts of it that are proven, the last first."""
-    hashes, begin, end = came.hashes, run.begin, run.end
-    if whole and run.plain and found.check(key, hashes[end - 1], came.envelopes[end - 1].signature):
-        found.spoken(key).update(hashes[begin : end - 1])
-        found.spoken(key).add(bytes.fromhex(run.prev))
-        yield run
+    hashes, begin = came.hashes, run.begin
+    places = reversed(range(begin, run.end))
+
+    def signed(at: int) -> bool:
+        return found.check(key, hashes[at], came.envelopes[at].signature)
+
+    if not whole:
+        for is_signed, group in itertools.groupby(places, signed):
+            part = [*group]
+            if is_signed and run.plain:
+                yield came.rest(run, part[-1], part[0] + 1)
         return
-    for at in reversed(range(begin, end)):
-        signed = found.check(key, hashes[at], came.envelopes[at].signature)
-        # Of what was changed on its way nothing is taken, and its word for nothing else.
-        if signed and run.fits and whole:
-            found.spoken(key).add(hashes[at - 1] if at > begin else bytes.fromhex(run.prev))
-    if run.plain:
-        parts = itertools.groupby(
-            range(begin, end), key=lambda at: found.has(key, hashes[at], came.envelopes[at].signature)
-        )
-        for is_signed, places in reversed([(told, [*places]) for told, places in parts]):
-            if is_signed:
-                yield came.rest(run, places[0], places[-1] + 1)
+    spoken = found.spoken(key)
+    at = next(filter(signed, places), None)
+    # Of what was changed on its way nothing is taken, and its own word for nothing else.
+    if at is not None and (run.fits or hashes[at] in spoken):
+        spoken.update(hashes[begin:at])
+        spoken.add(bytes.fromhex(run.prev))
+        if run.plain:
+            yield came.rest(run, begin, at + 1)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergency.store import arrivals, journal, keys
+from emergency.store.coming import Came, proofs
 from emergency.store.entries import Envelope
 from emergency.store.fold import Fold
 
@@ -59,6 +60,23 @@ def test_behind_the_last_signature_that_fits_nothing_is_taken_in() -> None:
     taken = received(store, unsigned(written(9), 2, 3, 7, 8))
     assert (taken.new, taken.aside) == (7, {"forged": 2})
     assert teams(store) == 6
+
+
+def test_the_word_for_an_entry_holds_for_those_before_it_though_its_facts_were_changed() -> None:
+    store, own = empty_store(), written(4)
+    coming = [own[0], own[1]._replace(signature=NOBODY), own[2]._replace(facts=b"{}"), own[3]]
+    taken = received(store, coming)
+    assert (taken.new, taken.aside) == (2, {"facts-changed": 1, "waits": 1})
+
+
+def test_each_signature_that_does_not_fit_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+    verify = keys.verify
+    monkeypatch.setattr(keys, "verify", lambda *args: checked.append(args) or verify(*args))  # type: ignore[func-returns-value]
+    came = Came()
+    came.add(unsigned(written(9), 6, 7, 8))
+    proofs(came, lambda _feed: b"", lambda _feed: True)
+    assert [own for _key, own, _signature in checked] == came.hashes[:4:-1]
 
 
 def test_a_stick_is_believed_entry_by_entry() -> None:
