@@ -46,8 +46,6 @@ class Pushed(NamedTuple):
     waiting: tuple[str, ...] = ()
 
 
-#: So many entries wait to be stored together; with more, those of one request are stored before the next is looked at.
-_MOST_WAITING = 5_000
 #: So many feeds are looked up at once: more than share a transaction by the thousand take no harm from another question.
 _MOST_LOOKED_UP = 200
 
@@ -70,9 +68,8 @@ class Filing:
     def __init__(self, sql: Sql, signer: Signer, now: int, most_a_day: int = MOST_A_DAY) -> None:
         self._sql, self.signer, self.now = Parts(sql), signer, now
         self.chains = Chains(self._sql, self.flush)
-        #: What is placed and not yet stored, and how many entries.
+        #: What is placed and not yet stored.
         self._placed: list[Placed] = []
-        self._waiting = 0
         #: What was stored for others to be told of, and its bytes.
         self._told: list[tuple[str, Envelope]] = []
         self._told_size = 0
@@ -173,9 +170,8 @@ class Filing:
     def _place(self, feed: Feed, seq: int, hashes: Sequence[bytes], envelopes: Sequence[Envelope]) -> None:
         """Put entries behind the end of a row, from a place on."""
         self._placed.append(Placed(self._n + 1, feed.n, seq, self.now, hashes, envelopes))
-        many = len(hashes)
-        self._n, self._waiting = self._n + many, self._waiting + many
-        self._changed[feed.n] = self.chains.advance(feed, seq + many - 1, hashes[-1])
+        self._n += len(hashes)
+        self._changed[feed.n] = self.chains.advance(feed, seq + len(hashes) - 1, hashes[-1])
 
     def _take(self, entry: Entry, bringer: Member | None, size: int) -> bool:
         """Store one entry of so many bytes; returns whether its feed is handed on to others. Raises Known, Aside."""
@@ -324,7 +320,7 @@ class Filing:
 
     def flush(self) -> None:
         """Store what was placed."""
-        placed, self._placed, self._waiting = self._placed, [], 0
+        placed, self._placed = self._placed, []
         self._sql.insert(placed)
         changed, self._changed = self._changed, {}
         self._sql.execute_each(
@@ -347,17 +343,15 @@ class Filing:
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:
         """What is raised within takes back what was filed within, and nothing else of the transaction."""
-        if self._waiting > _MOST_WAITING:
-            self.flush()
         n, told, size = self._n, len(self._told), self._told_size
         # What others placed before: should it be stored within, it would be taken back with the rest.
-        placed, waiting, changed = self._placed[:], self._waiting, self._changed.copy()
+        placed, changed = self._placed[:], self._changed.copy()
         used = self._quota.kept()
         try:
             with self._sql.part():
                 yield
         except BaseException:
-            self._placed, self._waiting, self._changed, self._n = placed, waiting, changed, n
+            self._placed, self._changed, self._n = placed, changed, n
             self._quota.back(used)
             del self._told[told:]
             self._told_size = size

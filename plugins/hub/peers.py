@@ -79,7 +79,9 @@ class HubSide:
         bringer = Member(self._peer.feed, self._peer.name, "hub", "", 0, None, "")
         coming = proofs.read(envelopes, proofs.Keys(self._hub.engine))
         try:
-            pushed = self._hub.writing.submit(lambda filing: filing.push(coming, bringer)).result()
+            pushed = self._hub.writing.submit(
+                lambda filing: filing.push(coming, bringer), coming.many
+            ).result()
         except Denied:
             raise Offline(_("this hub takes no more of it today; the rest comes tomorrow")) from None
         return Taken(pushed.new, pushed.known, dict(pushed.aside), frozenset(pushed.forked))

@@ -49,6 +49,11 @@ class Read(NamedTuple):
     proved: Proved
     runs: Sequence[Run]
 
+    @property
+    def many(self) -> int:
+        """How many entries."""
+        return len(self.came.envelopes)
+
 
 def read(envelopes: Iterable[Envelope], keys: Keys | None = None, bringer: str = "") -> Read:
     """Read the headers and, with the keys of feeds, check the signatures. Raises Unavailable.

@@ -207,7 +207,8 @@ class Service:
                     raise Denied(403, "not-enrolled")
             envelopes.append(envelope)
         coming = proofs.read(envelopes)
-        return _json(_told(self.writing.submit(lambda filing: filing.push(coming, None)).result()))
+        filed = self.writing.submit(lambda filing: filing.push(coming, None), coming.many)
+        return _json(_told(filed.result()))
 
     # -- of members ----------------------------------------------------------------------------
 
@@ -271,8 +272,7 @@ class Service:
     def _push(self, member: Member, body: bytes) -> Answer:
         coming = proofs.read(_entries(body), self._keys, member.feed)
         feeds = {member.feed, *(run.feed for run in coming.runs)}
-        many = len(coming.came.hashes)
-        filed = self.writing.submit(lambda filing: filing.push(coming, member), many, feeds)
+        filed = self.writing.submit(lambda filing: filing.push(coming, member), coming.many, feeds)
         return _json(_told(filed.result()))
 
     def _pull(self, member: Member, body: bytes) -> Answer:

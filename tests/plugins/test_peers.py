@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from emergency.plugins.hub import Opened, enrolling, opened
+from emergency.plugins.hub import Opened, enrolling, opened, writing
 from emergency.plugins.hub import peers as module
+from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.peers import HubSide, add, keep_meeting, meet_all, peers, remove
 from emergency.plugins.hub.quota import MOST_OF_HUB
 from emergency.plugins.hub.service import Service
 from emergency.plugins.hub.serving import _Lines
 from emergency.store import journal, receivers, times
+from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.store import Store
 from emergency.store.syncing import meet as round_
@@ -246,3 +248,41 @@ def test_a_peer_is_named_whole_or_by_four_letters_of_its_feed(tmp_path: pathlib.
         remove(here, "TJ")
     assert remove(here, feed[:4]).feed == feed
     assert remove(here, "TJ").feed == "a" * 20
+
+
+def test_what_another_hub_hands_over_fills_a_transaction_as_a_push_does(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    joined(here, there, "")
+    with there.engine.reading() as sql:
+        told = sql.execute("SELECT header, facts, signature FROM entry ORDER BY n").fetchall()
+    handed = [Envelope(*row) for row in told]
+    with here.engine.reading() as sql:
+        ((peer, scope),) = peers(sql)
+    monkeypatch.setattr(writing, "MOST_ENTRIES", len(handed))
+    held, gate, waits = threading.Event(), threading.Event(), threading.Event()
+    submit = here.writing.submit
+
+    def hold(filing: Filing) -> int:
+        held.set()
+        gate.wait()
+        return filing.before
+
+    def submitted(*told: Any) -> Any:
+        result = submit(*told)
+        waits.set()
+        return result
+
+    here.writing.start()
+    first = submit(hold)
+    held.wait()
+    monkeypatch.setattr(here.writing, "submit", submitted)
+    taking = threading.Thread(target=HubSide(here, peer, scope).take, args=(handed,))
+    taking.start()
+    waits.wait()
+    next_ = submit(lambda filing: filing.before)
+    gate.set()
+    taking.join()
+    assert next_.result() == first.result() + len(handed) > 0
+    here.writing.stop()
