@@ -102,9 +102,10 @@ class Filing:
         With no bringer only the hub's own are taken, and a feed that an enrolled one vouches for.
         Raises Denied where the bringer has brought more today than a hub has room for.
         """
-        self.chains.proved.add(coming.proved)
+        # Of this request alone: what one bringer signed for, another may not hand on with a signature that does not fit.
+        self.chains.proved = coming.proved
         count = _Count(self._quota.used(bringer))
-        before = set(self.chains.forked)
+        self.chains.forked.clear()
         at, came = 0, coming.came
         for run in (*coming.runs, None):
             end = run.end if run else len(came.envelopes)
@@ -117,7 +118,7 @@ class Filing:
                     self._take_apart(came.envelopes[at], bringer, count)
                     at += 1
         self._quota.note(bringer, count.bytes)
-        forked = tuple(sorted(self.chains.forked - before))
+        forked = tuple(sorted(self.chains.forked))
         self._grant_moved()
         return Pushed(count.new, count.known, count.aside, forked, tuple(sorted(count.waiting)))
 
@@ -240,11 +241,10 @@ class Filing:
     def _member(self, id_: str, bringer: Member | None, first: Envelope | None = None) -> Member | None:
         """The member that a feed is; its first entry may say that it takes another's place."""
         if id_ not in self._welcome:
-            found = admitted(self._sql, id_)
-            if found is None and first is not None:
-                found = self._successor(id_, first)
-            self._welcome[id_] = found
+            self._welcome[id_] = admitted(self._sql, id_)
         found = self._welcome[id_]
+        if found is None and first is not None:
+            found = self._welcome[id_] = self._successor(id_, first)
         if found is None and bringer is not None and bringer.role == "hub":
             # Only for what this one brings.
             return Member(id_, "", "guest", "", self.now, None, "")

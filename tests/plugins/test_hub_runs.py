@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import pathlib
 import random
 import shutil
@@ -33,10 +32,12 @@ STATIONS = [Signer(name * 32) for name in (b"a", b"b", b"c")]
 BRINGER = Signer(b"d" * 32)
 
 
-def written(signer: Signer, before: Envelope | None, seq: int, word: str, **more: Any) -> Envelope:
+def written(
+    signer: Signer, before: Envelope | None, seq: int, word: str, facts: bytes = b"", **more: Any
+) -> Envelope:
     """An entry behind another."""
     fact = ["set", "team", "A-1", {"name": word * 20}] if before else ["feed", signer.public.hex(), "A"]
-    facts = pack({"why": word, "facts": [fact]})
+    facts = facts or pack({"why": word, "facts": [fact]})
     header = {
         "v": VERSION, "alg": keys.ALGORITHM, "feed": signer.feed, "seq": seq,
         "prev": digest(before.header).hex() if before else START, "seen": {}, "wall": AT, "who": "王小明",
@@ -44,6 +45,14 @@ def written(signer: Signer, before: Envelope | None, seq: int, word: str, **more
     }  # fmt: skip
     packed = pack(header)
     return Envelope(packed, facts, signer.sign(digest(packed)))
+
+
+def chain(signer: Signer, many: int) -> list[Envelope]:
+    """The first entries of a feed."""
+    out: list[Envelope] = []
+    for seq in range(1, many + 1):
+        out.append(written(signer, out[-1] if out else None, seq, "甲"))
+    return out
 
 
 def odd(r: random.Random, signer: Signer, before: Envelope | None, seq: int) -> Envelope:
@@ -118,24 +127,28 @@ class Hub:
 
     def pushed(self, requests: list[Request]) -> list[Pushed]:
         """What came of requests that share a transaction."""
+        return self.filed(self.read(requests))
+
+    def read(self, requests: list[Request]) -> list[tuple[proofs.Read, Member]]:
+        """Requests as they wait for the writer."""
         known = proofs.Keys(self.opened.engine)
-        read = [(proofs.read(body, known, bringer.feed), bringer) for body, bringer in requests]
+        return [(proofs.read(body, known, bringer.feed), bringer) for body, bringer in requests]
+
+    def filed(self, read: list[tuple[proofs.Read, Member]]) -> list[Pushed]:
+        """What came of them, in one transaction."""
         return self.writing.submit(lambda f: [f.push(one, bringer) for one, bringer in read]).result()
 
     def filed_together(self, requests: list[tuple[Request, str]]) -> None:
         """Requests in one transaction, of which some fail: when they were taken in, or once they were stored as well."""
-        known = proofs.Keys(self.opened.engine)
+        read = self.read([request for request, _how in requests])
         with self.opened.engine.writing() as sql:
             filing = Filing(sql, self.opened.identity.signer, AT)
-            for (body, bringer), how in requests:
-                proved = copy.deepcopy(filing.chains.proved)
+            for one, how in zip(read, (how for _request, how in requests), strict=True):
                 with contextlib.suppress(Failed), filing.apart():
-                    filing.push(proofs.read(body, known, bringer.feed), bringer)
+                    filing.push(*one)
                     if how == "stored":
                         filing.flush()
                     if how:
-                        # That somebody signed for something holds, whatever becomes of it: it is put out of mind here.
-                        filing.chains.proved = proved
                         raise Failed
             filing.finish()
 
@@ -224,6 +237,95 @@ def test_a_request_that_fails_takes_back_its_own_and_nothing_of_those_beside_it(
     assert some.tables() == others.tables()
     some.opened.engine.close()
     others.opened.engine.close()
+
+
+def together_and_alone(
+    begun: pathlib.Path, make: Callable[[], pathlib.Path], requests: list[Request]
+) -> tuple[list[Pushed], dict[str, list[Any]]]:
+    """What came of requests and what is held then, the same in one transaction and in one each."""
+    some, others = (Hub(shutil.copytree(begun, make() / "copy")) for _ in "ab")
+    said = some.pushed(requests)
+    assert said == [pushed for one in others.read(requests) for pushed in others.filed([one])]
+    held = some.tables()
+    assert held == others.tables()
+    some.opened.engine.close()
+    others.opened.engine.close()
+    return said, held
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_requests_of_one_transaction_come_to_what_each_comes_to_alone(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    r = random.Random(seed)
+    bringers = [member(STATIONS[0], "duty"), member(STATIONS[1], "duty"), ANYBODY]
+    requests = [(body, r.choice(bringers)) for body in coming(r)]
+    together_and_alone(begun, lambda: tmp_path_factory.mktemp("hub"), requests)
+
+
+def test_a_stranger_is_admitted_on_a_hubs_word_whoever_brought_something_of_it_just_before(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stranger = chain(STATIONS[2], 3)
+    station = member(STATIONS[0], "duty")
+    said, held = together_and_alone(
+        begun,
+        lambda: tmp_path_factory.mktemp("hub"),
+        [(stranger[2:], station), (stranger[:2], ANYBODY), (stranger[2:], station)],
+    )
+    assert [pushed.waiting for pushed in said] == [(), (), (STATIONS[2].feed,)]
+    assert [row[9] for row in held["feed"] if row[1] == STATIONS[2].feed] == [1]
+
+
+def test_a_station_goes_on_under_another_key_though_its_first_entry_comes_behind_its_second(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    station, own = STATIONS[0], member(STATIONS[0], "duty")
+    anew = station.next()
+    ((before, proof),) = anew.vouched()
+    fact = ["feed", anew.public.hex(), "A", before, proof.hex()]
+    facts = pack({"why": "", "facts": [fact]})
+    first = written(anew, None, 1, "甲", facts=facts)
+    second = written(anew, first, 2, "甲")
+    said, held = together_and_alone(
+        begun,
+        lambda: tmp_path_factory.mktemp("hub"),
+        [(chain(station, 1), own), ([second, first, second], own)],
+    )
+    assert (said[1].new, said[1].aside, said[1].waiting) == (2, {"waits": 1}, ())
+    assert anew.feed in {row[0] for row in held["member"]}
+
+
+def test_nobody_hands_on_what_its_author_signs_for_beside_him_with_a_signature_that_does_not_fit(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    first, second, third = chain(STATIONS[0], 3)
+    own = member(STATIONS[0], "duty")
+    said, _held = together_and_alone(
+        begun,
+        lambda: tmp_path_factory.mktemp("hub"),
+        [([first, third], own), ([second._replace(signature=bytes(64))], ANYBODY)],
+    )
+    assert [pushed.aside for pushed in said] == [{"waits": 1}, {"forged": 1}]
+
+
+def test_each_request_is_told_that_a_feed_parts_in_it(
+    begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    signer = STATIONS[0]
+    first, second, third = chain(signer, 3)
+    own = member(signer, "duty")
+    said, _held = together_and_alone(
+        begun,
+        lambda: tmp_path_factory.mktemp("hub"),
+        [
+            ([first, second, third], own),
+            ([written(signer, second, 3, "乙")], own),
+            ([written(signer, first, 2, "丙")], own),
+        ],
+    )
+    assert [pushed.forked for pushed in said] == [(), (signer.feed,), (signer.feed,)]
 
 
 class Counted:
