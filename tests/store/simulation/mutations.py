@@ -69,7 +69,7 @@ def _passed_on(self: Causality, later: Dot, earlier: Dot) -> bool:
 _SAW = Causality.saw
 _BEHIND = exchange.behind
 _ONE = arrivals._Arrival._one
-_STORE = filing.Filing._store
+_PLACE = filing.Filing._place
 
 
 def _heads_only(
@@ -101,8 +101,8 @@ def _second_branch_refused(self: Chains, feed: Feed, after: int, first: bytes) -
 
 def _no_future(self: arrivals._Arrival, entry: Entry) -> str:
     header = entry.header
-    if header["wall"] > self.received + 86_400_000:
-        self._put_aside(entry.envelope, header["feed"], header["seq"], "malformed")
+    if header.wall > self.received + 86_400_000:
+        self._put_aside(entry.envelope, header.feed, header.seq, "malformed")
         return "malformed"
     return _ONE(self, entry)
 
@@ -111,12 +111,10 @@ def _stops_behind_a_bad_one(self: arrivals._Arrival, entry: Entry) -> str:
     return "known" if set(self.aside) - {"waits"} else _ONE(self, entry)
 
 
-def _acknowledged_unwritten(
-    self: filing.Filing, feed: Feed, envelope: Envelope, seq: int, own_hash: bytes, bringer: Any = None
-) -> None:
-    _STORE(self, feed, envelope, seq, own_hash, bringer)
-    if seq % 9 == 8 and self._rows:
-        self._rows.pop()
+def _acknowledged_unwritten(self: filing.Filing, feed: Feed, seq: int, *told: Any) -> None:
+    _PLACE(self, feed, seq, *told)
+    if seq % 9 == 8:
+        self._placed.pop()
 
 
 def _one_claim_forgotten(order: Causality, found: Iterable[claims.Claim]) -> list[claims.Claim]:
@@ -219,7 +217,7 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "one bad entry stops those behind": lambda: [(arrivals._Arrival, "_one", _stops_behind_a_bad_one)],
     "what waits is never taken in": lambda: [(arrivals._Arrival, "_waited_for", _nothing)],
     "signatures not checked": lambda: [(keys, "verify", lambda *_: True)],
-    "acknowledged, not written": lambda: [(filing.Filing, "_store", _acknowledged_unwritten)],
+    "acknowledged, not written": lambda: [(filing.Filing, "_place", _acknowledged_unwritten)],
     "third claim forgotten": lambda: [(claims, "unbeaten", _one_claim_forgotten)],
     "latest claim wins": lambda: [(claims, "unbeaten", _latest_claim_wins)],
     "settlement ends all": lambda: [(fold.Fold, "_settle", _settles_all)],
