@@ -11,10 +11,11 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verb, Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
 from emergency.commands.session import Session, pass_session
-from emergency.commands.tidings import plain_taken, taken_words
+from emergency.commands.tidings import plain_taken, standing, standing_words, taken_words
 from emergency.store import hubs, reasons, times
-from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, Refused
+from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, UnreadableInput, reason
 from emergency.store.hubs import Hub
+from emergency.store.store import Store
 from emergency.store.syncing import Outcome, Progress, Tell
 from emergency.store.text import safe
 from emergency.store.words import _, language, listed
@@ -128,16 +129,11 @@ def plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print(session: Session, outcomes: list[Outcome], as_json: bool) -> None:
-    from emergency.commands.tidings import standing_words
-    from emergency.store import claims, notices
-
     if as_json:
-        connection = session.store.connection
-        standing = {"contested": len(claims.contested(connection)), "newer": notices.newer(connection)}
-        click.echo(dump({"hubs": [plain(o) for o in outcomes], **standing}))
+        click.echo(dump({"hubs": [plain(o) for o in outcomes], **standing(session.store)}))
         return
     for o in outcomes:
-        for line in told(o):
+        for line in told(session.store, o):
             click.echo(line)
     for line in standing_words(session.store):
         click.echo(line)
@@ -147,7 +143,7 @@ def _print(session: Session, outcomes: list[Outcome], as_json: bool) -> None:
 SKEW = 2 * times.MINUTE
 
 
-def told(o: Outcome) -> list[str]:
+def told(store: Store, o: Outcome) -> list[str]:
     """What came of a round, for people; one line, and one for each thing that asks for a person."""
     who = safe(o.hub)
     if o.state == "offline":
@@ -167,19 +163,25 @@ def told(o: Outcome) -> list[str]:
         )
     for feed in o.waiting:
         lines.append(
-            _("{hub}: {feed} is not enrolled there; emergency hub admit lets others have it").format(
-                hub=who, feed=feed
-            )
+            _(
+                "{hub}: {station} ({feed}) is not enrolled there; emergency hub admit lets others have it"
+            ).format(hub=who, station=safe(_station(store, feed)), feed=feed)
         )
     lines += map(taken_words, o.taken)
     if abs(o.skew) > SKEW:
-        side = _("ahead of") if o.skew > 0 else _("behind")
-        lines.append(
-            _("the clock here is {time} {side} that of {hub}").format(
-                time=times.format_age(abs(o.skew)), side=side, hub=who
-            )
+        said = (
+            _("the clock here is {time} ahead of that of {hub}")
+            if o.skew > 0
+            else _("the clock here is {time} behind that of {hub}")
         )
+        lines.append(said.format(time=times.format_age(abs(o.skew)), hub=who))
     return lines
+
+
+def _station(store: Store, feed: str) -> str:
+    """What the station of a feed calls itself, as far as it is known here."""
+    found = store.connection.execute("SELECT station FROM feed WHERE id=?", (feed,)).fetchone()
+    return str(found[0]) if found else "?"
 
 
 @cli.command(
@@ -204,9 +206,10 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
     from emergency.store.requests import check_words
 
     address = checked_url(url)
-    link = HttpLink(address, _read(ca), unproven=address.startswith("https") and ca is None)
+    authority = _read(ca)
+    link = HttpLink(address, authority, unproven=address.startswith("https") and ca is None)
     try:
-        hub = hubs.enrol(session.store, link, address, code)
+        hub = hubs.enrol(session.store, link, address, code, authority)
     finally:
         link.close()
     words = check_words(hub.key)
@@ -234,11 +237,12 @@ def _read(path: str | None) -> str:
     if path is None:
         return ""
     try:
-        with open(path, encoding="ascii") as file:
+        # Beside what is PEM in it anything may stand; whoever reads the certificates says where there is none.
+        with open(path, encoding="ascii", errors="backslashreplace") as file:
             return file.read()
-    except (OSError, ValueError) as error:
-        raise Refused(
-            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(str(error)))
+    except OSError as error:
+        raise UnreadableInput(
+            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(reason(error)))
         ) from None
 
 
@@ -269,7 +273,7 @@ def status(session: Session, form: Form) -> None:
             }
         )
     states = {
-        "never": _("never met"), "synced": _("met"), "offline": _("offline"), "refused": _("refused"),
+        "never": _("never met"), "synced": _("synced"), "offline": _("offline"), "refused": _("refused"),
     }  # fmt: skip
     columns = [
         Column("hub", _("Hub"), lambda r: safe(r["hub"])),

@@ -33,15 +33,23 @@ def plain_taken(taken: Taken) -> dict[str, Any]:
     return {**taken._asdict(), "by": taken.by or None, "free": list(taken.free)}
 
 
+def standing(store: Store) -> dict[str, int]:
+    """What stands for a person once all has been taken in, counted, for programs."""
+    return {"contested": len(claims.contested(store.connection)), "newer": notices.newer(store.connection)}
+
+
 def standing_words(store: Store) -> list[str]:
-    """What stands for a person once all has been taken in."""
+    """The same in words: a line for each kind of which there is any."""
+    return words_of(standing(store))
+
+
+def words_of(counts: dict[str, int]) -> list[str]:
+    """See standing_words."""
     out = []
-    contested = len(claims.contested(store.connection))
-    if contested:
-        out.append(_("{count} contested: emergency conflict list").format(count=contested))
-    newer = notices.newer(store.connection)
-    if newer:
-        out.append(newer_words(newer))
+    if counts["contested"]:
+        out.append(_("{count} contested: emergency conflict list").format(count=counts["contested"]))
+    if counts["newer"]:
+        out.append(newer_words(counts["newer"]))
     return out
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from emergency.commands import tidings
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session
 from emergency.commands.sync import plain, progress, told, wipe
@@ -134,7 +135,7 @@ class _Meetings(threading.Thread):
         session: Session,
         hub: Hub,
         ended: threading.Event,
-        say: Callable[[Outcome], None],
+        say: Callable[[Store, Outcome], None],
         shown: Session | None,
     ) -> None:
         super().__init__(daemon=True)
@@ -213,7 +214,7 @@ class _Meetings(threading.Thread):
         outcome = syncing.hear(store, self._hub, told)
         self._due = outcome is None
         if outcome is not None:
-            self._say(outcome)
+            self._say(store, outcome)
 
     def _meet(self, store: Store) -> None:
         tell = progress(self._shown) if self._shown else _nothing
@@ -225,7 +226,7 @@ class _Meetings(threading.Thread):
         self._hub = self._known(store)
         self._failed = self._failed + 1 if outcome.state != "synced" else 0
         self._left = hubs.unsent(store.connection, self._hub) if self._failed else 0
-        self._say(outcome)
+        self._say(store, outcome)
 
     def _known(self, store: Store) -> Hub:
         """The hub as it stands in the store; as it was, where it was enrolled at elsewhere meanwhile."""
@@ -243,17 +244,23 @@ class _Said:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._before: dict[str, Any] = {}
+        self._standing: dict[str, int] = {}
         self._alone = threading.Lock()
 
-    def say(self, outcome: Outcome) -> None:
+    def say(self, store: Store, outcome: Outcome) -> None:
         """Called by the rounds of every hub: one at a time."""
         news = outcome.sent or outcome.received or outcome.forked or outcome.aside or outcome.refused
         with self._alone:
             if not news and self._before.get(outcome.url) == (outcome.state, outcome.why):
                 return
             self._before[outcome.url] = (outcome.state, outcome.why)
+            now, counts = times.format_time(times.now()), tidings.standing(store)
             if self._as_json:
-                click.echo(dump_line({"at": times.format_time(times.now()), **plain(outcome)}))
+                click.echo(dump_line({"at": now, **plain(outcome), **counts}))
                 return
-            for line in told(outcome):
-                click.echo(f"{times.format_time(times.now())[11:19]} {line}")
+            lines = told(store, outcome)
+            if counts != self._standing:
+                self._standing = counts
+                lines += tidings.words_of(counts)
+            for line in lines:
+                click.echo(f"{now[11:19]} {line}")

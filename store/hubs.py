@@ -55,16 +55,19 @@ def unsent(connection: sqlite3.Connection, hub: Hub) -> int:
     return sum(max(0, f.seq - int(known.get(f.id, 0))) for f in rows)
 
 
-def enrol(store: Store, link: Link, url: str, code: str) -> Hub:
+def enrol(store: Store, link: Link, url: str, code: str, ca: str = "") -> Hub:
     """Enrol this store at a hub with a one-time code, and pin the hub's key and certificate authority.
 
-    Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
+    `ca` is the authority that a person named and the link went by, in PEM: a hub served by a certificate that
+    others gave it tells none of its own. Raises InvalidValue for what cannot be a code, Refused for what the hub says of it, NoHub.
     """
     if requests.plain_code(code) and chains.feed_of(store.connection, Signer.load(store.path).feed) is None:
         # A restored store takes its new prefix before it tells it: the old one is its former feed's.
         with store.write("sync"):
             pass
     hub = ask(Signer.load(store.path), store.meta("prefix"), link, url, code)
+    if ca:
+        hub = hub._replace(ca=ca)
     with store.noting() as connection:
         connection.execute(
             "INSERT INTO hub(feed, url, key, name, ca, synced, told) VALUES(?,?,?,?,?,NULL,'{}')"

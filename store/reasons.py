@@ -78,7 +78,7 @@ def _table() -> dict[str, str]:
         ),
         "certificate-public": _(
             "its certificate is of no authority that this machine knows: somebody may stand between;"
-            " enrol anew if the hub was rebuilt"
+            " enrol anew with --ca FILE if the hub has an authority of its own"
         ),
         "certificate-name": _(
             "its certificate is for another host: somebody may stand between; check the address"

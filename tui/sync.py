@@ -49,7 +49,7 @@ def read(store: Store) -> Told:
 
 def _hub(store: Store, hub: hubs.Hub, now: int) -> Row:
     state = str(hub.told.get("state", "never"))
-    words = {"never": _("never met"), "synced": _("met"), "offline": _("offline"), "refused": _("refused")}
+    words = {"never": _("never met"), "synced": _("synced"), "offline": _("offline"), "refused": _("refused")}
     tone = {"synced": "good", "refused": "late"}.get(state, "ask")
     met = _("never") if hub.synced is None else times.format_short(hub.synced, now)
     cells = (

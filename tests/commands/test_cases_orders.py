@@ -168,6 +168,8 @@ def test_case_11_the_skew_is_told_and_nothing_is_refused_for_its_time(world: Wor
         said = bj.done("sync").out
         assert "the clock here is" in said and ("ahead of" if ahead > 0 else "behind") in said
         assert synced(bj)["clock_ahead_ms"] == ahead
+        said = bj.done("--lang", "zh", "sync").out
+        assert f"本机时钟比 HUB {'快' if ahead > 0 else '慢'} " in said
     # Who has seen it answers it, whatever the clocks say; and the other way round.
     world.ft.done("team", "set", TEAM, "commander=乙")
     world.meet(world.ft, bj)

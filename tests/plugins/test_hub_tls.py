@@ -14,8 +14,9 @@ from emergency.store import hubs, syncing
 from emergency.store.errors import NoHub, Refused
 from emergency.store.link import HttpLink
 from emergency.store.store import Store
+from tests.store.stations import run
 
-from .hubs import real
+from .hubs import real, station
 
 
 def test_tls_pins_the_authority_told_at_enrolment(tmp_path: pathlib.Path) -> None:
@@ -78,3 +79,19 @@ def test_a_certificate_of_the_right_authority_for_another_host_is_refused(tmp_pa
     with real(tmp_path, *words) as running, running.enrol(tmp_path, "FT") as enrolled:
         known = hubs.hubs(enrolled.connection)[0]
         refused_as_uncertified(enrolled, known, running.url, made.ca_text, "certificate-name")
+
+
+def test_the_authority_that_was_named_at_enrolment_is_gone_by_ever_after(tmp_path: pathlib.Path) -> None:
+    made = tls.files(str(tmp_path / "own"), "127.0.0.1", datetime.datetime.now(datetime.UTC))
+    authority = str(tmp_path / "own.tls" / "ca.pem")
+    words = ("--certificate", made.certificate, "--certificate-key", made.key)
+    path = str(tmp_path / "FT.db")
+    station(tmp_path).close()
+    with real(tmp_path, *words) as running:
+        assert run(path, "sync", "enrol", running.url, running.code()).returncode == 0
+        # It tells of no authority, and this machine knows none that signed its certificate.
+        refused = run(path, "sync")
+        assert (refused.returncode, "enrol anew with --ca FILE" in refused.stdout) == (1, True)
+        assert run(path, "sync", "enrol", running.url, running.code(), "--ca", authority).returncode == 0
+        done = run(path, "sync", "--require-sync")
+        assert (done.returncode, done.stdout[:10]) == (0, "HUB: sent "), done

@@ -16,7 +16,7 @@ import pytest
 from emergency.store import hubs, link
 from emergency.store.link import HttpLink, Offline
 from emergency.store.store import Store
-from tests.store.stations import command, environment
+from tests.store.stations import command, environment, run, told
 
 from .hubs import PATIENCE, real
 
@@ -44,23 +44,38 @@ def also_at(store: Store, url: str) -> None:
 class Watch:
     """The command as a process of its own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *words: str) -> None:
+        words = words or ("--watch", "--json")
         self.process = subprocess.Popen(
-            command(store.path, "sync", "--watch", "--json"),
+            command(store.path, "sync", *words),
             env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self._as_json = "--json" in words
+        #: What it told as JSON, or else said in words.
         self.told: queue.Queue[dict[str, object]] = queue.Queue()
+        self.said: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.told.put(json.loads(line))
+            if self._as_json:
+                self.told.put(json.loads(line))
+            else:
+                self.said.put(line)
 
     def received(self) -> None:
         """Wait until it says that something came."""
         while not self.told.get(timeout=PATIENCE)["received"]:
             pass
+
+    def end(self) -> None:
+        """Let nothing of it stay."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
 
 
 def test_a_hub_that_hangs_delays_no_other_and_no_end(tmp_path: pathlib.Path, mute: str) -> None:
@@ -77,11 +92,7 @@ def test_a_hub_that_hangs_delays_no_other_and_no_end(tmp_path: pathlib.Path, mut
             watch.process.terminate()
             assert watch.process.wait(SOON) == 0
         finally:
-            watch.process.kill()
-            watch.process.wait()
-            for stream in (watch.process.stdout, watch.process.stderr):
-                assert stream is not None
-                stream.close()
+            watch.end()
 
 
 def test_who_watches_asks_one_that_fell_silent_once(mute: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +129,35 @@ def test_who_waits_for_an_answer_is_told_at_once_when_the_line_is_cut_off(mute: 
     with pytest.raises(Offline):
         line.call("GET", "/v1/info", {}, b"")
     line.close()
+
+
+def test_whoever_watches_is_told_that_two_orders_took_one_thing(tmp_path: pathlib.Path) -> None:
+    with real(tmp_path) as hub, hub.enrol(tmp_path / "FT") as ft, hub.enrol(tmp_path / "HD", "HD") as hd:
+        for desk in (ft, hd, ft):
+            assert run(desk.path, "sync", "--require-sync").returncode == 0
+        for desk in (ft, hd):
+            words = ("--scenario", "waterlogging", "--level", "III", "--region", "110106")
+            incident = told(desk.path, "incident", "open", "积水", *words)["id"]
+            told(
+                desk.path,
+                "callup",
+                "issue",
+                "--incident",
+                incident,
+                "--team",
+                "FT-1",
+                "--report-to",
+                "丰台站",
+            )
+        assert run(hd.path, "sync", "--require-sync").returncode == 0
+        counting, watching = Watch(ft), Watch(ft, "--watch")
+        try:
+            while counting.told.get(timeout=PATIENCE)["contested"] != 1:
+                pass
+            said = watching.said.get(timeout=PATIENCE)
+            while "contested" not in said:
+                said = watching.said.get(timeout=PATIENCE)
+            assert said[8:] == " 1 contested: emergency conflict list\n"
+        finally:
+            counting.end()
+            watching.end()

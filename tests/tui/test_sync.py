@@ -45,7 +45,7 @@ async def test_a_round_with_a_hub_is_run_and_told(
         assert await duty.ran() == ["sync"]
         await duty.until(lambda: bool(duty.toasts))
         assert "sent " in duty.toasts[-1]
-        shown = await duty.until(" met ")
+        shown = await duty.until(" synced ")
         assert "agrees" in shown
         assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
 
