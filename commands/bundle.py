@@ -226,6 +226,7 @@ def _plain(file: str, got: Imported) -> dict[str, Any]:
         "new": got.new,
         "known": got.known,
         "aside": got.aside,
+        "missing": _missing(got),
         "unread_blocks": got.unread,
         "damaged_bytes": got.about.damaged,
         "trailer": got.about.trailer,
@@ -236,12 +237,26 @@ def _plain(file: str, got: Imported) -> dict[str, Any]:
     }
 
 
+def _missing(got: Imported) -> int | None:
+    """How many entries its header tells of that nothing was found of; None where the header is lost."""
+    told = got.about.header.get("entries")
+    came = got.new + got.known + sum(got.aside.values())
+    return max(0, told - came) if isinstance(told, int) and not isinstance(told, bool) else None
+
+
 def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> None:
     click.echo(
         _("{file}: {new} new, {known} known already").format(file=safe(file), new=got.new, known=got.known)
     )
     for word in _doubts(got.about):
         session.note(word)
+    missing = _missing(got)
+    if missing:
+        session.note(
+            _("of its {all} entries {count} did not come: ask for it again").format(
+                all=got.about.header["entries"], count=missing
+            )
+        )
     if got.unread:
         session.note(_("blocks that could not be read: {count}").format(count=got.unread))
     if got.about.locked:

@@ -74,6 +74,8 @@ def serve(
 
     where = place_of(database, session.home)
     is_address(where)
+    if tls and options["certificate"]:
+        raise click.UsageError(_("--tls makes a certificate of its own: leave out --certificate"))
     check_certificate(options["certificate"], options["certificate_key"])
     # Before a database is made: a hub that cannot be served leaves nothing behind.
     with (

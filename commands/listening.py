@@ -60,8 +60,14 @@ def check_certificate(certificate: str | None, key: str | None) -> None:
         except ssl.SSLError as error:
             raise UnreadableInput(
                 _("no certificate with its key, in PEM: {path}").format(path=safe(certificate)),
-                hint=safe(str(error)),
+                hint=_advice(error.reason),
             ) from None
+
+
+def _advice(why: str | None) -> str:
+    if why == "KEY_VALUES_MISMATCH":
+        return _("the key is of another certificate: name its own with --certificate-key")
+    return _("it begins -----BEGIN CERTIFICATE-----; its key follows it, or stands in --certificate-key")
 
 
 def need_extra(extra: str, why: str, *modules: str) -> None:

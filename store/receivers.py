@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emergency.store import authority, chains
 from emergency.store.authority import Authority
-from emergency.store.errors import NoSuchRecord, Refused
+from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
 from emergency.store.records.grant import WITHOUT_PERSONAL
 from emergency.store.regions import prefix
 from emergency.store.store import Store
@@ -152,7 +152,8 @@ def _objection(one: Receiver, region: str) -> str:
 def named(store: Store, names: Iterable[str], want: Want | None, region: str, *, personal: bool) -> Chosen:
     """The stations named, and the one that asks; the bundle holds what all of them may have.
 
-    A `region`, and `personal`, say more than their grants do. Raises NoSuchRecord, Refused.
+    A `region`, and `personal`, say more than their grants do. Raises NoSuchRecord, InvalidValue for
+    this station itself, Refused.
     """
     found = [one for name in dict.fromkeys(n.strip().upper() for n in names) for one in _named(store, name)]
     if want is not None and all(one.key != want.key for one in found):
@@ -180,6 +181,11 @@ def _stations(of: Iterable[Receiver]) -> tuple[str, ...]:
 def _named(store: Store, name: str) -> list[Receiver]:
     """The keys of a station: of those that call themselves so, the ones that stand; else those that were granted nothing."""
     mine = [one for one in known(store) if one.station == name]
+    if not mine and name == store.meta("prefix"):
+        raise InvalidValue(
+            _("{name} is this station itself").format(name=safe(name)),
+            hint=_("name the one that is to open it: emergency station list shows them"),
+        )
     if not mine:
         raise NoSuchRecord(
             _("no station {name} is known here to seal to").format(name=safe(name)),

@@ -203,7 +203,7 @@ def named(sql: Sql, text: str) -> list[Member]:
 
 def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> Member:
     """Let one feed's entries count up to one and no further. Raises NoSuchRecord, Refused, InvalidValue."""
-    check_why(why)
+    _check_reason(why)
     going = named(filing.sql, text)
     if len(going) > 1:
         raise InvalidValue(
@@ -217,10 +217,17 @@ def revoke(filing: Filing, text: str, why: str, who: str, last: int | None) -> M
 
 def revoke_all(filing: Filing, text: str, why: str, who: str) -> list[Member]:
     """The same for every feed of a station: copies and successors with it. Raises NoSuchRecord, Refused, InvalidValue."""
-    check_why(why)
+    _check_reason(why)
     going = named(filing.sql, text)
     going += [m for one in going for m in others(filing.sql, one)]
     return [_revoked(filing, m, why, who, None) for m in dict.fromkeys(going)]
+
+
+def _check_reason(why: str) -> None:
+    """The station is told it at each round. Raises InvalidValue."""
+    if not why.strip():
+        raise InvalidValue(_("--why gives no reason"), hint=_("the station is told it at each round"))
+    check_why(why)
 
 
 def others(sql: Sql, member: Member) -> list[Member]:

@@ -167,9 +167,12 @@ def listening(host: str, port: int) -> socket.socket:
         bound.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         bound.close()
+        nobody = isinstance(error, UnicodeError | socket.gaierror)
         raise Refused(
             _("{host}:{port} cannot be listened on: {why}").format(
-                host=safe(host), port=port, why=safe(reason(error))
+                host=safe(host),
+                port=port,
+                why=_("no machine has that name") if nobody else safe(reason(error)),
             ),
             hint=_advice(error),
         ) from None
@@ -179,7 +182,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 def _advice(error: Exception) -> str:
     if not isinstance(error, OSError) or isinstance(error, socket.gaierror):
-        return _("no machine is called so: name an address of this one with --host")
+        return _("name an address of this one with --host")
     if error.errno == errno.EADDRNOTAVAIL:
         return _("this machine has no such address: name one that it has with --host")
     if error.errno in (errno.EACCES, errno.EPERM):

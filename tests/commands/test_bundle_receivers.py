@@ -157,3 +157,10 @@ def test_who_asks_can_open_the_answer_whoever_else_it_is_for(by_stick: World, al
     assert told["sealed_to"] == sorted(["HD", *also[1:]])
     for post in [hd, bj][: len(also) or 1]:
         post.done("bundle", "import", stick)
+
+
+def test_a_bundle_to_the_station_that_writes_it_is_refused(by_hub: World) -> None:
+    stick = by_hub.carried / "ft.bundle"
+    said = by_hub.ft.refused(2, "bundle", "export", str(stick), "--to", "FT")
+    assert "FT is this station itself" in said and "emergency station list" in said
+    assert not stick.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import pathlib
 import socket
 import sqlite3
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emergency.plugins.hub import opened, place_of, remember
+from emergency.plugins.hub import opened, place_of, remember, tls
 from emergency.store import backing
 from tests.plugins.hubs import Local, local
 
@@ -56,6 +57,8 @@ def test_a_hub_that_cannot_be_served_leaves_nothing_behind(
     assert "another program may use it: choose one with --port" in said
     said = bare.refused(1, *words, "--port", "0", "--host", "nosuchhost.invalid")
     assert "nosuchhost.invalid:0 cannot be listened on" in said and "name an address of this one" in said
+    said = bare.refused(1, "--lang", "zh", *words, "--port", "0", "--host", "nosuchhost.invalid")
+    assert "没有叫这个名字的主机" in said and "not known" not in said
     said = bare.refused(1, *words, "--port", "0", "--host", "192.0.2.1")
     assert "this machine has no such address" in said
     for option in ("--certificate", "--certificate-key"):
@@ -64,6 +67,9 @@ def test_a_hub_that_cannot_be_served_leaves_nothing_behind(
         assert f"{tmp_path / 'none.pem'} cannot be read: No such file or directory" in said
     said = bare.refused(2, *words, "--port", "0", "--certificate", str(kept))
     assert f"no certificate with its key, in PEM: {kept}" in said
+    assert "it begins -----BEGIN CERTIFICATE-----" in said and "_ssl.c" not in said
+    said = bare.refused(2, *words, "--port", "0", "--tls", "--certificate", str(kept))
+    assert "leave out --certificate" in said
     assert "needs --certificate" in bare.refused(2, *words, "--certificate-key", str(kept))
     assert [p.name for p in tmp_path.iterdir() if p.name != "home"] == []
     assert place_of(None, home) == str(kept)
@@ -258,6 +264,13 @@ def test_every_verb_of_a_hub_has_an_example(bare: Officer) -> None:
         "peer remove",
     ):
         assert f"emergency hub {verb}" in bare.done("hub", *verb.split(), "--help").out.split("Examples:")[1]
+
+
+def test_a_key_of_another_certificate_is_told_of(bare: Officer, tmp_path: pathlib.Path) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    one, other = (tls.files(str(tmp_path / name), "127.0.0.1", now) for name in ("one", "other"))
+    words = ("web", "--port", "0", "--certificate", one.certificate, "--certificate-key", other.key)
+    assert "the key is of another certificate" in bare.refused(2, *words)
 
 
 def test_a_board_in_a_browser_names_the_certificate_that_it_cannot_read(
