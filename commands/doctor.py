@@ -58,7 +58,9 @@ def _checks(session: Session) -> list[Check]:
     intact = _intact(connection)
     restore = _("bring a backup back: emergency restore FILE")
     return [
-        Check("file", _("file"), intact == "ok", intact, safe(intact), restore),
+        Check(
+            "file", _("file"), intact == "ok", intact, _("whole") if intact == "ok" else safe(intact), restore
+        ),
         *_of_the_journal(session, connection),
         _of_the_key(session),
         _of_the_name(connection),
@@ -68,12 +70,11 @@ def _checks(session: Session) -> list[Check]:
             _("writers"),
             True,
             sqlite3.sqlite_version,
-            f"SQLite {sqlite3.sqlite_version}: "
-            + (
-                _("several writers are safe")
+            (
+                _("SQLite {version}: several writers are safe")
                 if database.wal_is_sound()
-                else _("writers are kept apart by a lock file")
-            ),
+                else _("SQLite {version}: writers are kept apart by a lock file")
+            ).format(version=sqlite3.sqlite_version),
         ),
         *_of_the_disk(session.path),
     ]

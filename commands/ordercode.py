@@ -20,8 +20,20 @@ if TYPE_CHECKING:
 
 #: What each channel takes in one message, in bytes: Beidou-3 560 and 14,000 bits, one SMS 140 octets.
 ROOM = {"beidou-global": 70, "beidou-regional": 1750, "sms": 140}
+
 #: More than any code typed with blanks and line breaks; what is longer is another file.
 MOST_TYPED = 4096
+
+
+def _rooms() -> dict[str, str]:
+    """What a person calls each of those channels."""
+    from emergency.store.following import channel_words
+
+    return {
+        "beidou-global": _("Beidou global"),
+        "beidou-regional": _("Beidou regional"),
+        "sms": channel_words("sms"),
+    }
 
 
 @click.command(
@@ -75,7 +87,7 @@ def code(session: Session, order: str, leave_out: tuple[str, ...], as_json: bool
     click.echo(text)
     click.echo()
     said = _("{count} of {most} bytes; fits {channels}")
-    fits = listed(name for name, most in ROOM.items() if len(text) <= most)
+    fits = listed(_rooms()[name] for name, most in ROOM.items() if len(text) <= most)
     click.echo(said.format(count=len(text), most=ordercode.MOST_BYTES, channels=fits))
     for line in _notices(sent):
         click.echo(line)

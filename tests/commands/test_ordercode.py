@@ -108,6 +108,9 @@ def test_an_order_becomes_a_code_that_fits_a_short_message(desk: Officer) -> Non
     assert shown.splitlines()[0] == told["code"]
     assert all(group in shown for group in told["groups"])
     assert " ".join(told["read_back"]["en"]) in shown
+    assert "fits Beidou global, Beidou regional, text message" in shown
+    shown = desk.done("--lang", "zh", "callup", "code", order).out
+    assert "北斗全球短报文、北斗区域短报文、短信" in shown and "beidou" not in shown
     spoken = desk.done("--lang", "zh", "callup", "code", order).out
     assert "幺" in spoken and "wun" not in spoken
 

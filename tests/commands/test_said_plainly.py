@@ -76,3 +76,9 @@ def test_what_may_be_chosen_is_told_in_the_line(say: Officer) -> None:
     assert said[0] == "emergency: Missing option '--level'. Choose from: I, II, III, IV"
     said = say("--lang", "zh", "incident", "open", "积水", "--scenario", "waterlogging").err.splitlines()
     assert said[0] == "emergency: 缺少选项 '--level'。可选： I, II, III, IV"
+
+
+def test_the_doctor_says_in_chinese_what_it_says_in_english(say: Officer) -> None:
+    said = {line.split("：")[0]: line for line in say.done("--lang", "zh", "doctor").out.splitlines()}
+    assert said["✓ 文件"] == "✓ 文件：完好"
+    assert "SQLite" in said["✓ 写入方式"] and ": " not in said["✓ 写入方式"]
