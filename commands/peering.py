@@ -7,6 +7,7 @@ import click
 from emergency.commands.front import Verbs
 from emergency.commands.hubopening import as_whom, database_option, looking_at, opened_hub
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.pinning import authority, ca_option
 from emergency.commands.session import Session, pass_session
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -30,10 +31,13 @@ def peer() -> None:
     metavar="CODE",
     help=_("Hand over the facts of this region alone; of others the chain."),
 )
+@ca_option
 @database_option
 @json_option
 @pass_session
-def peer_add(session: Session, url: str, code: str, scope: str, database: str | None, as_json: bool) -> None:
+def peer_add(
+    session: Session, url: str, code: str, scope: str, ca: str | None, database: str | None, as_json: bool
+) -> None:
     """The other hub is met while this one is served."""
     from emergency.plugins.hub import peers
     from emergency.store import reference
@@ -43,10 +47,11 @@ def peer_add(session: Session, url: str, code: str, scope: str, database: str | 
     if scope:
         reference.region(scope)
     address = checked_url(url)
-    link = HttpLink(address, unproven=address.startswith("https"))
+    pem = authority(ca)
+    link = HttpLink(address, pem, unproven=address.startswith("https") and ca is None)
     try:
         with opened_hub(session, database, create=False) as hub:
-            added = peers.add(hub, address, code, scope, link, as_whom(session))
+            added = peers.add(hub, address, code, scope, link, as_whom(session), pem)
     finally:
         link.close()
     if as_json:

@@ -10,10 +10,11 @@ import click
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verb, Verbs
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
+from emergency.commands.pinning import authority, ca_option
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing, standing_words, taken_words
 from emergency.store import hubs, reasons, times
-from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord, UnreadableInput, reason
+from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord
 from emergency.store.hubs import Hub
 from emergency.store.store import Store
 from emergency.store.syncing import Outcome, Progress, Tell
@@ -193,11 +194,7 @@ def _station(store: Store, feed: str) -> str:
 )
 @click.argument("url")
 @click.argument("code")
-@click.option(
-    "--ca",
-    metavar="FILE",
-    help=_("The certificate authority of the hub, in PEM, where it has one of its own."),
-)
+@ca_option
 @json_option
 @pass_session
 def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) -> None:
@@ -206,10 +203,10 @@ def enrol(session: Session, url: str, code: str, ca: str | None, as_json: bool) 
     from emergency.store.requests import check_words
 
     address = checked_url(url)
-    authority = _read(ca)
-    link = HttpLink(address, authority, unproven=address.startswith("https") and ca is None)
+    pem = authority(ca)
+    link = HttpLink(address, pem, unproven=address.startswith("https") and ca is None)
     try:
-        hub = hubs.enrol(session.store, link, address, code, authority)
+        hub = hubs.enrol(session.store, link, address, code, pem)
     finally:
         link.close()
     words = check_words(hub.key)
@@ -231,19 +228,6 @@ def _enrolled_as(hub: Hub) -> str:
     if told["region"]:
         return _("as station {station}, role {role}, region {region}").format(**told)
     return _("as station {station}, role {role}, every region").format(**told)
-
-
-def _read(path: str | None) -> str:
-    if path is None:
-        return ""
-    try:
-        # Beside what is PEM in it anything may stand; whoever reads the certificates says where there is none.
-        with open(path, encoding="ascii", errors="backslashreplace") as file:
-            return file.read()
-    except OSError as error:
-        raise UnreadableInput(
-            _("{path} cannot be read: {why}").format(path=safe(path), why=safe(reason(error)))
-        ) from None
 
 
 @cli.command(

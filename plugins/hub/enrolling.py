@@ -226,7 +226,7 @@ def revoke_all(filing: Filing, text: str, why: str, who: str) -> list[Member]:
 def _check_reason(why: str) -> None:
     """The station is told it at each round. Raises InvalidValue."""
     if not why.strip():
-        raise InvalidValue(_("--why gives no reason"), hint=_("the station is told it at each round"))
+        raise InvalidValue(_("--why is empty: the station is told it at each round"))
     check_why(why)
 
 

@@ -117,8 +117,8 @@ class HubSide:
         self._hub.writing.submit(job).result()
 
 
-def add(hub: Opened, url: str, code: str, scope: str, link: HttpLink, who: str) -> Hub:
-    """Enrol this hub at another, and take that one's word for its stations.
+def add(hub: Opened, url: str, code: str, scope: str, link: HttpLink, who: str, ca: str = "") -> Hub:
+    """Enrol this hub at another, and take that one's word for its stations. `ca` as hubs.enrol has it.
 
     Raises what hubs.ask raises, and Refused where this hub was lost and has nothing of its own back yet.
     """
@@ -133,7 +133,7 @@ def add(hub: Opened, url: str, code: str, scope: str, link: HttpLink, who: str) 
         filing.sql.execute("DELETE FROM peer WHERE feed=?", (peer.feed,))
         filing.sql.execute(
             "INSERT INTO peer VALUES(?,?,?,?,?,?,0,'{}')",
-            (peer.feed, peer.url, peer.key, peer.name, peer.ca, scope),
+            (peer.feed, peer.url, peer.key, peer.name, ca or peer.ca, scope),
         )
         filing.chains.rows(peer.feed) or filing.chains.enrol(peer.feed, peer.key, peer.name)
         filing.grant(Member(peer.feed, peer.name, "hub", "", filing.now, None, ""), kind="hub peer", who=who)

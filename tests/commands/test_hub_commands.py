@@ -181,7 +181,7 @@ def test_a_reason_is_as_long_as_an_entry_should_carry(by_hub: World) -> None:
 @pytest.mark.parametrize("more", [(), ("--all",)])
 def test_nobody_is_revoked_without_a_reason(by_hub: World, why: str, more: tuple[str, ...]) -> None:
     verb = at_the_hub(by_hub, "hub", "revoke", "BJ", *more, "--why", why)
-    assert "--why gives no reason" in by_hub.ft.refused(2, *verb)
+    assert "--why is empty" in by_hub.ft.refused(2, *verb)
     assert synced(by_hub.post("BJ"))["state"] == "synced"
 
 

@@ -14,9 +14,9 @@ from emergency.store import hubs, syncing
 from emergency.store.errors import NoHub, Refused
 from emergency.store.link import HttpLink
 from emergency.store.store import Store
-from tests.store.stations import run
+from tests.store.stations import run, told
 
-from .hubs import real, station
+from .hubs import real, station, until
 
 
 def test_tls_pins_the_authority_told_at_enrolment(tmp_path: pathlib.Path) -> None:
@@ -95,3 +95,18 @@ def test_the_authority_that_was_named_at_enrolment_is_gone_by_ever_after(tmp_pat
         assert run(path, "sync", "enrol", running.url, running.code(), "--ca", authority).returncode == 0
         done = run(path, "sync", "--require-sync")
         assert (done.returncode, done.stdout[:10]) == (0, "HUB: sent "), done
+
+
+def test_a_peer_served_by_the_certificate_of_others_is_met_by_the_authority_named(
+    tmp_path: pathlib.Path,
+) -> None:
+    made = tls.files(str(tmp_path / "own"), "127.0.0.1", datetime.datetime.now(datetime.UTC))
+    words = ("--certificate", made.certificate, "--certificate-key", made.key)
+    with real(tmp_path / "one") as one, real(tmp_path / "two", *words) as two:
+        here = ("--database", one.database)
+        added = run(
+            str(tmp_path / "none.db"), "hub", "peer", "add", two.url, two.code("ONE", "hub"),
+            "--ca", str(tmp_path / "own.tls" / "ca.pem"), *here,
+        )  # fmt: skip
+        assert added.returncode == 0, added
+        until(lambda: told(one.database, "hub", "peer", "list", *here)[0]["state"] == "synced", "never met")
