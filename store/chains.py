@@ -102,6 +102,8 @@ class Chains:
         self._rows: dict[str, list[Feed]] = {}
         #: Whether there may be more of a row that is not here than is stored.
         self._changed = False
+        #: So many branches more may begin, before what would begin another waits; None for as many as come.
+        self.may_part: int | None = None
         #: Feeds that were found to branch here, where they had not before.
         self.forked: set[str] = set()
 
@@ -218,7 +220,11 @@ class Chains:
         return None
 
     def _part(self, feed: Feed, after: int, first: bytes) -> Feed:
-        """A new branch that grows from a row after a place; what stood behind it becomes one too."""
+        """A new branch that grows from a row after a place; what stood behind it becomes one too. Raises Aside."""
+        if self.may_part is not None:
+            if not self.may_part:
+                raise Aside("waits")
+            self.may_part -= 1
         if feed.seq > after:
             (hash_,) = self._sql.execute(
                 "SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.n, after + 1)

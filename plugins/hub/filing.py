@@ -46,6 +46,9 @@ class Pushed(NamedTuple):
     waiting: tuple[str, ...] = ()
 
 
+#: So many branches may one request begin; what would begin more waits for the next. A copied disk or two make a few;
+#: whoever writes them by the thousand would keep the one writer for as long as he likes, since each makes the next dearer.
+MOST_BRANCHES = 100
 #: So many feeds are looked up at once: more than share a transaction by the thousand take no harm from another question.
 _MOST_LOOKED_UP = 200
 
@@ -106,6 +109,7 @@ class Filing:
         self.chains.proved = coming.proved
         count = _Count(self._quota.used(bringer))
         self.chains.forked.clear()
+        self.chains.may_part = MOST_BRANCHES
         at, came = 0, coming.came
         for run in (*coming.runs, None):
             end = run.end if run else len(came.envelopes)

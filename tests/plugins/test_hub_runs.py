@@ -385,3 +385,21 @@ def test_what_an_author_speaks_for_in_anothers_name_is_no_part_of_the_stretch(
         [([*own, theirs, behind], member(one, "duty"))],
     )
     assert (pushed.new, pushed.aside) == (2, {"waits": 2})
+
+
+def test_who_parts_his_feed_a_thousand_ways_keeps_the_writer_for_no_longer_than_others(
+    tmp_path: pathlib.Path,
+) -> None:
+    hub, (station, *_rest) = Hub(tmp_path), STATIONS
+    hub.writing.submit(enrolled).result()
+    first = written(station, None, 1, "甲")
+    many = [written(station, first, 2, f"{n}") for n in range(filing.MOST_BRANCHES * 2)]
+    request = [first, *many], member(station, "duty")
+    # The first of them is no branch yet; it is made one by the second, as that is.
+    (one,) = hub.pushed([request])
+    assert one.new < len(many) and one.new + one.aside["waits"] == len(many) + 1
+    (two,) = hub.pushed([request])
+    assert two.known == one.new and two.new
+    (three,) = hub.pushed([request])
+    assert one.new + two.new + three.new == len(many) + 1 and not three.aside
+    hub.opened.engine.close()
