@@ -130,6 +130,7 @@ class Sqlite:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
+        self._names: tuple[str, ...] = ()
         try:
             os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
             if not os.path.exists(path):
@@ -138,6 +139,29 @@ class Sqlite:
             self._lay_out()
         except (OSError, sqlite3.Error, Unavailable) as error:
             raise _unusable(path, error) from None
+        # What SQLite keeps beside it lies beside the file that a link leads to.
+        real = os.path.realpath(path)
+        self._names = (os.path.abspath(path), real, real + "-wal", real + "-shm")
+        self._files = self._standing()
+
+    def _standing(self) -> list[tuple[int, int] | None]:
+        """Which files stand where those were that it opened."""
+        found: list[tuple[int, int] | None] = []
+        for name in self._names:
+            try:
+                told = os.lstat(name)
+            except OSError:
+                found.append(None)
+            else:
+                found.append((told.st_dev, told.st_ino))
+        return found
+
+    def _check_files(self) -> None:
+        """What is written into a file that was deleted, or that another took the place of, is lost with the process."""
+        if self._names and self._standing() != self._files:
+            raise Unavailable(
+                "its database, or what SQLite keeps beside it, was deleted, moved or replaced: start the hub anew"
+            )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -164,6 +188,7 @@ class Sqlite:
     def writing(self) -> Iterator[Sql]:
         """See Engine."""
         with self._lock, _explained(self.path), database.file_lock(self.path):
+            self._check_files()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -172,11 +197,14 @@ class Sqlite:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+            # Before anybody is told that it is stored.
+            self._check_files()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Sql]:
         """See Engine."""
         with _explained(self.path):
+            self._check_files()
             connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
             if connection is None:
                 connection = self._local.connection = self._connect()
