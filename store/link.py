@@ -6,6 +6,7 @@ import contextlib
 import errno
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -79,6 +80,9 @@ class HttpLink:
         #: The connections made, for whoever must cut them off from another thread; and whether that was done.
         self._streams: list[Any] = []
         self._ended = False
+        #: What ends the wait for an answer that does not begin, though something comes; and whether it did.
+        self._patience: threading.Timer | None = None
+        self._given_up = False
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """See Link. What was sent is sent again only where the answer was lost: every request may come twice."""
@@ -104,7 +108,7 @@ class HttpLink:
         """Whether asking again may bring what did not come; a certificate is the same the next time."""
         import httpx
 
-        if self._ended or _cause(error, ssl.SSLError) is not None:
+        if self._ended or self._given_up or _cause(error, ssl.SSLError) is not None:
             return False
         if isinstance(error, httpx.ReadTimeout):
             return self._patient
@@ -155,20 +159,35 @@ class HttpLink:
     ) -> AbstractContextManager[httpx.Response]:
         if self._ended:
             raise Offline("cut")
+        self._given_up = False
         return self._client.stream(
-            method, path, headers=dict(headers), content=body, extensions={"trace": self._connected}
+            method, path, headers=dict(headers), content=body, extensions={"trace": self._traced}
         )
 
-    def _connected(self, event: str, told: Mapping[str, Any]) -> None:
-        """Keep what was connected; called by the client as it goes."""
+    def _traced(self, event: str, told: Mapping[str, Any]) -> None:
+        """Keep what was connected, and bound the wait for an answer's beginning; called by the client as it goes."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._streams = [*self._streams[-3:], told["return_value"]]
             if self._ended:
-                self.hang_up()
+                self._shut()
+        elif event == "http11.receive_response_headers.started":
+            # Each read may wait for QUIET; headers that drip, and interim answers without end, reach no reader of ours.
+            self._patience = threading.Timer(PATIENCE, self._give_up)
+            self._patience.daemon = True
+            self._patience.start()
+        elif event.startswith("http11.receive_response_headers.") and self._patience is not None:
+            self._patience.cancel()
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._shut()
 
     def hang_up(self) -> None:
         """Cut off whatever is going on, from any thread: who waits for an answer is told at once that none comes."""
         self._ended = True
+        self._shut()
+
+    def _shut(self) -> None:
         for stream in self._streams:
             with contextlib.suppress(OSError):
                 # To close it would wake nobody.
@@ -180,6 +199,8 @@ class HttpLink:
 
     def _reason(self, error: Exception) -> Offline | Refusal:
         """What a person is told of a failure, whatever the library calls it."""
+        if self._given_up:
+            return Offline("too-slow")
         broken = _cause(error, ssl.SSLError)
         if isinstance(broken, ssl.SSLCertVerificationError):
             return Refusal(_CERTIFICATE.get(broken.verify_code, "") or self._unknown_authority)

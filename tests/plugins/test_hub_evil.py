@@ -274,6 +274,10 @@ class _Evil(BaseHTTPRequestHandler):
         for n in range(100_000):
             self.wfile.write(b"x-%d: y\r\n" % n)
 
+    def _interim(self) -> None:
+        while True:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
     def _redirect(self) -> None:
         type(self).asked.append(self.path)
         self._head({"location": "http://127.0.0.1:9/elsewhere", "content-length": "0"}, 302)
@@ -343,6 +347,18 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
         line = HttpLink(url)
         with pytest.raises(Offline, match="too slowly"):
             line.call("GET", "/v1/info", {}, b"")
+        line.close()
+
+
+def test_an_answer_that_never_begins_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "PATIENCE", 0)
+    with evil("interim") as url:
+        line = HttpLink(url)
+        with pytest.raises(Offline, match="too slowly"):
+            line.call("GET", "/v1/info", {}, b"")
+        assert line.calls == 1
+        with pytest.raises(Offline, match="too slowly"):
+            next(line.events("/v1/live", {}))
         line.close()
 
 
