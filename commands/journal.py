@@ -154,12 +154,19 @@ def verify(session: Session, as_json: bool) -> int:
     return Exit.REFUSED if problems else Exit.DONE
 
 
-def _facts_as_text(facts: bytes | None) -> dict[str, str | None]:
-    """The facts as they were made; those that are no text in hexadecimal beside it."""
+def _as_text(name: str, made: object) -> dict[str, str | None]:
+    """A header or facts as they were made; those that are no text in hexadecimal beside it."""
+    if not isinstance(made, bytes):
+        # A damaged row may hold anything.
+        return {name: None if made is None else str(made)}
     try:
-        return {"facts": None if facts is None else facts.decode()}
+        return {name: made.decode()}
     except UnicodeDecodeError:
-        return {"facts": None, "facts_hex": (facts or b"").hex()}
+        return {name: None, f"{name}_hex": made.hex()}
+
+
+def _as_hex(made: object) -> str | None:
+    return made.hex() if isinstance(made, bytes) else None
 
 
 @cli.command("export", help=_("Write the journal into a folder, readable without this program (Law 94)."))
@@ -188,9 +195,9 @@ def export(session: Session, folder: str, as_json: bool) -> None:
                 file.write(
                     journal.pack(
                         {
-                            "header": envelope.header.decode(),
-                            **_facts_as_text(envelope.facts),
-                            "signature": envelope.signature.hex(),
+                            **_as_text("header", envelope.header),
+                            **_as_text("facts", envelope.facts),
+                            "signature": _as_hex(envelope.signature),
                             "received": received,
                         }
                     )
@@ -203,7 +210,7 @@ def export(session: Session, folder: str, as_json: bool) -> None:
                 "feed": feed.id,
                 "file": name,
                 "entries": feed.seq,
-                "key": feed.key.hex(),
+                "key": _as_hex(feed.key),
                 "station": feed.station,
                 "sha256": total,
             }

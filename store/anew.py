@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from emergency.store import alike, authority, chains, database, journal, reference, schema, trigrams
 from emergency.store.claims import CLAIMABLE
+from emergency.store.errors import BadStore
 from emergency.store.fold import Fold
 from emergency.store.headers import read_in_bulk, standing
 from emergency.store.records import RECORDS
@@ -124,7 +125,7 @@ def refolded_digest(connection: sqlite3.Connection) -> str:
     """What they would say if folded anew from the journal; "" where damage keeps it from being folded."""
     try:
         target = _memory_copy(connection, None)
-    except (*database.DAMAGE, ValueError, LookupError, TypeError, AttributeError):
+    except (*database.DAMAGE, BadStore, ValueError, LookupError, TypeError, AttributeError):
         return ""
     try:
         return _table_digest(target)

@@ -9,6 +9,8 @@ from typing import Any
 
 from emergency.store import entries
 from emergency.store.entries import parsed, whole
+from emergency.store.errors import BadStore
+from emergency.store.words import _
 
 #: Between the name of a feed and the hash that names a branch of it; in no feed's own name.
 MARK = "~"
@@ -78,11 +80,14 @@ def _nothing(_data: bytes) -> None:
 
 
 def standing(data: bytes) -> Header:
-    """The header of an entry that stands in a journal. Raises ValueError where it is damaged."""
+    """The header of an entry that stands in a journal. Raises BadStore where it is damaged."""
     try:
         return Header(parsed(data) or {})
     except KeyError:
-        raise ValueError("header") from None
+        raise BadStore(
+            _("an entry of the journal is damaged"),
+            hint=_("emergency journal verify names them; emergency restore FILE brings a backup back"),
+        ) from None
 
 
 #: What reads them in bulk; None until it is loaded.

@@ -225,12 +225,17 @@ def test_a_changed_byte_of_the_file_is_never_passed_over(
     assert same or problems
 
 
-@pytest.mark.parametrize("words", [["journal", "verify"], ["doctor"]], ids=["verify", "doctor"])
+#: What reads the whole journal, and what is done about a damaged one.
+READING = ("journal verify", "journal log", "journal export OUT", "doctor", "doctor --refold")
+
+
+@pytest.mark.parametrize("command", READING)
 def test_a_damaged_file_is_told_in_words(
-    raw: Raw, words: list[str], capfd: pytest.CaptureFixture[str]
+    raw: Raw, command: str, tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     r = random.Random(2)
-    for _ in range(60):
+    for n in range(60):
+        words = command.replace("OUT", str(tmp_path / f"out{n}")).split()
         damage = (
             r.choice(["row", "page", "any"]),
             r.randrange(1 << 16),
