@@ -133,8 +133,12 @@ def _aside(connection: sqlite3.Connection) -> list[Check]:
     inert = connection.execute("SELECT count(*) FROM inert").fetchone()[0]
     newer = notices.newer(connection)
     words = listed(f"{safe(why)} {n}" for why, n in aside.items()) or _("nothing")
+    bad = {"forged", "fork", "facts-changed"} & aside.keys()
+    whose = _(
+        "whoever handed them over has a damaged copy, or altered it: tell who runs that hub or made that stick"
+    )
     return [
-        Check("aside", _("set aside"), not {"forged", "fork"} & aside.keys(), aside, words),
+        Check("aside", _("set aside"), not bad, aside, words, whose if bad != {"fork"} else ""),
         Check("inert", _("facts without effect"), True, inert, str(inert)),
         Check("newer", _("newer entries"), True, newer, newer_words(newer) if newer else _("none")),
     ]

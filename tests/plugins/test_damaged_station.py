@@ -1,4 +1,4 @@
-"""A station whose disk turned bits meets a hub: it is told that its own journal is damaged, and a backup mends it."""
+"""Bits that a disk turned, at a station or a hub, are told for what they are, and where they are mended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import sqlite3
 
 import pytest
 
+from emergency import commands
 from emergency.store import backing, hubs, journal
 from emergency.store.errors import BadStore
+from emergency.store.keys import Signer
 from emergency.store.store import Store
 
 from .hubs import Local, hub, station
@@ -41,3 +43,22 @@ def test_damage_here_is_not_taken_for_damage_on_the_way(hub: Local, tmp_path: pa
         assert [hub.sync(restored).state for _time in range(2)] == ["synced", "synced"]
         assert journal.verify(restored.connection) == []
         assert restored.rows("SELECT role FROM \"grant\" WHERE role='duty'")
+
+
+def test_what_a_damaged_hub_handed_over_is_no_sound_state(
+    hub: Local, tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with station(tmp_path / "one", "FT") as writer, station(tmp_path / "two", "HD") as reader:
+        hub.enrol(writer)
+        hub.enrol(reader)
+        hub.sync(writer)
+        with hub.opened.engine.writing() as sql:
+            (n,) = sql.execute(
+                "SELECT max(e.n) FROM entry e JOIN feed f ON f.n=e.feed WHERE f.id=?",
+                (Signer.load(writer.path).feed,),
+            ).fetchone()
+            sql.execute("UPDATE entry SET facts=? WHERE n=?", (b'{"facts":[]}', n))
+        assert hub.sync(reader).aside == {"facts-changed": 1}
+        assert commands.run(["--store", reader.path, "doctor"]) == 1
+        said = capfd.readouterr().out
+        assert "set aside: facts-changed 1" in said and "tell who runs that hub" in said
