@@ -16,8 +16,8 @@ from emergency.store.text import safe
 from emergency.store.words import _
 
 
-def _copy(source: sqlite3.Connection, path: str) -> None:
-    """A consistent copy while others write, on disk under its name only when whole."""
+def copy(source: sqlite3.Connection, path: str) -> None:
+    """A consistent copy of a database while others write, on disk under its name only when whole. Raises BadStore."""
     temporary = f"{path}.new-{os.getpid()}"
     try:
         _fill(source, temporary, path)
@@ -53,7 +53,7 @@ def backup(store: Store, path: str) -> int:
     """Copy the store to a file and verify the copy; returns its entries. Raises BadStore, InvalidValue."""
     if os.path.exists(path):
         raise InvalidValue(_("{path} is there already").format(path=safe(path)), hint=_("name another file"))
-    _copy(store.connection, path)
+    copy(store.connection, path)
     return _verified(path)
 
 
@@ -109,7 +109,7 @@ def _keep(path: str) -> str:
         try:
             if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise database.busy(path)
-            _copy(connection, kept)
+            copy(connection, kept)
         finally:
             connection.close()
     except (BadStore, sqlite3.DatabaseError) as error:

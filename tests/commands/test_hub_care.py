@@ -1,0 +1,113 @@
+"""A hub's database as its administrator keeps it: copied while it is served, and held against itself."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import sqlite3
+
+import pytest
+
+from emergency.plugins.hub import opened, place_of
+from emergency.plugins.hub.engine import looking
+from emergency.plugins.hub.verifying import verify
+
+from .meetings import World
+from .test_cases_hub import hub_of
+from .test_hub_commands import at_the_hub
+
+
+@pytest.fixture
+def filled(by_hub: World) -> World:
+    """A hub that a station has handed something over to, round by round."""
+    for _round in range(3):
+        by_hub.ft.add("team", "name=队", "region=110106")
+        by_hub.ft.done("sync")
+    return by_hub
+
+
+def where(world: World) -> str:
+    """The hub's database."""
+    return hub_of(world).opened.engine.name
+
+
+def changed(path: str, statement: str) -> None:
+    """Do to a database what its program would not."""
+    with contextlib.closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute(statement)
+
+
+def test_a_hub_is_copied_while_it_is_served_and_the_copy_is_it(filled: World, tmp_path: pathlib.Path) -> None:
+    world, copy = filled, tmp_path / "copy.db"
+    whole = world.ft.done(*at_the_hub(world, "hub", "verify", "--json")).json
+    assert whole["problems"] == [] and whole["entries"] > 4
+    told = world.ft.done(*at_the_hub(world, "hub", "backup", str(copy)))
+    assert f"{whole['entries']} entries written to {copy}, verified" in told.out
+    assert copy.stat().st_mode & 0o077 == 0 and [*tmp_path.glob("copy.db?*")] == []
+    again = world.ft.done("hub", "verify", "--database", str(copy))
+    assert f"{whole['entries']} entries, all whole" in again.out
+    # With its key beside it, it answers as the hub that it was.
+    here = hub_of(world).opened
+    (tmp_path / "copy.db.key").write_bytes(pathlib.Path(f"{where(world)}.key").read_bytes())
+    (tmp_path / "copy.db.key").chmod(0o600)
+    other = opened(place_of(str(copy), str(tmp_path)), str(tmp_path), create=False)
+    assert other.identity.feed == here.identity.feed
+    other.engine.close()
+
+
+def test_no_copy_is_written_over_a_file_or_where_none_can_be(filled: World, tmp_path: pathlib.Path) -> None:
+    world, there = filled, tmp_path / "there"
+    there.write_text("x")
+    said = world.ft.refused(2, *at_the_hub(world, "hub", "backup", str(there)))
+    assert "is there already" in said and there.read_text() == "x"
+    said = world.ft.refused(78, *at_the_hub(world, "hub", "backup", str(tmp_path / "none" / "copy.db")))
+    assert "cannot be written" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "word", "text"),
+    [
+        ("UPDATE entry SET facts=x'7b7d' WHERE n=3", "facts-changed", "the facts were changed"),
+        ("UPDATE entry SET header=x'7b7d' WHERE n=3", "header-changed", "the header was changed"),
+        ("UPDATE entry SET hash=zeroblob(32) WHERE n=3", "header-changed", "the header was changed"),
+        ("UPDATE entry SET header='text' WHERE n=3", "unreadable", "it cannot be read"),
+        ("UPDATE entry SET seq=99 WHERE n=3", "index-changed", "its place in the index was changed"),
+        ("DELETE FROM entry WHERE n=3", "chain-broken", "it does not follow the entry before it"),
+        ("UPDATE feed SET seq=seq+1 WHERE seq>0", "head-changed", "the feed's head was changed"),
+        ("UPDATE feed SET key=x'00' WHERE seq>0", "key-changed", "the key of the feed was changed"),
+        (
+            "UPDATE entry SET signature=zeroblob(64) WHERE (feed, seq) IN (SELECT n, seq FROM feed)",
+            "signature-wrong",
+            "the signature does not fit",
+        ),
+    ],
+)
+def test_what_was_changed_in_a_hub_is_named(
+    filled: World, tmp_path: pathlib.Path, change: str, word: str, text: str
+) -> None:
+    world, copy = filled, str(tmp_path / "copy.db")
+    world.ft.done(*at_the_hub(world, "hub", "backup", copy))
+    changed(copy, change)
+    told = world.ft("hub", "verify", "--database", copy)
+    assert told.code == 1 and text in told.out and "docs/sync.md" in told.err
+    with looking(copy) as sql:
+        assert word in {p.what for p in verify(sql).problems}
+
+
+def test_a_signature_that_came_wrong_is_made_good_by_a_later_one(
+    filled: World, tmp_path: pathlib.Path
+) -> None:
+    world, copy = filled, str(tmp_path / "copy.db")
+    world.ft.done(*at_the_hub(world, "hub", "backup", copy))
+    changed(
+        copy, "UPDATE entry SET signature=zeroblob(64) WHERE (feed, seq) NOT IN (SELECT n, seq FROM feed)"
+    )
+    assert "all whole" in world.ft.done("hub", "verify", "--database", copy).out
+
+
+def test_a_damaged_hub_is_copied_and_the_copy_is_said_to_be_so(filled: World, tmp_path: pathlib.Path) -> None:
+    world, copy, next_ = filled, str(tmp_path / "copy.db"), str(tmp_path / "next.db")
+    world.ft.done(*at_the_hub(world, "hub", "backup", copy))
+    changed(copy, "UPDATE entry SET facts=x'7b7d' WHERE n=3")
+    told = world.ft("hub", "backup", next_, "--database", copy, "--json")
+    assert told.code == 1 and [p["what"] for p in told.json["problems"]] == ["facts-changed"]
