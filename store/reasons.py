@@ -99,7 +99,9 @@ def _table() -> dict[str, str]:
         "full": _("its disk is full; what is here stays here and goes when there is room"),
         "quota": _("it takes no more of this station today; what is here stays here and goes tomorrow"),
         "signature": _("it does not accept what this station signs"),
-        "revoked": _("this station was revoked there: {why}"),
+        "revoked": _(
+            "this station was revoked there: {why}; where it is to go on: emergency hub enrol-code --station NAME --again"
+        ),
         "not-enrolled": _("this store is not enrolled there: emergency sync enrol {url} CODE"),
         "answers": _("it answers {status} {word}"),
         "gives-nothing": _("it gives nothing of what it says it has"),

@@ -129,7 +129,8 @@ def test_one_who_is_revoked_is_told_and_what_he_writes_counts_nowhere(by_hub: Wo
     assert "revoked already" in world.ft.refused(1, *at_the_hub(world, "hub", "revoke", "BJ", "--why", "x"))
     bj.done("team", "set", TEAM, "commander=之后")
     done = bj("sync")
-    assert (done.code, done.out) == (1, "HUB: this station was revoked there: 笔记本电脑被盗\n")
+    on = "where it is to go on: emergency hub enrol-code --station NAME --again"
+    assert (done.code, done.out) == (1, f"HUB: this station was revoked there: 笔记本电脑被盗; {on}\n")
     assert bj("sync", "--require-sync").code == 1
     world.hand_on(bj, world.ft)
     synced(world.ft)
