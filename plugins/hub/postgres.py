@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from emergency.plugins.hub import turns
 from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
@@ -79,6 +79,8 @@ class _Statements:
     def __init__(self, psycopg: Any, connection: Any) -> None:
         self._psycopg = psycopg
         self._cursor = connection.cursor()
+        #: With what the transaction ends.
+        self.end = "COMMIT"
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
         """Run one statement; its rows, where it has any. Raises ValueError for values it cannot hold."""
@@ -213,13 +215,14 @@ class Postgres:
         """A transaction that begins with a statement. Raises Unavailable."""
         with self._explained():
             connection = self._on_a_sound_one(lambda one: _begun(one, first))
+            statements = _Statements(self._psycopg, connection)
             try:
-                yield _Statements(self._psycopg, connection)
+                yield statements
             except BaseException:
                 connection.rollback()
                 raise
             self._local.warnings.clear()
-            connection.commit()
+            connection.execute(statements.end, prepare=False)
 
     def _on_a_sound_one(self, begin: Callable[[Any], T]) -> T:
         """Begin something on this thread's connection; on a new one where that was cut meanwhile."""
@@ -245,7 +248,8 @@ class Postgres:
 
     def announce(self, sql: Sql) -> None:
         """See Engine."""
-        sql.execute(f"NOTIFY {_CHANNEL}")
+        # `sql` is what `writing` gave.
+        cast(_Statements, sql).end = f"NOTIFY {_CHANNEL}; COMMIT"
 
     def watch(self, look: Callable[[], None], ended: threading.Event) -> None:
         """See Engine. Word that is lost with a connection is made up for by looking every LOOK seconds."""
