@@ -84,8 +84,7 @@ def _told(found: Verified, as_json: bool, **more: str) -> int:
         click.echo(_("{count} entries, all whole").format(count=found.entries))
     else:
         for p in found.problems:
-            where = _("entry {n} ({feed}:{seq})").format(n=p.n, feed=safe(p.feed), seq=p.seq)
-            click.echo(f"{where}: {proof.words(p.what)}")
+            click.echo(proof.told(p))
         click.echo(
             _("stations that have them whole fill a hub that begins anew with its key: docs/sync.md"),
             err=True,

@@ -147,8 +147,7 @@ def verify(session: Session, as_json: bool) -> int:
         click.echo(dump({"entries": count, "problems": [p._asdict() for p in problems]}))
     else:
         for p in problems:
-            where = _("entry {n} ({feed}:{seq})").format(n=p.n, feed=safe(p.feed), seq=p.seq)
-            click.echo(f"{where}: {proof.words(p.what)}")
+            click.echo(proof.told(p))
         if not problems:
             click.echo(_("{count} entries, all whole").format(count=count))
     return Exit.REFUSED if problems else Exit.DONE

@@ -18,6 +18,7 @@ from emergency.store.chains import COLUMNS, Feed
 from emergency.store.entries import START, digest, parsed
 from emergency.store.headers import stem
 from emergency.store.journal import Problem, aside_receipt, receipt
+from emergency.store.text import safe
 from emergency.store.words import _
 
 _ENTRY = "SELECT n, feed, seq, wall, received, op, header, facts, signature, hash, late, receipt FROM entry"
@@ -275,6 +276,12 @@ def of_one(connection: sqlite3.Connection, n: int) -> str:
         return "signature-wrong"
     wanted = (parsed(header) or {}).get("facts")
     return "facts-changed" if isinstance(facts, bytes) and digest(facts).hex() != wanted else ""
+
+
+def told(problem: Problem) -> str:
+    """What is wrong with which entry, in a line."""
+    where = _("entry {n} ({feed}:{seq})").format(n=problem.n, feed=safe(problem.feed), seq=problem.seq)
+    return f"{where}: {words(problem.what)}"
 
 
 def words(what: str) -> str:

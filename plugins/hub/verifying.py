@@ -1,16 +1,22 @@
-"""A hub's journal held against hashes, chains and signatures, as `journal verify` does for a station's."""
+"""A hub's journal held against hashes, chains and signatures, as `journal verify` does for a station's.
+
+What is read here may be damaged in any way: wrong types, text that is no text, rows that nothing
+leads to, pages that SQLite cannot follow. Nothing of it may end the check or be passed over. What a
+hub has without facts may have been withheld from it, so facts that are gone are not noticed.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from emergency.store import chains, keys
-from emergency.store.chains import Feed, Sql
+from emergency.store import database, keys
+from emergency.store.chains import COLUMNS, Feed, Sql
 from emergency.store.coming import Entry, entry_of
 from emergency.store.entries import START, Envelope
-from emergency.store.headers import read_in_bulk, stem
+from emergency.store.headers import MARK, read_in_bulk, stem
 from emergency.store.journal import Problem
 
 #: So many entries are read at a time.
@@ -28,27 +34,75 @@ def verify(sql: Sql) -> Verified:
     """Check every entry of a hub."""
     read_in_bulk()
     count, problems = 0, list[Problem]()
-    feeds = chains.feeds(sql)
     try:
-        for feed in feeds.values():
-            if feed.seq and keys.feed_id(bytes(feed.key)) != stem(feed.id):
-                problems.append(Problem(feed.id, feed.seq, 0, "key-changed"))
-                continue
-            before = feed.base, _hash_before(sql, feed)
-            for page in _pages(sql, feed):
-                before = _check(feed, page, before, problems)
-                count += len(page)
-            if feed.seq and before != (feed.seq, bytes(feed.hash).hex()):
-                problems.append(Problem(feed.id, feed.seq, 0, "head-changed"))
-    except sqlite3.DatabaseError:
+        with _text_of_any_kind(sql):
+            for feed in [
+                Feed(*row) for row in sql.execute(f"SELECT {COLUMNS} FROM feed ORDER BY n").fetchall()
+            ]:
+                count += _check_feed(sql, feed, problems)
+            problems += _check_tables(sql, count)
+    except database.DAMAGE:
         problems.append(Problem("", 0, 0, "unreadable"))
     return Verified(count, problems)
+
+
+@contextlib.contextmanager
+def _text_of_any_kind(sql: Sql) -> Iterator[None]:
+    """What is no text is read all the same, and found to be wrong."""
+    if not isinstance(sql, sqlite3.Connection):
+        yield
+        return
+    factory = sql.text_factory
+    sql.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        sql.text_factory = factory
+
+
+def _check_tables(sql: Sql, count: int) -> Iterator[Problem]:
+    """What no feed leads to, numbers that are not as they were given, and what SQLite says of its own pages."""
+    total, first, last = sql.execute("SELECT count(*), min(n), max(n) FROM entry").fetchone()
+    (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone() or ("",)
+    if total != count:
+        yield Problem("", 0, 0, "unknown-feed")
+    if str(counter) != str(total) or (total and (first, last) != (1, total)):
+        yield Problem("", 0, 0, "index-changed")
+    if isinstance(sql, sqlite3.Connection) and sql.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        yield Problem("", 0, 0, "unreadable")
+
+
+def _check_feed(sql: Sql, feed: Feed, problems: list[Problem]) -> int:
+    """Note what is wrong with a row of a feed and its entries; how many it has."""
+    name = str(feed.id).encode("ascii", "replace").decode()
+    row = feed._replace(id=name, seq=feed.seq if isinstance(feed.seq, int) else 0)
+    what = _fault_of_row(feed)
+    if what:
+        problems.append(Problem(name, row.seq, 0, what))
+    count, before = 0, (row.base if isinstance(row.base, int) else 0, _hash_before(sql, feed))
+    for page in _pages(sql, feed):
+        before = _check(row, page, before, problems)
+        count += len(page)
+    told = row.seq, row.hash.hex() if isinstance(row.hash, bytes) else ""
+    if not what and (row.seq or count) and before != told:
+        problems.append(Problem(name, row.seq, 0, "head-changed"))
+    return count
+
+
+def _fault_of_row(feed: Feed) -> str:
+    if not isinstance(feed.seq, int) or not isinstance(feed.hash, bytes) or not isinstance(feed.base, int):
+        return "head-changed"
+    if not isinstance(feed.id, str) or (MARK in feed.id) != (feed.parent is not None):
+        return "index-changed"
+    if feed.seq and not (isinstance(feed.key, bytes) and keys.feed_id(feed.key) == stem(feed.id)):
+        return "key-changed"
+    return ""
 
 
 def _hash_before(sql: Sql, feed: Feed) -> str:
     """What the first entry of a row must name: the start, or the entry that a branch grows from."""
     found = sql.execute("SELECT hash FROM entry WHERE feed=? AND seq=?", (feed.parent, feed.base)).fetchone()
-    return bytes(found[0]).hex() if found else START
+    return found[0].hex() if found and isinstance(found[0], bytes) else START
 
 
 def _pages(sql: Sql, feed: Feed) -> Iterator[list[Any]]:
@@ -66,17 +120,18 @@ def _check(feed: Feed, page: list[Any], before: tuple[int, str], problems: list[
     vouched, found = False, []
     for n, seq, hash_, header, facts, signature in reversed(page):
         made = [hash_, header, b"" if facts is None else facts, signature]
-        readable = all(isinstance(part, bytes) for part in made)
+        readable = all(isinstance(part, bytes) for part in made) and isinstance(seq, int)
         entry = entry_of(Envelope(header, facts, signature)) if readable else None
         what = _fault(feed, seq, hash_, entry) if readable else "unreadable"
         # Who signed an entry signed for all before it.
         if not what and not vouched:
-            vouched = keys.verify(feed.key, hash_, signature)
+            vouched = isinstance(feed.key, bytes) and keys.verify(feed.key, hash_, signature)
             what = "" if vouched else "signature-wrong"
         # What was changed bears witness to nothing.
         vouched = vouched and not what
         found.append((n, seq, hash_.hex() if readable else "", entry.header.prev if entry else "", what))
-    for n, seq, hash_hex, prev, what in reversed(found):
+    for n, place, hash_hex, prev, what in reversed(found):
+        seq = place if isinstance(place, int) else 0
         wrong = what or ("" if (seq - 1, prev) == before else "chain-broken")
         if wrong:
             problems.append(Problem(feed.id, seq, n, wrong))

@@ -7,6 +7,8 @@ import pathlib
 import sqlite3
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emergency.plugins.hub import opened, place_of
 from emergency.plugins.hub.engine import looking
@@ -74,7 +76,19 @@ def test_no_copy_is_written_over_a_file_or_where_none_can_be(filled: World, tmp_
         ("UPDATE entry SET seq=99 WHERE n=3", "index-changed", "its place in the index was changed"),
         ("DELETE FROM entry WHERE n=3", "chain-broken", "it does not follow the entry before it"),
         ("UPDATE feed SET seq=seq+1 WHERE seq>0", "head-changed", "the feed's head was changed"),
+        ("UPDATE feed SET seq=0 WHERE seq>0", "head-changed", "the feed's head was changed"),
+        ("UPDATE feed SET hash='text' WHERE seq>0", "head-changed", "the feed's head was changed"),
         ("UPDATE feed SET key=x'00' WHERE seq>0", "key-changed", "the key of the feed was changed"),
+        ("UPDATE feed SET key=NULL WHERE seq>0", "key-changed", "the key of the feed was changed"),
+        ("UPDATE feed SET id=7 WHERE n=1", "index-changed", "its place in the index was changed"),
+        ("UPDATE feed SET parent=1 WHERE n=2", "index-changed", "its place in the index was changed"),
+        ("UPDATE feed SET n=99 WHERE n=2", "unknown-feed", "it belongs to no known feed"),
+        ("UPDATE entry SET n=99 WHERE n=3", "index-changed", "its place in the index was changed"),
+        (
+            "UPDATE meta SET value='2' WHERE key='counter'",
+            "index-changed",
+            "its place in the index was changed",
+        ),
         (
             "UPDATE entry SET signature=zeroblob(64) WHERE (feed, seq) IN (SELECT n, seq FROM feed)",
             "signature-wrong",
@@ -92,6 +106,22 @@ def test_what_was_changed_in_a_hub_is_named(
     assert told.code == 1 and text in told.out and "docs/sync.md" in told.err
     with looking(copy) as sql:
         assert word in {p.what for p in verify(sql).problems}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(where_=st.lists(st.floats(0.001, 0.999), min_size=1, max_size=30), byte=st.integers(0, 255))
+def test_whatever_a_disk_makes_of_a_hub_the_check_ends_in_a_word(
+    filled: World, tmp_path: pathlib.Path, where_: list[float], byte: int
+) -> None:
+    copy = tmp_path / "turned.db"
+    copy.unlink(missing_ok=True)
+    filled.ft.done(*at_the_hub(filled, "hub", "backup", str(copy)))
+    raw = bytearray(copy.read_bytes())
+    for at in where_:
+        raw[int(at * len(raw))] = byte
+    copy.write_bytes(raw)
+    told = filled.ft("hub", "verify", "--database", str(copy))
+    assert told.code in (0, 1, 78) and len(told.err.splitlines()) <= 2, told
 
 
 def test_a_signature_that_came_wrong_is_made_good_by_a_later_one(

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from emergency.plugins.hub import proofs, service
+from emergency.plugins.hub import proofs, service, verifying
 from emergency.plugins.hub.enrolling import GOOD_FOR, admit, listed, revoke
 from emergency.store import chains, exchange, frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
@@ -181,6 +181,23 @@ def test_what_is_brought_waits_for_a_person(twins: Twins) -> None:
     twins.do(lambda f: admit(f, "DX", "duty", "", "王小明"))
     assert b.pull() and (c.feed, 3) in b.rows()
     assert c.states().meets().rows() >= {(c.feed, 4)}
+
+
+def test_a_journal_is_whole_as_it_was_written_and_is_found_not_to_be(twins: Twins) -> None:
+    a, b = Guest("FT", twins).enrolled().states(count=3), Guest("FS", twins).enrolled()
+    a.push(*a.own)
+    b.take(a.own)
+    b.push(*b.own)
+    for engine in twins.engines:
+        with engine.reading() as sql:
+            whole = verifying.verify(sql)
+        assert whole.problems == [] and whole.entries >= 5
+        with engine.writing() as sql:
+            sql.execute("UPDATE entry SET facts=? WHERE n=?", (b"{}", whole.entries))
+        with engine.reading() as sql:
+            assert [(p.n, p.what) for p in verifying.verify(sql).problems] == [
+                (whole.entries, "facts-changed")
+            ]
 
 
 # -- pull ----------------------------------------------------------------------------------------
