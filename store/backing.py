@@ -30,7 +30,9 @@ def copy(source: sqlite3.Connection, path: str) -> None:
 
 
 def _unwritable(path: str, error: Exception) -> BadStore:
-    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=safe(reason(error))))
+    full = isinstance(error, sqlite3.Error) and database.trouble(error, path) == "full"
+    why = _("the disk is full") if full else safe(reason(error))
+    return BadStore(_("{path} cannot be written: {why}").format(path=safe(path), why=why))
 
 
 def _fill(source: sqlite3.Connection, temporary: str, path: str, mode: str = "DELETE") -> None:

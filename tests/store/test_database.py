@@ -194,6 +194,8 @@ def test_a_full_disk_is_one_clear_error_and_changes_nothing(tmp_path: pathlib.Pa
             assert result.returncode in (Exit.REFUSED, Exit.BAD_CONFIGURATION), result.stderr
             assert "full" in result.stderr and "Traceback" not in result.stderr
             assert len(result.stderr.strip().splitlines()) <= 2
+        said = stations.run(path, "--lang", "zh", "backup", str(disk / "copy.db")).stderr
+        assert said.endswith("无法写入：磁盘已满\n"), said
         assert stations.whole(path)
         with Store(path) as store:
             assert folded_digest(store.connection) == before
