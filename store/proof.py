@@ -16,7 +16,7 @@ from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
 from emergency.store.chains import COLUMNS, Feed
 from emergency.store.entries import START, digest, parsed
-from emergency.store.headers import stem
+from emergency.store.headers import MARK, stem
 from emergency.store.journal import Problem, aside_receipt, receipt
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -111,7 +111,7 @@ class _Proof:
             feed = self.feeds.get(row[1]) if row else None
             if row is None:
                 what = "unreadable"
-            elif feed is None:
+            elif feed is None or not isinstance(feed.id, str):
                 what = "unknown-feed"
             else:
                 what = self._fault(feed, row) or ("index-changed" if n != expected else "")
@@ -191,10 +191,24 @@ class _Proof:
             feed.base, {digest(row[1]).hex(), row[2].hex() if isinstance(row[2], bytes) else ""}, row[0]
         )
 
+    def _grows(self, feed: Feed, last: _Last | None) -> bool:
+        """Whether a row says of itself what it is: a whole feed, or a branch and the row that it grows from."""
+        if feed.parent is None:
+            return feed.base == 0 and (last is None or MARK not in feed.id)
+        parent = self.feeds.get(feed.parent)
+        if parent is None or not isinstance(parent.id, str) or MARK not in feed.id:
+            return False
+        if stem(parent.id) != stem(feed.id) or type(feed.base) is not int:
+            return False
+        # The hash that an entry follows tells rows apart; what stands before the first is the same for all.
+        return feed.base > 0 or parent.parent is None
+
     def _fault_of_feed(self, feed: Feed) -> str:
         if not isinstance(feed.key, bytes) or not isinstance(feed.id, str):
             return "key-changed"
         last = self.last.get(feed.n)
+        if not self._grows(feed, last):
+            return "index-changed"
         if (last or feed.key) and keys.feed_id(feed.key) != stem(feed.id):
             return "key-changed"
         hashes = last.hashes if last else {""}

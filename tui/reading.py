@@ -63,6 +63,8 @@ class Reader:
         self._path, self._as_of = path, as_of
         self._deliver = deliver
         self._asked: dict[str, Asked[Any]] = {}
+        #: The last question of each name: its answer may still wait to be acted on.
+        self._newest: dict[str, Asked[Any]] = {}
         self._state = Condition()
         self._busy: Asked[Any] | None = None
         self._store: Store | None = None
@@ -83,10 +85,10 @@ class Reader:
         """Ask for something to be read; `then` is called on the screen. Waits `patience` seconds for it, no more."""
         asked = Asked(rank, read, then, fail)
         with self._state:
-            before = self._asked.get(name)
+            before = self._newest.get(name)
             if before is not None:
                 before.forget()
-            self._asked[name] = asked
+            self._asked[name] = self._newest[name] = asked
             busy = self._busy
             if busy is not None and self._store is not None and (busy is before or busy.rank > rank):
                 self._store.connection.interrupt()
@@ -108,7 +110,8 @@ class Reader:
     def cancel(self, name: str) -> None:
         """Nobody waits for the answer of that name any more."""
         with self._state:
-            if (asked := self._asked.pop(name, None)) is not None:
+            self._asked.pop(name, None)
+            if (asked := self._newest.pop(name, None)) is not None:
                 asked.forget()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from typing import Any
 
 from hypothesis import given, settings
@@ -36,6 +37,30 @@ def test_a_fork_keeps_and_shows_both_branches() -> None:
     assert sorted((f.seq, f.base) for f in feeds(store).values()) == [(2, 0), (3, 2), (4, 2)]
     assert journal.verify(store) == []
     assert everything(arrive(entries[::-1])) == everything(store)
+
+
+def test_where_a_branch_grows_from_cannot_be_changed_unseen() -> None:
+    one = Replica("A")
+    first = one.clone()
+    one.write(1, [["new", "team", "T", {"name": "before"}]])
+    first.write(1, [["new", "team", "T", {"name": "another before"}]])
+    copy = one.clone()
+    one.write(2, [["set", "team", "T", {"commander": "one"}]])
+    copy.write(2, [["set", "team", "T", {"commander": "copy"}]])
+    store = arrive([*both(one, copy), *both(first, copy)])
+    rows = feeds(store).values()
+    assert sum(f.parent is not None for f in rows) == 4 and journal.verify(store) == []
+    for feed in rows:
+        for column, was in (("parent", feed.parent), ("base", feed.base), ("id", feed.id)):
+            for value in {None, "x", b"y", -1, *range(9)} - {was}:
+                store.execute("SAVEPOINT changed")
+                try:
+                    store.execute(f"UPDATE feed SET {column}=? WHERE n=?", (value, feed.n))
+                    assert journal.verify(store), (feed, column, value)
+                except sqlite3.IntegrityError:
+                    continue
+                finally:
+                    store.execute("ROLLBACK TO changed")
 
 
 def test_two_first_entries_of_one_key_are_a_fork_too() -> None:

@@ -24,7 +24,7 @@ COLUMNS = {
     "entry": (
         "n", "feed", "seq", "wall", "received", "op", "header", "facts", "signature", "hash", "late", "receipt",
     ),
-    "feed": ("n", "id", "key", "station", "seq", "hash", "own"),
+    "feed": ("n", "id", "key", "station", "seq", "hash", "own", "base"),
     "seen": ("feed", "other", "seq", "upto"),
     "seen_run": ("feed", "other", "first", "upto", "seq"),
     "aside": ("hash", "feed", "seq", "why", "header", "facts", "signature"),
@@ -92,6 +92,25 @@ def test_any_changed_byte_is_named(
     if table == "entry":
         moved = value if column == "n" else rowid
         assert any(p.n in (rowid, moved) or (p.feed, p.seq) == named for p in problems)
+
+
+@pytest.mark.parametrize("wrong", [None, 7, 2.5, "text", b"", b"\xff" * 70])
+@pytest.mark.parametrize("column", [*COLUMNS["feed"][1:], "parent"])
+def test_a_value_of_any_other_type_in_a_feed_is_named(
+    opened: sqlite3.Connection, column: str, wrong: Any
+) -> None:
+    (before,) = opened.execute(f"SELECT {column} FROM feed WHERE n=1").fetchone()
+    if before == wrong:
+        return
+    opened.execute("BEGIN")
+    try:
+        try:
+            opened.execute(f"UPDATE feed SET {column}=? WHERE n=1", (wrong,))
+        except sqlite3.IntegrityError:
+            return
+        assert journal.verify(opened)
+    finally:
+        opened.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("wrong", [None, 7, 2.5, "text", b"", b"\xff" * 70])
