@@ -133,12 +133,17 @@ class _Proof:
         while failed < _GIVE_UP:
             try:
                 for row in self.connection.execute(f"{_ENTRY} WHERE n > ? ORDER BY n", (n,)):
+                    if row[0] <= n:
+                        # Pages that lead back to themselves have no end.
+                        break
                     n, failed = row[0], 0
                     yield n, row
-                return
+                else:
+                    return
             except database.DAMAGE:
-                n, failed = max(n, 0) + 1, failed + 1
-                yield n, None
+                pass
+            n, failed = max(n, 0) + 1, failed + 1
+            yield n, None
 
     def _fault(self, feed: Feed, row: tuple[Any, ...]) -> str:
         """What is wrong with an entry, in a word; "" if nothing."""

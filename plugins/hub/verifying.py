@@ -111,8 +111,12 @@ def _pages(sql: Sql, feed: Feed) -> Iterator[list[Any]]:
     )
     after = -1
     while page := sql.execute(words, (feed.n, after, _PAGE)).fetchall():
-        after = page[-1][1]
         yield page
+        last = page[-1][1]
+        if not isinstance(last, int) or last <= after:
+            # Pages that lead back to themselves have no end.
+            return
+        after = last
 
 
 def _check(feed: Feed, page: list[Any], before: tuple[int, str], problems: list[Problem]) -> tuple[int, str]:

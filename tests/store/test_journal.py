@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import random
 import sqlite3
@@ -242,6 +243,32 @@ def test_a_changed_byte_of_the_file_is_never_passed_over(
     except EmergencyError:
         return
     assert same or problems
+
+
+def test_pages_that_lead_back_to_themselves_do_not_hold_it_up(tmp_path: pathlib.Path) -> None:
+    """The inner page of the tree of entries names itself as one of its leaves."""
+    path = stations.busy(tmp_path)
+    with contextlib.closing(database.connect(path, writable=True)) as connection:
+        with database.transaction(connection, path):
+            connection.execute("PRAGMA ignore_check_constraints=1")
+            words = "INSERT INTO entry SELECT n + 13*?, feed, seq + 100*?, wall, received, op, header, facts, signature, hash, late, receipt FROM entry WHERE n <= 13"
+            for n in range(1, 9):
+                connection.execute(words, (n, n))
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name='entry'").fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    data = bytearray(pathlib.Path(path).read_bytes())
+    page = memoryview(data)[(root - 1) * size : root * size]
+    assert page[0] == 5, "an inner page of a table"
+    cells = [
+        int.from_bytes(page[at : at + 2], "big")
+        for at in range(12, 12 + 2 * int.from_bytes(page[3:5], "big"), 2)
+    ]
+    assert len(cells) > 2
+    page[cells[-1] : cells[-1] + 4] = root.to_bytes(4, "big")
+    pathlib.Path(path).write_bytes(data)
+    with contextlib.closing(database.connect(path, writable=False)) as connection:
+        assert "unreadable" in {p.what for p in journal.verify(connection)}
 
 
 #: What reads the whole journal, and what is done about a damaged one.
