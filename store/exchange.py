@@ -246,7 +246,7 @@ def behind(
             ended.add(feed.n)
             continue
         after = stretch.after
-        while feed is not None and (last := _page(sql, feed, after, page)):
+        while feed is not None and (last := page_end(sql, feed.n, after, page)):
             found = sql.execute(
                 "SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? AND seq<=? ORDER BY seq",
                 (feed.n, after, last),
@@ -260,19 +260,19 @@ def behind(
                 yield Stretch(stretch.row, seq), Envelope(header, facts, signature)
 
 
-def _page(sql: Sql, feed: Feed, after: int, most: int) -> int:
-    """The last place of so many entries behind one, of fewer where they are large; 0 where there are none."""
+def page_end(sql: Sql, feed: int, after: int, most: int, size: int = MOST_AT_ONCE) -> int:
+    """The last place of so many entries of a row behind one, of fewer where they are larger than `size`; 0 where none are."""
     sizes = (
-        "SELECT seq, length(header) + coalesce(length(facts), 0) AS size FROM entry WHERE feed=? AND seq>?"
-        " ORDER BY seq LIMIT ?"
+        "SELECT seq, length(header) + coalesce(length(facts), 0) + length(signature) AS size FROM entry"
+        " WHERE feed=? AND seq>? ORDER BY seq LIMIT ?"
     )
-    behind = (feed.n, after, most)
-    last, size = sql.execute(f"SELECT max(seq), sum(size) FROM ({sizes}) AS page", behind).fetchone()
-    if last is None or size <= MOST_AT_ONCE:
+    behind = (feed, after, most)
+    last, whole_size = sql.execute(f"SELECT max(seq), sum(size) FROM ({sizes}) AS page", behind).fetchone()
+    if last is None or whole_size <= size:
         return int(last or 0)
-    last = size = 0
+    last = so_far = 0
     for seq, length in sql.execute(sizes, behind).fetchall():
-        if last and size + length > MOST_AT_ONCE:
+        if last and so_far + length > size:
             break
-        last, size = seq, size + length
+        last, so_far = seq, so_far + length
     return int(last)

@@ -87,18 +87,27 @@ def entry_chunks(
     """
     parts: list[bytes] = []
     many, size, most = 0, 0, min(first, full)
-    for header, facts, signature in envelopes:
-        told = facts or b""
-        length = _ENTRY.size + len(header) + len(told) + len(signature)
-        if parts and size + length > most:
+    for envelope in envelopes:
+        raw = packed([envelope])
+        if parts and size + len(raw) > most:
             yield b"".join(parts), many
             parts, many, size, most = [], 0, 0, min(2 * most, full)
-        lengths = _ENTRY.pack(len(header), _WITHHELD if facts is None else len(told), len(signature))
-        parts += (lengths, header, told, signature)
+        parts.append(raw)
         many += 1
-        size += length
+        size += len(raw)
     if parts:
         yield b"".join(parts), many
+
+
+def packed(envelopes: Iterable[tuple[bytes, bytes | None, bytes]]) -> bytes:
+    """Entries as they stand in a block."""
+    parts: list[bytes] = []
+    lengths = _ENTRY.pack
+    for header, facts, signature in envelopes:
+        told = facts or b""
+        size = _WITHHELD if facts is None else len(told)
+        parts += (lengths(len(header), size, len(signature)), header, told, signature)
+    return b"".join(parts)
 
 
 def entries(raw: bytes) -> list[Envelope]:
@@ -107,23 +116,23 @@ def entries(raw: bytes) -> list[Envelope]:
         # Nobody closes a block with nothing in it; a stream of them would be without end and without size.
         raise Damaged("empty")
     out: list[Envelope] = []
-    lengths, add = _ENTRY.unpack_from, out.append
+    lengths, add, made = _ENTRY.unpack_from, out.append, tuple.__new__
     at, size, head = 0, len(raw), _ENTRY.size
     while at < size:
         if at + head > size:
             raise Damaged("cut")
         header, facts, signature = lengths(raw, at)
-        told = 0 if facts == _WITHHELD else facts
-        if header > MOST_HEADER or told > MOST_BYTES or signature > MOST_SIGNATURE:
-            raise Damaged("too-large")
+        withheld = facts == _WITHHELD
         begin = at + head
         middle = begin + header
-        end = middle + told
+        end = middle if withheld else middle + facts
         at = end + signature
+        if header > MOST_HEADER or end - middle > MOST_BYTES or signature > MOST_SIGNATURE:
+            raise Damaged("too-large")
         if at > size:
             raise Damaged("cut")
-        body = None if facts == _WITHHELD else raw[middle:end]
-        add(Envelope(raw[begin:middle], body, raw[end:at]))
+        # As Envelope(...) would make it, in a third of the time.
+        add(made(Envelope, (raw[begin:middle], None if withheld else raw[middle:end], raw[end:at])))
     return out
 
 

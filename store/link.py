@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import errno
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -63,6 +65,36 @@ def checked_url(text: str) -> str:
             _("not the address of a hub: {text}").format(text=safe(text)), hint="http://127.0.0.1:8470"
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+class Ahead:
+    """An answer that is waited for while something else goes on; nothing else may be asked of the line until it came."""
+
+    def __init__(self, ask: Callable[[], bytes]) -> None:
+        self._answer: bytes | None = None
+        self._error: Exception | None = None
+        # A thread that the end of the program does not wait for; it speaks the language of who asks.
+        work = partial(contextvars.copy_context().run, self._work, ask)
+        self._thread = threading.Thread(target=work, name="ahead", daemon=True)
+        self._thread.start()
+
+    def _work(self, ask: Callable[[], bytes]) -> None:
+        try:
+            self._answer = ask()
+        except Exception as error:  # noqa: BLE001 - it is raised in the thread of who asks
+            self._error = error
+
+    def wait(self) -> None:
+        """Until it has come, or will not."""
+        self._thread.join()
+
+    def __call__(self) -> bytes:
+        """The answer. Raises what asking raised: Offline, Refusal."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None
+        return self._answer
 
 
 class HttpLink:
@@ -181,6 +213,10 @@ class HttpLink:
     def _give_up(self) -> None:
         self._given_up = True
         self._shut()
+
+    def ahead(self, ask: Callable[[], bytes]) -> Ahead:
+        """Begin to ask something of this line."""
+        return Ahead(ask)
 
     def hang_up(self) -> None:
         """Cut off whatever is going on, from any thread: who waits for an answer is told at once that none comes."""

@@ -30,6 +30,15 @@ class Page:
         #: What is left behind it; known once the entries were read to their end.
         self.left: list[Stretch] = []
 
+    def announced(self) -> list[Stretch]:
+        """What it says before its entries will be left behind them; nothing where it says nothing, or is damaged."""
+        try:
+            first = next(frames.read(io.BytesIO(self._answer)))
+            told = frames.json_of(first) if first.kind == b"J" else {}
+            return exchange.stretches(told["left"]) if told.get("entries") is True else []
+        except (StopIteration, frames.Damaged, ValueError, KeyError):
+            return []
+
     def envelopes(self) -> Iterator[Envelope]:
         """Its entries. Raises Damaged, ValueError."""
         size = number = 0
@@ -43,7 +52,9 @@ class Page:
                     raise frames.Damaged("too-large")
                 yield from together
             elif found.kind == b"J":
-                self.left, ended = exchange.stretches(frames.json_of(found).get("left")), True
+                told = frames.json_of(found)
+                # What is told before the entries does not end them.
+                self.left, ended = exchange.stretches(told.get("left")), told.get("entries") is not True
         if not ended:
             raise frames.Damaged("cut")
 

@@ -22,7 +22,7 @@ from emergency.store.keys import Signer
 from emergency.store.link import Link, Offline, Refusal
 from emergency.store.reasons import Reason
 from emergency.store.store import Store
-from emergency.store.talking import Talk
+from emergency.store.talking import Pulling, Talk
 
 #: So many entries of one round that cannot be taken in are put aside; behind more the hub is refused.
 MOST_ASIDE = 20_000
@@ -347,29 +347,28 @@ class _Round:
         left = give
         here = sum(f.seq for f in self.side.rows().values())
         again = aside = 0
-        while left:
-            answer = self.talk.ask("/v1/pull", frames.json_block({"want": left}))
-            before = left
-            taken, left = self._page(answer)
-            self.received += taken.new
-            # Without an end it could give only what is new: what stands here already comes once.
-            again, aside = again + taken.known, aside + sum(taken.aside.values())
-            nothing = not (taken.new or taken.known or taken.aside)
-            for why, n in taken.aside.items():
-                self.aside[why] = self.aside.get(why, 0) + n
-            self.forked |= taken.forked
-            forked = forked or bool(taken.forked)
-            self.tell(Progress("pull", self.received, self.received + len(left)))
-            endless = again > here + self.received or aside > MOST_ASIDE
-            if left and (left == before or nothing or endless):
-                raise Refusal("gives-nothing")
+        with Pulling(self.talk) as asked:
+            while left:
+                page = asked.page(left)
+                taken = self._take(page)
+                before, left = left, page.left
+                self.received += taken.new
+                # Without an end it could give only what is new: what stands here already comes once.
+                again, aside = again + taken.known, aside + sum(taken.aside.values())
+                nothing = not (taken.new or taken.known or taken.aside)
+                for why, n in taken.aside.items():
+                    self.aside[why] = self.aside.get(why, 0) + n
+                self.forked |= taken.forked
+                forked = forked or bool(taken.forked)
+                self.tell(Progress("pull", self.received, self.received + len(left)))
+                endless = again > here + self.received or aside > MOST_ASIDE
+                if left and (left == before or nothing or endless):
+                    raise Refusal("gives-nothing")
         return forked
 
-    def _page(self, answer: bytes) -> tuple[Taken, list[Stretch]]:
+    def _take(self, page: pages.Page) -> Taken:
         """Take in one answer to /pull, a block in memory at a time, in one transaction."""
-        page = pages.Page(answer)
         try:
-            taken = self.side.take(page.envelopes())
+            return self.side.take(page.envelopes())
         except (frames.Damaged, ValueError):
             raise Offline("damaged") from None
-        return taken, page.left

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
-from emergency.store import pages, requests, times
+from emergency.store import frames, pages, requests, times
 from emergency.store.entries import parsed, whole
+from emergency.store.exchange import Stretch
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
-from emergency.store.link import LATER, Link, Offline, Refusal
+from emergency.store.link import LATER, Ahead, Link, Offline, Refusal
 
 #: A nonce as it may stand in a header.
 NONCE = re.compile("[!-~]{1,200}")
@@ -59,7 +61,16 @@ class Talk:
         if whole(told.get("time")):
             self.skew = times.now() - told["time"]
 
-    def ask(self, path: str, body: bytes) -> bytes:
+    def ahead(self, path: str, body: bytes) -> Ahead | None:
+        """Begin to ask, where the line can wait for the answer by itself; nothing else may be asked meanwhile.
+
+        Whoever is not known there is refused: only `ask` introduces, which reads the store.
+        """
+        begin = getattr(self.link, "ahead", None)
+        ahead: Ahead | None = begin(partial(self.ask, path, body, introduce=False)) if begin else None
+        return ahead
+
+    def ask(self, path: str, body: bytes, *, introduce: bool = True) -> bytes:
         """The answer to a signed request. Raises Offline, Refusal."""
         error: Any = None
         for _n in range(3):
@@ -71,7 +82,7 @@ class Talk:
             error = told.get("error")
             if status == 401 and told.get("nonce"):
                 self._take_nonce(told)
-            elif error == "not-enrolled" and self._introduce():
+            elif error == "not-enrolled" and introduce and self._introduce():
                 continue
             else:
                 raise self.denied(status, told)
@@ -102,3 +113,43 @@ class Talk:
         if error == "not-enrolled":
             return Refusal("not-enrolled", url=self._hub.url)
         return Refusal("answers", status=str(status), word=str(error or "")[: pages.MOST_WORD])
+
+
+class Pulling:
+    """Pages of entries from a hub: where line and hub allow it, the next is asked for while one is taken in."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._ahead: Ahead | None = None
+        self._wanted: list[Stretch] = []
+
+    def __enter__(self) -> Pulling:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        # Nobody else may speak on this line until it has come; who ends the program does not wait for it.
+        if self._ahead and (kind is None or issubclass(kind, Exception)):
+            self._ahead.wait()
+
+    def page(self, left: list[Stretch]) -> pages.Page:
+        """A page of what is left. Raises Offline, Refusal."""
+        found = pages.Page(self._come(left) or self._talk.ask(*_pull(left)))
+        self._wanted = found.announced()
+        self._ahead = self._talk.ahead(*_pull(self._wanted)) if self._wanted else None
+        return found
+
+    def _come(self, left: list[Stretch]) -> bytes | None:
+        """What was asked for beforehand, if it is what is left. Raises Offline."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return None
+        ahead.wait()
+        try:
+            return ahead() if self._wanted == left else None
+        except Refusal:
+            # Who asks for it again may be introduced first.
+            return None
+
+
+def _pull(left: list[Stretch]) -> tuple[str, bytes]:
+    return "/v1/pull", frames.json_block({"want": left})

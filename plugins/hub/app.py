@@ -69,8 +69,38 @@ class Hub:
             answer = _denied(denied)
         except ClientDisconnect:
             answer = Answer(400, b"{}")
+        if answer.rest:
+            size = await self._send(answer, send)
+            self._note(request, answer.status, size, began)
+            return
         self._note(request, answer.status, len(answer.body), began)
         await Response(answer.body, answer.status, dict(answer.headers), answer.kind)(scope, receive, send)
+
+    async def _send(self, answer: Answer, send: Send) -> int:
+        """Send what is still being made as it comes; the bytes of it. However slowly it is taken, it is made at once."""
+        loop = asyncio.get_running_loop()
+        made: asyncio.Queue[bytes] = asyncio.Queue()
+
+        def make() -> None:
+            try:
+                for part in answer.rest:
+                    loop.call_soon_threadsafe(made.put_nowait, part)
+            finally:
+                loop.call_soon_threadsafe(made.put_nowait, b"")
+
+        making = loop.run_in_executor(self._readers, make)
+        headers = [(b"content-type", answer.kind.encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        size = 0
+        part = answer.body or await made.get()
+        while part:
+            size += len(part)
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            part = await made.get()
+        # What failed here has no end on the line, and counts as cut off there.
+        await making
+        await send({"type": "http.response.body", "body": b""})
+        return size
 
     async def _answer(self, request: Request) -> Answer:
         """Answer one request, if its caller may still ask. Raises Denied, ClientDisconnect."""
@@ -138,7 +168,7 @@ class Hub:
     async def _run(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         loop = asyncio.get_running_loop()
         workers = self._writers if path in WRITES else self._readers
-        return await loop.run_in_executor(workers, self.service.answer, method, path, headers, body)
+        return await loop.run_in_executor(workers, self.service.begin, method, path, headers, body)
 
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""

@@ -50,6 +50,16 @@ _CHANNEL = "emergency_hub"
 _NUMBERS, _SIZE, _NOTHING = Struct(">hiqiqiqiqi").pack, Struct(">i").pack, b"\xff\xff\xff\xff"
 #: With what a binary COPY begins: its signature, no flags, no more of a header. So many rows are put together at a time.
 _BEGIN, _PART = b"PGCOPY\n\xff\r\n\0" + bytes(8), 1_000
+#: Entries of a row behind a place as they stand in a block (store/frames.py): so many at most, and no more bytes than
+#: that unless it is one alone.
+_PACKED = (
+    "SELECT max(seq), string_agg(int4send(length(header)) || int4send(coalesce(length(facts), -1))"
+    " || int2send(length(signature)::int2) || header || coalesce(facts, '') || signature, ''::bytea ORDER BY seq)"
+    " FROM (SELECT seq, header, facts, signature, sum(length(header) + coalesce(length(facts), 0)"
+    " + length(signature)) OVER (ORDER BY seq) AS upto"
+    " FROM (SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? ORDER BY seq LIMIT ?) AS page)"
+    " AS sized WHERE upto <= ? OR seq = ?"
+)
 #: Seconds after which a process that waits for word looks whether it is to end.
 _WORD = 0.2
 
@@ -105,6 +115,13 @@ class _Statements:
                 copy.write(_copied(part))
             with turns.storing():
                 stored.close()
+
+    def packed_entries(self, feed: int, after: int, most: int, size: int) -> tuple[int, bytes]:
+        """See engine.packed_entries. The server puts them together: a row of its own for each takes twice as long."""
+        words = _PACKED.replace("?", "%s")
+        told = (feed, after, most, size, after + 1)
+        last, raw = self._cursor.execute(words, told, binary=True).fetchone()
+        return (0, b"") if last is None else (int(last), bytes(raw))
 
     def _writer(self) -> Any:
         # What is sent waits in libpq's own memory: a wait for the server after each part would each

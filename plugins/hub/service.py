@@ -6,13 +6,13 @@ Protocol version 1 (docs/sync.md). Bodies of /heads, /push and /pull are blocks 
 from __future__ import annotations
 
 import io
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
-from emergency.plugins.hub import proofs
+from emergency.plugins.hub import giving, proofs
 from emergency.plugins.hub.clocks import clock_stated, state_clock
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
@@ -26,8 +26,6 @@ from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Cursor
 from emergency.store.headers import read_in_bulk, stem
-from emergency.store.records.grant import WITHOUT_PERSONAL
-from emergency.store.regions import may_have
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
@@ -40,8 +38,6 @@ MOST_INFLATED = 32 * 1024 * 1024
 MOST_ENTRIES = 40_000
 #: The most bytes of a body that nobody signed, and of feeds in it that are not the hub's own.
 MOST_INTRODUCED, MOST_GUESTS = 2 * 1024 * 1024, 4
-#: An answer to /pull is closed once it holds so many bytes of entries, not yet compressed.
-PAGE = 8 * 1024 * 1024
 BLOCKS = "application/x-emergency-blocks"
 #: What anyone may ask, and what is answered to those alone who are enrolled and sign for it.
 OPEN = (("GET", "/v1/info"), ("GET", "/v1/health"), ("POST", "/v1/enrol"), ("POST", "/v1/introduce"))
@@ -55,6 +51,12 @@ class Answer(NamedTuple):
     body: bytes
     kind: str = "application/json"
     headers: Mapping[str, str] = {}
+    #: What follows the body, made as it is taken; it needs no database, and cannot fail.
+    rest: Iterable[bytes] = ()
+
+    def whole(self) -> Answer:
+        """The same with all of it in the body."""
+        return self._replace(body=b"".join([self.body, *self.rest]), rest=())
 
 
 class _Rows:
@@ -108,7 +110,11 @@ class Service:
         )
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answer one request; never raises for what a request says."""
+        """Answer one request, whole; never raises for what a request says."""
+        return self.begin(method, path, headers, body).whole()
+
+    def begin(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The same with what takes long to pack still to come, so that it can be sent meanwhile."""
         try:
             if (method, path) in self._open:
                 return self._open[method, path](body)
@@ -218,7 +224,7 @@ class Service:
         with self.engine.reading() as sql:
             rows = self._rows(sql, member)
             # What it has without facts another hub kept from it, or we did when it was granted less.
-            all_ = _may_have_all(member)
+            all_ = giving.may_have_all(member)
             fuller = exchange.fuller(sql, exchange.bares(said.get("bare", [])), rows.rows) if all_ else []
             # What it wrote itself and another hub brought here, without what is not for other hubs.
             lacks = exchange.bare(sql, [f for f in rows.rows if stem(f.id) == member.feed])
@@ -277,40 +283,18 @@ class Service:
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))
-        parts: list[bytes] = []
-        left = {s.row: s for s in want}
-        all_ = _may_have_all(member)
         with self.engine.reading() as sql:
-            rows = {f.id: f for f in self._rows(sql, member).rows}
-            # Each row once, however often it was asked for.
-            want = [s for s in left.values() if s.row in rows]
-            size = 0
-            envelopes: list[Envelope] = []
-            for stretch, envelope in exchange.behind(sql, want, rows):
-                told = envelope if all_ else self.scoped(envelope, member)
-                envelopes.append(told)
-                left[stretch.row] = stretch
-                size += len(told.header) + len(told.facts or b"") + 80
-                if size > PAGE:
-                    break
-            more = [s for s in left.values() if s.row in rows and s.after < rows[s.row].seq]
-        parts += frames.entry_blocks(envelopes)
-        parts.append(frames.json_block({"left": more}))
-        return Answer(200, b"".join(parts), BLOCKS)
+            page = giving.page(sql, want, {f.id: f for f in self._rows(sql, member).rows})
+        blocks = giving.blocks(giving.handed(page.pieces, member, self.identity.feed))
+        # Told before the entries as well, so that more can be asked for while they are read; behind them it ends the page.
+        first = [frames.json_block({"left": page.left, "entries": True})] if page.left else []
+        last = frames.json_block({"left": page.left})
+        answer = Answer(200, b"".join(first), BLOCKS, rest=chain(blocks, [last]))
+        return answer if sum(map(len, page.pieces)) > frames.FULL else answer.whole()
 
     def scoped(self, envelope: Envelope, member: Member) -> Envelope:
-        """The entry as the member may have it: the chain always, the facts where they are its affair."""
-        if envelope.facts is None or _may_have_all(member):
-            return envelope
-        header = json.loads(envelope.header)
-        own = header["feed"] in (member.feed, self.identity.feed)
-        fits = own or may_have(header, member.region, personal=member.role not in WITHOUT_PERSONAL)
-        return envelope if fits else envelope._replace(facts=None)
-
-
-def _may_have_all(member: Member) -> bool:
-    """Whether no facts are withheld from a member."""
-    return member.role not in WITHOUT_PERSONAL and not member.region
+        """The entry as the member may have it."""
+        return giving.scoped(envelope, member, self.identity.feed)
 
 
 def _refused(sql: Sql, told: Iterable[Cursor]) -> set[Cursor]:

@@ -21,10 +21,12 @@ from typing import Any, NamedTuple
 from emergency.plugins.hub import opened
 from emergency.plugins.hub.engine import Engine, open_engine
 from emergency.plugins.hub.enrolling import new_code
-from emergency.store import frames, keys, requests
+from emergency.store import exchange, frames, keys, pages, requests
 from emergency.store.entries import START, Envelope, digest, pack
+from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink
+from emergency.store.talking import Pulling, Talk
 from tests.plugins.postgres import Cluster as Server
 from tests.plugins.postgres import binaries, folder
 from tests.plugins.processes import Listener, Station, served, until
@@ -48,7 +50,8 @@ class Sender:
 
     def __init__(self, name: str, url: str, code: str) -> None:
         self.signer, self.url, self.link, self.turn = Signer.create(), url, HttpLink(url), 0
-        self.nonce = str(json.loads(self.link.call("GET", "/v1/info", {}, b"")[1])["nonce"])
+        told = json.loads(self.link.call("GET", "/v1/info", {}, b"")[1])
+        self.nonce, self.hub = str(told["nonce"]), str(told["hub"])
         plain = requests.plain_code(code)
         proof = requests.proof(requests.code_key(plain), b"station", self.signer.public, name.encode())
         asked = {"find": requests.finding(plain), "key": self.signer.public.hex(), "station": name}
@@ -60,11 +63,11 @@ class Sender:
         self.turn += 1
         return dict(requests.headers(self.signer, self.nonce, self.turn, "POST", path, body))
 
-    def ask(self, path: str, body: bytes) -> bytes:
-        """The answer to a signed request."""
-        status, answer = self.link.call("POST", path, self.signed(path, body), body)
-        assert status == 200, answer
-        return answer
+    def talk(self) -> Talk:
+        """Its talk with the hub, as a round begins it."""
+        talk = Talk(self.link)
+        talk.begin(Hub(self.hub, self.url, b"", "", "", None, {}), self.signer, lambda: False)
+        return talk
 
 
 def chain(signer: Signer, count: int) -> list[Row]:
@@ -180,17 +183,14 @@ def _push(senders: Sequence[Sender], bodies: Sequence[Sequence[bytes]]) -> float
 
 
 def _pull(sender: Sender, count: int) -> None:
-    import io
-
-    said = sender.ask("/v1/heads", frames.json_block({"heads": []}))
-    left = next(frames.json_of(b) for b in frames.read(io.BytesIO(said)))["give"]
+    talk = sender.talk()
+    left = exchange.stretches(pages.told(talk.ask("/v1/heads", frames.json_block({"heads": []})))["give"])
     got = 0
-    while left:
-        for block in frames.read(io.BytesIO(sender.ask("/v1/pull", frames.json_block({"want": left})))):
-            if block.kind == b"E":
-                got += len(frames.entries_of(block))
-            else:
-                left = frames.json_of(block)["left"]
+    with Pulling(talk) as asked:
+        while left:
+            page = asked.page(left)
+            got += sum(1 for _envelope in page.envelopes())
+            left = page.left
     assert got >= count
 
 

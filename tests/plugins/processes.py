@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
 
 from emergency.plugins.hub import opened
 from emergency.plugins.hub.enrolling import new_code
@@ -39,6 +43,11 @@ class HubProcess:
 
     def __init__(self, process: subprocess.Popen[str], url: str, log: pathlib.Path) -> None:
         self.process, self.url, self.log = process, url, log
+
+    def said(self) -> list[dict[str, Any]]:
+        """What it has logged."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def stop(self) -> int:
         """Ask it to end; its exit code."""
@@ -126,6 +135,50 @@ class Station:
     def feed(self) -> str:
         """Its own feed."""
         return Signer.load(self.path).feed
+
+
+class Cutting:
+    """A way to a hub that is cut, with all that is open on it, once so many bytes have come back."""
+
+    def __init__(self, url: str, after: int) -> None:
+        self._to, self._left = urlsplit(url).netloc.split(":"), after
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = [self._listening]
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def __enter__(self) -> Cutting:
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._cut()
+        self._thread.join(DEADLINE)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._left > 0:
+                caller, _address = self._listening.accept()
+                onward = socket.create_connection((self._to[0], int(self._to[1])))
+                self._open += [caller, onward]
+                threading.Thread(target=self._pump, args=(caller, onward), daemon=True).start()
+                threading.Thread(target=self._pump, args=(onward, caller, True), daemon=True).start()
+
+    def _pump(self, one: socket.socket, other: socket.socket, counted: bool = False) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                if counted:
+                    data, self._left = data[: self._left], self._left - len(data)
+                other.sendall(data)
+                if self._left <= 0:
+                    break
+        self._cut()
+
+    def _cut(self) -> None:
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
 
 class Listener:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from emergency.plugins.hub import proofs, service, verifying
+from emergency.plugins.hub import giving, proofs, verifying
 from emergency.plugins.hub.enrolling import GOOD_FOR, admit, listed, revoke
 from emergency.store import chains, exchange, frames, requests
 from emergency.store.entries import START, Envelope, digest, pack
@@ -204,7 +204,7 @@ def test_a_journal_is_whole_as_it_was_written_and_is_found_not_to_be(twins: Twin
 
 
 def test_pages_hold_all_of_it_once(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PAGE", 5_000)
+    monkeypatch.setattr(giving, "PAGE", 5_000)
     a, b = Guest("FT", twins).enrolled().states(count=40), Guest("FS", twins).enrolled()
     a.push(*a.own)
     pages = [said.entries for said in b.pages(b.heads()["give"])]
@@ -214,6 +214,34 @@ def test_pages_hold_all_of_it_once(twins: Twins, monkeypatch: pytest.MonkeyPatch
     b.take(got)
     assert b.own and b.has(a.feed) == a.own
     assert b.heads()["give"] == []
+
+
+def test_entries_of_any_size_are_packed_alike(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks and pages end between entries, however large or small those are, and with facts or without."""
+    a = Guest("FT", twins).enrolled()
+    chance = random.Random(5)
+    for n in [*range(40), *[20_000] * 30, *(chance.randrange(21_000) for _n in range(60)), *[0] * 600]:
+        a.states(*chance.sample(["110106", "110111"], chance.randrange(2)), why="长" * n)
+    for at in range(0, len(a.own), 50):
+        a.push(*a.own[at : at + 50])
+    for n, page in enumerate((1, 100_000, 600_000, giving.PAGE)):
+        monkeypatch.setattr(giving, "PAGE", page)
+        for region in ("", "110111"):
+            b = Guest(f"B{n}{region[-1:]}", twins).enrolled(region=region)
+            said = [*b.pages(b.heads()["give"])]
+            got = [e for one in said for e in one.entries if a.feed.encode() in e.header]
+            assert [e.header for e in got] == [e.header for e in a.own]
+            assert [e.facts for e in got if e.facts is not None] == [
+                e.facts for e in a.own if not region or b'"110106"' not in e.header
+            ]
+            # The last of a page may be as large as an entry is.
+            most = page + max(map(measured, a.own))
+            assert max(sum(map(measured, one.entries)) for one in said) < most
+
+
+def measured(envelope: Envelope) -> int:
+    """The bytes of an entry, as a page counts them."""
+    return len(envelope.header) + len(envelope.facts or b"") + len(envelope.signature)
 
 
 def test_facts_of_other_regions_are_withheld(twins: Twins) -> None:
@@ -338,7 +366,7 @@ def test_revoked_up_to_an_entry(twins: Twins) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order_of_anything(twins: Twins, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PAGE", 4_000)
+    monkeypatch.setattr(giving, "PAGE", 4_000)
     chance = random.Random(seed)
     here = [Guest(name, twins) for name in ("FT", "FS", "DX", "CP")]
     for guest in here[:3]:

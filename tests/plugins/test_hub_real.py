@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pathlib
 
+from emergency.store import frames
+
 from .hubs import local, own_entries, real, station
+from .processes import Cutting, Station, served
 
 
 def test_two_stations_meet_at_a_hub(tmp_path: pathlib.Path) -> None:
@@ -25,3 +28,33 @@ def test_the_service_alone_is_the_same_hub(tmp_path: pathlib.Path) -> None:
         assert one.rows("SELECT id, name FROM team ORDER BY id") == two.rows(
             "SELECT id, name FROM team ORDER BY id"
         )
+
+
+def test_what_takes_several_pages_of_many_blocks_comes_whole(tmp_path: pathlib.Path) -> None:
+    """Over a socket: sent while it is packed, and asked for while it is taken in."""
+    database = str(tmp_path / "hub.db")
+    with served(tmp_path, database) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, database, hub.url) for name in ("FT", "FS"))
+        one.states(240, 50_000)
+        assert one.sync(hub.url).state == "synced"
+        told = two.sync(hub.url)
+        assert (told.state, told.received >= 240) == ("synced", True)
+        mine = {place: s for place, s in one.entries().items() if place[0] == one.feed}
+        assert mine and mine.items() <= two.entries().items() and two.sound()
+        pulls = [line for line in hub.said() if line.get("path") == "/v1/pull"]
+        assert len(pulls) > 1 and max(line["bytes"] for line in pulls) > frames.MOST_PAYLOAD
+
+
+def test_an_answer_that_is_cut_off_in_the_middle_counts_as_cut(tmp_path: pathlib.Path) -> None:
+    """What came before stays, and the next round goes on behind it."""
+    database = str(tmp_path / "hub.db")
+    with served(tmp_path, database) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, database, hub.url) for name in ("FT", "FS"))
+        one.states(240, 50_000)
+        one.sync(hub.url)
+        for after in (30_000, 3_000_000, 5_000_000):
+            with Cutting(hub.url, after) as cutting:
+                assert two.sync(cutting.url).state == "offline"
+            assert two.sound()
+        assert two.sync(hub.url).state == "synced"
+        assert one.entries().keys() <= two.entries().keys()

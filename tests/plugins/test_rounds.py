@@ -1,17 +1,20 @@
-"""A round with a hub, without a socket: what is written meanwhile is not taken for sent."""
+"""A round with a hub, without a socket: what is written meanwhile is not taken for sent, and pages are asked for ahead."""
 
 from __future__ import annotations
 
+import io
 import pathlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
-from emergency.plugins.hub import Opened
-from emergency.store import hubs
-from emergency.store.link import Link
+from emergency.plugins.hub import Opened, giving
+from emergency.store import frames, hubs, journal
+from emergency.store.link import Ahead, Link
 from emergency.store.store import Store
 from emergency.store.syncing import sync
+from emergency.store.talking import Talk
 
 from .test_personal import desk, enrolled, hub, meet
 
@@ -51,3 +54,99 @@ def test_what_is_written_during_a_round_counts_as_not_sent(
     meet(store, wire)
     (known,) = hubs.hubs(store.connection)
     assert hubs.unsent(store.connection, known) == 0
+
+
+class Eager(Meanwhile):
+    """A line that waits for the next page by itself, as that of HTTP does; the n-th pull is answered by `spoil`."""
+
+    def __init__(
+        self, line: Link, spoil: dict[int, Callable[[bytes], tuple[int, bytes]]] | None = None
+    ) -> None:
+        super().__init__(line, "", lambda: None)
+        self.pulls, self.ahead_of = 0, 0
+        self._spoil = spoil or {}
+
+    def ahead(self, ask: Callable[[], bytes]) -> Ahead:
+        """See HttpLink."""
+        self.ahead_of += 1
+        return Ahead(ask)
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        status, answer = super().call(method, path, headers, body)
+        if path != "/v1/pull":
+            return status, answer
+        self.pulls += 1
+        return self._spoil.get(self.pulls, lambda true: (status, true))(answer)
+
+
+@pytest.fixture
+def pages(hub: Opened, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Link]:
+    """A station that has nothing yet of a hub that has a dozen pages for it."""
+    monkeypatch.setattr(giving, "PAGE", 6_000)
+    store, wire = enrolled(hub, tmp_path, "FT", "duty")
+    for n in range(80):
+        with store.write("team add") as writer:
+            writer.new("team", {"name": f"第{n}队", "region": "110106"})
+    meet(store, wire)
+    return enrolled(hub, tmp_path, "HD", "duty")
+
+
+def teams(store: Store) -> int:
+    return int(store.rows("SELECT count(*) AS n FROM team")[0]["n"])
+
+
+def test_each_page_but_the_first_is_asked_for_while_another_is_taken_in(pages: tuple[Store, Link]) -> None:
+    store, wire = pages
+    line = Eager(wire)
+    (known,) = hubs.hubs(store.connection)
+    assert sync(store, known, line).state == "synced"
+    assert teams(store) == 80
+    assert line.pulls > 5 and line.ahead_of == line.pulls - 1
+
+
+def announced(answer: bytes, left: list[Any]) -> tuple[int, bytes]:
+    """The same page, which says before its entries that this will be left behind them."""
+    blocks = [b for b in frames.read(io.BytesIO(answer)) if b.kind == b"E"]
+    end = [b for b in frames.read(io.BytesIO(answer)) if b.kind == b"J"][-1]
+    first = frames.json_block({"left": left, "entries": True})
+    return 200, first + b"".join(frames.block(b.kind, b.payload) for b in [*blocks, end])
+
+
+def without_an_end(answer: bytes) -> tuple[int, bytes]:
+    """What it says before its entries, and the entries."""
+    blocks = [*frames.read(io.BytesIO(answer))]
+    return 200, b"".join(frames.block(b.kind, b.payload) for b in blocks[:-1])
+
+
+UNKNOWN = b'{"error":"not-enrolled"}'
+
+
+@pytest.mark.parametrize(
+    ("spoil", "state"),
+    [
+        # What was announced is not what is left: it is asked for again.
+        (lambda page: announced(page, [["f" * 40, 7]]), "synced"),
+        (lambda page: announced(page, []), "synced"),
+        (lambda page: announced(page, [[5, "x"]]), "offline"),
+        # It does not know us, once.
+        (lambda _page: (403, UNKNOWN), "synced"),
+        (lambda _page: (503, b"{}"), "offline"),
+        (lambda page: (200, page[: len(page) // 2]), "offline"),
+        (without_an_end, "offline"),
+        (lambda page: (200, bytes(frames.json_block({"left": [["f" * 40, 7]], "entries": True}))), "offline"),
+    ],
+)
+@pytest.mark.parametrize("nth", [1, 2, 5])
+def test_what_goes_wrong_with_a_page_asked_for_ahead(
+    pages: tuple[Store, Link], spoil: Callable[[bytes], tuple[int, bytes]], state: str, nth: int
+) -> None:
+    store, wire = pages
+    talk = Talk(Eager(wire, {nth: spoil}))
+    (known,) = hubs.hubs(store.connection)
+    outcome = sync(store, known, talk)
+    assert (outcome.state, teams(store) == 80) == (state, state == "synced"), outcome
+    assert journal.verify(store.connection) == []
+    # The talk goes on: nothing that was asked for ahead is still under way.
+    (known,) = hubs.hubs(store.connection)
+    assert sync(store, known, talk).state == "synced"
+    assert teams(store) == 80

@@ -162,13 +162,13 @@ class Guest(Replica):
         """Everything that has come here."""
         return [e for *_, e in journal.read(self.connection)]
 
-    def states(self, *regions: str, count: int = 1) -> Guest:
+    def states(self, *regions: str, count: int = 1, why: str = "") -> Guest:
         """Write entries of its own that touch these regions; none where its feed is found to branch."""
         for _n in range(count if _writable(self) else 0):
             self.t += 1
             journal.append(
                 self.connection, self.fold, self.signer, facts=[["new", "team", f"{self.name}-{self.t}", {"name": f"第{self.t}队"}]],
-                wall=AT + self.t, who="王小明", kind="team add", regions=regions, op=f"{self.t:08x}", why="",
+                wall=AT + self.t, who="王小明", kind="team add", regions=regions, op=f"{self.t:08x}", why=why,
             )  # fmt: skip
         return self
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
-from emergency.plugins.hub import filing, proofs, service
+from emergency.plugins.hub import filing, giving, proofs
 from emergency.plugins.hub.peers import HubSide
 from emergency.store import (
     anew,
@@ -224,7 +224,7 @@ MUTATIONS: dict[str, Callable[[], list[Patch]]] = {
     "count swallows every movement": lambda: [(stock, "total", _count_of_everything)],
     "restored store keeps its key": lambda: [(Signer, "save", _same_key_again)],
     "a push without a bound": lambda: [(pages, "bodies", _whole_body)],
-    "a page of the hub ends the pull": lambda: [(service, "PAGE", 1), (exchange, "stretches", _nothing)],
+    "a page of the hub ends the pull": lambda: [(giving, "PAGE", 1), (exchange, "stretches", _nothing)],
     "withheld facts never told": lambda: [(arrivals._Arrival, "_again", lambda *_: False)],
     "fork not folded anew": lambda: [(anew, "fold_anew", lambda *_: None)],
     "a told claim as if made": lambda: [(fold.Fold, "_claim", _told_as_made)],

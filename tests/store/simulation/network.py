@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emergency.plugins.hub.service import MOST_BODY
 from emergency.store import frames
@@ -11,6 +11,7 @@ from emergency.store.entries import digest, pack, parsed
 from emergency.store.errors import NoRoom
 from emergency.store.hubs import hubs
 from emergency.store.link import MOST_ANSWER, Offline
+from emergency.store.reasons import Reason
 from emergency.store.syncing import Outcome, sync
 
 from .ledger import Broken
@@ -30,6 +31,26 @@ FATES = {
 }
 #: Fates that no outcome but offline may follow.
 SILENT = ("lost", "answer lost", "late")
+
+
+class Early:
+    """See link.Ahead: it was asked at once, and is told when it is called for."""
+
+    def __init__(self, ask: Callable[[], bytes]) -> None:
+        self._answer, self._error = b"", None
+        try:
+            self._answer = ask()
+        except Reason as error:
+            self._error: Reason | None = error
+
+    def wait(self) -> None:
+        """It came already, or did not."""
+
+    def __call__(self) -> bytes:
+        """What came. Raises Offline, Refusal."""
+        if self._error is not None:
+            raise self._error
+        return self._answer
 
 
 class Line:
@@ -65,6 +86,10 @@ class Line:
         if fate == "answer lost":
             raise Offline("it has stopped answering")
         return status, self._spoiled(fate, answer)
+
+    def ahead(self, ask: Callable[[], bytes]) -> Early:
+        """See HttpLink: what the hub does for it, it does before the station takes in what came before."""
+        return Early(ask)
 
     @property
     def spoiled(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -9,8 +10,11 @@ import random
 import shutil
 import tempfile
 import traceback
+from collections.abc import Iterator
 from typing import NamedTuple
+from unittest import mock
 
+from emergency.plugins.hub import giving
 from emergency.store import times
 from emergency.store.anew import folded_digest
 
@@ -59,7 +63,7 @@ def run(seed: int, ground: Ground, *, size: str = "") -> Report:
     world = World(random.Random(seed), root, Machine(), ground.stencils)
     world.seed = seed
     try:
-        with fitted(world.machine, random.Random(f"{seed} bytes")):
+        with fitted(world.machine, random.Random(f"{seed} bytes")), paged(world.apart("pages")):
             live(world, size, by_hand=seed % 7 == 6)
             said = hashlib.sha256(folded_digest(world.stations[0].store.connection).encode()).hexdigest()[:12]
         return Report(seed, "", world.counts, said)
@@ -71,6 +75,13 @@ def run(seed: int, ground: Ground, *, size: str = "") -> Report:
         times.pin(None)
         world.close()
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def paged(r: random.Random) -> Iterator[None]:
+    """Hubs hand over entries in answers of their size, or of less, so that nearly every pull takes several."""
+    with mock.patch.object(giving, "PAGE", min(giving.PAGE, r.choice((giving.PAGE, 300_000, 30_000, 6_000)))):
+        yield
 
 
 def live(world: World, size: str = "", *, by_hand: bool = False) -> None:
