@@ -25,8 +25,8 @@ def ended(work: Callable[[], object], arguments: list[str]) -> int:
         outcome = work()
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else Exit.DONE
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as stopped:
+        return _interrupted(stopped)
     except BrokenPipeError:
         # Whoever read us has gone, as in `| head`; python must not complain on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,7 +70,7 @@ def _of_click(error: Exception, arguments: list[str]) -> int | None:
         case click.exceptions.Exit():
             return error.exit_code
         case click.Abort():
-            return _interrupted()
+            return _interrupted(error.__cause__)
         case click.UsageError():
             return _usage(error, arguments)
         case click.ClickException():
@@ -79,10 +79,11 @@ def _of_click(error: Exception, arguments: list[str]) -> int | None:
     return None
 
 
-def _interrupted() -> int:
+def _interrupted(stopped: BaseException | None) -> int:
+    """A command is one transaction; what is more says itself what stays."""
     import click
 
-    click.echo(_("interrupted; nothing was changed"), err=True)
+    click.echo(str(stopped or "") or _("interrupted; nothing was changed"), err=True)
     return Exit.INTERRUPTED
 
 

@@ -88,6 +88,11 @@ def one_round(session: Session, hub: Hub) -> Outcome:
     line = HttpLink(hub.url, hub.ca)
     try:
         return sync(session.store, hub, line, progress(session))
+    except KeyboardInterrupt:
+        # A page is a transaction of its own, unlike any other command.
+        raise KeyboardInterrupt(
+            _("interrupted; what came or went until then stays, and the next round goes on")
+        ) from None
     finally:
         line.close()
         wipe(session)

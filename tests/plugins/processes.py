@@ -138,10 +138,10 @@ class Station:
 
 
 class Cutting:
-    """A way to a hub that is cut, with all that is open on it, once so many bytes have come back."""
+    """A way to a hub that is cut, with all that is open on it, once so many bytes have come back; or only goes silent."""
 
-    def __init__(self, url: str, after: int) -> None:
-        self._to, self._left = urlsplit(url).netloc.split(":"), after
+    def __init__(self, url: str, after: int, *, silent: bool = False) -> None:
+        self._to, self._left, self._silent = urlsplit(url).netloc.split(":"), after, silent
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listening]
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -172,7 +172,8 @@ class Cutting:
                 other.sendall(data)
                 if self._left <= 0:
                     break
-        self._cut()
+        if not (self._silent and counted):
+            self._cut()
 
     def _cut(self) -> None:
         for one in self._open:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
+import signal
+import subprocess
 
-from emergency.store import frames
+from emergency.store import database, frames
+from tests.store import stations
 
 from .hubs import local, own_entries, real, station
-from .processes import Cutting, Station, served
+from .processes import Cutting, Station, served, until
 
 
 def test_two_stations_meet_at_a_hub(tmp_path: pathlib.Path) -> None:
@@ -32,9 +36,9 @@ def test_the_service_alone_is_the_same_hub(tmp_path: pathlib.Path) -> None:
 
 def test_what_takes_several_pages_of_many_blocks_comes_whole(tmp_path: pathlib.Path) -> None:
     """Over a socket: sent while it is packed, and asked for while it is taken in."""
-    database = str(tmp_path / "hub.db")
-    with served(tmp_path, database) as hub:
-        one, two = (Station(tmp_path, name, tmp_path, database, hub.url) for name in ("FT", "FS"))
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, place, hub.url) for name in ("FT", "FS"))
         one.states(240, 50_000)
         assert one.sync(hub.url).state == "synced"
         told = two.sync(hub.url)
@@ -47,9 +51,9 @@ def test_what_takes_several_pages_of_many_blocks_comes_whole(tmp_path: pathlib.P
 
 def test_an_answer_that_is_cut_off_in_the_middle_counts_as_cut(tmp_path: pathlib.Path) -> None:
     """What came before stays, and the next round goes on behind it."""
-    database = str(tmp_path / "hub.db")
-    with served(tmp_path, database) as hub:
-        one, two = (Station(tmp_path, name, tmp_path, database, hub.url) for name in ("FT", "FS"))
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, place, hub.url) for name in ("FT", "FS"))
         one.states(240, 50_000)
         one.sync(hub.url)
         for after in (30_000, 3_000_000, 5_000_000):
@@ -58,3 +62,28 @@ def test_an_answer_that_is_cut_off_in_the_middle_counts_as_cut(tmp_path: pathlib
             assert two.sound()
         assert two.sync(hub.url).state == "synced"
         assert one.entries().keys() <= two.entries().keys()
+
+
+def test_a_round_that_is_interrupted_says_what_stays(tmp_path: pathlib.Path) -> None:
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, place, hub.url) for name in ("FT", "FS"))
+        one.states(240, 50_000)
+        one.sync(hub.url)
+        with Cutting(hub.url, 5_000_000, silent=True) as silent:
+            with contextlib.closing(database.connect(two.path, writable=True)) as sql:
+                sql.execute("UPDATE hub SET url=?", (silent.url,))
+            with subprocess.Popen(
+                stations.command(two.path, "sync"), stderr=subprocess.PIPE, text=True,
+                env=stations.environment(EMERGENCY_LANG="en"),
+            ) as going:  # fmt: skip
+                until(lambda: len(two.entries()) > 100)
+                going.send_signal(signal.SIGINT)
+                _out, err = going.communicate(timeout=60)
+        assert going.returncode == 130
+        assert (
+            err.split("\n")[-2]
+            == "interrupted; what came or went until then stays, and the next round goes on"
+        )
+        assert two.sound() and len(two.entries()) < 240
+        assert two.sync(hub.url).state == "synced"
