@@ -69,40 +69,13 @@ class Hub:
             answer = _denied(denied)
         except ClientDisconnect:
             answer = Answer(400, b"{}")
-        if answer.rest:
-            size = await self._send(answer, send)
-            self._note(request, answer.status, size, began)
+        if isinstance(answer, Going):
+            self._note(request, answer.status, await answer.send(send), began)
             return
         self._note(request, answer.status, len(answer.body), began)
         await Response(answer.body, answer.status, dict(answer.headers), answer.kind)(scope, receive, send)
 
-    async def _send(self, answer: Answer, send: Send) -> int:
-        """Send what is still being made as it comes; the bytes of it. However slowly it is taken, it is made at once."""
-        loop = asyncio.get_running_loop()
-        made: asyncio.Queue[bytes] = asyncio.Queue()
-
-        def make() -> None:
-            try:
-                for part in answer.rest:
-                    loop.call_soon_threadsafe(made.put_nowait, part)
-            finally:
-                loop.call_soon_threadsafe(made.put_nowait, b"")
-
-        making = loop.run_in_executor(self._readers, make)
-        headers = [(b"content-type", answer.kind.encode())]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        size = 0
-        part = answer.body or await made.get()
-        while part:
-            size += len(part)
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-            part = await made.get()
-        # What failed here has no end on the line, and counts as cut off there.
-        await making
-        await send({"type": "http.response.body", "body": b""})
-        return size
-
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Answer | Going:
         """Answer one request, if its caller may still ask. Raises Denied, ClientDisconnect."""
         path, caller = _path(request), _caller(request)
         self._let(request, caller)
@@ -117,7 +90,7 @@ class Hub:
         finally:
             self._held.give(_address(request), max(0, len(body) - MOST_WORDS))
 
-    async def _worked_on(self, request: Request, path: str, body: bytes) -> Answer:
+    async def _worked_on(self, request: Request, path: str, body: bytes) -> Answer | Going:
         if path in OWN:
             if request.method != "GET":
                 raise Denied(405, "no-such-endpoint")
@@ -160,15 +133,32 @@ class Hub:
             lines.append(f'emergency_hub_requests_total{{path="{path}",status="{status}"}} {number}')
         lines += ["# TYPE emergency_hub_live gauge", f"emergency_hub_live {self.waiting.count}"]
         health = await self._run("GET", "/v1/health", {}, b"")
+        assert isinstance(health, Answer), "it has no parts"
         entries = json.loads(health.body).get("entries") if health.status == 200 else None
         if entries is not None:
             lines += ["# TYPE emergency_hub_entries gauge", f"emergency_hub_entries {entries}"]
         return Answer(200, ("\n".join(lines) + "\n").encode(), "text/plain; version=0.0.4")
 
-    async def _run(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    async def _run(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | Going:
         loop = asyncio.get_running_loop()
-        workers = self._writers if path in WRITES else self._readers
-        return await loop.run_in_executor(workers, self.service.begin, method, path, headers, body)
+        made: asyncio.Queue[Answer | bytes] = asyncio.Queue()
+
+        def make() -> None:
+            # At a stretch, so that no more pages are held unpacked than there are readers.
+            try:
+                answer = self.service.begin(method, path, headers, body)
+                loop.call_soon_threadsafe(made.put_nowait, answer)
+                for part in answer.rest:
+                    loop.call_soon_threadsafe(made.put_nowait, part)
+            finally:
+                loop.call_soon_threadsafe(made.put_nowait, b"")
+
+        making = loop.run_in_executor(self._writers if path in WRITES else self._readers, make)
+        answer = await made.get()
+        if not isinstance(answer, Answer):
+            await making
+            raise AssertionError("what makes no answer raises")
+        return Going(answer, made, making) if answer.rest else answer
 
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""
@@ -214,6 +204,32 @@ class Hub:
         """Let the workers end."""
         for workers in (self._readers, self._writers):
             workers.shutdown(wait=False, cancel_futures=True)
+
+
+class Going:
+    """An answer that is sent while a thread makes it: `parts` come in order, an empty one ends them."""
+
+    def __init__(
+        self, begun: Answer, parts: asyncio.Queue[Answer | bytes], making: asyncio.Future[None]
+    ) -> None:
+        self.status = begun.status
+        self._begun, self._parts, self._making = begun, parts, making
+
+    async def send(self, send: Send) -> int:
+        """Send all of it; the bytes. However slowly it is taken, it is made at once."""
+        headers = [(b"content-type", self._begun.kind.encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        size = 0
+        part: Answer | bytes = self._begun.body or await self._parts.get()
+        while part:
+            assert isinstance(part, bytes)
+            size += len(part)
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            part = await self._parts.get()
+        # What failed here has no end on the line, and counts as cut off there.
+        await self._making
+        await send({"type": "http.response.body", "body": b""})
+        return size
 
 
 def _denied(denied: Denied) -> Answer:
