@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub import Opened
@@ -109,9 +110,17 @@ class Call:
         self._send(method, path, body)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         assert head.split()[1] == "200", head
-        size = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-        answer = await self._reader.readexactly(size)
+        if "transfer-encoding: chunked" in head:
+            answer = b"".join([part async for part in self._chunks()])
+        else:
+            size = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+            answer = await self._reader.readexactly(size)
         return Answered(time.perf_counter() - began, answer)
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while size := int(await self._reader.readline(), 16):
+            yield (await self._reader.readexactly(size + 2))[:-2]
+        await self._reader.readline()
 
     def listen(self) -> None:
         """Go on the live line; the connection is for nothing else from here on."""
