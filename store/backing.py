@@ -15,11 +15,15 @@ from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.words import _
 
+#: What stands between the name of a copy and the process that makes it, while it is not whole.
+_NEW = ".new-"
+
 
 def copy(source: sqlite3.Connection, path: str) -> None:
     """A consistent copy of a database while others write, on disk under its name only when whole. Raises BadStore."""
-    temporary = f"{path}.new-{os.getpid()}"
+    temporary = f"{path}{_NEW}{os.getpid()}"
     try:
+        _clear_up(path)
         _fill(source, temporary, path)
         os.replace(temporary, path)
         database.sync_folder(path)
@@ -27,6 +31,29 @@ def copy(source: sqlite3.Connection, path: str) -> None:
         raise _unwritable(path, error) from None
     finally:
         database.remove(temporary)
+
+
+def _clear_up(path: str) -> None:
+    """Delete what copies to this path left that were killed: each takes as much room as a whole one."""
+    folder, name = os.path.split(os.path.abspath(path))
+    for found in os.listdir(folder):
+        process = found.removeprefix(name + _NEW).removesuffix("-journal")
+        if found.startswith(name + _NEW) and process.isdecimal() and not _runs(int(process)):
+            os.remove(os.path.join(folder, found))
+
+
+def _runs(process: int) -> bool:
+    if os.name != "posix":
+        # Elsewhere to ask so is to end it.
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        # It is somebody else's.
+        return True
+    return True
 
 
 def _unwritable(path: str, error: Exception) -> BadStore:

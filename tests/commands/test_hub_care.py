@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +19,10 @@ from hypothesis import strategies as st
 from emergency.plugins.hub import opened, place_of
 from emergency.plugins.hub.engine import looking
 from emergency.plugins.hub.verifying import verify
+from emergency.store.store import Store
+from tests.plugins.hubs import local, station
+from tests.store.simulation.ledger import held
+from tests.store.stations import environment
 
 from .meetings import World
 from .test_cases_hub import hub_of
@@ -141,3 +151,83 @@ def test_a_damaged_hub_is_copied_and_the_copy_is_said_to_be_so(filled: World, tm
     changed(copy, "UPDATE entry SET facts=x'7b7d' WHERE n=3")
     told = world.ft("hub", "backup", next_, "--database", copy, "--json")
     assert told.code == 1 and [p["what"] for p in told.json["problems"]] == ["facts-changed"]
+
+
+#: Where a backup is killed: by the kernel in the middle of a write, or as it calls this.
+KILLED = (12_000, 60_000, "database.sync_file", "os.replace", "database.sync_folder")
+
+
+def killed_backup(database: str, copy: pathlib.Path, where: int | str) -> None:
+    """A backup that ends there, without a word to itself or to SQLite."""
+    if isinstance(where, str):
+        ends = [f"{where} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)"]
+    else:
+        ends = ["begin = database.make_private", "limit = resource.setrlimit", "size = resource.RLIMIT_FSIZE"]
+        ends += [f"database.make_private = lambda path: (begin(path), limit(size, ({where}, {where})))"]
+    lines = ["import os, resource, signal, emergency", "from emergency.store import database", *ends]
+    lines += ["signal.signal(signal.SIGXFSZ, signal.SIG_DFL)", "emergency.main()"]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines), "hub", "backup", str(copy), "--database", database],
+        env=environment(EMERGENCY_HOME=str(copy.parent)),
+        capture_output=True,
+    )
+    assert done.returncode == -(signal.SIGKILL if isinstance(where, str) else signal.SIGXFSZ), done
+
+
+def test_a_backup_that_is_killed_leaves_nothing_half_made_and_the_next_one_clears_up(
+    filled: World, tmp_path: pathlib.Path
+) -> None:
+    world, copy = filled, tmp_path / "copies" / "copy.db"
+    copy.parent.mkdir()
+    for place in KILLED:
+        killed_backup(where(world), copy, place)
+        # Its name is the last thing that it is given.
+        assert copy.exists() == (place == KILLED[-1])
+        world.ft.add("team", "name=队", "region=110106")
+        world.ft.done("sync")
+    assert "all whole" in world.ft.done("hub", "verify", "--database", str(copy)).out
+    copy.unlink()
+    world.ft.done(*at_the_hub(world, "hub", "backup", str(copy)))
+    assert [p.name for p in copy.parent.iterdir() if p.name.startswith("copy.db")] == ["copy.db"]
+
+
+def test_copies_taken_while_stations_push_are_whole_and_go_on_as_the_hub(
+    filled: World, tmp_path: pathlib.Path
+) -> None:
+    world, hub, names = filled, hub_of(filled), ("HD", "CY")
+    for name in names:
+        with station(tmp_path, name) as store:
+            hub.enrol(store)
+    ended = threading.Event()
+
+    def push(name: str) -> None:
+        with Store(str(tmp_path / f"{name}.db")) as store:
+            while True:
+                with store.write("team add") as writer:
+                    writer.new("team", {"name": "队", "region": "110106"})
+                assert hub.sync(store).state == "synced"
+                if ended.is_set():
+                    return
+
+    with ThreadPoolExecutor() as desks:
+        pushing = [desks.submit(push, name) for name in names]
+        try:
+            for n in range(4):
+                # Each is verified, or refused.
+                world.ft.done(*at_the_hub(world, "hub", "backup", str(tmp_path / f"{n}.db")))
+        finally:
+            ended.set()
+        for desk in pushing:
+            desk.result()
+    again = tmp_path / "again"
+    again.mkdir()
+    (tmp_path / "3.db").rename(again / "hub.db")
+    shutil.copy(f"{where(world)}.key", again / "hub.db.key")
+    with local(again) as from_copy:
+        for name in (*names, *names):
+            with Store(str(tmp_path / f"{name}.db")) as store:
+                outcome = from_copy.sync(store)
+                assert (outcome.state, outcome.forked, outcome.refused) == ("synced", (), {})
+        with from_copy.opened.engine.reading() as sql, hub.opened.engine.reading() as old:
+            assert verify(sql).problems == verify(old).problems == []
+            assert held(sql) == held(old)
