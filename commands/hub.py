@@ -10,7 +10,7 @@ import click
 
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
-from emergency.commands.hubcare import backup, verify
+from emergency.commands.hubcare import backup, mend, verify
 from emergency.commands.hubopening import as_whom, database_option, looking_at, opened_hub
 from emergency.commands.listening import LOOPBACK, check_certificate, listening_options, need_extra
 from emergency.commands.output import Column, Form, dump, json_option, output_options, print_rows
@@ -338,5 +338,5 @@ def admit(
         click.echo(_("{station} is admitted").format(station=safe(member.station)))
 
 
-for command in (backup, verify, peer):
+for command in (backup, verify, mend, peer):
     cli.add_command(command)

@@ -1,15 +1,16 @@
-"""`emergency hub backup` and `hub verify`: a whole copy of a hub's database, and whether it is whole."""
+"""`emergency hub backup`, `verify` and `mend`: a copy of a hub's database, whether it is whole, and what if not."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
 from emergency.commands.front import Verb
-from emergency.commands.hubopening import database_option, looking_at
+from emergency.commands.hubopening import database_option, explained, looking_at
 from emergency.commands.output import dump, json_option
 from emergency.commands.session import Session, pass_session
 from emergency.store.errors import BadStore, Exit, InvalidValue
@@ -17,7 +18,9 @@ from emergency.store.text import safe
 from emergency.store.words import _
 
 if TYPE_CHECKING:
+    from emergency.plugins.hub.mending import Mending
     from emergency.plugins.hub.verifying import Verified
+    from emergency.store.chains import Sql
 
 
 @click.command(
@@ -37,15 +40,9 @@ def backup(session: Session, file: str, database: str | None, as_json: bool) -> 
     from emergency.plugins.hub.verifying import verify
     from emergency.store.backing import copy
 
-    if os.path.lexists(file):
-        raise InvalidValue(_("{path} is there already").format(path=safe(file)), hint=_("name another file"))
+    _must_be_new(file)
     with looking_at(session, database) as sql:
-        if not isinstance(sql, sqlite3.Connection):
-            raise BadStore(
-                _("PostgreSQL copies its databases itself"),
-                hint=_("use pg_dump, or a base backup of the server"),
-            )
-        copy(sql, file)
+        copy(_file_of(sql), file)
     with looking(file) as sql:
         found = verify(sql)
     if not as_json and not found.problems:
@@ -54,6 +51,21 @@ def backup(session: Session, file: str, database: str | None, as_json: bool) -> 
         )
         return Exit.DONE
     return _told(found, as_json, file=file)
+
+
+def _must_be_new(file: str) -> None:
+    if os.path.lexists(file):
+        raise InvalidValue(_("{path} is there already").format(path=safe(file)), hint=_("name another file"))
+
+
+def _file_of(sql: Sql) -> sqlite3.Connection:
+    """A database that can be copied. Raises BadStore."""
+    if not isinstance(sql, sqlite3.Connection):
+        raise BadStore(
+            _("PostgreSQL copies its databases itself"),
+            hint=_("use pg_dump, or a base backup of the server"),
+        )
+    return sql
 
 
 @click.command(
@@ -86,7 +98,72 @@ def _told(found: Verified, as_json: bool, **more: str) -> int:
         for p in found.problems:
             click.echo(proof.told(p))
         click.echo(
-            _("stations that have them whole fill a hub that begins anew with its key: docs/sync.md"),
+            _(
+                "emergency hub mend puts right what it can, and asks stations for their entries; else: docs/sync.md"
+            ),
             err=True,
         )
     return Exit.REFUSED if found.problems else Exit.DONE
+
+
+@click.command(
+    "mend",
+    cls=Verb,
+    help=_(
+        "Put right what `hub verify` finds, as far as that is sure: facts that do not fit are taken out, and asked of"
+        " the station that wrote them. The hub may be served meanwhile; FILE gets a copy of it as it was."
+    )
+    + f"\n\n\b\n{_('Examples:')}\n  emergency hub mend before.db --dry-run\n  emergency hub mend before.db\n",
+)
+@click.argument("file")
+@click.option("-n", "--dry-run", is_flag=True, help=_("Show what would be done; do nothing."))
+@database_option
+@json_option
+@pass_session
+def mend(session: Session, file: str, dry_run: bool, database: str | None, as_json: bool) -> int:
+    """Exit 0 when all can be mended, 1 when not."""
+    from emergency.plugins.hub import place_of
+    from emergency.plugins.hub.engine import open_engine
+    from emergency.plugins.hub.mending import mend, planned
+    from emergency.store.backing import copy
+
+    _must_be_new(file)
+    with looking_at(session, database) as sql:
+        plan = planned(_file_of(sql))
+        changes = bool(plan.asked or plan.corrected) and not dry_run
+        if changes:
+            copy(_file_of(sql), file)
+    if changes:
+        with (
+            closing(open_engine(place_of(database, session.home))) as engine,
+            explained(),
+            engine.writing() as sql,
+        ):
+            plan = mend(sql)
+    _tell_mended(plan, as_json, **({"file": file} if changes else {}))
+    return Exit.REFUSED if plan.left else Exit.DONE
+
+
+def _tell_mended(plan: Mending, as_json: bool, **more: str) -> None:
+    from emergency.store import proof
+
+    if as_json:
+        told = {name: [p._asdict() for p in getattr(plan, name)] for name in ("asked", "corrected", "left")}
+        click.echo(dump({**more, "entries": plan.entries, **told}))
+        return
+    for name, said in (
+        ("asked", _("the station that wrote it is asked for it at its next round")),
+        ("corrected", _("is as the entries say")),
+        ("left", _("nothing is done")),
+    ):
+        for problem in getattr(plan, name):
+            click.echo(f"{proof.told(problem)}; {said}")
+    if not (plan.asked or plan.corrected or plan.left):
+        click.echo(_("{count} entries, all whole").format(count=plan.entries))
+    if more:
+        click.echo(_("as it was, it is in {file}").format(file=safe(more["file"])))
+    if plan.left:
+        click.echo(
+            _("stations that have them whole fill a hub that begins anew with its key: docs/sync.md"),
+            err=True,
+        )

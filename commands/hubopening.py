@@ -48,13 +48,21 @@ def opened_hub(session: Session, database: str | None, **options: Any) -> Iterat
 def looking_at(session: Session, database: str | None) -> Iterator[Sql]:
     """The hub's database, to read alone. Raises BadStore, Refused."""
     from emergency.plugins.hub import place_of
-    from emergency.plugins.hub.engine import Unavailable, looking, must_be
+    from emergency.plugins.hub.engine import looking, must_be
 
     where = place_of(database, session.home)
     must_be(where)
+    with explained(), looking(where) as sql:
+        yield sql
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What is wrong with a hub's database, in words. Raises BadStore, Refused."""
+    from emergency.plugins.hub.engine import Unavailable
+
     try:
-        with looking(where) as sql:
-            yield sql
+        yield
     except Unavailable as error:
         raise _unavailable(error) from None
 

@@ -318,9 +318,13 @@ class Filing:
         return max((row for row in rows if row.n not in parted), key=lambda row: (row.seq, row.id))
 
     def _tell(self, n: int, envelope: Envelope) -> None:
-        """Facts that were withheld when the entry came, and are told now; they fit the header, or were refused."""
+        """Facts that were withheld when the entry came, and are told now; they fit the header, or were refused.
+
+        The header with them: the one that stood here may have been damaged (mending.py), and has this hash.
+        """
         if envelope.facts is not None:
-            self._sql.execute("UPDATE entry SET facts=? WHERE n=? AND facts IS NULL", (envelope.facts, n))
+            words = "UPDATE entry SET facts=?, header=? WHERE n=? AND facts IS NULL"
+            self._sql.execute(words, (envelope.facts, envelope.header, n))
 
     def flush(self) -> None:
         """Store what was placed."""

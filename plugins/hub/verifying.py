@@ -35,7 +35,7 @@ def verify(sql: Sql) -> Verified:
     read_in_bulk()
     count, problems = 0, list[Problem]()
     try:
-        with _text_of_any_kind(sql):
+        with text_of_any_kind(sql):
             for feed in [
                 Feed(*row) for row in sql.execute(f"SELECT {COLUMNS} FROM feed ORDER BY n").fetchall()
             ]:
@@ -47,7 +47,7 @@ def verify(sql: Sql) -> Verified:
 
 
 @contextlib.contextmanager
-def _text_of_any_kind(sql: Sql) -> Iterator[None]:
+def text_of_any_kind(sql: Sql) -> Iterator[None]:
     """What is no text is read all the same, and found to be wrong."""
     if not isinstance(sql, sqlite3.Connection):
         yield
@@ -133,7 +133,9 @@ def _check(feed: Feed, page: list[Any], before: tuple[int, str], problems: list[
             what = "" if vouched else "signature-wrong"
         # What was changed bears witness to nothing.
         vouched = vouched and not what
-        found.append((n, seq, hash_.hex() if readable else "", entry.header.prev if entry else "", what))
+        # A damaged entry is named by itself: its hash, if that is whole, still bears the next.
+        own = hash_.hex() if isinstance(hash_, bytes) else ""
+        found.append((n, seq, own, entry.header.prev if entry else "", what))
     for n, place, hash_hex, prev, what in reversed(found):
         seq = place if isinstance(place, int) else 0
         wrong = what or ("" if (seq - 1, prev) == before else "chain-broken")

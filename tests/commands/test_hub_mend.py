@@ -1,0 +1,108 @@
+"""A hub that its disk has damaged: what is put right, what its stations bring anew, and what is left as it is."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import pytest
+
+from emergency.plugins.hub.engine import looking
+from emergency.plugins.hub.verifying import verify
+from tests.store.simulation.ledger import held
+
+from .meetings import World
+from .test_hub_care import changed, filled, where
+from .test_hub_commands import at_the_hub
+
+__all__ = ["filled"]
+#: The entry that a station wrote, somewhere in the middle of its feed.
+ONE = "n=(SELECT e.n FROM entry e JOIN feed f ON f.n=e.feed JOIN member m ON m.feed=f.id WHERE e.seq=2)"
+LAST = "n=(SELECT max(e.n) FROM entry e JOIN feed f ON f.n=e.feed JOIN member m ON m.feed=f.id)"
+FEED = "id IN (SELECT feed FROM member)"
+
+
+def problems(path: str) -> list[str]:
+    """What is wrong there."""
+    with looking(path) as sql:
+        return [p.what for p in verify(sql).problems]
+
+
+def bytes_of(path: str) -> list[Any]:
+    """Every entry, as it was signed."""
+    with looking(path) as sql:
+        parts = (f"typeof({c}), CAST({c} AS BLOB)" for c in ("hash", "header", "facts", "signature"))
+        return list(sql.execute(f"SELECT n, feed, seq, {','.join(parts)} FROM entry ORDER BY n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "corrected"),
+    [
+        (f"UPDATE entry SET facts=x'7b7d' WHERE {ONE}", 1, 0),
+        (f"UPDATE entry SET facts=CAST(x'ff' AS TEXT) WHERE {LAST}", 1, 0),
+        (f"UPDATE entry SET header=x'7b7d' WHERE {ONE}", 1, 0),
+        (f"UPDATE entry SET header=CAST(x'ff' AS TEXT), signature=NULL, facts=x'00' WHERE {ONE}", 1, 0),
+        (f"UPDATE entry SET header=zeroblob(300) WHERE {LAST}", 1, 0),
+        (f"UPDATE entry SET hash=zeroblob(32) WHERE {ONE}", 0, 1),
+        (f"UPDATE entry SET hash='text', facts=x'00' WHERE {ONE}", 1, 1),
+        (f"UPDATE feed SET seq=seq-1 WHERE {FEED}", 0, 1),
+        (f"UPDATE feed SET seq=99, hash=NULL WHERE {FEED}", 0, 1),
+    ],
+)
+def test_what_a_disk_changed_is_put_right_or_brought_anew_by_its_writer(
+    filled: World, tmp_path: pathlib.Path, change: str, asked: int, corrected: int
+) -> None:
+    world, path, copy = filled, where(filled), str(tmp_path / "before.db")
+    whole = bytes_of(path)
+    changed(path, change)
+    damaged = bytes_of(path), problems(path)
+    assert damaged[1]
+    words = at_the_hub(world, "hub", "mend", copy, "--json")
+    told = world.ft.done(*words, "--dry-run").json
+    assert (len(told["asked"]), len(told["corrected"]), told["left"]) == (asked, corrected, [])
+    assert (bytes_of(path), problems(path)) == damaged and not (tmp_path / "before.db").exists()
+    assert {**world.ft.done(*words).json, "file": ""} == {**told, "file": ""}
+    # As it was, it is kept.
+    assert (bytes_of(copy), problems(copy)) == damaged
+    world.ft.done("sync")
+    assert bytes_of(path) == whole and problems(path) == []
+    assert "all whole" in world.ft.done(*words[:2], str(tmp_path / "more.db"), *words[4:]).out
+
+
+def test_a_station_that_comes_anew_gets_all_of_a_mended_hub(filled: World, tmp_path: pathlib.Path) -> None:
+    world, path = filled, where(filled)
+    changed(path, f"UPDATE entry SET facts=x'00' WHERE {ONE}")
+    world.ft.done(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db")))
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    world.meeting.join(bj)
+    # The chain at once, and the facts when their writer has been there.
+    bj.done("sync")
+    assert not bj.aside()
+    world.ft.add("team", "name=队", "region=110106")
+    world.meet(world.ft, bj)
+    bj.sound()
+    assert bj.ids("team", "list") == world.ft.ids("team", "list")
+    with looking(path) as sql:
+        assert len(held(sql)) == len(bytes_of(path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # The hub's own: no station is asked for those.
+        "UPDATE entry SET facts=x'00' WHERE n=1",
+        # Neither its hash nor its header is what the next one says.
+        f"UPDATE entry SET header=x'7b7d', hash=zeroblob(32) WHERE {ONE}",
+        # It cannot be told what stood there.
+        f"DELETE FROM entry WHERE {ONE}",
+        f"UPDATE entry SET feed=77 WHERE {LAST}",
+        f"UPDATE feed SET key=x'00' WHERE {FEED}",
+    ],
+)
+def test_what_is_not_sure_is_left_as_it_is(filled: World, tmp_path: pathlib.Path, change: str) -> None:
+    world, path = filled, where(filled)
+    changed(path, change)
+    damaged = bytes_of(path), problems(path)
+    told = world.ft(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db")))
+    assert told.code == 1 and "nothing is done" in told.out and "docs/sync.md" in told.err
+    assert (bytes_of(path), problems(path)) == damaged and not (tmp_path / "before.db").exists()
