@@ -139,7 +139,7 @@ def mend(session: Session, file: str, dry_run: bool, database: str | None, as_js
             explained(),
             engine.writing() as sql,
         ):
-            plan = mend(sql)
+            mend(sql, plan)
     _tell_mended(plan, as_json, **({"file": file} if changes else {}))
     return Exit.REFUSED if plan.left else Exit.DONE
 

@@ -81,25 +81,23 @@ def _sort(sql: Sql, feed: Feed, problem: Problem, out: Mending, *, is_asked: boo
         (out.asked if is_asked else out.left).append(problem)
 
 
-def mend(sql: Sql) -> Mending:
-    """Do it, in a transaction of the caller's."""
+def mend(sql: Sql, plan: Mending) -> None:
+    """Do it, in a transaction of the caller's.
+
+    The hub may have taken entries since it was planned: it changes nothing of what it has, and where
+    a feed parted or grew meanwhile its head is as it should be.
+    """
     with text_of_any_kind(sql):
-        plan = _planned(sql)
-        _do(sql, plan)
-    return plan
-
-
-def _do(sql: Sql, plan: Mending) -> None:
-    for problem in plan.corrected:
-        feed = _feed(sql, problem)
-        if feed is not None and problem.n:
-            sql.execute(
-                "UPDATE entry SET hash=? WHERE n=?", (bytes.fromhex(_said(sql, feed, problem.seq)), problem.n)
-            )
-        elif feed is not None and (end := _end(sql, feed)):
-            sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (*end, feed.n))
-    for problem in plan.asked:
-        sql.execute(f"UPDATE entry SET facts=NULL, {_BYTES} WHERE n=?", (problem.n,))
+        for problem in plan.corrected:
+            feed = _feed(sql, problem)
+            if feed is None:
+                continue
+            if problem.n and (said := _said(sql, feed, problem.seq)):
+                sql.execute("UPDATE entry SET hash=? WHERE n=?", (bytes.fromhex(said), problem.n))
+            elif not problem.n and (end := _end(sql, feed)):
+                sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (*end, feed.n))
+        for problem in plan.asked:
+            sql.execute(f"UPDATE entry SET facts=NULL, {_BYTES} WHERE n=?", (problem.n,))
 
 
 def _places(problems: list[Problem]) -> set[tuple[str, int]]:
