@@ -33,7 +33,8 @@ def words(code: str, values: Mapping[str, str]) -> str:
         return errors.reason(OSError(number, os.strerror(number)))
     said = _table().get(code)
     try:
-        return code if said is None else said.format_map(values)
+        # What it answers may have had no word.
+        return code if said is None else said.format_map(values).rstrip()
     except (KeyError, IndexError, ValueError, AttributeError):
         # Written by another program, which had other parameters for it.
         return code

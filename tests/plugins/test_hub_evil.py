@@ -122,6 +122,12 @@ def test_any_status_ends_a_round_with_a_word(hub: Local, store: Store, path: str
         assert liar.lies and outcome.state in ("offline", "refused") and len(outcome.why) < 500
 
 
+def test_a_status_without_a_word_leaves_no_blank_for_it(hub: Local, store: Store) -> None:
+    for answer, why in ((b"", "it answers 401"), (pack({"error": "x"}), "it answers 401 x")):
+        outcome = met(store, Liar(hub, "/v1/heads", lambda _true, answer=answer: (401, answer)))  # type: ignore[misc]
+        assert (outcome.state, outcome.why) == ("refused", why)
+
+
 def test_a_nonce_that_would_forge_a_header_is_not_signed(hub: Local, store: Store) -> None:
     for nonce in ("a\r\nx: y", "é", "", "n" * 9999, 5, None):
         told = pack({"protocol": 1, "hub": hub.opened.identity.feed, "nonce": nonce})
