@@ -238,6 +238,10 @@ class Postgres:
             except BaseException:
                 connection.rollback()
                 raise
+            if connection.info.transaction_status == self._psycopg.pq.TransactionStatus.INERROR:
+                # A commit would take back, without a word, what was done before the statement that was refused.
+                connection.rollback()
+                raise self._psycopg.errors.InFailedSqlTransaction("a statement was refused")
             self._local.warnings.clear()
             connection.execute(statements.end, prepare=False)
 

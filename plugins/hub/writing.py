@@ -158,5 +158,5 @@ def _tried(filing: Filing, work: Callable[[Filing], Any]) -> tuple[Any, BaseExce
 def _is_of_one(error: BaseException) -> bool:
     """Whether the database refused a value, and is not itself away, busy or full."""
     causes = (error, error.__cause__)
-    words = ("DataError", "IntegrityError", "ProgrammingError")
+    words = ("DataError", "IntegrityError", "ProgrammingError", "InFailedSqlTransaction")
     return any(k.__name__ in words for e in causes if e is not None for k in type(e).__mro__)

@@ -11,8 +11,11 @@ import psycopg
 import pytest
 
 from emergency.plugins.hub.engine import Unavailable, open_engine
+from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import key_place
+from emergency.plugins.hub.writing import Writing
 from emergency.store.errors import BadStore
+from emergency.store.keys import Signer
 from tests.store.stations import environment
 
 from .postgres import Cluster, free_port
@@ -130,6 +133,33 @@ def test_writers_take_turns_and_do_not_wait_for_ever(database: str, monkeypatch:
         pass
     one.close()
     other.close()
+
+
+def test_a_question_that_the_server_refuses_takes_nothing_of_the_others_with_it(database: str) -> None:
+    """No request is known that reaches it; who shares its transaction would be told of what is not stored."""
+    engine = open_engine(database)
+    writing = Writing(engine, Signer.create(), lambda: 0)
+    with engine.writing() as sql:
+        sql.execute("INSERT INTO meta VALUES('x', '0')")
+    begun = threading.Event()
+
+    def counts(filing: Filing) -> str:
+        filing.sql.execute("UPDATE meta SET value=value || '1' WHERE key='x'")
+        return "counted"
+
+    def asks(filing: Filing) -> None:
+        filing.sql.execute("SELECT CAST(? AS BIGINT)", ("x",)).fetchone()
+
+    writing.start()
+    # While the one writer waits here, these come to share a transaction.
+    waits = writing.submit(lambda filing: begun.wait(DEADLINE))
+    jobs = [writing.submit(job) for job in (counts, asks, counts, asks)]
+    begun.set()
+    assert waits.result() is True
+    assert [one.exception() is None for one in jobs] == [True, False, True, False]
+    assert engine.ask("SELECT value FROM meta WHERE key='x'") == [("011",)]
+    writing.stop()
+    engine.close()
 
 
 def test_two_processes_lay_out_one_database(database: str) -> None:
