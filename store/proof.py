@@ -316,4 +316,5 @@ def words(what: str) -> str:
         "key-changed": _("the key of the feed was changed"),
         "head-changed": _("the feed's head was changed, or its last entries are gone"),
         "unreadable": _("it cannot be read"),
+        "grant-changed": _("who is enrolled there is not what its grants say"),
     }[what]

@@ -33,7 +33,8 @@ class Quota:
         self._brought.update(dict.fromkeys(feeds, 0))
         for key, value in self._sql.execute(asked, keys).fetchall():
             day, _blank, brought = value.partition(" ")
-            if int(day) == self._day:
+            # What a disk has made of it must not keep a station out for ever.
+            if day == str(self._day) and brought.isdecimal():
                 self._brought[key.removeprefix(_KEY)] = int(brought)
 
     def used(self, bringer: Member | None) -> int:

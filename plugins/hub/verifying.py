@@ -12,12 +12,15 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub.engine import ADDED, layout
+from emergency.plugins.hub.members import grant_facts, learn_grants
 from emergency.store import database, keys
 from emergency.store.chains import COLUMNS, Feed, Sql
 from emergency.store.coming import Entry, entry_of
-from emergency.store.entries import START, Envelope
+from emergency.store.entries import START, Envelope, digest, parsed
 from emergency.store.headers import MARK, read_in_bulk, stem
 from emergency.store.journal import Problem
+from emergency.store.requests import is_feed
 
 #: So many entries are read at a time.
 _PAGE = 500
@@ -41,6 +44,8 @@ def verify(sql: Sql) -> Verified:
             ]:
                 count += _check_feed(sql, feed, problems)
             problems += _check_tables(sql, count)
+            problems += _check_aside(sql)
+            problems += _check_members(sql)
     except database.DAMAGE:
         problems.append(Problem("", 0, 0, "unreadable"))
     return Verified(count, problems)
@@ -68,15 +73,74 @@ def _check_tables(sql: Sql, count: int) -> Iterator[Problem]:
         yield Problem("", 0, 0, "unknown-feed")
     if str(counter) != str(total) or (total and (first, last) != (1, total)):
         yield Problem("", 0, 0, "index-changed")
-    if isinstance(sql, sqlite3.Connection) and sql.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-        yield Problem("", 0, 0, "unreadable")
+    if isinstance(sql, sqlite3.Connection):
+        sound = sql.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+        # What says how the tables are made lies on a page, too.
+        if not sound or any(_columns(sql, t) != names for t, names in _as_made().items()):
+            yield Problem("", 0, 0, "unreadable")
+
+
+def _as_made() -> dict[str, set[str]]:
+    """{table: columns} of a hub's database, but for those that an older program does not make."""
+    with contextlib.closing(_empty()) as made:
+        tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        return {table: _columns(made, table) for table in tables}
+
+
+def _columns(sql: sqlite3.Connection, table: str) -> set[str]:
+    later = {column.split()[0] for name, column in ADDED if name == table}
+    return {row[1] for row in sql.execute(f"PRAGMA table_info({table})")} - later
+
+
+def _empty() -> sqlite3.Connection:
+    """The tables of a hub that has nothing yet, in memory."""
+    made = sqlite3.connect(":memory:")
+    for statement in layout({"text": "TEXT", "int": "INTEGER", "blob": "BLOB"}):
+        made.execute(statement)
+    return made
+
+
+def _check_aside(sql: Sql) -> Iterator[Problem]:
+    """What was put aside is evidence too: it is kept under the hash of its bytes, at the place that it names."""
+    rows = sql.execute("SELECT hash, feed, seq, header, facts, signature FROM aside ORDER BY hash")
+    while row := rows.fetchone():
+        hash_, feed, seq, *parts = row
+        made = [b"" if part is None and at == 1 else part for at, part in enumerate(parts)]
+        name = str(feed).encode("ascii", "replace").decode()
+        place = seq if isinstance(seq, int) else 0
+        if not all(isinstance(part, bytes) for part in made) or digest(b"".join(made)) != hash_:
+            yield Problem(name, place, 0, "header-changed")
+        elif (feed, seq) != ("", 0):
+            told = parsed(made[0]) or {}
+            if (told.get("feed"), told.get("seq")) != (feed, seq):
+                yield Problem(name, place, 0, "index-changed")
+
+
+def _check_members(sql: Sql) -> Iterator[Problem]:
+    """Who is enrolled is what the grants of the hub's own feed say, one after the other."""
+    (told,) = sql.execute("SELECT value FROM meta WHERE key='hub'").fetchone() or ("",)
+    hub = told if is_feed(str(told)) else ""
+    grants = sql.execute(
+        "SELECT e.facts, e.seq FROM entry e JOIN feed f ON f.n=e.feed WHERE f.id=? OR (f.id>? AND f.id<?) ORDER BY e.n",
+        (hub, f"{hub}{MARK}", f"{hub}{MARK}g"),
+    ).fetchall()
+    names = "feed, station, role, region, since, last, why, grant_seq"
+    with contextlib.closing(_empty()) as made:
+        for facts, seq in grants:
+            if isinstance(facts, bytes) and isinstance(seq, int):
+                learn_grants(made, grant_facts(facts, seq))
+        granted = {row[0]: row for row in made.execute(f"SELECT {names} FROM member")}
+    stand = {row[0]: tuple(row) for row in sql.execute(f"SELECT {names} FROM member").fetchall()}
+    for feed in sorted(granted.keys() | stand.keys(), key=str):
+        if granted.get(feed) != stand.get(feed):
+            yield Problem(str(feed).encode("ascii", "replace").decode(), 0, 0, "grant-changed")
 
 
 def _check_feed(sql: Sql, feed: Feed, problems: list[Problem]) -> int:
     """Note what is wrong with a row of a feed and its entries; how many it has."""
     name = str(feed.id).encode("ascii", "replace").decode()
     row = feed._replace(id=name, seq=feed.seq if isinstance(feed.seq, int) else 0)
-    what = _fault_of_row(feed)
+    what = _fault_of_row(feed) or ("" if _grows(sql, feed) else "index-changed")
     if what:
         problems.append(Problem(name, row.seq, 0, what))
     count, before = 0, (row.base if isinstance(row.base, int) else 0, _hash_before(sql, feed))
@@ -94,9 +158,19 @@ def _fault_of_row(feed: Feed) -> str:
         return "head-changed"
     if not isinstance(feed.id, str) or (MARK in feed.id) != (feed.parent is not None):
         return "index-changed"
-    if feed.seq and not (isinstance(feed.key, bytes) and keys.feed_id(feed.key) == stem(feed.id)):
+    if (feed.seq or feed.key) and not (
+        isinstance(feed.key, bytes) and keys.feed_id(feed.key) == stem(feed.id)
+    ):
         return "key-changed"
+    if (not feed.seq and feed.hash) or (feed.parent is None and feed.base):
+        return "head-changed"
     return ""
+
+
+def _grows(sql: Sql, feed: Feed) -> bool:
+    """Whether a branch grows from a row of the same feed."""
+    found = sql.execute("SELECT id FROM feed WHERE n=?", (feed.parent,)).fetchone()
+    return feed.parent is None or (found is not None and stem(str(found[0])) == stem(str(feed.id)))
 
 
 def _hash_before(sql: Sql, feed: Feed) -> str:

@@ -106,3 +106,11 @@ def test_what_is_not_sure_is_left_as_it_is(filled: World, tmp_path: pathlib.Path
     told = world.ft(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db")))
     assert told.code == 1 and "nothing is done" in told.out and "docs/sync.md" in told.err
     assert (bytes_of(path), problems(path)) == damaged and not (tmp_path / "before.db").exists()
+
+
+@pytest.mark.parametrize("value", ["2x785 5", "20785", "", "20785 5'"])
+def test_a_count_of_what_a_station_brought_that_is_none_keeps_it_not_out(filled: World, value: str) -> None:
+    quoted = value.replace("'", "''")
+    changed(where(filled), f"UPDATE meta SET value='{quoted}' WHERE key LIKE 'brought %'")
+    filled.ft.add("team", "name=队", "region=110106")
+    filled.ft.done("sync", "--require-sync")

@@ -8,6 +8,7 @@ import pathlib
 import sqlite3
 from typing import Any
 
+from emergency.plugins.hub import verifying
 from emergency.plugins.hub.members import admitted
 from emergency.store import arrivals, authority, chains, claims, headers, journal
 from emergency.store.anew import folded_digest, refolded_digest
@@ -139,6 +140,9 @@ def check_hub(hub: HubHost, world: World) -> None:
     hub.check_promises()
     with hub.service.engine.reading() as sql:
         _check_chains(hub, sql)
+        problems = verifying.verify(sql).problems
+        if problems:
+            raise Broken(f"hub {hub.name}: `hub verify` names {problems[:3]}, and nothing was damaged")
         ends = _ends(sql, hub.feed)
         plain = Plain(entries_of(sql))
         poison = world.ledger.poison
