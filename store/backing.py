@@ -125,14 +125,34 @@ def restore(path: str, store_path: str) -> tuple[int, str | None]:
     return entries, kept
 
 
+def rescued(store: Store) -> BadStore:
+    """What is said where another program has deleted the WAL of a store that is open here. Raises BadStore.
+
+    Who has it open has what stood there, and nobody else ever again: it is copied first.
+    """
+    kept = _free_name(store.path)
+    copy(store.connection, kept)
+    return BadStore(
+        _("another program deleted {log} with what was written last; all of it is in {kept}").format(
+            log=safe(f"{store.path}-wal"), kept=safe(kept)
+        ),
+        hint=_("end all programs that use the store, then: emergency restore {kept}").format(kept=safe(kept)),
+    )
+
+
+def _free_name(path: str) -> str:
+    """Where something that stood at a store's place is kept."""
+    moment = times.format_time(times.now())[:19].replace(":", "")
+    names = (f"{path}.before-{moment}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not os.path.lexists(name))
+
+
 def _keep(path: str) -> str:
     """Copy what stands at the store's place, whole or damaged, under another name; it stays until replaced.
 
     Whatever its WAL held is in its own file afterwards, so that the WAL can go.
     """
-    moment = times.format_time(times.now())[:19].replace(":", "")
-    names = (f"{path}.before-{moment}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
-    kept = next(name for name in names if not os.path.lexists(name))
+    kept = _free_name(path)
     try:
         connection = database.connect(path, writable=True)
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import NamedTuple
 
-from emergency.store import times
+from emergency.store import database, times
 from emergency.store.board import gather
 from emergency.store.errors import EmergencyError
 from emergency.store.parts import Board
@@ -56,6 +56,8 @@ class Watch:
         #: Looks that were asked for, and those of them that were told of.
         self._wanted = self._given = 0
         self._last: Seen | None = None
+        #: Said for as long as the program runs.
+        self._torn: EmergencyError | None = None
 
     def stop(self) -> None:
         """End the thread at once."""
@@ -76,6 +78,8 @@ class Watch:
         """The thread."""
         while not self._stopped:
             try:
+                if self._torn is not None:
+                    raise self._torn
                 with reading(self.path, self.as_of) as store:
                     self._stay(store)
             except EmergencyError as error:
@@ -86,7 +90,11 @@ class Watch:
 
     def _stay(self, store: Store) -> None:
         file, version, minute = which_file(self.path), -1, -1
+        wal = None if self.as_of is not None else which_file(f"{self.path}-wal")
         while not self._stopped and which_file(self.path) == file:
+            if wal is not None and which_file(f"{self.path}-wal") != wal:
+                self._rescue(store, file)
+                return
             now_version = store.connection.execute("PRAGMA data_version").fetchone()[0]
             now_minute = times.now() // times.MINUTE
             # What is late depends on the clock too, so a minute is a change.
@@ -94,6 +102,16 @@ class Watch:
                 version, minute = now_version, now_minute
                 self._see(store)
             self._rest()
+
+    def _rescue(self, store: Store, file: tuple[int, int] | None) -> None:
+        """While a store is open SQLite neither deletes its WAL nor begins another. Raises EmergencyError."""
+        from emergency.store.backing import rescued
+
+        # Who restores a store takes the WAL away before the file, under this lock.
+        with database.file_lock(self.path):
+            if which_file(self.path) == file:
+                self._torn = rescued(store)
+                raise self._torn
 
     def _see(self, store: Store) -> None:
         wanted = self._wanted

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pathlib
 import sqlite3
 
 import pytest
+
+from emergency.store import backing
+from emergency.store.store import Store
 
 from . import walk
 from .screen import on_duty
@@ -52,3 +57,22 @@ async def test_a_store_that_is_damaged_ends_no_screen(flood: str, name: str) -> 
         # Which store cannot be used, cut where there is no room; a form tells it when its thread has read.
         await duty.until(flood[:30])
         assert duty.app.is_running
+
+
+@pytest.mark.parametrize("ends", [("-wal",), ("-wal", "-shm")])
+async def test_what_another_program_deletes_beside_an_open_store_is_saved_by_who_has_it_open(
+    flood: str, ends: tuple[str, ...]
+) -> None:
+    async with on_duty(flood, (200, 48)) as duty:
+        with Store(flood) as store, store.write("team add") as writer:
+            last = writer.new("team", {"name": "最后一队", "region": "110106"})
+        with Store(flood) as store:
+            entries = store.connection.execute("SELECT count(*) FROM entry").fetchone()
+        for end in ends:
+            os.remove(flood + end)
+        await duty.until("all of it is in")
+        assert duty.app.is_running
+    (kept,) = pathlib.Path(flood).parent.glob("*.before-*")
+    count, _before = backing.restore(str(kept), str(kept.parent / "again.db"))
+    with Store(str(kept.parent / "again.db")) as store:
+        assert (count,) == entries and store.row("team", last)
