@@ -169,8 +169,13 @@ def _fault_of_row(feed: Feed) -> str:
 
 def _grows(sql: Sql, feed: Feed) -> bool:
     """Whether a branch grows from a row of the same feed."""
-    found = sql.execute("SELECT id FROM feed WHERE n=?", (feed.parent,)).fetchone()
-    return feed.parent is None or (found is not None and stem(str(found[0])) == stem(str(feed.id)))
+    if feed.parent is None:
+        return True
+    found = sql.execute("SELECT id, parent FROM feed WHERE n=?", (feed.parent,)).fetchone()
+    if found is None or stem(str(found[0])) != stem(str(feed.id)):
+        return False
+    # The hash that an entry follows tells rows apart; what stands before the first is the same for all.
+    return feed.base > 0 or found[1] is None
 
 
 def _hash_before(sql: Sql, feed: Feed) -> str:

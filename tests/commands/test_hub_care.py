@@ -21,7 +21,7 @@ from emergency.plugins.hub.engine import Unavailable, looking
 from emergency.plugins.hub.verifying import verify
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
-from tests.plugins.hubs import local, own_entries, pushing, station
+from tests.plugins.hubs import Written, local, own_entries, pushing, station
 from tests.store.simulation.ledger import held
 from tests.store.stations import environment
 
@@ -177,11 +177,14 @@ def covered(path: pathlib.Path) -> list[object]:
 
 @pytest.fixture
 def copied(filled: World, tmp_path: pathlib.Path) -> pathlib.Path:
-    """A hub's file of small pages, with something of all tables, of which two entries were put aside."""
+    """A hub's file of small pages, with something of all tables, of which some entries were put aside and a feed parts."""
     hub, copy = hub_of(filled), tmp_path / "copied.db"
     with station(tmp_path / "other", "HD") as store:
         hub.enrol(store)
-        forged = [e._replace(signature=bytes(64)) for e in own_entries(store)]
+        parted, forged = Written(), [e._replace(signature=bytes(64)) for e in own_entries(store)]
+        first, parted.seq, parted.prev = parted.first, 0, "0" * 64
+        again = parted.entry([["feed", parted.signer.public.hex(), "EW"]])
+        assert hub.caller(store).post("/v1/push", pushing(first, again))[0] == 200
         assert hub.caller(store).post("/v1/push", pushing(*forged))[0] == 200
     filled.ft.done(*at_the_hub(filled, "hub", "backup", str(copy)))
     with contextlib.closing(sqlite3.connect(copy)) as sql:
@@ -206,6 +209,16 @@ def test_a_changed_byte_of_a_hubs_file_is_never_passed_over(
     except (EmergencyError, Unavailable):
         return
     assert named or covered(turned) == covered(copied)
+
+
+def test_a_branch_that_is_said_to_grow_from_another_is_named(copied: pathlib.Path) -> None:
+    """Both grow from before the first entry, which is the same place for all."""
+    with contextlib.closing(sqlite3.connect(copied)) as sql:
+        branches = sql.execute("SELECT n FROM feed WHERE parent IS NOT NULL AND base=0 ORDER BY n").fetchall()
+    ((one,), (other,)) = branches
+    changed(str(copied), f"UPDATE feed SET parent={one} WHERE n={other}")
+    with looking(str(copied)) as sql_:
+        assert "index-changed" in {p.what for p in verify(sql_).problems}
 
 
 def test_a_signature_that_came_wrong_is_made_good_by_a_later_one(
