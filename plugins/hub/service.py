@@ -24,7 +24,7 @@ from emergency.plugins.hub.writing import Writing
 from emergency.store import chains, exchange, frames, keys, requests
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, pack, parsed, whole
-from emergency.store.exchange import Cursor
+from emergency.store.exchange import Bare, Cursor
 from emergency.store.headers import read_in_bulk, stem
 
 log = logging.getLogger("emergency.hub")
@@ -225,7 +225,8 @@ class Service:
             rows = self._rows(sql, member)
             # What it has without facts another hub kept from it, or we did when it was granted less.
             all_ = giving.may_have_all(member)
-            fuller = exchange.fuller(sql, exchange.bares(said.get("bare", [])), rows.rows) if all_ else []
+            bares = exchange.bares(said.get("bare", []))
+            fuller = exchange.fuller(sql, bares, rows.rows) if all_ else []
             # What it wrote itself and another hub brought here, without what is not for other hubs.
             lacks = exchange.bare(sql, [f for f in rows.rows if stem(f.id) == member.feed])
             if "total" in said:
@@ -234,7 +235,7 @@ class Service:
                 return Answer(200, frames.json_block(short), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
-            there = self._kept_back(sql, rows.rows, told) | _refused(sql, told)
+            there = self._kept_back(sql, rows.rows, told) | _refused(sql, told, bares)
         ours = {c.row: c for c in exchange.heads(rows.rows)}
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
@@ -297,21 +298,25 @@ class Service:
         return giving.scoped(envelope, member, self.identity.feed)
 
 
-def _refused(sql: Sql, told: Iterable[Cursor]) -> set[Cursor]:
+def _refused(sql: Sql, told: Iterable[Cursor], bares: Iterable[Bare]) -> set[Cursor]:
     """Of what a member told, what came before and was kept aside, since its station is revoked: once is enough."""
     lasts = dict(sql.execute("SELECT feed, last FROM member WHERE last IS NOT NULL").fetchall())
+    # It hands over a row no further than it has the facts.
+    ends = {b.row: b.after for b in bares}
     out = set()
     for cursor in told:
         last = lasts.get(stem(cursor.row))
         if last is None or cursor.seq <= last:
             continue
+        end = min(cursor.seq, ends.get(cursor.row, cursor.seq))
         came = sql.execute(
-            "SELECT header FROM aside WHERE feed=? AND seq=? AND why='revoked'",
-            (stem(cursor.row), cursor.seq),
+            "SELECT header FROM aside WHERE feed=? AND seq=? AND why='revoked'", (stem(cursor.row), end)
         ).fetchall()
-        if len(cursor.hash) == exchange.TOLD and any(
-            digest(bytes(header)).hex().startswith(cursor.hash) for (header,) in came
-        ):
+        if end < cursor.seq:
+            there = bool(came) or end <= last
+        else:
+            there = any(digest(bytes(header)).hex().startswith(cursor.hash) for (header,) in came)
+        if there and len(cursor.hash) == exchange.TOLD:
             out.add(cursor)
     return out
 

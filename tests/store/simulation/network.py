@@ -58,13 +58,16 @@ class Line:
 
     def __init__(self, world: World, hub: HubHost, *, bad: bool) -> None:
         self.world, self.hub, self.bad = world, hub, bad
+        #: The requests, of which all that ask for the pages of one pull count as one.
         self.calls = 0
+        self._pulls = False
         #: What befell the messages of this round.
         self.fates: set[str] = set()
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """See Link."""
-        self.calls += 1
+        self.calls += not (self._pulls and path == "/v1/pull")
+        self._pulls = path == "/v1/pull"
         self.world.now += self.world.r.randrange(1, 400)
         if self.hub.down:
             raise Offline("nobody answers")

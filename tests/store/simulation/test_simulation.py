@@ -26,6 +26,7 @@ KEPT = {
     2253: "a copy that was brought what the other had written went on behind it, as if it had seen what that one saw",
     4763: "a hub gave at each round what its station knew as a branch, and it for the feed itself",
     5369: "a hub without room told who enrolled that it could not answer now, and not why",
+    81035: "what is kept aside of a revoked station was brought at each round by who lacks the facts of what stands behind",
     8100: "a feed that parted at its first entry was taken for the first of its station, and what it follows refused",
     8921: "a station that lacked fewer facts than its hub lacked others was never given its own",
 }
