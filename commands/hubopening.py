@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emergency.commands.session import Session
-from emergency.store.errors import BadStore, EmergencyError, NoRoom, Refused
+from emergency.store.errors import BadStore, EmergencyError, InvalidValue, NoRoom, Refused
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -18,11 +18,24 @@ if TYPE_CHECKING:
     from emergency.store.chains import Sql
 
 
+def _typed(_context: click.Context, _option: click.Parameter, database: str | None) -> str | None:
+    """What was typed and can be no hub's database is bad usage; in a setting it is a bad setting. Raises InvalidValue."""
+    if database:
+        from emergency.plugins.hub.engine import check_address
+
+        try:
+            check_address(database)
+        except BadStore as error:
+            raise InvalidValue(error.message, hint=error.hint) from None
+    return database
+
+
 def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--database`: which hub, where more than one is kept on this machine."""
     return click.option(
         "--database",
         metavar="PATH|postgresql://...",
+        callback=_typed,
         help=_("The hub's database; else EMERGENCY_HUB, or the one last served here."),
     )(command)
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib.util
 import itertools
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,6 +32,8 @@ from emergency.store.words import _
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
 VERSION = 4
+#: An address whose two strokes were forgotten. One letter is a drive.
+SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]+):")
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -103,15 +107,30 @@ def is_address(where: str) -> bool:
     """Whether it is the address of a PostgreSQL database, and not a path. Raises BadStore for any other address."""
     if where.startswith(("postgresql://", "postgres://")):
         return True
+    # What stands behind the scheme may be a password.
     if "://" in where:
-        # What stands behind the scheme may be a password.
         raise BadStore(
             _("a hub keeps its journal in a file, or at postgresql://, and not at {scheme}://").format(
                 scheme=safe(where.partition("://")[0])
             ),
             hint=_("name another with --database"),
         )
+    if scheme := SCHEME.match(where):
+        raise BadStore(
+            _("{scheme}: begins an address, and no file is meant by it").format(scheme=scheme[1]),
+            hint=_(
+                "an address is postgresql://USER@HOST/DATABASE; a file of such a name is ./{scheme}:..."
+            ).format(scheme=scheme[1]),
+        )
     return False
+
+
+def check_address(where: str) -> None:
+    """Raises BadStore where it can be neither a path nor the address of a PostgreSQL database; asks nobody."""
+    if is_address(where) and importlib.util.find_spec("psycopg"):
+        from emergency.plugins.hub.postgres import told
+
+        told(where)
 
 
 def open_engine(where: str) -> Engine:

@@ -141,9 +141,9 @@ class Postgres:
                 hint="pip install 'emergency-toolkit[hub]'",
             ) from None
         self._psycopg = psycopg
-        told = _told(address)
-        self._conninfo = psycopg.conninfo.make_conninfo("", **(_DEFAULTS | told))
-        self.name = _name(told)
+        parts = told(address)
+        self._conninfo = psycopg.conninfo.make_conninfo("", **(_DEFAULTS | parts))
+        self.name = _name(parts)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[Any] = []
@@ -315,7 +315,7 @@ class Postgres:
         return not connection.closed and connection.info.transaction_status == active
 
 
-def _told(address: str) -> dict[str, Any]:
+def told(address: str) -> dict[str, Any]:
     """What an address says. Raises BadStore, which repeats nothing of it: a password may stand anywhere."""
     import psycopg
 
@@ -323,17 +323,17 @@ def _told(address: str) -> dict[str, Any]:
     try:
         # Where libpq would take part of a password for a host or a database, it would be shown as such.
         sound = authority.count("@") < 2 and "?" not in authority.rpartition("@")[0] and "@" not in rest
-        told = psycopg.conninfo.conninfo_to_dict(address) if sound else None
+        parts = psycopg.conninfo.conninfo_to_dict(address) if sound else None
     except psycopg.Error:
-        told = None
-    if told is None:
+        parts = None
+    if parts is None:
         raise BadStore(
             _("what stands after --database is not the address of a PostgreSQL database"),
             hint=_(
                 "postgresql://USER@HOST,HOST/DATABASE; a password is best told by PGPASSWORD or ~/.pgpass"
             ),
         )
-    return dict(told)
+    return dict(parts)
 
 
 def _name(told: dict[str, Any]) -> str:

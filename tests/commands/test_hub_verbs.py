@@ -91,9 +91,41 @@ def test_an_address_of_another_kind_of_database_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for words in (("serve", "--port", "0"), ("stations",), ("enrol-code", "--station", "FT")):
-        said = bare.refused(78, "hub", *words, "--database", address)
+        said = bare.refused(2, "hub", *words, "--database", address)
         assert "in a file, or at postgresql://" in said and "secret" not in said
+        monkeypatch.setenv("EMERGENCY_HUB", address)
+        assert "in a file, or at postgresql://" in bare.refused(78, "hub", *words)
+        monkeypatch.delenv("EMERGENCY_HUB")
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("address", ["postgres:x", "postgresql:hub:secret@x/hub", "sqlite:x.db", "file:x.db"])
+def test_an_address_without_its_strokes_makes_no_file(
+    bare: Officer, home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme = address.partition(":")[0]
+    for words in (("serve", "--port", "0"), ("stations",), ("enrol-code", "--station", "FT")):
+        said = bare.refused(2, "hub", *words, "--database", address)
+        assert f"{scheme}: begins an address" in said and "secret" not in said
+        assert "postgresql://USER@HOST/DATABASE" in said and f"./{scheme}:" in said
+        monkeypatch.setenv("EMERGENCY_HUB", address)
+        assert f"{scheme}: begins an address" in bare.refused(78, "hub", *words)
+        monkeypatch.delenv("EMERGENCY_HUB")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_file_whose_name_looks_like_an_address_is_named_by_its_folder(
+    bare: Officer, home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened("./postgres:x", str(home), name="FTH").engine.close()
+    assert bare.done("hub", "stations", "--database", "./postgres:x", "--json").json == []
+
+
+def test_an_address_of_postgresql_that_is_none_is_bad_usage(bare: Officer, home: pathlib.Path) -> None:
+    said = bare.refused(2, "hub", "stations", "--database", "postgres://hub:secret@x@h/db")
+    assert "not the address of a PostgreSQL database" in said and "secret" not in said
 
 
 # -- what may not be written ------------------------------------------------------------------------
