@@ -10,7 +10,6 @@ import click
 
 from emergency.commands.session import Session
 from emergency.store.errors import BadStore, EmergencyError, InvalidValue, NoRoom, Refused
-from emergency.store.text import safe
 from emergency.store.words import _
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def explained() -> Iterator[None]:
 
 def _unavailable(error: Exception) -> EmergencyError:
     """What it means to whoever runs the hub that its database cannot be used now, and what to do."""
-    why = str(error).split("\n")[0]
+    why = str(error)
     if why == "read-only":
         return BadStore(
             _("the hub's database cannot be written: it is read-only"),
@@ -93,9 +92,12 @@ def _unavailable(error: Exception) -> EmergencyError:
             _("the hub's database has no room: the disk is full"),
             hint=_("nothing was changed; free some space"),
         )
+    from emergency.plugins.hub.causes import cause
+
+    found = cause(error)
     return Refused(
-        _("the hub's database cannot be used now: {why}").format(why=safe(why)),
-        hint=_("nothing was changed; try again in a moment"),
+        _("the hub's database cannot be used now: {why}").format(why=found.why),
+        hint=found.hint or _("nothing was changed; try again in a moment"),
     )
 
 

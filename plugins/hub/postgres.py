@@ -16,6 +16,7 @@ from struct import Struct
 from typing import Any, TypeVar, cast
 
 from emergency.plugins.hub import turns
+from emergency.plugins.hub.causes import cause
 from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
@@ -150,11 +151,10 @@ class Postgres:
         try:
             self._lay_out()
         except Unavailable as error:
+            found = cause(error)
             raise BadStore(
-                _("{database} cannot be used: {why}").format(
-                    database=safe(self.name), why=safe(str(error).split("\n")[0])
-                ),
-                hint=_("check that it runs, and the address after --database"),
+                _("{database} cannot be used: {why}").format(database=safe(self.name), why=found.why),
+                hint=found.hint or _("check that it runs, and the address after --database"),
             ) from None
         except BaseException:
             self.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pathlib
 import subprocess
 import threading
+from collections.abc import Iterator
 
 import httpx
 import psycopg
 import pytest
 
+from emergency.plugins.hub.causes import cause
 from emergency.plugins.hub.engine import Unavailable, open_engine
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import key_place
@@ -24,11 +26,11 @@ from .processes import DEADLINE, Station, served, until, words
 SECRET = "Geheim-42"
 
 
-def refused(home: pathlib.Path, database: str) -> str:
+def refused(home: pathlib.Path, database: str, language: str = "en") -> str:
     """What a hub says that cannot begin: its exit code is 78, its words are a line and a hint."""
     done = subprocess.run(
         words(database), capture_output=True, text=True, timeout=DEADLINE,
-        env=environment(EMERGENCY_HOME=str(home), EMERGENCY_LANG="en"),
+        env=environment(EMERGENCY_HOME=str(home), EMERGENCY_LANG=language),
     )  # fmt: skip
     lines = done.stderr.splitlines()
     assert (done.returncode, done.stdout, len(lines)) == (78, "", 2), done.stderr
@@ -44,7 +46,77 @@ def with_secret(address: str) -> str:
 def test_a_database_that_is_down(tmp_path: pathlib.Path) -> None:
     hosts = f"127.0.0.1:{free_port()},127.0.0.1:{free_port()}"
     said = refused(tmp_path, f"postgresql://hub:{SECRET}@{hosts}/city")
-    assert f"postgresql://{hosts}/city cannot be used" in said
+    assert said == f"emergency: postgresql://{hosts}/city cannot be used: no PostgreSQL server answers there"
+    nowhere = f"127.0.0.1:{free_port()}"
+    assert refused(tmp_path, f"postgresql://hub@{nowhere}/city", "zh").endswith(
+        "：那里没有 PostgreSQL 服务器应答"
+    )
+
+
+@pytest.fixture
+def guarded(cluster: Cluster) -> Iterator[Cluster]:
+    """The server, where a user `w` needs a password, has no right to anything, and `q` is not let in."""
+    hba = pathlib.Path(cluster.data, "pg_hba.conf")
+    before = hba.read_text(encoding="ascii")
+    cluster.run(f"CREATE ROLE w LOGIN PASSWORD '{SECRET}'")
+    hba.write_text("host all w 127.0.0.1/32 scram-sha-256\nhost all q 127.0.0.1/32 reject\n" + before)
+    cluster.reload()
+    until(lambda: "no password" in _said(cluster.address("postgres").replace("hub@", "w@")))
+    yield cluster
+    hba.write_text(before)
+    cluster.reload()
+    until(lambda: "no password" not in _said(cluster.address("postgres").replace("hub@", "w@")))
+    cluster.run("DROP ROLE w")
+
+
+def _said(address: str) -> str:
+    """What the database itself says of an address; "" where it lets one in."""
+    try:
+        psycopg.connect(address).close()
+    except psycopg.OperationalError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "english", "chinese"),
+    [
+        ("hub", "nowhere", "the server has no such database", "服务器上没有这个数据库"),
+        ("nobody9", "postgres", "the server has no such user, or does not let it log in", "服务器上没有这个用户，或不允许其登录"),
+        ("w", "postgres", "the password is wrong or missing", "口令错误或未提供"),
+        ("w:wrong", "postgres", "the password is wrong or missing", "口令错误或未提供"),
+        ("q", "postgres", "the server does not let this user in from this machine", "服务器不允许该用户从本机连接"),
+        (f"w:{SECRET}", "postgres", "this user has no right to it", "该用户没有权限"),
+    ],
+)  # fmt: skip
+def test_what_keeps_a_hub_from_its_database_is_said_in_our_own_words(
+    tmp_path: pathlib.Path, guarded: Cluster, user: str, name: str, english: str, chinese: str
+) -> None:
+    here = guarded.address(name).replace("hub@", f"{user}@")
+    hosts = here.partition("@")[2].partition("/")[0]
+    said = refused(tmp_path, here)
+    assert said == f"emergency: postgresql://{hosts}/{name} cannot be used: {english}"
+    assert refused(tmp_path, here, "zh") == f"emergency: postgresql://{hosts}/{name} 不可用：{chinese}"
+    # One of several that does not answer is not what is wrong, where another says what is.
+    both = here.replace(f"@{hosts}", f"@127.0.0.1:{free_port()},{hosts}")
+    assert refused(tmp_path, both).endswith(english)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('致命错误:  数据库 "city" 不存在', "the server has no such database"),
+        ('致命错误:  用户 "hub" Password 认证失败', "the password is wrong or missing"),
+        ('没有用于主机 "::1", 用户 "hub", 数据库 "city", 无加密 的 pg_hba.conf 记录', "does not let this user in"),
+        ('访问数据库"city"的权限不够', "no right"),
+        ("busy", "another process is writing to it"),
+        ("a word of its own\nand more", 'the database says "a word of its own"'),
+    ],
+)  # fmt: skip
+def test_a_server_that_speaks_chinese_is_understood_and_words_nobody_knows_are_quoted(
+    said: str, told: str
+) -> None:
+    assert told in cause(Unavailable(said)).why
 
 
 def test_a_database_of_a_newer_program(tmp_path: pathlib.Path, database: str) -> None:
