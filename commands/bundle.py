@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import click
@@ -22,7 +23,7 @@ from emergency.store.receivers import Chosen
 from emergency.store.requests import check_words
 from emergency.store.text import safe
 from emergency.store.wants import Want
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, told
 
 cli = Verbs(
     "bundle", help=commands()["bundle"].help, context_settings={"help_option_names": ["-h", "--help"]}
@@ -46,6 +47,17 @@ def _open(path: str) -> BinaryIO:
         raise UnreadableInput(
             _("{path} cannot be read: {why}").format(path=safe(path), why=reason(error))
         ) from None
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[BinaryIO]:
+    """The same, while it is read; what is wrong in it is said of it by name. Raises UnreadableInput."""
+    with _open(path) as stream:
+        try:
+            yield stream
+        except UnreadableInput as error:
+            name = _("standard input") if path == "-" else safe(path)
+            raise UnreadableInput(told(name, error.message), hint=error.hint) from None
 
 
 def _stream(path: str) -> BinaryIO:
@@ -193,7 +205,7 @@ def _about_receivers(chosen: Chosen) -> Iterator[str]:
 
 
 def _want(path: str) -> Want:
-    with _open(path) as stream:
+    with _reading(path) as stream:
         return wants.read(stream)
 
 
@@ -208,7 +220,7 @@ def _want(path: str) -> Want:
 @pass_session
 def import_(session: Session, file: str, as_json: bool) -> int:
     """Exit code 5 where some of it was damaged, forged or not readable; the rest is taken in."""
-    with _open(file) as stream:
+    with _reading(file) as stream:
         got = bundles.take_in(session.store, stream)
     bad = {why: n for why, n in got.aside.items() if why not in ("waits", "newer")}
     partly = bool(bad or got.unread or got.about.damaged or got.about.trailer != "good")
@@ -314,7 +326,7 @@ def _doubts(about: About) -> list[str]:
 @pass_session
 def show(session: Session, file: str, as_json: bool) -> int:
     """Opens nothing, and takes nothing in."""
-    with _open(file) as stream:
+    with _reading(file) as stream:
         about = bundles.look(stream)
     header = about.header
     asks = "want" in header

@@ -242,8 +242,13 @@ def test_what_is_no_bundle_is_refused(by_stick: World, content: bytes) -> None:
     stick = by_stick.carried / "odd.bundle"
     stick.write_bytes(content)
     for verb in ("import", "show"):
-        assert "no bundle" in by_stick.ft.refused(2, "bundle", verb, str(stick))
-    by_stick.ft.refused(2, "bundle", "export", str(by_stick.carried / "new"), "--want", str(stick))
+        said = by_stick.ft.refused(2, "bundle", verb, str(stick))
+        assert said.startswith(f"emergency: {stick}: this is no bundle")
+        assert "standard input: this is no bundle" in by_stick.ft.refused(
+            2, "bundle", verb, "-", stdin=content
+        )
+    said = by_stick.ft.refused(2, "bundle", "export", str(by_stick.carried / "new"), "--want", str(stick))
+    assert said.startswith(f"emergency: {stick}: this is no ")
     by_stick.ft.refused(2, "bundle", "import", str(by_stick.carried / "not-there"))
     by_stick.ft.refused(2, "bundle", "import", str(by_stick.carried))
 
@@ -253,8 +258,11 @@ def test_a_want_file_is_not_taken_for_a_bundle_nor_a_bundle_for_a_want(by_stick:
     want, stick = str(world.carried / "ft.want"), str(world.carried / "ft.bundle")
     world.ft.done("bundle", "want", want)
     world.ft.done("bundle", "export", stick, "--open")
-    assert "emergency bundle export" in world.ft.refused(2, "bundle", "import", want)
-    assert "no want file" in world.ft.refused(2, "bundle", "export", f"{stick}2", "--want", stick)
+    said = world.ft.refused(2, "bundle", "import", want)
+    assert said.startswith(f"emergency: {want}: ") and "emergency bundle export" in said
+    assert f"{stick}: this is no want file" in world.ft.refused(
+        2, "bundle", "export", f"{stick}2", "--want", stick
+    )
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
