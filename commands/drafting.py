@@ -12,6 +12,7 @@ import click
 from emergency.commands.output import json_option
 from emergency.commands.session import Session, as_of_option
 from emergency.store import draftwords
+from emergency.store.errors import BadSettings, InvalidValue
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -71,13 +72,18 @@ def roads_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def table(session: Session, routing: str | None) -> Table | None:
-    """The routing server that is asked: the option, or EMERGENCY_ROUTING. Raises InvalidValue."""
+    """The routing server that is asked: the option, or EMERGENCY_ROUTING. Raises InvalidValue, BadSettings."""
     text = routing or os.environ.get("EMERGENCY_ROUTING", "")
     if not text:
         return None
     from emergency.store import routing as servers
 
-    found = servers.table(text, os.path.join(session.home, "drives.db"))
+    try:
+        found = servers.table(text, os.path.join(session.home, "drives.db"))
+    except InvalidValue as error:
+        if routing:
+            raise
+        raise BadSettings.of("EMERGENCY_ROUTING", error) from None
     session.note(_("asking for driving times: {server}").format(server=safe(text)))
     return found
 

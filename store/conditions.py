@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
 
@@ -51,9 +50,8 @@ def unleased() -> str:
 
 
 def stale_after() -> int:
-    """The age at which a report counts as stale, in milliseconds."""
-    text = os.environ.get("EMERGENCY_STALE_AFTER")
-    return times.parse_duration(text) if text else STALE_AFTER
+    """The age at which a report counts as stale, in milliseconds. Raises BadSettings."""
+    return times.span_set("EMERGENCY_STALE_AFTER", STALE_AFTER)
 
 
 def all_of(store: Store, kind: str, terms: Sequence[Term], *, retired: bool = False) -> Sql:

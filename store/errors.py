@@ -13,7 +13,8 @@
     ├── PartlyFailed         5   some rows of a batch failed; the others are done
     ├── NoHub               75   no hub could be reached; the work is safe here
     ├── BeyondAuthority     77   the officer may not do this
-    └── BadStore            78   no store there, not a store, damaged, newer, or read-only
+    ├── BadStore            78   no store there, not a store, damaged, newer, or read-only
+    └── BadSettings         78   a file of settings, or a variable, that cannot be used
 
 Messages are one line: what, where, and what to do about it stands in `hint`.
 """
@@ -23,7 +24,7 @@ from __future__ import annotations
 import errno
 from enum import IntEnum
 
-from emergency.store.words import _, language
+from emergency.store.words import _, language, told
 
 
 class Exit(IntEnum):
@@ -133,9 +134,14 @@ class BadStore(EmergencyError):
 
 
 class BadSettings(EmergencyError):
-    """A file that a person sets the program up with cannot be read."""
+    """A file or a variable that a person sets the program up with cannot be used."""
 
     exit_code = Exit.BAD_CONFIGURATION
+
+    @classmethod
+    def of(cls, variable: str, error: InvalidValue) -> BadSettings:
+        """What is wrong with the value of a variable, said of it by name."""
+        return cls(told(variable, error.message), hint=error.hint)
 
 
 def reason(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from emergency.store import units
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import BadSettings, InvalidValue
 from emergency.store.places import Point
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -47,7 +47,7 @@ class Spread(NamedTuple):
 
 
 def spread(store: Store, travel: Travel) -> Spread:
-    """That of the drives on record, where there are ENOUGH; else the assumption. Raises InvalidValue for a setting that is none."""
+    """That of the drives on record, where there are ENOUGH; else the assumption. Raises BadSettings."""
     found = _recorded(store, travel)
     if len(found) < ENOUGH:
         return Spread(1 + _assumed() / 100)
@@ -57,9 +57,12 @@ def spread(store: Store, travel: Travel) -> Spread:
 
 
 def _assumed() -> float:
-    """The assumption, in per cent."""
+    """The assumption, in per cent. Raises BadSettings."""
     text = os.environ.get("EMERGENCY_DRIVE_SPREAD")
-    return share(text, 1000) * 100 if text else SPREAD
+    try:
+        return share(text, 1000) * 100 if text else SPREAD
+    except InvalidValue as error:
+        raise BadSettings.of("EMERGENCY_DRIVE_SPREAD", error) from None
 
 
 def share(text: str, most: float) -> float:

@@ -6,7 +6,6 @@ limit makes its dimension stale, and nothing stale or unknown is ever ready.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -88,9 +87,8 @@ class Readiness(NamedTuple):
 
 
 def register_stale_after() -> int:
-    """The age at which a register counts as stale, in milliseconds."""
-    text = os.environ.get("EMERGENCY_REGISTER_STALE_AFTER")
-    return times.parse_duration(text) if text else REGISTER_STALE_AFTER
+    """The age at which a register counts as stale, in milliseconds. Raises BadSettings."""
+    return times.span_set("EMERGENCY_REGISTER_STALE_AFTER", REGISTER_STALE_AFTER)
 
 
 def of(store: Store, scope: Scope = Scope()) -> list[Readiness]:  # noqa: B008

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, NamedTuple
 
 from emergency.store import claims, places, times
@@ -52,9 +51,8 @@ class Deployment(NamedTuple):
 
 
 def rest_after() -> int:
-    """How long is too long, in milliseconds."""
-    text = os.environ.get("EMERGENCY_REST_AFTER")
-    return times.parse_duration(text) if text else REST_AFTER
+    """How long is too long, in milliseconds. Raises BadSettings."""
+    return times.span_set("EMERGENCY_REST_AFTER", REST_AFTER)
 
 
 def relief_words(d: Deployment) -> str:

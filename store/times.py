@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import BadSettings, InvalidValue
 from emergency.store.text import quoted
 from emergency.store.words import _
 
@@ -83,7 +83,7 @@ def pin(moment: int | None) -> None:
 def now(environ: Mapping[str, str] = os.environ) -> int:
     """The time, or the one that EMERGENCY_NOW fixes for drills and tests (RFC 3339, with offset).
 
-    Raises InvalidValue if EMERGENCY_NOW is set and cannot be read.
+    Raises BadSettings if EMERGENCY_NOW is set and cannot be read.
     """
     if _pinned is not None:
         return _pinned
@@ -91,11 +91,14 @@ def now(environ: Mapping[str, str] = os.environ) -> int:
     if not fixed:
         return time.time_ns() // 1_000_000
     if not re.fullmatch(_RFC3339, fixed.strip()):
-        raise InvalidValue(
+        raise BadSettings(
             _("EMERGENCY_NOW is {text}, which is not a time").format(text=quoted(fixed)),
             hint=_("write it as 2026-07-31T08:00:00+08:00"),
         )
-    return parse_time(fixed, 0)
+    try:
+        return parse_time(fixed, 0)
+    except InvalidValue as error:
+        raise BadSettings.of("EMERGENCY_NOW", error) from None
 
 
 def parse_time(text: str, now_ms: int) -> int:
@@ -144,6 +147,15 @@ def parse_duration(text: str) -> int:
             hint=_("write a number and w, d, h, min or s: 60min, 1h30m, 2d"),
         )
     return span
+
+
+def span_set(variable: str, usual: int) -> int:
+    """The length of time that a variable sets, or the usual one; in milliseconds. Raises BadSettings."""
+    text = os.environ.get(variable)
+    try:
+        return parse_duration(text) if text else usual
+    except InvalidValue as error:
+        raise BadSettings.of(variable, error) from None
 
 
 def format_time(ms: int) -> str:

@@ -58,7 +58,7 @@ def test_the_setting_changes_the_assumption_and_nonsense_is_refused(
     monkeypatch.setenv("EMERGENCY_DRIVE_SPREAD", "50%")
     assert plan(flood)["spread"]["factor"] == 1.5
     monkeypatch.setenv("EMERGENCY_DRIVE_SPREAD", "much")
-    flood.refused(2, "plan", "callup", Stage.INCIDENT)
+    assert "EMERGENCY_DRIVE_SPREAD: much: " in flood.refused(78, "plan", "callup", Stage.INCIDENT)
 
 
 def driven(say: Officer, many: int, first: int = 0) -> None:

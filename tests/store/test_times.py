@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergency.store.errors import InvalidValue
+from emergency.store.errors import BadSettings, InvalidValue
 from emergency.store.text import safe
 from emergency.store.times import (
     DAY,
@@ -90,7 +90,7 @@ def test_now_can_be_fixed() -> None:
     assert now({"EMERGENCY_NOW": "2026-07-31T10:30:00+08:00"}) == NOW
     assert now({"EMERGENCY_NOW": "2026-07-31T02:30:00Z"}) == NOW
     for bad in ("14:00", "2026-07-31T10:30:00", "2026-02-30T10:30:00Z", "now"):
-        with pytest.raises(InvalidValue):
+        with pytest.raises(BadSettings, match="EMERGENCY_NOW"):
             now({"EMERGENCY_NOW": bad})
 
 
