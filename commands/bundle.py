@@ -15,7 +15,13 @@ from emergency.commands.catalog import commands
 from emergency.commands.front import Verbs
 from emergency.commands.output import dump, json_option, print_one
 from emergency.commands.session import Session, pass_session
-from emergency.commands.tidings import plain_taken, standing_words, taken_words
+from emergency.commands.tidings import (
+    newcomer_words,
+    plain_newcomer,
+    plain_taken,
+    standing_words,
+    taken_words,
+)
 from emergency.store import bundles, receivers, reference, times, wants
 from emergency.store.bundles import About, Imported, Plan
 from emergency.store.errors import Exit, InvalidValue, UnreadableInput, reason
@@ -242,7 +248,8 @@ def _plain(file: str, got: Imported) -> dict[str, Any]:
         "unread_blocks": got.unread,
         "damaged_bytes": got.about.damaged,
         "trailer": got.about.trailer,
-        "new_stations": [{"station": s, "check": words} for s, words in got.strangers],
+        "new_stations": [plain_newcomer(one) for one in got.newcomers if not one.vouched],
+        "new_keys": [plain_newcomer(one) for one in got.newcomers if one.vouched],
         "forked": got.forked,
         "waiting": got.waiting,
         "taken": [plain_taken(t) for t in got.ended],
@@ -276,12 +283,8 @@ def _print(session: Session, file: str, got: Imported, bad: dict[str, int]) -> N
     if bad:
         aside = listed(f"{safe(why)} {n}" for why, n in sorted(bad.items()))
         session.note(_("kept aside: {listed}; emergency doctor tells more").format(listed=aside))
-    for station, words in got.strangers:
-        session.note(
-            _(
-                "station {station} is heard of for the first time, key {words}: compare it by telephone"
-            ).format(station=safe(station), words=words)
-        )
+    for one in got.newcomers:
+        session.note(newcomer_words(one))
     for feed in got.forked:
         session.note(
             _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)

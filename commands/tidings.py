@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emergency.store import claims, notices
+from emergency.store.newcomers import Newcomer
 from emergency.store.notices import Taken
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -31,6 +32,24 @@ def taken_words(taken: Taken) -> str:
 def plain_taken(taken: Taken) -> dict[str, Any]:
     """The same for programs."""
     return {**taken._asdict(), "by": taken.by or None, "free": list(taken.free)}
+
+
+def newcomer_words(one: Newcomer) -> str:
+    """Whose key is new here, and whether people should compare it."""
+    if one.vouched:
+        said = _("station {station} goes on with a new key, {words}; its earlier one vouches for it")
+    elif one.known:
+        said = _(
+            "station {station} is known here, and nobody vouches for this key of it, {words}: compare it by telephone"
+        )
+    else:
+        said = _("station {station} is heard of for the first time, key {words}: compare it by telephone")
+    return said.format(station=safe(one.station), words=one.check)
+
+
+def plain_newcomer(one: Newcomer) -> dict[str, Any]:
+    """The same for programs."""
+    return {"station": one.station, "check": one.check, "known": one.known}
 
 
 def standing(store: Store) -> dict[str, int]:

@@ -27,6 +27,7 @@ from emergency.store.errors import BadStore, InvalidValue, Refused, UnreadableIn
 from emergency.store.exchange import Cursor, Stretch
 from emergency.store.headers import stem
 from emergency.store.keys import Signer
+from emergency.store.newcomers import Newcomer, newcomers
 from emergency.store.regions import may_have
 from emergency.store.store import Store
 from emergency.store.text import safe
@@ -272,8 +273,7 @@ class Imported(NamedTuple):
     aside: dict[str, int]
     #: Blocks that could not be opened or read.
     unread: int
-    #: Stations heard of for the first time, with a few letters of their keys to compare by telephone.
-    strangers: list[tuple[str, str]]
+    newcomers: list[Newcomer]
     forked: list[str]
     #: Entries that wait for what comes before them.
     waiting: int
@@ -291,7 +291,7 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
         )
     seal = _opened(store, about.header)
     file.seek(0)
-    before = set(chains.feeds(store.connection))
+    before = chains.feeds(store.connection)
     unread = 0
 
     def envelopes() -> Iterator[Envelope]:
@@ -309,17 +309,10 @@ def take_in(store: Store, file: BinaryIO) -> Imported:
 
     last = notices.latest(store.connection)
     taken = store.take(envelopes(), channel="usb")
-    rows = chains.feeds(store.connection)
-    from emergency.store.requests import check_words
-
-    strangers = [
-        (f.station, check_words(f.key))
-        for id_, f in rows.items()
-        if id_ not in before and f.key and f.parent is None
-    ]
+    came = newcomers(store.connection, before)
     (waiting,) = store.connection.execute("SELECT count(*) FROM aside WHERE why='waits'").fetchone()
     return Imported(
-        about, taken.new, taken.known, taken.aside, unread, strangers, sorted(taken.forked), waiting,
+        about, taken.new, taken.known, taken.aside, unread, came, sorted(taken.forked), waiting,
         notices.taken(store.connection, last),
     )  # fmt: skip
 

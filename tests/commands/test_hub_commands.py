@@ -219,6 +219,54 @@ def test_a_want_and_its_answer(by_stick: World) -> None:
     assert "sealed to BJ, not to this station" in other.refused(1, "bundle", "import", stick)
 
 
+@pytest.mark.parametrize("times_restored", [1, 2])
+def test_a_station_that_was_restored_goes_on_with_a_key_that_its_earlier_one_vouches_for(
+    by_stick: World, times_restored: int
+) -> None:
+    world = by_stick
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    first = world.carried / "first.bundle"
+    world.ft.done("bundle", "export", str(first), "--open")
+    bj.done("bundle", "import", str(first))
+    for n in range(times_restored):
+        backup = str(world.carried / f"{n}.backup")
+        world.ft.done("backup", backup)
+        world.ft.done("restore", backup)
+        world.ft.add("team", f"name=恢复后{n}队", "region=110106")
+    stick = str(world.carried / "restored.bundle")
+    world.ft.done("bundle", "export", stick, "--open")
+    done = bj.done("bundle", "import", stick)
+    assert "heard of for the first time" not in done.err and "compare" not in done.err
+    said = [line for line in done.err.splitlines() if line.startswith("station FT goes on with a new key, ")]
+    assert len(said) == times_restored and all("its earlier one vouches for it" in line for line in said)
+    told = world.stranger("HD", "110108", "海淀区应急指挥中心").done("bundle", "import", stick, "--json").json
+    # To whom all are new, all are to be compared.
+    assert (len(told["new_stations"]), told["new_keys"]) == (1 + times_restored, [])
+
+
+def test_another_key_that_nobody_vouches_for_is_to_be_compared_whatever_name_it_gives_itself(
+    by_stick: World,
+) -> None:
+    world = by_stick
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    backup, first, stick = (str(world.carried / name) for name in ("backup", "first.bundle", "stick.bundle"))
+    world.ft.done("bundle", "export", first, "--open")
+    bj.done("bundle", "import", first)
+    world.ft.done("backup", backup)
+    pathlib.Path(f"{world.ft.store}.key").unlink()
+    world.ft.done("restore", backup)
+    world.ft.add("team", "name=恢复后队", "region=110106")
+    world.ft.done("bundle", "export", stick, "--open")
+    done = bj.done("bundle", "import", stick, "--json")
+    ((told,), keys) = (done.json["new_stations"], done.json["new_keys"])
+    assert (told["station"], told["known"], keys) == ("FT", True, [])
+    hd = world.stranger("HD", "110108", "海淀区应急指挥中心")
+    hd.done("bundle", "import", first)
+    said = hd.done("bundle", "import", stick).err
+    assert f"nobody vouches for this key of it, {told['check']}: compare it by telephone" in said
+    assert "heard of for the first time" not in said
+
+
 def test_a_bundle_is_never_written_over_a_file_or_to_nobody(by_stick: World) -> None:
     world = by_stick
     stick = world.carried / "ft.bundle"
