@@ -13,7 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.pinning import authority, ca_option
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing, standing_words, taken_words
-from emergency.store import hubs, reasons, times
+from emergency.store import chains, hubs, reasons, times
 from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord
 from emergency.store.hubs import Hub
 from emergency.store.store import Store
@@ -168,11 +168,14 @@ def told(store: Store, o: Outcome) -> list[str]:
             _("two machines wrote as {feed}: both are kept, and each goes on as another").format(feed=feed)
         )
     for feed in o.waiting:
-        lines.append(
+        said = (
             _(
-                "{hub}: {station} ({feed}) is not enrolled there; emergency hub admit lets others have it"
-            ).format(hub=who, station=safe(_station(store, feed)), feed=feed)
+                "{hub}: {station} ({feed}) is another hub, and no peer of it; emergency hub peer add makes it one"
+            )
+            if chains.is_hub(store.connection, feed)
+            else _("{hub}: {station} ({feed}) is not enrolled there; emergency hub admit lets others have it")
         )
+        lines.append(said.format(hub=who, station=safe(_station(store, feed)), feed=feed))
     lines += map(taken_words, o.taken)
     if abs(o.skew) > SKEW:
         said = (

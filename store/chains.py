@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from emergency.store import keys
 from emergency.store.coming import Entry, Proved, Run, introduced
-from emergency.store.entries import START
+from emergency.store.entries import START, parsed
 from emergency.store.headers import MARK, stem
 
 #: The columns of a feed's row, in the order of `Feed`.
@@ -288,3 +288,25 @@ def enrol(sql: Sql, feed_id: str, key: bytes, station: str, *, own: bool = False
     row = feed_of(sql, feed_id)
     assert row is not None
     return row
+
+
+def firsts(sql: Sql, feed: str) -> list[dict[str, Any]]:
+    """The header of a feed's first entry, or of each of those that stand in its place; none where it has not come."""
+    row = feed_of(sql, feed)
+    if row is None:
+        return []
+    found = sql.execute(
+        "SELECT e.header FROM entry e JOIN feed f ON f.n=e.feed"
+        " WHERE e.seq=1 AND (f.n=? OR (f.parent=? AND f.base=0))",
+        (row.n, row.n),
+    ).fetchall()
+    return [parsed(bytes(header)) or {} for (header,) in found]
+
+
+#: The kind of the first entry of a hub's own feed.
+HUB_BEGINS = "hub init"
+
+
+def is_hub(sql: Sql, feed: str) -> bool:
+    """Whether a feed is a hub's own, which begins as hubs write it, and gives no numbers."""
+    return any(first.get("kind") == HUB_BEGINS for first in firsts(sql, feed))

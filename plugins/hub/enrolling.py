@@ -255,7 +255,7 @@ def _revoked(filing: Filing, member: Member, why: str, who: str, last: int | Non
 
 
 def admit(filing: Filing, text: str, role: str, region: str, who: str) -> Member:
-    """Enrol a feed that somebody brought, on a person's word. Raises NoSuchRecord."""
+    """Enrol a feed that somebody brought, on a person's word. Raises NoSuchRecord, Refused."""
     rows = filing.sql.execute(
         "SELECT id, station FROM feed WHERE admitted=0 AND seq>0 AND parent IS NULL ORDER BY id"
     ).fetchall()
@@ -268,6 +268,13 @@ def admit(filing: Filing, text: str, role: str, region: str, who: str) -> Member
         raise NoSuchRecord(
             _("no station {name} waits to be admitted").format(name=safe(text)),
             hint=_("emergency hub stations lists them"),
+        )
+    if chains.is_hub(filing.sql, found[0][0]):
+        raise Refused(
+            _("{name} is another hub, and no station").format(name=safe(found[0][1])),
+            hint=_(
+                "emergency hub peer add URL CODE exchanges with it, by a code with the role `hub` from there"
+            ),
         )
     if founder(filing.sql, found[0][0]) and (
         other := holder(filing.sql, found[0][1], found[0][0], founders=True)
@@ -305,7 +312,8 @@ def listed(sql: Sql) -> list[dict[str, Any]]:
             and sql.execute("SELECT 1 FROM feed WHERE id=? AND admitted=0 AND via<>''", (stem,)).fetchone()
         )
         if waits:
-            out.append(_listed(Member(f.id, f.station, "guest", "", 0, None, ""), "waiting", [f], came))
+            role = "hub" if chains.is_hub(sql, f.id) else "guest"
+            out.append(_listed(Member(f.id, f.station, role, "", 0, None, ""), "waiting", [f], came))
     return out
 
 

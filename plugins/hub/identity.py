@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from emergency.plugins.hub.engine import Engine, is_address
 from emergency.plugins.hub.filing import Filing
-from emergency.store import keys
+from emergency.store import chains, keys
 from emergency.store.errors import BadStore, InvalidValue
 from emergency.store.keys import Signer, key_path
 from emergency.store.text import safe
@@ -104,7 +104,7 @@ def check_name(name: str) -> None:
 def introduce(filing: Filing, name: str) -> None:
     """The first entry of the hub's feed, before it first writes one: a rebuilt hub gets its own back first."""
     if not any(row.seq for row in filing.chains.rows(filing.signer.feed)):
-        filing.write([["feed", filing.signer.public.hex(), name]], kind="hub init", who=name)
+        filing.write([["feed", filing.signer.public.hex(), name]], kind=chains.HUB_BEGINS, who=name)
 
 
 def belongs(public: bytes, feed: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from emergency.plugins.hub.engine import Engine
-from emergency.store.chains import Sql, feed_of
+from emergency.store import chains
+from emergency.store.chains import Sql
 from emergency.store.entries import parsed, whole
 from emergency.store.records.grant import ROLES
 
@@ -71,33 +72,15 @@ def holder(sql: Sql, prefix: str, feed: str, *, founders: bool = False) -> str:
     ).fetchall():
         told[id_] = station or told.get(id_, "")
     for id_ in sorted(told.keys() - hubs - {feed}):
-        same = told[id_].strip().upper() == wanted and _is_station(sql, id_)
+        same = told[id_].strip().upper() == wanted and not chains.is_hub(sql, id_)
         if same and (not founders or founder(sql, id_)):
             return str(id_)
     return ""
 
 
-def _firsts(sql: Sql, feed: str) -> list[dict[str, Any]]:
-    """The header of a feed's first entry, or of each of those that stand in its place; none where it has not come."""
-    row = feed_of(sql, feed)
-    if row is None:
-        return []
-    found = sql.execute(
-        "SELECT e.header FROM entry e JOIN feed f ON f.n=e.feed"
-        " WHERE e.seq=1 AND (f.n=? OR (f.parent=? AND f.base=0))",
-        (row.n, row.n),
-    ).fetchall()
-    return [parsed(bytes(header)) or {} for (header,) in found]
-
-
-def _is_station(sql: Sql, feed: str) -> bool:
-    """Whether a feed is a station's: a hub's begins as hubs write it, and gives no numbers."""
-    return all(first.get("kind") != "hub init" for first in _firsts(sql, feed))
-
-
 def founder(sql: Sql, feed: str) -> bool:
     """Whether a feed is the first of its station: a store that goes on from another has seen that one's entries."""
-    firsts = _firsts(sql, feed)
+    firsts = chains.firsts(sql, feed)
     return not firsts or any(not first.get("seen") and not first.get("runs") for first in firsts)
 
 

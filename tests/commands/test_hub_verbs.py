@@ -241,6 +241,26 @@ def test_a_hub_is_told_that_a_code_is_for_a_station_and_that_it_is_itself(
         bare.done("hub", "peer", "remove", "HUB")
 
 
+def test_another_hub_that_a_station_brings_is_no_station_to_admit(
+    by_hub: World, tmp_path: pathlib.Path
+) -> None:
+    world = by_hub
+    (tmp_path / "other").mkdir()
+    with local(tmp_path / "other", lambda: world.clock.now) as other:
+        Wire.reached["http://other.test"] = other
+        world.ft.done("sync", "enrol", "http://other.test", other.code("FT"))
+        world.ft.done("sync", "--hub", "http://other.test")
+        said = world.ft.done("sync", "--hub", "http://hub.test").out
+        feed = other.opened.identity.feed
+        assert f"HUB ({feed}) is another hub, and no peer of it" in said and "hub admit" not in said
+        rows = world.ft.done(*at_the_hub(world, "hub", "stations", "--json")).json
+        (row,) = [r for r in rows if r["feed"] == feed]
+        assert (row["role"], row["state"]) == ("hub", "waiting")
+        said = world.ft.refused(1, *at_the_hub(world, "hub", "admit", feed))
+        assert "HUB is another hub, and no station" in said and "emergency hub peer add" in said
+        assert world.ft.done(*at_the_hub(world, "hub", "stations", "--json")).json == rows
+
+
 # -- revoking ---------------------------------------------------------------------------------------
 
 
