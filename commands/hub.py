@@ -228,7 +228,7 @@ def stations(session: Session, database: str | None, form: Form) -> None:
         Column("entries", _("Entries"), lambda r: str(r["entries"])),
         Column(
             "last_entry",
-            _("Last entry"),
+            _("Last received"),
             lambda r: times.format_time(r["last_entry"]) if r["last_entry"] else "",
         ),
         Column("feed", _("Feed"), lambda r: r["feed"]),

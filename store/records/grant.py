@@ -33,7 +33,7 @@ GRANT = register(
             Field("since", "Since", "起始", Time(), derived=True),
             Field(
                 "last",
-                "Last entry",
+                "Last valid entry",
                 "最后有效条目",
                 Integer(0),
                 derived=True,

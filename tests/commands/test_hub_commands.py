@@ -138,6 +138,11 @@ def test_one_who_is_revoked_is_told_and_what_he_writes_counts_nowhere(by_hub: Wo
     listed = world.ft.done(*at_the_hub(world, "hub", "stations", "--json")).json
     assert [(s["station"], s["state"], s["why"]) for s in listed if s["station"] == "BJ"] == [
         ("BJ", "revoked", "笔记本电脑被盗")]  # fmt: skip
+    # One says when the hub last received anything, the other which entry is the last that counts.
+    heads = [bj.done("grant", "list").out.splitlines()[0]]
+    heads += [world.ft.done(*at_the_hub(world, "hub", "stations")).out.splitlines()[0]]
+    assert ["Last valid entry" in heads[0], "Last received" in heads[1]] == [True, True]
+    assert not any("Last entry" in head for head in heads)
 
 
 def test_one_that_another_brought_waits_until_a_person_admits_it(by_hub: World) -> None:
