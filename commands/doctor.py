@@ -64,6 +64,7 @@ def _checks(session: Session) -> list[Check]:
         *_of_the_journal(session, connection),
         _of_the_key(session),
         _of_the_name(connection),
+        _of_the_clock(connection),
         *_aside(connection),
         Check(
             "writers",
@@ -122,6 +123,20 @@ def _of_the_name(connection: sqlite3.Connection) -> Check:
         _("also used by {feeds}").format(feeds=safe(listed(others))) if others else _("this station's alone")
     )
     return Check("name", _("name"), True, others, words)
+
+
+def _of_the_clock(connection: sqlite3.Connection) -> Check:
+    """How the clock here stood to that of each hub when it was last met; asks nobody."""
+    from emergency.store import hubs
+
+    known = [(hub, ahead) for hub in hubs.hubs(connection) if (ahead := hubs.clock_ahead(hub)) is not None]
+    found = [{"hub": hub.name, "ahead_ms": ahead} for hub, ahead in known]
+    words = listed(told(safe(hub.name), hubs.clock_words(ahead)) for hub, ahead in known)
+    do = _(
+        "set the clock of this machine, or that of the hub if it is the one that is wrong; then emergency sync"
+    )
+    right = all(abs(ahead) <= hubs.SKEW for _hub, ahead in known)
+    return Check("clock", _("clock"), right, found, words or _("no hub has told its own yet"), do)
 
 
 def _aside(connection: sqlite3.Connection) -> list[Check]:

@@ -145,10 +145,6 @@ def _print(session: Session, outcomes: list[Outcome], as_json: bool) -> None:
         click.echo(line)
 
 
-#: A clock that is further off than this is worth a word, in milliseconds.
-SKEW = 2 * times.MINUTE
-
-
 def told(store: Store, o: Outcome) -> list[str]:
     """What came of a round, for people; one line, and one for each thing that asks for a person."""
     who = safe(o.hub)
@@ -177,7 +173,7 @@ def told(store: Store, o: Outcome) -> list[str]:
         )
         lines.append(said.format(hub=who, station=safe(_station(store, feed)), feed=feed))
     lines += map(taken_words, o.taken)
-    if abs(o.skew) > SKEW:
+    if abs(o.skew) > hubs.SKEW:
         said = (
             _("the clock here is {time} ahead of that of {hub}")
             if o.skew > 0
@@ -259,6 +255,7 @@ def status(session: Session, form: Form) -> None:
                 "state": told.get("state", "never"),
                 "synced": times.format_time(hub.synced) if hub.synced else None,
                 "unsent": hubs.unsent(connection, hub),
+                "clock_ahead_ms": hubs.clock_ahead(hub),
                 "why": reasons.told(told) or None,
                 "code": reasons.code_of(told),
                 "feed": hub.feed,
@@ -272,6 +269,7 @@ def status(session: Session, form: Form) -> None:
         Column("state", _("State"), lambda r: states.get(r["state"], "?")),
         Column("synced", _("Last synced"), lambda r: r["synced"] or ""),
         Column("unsent", _("Not sent yet"), lambda r: str(r["unsent"])),
+        Column("clock_ahead_ms", _("Clock"), lambda r: hubs.clock_words(r["clock_ahead_ms"])),
         Column("url", "URL", lambda r: safe(r["url"])),
         Column("why", _("Reason"), lambda r: safe(r["why"] or "")),
     ]

@@ -6,8 +6,8 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from emergency.store import anew, authority, chains, keys, requests
-from emergency.store.entries import parsed
+from emergency.store import anew, authority, chains, keys, requests, times
+from emergency.store.entries import parsed, whole
 from emergency.store.errors import InvalidValue, NoHub, Refused
 from emergency.store.keys import Signer
 from emergency.store.link import LATER, Link, Offline, Refusal
@@ -38,6 +38,26 @@ def hubs(connection: sqlite3.Connection) -> list[Hub]:
         "SELECT feed, url, key, name, ca, synced, told FROM hub WHERE url <> '' ORDER BY name, feed"
     )
     return [Hub(f, u, k, n, ca, synced, json.loads(told or "{}")) for f, u, k, n, ca, synced, told in rows]
+
+
+#: A clock that is further off than this is worth a word, in milliseconds.
+SKEW = 2 * times.MINUTE
+
+
+def clock_ahead(hub: Hub) -> int | None:
+    """How far the clock here was ahead of the hub's when that last told its own, in milliseconds; None if never."""
+    ahead: Any = hub.told.get("skew")
+    return int(ahead) if whole(ahead) else None
+
+
+def clock_words(ahead: int | None) -> str:
+    """The same in few words; none where nobody knows."""
+    if ahead is None:
+        return ""
+    if abs(ahead) <= SKEW:
+        return _("agrees")
+    age = times.format_age(abs(ahead))
+    return _("{age} ahead").format(age=age) if ahead > 0 else _("{age} behind").format(age=age)
 
 
 def note(store: Store, hub: Hub) -> None:

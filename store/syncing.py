@@ -205,7 +205,7 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         # What one side would not take it will not tell of either.
         "alike": round_.alike and not (outcome.refused or outcome.aside or outcome.waiting),
         "waiting": outcome.waiting,
-        "skew": outcome.skew,
+        "skew": hub.told.get("skew") if talk.skew is None else talk.skew,
     }
     side.note(hub._replace(synced=synced, told=told))
     return outcome
@@ -234,7 +234,7 @@ class _Round:
         forked, waiting = tuple(sorted(self.forked)), tuple(sorted(self.waiting))
         return Outcome(
             self.hub.name, self.hub.url, state, self.sent, self.received, self.refused, self.aside, forked,
-            waiting, self.talk.skew, why, code=code, values=error.values if error else {},
+            waiting, self.talk.skew or 0, why, code=code, values=error.values if error else {},
         )  # fmt: skip
 
     def run(self) -> None:

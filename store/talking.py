@@ -28,8 +28,8 @@ class Talk:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        #: How far this machine's clock is ahead of the hub's, in milliseconds.
-        self.skew = 0
+        #: How far this machine's clock is ahead of the hub's, in milliseconds; None until the hub has told its own.
+        self.skew: int | None = None
         self._nonce = ""
         self._turn = count(1)
 

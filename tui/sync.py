@@ -24,9 +24,6 @@ from emergency.tui.style import mark
 from emergency.tui.watch import Seen
 from emergency.tui.words import Words
 
-#: A clock that is further off than this is worth a word, in milliseconds.
-SKEW = 2 * times.MINUTE
-
 
 class Told(NamedTuple):
     """What the panels show."""
@@ -54,17 +51,9 @@ def _hub(store: Store, hub: hubs.Hub, now: int) -> Row:
     met = _("never") if hub.synced is None else times.format_short(hub.synced, now)
     cells = (
         mark(tone), hub.name, words.get(state, "?"), met, str(hubs.unsent(store.connection, hub)),
-        _clock(int(hub.told.get("skew") or 0)), hub.url, reasons.told(hub.told),
+        hubs.clock_words(hubs.clock_ahead(hub)), hub.url, reasons.told(hub.told),
     )  # fmt: skip
     return Row(cells, "" if tone == "good" else tone, Target("hub", hub.name))
-
-
-def _clock(skew: int) -> str:
-    """How this machine's clock stands to the hub's, in few words."""
-    if abs(skew) <= SKEW:
-        return _("agrees")
-    age = times.format_age(abs(skew))
-    return _("{age} ahead").format(age=age) if skew > 0 else _("{age} behind").format(age=age)
 
 
 def _station(store: Store) -> list[Row]:
