@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from emergency.store.seasons import Task, Window
+from emergency.store.showing import name_of
 from emergency.store.store import Store
 from emergency.store.text import safe
 from emergency.store.travel import said_minutes
-from emergency.store.words import _, added, aside, language, listed, ngettext, told
+from emergency.store.words import _, added, aside, listed, ngettext, told
 
 
 def span(now: Window | None) -> str:
@@ -55,7 +56,7 @@ def scenario(store: Store, id_: str) -> str:
     row = store.row("scenario", id_)
     if row is None:
         return id_
-    return str((row["name_en"] if language() != "zh" else None) or row["name"] or id_)
+    return name_of(row) or id_
 
 
 def method(text: str) -> str:

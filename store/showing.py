@@ -74,16 +74,18 @@ def names_of(store: Store, record: Record, rows: Sequence[Mapping[str, Any]]) ->
             told = out.setdefault(field.words_of, {})
             for word in dict.fromkeys(w for row in rows for w in parted(row[field.name])):
                 told.setdefault(word, called(store, field.words_of, word))
-        if not isinstance(field.type, Ref) or "name" not in {f.name for f in RECORDS[field.type.kind].fields}:
+        fields = {f.name for f in RECORDS[field.type.kind].fields} if isinstance(field.type, Ref) else set()
+        if not isinstance(field.type, Ref) or "name" not in fields:
             continue
+        words = ", ".join(sorted(fields & {"name", "name_en"}))
         known = out.setdefault(field.type.kind, {})
         ids = sorted({str(row[field.name]) for row in rows if row[field.name]} - known.keys())
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             found = store.rows(
-                f'SELECT id, name FROM "{field.type.kind}" WHERE id IN ({",".join("?" * len(some))})', some
+                f'SELECT id, {words} FROM "{field.type.kind}" WHERE id IN ({",".join("?" * len(some))})', some
             )
-            known.update({row["id"]: row["name"] for row in found if row["name"]})
+            known.update({row["id"]: name for row in found if (name := name_of(row))})
     return out
 
 
@@ -93,7 +95,12 @@ def called(store: Store, kind: str, word: str) -> str:
         row = store.row(kind, store.find(kind, word)) or {}
     except EmergencyError:
         return word
-    return str((row.get("name_en") if language() != "zh" else None) or row.get("name") or word)
+    return name_of(row) or word
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """What a record is called, in the language spoken where it has such a name."""
+    return str((row.get("name_en") if language() != "zh" else None) or row.get("name") or "")
 
 
 def exercise_mark(row: Mapping[str, Any]) -> str:

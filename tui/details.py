@@ -23,7 +23,7 @@ from emergency.store.errors import NoSuchRecord
 from emergency.store.records import RECORDS
 from emergency.store.records.steps import STATES
 from emergency.store.records.types import Ref
-from emergency.store.showing import drilled
+from emergency.store.showing import drilled, name_of
 from emergency.store.store import Store
 from emergency.store.words import _, language
 from emergency.tui import entries, gaps, lines, losses, ready, seasonview, standing, versions
@@ -77,7 +77,7 @@ def _fields(store: Store, kind: str, row: dict[str, Any]) -> list[Row]:
             text = needs.amount(int(value), str((item or {}).get("unit") or ""))
         elif isinstance(field.type, Ref):
             found = store.row(field.type.kind, str(value)) or {}
-            text = f"{text} {found.get('name') or found.get('title') or ''}".strip()
+            text = f"{text} {name_of(found) or found.get('title') or ''}".strip()
             target = Target(field.type.kind, str(value)) if field.type.kind in _OPENED else None
         out.append(Row(("", field.label, text), "", target))
     return out

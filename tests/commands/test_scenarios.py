@@ -13,7 +13,7 @@ from emergency.store.records.incident import LEVELS
 from emergency.store.showing import SAMPLE_MARK
 from emergency.store.store import Store
 
-from .conftest import Officer
+from .conftest import Officer, Stage
 
 TEN = ("earthquake", "flood", "waterlogging", "ice-snow", "forest-fire", "urban-fire", "hazmat", "mine",
        "life-rescue", "household")  # fmt: skip
@@ -69,6 +69,17 @@ def test_each_of_the_ten_scenarios_asks_for_more_the_graver_it_is(say: Officer, 
 def test_there_are_ten_and_each_has_a_file(say: Officer) -> None:
     assert sorted(TEN) == sorted(say.ids("scenario", "list"))
     assert sorted(os.listdir(scenarios.FOLDER)) == sorted(f"{s}.toml" for s in TEN)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "other"), [("en", "Flood", "洪水灾害"), ("zh", "洪水灾害", "Flood")]
+)
+def test_a_scenario_is_called_alike_in_the_list_the_record_and_on_the_board(
+    desk: Officer, language: str, name: str, other: str
+) -> None:
+    for line in ("incident list", f"incident show {Stage.INCIDENT}", "board"):
+        said = desk.done("--lang", language, *line.split()).out
+        assert name in said and other not in said, line
 
 
 def test_a_scenario_shows_its_file_its_season_and_that_its_figures_are_made_up(say: Officer) -> None:
