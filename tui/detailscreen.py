@@ -19,6 +19,9 @@ from emergency.tui.screens import DutyScreen
 from emergency.tui.watch import Seen
 from emergency.tui.words import ONE_LIST
 
+#: {kind: the action that what a record in full asks for is done by}.
+FIRST = {"contest": "keep", "conflict": "keep", "hub": "sync"}
+
 
 class DetailsScreen(DutyScreen):
     """A record in full, as of a time; of the program's, where none is given."""
@@ -40,6 +43,12 @@ class DetailsScreen(DutyScreen):
         """Read it."""
         self.query_one(Panel).focus()
         self.read()
+
+    def footer(self) -> tuple[list[str], list[str]]:
+        """What the record asks for comes first."""
+        named, always = super().footer()
+        first = [self.duty.action(FIRST[self.record.kind])] if self.record.kind in FIRST else []
+        return [*self.reminders({a.id: a.label for a in first}), *named], always
 
     @property
     def where(self) -> Where:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from emergency.store import times
-from emergency.tui.actions import Action, Where
+from emergency.store.words import _
+from emergency.tui.actions import Action, Where, on_screen
 from emergency.tui.asking import AskingScreen
 from emergency.tui.panel import Target
 from emergency.tui.words import ALWAYS, SEVERAL_LISTS, Footer
+
+
+@functools.cache
+def _not_done(screen: type) -> tuple[str, ...]:
+    """Actions of some rooms that screens of a class have no way of doing: a record in full is in the room of its list."""
+    some = (a for a in on_screen() if a.rooms and a.form is None and not a.writes)
+    return tuple(a.id for a in some if not hasattr(screen, f"do_{a.id}"))
 
 
 class RemindingScreen(AskingScreen):
@@ -31,10 +40,11 @@ class RemindingScreen(AskingScreen):
         """What actions are asked about: the record under the cursor of the list that has the focus."""
         target = cast("Target | None", getattr(self.focused, "target", None))
         state = self.duty.state_of(target) if target else ""
+        against = {name: _("not on this screen") for name in _not_done(type(self))}
         then = () if self.time is None else ("--as-of", times.format_time(self.time))
         return Where(
             target, self.as_of is not None, self.on_board, (*self.duty.prefix, *then), self.duty.room, state,
-            then=bool(then), picture=getattr(self.focused, "picture", ""),
+            then=bool(then), picture=getattr(self.focused, "picture", ""), against=against,
         )  # fmt: skip
 
     def asked_by(self, action: Action) -> Where:

@@ -31,6 +31,7 @@ def of_hubs(store: Store) -> tuple[str, tuple[Row, ...]]:
             Row(("", _("address"), hub.url)),
             Row(("", _("last synced"), met)),
             Row(("", _("entries of ours it lacks"), str(hubs.unsent(store.connection, hub)))),
+            Row(("", _("clock"), hubs.clock_words(hubs.clock_ahead(hub)) or _("not known"))),
         ]
     rows.append(heading(_("What to type:")))
     rows.append(Row(("", _("try again now"), "emergency sync")))

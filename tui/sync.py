@@ -79,10 +79,12 @@ def _waiting(store: Store, known: list[hubs.Hub]) -> list[Row]:
     rows = []
     for hub in known:
         for feed in hub.told.get("waiting") or ():
-            words = _("not enrolled at {hub}: emergency hub admit there lets others have it").format(
-                hub=hub.name
+            said = (
+                _("another hub, and no peer of {hub}: emergency hub peer add there makes it one")
+                if chains.is_hub(connection, str(feed))
+                else _("not enrolled at {hub}: emergency hub admit there lets others have it")
             )
-            rows.append(Row((mark("ask"), str(feed), words), "ask"))
+            rows.append(Row((mark("ask"), str(feed), said.format(hub=hub.name)), "ask"))
     for feed in chains.feeds(connection).values():
         if feed.parent is not None:
             words = _("{station}: two machines wrote as one; both are kept").format(

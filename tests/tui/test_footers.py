@@ -8,10 +8,12 @@ import pytest
 
 from emergency.commands.inside import runner
 from emergency.store import words
+from emergency.store.store import Store
 from emergency.store.text import cells
 from emergency.tui.actions.keymap import plain
 from emergency.tui.actions.pictures import CHARTS, MAP, in_picture
 from emergency.tui.form import FormScreen
+from tests.plugins import hubs
 
 from . import walk
 from .flood import flooded
@@ -103,6 +105,46 @@ async def test_the_foot_of_orders_from_a_file_names_keys_of_rows_where_there_are
         await walk.pressed(duty, "enter")
         assert all(key in foot(duty) for key in ("F5", "F2 order them", "F3", "F4", "Esc back"))
         assert "~" not in foot(duty)
+
+
+async def test_the_foot_of_a_conflict_in_full_names_the_key_that_decides_it(busy: str) -> None:
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, "conflicts")
+        await walk.pressed(duty, "enter")
+        assert "What to type:" in duty.text and wrong(duty) == []
+        assert foot(duty).startswith(" K decide a conflict")
+        await walk.pressed(duty, "K")
+        assert walk.typing(duty)
+
+
+@pytest.mark.parametrize("place", ["sync", "teams"])
+async def test_what_the_screen_of_a_list_does_with_files_a_record_in_full_does_not_and_its_help_says_so(
+    busy: str, tmp_path: pathlib.Path, place: str
+) -> None:
+    store = Store(busy)
+    with hubs.local(tmp_path) as hub:
+        hub.enrol(store)
+    store.close()
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, place)
+        assert await here(duty, "import", "export") == [True, True]
+        await walk.pressed(duty, "enter")
+        assert wrong(duty) == []
+        if place == "sync":
+            assert foot(duty).startswith(" H sync now")
+        assert await here(duty, "import", "export") == [False, False]
+
+
+async def here(duty: Duty, *names: str) -> list[bool]:
+    """Whether the help of the screen on top tells these keys as such that can be used there."""
+    await walk.pressed(duty, "question_mark")
+    out = []
+    for name in names:
+        await walk.pressed(duty, *duty.app.action(name).label.partition(" ")[0])
+        out.append(f"{duty.app.action(name).label} (not on this screen)" not in duty.text)
+        await walk.pressed(duty, *["backspace"] * 10)
+    await walk.pressed(duty, "escape")
+    return out
 
 
 async def test_the_foot_of_a_picture_names_its_own_keys_and_so_does_the_help_there(busy: str) -> None:

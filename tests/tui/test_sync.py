@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Iterator
 
@@ -48,6 +49,28 @@ async def test_a_round_with_a_hub_is_run_and_told(
         shown = await duty.until(" synced ")
         assert "agrees" in shown
         assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
+
+
+async def test_a_wrong_clock_and_what_a_hub_has_of_nobody_enrolled_are_told(tmp_path: pathlib.Path) -> None:
+    store = hubs.station(tmp_path / "FT")
+    with hubs.local(tmp_path) as there:
+        there.enrol(store)
+        assert there.sync(store).state == "synced"
+        feed = there.opened.identity.feed
+    told = {"state": "synced", "skew": 2 * 3_600_000, "waiting": [feed, "x" * 20]}
+    with store.noting() as connection:
+        connection.execute("UPDATE hub SET told=?", (json.dumps(told),))
+    store.close()
+    async with on_duty(store.path, (160, 48)) as duty:
+        await duty.press("0")
+        shown = await duty.until("2 h ahead")
+        (one,) = [line for line in shown.splitlines() if feed in line and "no peer" in line]
+        assert "another hub, and no peer of HUB: emergency hub peer" in one and "admit" not in one
+        (one,) = [line for line in shown.splitlines() if "x" * 20 in line]
+        assert "not enrolled at HUB: emergency hub admit" in one
+        await duty.press("enter")
+        shown = await duty.until("What to type:")
+        assert any("clock" in line and "2 h ahead" in line for line in shown.splitlines())
 
 
 async def test_offline_is_told_and_is_no_error(hub: hubs.Real, tmp_path: pathlib.Path) -> None:
