@@ -128,6 +128,7 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         "forked": list(outcome.forked),
         "waiting": list(outcome.waiting),
         "clock_ahead_ms": outcome.skew,
+        "lost": outcome.lost,
         "why": outcome.why or None,
         "code": outcome.code or None,
         "taken": [plain_taken(t) for t in outcome.taken],
@@ -153,6 +154,12 @@ def told(store: Store, o: Outcome) -> list[str]:
     if o.state == "refused":
         return [f"{who}: {safe(o.why)}"]
     lines = [_("{hub}: sent {sent}, received {received}").format(hub=who, sent=o.sent, received=o.received)]
+    if o.lost:
+        lines.append(
+            _("{hub} no longer has all that it had: what it lacks was handed over anew from here").format(
+                hub=who
+            )
+        )
     kept = {**o.refused, **{w: n for w, n in o.aside.items() if w != "waits"}}
     if kept:
         aside = listed(f"{safe(why)} {n}" for why, n in sorted(kept.items()))

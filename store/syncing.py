@@ -7,7 +7,7 @@ run again and converges. With nothing to do it takes two requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -53,6 +53,8 @@ class Outcome(NamedTuple):
     values: dict[str, str] = {}  # noqa: RUF012
     #: Lines of our orders that others ended.
     taken: tuple[notices.Taken, ...] = ()
+    #: Whether the hub had lost what it had.
+    lost: bool = False
 
 
 class Progress(NamedTuple):
@@ -201,6 +203,9 @@ def meet(side: Side, hub: Hub, line: Link | Talk, tell: Tell = lambda progress: 
         "values": outcome.values,
         "at": times.now(),
         "own": round_.own if outcome.state == "synced" else hub.told.get("own", {}),
+        "kept": round_.kept
+        if outcome.state == "synced" and not outcome.refused
+        else hub.told.get("kept", {}),
         "all": round_.all if outcome.state == "synced" else hub.told.get("all", False),
         # What one side would not take it will not tell of either.
         "alike": round_.alike and not (outcome.refused or outcome.aside or outcome.waiting),
@@ -222,6 +227,9 @@ class _Round:
         self.waiting: set[str] = set()
         #: {row: seq} of our own feeds that the hub has.
         self.own: dict[str, int] = {}
+        #: The same by its own word: told as a head, or taken from us.
+        self.kept: dict[str, int] = {}
+        self.lost = False
         self._introduced = False
         #: Whether the hub says that we may have all facts that it has.
         self.all = False
@@ -235,6 +243,7 @@ class _Round:
         return Outcome(
             self.hub.name, self.hub.url, state, self.sent, self.received, self.refused, self.aside, forked,
             waiting, self.talk.skew or 0, why, code=code, values=error.values if error else {},
+            lost=self.lost,
         )  # fmt: skip
 
     def run(self) -> None:
@@ -267,6 +276,10 @@ class _Round:
         known = chains.Chains(connection)
         # A branch begins further on than the row it grows from, which must come before it.
         lost = sorted(known.rows(self.hub.feed), key=lambda f: f.base)
+        stands = self.talk.stands
+        self.lost = self.lost or (
+            stands is not None and any(f.id == self.hub.feed and f.seq > stands for f in lost)
+        )
         entries = [e for _s, e in exchange.behind(connection, [Stretch(f.id, 0) for f in lost])]
         # A hub that was lost has no key of ours: the first of each tells it, the earliest before those it vouches for.
         # Where a feed has two first entries either will do: both name its key, and the key that vouches for it.
@@ -293,17 +306,31 @@ class _Round:
         ours = exchange.total(rows.values())
         try:
             if alike and (told := self._asked_for_heads({"total": ours})).get("same") is True:
+                self.kept = dict(self.own)
                 return exchange.stretches(told.get("give", [])), self._asked_for_facts(told)
             told = self._asked_for_heads({"heads": exchange.heads(rows.values())})
             give, differ = exchange.stretches(told.get("give")), exchange.cursors(told.get("differ"))
             asked = self._asked_for_facts(told)
         except ValueError:
             raise Offline("damaged") from None
-        lack = exchange.together(exchange.wanted(self.side.connection, differ, rows), asked)
+        wanted = exchange.wanted(self.side.connection, differ, rows)
+        stands = {c.row: c.seq for c in differ}
+        self.lost = self._has_lost(stands, wanted, give) or self.lost
+        self.kept = {row: stands.get(row, seq) for row, seq in self.own.items()}
+        lack = exchange.together(wanted, asked)
         # It may keep from us what we have ourselves, or know less of where a feed parts: then there is no use
         # in asking so the next time.
         self.alike = bool(give or lack) or told.get("total") == ours
         return give, lack
+
+    def _has_lost(self, stands: dict[str, int], wanted: list[Stretch], give: list[Stretch]) -> bool:
+        """Whether what it has of a feed of ours ends before what it had by its own word, and does not part there."""
+        parted = {stem(s.row) for s in give if stem(s.row) != s.row}
+        kept = self.hub.told.get("kept", {})
+        return any(
+            s.after == stands.get(s.row) and s.after < kept.get(s.row, 0) and stem(s.row) not in parted
+            for s in wanted
+        )
 
     def _asked_for_facts(self, told: dict[str, Any]) -> list[Stretch]:
         """Where the hub has what we wrote without its facts: another hub, that we were sooner at, kept them back."""
@@ -326,7 +353,7 @@ class _Round:
         forked = False
         done = 0
         behind = exchange.behind(self.side.connection, stretches, rows, with_facts=self.side.whole)
-        for body, entries in pages.bodies(self.side.handed(e) for _s, e in behind):
+        for body, entries in pages.bodies(self.side.handed(e) for e in self._handed(behind)):
             self.tell(Progress("push", done, total))
             told = pages.pushed(self.talk.ask("/v1/push", body), entries)
             self.sent += told.new
@@ -340,6 +367,13 @@ class _Round:
             # All that it lacks stands behind facts that were withheld from us: it will be so the next time.
             self.alike = self.alike and bool(done)
         return forked
+
+    def _handed(self, behind: Iterable[tuple[Stretch, Envelope]]) -> Iterator[Envelope]:
+        """What is handed over; of our own it is noted how far that goes."""
+        for left, envelope in behind:
+            if left.row in self.own:
+                self.kept[left.row] = left.after
+            yield envelope
 
     def _pull(self, give: list[Stretch]) -> bool:
         """Take in what we lack, page by page; returns whether a feed was found to branch here."""

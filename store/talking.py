@@ -30,6 +30,8 @@ class Talk:
         self.link = link
         #: How far this machine's clock is ahead of the hub's, in milliseconds; None until the hub has told its own.
         self.skew: int | None = None
+        #: Where its own feed ends there, as a hub told that did not know us; None where it has told nothing.
+        self.stands: int | None = None
         self._nonce = ""
         self._turn = count(1)
 
@@ -82,10 +84,12 @@ class Talk:
             error = told.get("error")
             if status == 401 and told.get("nonce"):
                 self._take_nonce(told)
-            elif error == "not-enrolled" and introduce and self._introduce():
                 continue
-            else:
-                raise self.denied(status, told)
+            if error == "not-enrolled":
+                self.stands = int(told["seq"]) if whole(told.get("seq")) else None
+                if introduce and self._introduce():
+                    continue
+            raise self.denied(status, told)
         if error == "nonce":
             # Served, and the answers lost: each was sent again, and a nonce serves once.
             raise Offline("busy")

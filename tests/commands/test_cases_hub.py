@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pathlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -61,6 +63,70 @@ def test_case_16_a_lost_hub_is_filled_again_by_its_stations(by_hub: World) -> No
         assert [(s["station"], s["state"]) for s in listed] == [("BJ", "enrolled"), ("FT", "enrolled")]
         third = world.post("TJ", "120000", "天津市应急指挥中心")
         assert third.state(f"{order}/1") == "accepted"
+
+
+LOST = "HUB no longer has all that it had: what it lacks was handed over anew from here"
+
+
+def test_case_16_each_station_is_told_once_that_the_hub_had_lost_what_it_had(by_hub: World) -> None:
+    world = by_hub
+    bj = world.post("BJ")
+    world.ft.add("team", "name=甲队", "region=110106")
+    world.meet(world.ft, bj)
+    # The hub has it, and no other station.
+    bj.done("team", "set", TEAM, "commander=丙")
+    assert (told := synced(bj))["sent"] == 1 and not told["lost"]
+    with lost(world):
+        assert LOST in world.ft.done("sync").out.splitlines()
+        # The hub's own entries are back, and of this station's what the other had: the last one is missing.
+        assert (told := synced(bj))["sent"] == 1 and told["lost"]
+        for post in (world.ft, bj):
+            assert "no longer has" not in post.done("sync").out
+            assert not synced(post)["lost"]
+    # One for whom others have brought everything back has nothing to hand over, and is told of nothing.
+    with lost(world):
+        assert "已不再保有" in world.ft.done("--lang", "zh", "sync").out
+        assert not synced(bj)["lost"]
+
+
+def test_case_16_an_old_copy_of_the_hub_is_told_of_where_it_ends_before_what_it_had(
+    by_hub: World, tmp_path: pathlib.Path
+) -> None:
+    world = by_hub
+    world.ft.add("team", "name=甲队", "region=110106")
+    synced(world.ft)
+    copy = tmp_path / "hub.copy"
+    world.ft.done("hub", "backup", str(copy), "--database", str(world.carried / "hub.db"))
+    # What the hub never had it did not lose.
+    world.ft.add("team", "name=乙队", "region=110106")
+    assert (told := synced(world.ft))["sent"] == 1 and not told["lost"]
+    world.ft.add("team", "name=丙队", "region=110106")
+    hub_of(world).close()
+    for end in ("-wal", "-shm"):
+        (world.carried / f"hub.db{end}").unlink(missing_ok=True)
+    shutil.copy(copy, world.carried / "hub.db")
+    again = Local(world.carried, lambda: world.clock.now)
+    Wire.reached[again.url] = again
+    assert isinstance(world.meeting, ByHub)
+    world.meeting.hub = again
+    assert (told := synced(world.ft))["sent"] == 2 and told["lost"]
+    assert not synced(world.ft)["lost"]
+
+
+def test_case_16_a_feed_that_parts_at_the_hub_was_not_lost(by_hub: World) -> None:
+    world = by_hub
+    synced(world.ft)
+    twin = world.stranger("HD", "110108", "海淀区应急指挥中心")
+    for end in ("", "-wal", "-shm", ".key"):
+        pathlib.Path(f"{twin.store}{end}").unlink(missing_ok=True)
+        if pathlib.Path(f"{world.ft.store}{end}").exists():
+            shutil.copy(f"{world.ft.store}{end}", f"{twin.store}{end}")
+    for post, name in ((world.ft, "甲队"), (twin, "乙队")):
+        for n in range(2):
+            post.add("team", f"name={name}{n}", "region=110106")
+    told = [synced(post) for post in (world.ft, twin, world.ft, twin, world.ft)]
+    assert any(one["forked"] for one in told)
+    assert not any(one["lost"] for one in told)
 
 
 def test_case_16_a_lost_hub_gives_no_code_away_before_it_has_its_own_back(by_hub: World) -> None:
