@@ -301,7 +301,7 @@ def revoke(world: World) -> None:
 
 
 def admit(world: World) -> None:
-    """A hub's administrator admits every feed that was brought and waits."""
+    """A hub's administrator admits every station's feed that was brought and waits."""
     for hub in world.hubs:
         admit_all(world, hub)
 
@@ -309,7 +309,9 @@ def admit(world: World) -> None:
 def admit_all(world: World, hub: HubHost) -> None:
     """The same at one hub."""
     with hub.service.engine.reading() as sql:
-        waiting = [row["feed"] for row in enrolling.listed(sql) if row["state"] == "waiting"]
+        rows = [row for row in enrolling.listed(sql) if row["state"] == "waiting"]
+    # Another hub is added as a peer, or not at all.
+    waiting = [row["feed"] for row in rows if row["role"] != "hub"]
     for feed in sorted(waiting):
 
         def job(filing: Filing, feed: str = feed) -> None:
