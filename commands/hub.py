@@ -69,12 +69,15 @@ def serve(
     """See the help above."""
     from emergency.plugins.hub import place_of
     from emergency.plugins.hub.engine import is_address
+    from emergency.store import times
 
     need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
     from emergency.plugins.hub.serving import listening
 
     where = place_of(database, session.home)
     is_address(where)
+    # A setting of the clock that cannot be read would fail each request instead.
+    times.now()
     if tls and options["certificate"]:
         raise click.UsageError(_("--tls makes a certificate of its own: leave out --certificate"))
     check_certificate(options["certificate"], options["certificate_key"])

@@ -19,6 +19,7 @@ from .conftest import Officer
         ("EMERGENCY_ROUTING", "osrm", "plan callup FT-6"),
         ("EMERGENCY_ROUTING", "osrm:gopher://x", "plan callup FT-6"),
         ("EMERGENCY_HUB", "mysql://x", "hub stations"),
+        ("EMERGENCY_NOW", "14:00", "hub serve --port 0"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(

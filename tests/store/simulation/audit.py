@@ -209,7 +209,7 @@ def _check_chains(hub: HubHost, sql: Sql) -> None:
 def check_handed_on(world: World, stations: list[Station]) -> None:
     """After enough rounds every station and hub has the same entries, but what a hub refuses. Raises Broken.
 
-    What a hub says of its members itself comes to them, and to the hubs that it exchanges with and theirs.
+    What a hub says of its members itself comes to them, and to the hubs that it exchanges with and their members.
     """
     limits: dict[str, int] = {}
     for hub in world.hubs:
@@ -217,7 +217,8 @@ def check_handed_on(world: World, stations: list[Station]) -> None:
             limits[feed] = min(last, limits.get(feed, last))
     sets = {s.place: _counted(s.store.connection, limits) for s in stations}
     of_hubs = {feed for s in stations for feed in _hubs_known(s.store.connection)}
-    hears = {s.place: _heard(world, s.enrolled) for s in stations}
+    # One that was revoked hears nothing more from there.
+    hears = {s.place: _heard(world, set() if s.name in world.revoked else s.enrolled) for s in stations}
     for hub in world.hubs:
         hears[f"hub {hub.name}"] = _heard(world, {hub.name})
         with hub.service.engine.reading() as sql:
@@ -266,12 +267,8 @@ def _hubs_known(sql: Any) -> set[str]:
 
 
 def _heard(world: World, names: set[str]) -> set[str]:
-    """The feeds of these hubs, of those that they exchange with, and so on."""
-    found: set[str] = set()
-    more = set(names)
-    while more - found:
-        found |= more
-        more = {name for pair in world.agreed if set(pair) & found for name in pair}
+    """The feeds of these hubs, and of those that they exchange with."""
+    found = names | {name for pair in world.agreed if set(pair) & names for name in pair}
     return {hub.feed for hub in world.hubs if hub.name in found}
 
 
