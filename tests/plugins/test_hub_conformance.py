@@ -276,6 +276,22 @@ def test_both_branches_of_a_fork_are_kept_and_handed_on(twins: Twins) -> None:
     assert {e for e in b.has_all() if a.feed.encode() in e.header} >= {*one, *two}
 
 
+def test_a_branch_that_is_asked_for_from_before_it_grows_comes_from_its_first_entry(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(giving, "PAGE", 1)
+    a = Guest("FT", twins).enrolled().states(count=2)
+    b, other = Guest("FS", twins).enrolled(), Guest("FT", twins)
+    other.take(a.own)
+    other.t = 9
+    a.push(*a.states(count=2).own)
+    b.push(*other.states(count=3).own)
+    branches = twins.rows("SELECT id, base, seq FROM feed WHERE parent IS NOT NULL ORDER BY id")
+    for id_, base, seq in branches:
+        assert base == 3
+        assert len([e for said in b.pages([[id_, 0]]) for e in said.entries]) == seq - base
+
+
 def test_a_fork_within_one_push_and_of_the_first_entry(twins: Twins) -> None:
     a, b = Guest("FT", twins).enrolled(), Guest("FS", twins).enrolled()
     own = a.states(count=3).own
