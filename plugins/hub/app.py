@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -69,6 +69,9 @@ class Hub:
             answer = _denied(denied)
         except ClientDisconnect:
             answer = Answer(400, b"{}")
+        if isinstance(answer, Going) and scope["http_version"] == "1.0":
+            # It knows no chunks, as a proxy before the hub may not.
+            answer = await answer.whole()
         if isinstance(answer, Going):
             self._note(request, answer.status, await answer.send(send), began)
             return
@@ -220,16 +223,24 @@ class Going:
         headers = [(b"content-type", self._begun.kind.encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         size = 0
+        async for part in self._made():
+            size += len(part)
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return size
+
+    async def whole(self) -> Answer:
+        """All of it in one body."""
+        return self._begun._replace(body=b"".join([part async for part in self._made()]), rest=())
+
+    async def _made(self) -> AsyncIterator[bytes]:
         part: Answer | bytes = self._begun.body or await self._parts.get()
         while part:
             assert isinstance(part, bytes)
-            size += len(part)
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            yield part
             part = await self._parts.get()
         # What failed here has no end on the line, and counts as cut off there.
         await self._making
-        await send({"type": "http.response.body", "body": b""})
-        return size
 
 
 def _denied(denied: Denied) -> Answer:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import pathlib
 import signal
+import socket
 import subprocess
+from urllib.parse import urlsplit
 
-from emergency.store import database, frames
+from emergency.store import database, frames, requests
+from emergency.store.keys import Signer
+from emergency.store.link import HttpLink
+from emergency.store.pages import Page
 from tests.store import stations
 
 from .hubs import local, own_entries, real, station
-from .processes import Cutting, Station, served, until
+from .processes import DEADLINE, Cutting, HubProcess, Station, served, until
 
 
 def test_two_stations_meet_at_a_hub(tmp_path: pathlib.Path) -> None:
@@ -62,6 +68,37 @@ def test_an_answer_that_is_cut_off_in_the_middle_counts_as_cut(tmp_path: pathlib
             assert two.sound()
         assert two.sync(hub.url).state == "synced"
         assert one.entries().keys() <= two.entries().keys()
+
+
+def raw(hub: HubProcess, station: Station, version: str) -> socket.socket:
+    """A connection that has asked for all of a station's entries in that version of HTTP, and has read nothing."""
+    link = HttpLink(hub.url)
+    nonce = json.loads(link.call("GET", "/v1/info", {}, b"")[1])["nonce"]
+    link.close()
+    body = frames.json_block({"want": [[station.feed, 0]]})
+    signed = requests.headers(Signer.load(station.path), nonce, 1, "POST", "/v1/pull", body)
+    told = {"host": "hub", "content-length": str(len(body)), **signed}
+    host, port = urlsplit(hub.url).netloc.split(":")
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(DEADLINE)
+    line.connect((host, int(port)))
+    head = [f"POST /v1/pull HTTP/{version}", *(f"{k}: {v}" for k, v in told.items()), "", ""]
+    line.sendall("\r\n".join(head).encode() + body)
+    return line
+
+
+def test_who_speaks_http_1_0_is_answered_without_chunks(tmp_path: pathlib.Path) -> None:
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one = Station(tmp_path, "FT", tmp_path, place, hub.url)
+        one.states(60, 50_000)
+        one.sync(hub.url)
+        with raw(hub, one, "1.0") as line:
+            head, _blank, answer = b"".join(iter(lambda: line.recv(1 << 16), b"")).partition(b"\r\n\r\n")
+        assert b"transfer-encoding" not in head.lower()
+        assert f"content-length: {len(answer)}" in head.decode().lower()
+        assert len([*Page(answer).envelopes()]) >= 60
 
 
 def test_a_round_that_is_interrupted_says_what_stays(tmp_path: pathlib.Path) -> None:
