@@ -9,6 +9,7 @@ import asyncio
 import functools
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -47,6 +48,13 @@ def abort_owing() -> None:
     """Cut off all who owe the rest of a request: the hub ends, and waits for nobody who drips."""
     for one in list(_owing):
         one.transport.abort()
+
+
+def abort_untaken(connections: Iterable[Any]) -> None:
+    """Cut off all who have not taken their answer: each would be an error in the log of a hub that ended well."""
+    for one in list(connections):
+        if one.transport.get_write_buffer_size():
+            one.transport.abort()
 
 
 class Deadlines(HttpToolsProtocol):

@@ -20,7 +20,7 @@ import uvicorn
 
 from emergency.plugins.hub import Opened
 from emergency.plugins.hub.app import Hub
-from emergency.plugins.hub.deadlines import Deadlines, abort_owing
+from emergency.plugins.hub.deadlines import Deadlines, abort_owing, abort_untaken
 from emergency.plugins.hub.engine import Engine, Unavailable
 from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.live import News, Waiting
@@ -40,8 +40,8 @@ from emergency.store.words import _
 MOST_WRITTEN = 64
 #: Seconds to let requests end, and after how many of them those are answered that wait for a database.
 GRACE, PATIENCE = 10, 4
-#: Seconds after which those are cut off who owe the rest of a request when the hub is to end.
-OWING = 1.5
+#: Seconds after which those are cut off who owe the rest of a request when the hub is to end, and who take no answer.
+OWING, TAKING = 1.5, 9
 #: Objects that come to be between two looks for garbage: those of some bodies of entries.
 MOST_YOUNG = 20_000
 #: Connections that wait to be taken, as uvicorn has it.
@@ -136,6 +136,7 @@ async def _serve(
         waiting.end()
         server.should_exit = True
         loop.call_later(OWING, abort_owing)
+        loop.call_later(TAKING, abort_untaken, server.server_state.connections)
         loop.call_later(PATIENCE, loop.run_in_executor, None, engine.interrupt)
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -101,6 +101,20 @@ def test_who_speaks_http_1_0_is_answered_without_chunks(tmp_path: pathlib.Path) 
         assert len([*Page(answer).envelopes()]) >= 60
 
 
+def test_a_hub_that_ends_says_nothing_of_who_does_not_take_his_answer(tmp_path: pathlib.Path) -> None:
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one = Station(tmp_path, "FT", tmp_path, place, hub.url)
+        one.states(240, 50_000)
+        one.sync(hub.url)
+        with raw(hub, one, "1.1") as line:
+            assert line.recv(1, socket.MSG_PEEK)
+            assert hub.stop() == 0
+        assert [told for told in hub.said() if told["level"] != "info"] == []
+        pulls = [told for told in hub.said() if told.get("path") == "/v1/pull"]
+        assert max(told["bytes"] for told in pulls) > frames.MOST_PAYLOAD
+
+
 def test_a_round_that_is_interrupted_says_what_stays(tmp_path: pathlib.Path) -> None:
     place = str(tmp_path / "hub.db")
     with served(tmp_path, place) as hub:
