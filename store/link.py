@@ -31,6 +31,8 @@ TRIES = 3
 MOST_ANSWER, MOST_WORDS = 32 * 1024 * 1024, 2 * 1024 * 1024
 #: Seconds for an answer to come whole, and the bytes a second that lengthen them, as a hub has it with us.
 PATIENCE, RATE = 60.0, 400
+#: Seconds between tries to cut off what is wanted no more.
+AGAIN = 0.1
 #: The longest line of a hub's live line that is read to its end: news, and what is said before them.
 MOST_LINE = MOST_NEWS + 4096
 #: Answers that mean: not now.
@@ -70,7 +72,8 @@ def checked_url(text: str) -> str:
 class Ahead:
     """An answer that is waited for while something else goes on; nothing else may be asked of the line until it came."""
 
-    def __init__(self, ask: Callable[[], bytes]) -> None:
+    def __init__(self, ask: Callable[[], bytes], cut: Callable[[], None] = lambda: None) -> None:
+        self._cut = cut
         self._answer: bytes | None = None
         self._error: Exception | None = None
         # A thread that the end of the program does not wait for; it speaks the language of who asks.
@@ -84,13 +87,16 @@ class Ahead:
         except Exception as error:  # noqa: BLE001 - it is raised in the thread of who asks
             self._error = error
 
-    def wait(self) -> None:
-        """Until it has come, or will not."""
-        self._thread.join()
+    def leave(self) -> None:
+        """Want it no more: what goes on is cut off, and has ended once this returns."""
+        while self._thread.is_alive():
+            # Again, as it may have been about to call.
+            self._cut()
+            self._thread.join(AGAIN)
 
     def __call__(self) -> bytes:
-        """The answer. Raises what asking raised: Offline, Refusal."""
-        self.wait()
+        """The answer, once it has come. Raises what asking raised: Offline, Refusal."""
+        self._thread.join()
         if self._error is not None:
             raise self._error
         assert self._answer is not None
@@ -216,7 +222,7 @@ class HttpLink:
 
     def ahead(self, ask: Callable[[], bytes]) -> Ahead:
         """Begin to ask something of this line."""
-        return Ahead(ask)
+        return Ahead(ask, self._give_up)
 
     def hang_up(self) -> None:
         """Cut off whatever is going on, from any thread: who waits for an answer is told at once that none comes."""

@@ -131,9 +131,9 @@ class Pulling:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        # Nobody else may speak on this line until it has come; who ends the program does not wait for it.
+        # Nobody else may speak on this line until it ended; who ends the program does not wait for it.
         if self._ahead and (kind is None or issubclass(kind, Exception)):
-            self._ahead.wait()
+            self._ahead.leave()
 
     def page(self, left: list[Stretch]) -> pages.Page:
         """A page of what is left. Raises Offline, Refusal."""
@@ -147,9 +147,11 @@ class Pulling:
         ahead, self._ahead = self._ahead, None
         if ahead is None:
             return None
-        ahead.wait()
+        if self._wanted != left:
+            ahead.leave()
+            return None
         try:
-            return ahead() if self._wanted == left else None
+            return ahead()
         except Refusal:
             # Who asks for it again may be introduced first.
             return None

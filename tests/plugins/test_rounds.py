@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import http.server
 import io
+import json
 import pathlib
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from emergency.plugins.hub import Opened, giving
-from emergency.store import frames, hubs, journal
-from emergency.store.link import Ahead, Link
+from emergency.store import frames, hubs, journal, link
+from emergency.store.exchange import Stretch
+from emergency.store.hubs import Hub
+from emergency.store.keys import Signer
+from emergency.store.link import Ahead, HttpLink, Link
 from emergency.store.store import Store
 from emergency.store.syncing import sync
-from emergency.store.talking import Talk
+from emergency.store.talking import Pulling, Talk
 
 from .test_personal import desk, enrolled, hub, meet
 
@@ -76,7 +82,8 @@ class Eager(Meanwhile):
         if path != "/v1/pull":
             return status, answer
         self.pulls += 1
-        return self._spoil.get(self.pulls, lambda true: (status, true))(answer)
+        spoil = self._spoil.get(self.pulls)
+        return spoil(answer) if spoil else (status, answer)
 
 
 @pytest.fixture
@@ -150,3 +157,46 @@ def test_what_goes_wrong_with_a_page_asked_for_ahead(
     (known,) = hubs.hubs(store.connection)
     assert sync(store, known, talk).state == "synced"
     assert teams(store) == 80
+
+
+class Silent(http.server.BaseHTTPRequestHandler):
+    """A hub whose first page is damaged behind what it announces, and who never answers for the next."""
+
+    protocol_version = "HTTP/1.1"
+    pulls = 0
+
+    def do_GET(self) -> None:
+        """Who it is."""
+        self._say(json.dumps({"protocol": 1, "hub": "h" * 20, "nonce": "n"}).encode())
+
+    def do_POST(self) -> None:
+        """A page, or nothing until it is hung up on."""
+        Silent.pulls += 1
+        self.rfile.read(int(self.headers["content-length"]))
+        if Silent.pulls == 1:
+            self._say(frames.json_block({"left": [["f" * 20, 7]], "entries": True}) + b"damaged")
+        else:
+            self.rfile.read(1)
+
+    def _say(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_said: object) -> None:
+        """Nothing."""
+
+
+def test_a_page_that_nobody_wants_any_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited would ask again and again, and tell only after minutes why the round had failed at once."""
+    monkeypatch.setattr(link, "QUIET", 5.0)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        talk = Talk(HttpLink(url))
+        talk.begin(Hub("h" * 20, url, b"", "", "", None, {}), Signer.create(), lambda: False)
+        with pytest.raises(frames.Damaged), Pulling(talk) as asked:
+            _all = [*asked.page([Stretch("f" * 20, 0)]).envelopes()]
+        assert Silent.pulls <= 2
+        server.shutdown()

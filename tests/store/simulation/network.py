@@ -37,13 +37,14 @@ class Early:
     """See link.Ahead: it was asked at once, and is told when it is called for."""
 
     def __init__(self, ask: Callable[[], bytes]) -> None:
-        self._answer, self._error = b"", None
+        self._answer = b""
+        self._error: Reason | None = None
         try:
             self._answer = ask()
         except Reason as error:
-            self._error: Reason | None = error
+            self._error = error
 
-    def wait(self) -> None:
+    def leave(self) -> None:
         """It came already, or did not."""
 
     def __call__(self) -> bytes:
