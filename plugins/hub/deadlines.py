@@ -100,6 +100,11 @@ class Deadlines(HttpToolsProtocol):
         self._since = None
         _owing.pop(self, None)
 
+    def resume_writing(self) -> None:
+        """Much was taken of an answer that is given in parts: what waits may soon be as much as before."""
+        self._idle = 0
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there any more."""
         self._end()

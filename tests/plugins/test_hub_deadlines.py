@@ -19,13 +19,20 @@ from emergency.plugins.hub.deadlines import Deadlines
 from .hubs import until
 
 LARGE = 64 * 1024 * 1024
+#: Of an answer that is sent while it is made.
+PART, PARTS = 1024 * 1024, 64
 
 
 async def answering(scope: Any, receive: Any, send: Any) -> None:
-    """An answer: small, or larger than any buffer on the way."""
+    """An answer: small, or larger than any buffer on the way, at once or in parts."""
     more = True
     while more:
         more = (await receive()).get("more_body", False)
+    if scope["path"] == "/parts":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for n in range(PARTS):
+            await send({"type": "http.response.body", "body": bytes(PART), "more_body": n < PARTS - 1})
+        return
     size = LARGE if scope["path"] == "/large" else 2
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
     await send({"type": "http.response.body", "body": bytes(size)})
@@ -125,3 +132,31 @@ def test_beyond_the_most_connections_the_one_that_owes_longest_makes_room(
         assert newest.recv(15) == b"HTTP/1.1 200 OK"
         until(lambda: hung_up(lines[1]), "room")
         assert not any(map(hung_up, (lines[2], lines[3], lines[4])))
+
+
+def test_who_takes_as_much_between_two_looks_as_is_given_is_not_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What waits to be taken is as much as before then, and yet he goes on."""
+    # No looks but our own; and what is less than most of a part is no progress.
+    monkeypatch.setattr(deadlines, "EVERY", 0.8 * PART / deadlines.RATE)
+    with served() as address, socket.create_connection(address) as line:
+        until(lambda: len(deadlines._owing) == 1, "the call")
+        (one,) = deadlines._owing
+        line.sendall(b"GET /parts HTTP/1.1\r\n\r\n")
+        looks = 3 * deadlines.LOOKS
+        for _n in range(looks):
+            assert taken(line, PART) == PART
+            looked = threading.Event()
+            one.loop.call_soon_threadsafe(one._check)
+            one.loop.call_soon_threadsafe(looked.set)
+            assert looked.wait(30)
+        assert taken(line, (PARTS - looks) * PART) == (PARTS - looks) * PART
+
+
+def taken(line: socket.socket, size: int) -> int:
+    """So many bytes of an answer, or what came of them."""
+    left = size
+    while left and (data := line.recv(min(left, 1 << 16))):
+        left -= len(data)
+    return size - left
