@@ -81,6 +81,8 @@ class Filing:
         self._welcome: dict[str, Member | None] = {}
         self._quota = Quota(self._sql, now, most_a_day)
         self._grants: list[list[Any]] = []
+        #: Feeds that are handed on, whoever else brings them.
+        self._admitted: set[str] = set()
         self.evidence = Evidence(self._sql, now)
         #: Stations that go on under another key, to be granted what they had.
         self._moved: list[Member] = []
@@ -142,6 +144,8 @@ class Filing:
                 count.bytes += size
             except Known as found:
                 count.known += 1
+                if entry and bringer and bringer.role == "hub":
+                    self._admit(entry.header.feed)
                 self._tell(found.n, envelope)
                 if found.unfit:
                     unfit = envelope._replace(signature=found.unfit)
@@ -233,6 +237,19 @@ class Filing:
             self._sql.execute(
                 "UPDATE feed SET admitted=?, via=? WHERE n=?",
                 (int(welcome), bringer.feed if bringer else "", feed.n),
+            )
+
+    def _admit(self, feed: str) -> None:
+        """What waited here is handed on once another hub brings it, too, as if it had been the first to."""
+        if feed in self._admitted:
+            return
+        self._admitted.add(feed)
+        words = "SELECT n FROM feed WHERE id=? AND admitted=0 AND parent IS NULL AND seq>0"
+        if feed != self.signer.feed and self.sql.execute(words, (feed,)).fetchone():
+            self._sql.execute("UPDATE feed SET admitted=1 WHERE id=?", (feed,))
+            self._sql.execute(
+                "INSERT INTO meta VALUES('admitted', ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+                (f"{self._n} {feed}",),
             )
 
     def _learn(self, facts: bytes | None, seq: int) -> None:

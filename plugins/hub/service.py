@@ -72,7 +72,7 @@ class _Rows:
 
 
 class _Known:
-    """What the hub had when it counted so many entries: read once, for all who ask before the next comes."""
+    """What the hub had when it counted so many entries, and had admitted this last: read once, for all who ask until then."""
 
     def __init__(self, counter: str, sql: Sql, hub: str) -> None:
         self.counter = counter
@@ -235,7 +235,10 @@ class Service:
                 return Answer(200, frames.json_block(short), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
-            there = self._kept_back(sql, rows.rows, told) | _refused(sql, told, bares)
+            there = _refused(sql, told, bares)
+            if member.role != "hub":
+                # What another hub brings is admitted, so it brings all of it.
+                there |= self._kept_back(sql, rows.rows, told)
         ours = {c.row: c for c in exchange.heads(rows.rows)}
         differ = [
             ours.get(c.row, Cursor(c.row, 0, "")) for c in told if ours.get(c.row) != c and c not in there
@@ -257,10 +260,11 @@ class Service:
 
     def _rows(self, sql: Sql, member: Member) -> _Rows:
         """The rows a member may have: those of admitted feeds, and what it brought itself."""
-        (counter,) = sql.execute("SELECT value FROM meta WHERE key='counter'").fetchone()
+        words = "SELECT value FROM meta WHERE key IN ('counter', 'admitted') ORDER BY key"
+        counter = " ".join(value for (value,) in sql.execute(words).fetchall())
         known = self._known
         if known is None or known.counter != counter:
-            # No row changes but with an entry, and every entry is counted.
+            # No row changes but with an entry, and every entry is counted; or it is noted which was admitted.
             known = self._known = _Known(counter, sql, self.identity.feed)
         return known.of(member)
 

@@ -82,6 +82,38 @@ def test_two_cities_hear_each_other_through_their_hubs(tmp_path: pathlib.Path) -
     assert receivers.named(one, ["HP"], None, "", personal=True).beyond == ("HP",)
 
 
+@pytest.mark.parametrize("caller", ["the hub where it waits", "the other"])
+def test_what_a_station_brought_first_is_handed_on_once_another_hub_brings_it(
+    tmp_path: pathlib.Path, caller: str
+) -> None:
+    """Hubs BJ and TJ exchange, and TJ and HE; a station of BJ that is enrolled at HE too was sooner than both."""
+    here, between, far = hub(tmp_path, "BJ"), hub(tmp_path, "TJ"), hub(tmp_path, "HE")
+    one, its = enrolled(here, tmp_path, "FT", "duty")
+    both, at_here = enrolled(here, tmp_path, "YQ", "duty")
+    at_far = enrolled_at(far, both, "YQ", "duty")
+    writer, at_writer = enrolled(far, tmp_path, "LF", "duty")
+    write(writer, "廊坊", "131000")
+    meet(writer, at_writer)
+    meet_at(both, at_far, far.identity.feed)
+    meet_at(both, at_here, here.identity.feed)
+    meet(one, its)
+    assert teams(one) == set()
+    exchange(between, joined(between, far, ""))
+    first, second = (here, between) if caller.startswith("the hub") else (between, here)
+    wire = joined(first, second, "")
+    with first.engine.reading() as sql:
+        ((peer, scope),) = [p for p in peers(sql) if p[0].feed == second.identity.feed]
+    for _n in range(2):
+        assert round_(HubSide(first, peer, scope), peer, wire).state == "synced"
+    meet(one, its)
+    assert teams(one) == {"廊坊"}
+    assert one.connection.execute("SELECT count(*) FROM \"grant\" WHERE station='LF'").fetchone() == (1,)
+    # Once is enough: with nothing new it is two requests again.
+    before = len(wire.passed)
+    assert round_(HubSide(first, peer, scope), peer, wire).sent == 0
+    assert len(wire.passed) - before <= 2
+
+
 def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pathlib.Path) -> None:
     here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
     wire = joined(here, there, "110106")

@@ -209,7 +209,8 @@ def _check_chains(hub: HubHost, sql: Sql) -> None:
 def check_handed_on(world: World, stations: list[Station]) -> None:
     """After enough rounds every station and hub has the same entries, but what a hub refuses. Raises Broken.
 
-    What a hub says of its members itself comes to them, and to the hubs that it exchanges with and their members.
+    What a hub says of its members itself comes to them, to the hubs that it exchanges with, to those that these exchange
+    with, and to the members of all of them.
     """
     limits: dict[str, int] = {}
     for hub in world.hubs:
@@ -267,8 +268,11 @@ def _hubs_known(sql: Any) -> set[str]:
 
 
 def _heard(world: World, names: set[str]) -> set[str]:
-    """The feeds of these hubs, and of those that they exchange with."""
-    found = names | {name for pair in world.agreed if set(pair) & names for name in pair}
+    """The feeds of these hubs, of those that they exchange with, and so on."""
+    found: set[str] = set()
+    while found != names:
+        found = set(names)
+        names = found | {name for pair in world.agreed if set(pair) & found for name in pair}
     return {hub.feed for hub in world.hubs if hub.name in found}
 
 
