@@ -47,6 +47,9 @@ def ended(work: Callable[[], object], arguments: list[str]) -> int:
         _say(_system(error), "", "system-error", arguments)
         return Exit.REFUSED
     except Exception as error:
+        if isinstance(error.__cause__, EOFError):
+            # click takes the end of any file for that of what is typed: here one of ours was cut short.
+            error = error.__cause__
         if (code := _of_click(error, arguments)) is not None:
             return code
         if debug:
