@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import click
 from emergency.commands.front import Verb
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session, pass_session
+from emergency.commands.stopping import signals
 from emergency.store import times
 from emergency.store.errors import EmergencyError, InvalidValue, UnreadableInput
 from emergency.store.text import quoted, safe
@@ -44,27 +43,21 @@ def watch(session: Session, source: str, every: str, once: bool, as_json: bool) 
     wait = times.parse_duration(every)
     if wait < SHORTEST:
         raise InvalidValue(_("--every is at least 1s"))
-    ended = threading.Event()
+    with signals() as stop:
 
-    def stop(*_signal: Any) -> None:
-        ended.set()
+        def pause(seconds: float) -> None:
+            stop.wait(seconds)
 
-    def pause(seconds: float) -> None:
-        ended.wait(seconds)
-
-    place = _source(source, pause)
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        telling = Telling(session, source, as_json)
-        while True:
-            look(session, place, telling)
-            if once or ended.is_set() or ended.wait(wait / 1000):
-                return
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if hasattr(place, "close"):
-            place.close()
+        place = _source(source, pause)
+        try:
+            telling = Telling(session, source, as_json)
+            while True:
+                look(session, place, telling)
+                if stop.wait(0) or once or stop.wait(wait / 1000):
+                    return
+        finally:
+            if hasattr(place, "close"):
+                place.close()
 
 
 def _source(source: str, pause: Callable[[float], None]) -> Feed | Folder:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import queue
 import random
-import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +18,7 @@ import click
 from emergency.commands import tidings
 from emergency.commands.output import dump_line
 from emergency.commands.session import Session
+from emergency.commands.stopping import Stop, signals
 from emergency.commands.sync import plain, progress, told, wipe
 from emergency.store import hubs, pages, requests, syncing, times
 from emergency.store.entries import Envelope, parsed
@@ -39,27 +39,21 @@ LEAVE = 2.0
 def watch(session: Session, chosen: list[Hub], as_json: bool) -> None:
     """See the module. Ends on SIGTERM or Ctrl-C."""
     ended = threading.Event()
-
-    def stop(*_signal: Any) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     said = _Said(as_json)
     # Of several hubs the progress of one would write over that of another.
     shown = session if len(chosen) == 1 else None
-    meetings = [_Meetings(session, hub, ended, said.say, shown) for hub in chosen]
-    try:
-        for meeting in meetings:
-            meeting.start()
-        ended.wait()
-    finally:
-        ended.set()
-        for meeting in meetings:
-            meeting.hang_up()
-        for meeting in meetings:
-            meeting.join(LEAVE)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with signals() as stop:
+        meetings = [_Meetings(session, hub, ended, stop, said.say, shown) for hub in chosen]
+        try:
+            for meeting in meetings:
+                meeting.start()
+            stop.wait()
+        finally:
+            ended.set()
+            for meeting in meetings:
+                meeting.hang_up()
+            for meeting in meetings:
+                meeting.join(LEAVE)
     for meeting in meetings:
         if meeting.fault is not None:
             raise meeting.fault
@@ -135,18 +129,13 @@ class _Meetings(threading.Thread):
         session: Session,
         hub: Hub,
         ended: threading.Event,
+        stop: Stop,
         say: Callable[[Store, Outcome], None],
         shown: Session | None,
     ) -> None:
         super().__init__(daemon=True)
-        self._path, self._who, self._hub, self._ended, self._say = (
-            session.path,
-            session.officer,
-            hub,
-            ended,
-            say,
-        )
-        self._shown = shown
+        self._path, self._who, self._hub = session.path, session.officer, hub
+        self._ended, self._leave, self._say, self._shown = ended, stop, say, shown
         self._woken = threading.Event()
         self._line = _Line(session.path, hub, self._woken, ended)
         #: Rounds are asked for over this one, which is kept from round to round.
@@ -169,7 +158,7 @@ class _Meetings(threading.Thread):
             # After the end nobody asks any more why a round broke off.
             self.fault = None if self._ended.is_set() else error
         finally:
-            self._ended.set()
+            self._leave.ask()
             self._link.close()
 
     def hang_up(self) -> None:
