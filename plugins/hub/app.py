@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -88,8 +89,13 @@ class Hub:
         body = bytearray()
         try:
             await self._read(request, body)
-            with self._working.one(caller):
-                return await self._worked_on(request, path, bytes(body))
+            with contextlib.ExitStack() as place:
+                place.enter_context(self._working.one(caller))
+                answer = await self._worked_on(request, path, bytes(body))
+                if isinstance(answer, Going):
+                    # Its caller keeps its place as long as it is worked on, and not until it is taken.
+                    answer.once_made(place.pop_all().close)
+                return answer
         finally:
             self._held.give(_address(request), max(0, len(body) - MOST_WORDS))
 
@@ -217,6 +223,10 @@ class Going:
     ) -> None:
         self.status = begun.status
         self._begun, self._parts, self._making = begun, parts, making
+
+    def once_made(self, then: Callable[[], None]) -> None:
+        """Do something once all of it was made, whether it is taken or not."""
+        self._making.add_done_callback(lambda _made: then())
 
     async def send(self, send: Send) -> int:
         """Send all of it; the bytes. However slowly it is taken, it is made at once."""
