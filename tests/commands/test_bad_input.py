@@ -16,7 +16,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.commands.conftest import Officer, harmless
-from tests.store import stations
 
 SHEET = "队伍名称,队伍总人数\n甲队,12\n乙队,9\n"
 
@@ -440,18 +439,3 @@ def test_200_megabytes(say: Officer, tmp_path: pathlib.Path) -> None:
         out.write(random.Random(2).randbytes(1 << 20) * 200)
     say.refused(2, "team", "import", str(binary))
     shutil.rmtree(tmp_path, ignore_errors=True)
-
-
-def test_a_compiled_file_of_ours_that_was_cut_short_is_no_interruption(tmp_path: pathlib.Path) -> None:
-    """As a disk that was full may leave one."""
-    words = stations.command(str(tmp_path / "x.db"), "team", "list")
-    env = stations.environment(
-        EMERGENCY_LANG="en", PYTHONPYCACHEPREFIX=str(tmp_path / "compiled"), PYTHONDONTWRITEBYTECODE=""
-    )
-    assert subprocess.run(words, env=env, capture_output=True).returncode == 78
-    (cut,) = (tmp_path / "compiled").rglob("commands/register.*.pyc")
-    cut.write_bytes(cut.read_bytes()[:60])
-    said = subprocess.run(words, env=env, capture_output=True, text=True)
-    assert said.returncode == 1
-    assert "this is a fault of the program: " in said.stderr and "interrupted" not in said.stderr
-    pathlib.Path(said.stderr.split()[-1]).unlink()

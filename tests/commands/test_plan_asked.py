@@ -63,7 +63,7 @@ def test_a_routing_server_that_is_none_is_refused(
 ) -> None:
     flood.refused(2, "plan", "callup", Stage.INCIDENT, "--routing", server)
     monkeypatch.setenv("EMERGENCY_ROUTING", server)
-    flood.refused(2, "plan", "callup", Stage.INCIDENT)
+    flood.refused(78, "plan", "callup", Stage.INCIDENT)
 
 
 def test_a_routing_server_that_does_not_answer_is_said_and_the_estimate_serves(
