@@ -101,7 +101,7 @@ async def test_every_screen_behind_another_looks_as_it_did(
             assert [line for line in shown.splitlines() if cells(line) > size[0]] == []
             try:
                 golden(f"{name}-{size[0]}x{size[1]}-{language}", shown, folder="ways")
-            except (AssertionError, FileNotFoundError):
-                wrong.append(name)
+            except (AssertionError, FileNotFoundError) as error:
+                wrong.append(f"{name}: {error}")
             await ways.back(duty)
     assert wrong == []
