@@ -379,23 +379,25 @@ class _Round:
         """Take in what we lack, page by page; returns whether a feed was found to branch here."""
         forked = False
         left = give
-        here = sum(f.seq for f in self.side.rows().values())
-        again = aside = 0
+        here = again = aside = 0
         with Pulling(self.talk) as asked:
             while left:
                 page = asked.page(left)
                 taken = self._take(page)
                 before, left = left, page.left
                 self.received += taken.new
-                # Without an end it could give only what is new: what stands here already comes once.
+                # Without an end it could give only what is new: what stands here already comes once. Another
+                # program may take in the same meanwhile.
                 again, aside = again + taken.known, aside + sum(taken.aside.values())
+                if again > here:
+                    here = sum(f.seq for f in self.side.rows().values())
                 nothing = not (taken.new or taken.known or taken.aside)
                 for why, n in taken.aside.items():
                     self.aside[why] = self.aside.get(why, 0) + n
                 self.forked |= taken.forked
                 forked = forked or bool(taken.forked)
                 self.tell(Progress("pull", self.received, self.received + len(left)))
-                endless = again > here + self.received or aside > MOST_ASIDE
+                endless = again > here or aside > MOST_ASIDE
                 if left and (left == before or nothing or endless):
                     raise Refusal("gives-nothing")
         return forked

@@ -200,3 +200,16 @@ def test_a_page_that_nobody_wants_any_more_is_not_waited_for(monkeypatch: pytest
             _all = [*asked.page([Stretch("f" * 20, 0)]).envelopes()]
         assert Silent.pulls <= 2
         server.shutdown()
+
+
+def test_a_round_beside_another_of_the_same_store_is_no_endless_one(pages: tuple[Store, Link]) -> None:
+    """What the other has taken in meanwhile comes here a second time, all of it."""
+    store, wire = pages
+    (known,) = hubs.hubs(store.connection)
+
+    def beside() -> None:
+        with Store(store.path) as other:
+            assert sync(other, known, wire).state == "synced"
+
+    outcome = sync(store, known, Meanwhile(wire, "/v1/pull", beside))
+    assert (outcome.state, outcome.received, teams(store)) == ("synced", 0, 80), outcome
