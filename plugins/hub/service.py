@@ -26,11 +26,10 @@ from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Bare, Cursor
 from emergency.store.headers import read_in_bulk, stem
+from emergency.store.hubs import SKEW
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
-#: A station's clock that is off by no more is right enough, in milliseconds.
-SKEW = 120_000
 #: The most bytes of a request's body as sent, and once inflated.
 MOST_BODY = 4 * 1024 * 1024
 MOST_INFLATED = 32 * 1024 * 1024
@@ -235,7 +234,7 @@ class Service:
                 return Answer(200, frames.json_block(short), BLOCKS)
             told = exchange.cursors(said.get("heads"))
             give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
-            there = _refused(sql, told, bares)
+            there = _refused(sql, told, bares, {f.id: f for f in rows.rows})
             if member.role != "hub":
                 # What another hub brings is admitted, so it brings all of it.
                 there |= self._kept_back(sql, rows.rows, told)
@@ -302,7 +301,9 @@ class Service:
         return giving.scoped(envelope, member, self.identity.feed)
 
 
-def _refused(sql: Sql, told: Iterable[Cursor], bares: Iterable[Bare]) -> set[Cursor]:
+def _refused(
+    sql: Sql, told: Iterable[Cursor], bares: Iterable[Bare], rows: Mapping[str, Feed]
+) -> set[Cursor]:
     """Of what a member told, what came before and was kept aside, since its station is revoked: once is enough."""
     lasts = dict(sql.execute("SELECT feed, last FROM member WHERE last IS NOT NULL").fetchall())
     # It hands over a row no further than it has the facts.
@@ -317,7 +318,8 @@ def _refused(sql: Sql, told: Iterable[Cursor], bares: Iterable[Bare]) -> set[Cur
             "SELECT header FROM aside WHERE feed=? AND seq=? AND why='revoked'", (stem(cursor.row), end)
         ).fetchall()
         if end < cursor.seq:
-            there = bool(came) or end <= last
+            # What counts is asked for as of anybody else.
+            there = bool(came) if end > last else cursor.row in rows and rows[cursor.row].seq >= end
         else:
             there = any(digest(bytes(header)).hex().startswith(cursor.hash) for (header,) in came)
         if there and len(cursor.hash) == exchange.TOLD:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import random
+from typing import Any
 
 import pytest
 
@@ -305,6 +306,26 @@ def test_a_fork_within_one_push_and_of_the_first_entry(twins: Twins) -> None:
     c = Guest("DX", twins).enrolled()
     b.meets(), c.meets(), b.meets()
     assert c.rows() == b.rows()
+
+
+def test_of_a_revoked_station_what_counts_is_asked_for_from_who_lacks_facts_behind_it(twins: Twins) -> None:
+    """The hub was put back to a copy of before its fourth entry; five of them count."""
+    a, b = Guest("FS", twins).enrolled().states(count=6), Guest("FT", twins).enrolled(role="commission")
+    a.push(*a.own[:3])
+    twins.do(lambda f: revoke(f, "FS", "笔记本电脑被盗", "王小明", 3))
+    twins.do(lambda f: f.sql.execute("UPDATE member SET last=5 WHERE feed=?", (a.feed,)) and None)
+    b.take([*a.own[:5], *(e._replace(facts=None) for e in a.own[5:])])
+
+    def differ() -> list[list[Any]]:
+        rows = chains.feeds(b.connection).values()
+        told = {"heads": exchange.heads(rows), "bare": exchange.bare(b.connection, rows)}
+        assert [m[0] for m in told["bare"]] == [a.feed]
+        said = b.ask("/v1/heads", frames.json_block(told)).told["differ"]
+        return [c for c in said if c[0] == a.feed]
+
+    assert [c[:2] for c in differ()] == [[a.feed, 3]]
+    assert b.push(*a.own[3:5])["new"] == 2
+    assert differ() == []
 
 
 # -- a hub that was lost, a station under another key ------------------------------------------------
