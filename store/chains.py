@@ -290,17 +290,17 @@ def enrol(sql: Sql, feed_id: str, key: bytes, station: str, *, own: bool = False
     return row
 
 
-def firsts(sql: Sql, feed: str) -> list[dict[str, Any]]:
-    """The header of a feed's first entry, or of each of those that stand in its place; none where it has not come."""
+def firsts(sql: Sql, feed: str) -> list[tuple[dict[str, Any], bytes | None]]:
+    """The header and facts of a feed's first entry, or of each of those that stand in its place; none where it has not come."""
     row = feed_of(sql, feed)
     if row is None:
         return []
     found = sql.execute(
-        "SELECT e.header FROM entry e JOIN feed f ON f.n=e.feed"
+        "SELECT e.header, e.facts FROM entry e JOIN feed f ON f.n=e.feed"
         " WHERE e.seq=1 AND (f.n=? OR (f.parent=? AND f.base=0))",
         (row.n, row.n),
     ).fetchall()
-    return [parsed(bytes(header)) or {} for (header,) in found]
+    return [(parsed(bytes(header)) or {}, None if facts is None else bytes(facts)) for header, facts in found]
 
 
 #: The kind of the first entry of a hub's own feed.
@@ -309,4 +309,12 @@ HUB_BEGINS = "hub init"
 
 def is_hub(sql: Sql, feed: str) -> bool:
     """Whether a feed is a hub's own, which begins as hubs write it, and gives no numbers."""
-    return any(first.get("kind") == HUB_BEGINS for first in firsts(sql, feed))
+    return any(header.get("kind") == HUB_BEGINS for header, _facts in firsts(sql, feed))
+
+
+def grows(feed: Feed, parent: Feed | None) -> bool:
+    """Whether a branch says of itself, as far as a damaged database says anything, that it grows from a row of its feed."""
+    if parent is None or not isinstance(parent.id, str) or MARK not in feed.id or type(feed.base) is not int:
+        return False
+    # The hash that an entry follows tells rows apart; what stands before the first is the same for all.
+    return stem(parent.id) == stem(feed.id) and (feed.base > 0 or parent.parent is None)

@@ -6,6 +6,7 @@ entries, each directly behind the one before it, is checked by one signature.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -158,6 +159,18 @@ def introduced(facts: bytes | None, feed_id: str) -> tuple[bytes, str]:
         return b"", ""
     sound = word == "feed" and isinstance(station, str) and is_text(station) and "\0" not in station
     return (key, station) if sound and keys.feed_id(key) == feed_id else (b"", "")
+
+
+def follows(facts: bytes | None, feed_id: str) -> tuple[str, bytes] | None:
+    """(the feed that this one says it follows, that one's word for its key) by its first entry; None where it says none."""
+    if not introduced(facts, feed_id)[0]:
+        return None
+    # Whose key stands there, the facts are a list and the first of them is one.
+    match (parsed(facts or b"") or {})["facts"][0]:
+        case ["feed", str(), str(), str() as before, str() as word]:
+            with contextlib.suppress(ValueError):
+                return before, bytes.fromhex(word)
+    return None
 
 
 def proofs(

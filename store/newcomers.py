@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from emergency.store import chains, keys
 from emergency.store.chains import Feed, Sql
-from emergency.store.coming import introduced
-from emergency.store.entries import parsed
+from emergency.store.coming import follows
 from emergency.store.requests import check_words
 
 
@@ -33,14 +32,14 @@ def newcomers(sql: Sql, before: Mapping[str, Feed]) -> list[Newcomer]:
     }
     trusted = {id_: f.key for id_, f in before.items() if f.key}
     names = {f.station.casefold() for f in before.values() if f.key}
-    follows = {id_: _follows(sql, f) for id_, f in came.items()}
+    said = {id_: _follows(sql, f) for id_, f in came.items()}
     # A station that was restored twice brings both of its new keys, in any order.
     while True:
         vouched = [
             id_
             for id_, f in came.items()
             if id_ not in trusted
-            and (told := follows[id_]) is not None
+            and (told := said[id_]) is not None
             and told[0] in trusted
             and keys.vouches(trusted[told[0]], f.key, told[1])
         ]
@@ -54,18 +53,7 @@ def newcomers(sql: Sql, before: Mapping[str, Feed]) -> list[Newcomer]:
 
 
 def _follows(sql: Sql, feed: Feed) -> tuple[str, bytes] | None:
-    """(the feed it follows, the word of that one's key for it), as its first entry tells; None where it tells none."""
-    rows = sql.execute(
-        "SELECT e.facts FROM entry e JOIN feed f ON f.n=e.feed WHERE e.seq=1 AND (f.n=? OR (f.parent=? AND f.base=0))",
-        (feed.n, feed.n),
-    ).fetchall()
-    for (facts,) in rows:
-        if not introduced(facts, feed.id)[0]:
-            continue
-        match (parsed(facts) or {})["facts"][0]:
-            case ["feed", str(), str(), str() as earlier, str() as proof]:
-                try:
-                    return earlier, bytes.fromhex(proof)
-                except ValueError:
-                    continue
-    return None
+    """What its first entry says of that, or the first that says any of those that stand in its place."""
+    return next(
+        filter(None, (follows(facts, feed.id) for _header, facts in chains.firsts(sql, feed.id))), None
+    )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from emergency.store import database, keys
 from emergency.store.arrivals import ASIDE
-from emergency.store.chains import COLUMNS, Feed
+from emergency.store.chains import COLUMNS, Feed, grows
 from emergency.store.entries import START, digest, parsed
 from emergency.store.headers import MARK, stem
 from emergency.store.journal import Problem, aside_receipt, receipt
@@ -200,13 +200,7 @@ class _Proof:
         """Whether a row says of itself what it is: a whole feed, or a branch and the row that it grows from."""
         if feed.parent is None:
             return feed.base == 0 and (last is None or MARK not in feed.id)
-        parent = self.feeds.get(feed.parent)
-        if parent is None or not isinstance(parent.id, str) or MARK not in feed.id:
-            return False
-        if stem(parent.id) != stem(feed.id) or type(feed.base) is not int:
-            return False
-        # The hash that an entry follows tells rows apart; what stands before the first is the same for all.
-        return feed.base > 0 or parent.parent is None
+        return grows(feed, self.feeds.get(feed.parent))
 
     def _fault_of_feed(self, feed: Feed) -> str:
         if not isinstance(feed.key, bytes) or not isinstance(feed.id, str):

@@ -22,8 +22,8 @@ from emergency.plugins.hub.proofs import Read
 from emergency.plugins.hub.quota import MOST_A_DAY, STORED, Quota
 from emergency.store import keys
 from emergency.store.chains import Aside, Chains, Feed, Known, Sql
-from emergency.store.coming import Came, Entry, Run, entry_of, introduced
-from emergency.store.entries import START, VERSION, Envelope, digest, pack, parsed
+from emergency.store.coming import Came, Entry, Run, entry_of, follows, introduced
+from emergency.store.entries import START, VERSION, Envelope, digest, pack
 from emergency.store.keys import Signer
 from emergency.store.requests import is_feed
 
@@ -274,24 +274,17 @@ class Filing:
     def _successor(self, id_: str, envelope: Envelope) -> Member | None:
         """A feed that an enrolled station's earlier key vouches for takes that station's place (CASES 19)."""
         key, _station = introduced(envelope.facts, id_)
-        if not key:
+        told = follows(envelope.facts, id_)
+        if told is None or not is_feed(told[0]):
             return None
-        # Whose key stands there, the facts are a list and the first of them is one.
-        match (parsed(envelope.facts or b"") or {})["facts"][0]:
-            case ["feed", str(), str(), str() as before, str() as proof] if is_feed(before):
-                # A station restored twice brings both successions at once.
-                self._grant_moved()
-                member = admitted(self._sql, before)
-                row = self._sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
-            case _:
-                return None
+        before, word = told
+        # A station restored twice brings both successions at once.
+        self._grant_moved()
+        member = admitted(self._sql, before)
+        row = self._sql.execute("SELECT key FROM feed WHERE id=?", (before,)).fetchone()
         if member is None or member.last is not None or row is None:
             return None
-        try:
-            vouched = keys.vouches(bytes(row[0]), key, bytes.fromhex(proof))
-        except ValueError:
-            return None
-        if not vouched:
+        if not keys.vouches(bytes(row[0]), key, word):
             return None
         self._moved.append(member._replace(feed=id_, since=self.now))
         return self._moved[-1]

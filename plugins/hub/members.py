@@ -81,7 +81,7 @@ def holder(sql: Sql, prefix: str, feed: str, *, founders: bool = False) -> str:
 def founder(sql: Sql, feed: str) -> bool:
     """Whether a feed is the first of its station: a store that goes on from another has seen that one's entries."""
     firsts = chains.firsts(sql, feed)
-    return not firsts or any(not first.get("seen") and not first.get("runs") for first in firsts)
+    return not firsts or any(not header.get("seen") and not header.get("runs") for header, _facts in firsts)
 
 
 def grant_facts(facts: bytes | None, seq: int) -> list[list[Any]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.hub.engine import ADDED, layout
 from emergency.plugins.hub.members import grant_facts, learn_grants
 from emergency.store import database, keys
-from emergency.store.chains import COLUMNS, Feed, Sql
+from emergency.store.chains import COLUMNS, Feed, Sql, grows
 from emergency.store.coming import Entry, entry_of
 from emergency.store.entries import START, Envelope, digest, parsed
 from emergency.store.headers import MARK, read_in_bulk, stem
@@ -171,11 +171,8 @@ def _grows(sql: Sql, feed: Feed) -> bool:
     """Whether a branch grows from a row of the same feed."""
     if feed.parent is None:
         return True
-    found = sql.execute("SELECT id, parent FROM feed WHERE n=?", (feed.parent,)).fetchone()
-    if found is None or stem(str(found[0])) != stem(str(feed.id)):
-        return False
-    # The hash that an entry follows tells rows apart; what stands before the first is the same for all.
-    return feed.base > 0 or found[1] is None
+    found = sql.execute(f"SELECT {COLUMNS} FROM feed WHERE n=?", (feed.parent,)).fetchone()
+    return grows(feed._replace(id=str(feed.id)), Feed(*found) if found else None)
 
 
 def _hash_before(sql: Sql, feed: Feed) -> str:
