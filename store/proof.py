@@ -292,8 +292,12 @@ def of_one(connection: sqlite3.Connection, n: int) -> str:
 
 
 def told(problem: Problem) -> str:
-    """What is wrong with which entry, in a line."""
-    where = _("entry {n} ({feed}:{seq})").format(n=problem.n, feed=safe(problem.feed), seq=problem.seq)
+    """What is wrong with which entry, or with which feed, in a line."""
+    feed = safe(problem.feed)
+    if problem.n:
+        where = _("entry {n} ({feed}:{seq})").format(n=problem.n, feed=feed, seq=problem.seq)
+    else:
+        where = _("feed {feed}").format(feed=feed) if feed else _("the database")
     return f"{where}: {words(problem.what)}"
 
 

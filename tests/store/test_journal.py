@@ -129,6 +129,14 @@ def test_a_value_of_any_other_type_is_named(opened: sqlite3.Connection, column: 
     assert any(p.n == 3 for p in problems)
 
 
+def test_what_is_wrong_is_told_of_an_entry_of_a_feed_or_of_all() -> None:
+    said = [
+        proof.told(journal.Problem(feed, 7, n, "head-changed"))
+        for feed, n in (("abc", 3), ("abc", 0), ("", 0))
+    ]
+    assert [line.partition(": ")[0] for line in said] == ["entry 3 (abc:7)", "feed abc", "the database"]
+
+
 SWAP = "UPDATE entry SET {c} = (SELECT o.{c} FROM entry o WHERE o.n = 7 - entry.n) WHERE n IN (3, 4)"
 
 
