@@ -317,15 +317,24 @@ class EmergencyApp(TellingApp):
         return ran
 
     async def run_quietly(self, words: Sequence[str], progress: Tell | None = None) -> Ran:
-        """Run a command line in a thread; `progress` is called here with each line of progress that it shows."""
+        """Run a command line in a thread; `progress` is called here with each line of progress, until it has ended."""
+        runs = True
+
+        def shown(line: str) -> None:
+            # What waited while the command ended would be written over what came of it.
+            if progress is not None and runs:
+                progress(line)
 
         def told(line: str) -> None:
-            if progress is not None and self.is_running:
-                self.call_later(progress, line)
+            if self.is_running:
+                self.call_later(shown, line)
 
         # Not a worker: what has begun to be written is not dropped with the screen that asked for it.
         more = () if progress is None else (told,)
-        return await asyncio.to_thread(self._run, tuple(words), *more)
+        try:
+            return await asyncio.to_thread(self._run, tuple(words), *more)
+        finally:
+            runs = False
 
     async def reckoned(self, words: Sequence[str]) -> Ran:
         """Run a command line that reads for seconds and writes nothing; no other waits for it, where it can run apart."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import os
 import pathlib
 import unicodedata
@@ -212,4 +213,8 @@ def golden(name: str, shown: str, folder: str = "") -> None:
     if os.environ.get("EMERGENCY_GOLDEN") == "write":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(shown, encoding="utf-8")
-    assert shown == path.read_text(encoding="utf-8")
+    was = path.read_text(encoding="utf-8")
+    # Said by itself: what pytest tells of an assertion it tells of tests' own files only.
+    assert shown == was, "\n" + "".join(
+        difflib.unified_diff(was.splitlines(True), shown.splitlines(True), str(path), "now", n=0)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pathlib
 import re
 import threading
@@ -13,8 +14,9 @@ from emergency.commands.inside import runner
 from emergency.store import words
 from emergency.store.text import cells
 from emergency.tui.doing import Ran, Tell
+from emergency.tui.words import Words
 
-from . import walk
+from . import walk, ways
 from .screen import Duty, golden, on_duty
 from .test_goldens import LANGUAGES, SIZES
 
@@ -100,3 +102,30 @@ async def test_a_long_file_of_orders_says_how_far_it_is(
         looks(duty, "orders", size, language)
         held.go_on()
         await walk.settled(duty)
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "file"), [("teams", "I", "teams.csv"), ("board", "B", "orders.csv")]
+)
+async def test_the_last_word_of_progress_is_not_written_over_what_came_of_it(
+    demo: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, place: str, key: str, file: str
+) -> None:
+    ways.stored(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    run, free = runner(["--store", demo]), asyncio.Event()
+
+    def late(typed: Sequence[str], tell: Tell | None = None, /) -> Ran:
+        ran = run(typed)
+        if tell is not None:
+            # The app is at something else while this is told, and when the command ends.
+            duty.app.call_later(free.wait)
+            tell("the last row")
+        return ran
+
+    async with on_duty(demo, run=late) as duty:
+        await walk.opened(duty, place)
+        await walk.pressed(duty, key, *file, "enter")
+        said = duty.app.screen.query_one("#asked, #said", Words)
+        assert "F2" in said.left or "refused: 2" in said.left
+        free.set()
+        assert "the last row" not in await walk.settled(duty)
