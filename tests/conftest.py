@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 TESTS = pathlib.Path(__file__).resolve().parent
 # Processes that may not keep what they compiled compile all of it at every start: four that run the tests,
@@ -19,6 +20,17 @@ TESTS = pathlib.Path(__file__).resolve().parent
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Looking for garbage was a sixth of the time of a test of screens; rarer than this, stores in memory pile up.
 gc.set_threshold(10_000, 10, 20)
+# No property is timed: how long an example takes says how busy the machine is. New examples are looked for by people;
+# where CI is set, as `.ci/run` does, what is judged is the change alone, by the same examples each time.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    database=None if "CI" in os.environ else settings.default.database,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

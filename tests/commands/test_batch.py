@@ -326,7 +326,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, min_size=1, max_size=6), st.randoms())
 def test_any_rows_run_again_in_any_order_order_nothing_more(
     desk: Officer, rows: list[dict[str, str]], random: Any

@@ -187,7 +187,7 @@ def lawful(team: Team, kind: str) -> bool:
 
 
 @given(teams=TEAMS, override=st.sampled_from(["", "险情"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_plan_obeys_its_rules_of_readiness_and_passes_nothing_over_in_silence(
     template: pathlib.Path, teams: list[Team], override: str
 ) -> None:

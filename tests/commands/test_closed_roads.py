@@ -207,7 +207,7 @@ def test_a_team_with_no_way_does_not_move_up(flood: Officer) -> None:
     assert [(one["nearest"], one["minutes"]) for one in cut] == [("", None)] * len(moves)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shut=st.sets(st.sampled_from(UNITS)),
     idle=st.sets(st.sampled_from(UNITS)),

@@ -137,7 +137,7 @@ def test_what_was_changed_in_a_hub_is_named(
         assert word in {p.what for p in verify(sql).problems}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(where_=st.lists(st.floats(0.001, 0.999), min_size=1, max_size=30), byte=st.integers(0, 255))
 def test_whatever_a_disk_makes_of_a_hub_the_check_ends_in_a_word(
     filled: World, tmp_path: pathlib.Path, where_: list[float], byte: int
@@ -193,7 +193,7 @@ def copied(filled: World, tmp_path: pathlib.Path) -> pathlib.Path:
     return copy
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(pick=st.integers(0, 1 << 20), mask=st.sampled_from([1, 16, 128]))
 def test_a_changed_byte_of_a_hubs_file_is_never_passed_over(
     copied: pathlib.Path, pick: int, mask: int

@@ -352,7 +352,7 @@ def test_where_takes_what_the_filter_takes(desk: Officer) -> None:
     assert line["team"] == Stage.RESCUERS
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1, max_size=30))
 def test_no_condition_search_or_point_makes_the_program_fall(desk: Officer, text: str) -> None:
     text = text.replace("\0", "") or "x"

@@ -182,7 +182,7 @@ def test_a_team_on_watch_at_a_site_turns_out_as_the_site_states(desk: Officer) -
     assert "covers, turn-out of 25 min as at its base included: 山村 29 min" in said
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     own=st.tuples(*[st.integers(0, 30)] * 3),
     site=st.none() | st.integers(0, 30),

@@ -93,7 +93,7 @@ def test_a_draft_for_a_window_ahead_is_given_once_its_team_is_back(winter: Offic
     assert where(stage(winter, "--teams", "3", "--within", "20min")) == where(plan)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     states=st.tuples(*[st.sampled_from(("ready", "off", "unavailable", "standby"))] * 3),
     heads=st.tuples(*[st.integers(0, 30)] * 3),

@@ -87,7 +87,7 @@ def test_nobody_is_sent_to_a_full_site_when_the_tries_are_used_up(
     assert plan["worth"] <= plan["bound"]  # type: ignore[operator]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     capacity=st.integers(0, 3),
     standing=st.lists(st.sampled_from(["镇区队", "二队", "三队"]), unique=True),

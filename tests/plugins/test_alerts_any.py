@@ -14,7 +14,7 @@ from emergency.store.errors import EmergencyError
 from .alert_samples import cap
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"<", b"{", b"[", b"<alert>", b"\xef\xbb\xbf", b"\xff\xfe", b'{"alerts":[']),
@@ -66,7 +66,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(JSON)
 def test_any_json_is_read_or_refused(value: Any) -> None:
     try:
@@ -76,7 +76,7 @@ def test_any_json_is_read_or_refused(value: Any) -> None:
     assert all(m.values["identifier"] for m in found)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -126,7 +126,7 @@ TAGS = (
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.sampled_from(TAGS), st.text(st.characters(min_codepoint=32, max_codepoint=0x9FFF, exclude_characters="<>&"), max_size=20)),
     st.sets(st.sampled_from(TAGS)),

@@ -137,7 +137,7 @@ def small(seed: int) -> Model:
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @given(model=models(), style=st.sampled_from([*STYLES]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_plan_obeys_its_model_whatever_the_figures(solver: bool, model: Model, style: str) -> None:
     answer = solve(model, style, 2.0, solver=solver)
     assert broken(model, answer.plan.sent) == []

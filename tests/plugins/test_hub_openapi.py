@@ -91,7 +91,6 @@ def test_answers_conform(hub: Real, caller: Caller, operation: Any, mode: Any, s
 
     @settings(
         max_examples=CASES,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

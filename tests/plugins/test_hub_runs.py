@@ -209,7 +209,7 @@ def alike(
     return said[0]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_a_stretch_is_placed_as_its_entries_are_one_by_one(
     begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, seed: int
@@ -221,7 +221,7 @@ def test_a_stretch_is_placed_as_its_entries_are_one_by_one(
     alike(begun, lambda: tmp_path_factory.mktemp("hub"), requests[:cut], requests[cut:])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 # Who is a guest because one brings it is none for the next.
 @example(seed=230)
@@ -253,7 +253,7 @@ def together_and_alone(
     return said, held
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_requests_of_one_transaction_come_to_what_each_comes_to_alone(
     begun: pathlib.Path, tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -19,7 +19,7 @@ def together(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @given(model=models(), style=st.sampled_from([*STYLES]), share=st.sampled_from([0.1, 0.5, 1.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_plan_and_over_call_together_obey_the_model_whatever_the_figures(
     solver: bool, model: Model, style: str, share: float
 ) -> None:

@@ -114,7 +114,7 @@ def check(found: Located, best: float, p: int, sites: int, value: float, *, leas
     assert found.gap == 0 or found.value != found.bound
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(small)
 def test_small_medians_agree_with_brute_force(case: tuple[list[list[float]], list[float], int]) -> None:
     table, weights, p = case
@@ -127,7 +127,7 @@ def test_small_medians_agree_with_brute_force(case: tuple[list[list[float]], lis
         assert all(table[area][j] == math.inf for j in found.sites) and weights[area]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(small)
 def test_small_coverings_agree_with_brute_force(case: tuple[list[list[float]], list[float], int]) -> None:
     table, weights, p = case
@@ -139,7 +139,7 @@ def test_small_coverings_agree_with_brute_force(case: tuple[list[list[float]], l
     assert found.value == pytest.approx(best) and found.gap < 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small)
 def test_without_numpy_small_ones_are_answered_with_a_true_bound(
     case: tuple[list[list[float]], list[float], int],
@@ -182,7 +182,7 @@ def test_a_random_plane_is_bounded_and_the_same_each_time(p: int) -> None:
     assert near == once_more and near.gap < 0.02
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small)
 def test_small_medians_that_only_branching_may_prove_agree_with_brute_force(
     case: tuple[list[list[float]], list[float], int],
@@ -201,7 +201,7 @@ def test_small_medians_that_only_branching_may_prove_agree_with_brute_force(
     assert found.proven
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small)
 def test_small_coverings_too_large_for_the_solver_are_bounded_and_lawful(
     case: tuple[list[list[float]], list[float], int],

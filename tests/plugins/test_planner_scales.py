@@ -35,7 +35,7 @@ def pure(call: Any, *arguments: Any) -> Any:
         return call(*arguments)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), scale=SCALES, p=st.integers(1, 4), shut=st.booleans())
 @example(seed=0, scale=1e-9, p=2, shut=False)
 @example(seed=3, scale=1e-12, p=3, shut=True)
@@ -57,7 +57,7 @@ def test_medians_of_any_scale_are_the_best_of_all(seed: int, scale: float, p: in
     assert found.value == pytest.approx(best, rel=1e-8, abs=0) and found.proven
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 10_000), scale=SCALES, p=st.integers(1, 4))
 @example(seed=0, scale=1e-12, p=2)
 def test_coverings_of_any_scale_are_the_best_of_all(seed: int, scale: float, p: int) -> None:
@@ -76,7 +76,7 @@ def test_coverings_of_any_scale_are_the_best_of_all(seed: int, scale: float, p: 
     assert found.value == pytest.approx(best, rel=1e-8, abs=0) and found.proven
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), far=st.integers(1, 14), scale=SCALES)
 def test_a_cost_that_stands_for_no_way_hides_no_small_difference(seed: int, far: int, scale: float) -> None:
     random = np.random.default_rng(seed)

@@ -68,7 +68,7 @@ def held(problem: Problem, found: Staged) -> None:
     assert found.bound >= found.value - 1e-9
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(problems())
 def test_small_plans_are_lawful_and_the_best_of_all(problem: Problem) -> None:
     found = stage(problem)
@@ -79,7 +79,7 @@ def test_small_plans_are_lawful_and_the_best_of_all(problem: Problem) -> None:
         assert found.value == pytest.approx(best, abs=1e-5) and found.gap < 1e-5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems())
 def test_without_a_solver_the_bound_is_still_true(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -90,7 +90,7 @@ def test_without_a_solver_the_bound_is_still_true(problem: Problem) -> None:
     assert found.bound >= best_of_all(problem) - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems())
 def test_a_slower_turn_out_never_covers_more(problem: Problem) -> None:
     """Who covers nothing from a site where it covered something makes no plan better; room stays one for all."""
@@ -112,7 +112,7 @@ def test_slow_and_quick_teams_share_the_room_of_a_site() -> None:
     assert stage(roomy).placed == ((0, 0), (1, 1))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(problems(sites=12, teams=25, areas=40))
 def test_larger_plans_are_lawful_and_the_same_each_time(problem: Problem) -> None:
     found = stage(problem)

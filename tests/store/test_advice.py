@@ -82,7 +82,7 @@ def shown(connection: sqlite3.Connection) -> str:
     return json.dumps([standing, cases, decided], default=str)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_any_order_of_arrival_shows_the_same_conflicts_and_gives_the_same_advice(seed: int) -> None:
     r = random.Random(seed)
@@ -92,7 +92,7 @@ def test_any_order_of_arrival_shows_the_same_conflicts_and_gives_the_same_advice
         assert shown(arrive(shuffled(r, envelopes))) == want
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_no_contest_is_lost_between_claims_and_decisions(seed: int) -> None:
     """A decision that somebody made and nobody got is listed, or someone who saw it has gone on."""
@@ -105,7 +105,7 @@ def test_no_contest_is_lost_between_claims_and_decisions(seed: int) -> None:
         assert len({d.kept for d in made}) > 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_advice_ranks_every_side_once_and_says_why(seed: int) -> None:
     r = random.Random(seed)

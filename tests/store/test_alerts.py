@@ -230,14 +230,14 @@ def in_parts(rows: list[dict[str, Any]], several: set[str]) -> list[dict[str, An
     return rows + [r | ({"area": "丰台区"} if n % 2 else {}) for n, r in enumerate(second)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))))
 def test_no_part_of_a_message_ends_another(rows: list[dict[str, Any]]) -> None:
     for chain in arranged(rows, NOW):
         assert chain.head["identifier"] not in {r["identifier"] for r in chain.earlier}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.builds(in_parts, ROWS, st.sets(st.sampled_from(NAMES))), st.randoms(use_true_random=False))
 def test_chains_are_the_same_in_every_order_of_arrival(
     rows: list[dict[str, Any]], chance: random.Random
@@ -253,7 +253,7 @@ def test_chains_are_the_same_in_every_order_of_arrival(
     assert not set(heads) & {i for ids, *_rest in expected for i in ids[1:]}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS)
 def test_only_what_the_same_sender_says_for_real_ends_a_real_alert(rows: list[dict[str, Any]]) -> None:
     for chain in arranged(rows, NOW):
@@ -300,7 +300,7 @@ def test_a_polygon_across_the_date_line() -> None:
     assert not extent.within(at(-16.5, 178.9), ring) and not extent.within(at(-16.5, 0), ring)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=3, max_size=7),
     st.integers(-60, 60), st.integers(-60, 60),
@@ -322,7 +322,7 @@ def test_inside_is_what_counting_crossings_says(corners: list[tuple[int, int]], 
     assert extent.within(Point(int(6000 * y), int(6000 * x)), scaled) == (crossings % 2 == 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=7),
     st.lists(st.tuples(st.integers(-10, 10), st.integers(-10, 10)), max_size=30),

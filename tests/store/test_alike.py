@@ -119,7 +119,7 @@ def summed(groups: Iterable[alike.Group]) -> Counter[tuple[Any, ...]]:
     return out
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(journals, st.lists(ids, unique=True, max_size=2), st.sampled_from((0, 1, 2, alike.MOST)))
 def test_what_is_counted_is_what_a_look_at_every_item_counts(
     entries: list[Facts], apart: list[str], most: int
@@ -132,7 +132,7 @@ def test_what_is_counted_is_what_a_look_at_every_item_counts(
     assert alike.astray(connection) == 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(journals)
 def test_all_that_may_be_counted_is(entries: list[Facts]) -> None:
     """Only what is claimed, leased, merged or retired is looked at by itself, once an entry is folded."""
@@ -150,7 +150,7 @@ CHANGES = {
 }  # fmt: skip
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(journals, st.lists(st.tuples(ids, st.sampled_from([*CHANGES]), st.booleans()), max_size=4))
 def test_no_statement_that_changes_a_row_leaves_it_counted_as_it_was(
     entries: list[Facts], changes: list[tuple[str, str, bool]]

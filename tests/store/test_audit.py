@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emergency.store import comparing, standardfile, standards, surplus
@@ -50,7 +50,6 @@ def best(wanted: Sequence[int], accepts: Sequence[Sequence[int]], amounts: Seque
     return [most(i + 1) - most(i) for i in range(len(wanted))]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 6).flatmap(lambda n: st.integers(0, 5).flatmap(lambda g: st.tuples(
     st.lists(st.integers(0, 6), min_size=n, max_size=n),
     st.lists(st.lists(st.integers(0, g - 1), unique=True, max_size=g) if g else st.just([]), min_size=n, max_size=n),

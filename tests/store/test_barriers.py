@@ -43,7 +43,7 @@ def walls(draw: st.DrawFn) -> list[Wall]:
     return out
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(walls(), POINTS, POINTS)
 def test_a_way_is_never_shorter_for_a_barrier_and_the_same_both_ways(
     some: list[Wall], a: Point, b: Point
@@ -60,7 +60,7 @@ def test_a_way_is_never_shorter_for_a_barrier_and_the_same_both_ways(
     assert legs[0].minutes >= Estimates().leg(a, b).minutes - 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LATS, LATS, LNGS, LNGS, st.lists(st.integers(39, 41), min_size=1, max_size=3))
 def test_it_goes_by_the_best_crossing_if_it_crosses_and_straight_if_not(
     lat: int, other: int, lng: int, another: int, lats: list[int]
@@ -81,7 +81,7 @@ def test_it_goes_by_the_best_crossing_if_it_crosses_and_straight_if_not(
         assert leg.source.startswith(estimates.estimated() + ", by ") and found[1][0] in leg.source
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     LATS,
     LATS,
@@ -103,7 +103,7 @@ def test_of_several_one_crossing_each_in_the_order_in_which_they_lie(
         assert "甲河" in found[1][0] and "乙河" in found[1][1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(walls(), st.lists(POINTS, max_size=5), st.lists(POINTS, max_size=5), st.floats(5, 300))
 def test_many_at_once_with_arrays_and_without_are_as_one_by_one(
     some: list[Wall], origins: list[Point], destinations: list[Point], minutes: float
@@ -205,7 +205,7 @@ def test_the_register_a_closed_road_and_a_routing_server_go_before_a_barrier(sto
     assert Travel(store).minutes(b, a) == Estimates().leg(b, a)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(POINTS, min_size=1, max_size=4, unique=True),
     st.lists(POINTS, min_size=1, max_size=4, unique=True),

@@ -222,7 +222,7 @@ def test_what_the_program_wrote_before_is_still_read(tmp_path: pathlib.Path) -> 
 
 
 @given(st.binary(max_size=300), st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_sealed_opens_word_for_word_and_changed_not_at_all(payload: bytes, number: int) -> None:
     seal = sealing.Seal.new(b"bundle")
     closed = seal.close(number, payload)
@@ -251,7 +251,7 @@ def test_only_the_receivers_unwrap_the_key() -> None:
 @given(
     st.lists(st.tuples(st.binary(max_size=400), st.none() | st.binary(max_size=400), st.binary(max_size=70)))
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_entries_in_blocks_come_out_as_they_went_in(parts: list[tuple[bytes, bytes | None, bytes]]) -> None:
     envelopes = [Envelope(*part) for part in parts]
     stream = b"".join(frames.entry_blocks(envelopes))

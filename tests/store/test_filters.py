@@ -103,7 +103,7 @@ WORDS = st.one_of(
 TEXTS = st.lists(WORDS, max_size=7).map(" ".join) | st.lists(WORDS, max_size=7).map("".join)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.sampled_from(sorted(RECORDS)), TEXTS)
 def test_any_text_is_read_or_refused_and_what_is_written_reads_the_same(kind: str, text: str) -> None:
     try:
@@ -190,7 +190,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(MEANINGS), max_size=3))
 def test_the_store_finds_what_plain_python_finds(store: str, asked: list[tuple[str, Test]]) -> None:
     text = " ".join(said for said, _ in asked)
@@ -201,7 +201,7 @@ def test_the_store_finds_what_plain_python_finds(store: str, asked: list[tuple[s
     assert [r["id"] for r in found] == [r["id"] for r in every if all(holds(r) for _, holds in asked)], text
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS)
 def test_what_can_be_read_can_be_asked(store: str, text: str) -> None:
     with Store(store) as opened:
@@ -276,7 +276,7 @@ def test_what_a_team_can_do_and_what_of_it_is_ready(
         assert found("equipment", "就绪") == ["FT-10", "FT-4", "FT-5"]
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(MEANINGS),
     st.sampled_from(["京a00001", "排水泵车", "ft-1", "psbc", "free", "ft12"]),

@@ -25,7 +25,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     return made
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.tuples(*[few] * 3), own=st.tuples(*[few] * 3), areas=st.tuples(*[few] * 2),
     team=st.sampled_from(sorted(TEAMS)),

@@ -83,7 +83,7 @@ def as_model_entries(model: Any, envelopes: list[Envelope]) -> list[Any]:
     return out
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_any_order_gives_the_meaning_of_the_model(model: Any, seed: int) -> None:
     r = random.Random(seed)

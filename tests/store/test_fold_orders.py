@@ -178,7 +178,7 @@ def _nonsense(r: random.Random, here: Replica, t: int) -> Facts:
     return [r.choice(wrong), ["set", "team", "T", {"note": f"behind {t}"}]]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(seed=st.integers(0, 2**32))
 def test_any_order_of_anything_means_one_thing(seed: int) -> None:
     r = random.Random(seed)
@@ -192,7 +192,7 @@ def test_any_order_of_anything_means_one_thing(seed: int) -> None:
         assert folded_anew(other) == want
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_split_between_stations_and_brought_together_it_means_one_thing(seed: int) -> None:
     r = random.Random(seed)
@@ -205,7 +205,7 @@ def test_split_between_stations_and_brought_together_it_means_one_thing(seed: in
     assert everything(arrive(here + there + here)) == want
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 2**32), told_later=st.booleans())
 def test_withheld_facts_in_any_order(seed: int, told_later: bool) -> None:
     """Facts withheld for good mean nothing anywhere; told in the end, they mean what they always did."""
@@ -222,7 +222,7 @@ def test_withheld_facts_in_any_order(seed: int, told_later: bool) -> None:
         assert store.execute("SELECT count(*) FROM aside").fetchone() == (0,)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_forged_and_changed_entries_change_nothing(seed: int) -> None:
     """CASES 18: kept aside and visible; the valid entries among them are not lost, whatever the order."""

@@ -110,7 +110,7 @@ def order(name: str) -> list[list[Any]]:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_order_of_arrival_gives_the_same_tables(seed: int) -> None:
     r = random.Random(seed)
     stations = [Replica("A"), Replica("B", 7)]

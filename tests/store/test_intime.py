@@ -6,7 +6,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emergency.store import intime
@@ -28,13 +28,11 @@ def every_outcome(parts: list[tuple[int, float]], wanted: int) -> float:
 
 
 @given(PARTS, st.integers(0, 40_000))
-@settings(deadline=None)
 def test_it_is_the_sum_over_every_outcome(parts: list[tuple[int, float]], wanted: int) -> None:
     assert together(parts, wanted) == pytest.approx(every_outcome(parts, wanted), abs=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**7), CHANCES), min_size=1, max_size=7), st.integers(0, 10**7))
-@settings(deadline=None)
 def test_where_sums_are_too_many_it_is_never_told_as_more_than_it_is(
     parts: list[tuple[int, float]], wanted: int
 ) -> None:
@@ -61,7 +59,6 @@ def test_turning_out_is_as_stated_and_what_has_no_way_or_no_time_has_no_chance()
     assert chance(0, 10, 11, found) == 1 == chance(30, 0, math.inf, found)
 
 
-@settings(deadline=None)
 @given(st.floats(1, 500), st.floats(0, 60), st.floats(-60, 900), st.floats(1.01, 3))
 def test_more_time_and_a_shorter_drive_are_never_worse(
     drive: float, turnout: float, within: float, factor: float

@@ -61,7 +61,7 @@ def test_an_untouched_journal_is_whole(opened: sqlite3.Connection) -> None:
     assert rows == {"entry": 13, "feed": 3, "seen": 1, "seen_run": 1, "aside": 3}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(data=st.data(), place=st.integers(0, 1 << 16), mask=st.integers(1, 255))
 def test_any_changed_byte_is_named(
     opened: sqlite3.Connection, data: st.DataObject, place: int, mask: int
@@ -230,7 +230,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Raw:
     return Raw(tmp_path_factory.mktemp("raw"))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     near=st.sampled_from(["row", "row", "page", "any"]),
     pick=st.integers(0, 1 << 16),

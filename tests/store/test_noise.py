@@ -22,9 +22,7 @@ from tests.store.noise import damaged, damaged_entry
 from tests.store.replicas import Replica
 
 MIB = 1024 * 1024
-quick = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+quick = settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 def honest() -> list[Envelope]:
@@ -181,7 +179,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     value=st.dictionaries(st.text(max_size=3), JSON, max_size=4), ascii_=st.booleans(),
     cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2), st.sampled_from(
@@ -261,7 +259,7 @@ def test_whatever_a_part_of_a_header_is_it_reads_the_same_in_bulk(name: str) -> 
         reads_the_same(twice)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     parts=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(PARTS) | JSON.map(lambda v: json.dumps(v).encode()), max_size=3),
     cuts=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2), st.sampled_from(

@@ -166,7 +166,7 @@ def test_the_code_of_an_order_stays_what_it_is() -> None:
 # -- wrong characters ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(orders().filter(fits))
 def test_no_wrong_character_passes_and_its_place_is_named(order: CodedOrder) -> None:
     code = encode(order)
@@ -177,7 +177,7 @@ def test_no_wrong_character_passes_and_its_place_is_named(order: CodedOrder) -> 
             assert f"place {place + 1} is wrong, it is {right}:" in caught.value.hint
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(orders().filter(fits))
 def test_no_two_characters_that_changed_places_pass(order: CodedOrder) -> None:
     code = encode(order)
@@ -194,7 +194,6 @@ def test_no_two_characters_that_changed_places_pass(order: CodedOrder) -> None:
         assert "only place" not in caught.value.hint
 
 
-@settings(deadline=None)
 @given(st.integers(2, 65), st.data())
 def test_no_three_wrong_characters_pass_at_any_length(length: int, data: st.DataObject) -> None:
     code = symbols.sealed(data.draw(st.lists(st.integers(0, 31), min_size=length, max_size=length)))

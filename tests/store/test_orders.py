@@ -75,7 +75,7 @@ worlds = st.tuples(
     st.one_of(st.none(), st.none(), counts),
     st.lists(asks, min_size=2, max_size=6),
 )
-tried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+tried = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Play:

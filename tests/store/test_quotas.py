@@ -121,7 +121,7 @@ def plays(steps: list[tuple[str, str, int, str]], *, beyond: bool) -> tuple[Quot
     return found, has
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps=STEPS)
 @example(
     steps=[("B", "issue", 300, "B"), ("A", "hear", 700, "B"), ("A", "lend", 10, "C"), ("B", "hear", 700, "A")]
@@ -135,7 +135,7 @@ def test_within_quotas_nothing_goes_below_nothing_in_any_partition(
     assert found.quantity == sum(has.values()) >= 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(steps=STEPS)
 def test_beyond_quotas_nothing_is_clipped_and_the_deficit_is_its_makers(
     steps: list[tuple[str, str, int, str]],

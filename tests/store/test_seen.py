@@ -45,7 +45,7 @@ def held(replica: Replica) -> set[tuple[str, int]]:
 ENTRIES = 8
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     # Which entry comes next of which of two feeds, with its facts or without; None: it writes.
     st.lists(

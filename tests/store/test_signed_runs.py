@@ -116,7 +116,7 @@ def test_a_signature_that_fits_takes_the_place_of_one_that_does_not() -> None:
     assert unfit(store) == set()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32))
 def test_every_way_of_coming_gives_the_same_store(seed: int) -> None:
     r = random.Random(seed)

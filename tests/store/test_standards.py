@@ -6,7 +6,7 @@ import math
 import pathlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergency.store import reference, standardfile, standardwriting
@@ -216,7 +216,7 @@ LINE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(LINE, min_size=1, max_size=6), WORD, WORD)
 def test_a_written_standard_reads_the_same(lines: list[dict[str, object]], name: str, alias: str) -> None:
     texts = [{k: str(v) for k, v in line.items()} for line in lines]

@@ -37,7 +37,6 @@ def test_the_estimate_is_longer_than_the_straight_line_and_says_so() -> None:
     assert Travel().minutes(HERE, HERE).minutes == 0
 
 
-@settings(deadline=None)
 @given(st.floats(0, 200_000), st.floats(0, 200_000))
 def test_farther_is_never_quicker(one: float, other: float) -> None:
     near, far = sorted((one, other))
@@ -46,7 +45,7 @@ def test_farther_is_never_quicker(one: float, other: float) -> None:
     assert estimates.road_metres(far) >= far * 1.299
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(POINTS, max_size=4), st.lists(POINTS, max_size=4))
 def test_many_at_once_are_as_one_by_one(origins: list[Point], destinations: list[Point]) -> None:
     pytest.importorskip("numpy")
@@ -127,7 +126,7 @@ def test_those_within_reach_are_the_same_by_bands_and_all_at_once(
         assert all(one[j].minutes == pytest.approx(other[j].minutes) for j in one)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     points=st.lists(POINTS, min_size=2, max_size=8, unique=True),
     pairs=st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=6),

@@ -48,7 +48,7 @@ def _holds(search: str, id_: str, words: list[str]) -> bool:
     return all(word in search or (any(c.isdigit() for c in word) and word.upper() in id_) for word in words)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(TEXTS.filter(bool), st.tuples(TEXTS, TEXTS), min_size=1, max_size=6),
     st.dictionaries(TEXTS.filter(bool), TEXTS, max_size=3),
@@ -88,7 +88,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.sampled_from((0, 1, 3, trigrams.FEW)), st.lists(TEXTS, min_size=1, max_size=2))
 def test_a_filter_finds_the_same_with_and_without_it(store: str, few: int, words: list[str]) -> None:
     """And counts the same, and pages through the same, however few are few."""
@@ -107,7 +107,7 @@ def test_a_filter_finds_the_same_with_and_without_it(store: str, few: int, words
             assert [row["id"] for row in pages.before(None, 4)] == expected[-4:]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from((0, 1, trigrams.FEW)), TEXTS)
 def test_a_name_means_the_same_with_and_without_it(store: str, few: int, text: str) -> None:
     """Looking up: the record that is meant, or what is said when there is none or there are several."""

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emergency.commands import run
@@ -61,7 +61,6 @@ def test_counties_before_cities_before_provinces_and_none_from_too_few() -> None
     assert fits(some[:7]) == []
 
 
-@settings(deadline=None)
 @given(
     st.floats(5, 150),
     st.lists(

@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emergency.store import coverleft, times
@@ -92,7 +92,6 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
     return {"cover_lost": lost, "cover": {"within_minutes": 30, "areas": areas, "teams": teams}}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values(), VIEWS, st.integers(1, 60), st.integers(1, 20), st.booleans(), st.booleans())
 def test_the_picture_of_any_cover_is_never_outside_its_room(
     value: dict[str, Any], view: Any, width: int, height: int, ascii_only: bool, after: bool
@@ -107,7 +106,6 @@ def test_the_picture_of_any_cover_is_never_outside_its_room(
         assert all(char.isascii() or char == "水" for line in picture.lines for char in line)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values())
 def test_every_area_that_is_left_without_has_a_sign_of_its_own(value: dict[str, Any]) -> None:
     shown = coverview.parsed(value)

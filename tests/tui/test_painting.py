@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pyte
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
@@ -51,7 +51,6 @@ def difference(before: list[Strip], after: list[Strip]) -> str:
     return update.render_segments(CONSOLE) if update else ""
 
 
-@settings(deadline=None)
 @given(screens, screens, st.integers(-4, 4), st.integers(0, HEIGHT), st.integers(0, HEIGHT))
 def test_the_difference_makes_the_one_screen_the_other(
     before: list[Strip], other: list[Strip], by: int, top: int, bottom: int
