@@ -13,7 +13,7 @@ from emergency.commands.output import Column, Form, dump, json_option, output_op
 from emergency.commands.pinning import authority, ca_option
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing, standing_words, taken_words
-from emergency.store import chains, hubs, reasons, times
+from emergency.store import chains, exchange, hubs, reasons, times
 from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord
 from emergency.store.hubs import Hub
 from emergency.store.store import Store
@@ -237,7 +237,9 @@ def _enrolled_as(hub: Hub) -> str:
     told = {k: safe(v) for k, v in hub.told.items()}
     told["role"] = ROLES.get(told["role"], (told["role"],) * 2)[1 if language() == "zh" else 0]
     if told["region"]:
-        return _("as station {station}, role {role}, region {region}").format(**told)
+        return _(
+            "as station {station}, role {role}: the facts of region {region} alone are given to it"
+        ).format(**told)
     return _("as station {station}, role {role}, every region").format(**told)
 
 
@@ -282,3 +284,9 @@ def status(session: Session, form: Form) -> None:
     ]
     if not print_rows(form, rows, columns, dict):
         session.note(_("this store is not enrolled at any hub"))
+    elif without := exchange.withheld(connection):
+        session.note(
+            _(
+                "{count} entries are here without their facts: a hub gives what a station's region and role may have"
+            ).format(count=without)
+        )

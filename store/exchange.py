@@ -105,6 +105,11 @@ def bare(sql: Sql, rows: Iterable[Feed]) -> list[Bare]:
     return out
 
 
+def withheld(sql: Sql) -> int:
+    """How many entries are here without their facts."""
+    return int(sql.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone()[0])
+
+
 def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stretch]:
     """Where we have facts that a side lacks which may have all: of its first, or where fewer of all stand here without them.
 

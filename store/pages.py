@@ -12,8 +12,9 @@ from emergency.store.entries import Envelope, parsed, whole
 from emergency.store.exchange import Stretch
 from emergency.store.link import Offline
 
-#: Bytes of compressed entries in one push; hubs take up to four times as much.
-PUSH = 1024 * 1024
+#: The most bytes of one push: what a usual web server before a hub takes; hubs take four times as much. Where one takes
+#: less, so much less is tried, down to the least.
+PUSH, FEWER, LEAST_PUSH = 1024 * 1024, 4, 16 * 1024
 #: Bytes of entries in one push before they are compressed, and in one answer to /pull; hubs give half of it.
 PUSH_RAW, MOST_PAGE = 8 * 1024 * 1024, 16 * 1024 * 1024
 #: The most entries in one answer to /pull: an honest one is not below 400 bytes.
@@ -110,17 +111,18 @@ def told(answer: bytes) -> dict[str, Any]:
     raise Offline("damaged")
 
 
-def bodies(envelopes: Iterable[Envelope]) -> Iterator[tuple[bytes, int]]:
-    """Entries as bodies of pushes, with how many are in each."""
+def bodies(envelopes: Iterable[Envelope], most: int = PUSH) -> Iterator[tuple[bytes, int]]:
+    """Entries as bodies of pushes of at most so many bytes, but for a larger entry alone; with how many are in each."""
     parts: list[bytes] = []
     size = inflated = entries = 0
-    for raw, together in frames.entry_chunks(envelopes):
-        parts.append(frames.block(b"E", frames.deflate(raw)))
-        size += len(parts[-1])
-        inflated += len(raw)
-        entries += together
-        if size > PUSH or inflated > PUSH_RAW:
+    for raw, together in frames.entry_chunks(envelopes, min(frames.FULL, most)):
+        block = frames.block(b"E", frames.deflate(raw))
+        if parts and (size + len(block) > most or inflated + len(raw) > PUSH_RAW):
             yield b"".join(parts), entries
             parts, size, inflated, entries = [], 0, 0, 0
+        parts.append(block)
+        size += len(block)
+        inflated += len(raw)
+        entries += together
     if parts:
         yield b"".join(parts), entries

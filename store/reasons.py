@@ -99,6 +99,9 @@ def _table() -> dict[str, str]:
         "busy": _("it cannot answer now"),
         "full": _("its disk is full; what is here stays here and goes when there is room"),
         "quota": _("it takes no more of this station today; what is here stays here and goes tomorrow"),
+        "too-long": _(
+            "it, or a server before it, takes no request as long as what there is to send: let it take 1 MB"
+        ),
         "signature": _("it does not accept what this station signs"),
         "revoked": _(
             "this station was revoked there: {why}; where it is to go on: emergency hub enrol-code --station NAME --again"

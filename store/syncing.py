@@ -233,6 +233,8 @@ class _Round:
         self._introduced = False
         #: Whether the hub says that we may have all facts that it has.
         self.all = False
+        #: The most bytes of a push that are tried there.
+        self.most = pages.PUSH
         #: Whether one hash over all heads is likely to be the hub's, too.
         self.alike = self.hub.told.get("alike", True) is True
 
@@ -348,12 +350,23 @@ class _Round:
 
     def _push(self, stretches: list[Stretch]) -> bool:
         """Hand over what they lack; returns whether a feed was found to branch there."""
+        while True:
+            try:
+                return self._pushed(stretches)
+            except Refusal as error:
+                # What was taken comes twice, and is known there by then.
+                if error.code != "too-long" or self.most <= pages.LEAST_PUSH:
+                    raise
+                self.most //= pages.FEWER
+
+    def _pushed(self, stretches: list[Stretch]) -> bool:
         rows = self.side.rows()
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False
         done = 0
         behind = exchange.behind(self.side.connection, stretches, rows, with_facts=self.side.whole)
-        for body, entries in pages.bodies(self.side.handed(e) for e in self._handed(behind)):
+        handed = (self.side.handed(e) for e in self._handed(behind))
+        for body, entries in pages.bodies(handed, self.most):
             self.tell(Progress("push", done, total))
             told = pages.pushed(self.talk.ask("/v1/push", body), entries)
             self.sent += told.new

@@ -111,6 +111,8 @@ class Talk:
             return Offline("quota")
         if status in LATER:
             return Offline("busy")
+        if status == 413:
+            return Refusal("too-long")
         if error == "revoked":
             why = str(told.get("why", ""))[: pages.MOST_WORD]
             return Refusal("revoked", why=why)

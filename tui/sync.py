@@ -8,7 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from emergency.store import chains, hubs, keys, notices, reasons, requests, times
+from emergency.store import chains, exchange, hubs, keys, notices, reasons, requests, times
 from emergency.store.board import moment
 from emergency.store.errors import EmergencyError
 from emergency.store.records.types import Text
@@ -70,6 +70,9 @@ def _station(store: Store) -> list[Row]:
         rows.append(Row(("", _("Key words"), requests.check_words(signer.public))))
         rows.append(Row(("", _("Feed"), signer.feed)))
     rows.append(Row(("", _("Entries"), str(sum(feed.seq - feed.base for feed in own)))))
+    if without := exchange.withheld(store.connection):
+        words = _("{count} of others: a hub gives what region and role may have").format(count=without)
+        rows.append(Row(("", _("Without facts"), words)))
     return rows
 
 

@@ -34,6 +34,12 @@ BLOCKS_TO = ("/v1/push", "/v1/pull", "/v1/heads", "/v1/introduce")
 MOST_WORDS = 64 * 1024
 #: Paths answered here, with the one method of each.
 OWN = {"/v1/live": "GET", "/v1/openapi.json": "GET", "/v1/metrics": "GET"}
+#: What is told as it happens is kept by nobody on the way, nor held back until there is more of it, as nginx does.
+_AS_IT_COMES = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
 PATHS = {path: method for method, path in (*OPEN, *SIGNED)} | OWN
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -184,8 +190,7 @@ class Hub:
             with self._lines.one(member.feed):
                 self._note(request, 200, 0, began)
                 start = {"type": "http.response.start", "status": 200}
-                kinds = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-                await send({**start, "headers": kinds})
+                await send({**start, "headers": _AS_IT_COMES})
 
                 async def again() -> Member | None:
                     return await loop.run_in_executor(self._readers, self.service.still, member.feed)

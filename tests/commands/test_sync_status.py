@@ -51,3 +51,18 @@ def test_a_clock_that_is_wrong_is_told_until_a_round_finds_it_right(
 def doctored(post: Any) -> dict[str, tuple[bool, Any]]:
     """What the doctor found, by check."""
     return {c["check"]: (c["ok"], c["found"]) for c in post("doctor", "--json").json["checks"]}
+
+
+def test_a_station_of_one_region_is_told_that_it_gets_no_other_facts(by_hub: World) -> None:
+    world = by_hub
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    bj.done("sync", "enrol", "http://hub.test", hub_of(world).code("BJ", "duty", "130000"))
+    assert "without their facts" not in bj.done("sync", "status").err
+    world.meet(world.ft, bj)
+    count = len([e for e in bj.done("journal", "log", "--json").json if e["facts"] is None])
+    said = (
+        f"{count} entries are here without their facts: a hub gives what a station's region and role may have"
+    )
+    assert count and said in bj.done("sync", "status").err
+    assert f"本站有 {count} 条记录不含事实" in bj.done("--lang", "zh", "sync", "status").err
+    assert "without their facts" not in world.ft.done("sync", "status").err

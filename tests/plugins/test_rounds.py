@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import io
 import json
 import pathlib
+import random
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -213,3 +215,61 @@ def test_a_round_beside_another_of_the_same_store_is_no_endless_one(pages: tuple
 
     outcome = sync(store, known, Meanwhile(wire, "/v1/pull", beside))
     assert (outcome.state, outcome.received, teams(store)) == ("synced", 0, 80), outcome
+
+
+class Narrow:
+    """A line through a web server that takes no request above so many bytes."""
+
+    def __init__(self, line: Link, most: int) -> None:
+        self._line, self._most, self.pushes = line, most, list[int]()
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        if path == "/v1/push":
+            self.pushes.append(len(body))
+        if len(body) > self._most:
+            return 413, b"<html><center><h1>413 Request Entity Too Large</h1></center></html>"
+        return self._line.call(method, path, headers, body)
+
+
+def written(store: Store, entries: int, teams: int) -> None:
+    """So many entries of so many teams, with 2,000 characters of each that hardly become fewer."""
+    drawn = random.Random(1)
+    for n in range(entries):
+        with store.write("team add") as writer:
+            for k in range(teams):
+                notes = base64.b64encode(drawn.randbytes(1500)).decode()
+                writer.new("team", {"name": f"{n}/{k}队", "region": "110106", "capabilities": notes})
+
+
+def test_no_push_is_longer_than_a_usual_web_server_takes(hub: Opened, tmp_path: pathlib.Path) -> None:
+    store, wire = enrolled(hub, tmp_path, "HD", "duty")
+    written(store, 9, 100)
+    line = Narrow(wire, 1024 * 1024)
+    (known,) = hubs.hubs(store.connection)
+    assert sync(store, known, line).sent == 10
+    assert len(line.pushes) > 1
+
+
+def test_what_a_narrow_server_does_not_take_at_once_goes_in_parts(
+    hub: Opened, tmp_path: pathlib.Path
+) -> None:
+    store, wire = enrolled(hub, tmp_path, "HD", "duty")
+    written(store, 60, 4)
+    line = Narrow(wire, 30_000)
+    (known,) = hubs.hubs(store.connection)
+    said = sync(store, known, line)
+    assert (said.state, said.sent) == ("synced", 61)
+    # It is tried once with each size, and what is left goes by the one that fits.
+    assert [size > 30_000 for size in line.pushes].count(True) == 3
+    (known,) = hubs.hubs(store.connection)
+    assert hubs.unsent(store.connection, known) == 0
+
+
+def test_a_server_that_takes_not_even_an_entry_is_told_of(hub: Opened, tmp_path: pathlib.Path) -> None:
+    store, wire = enrolled(hub, tmp_path, "HD", "duty")
+    written(store, 1, 20)
+    (known,) = hubs.hubs(store.connection)
+    said = sync(store, known, Narrow(wire, 20_000))
+    assert (said.state, said.code) == ("refused", "too-long")
+    assert "let it take 1 MB" in said.why
+    assert sync(store, known, wire).sent == 1
