@@ -12,7 +12,7 @@ STATION = register(
         fields=(
             Field("name", "Name", "名称", required=True),
             Field("region", "Region", "行政区", Ref("region")),
-            Field("feed", "Feed", "日志编号", derived=True),
+            Field("feed", "Feed", "日志流", derived=True),
             Field("phone", "Phone", "值班电话"),
         ),
         listed=("name", "region", "feed"),

@@ -64,5 +64,5 @@ def test_a_station_of_one_region_is_told_that_it_gets_no_other_facts(by_hub: Wor
         f"{count} entries are here without their facts: a hub gives what a station's region and role may have"
     )
     assert count and said in bj.done("sync", "status").err
-    assert f"本站有 {count} 条记录不含事实" in bj.done("--lang", "zh", "sync", "status").err
+    assert f"本站有 {count} 个条目不含事实" in bj.done("--lang", "zh", "sync", "status").err
     assert "without their facts" not in world.ft.done("sync", "status").err
