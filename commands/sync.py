@@ -14,7 +14,7 @@ from emergency.commands.pinning import authority, ca_option
 from emergency.commands.session import Session, pass_session
 from emergency.commands.tidings import plain_taken, standing, standing_words, taken_words
 from emergency.store import chains, exchange, hubs, reasons, times
-from emergency.store.errors import BadStore, Exit, InvalidValue, NoSuchRecord
+from emergency.store.errors import BadStore, Exit, InvalidValue, NoHub, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
 from emergency.store.store import Store
 from emergency.store.syncing import Outcome, Progress, Tell
@@ -63,7 +63,7 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
     """
     if which is not None and not which.strip():
         raise InvalidValue(
-            _("--hub names no hub"), hint=_("leave it out for all of them; emergency sync status lists them")
+            _("that names no hub"), hint=_("emergency sync status lists them; without --hub all are met")
         )
     known = hubs.hubs(session.store.connection)
     chosen = [h for h in known if which is None or which in (h.name, h.url) or h.feed.startswith(which)]
@@ -78,6 +78,17 @@ def _chosen(session: Session, which: str | None) -> list[Hub]:
             hint=_("there are: {names}").format(names=safe(listed(h.name for h in known))),
         )
     return chosen
+
+
+def _one(session: Session, which: str) -> Hub:
+    """The one hub of that name, address or feed. Raises as `_chosen`, and InvalidValue where there are several."""
+    chosen = _chosen(session, which)
+    if len(chosen) > 1:
+        raise InvalidValue(
+            _("{text} means several hubs").format(text=safe(which)),
+            hint=_("name one by its address: {names}").format(names=safe(listed(h.url for h in chosen))),
+        )
+    return chosen[0]
 
 
 def one_round(session: Session, hub: Hub) -> Outcome:
@@ -241,6 +252,56 @@ def _enrolled_as(hub: Hub) -> str:
             "as station {station}, role {role}: the facts of region {region} alone are given to it"
         ).format(**told)
     return _("as station {station}, role {role}, every region").format(**told)
+
+
+@cli.command(
+    "move",
+    cls=Verb,
+    help=_("Meet a hub at another address from now on; it must answer there.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync move 丰台枢纽 https://hub.ft.example:8470\n",
+)
+@click.argument("hub")
+@click.argument("url")
+@ca_option
+@pass_session
+def move(session: Session, hub: str, url: str, ca: str | None) -> None:
+    """Takes no code: the key that was pinned is that of the same hub, and so is the authority unless another is named."""
+    from emergency.store.keys import Signer
+    from emergency.store.link import HttpLink, Offline, Refusal, checked_url
+    from emergency.store.talking import Talk
+
+    known, address = _one(session, hub), checked_url(url)
+    pem = authority(ca) or known.ca
+    line = HttpLink(address, pem)
+    try:
+        Talk(line).begin(known._replace(url=address), Signer.load(session.store.path), lambda: False)
+    except Offline as error:
+        said = _("no hub answers at {url}: {why}").format(url=safe(address), why=error)
+        raise NoHub(said, hint=_("nothing was changed")) from None
+    except Refusal as error:
+        raise Refused(_("nothing was changed: {why}").format(why=error)) from None
+    finally:
+        line.close()
+    hubs.move(session.store, known, address, pem)
+    click.echo(_("{hub} is met at {url} from now on").format(hub=safe(known.name), url=safe(address)))
+
+
+@cli.command(
+    "remove",
+    cls=Verb,
+    help=_("Meet a hub no more; what came by it stays.")
+    + f"\n\n\b\n{_('Examples:')}\n  emergency sync remove 丰台枢纽\n",
+)
+@click.argument("hub")
+@pass_session
+def remove(session: Session, hub: str) -> None:
+    """The hub is told nothing: `emergency hub revoke` there is what ends that a station counts."""
+    known = _one(session, hub)
+    unsent = hubs.unsent(session.store.connection, known)
+    hubs.remove(session.store, known)
+    click.echo(_("{hub} is met no more").format(hub=safe(known.name)))
+    if unsent:
+        session.note(_("it lacks {count} entries of this station").format(count=unsent))
 
 
 @cli.command(

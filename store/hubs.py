@@ -102,6 +102,19 @@ def enrol(store: Store, link: Link, url: str, code: str, ca: str = "") -> Hub:
     return hub
 
 
+def move(store: Store, hub: Hub, url: str, ca: str) -> None:
+    """Meet a hub at another address from now on, and by that certificate authority."""
+    with store.noting() as connection:
+        connection.execute("UPDATE hub SET url='' WHERE url=?", (url,))
+        connection.execute("UPDATE hub SET url=?, ca=? WHERE feed=?", (url, ca, hub.feed))
+
+
+def remove(store: Store, hub: Hub) -> None:
+    """Meet a hub no more; what it granted and revoked still counts, and what came by it stays."""
+    with store.noting() as connection:
+        connection.execute("UPDATE hub SET url='' WHERE feed=?", (hub.feed,))
+
+
 def ask(signer: Signer, name: str, link: Link, url: str, code: str, as_: str = "station") -> Hub:
     """What a hub answers to whoever has a code; it is the hub that gave it out, or this raises. See enrol.
 
