@@ -36,6 +36,8 @@ _GROWING = frozenset(
         sqlite3.SQLITE_IOERR_SHMMAP,
     )
 )
+#: What it says where a file system, of some sticks and network folders, cannot give several programs the same memory.
+_SHARING = (sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMLOCK)
 #: Below so many bytes there is no room: about what one write and the index of a WAL take.
 _WRITE = 1 << 20
 #: Told that a file is still, SQLite makes nothing beside it.
@@ -202,6 +204,11 @@ def explained(error: sqlite3.Error | UnicodeDecodeError, path: str) -> BadStore 
             return _full(path)
         case "read-only":
             return _unwritable(path)
+    if getattr(error, "sqlite_errorcode", 0) in _SHARING:
+        return BadStore(
+            _("{path} cannot be used: on its disk programs can share no memory").format(path=safe(path)),
+            hint=_("keep the store on a disk of this machine; a stick or a network folder carries bundles"),
+        )
     return BadStore(
         _("{path} cannot be used: {why}").format(path=safe(path), why=safe(str(error))),
         hint=_("emergency doctor tells more; emergency restore brings a backup back"),

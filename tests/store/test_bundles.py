@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import pathlib
 
 import pytest
@@ -14,7 +15,7 @@ from emergency.store import bundles, frames, journal, sealing, wants
 from emergency.store.bundles import Plan
 from emergency.store.creating import create
 from emergency.store.entries import Envelope
-from emergency.store.errors import Refused, UnreadableInput
+from emergency.store.errors import BadStore, Refused, UnreadableInput
 from emergency.store.keys import Signer
 from emergency.store.store import Store
 
@@ -120,6 +121,25 @@ def test_a_bad_spot_costs_the_blocks_it_hits_and_no_more(desk: Store, tmp_path: 
     bundles.take_in(one, io.BytesIO(exported(desk, tmp_path / "again", one)))
     assert names(one) == 40
     assert Store(one.path).connection.execute("SELECT count(*) FROM aside").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("spot", [slice(0, None), slice(0, 1), slice(900, 901), slice(-200, -100)])
+def test_a_stick_that_keeps_something_else_is_noticed_and_left_as_it_was(
+    desk: Store, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, spot: slice
+) -> None:
+    on_disk = os.fsync
+
+    def fails(handle: int) -> None:
+        on_disk(handle)
+        size = os.fstat(handle).st_size
+        first, last, _step = spot.indices(size)
+        os.pwrite(handle, bytes(255 - byte for byte in os.pread(handle, last - first, first)), first)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(BadStore, match="did not read back") as told:
+        exported(desk, tmp_path / "stick.bundle")
+    assert "use another" in told.value.hint
+    assert [file.name for file in tmp_path.iterdir() if "bundle" in file.name] == []
 
 
 def test_a_want_file_is_answered_with_what_is_lacking(desk: Store, tmp_path: pathlib.Path) -> None:

@@ -295,6 +295,11 @@ def test_a_store_on_a_read_only_file_system(tmp_path: pathlib.Path, left: str) -
 def test_an_unwritable_file_is_told_in_words(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "full" in database.explained(sqlite3.OperationalError("database or disk is full"), path).message
     assert "I/O" in database.explained(sqlite3.OperationalError("disk I/O error"), path).message
+    unshared = sqlite3.OperationalError("disk I/O error")
+    # As SQLite says it on a FAT stick that a program mounts.
+    unshared.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMOPEN
+    said = database.explained(unshared, path)
+    assert "share no memory" in said.message and "a disk of this machine" in said.hint
 
 
 # -- older and newer --------------------------------------------------------------------------------
