@@ -160,11 +160,15 @@ def _aside(connection: sqlite3.Connection) -> list[Check]:
 
 
 def _of_the_disk(path: str) -> list[Check]:
+    from emergency.store import networked
+
     free = os.statvfs(os.path.dirname(os.path.abspath(path)))
     room = (free.f_bavail * free.f_frsize) >> 20
-    left = _leftovers(path)
+    left, kind = _leftovers(path), networked.kind(path)
     words = safe(listed(left)) or _("nothing left behind")
+    lies = _("in a network folder ({kind})").format(kind=kind) if kind else _("of this machine")
     return [
+        Check("folder", _("folder"), not kind, kind or None, lies, networked.advice()),
         Check(
             "disk", _("disk"), room > 100, room, _("{count} MB free").format(count=room), _("free some space")
         ),

@@ -39,6 +39,10 @@ def topics() -> dict[str, str]:
                 ("EMERGENCY_REST_AFTER", _("when a deployment is over-long: 24h")),
                 ("EMERGENCY_DRIVE_SPREAD", _("how far driving times spread, where none is recorded: 30%")),
                 ("EMERGENCY_READ_ONLY", _("1: nothing can be written, as on a wall")),
+                (
+                    "EMERGENCY_NETWORK_FOLDER",
+                    _("alone: write in a network folder that no other machine opens"),
+                ),
                 ("EMERGENCY_THEME", _("the colours of the screens: t goes through them")),
                 ("EMERGENCY_BELL", _("0: nothing rings when something becomes overdue")),
                 ("EMERGENCY_LOW_BANDWIDTH", _("1: the line is thin; 0: it is not, even over SSH")),

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 
-from emergency.store import database, journal, reference, schema, trigrams
+from emergency.store import database, journal, networked, reference, schema, trigrams
 from emergency.store.errors import BadStore, InvalidValue, reason
 from emergency.store.fold import Fold
 from emergency.store.keys import Signer, key_path
@@ -32,6 +32,7 @@ def create(path: str, *, station: str, region: str | None, name: str, who: str) 
     prefix = station_name(station)
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        networked.refuse(path)
         with database.file_lock(path, alone=True):
             _make(path, prefix, region, name, who)
     except OSError as error:

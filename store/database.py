@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
+from emergency.store import networked
 from emergency.store.errors import BadStore, NoRoom, StoreBusy
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -116,6 +117,8 @@ def connect(path: str, *, writable: bool, create: bool = False) -> sqlite3.Conne
                     "make one: emergency --store {path} init --station FT --region 110106 --name NAME"
                 ).format(path=safe(path)),
             )
+    if writable:
+        networked.refuse(path)
     try:
         if create:
             make_private(path)

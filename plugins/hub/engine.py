@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from emergency.store import database
+from emergency.store import database, networked
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope
 from emergency.store.errors import BadStore, NoRoom, Refused, reason
@@ -154,6 +154,7 @@ class Sqlite:
         self._names: tuple[str, ...] = ()
         try:
             os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            networked.refuse(path)
             if not os.path.exists(path):
                 database.make_private(path)
             self._writer = self._connect()
