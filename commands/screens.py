@@ -27,14 +27,29 @@ def drawable() -> bool:
     return "TEXTUAL_DRIVER" in os.environ or (sys.stdout.isatty() and sys.stdin.isatty())
 
 
+def check_settings() -> None:
+    """Raises BadSettings for a setting of no use: a board would stand there empty, and a screen would complain later."""
+    from emergency.store import times
+
+    times.now()
+    for variable in ("EMERGENCY_STALE_AFTER", "EMERGENCY_REGISTER_STALE_AFTER", "EMERGENCY_REST_AFTER"):
+        times.span_set(variable, 0)
+    if os.environ.get("EMERGENCY_DRIVE_SPREAD"):
+        # Statistics are loaded for it, which no board needs.
+        from emergency.store import intime
+
+        intime.assumed()
+
+
 def open_screens(session: Session) -> None:
-    """Open the TUI over the session's store. Raises BadStore before the terminal is touched."""
+    """Open the TUI over the session's store. Raises BadStore, BadSettings before the terminal is touched."""
     if os.environ.get("TERM") == "dumb":
         from emergency.commands.board import print_lines
 
         print_lines(session)
         return
     session.store.close()
+    check_settings()
     from emergency.tui import style
 
     # Before Textual is imported: it reads its settings then.

@@ -9,6 +9,7 @@ import click
 from emergency.commands.catalog import commands
 from emergency.commands.front import Verb
 from emergency.commands.listening import LOOPBACK, check_certificate, listening_options, need_extra
+from emergency.commands.screens import check_settings
 from emergency.commands.session import Session, as_of_option, pass_session
 from emergency.store.errors import InvalidValue
 from emergency.store.words import _, language
@@ -57,8 +58,9 @@ def cli(
                 hint=_("or keep to 127.0.0.1, and reach it through ssh -L"),
             )
         session.note(_("without --certificate others on the network can read what passes"))
-    # A store that is not there is said here, not on a wall.
+    # A store that is not there, or a setting of no use, is said here, not on a wall.
     name = session.store.meta("station")
+    check_settings()
     command = _board(session)
     session.close()
 

@@ -50,13 +50,13 @@ def spread(store: Store, travel: Travel) -> Spread:
     """That of the drives on record, where there are ENOUGH; else the assumption. Raises BadSettings."""
     found = _recorded(store, travel)
     if len(found) < ENOUGH:
-        return Spread(1 + _assumed() / 100)
+        return Spread(1 + assumed() / 100)
     cuts = statistics.quantiles(map(math.log, found), n=100, method="inclusive")
     factor = math.exp((cuts[_HIGH - 1] - cuts[_LOW - 1]) / 2)
     return Spread(max(LEAST, factor), math.exp(statistics.median(map(math.log, found))), len(found))
 
 
-def _assumed() -> float:
+def assumed() -> float:
     """The assumption, in per cent. Raises BadSettings."""
     text = os.environ.get("EMERGENCY_DRIVE_SPREAD")
     try:
