@@ -32,8 +32,11 @@ from emergency.store.words import _
 APPLICATION_ID = 0x454D5248
 #: Raised when the tables change.
 VERSION = 4
-#: An address whose two strokes were forgotten. One letter is a drive.
-SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]+):")
+#: With what an address begins whose two strokes were forgotten (one letter is a drive), or one in the words of libpq.
+START = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]+:(?!//)|\s*(?:host(?:addr)?|port|dbname|user|pass(?:word|file)|service|options"
+    r"|application_name|connect_timeout|target_session_attrs|ssl[a-z]+)\s*="
+)
 #: Seconds between looks for what another process wrote.
 LOOK = 1.0
 
@@ -107,20 +110,21 @@ def is_address(where: str) -> bool:
     """Whether it is the address of a PostgreSQL database, and not a path. Raises BadStore for any other address."""
     if where.startswith(("postgresql://", "postgres://")):
         return True
-    # What stands behind the scheme may be a password.
+    # What stands behind the beginning may be a password.
+    if start := START.match(where):
+        begin = start[0].strip()
+        raise BadStore(
+            _("{start} begins an address, and no file is meant by it").format(start=begin),
+            hint=_(
+                "an address is postgresql://USER@HOST/DATABASE; a file of such a name is ./{start}..."
+            ).format(start=begin),
+        )
     if "://" in where:
         raise BadStore(
             _("a hub keeps its journal in a file, or at postgresql://, and not at {scheme}://").format(
                 scheme=safe(where.partition("://")[0])
             ),
             hint=_("name another with --database"),
-        )
-    if scheme := SCHEME.match(where):
-        raise BadStore(
-            _("{scheme}: begins an address, and no file is meant by it").format(scheme=scheme[1]),
-            hint=_(
-                "an address is postgresql://USER@HOST/DATABASE; a file of such a name is ./{scheme}:..."
-            ).format(scheme=scheme[1]),
         )
     return False
 

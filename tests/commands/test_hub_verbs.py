@@ -115,6 +115,42 @@ def test_an_address_without_its_strokes_makes_no_file(
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "host=127.0.0.1 dbname=x",
+        "dbname=hub user=duty password=secret",
+        "password = 'the secret' host=db",
+        " hostaddr=::1",
+        "sslmode=require host=db",
+        "service=hub",
+        "password=secret dbname=postgresql://db/hub",
+    ],
+)
+def test_an_address_in_the_words_of_libpq_makes_no_file(
+    bare: Officer, home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    start = address.partition("=")[0].strip()
+    for words in (("serve", "--port", "0"), ("stations",), ("backup", "x.db"), ("verify",), ("mend", "x.db")):
+        said = bare.refused(2, "hub", *words, "--database", address)
+        assert said.startswith(f"emergency: {start}") and "begins an address" in said
+        assert "postgresql://USER@HOST/DATABASE" in said and "secret" not in said
+        monkeypatch.setenv("EMERGENCY_HUB", address)
+        assert "begins an address" in bare.refused(78, "hub", *words)
+        monkeypatch.delenv("EMERGENCY_HUB")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["./host=x.db", "Amt=Ost.db"])
+def test_a_file_may_have_a_name_with_an_equals_sign(
+    bare: Officer, home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened(name, str(home), name="FTH").engine.close()
+    assert bare.done("hub", "stations", "--database", name, "--json").json == []
+
+
 def test_a_file_whose_name_looks_like_an_address_is_named_by_its_folder(
     bare: Officer, home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
