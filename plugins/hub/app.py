@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from emergency.plugins.hub import limits
+from emergency.plugins.hub.deadlines import Send, until_closed
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.limits import Buckets, Held
 from emergency.plugins.hub.live import Waiting
@@ -43,7 +44,6 @@ _AS_IT_COMES = [
 PATHS = {path: method for method, path in (*OPEN, *SIGNED)} | OWN
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Hub:
@@ -190,6 +190,8 @@ class Hub:
             with self._lines.one(member.feed):
                 self._note(request, 200, 0, began)
                 start = {"type": "http.response.start", "status": 200}
+                if scope["http_version"] == "1.0":
+                    send = until_closed(send)
                 await send({**start, "headers": _AS_IT_COMES})
 
                 async def again() -> Member | None:

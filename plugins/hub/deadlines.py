@@ -9,10 +9,12 @@ import asyncio
 import functools
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 #: Seconds to say a request whole, and the bytes a second that lengthen them.
 PATIENCE, RATE = 10.0, 400
@@ -55,6 +57,20 @@ def abort_untaken(connections: Iterable[Any]) -> None:
     for one in list(connections):
         if one.transport.get_write_buffer_size():
             one.transport.abort()
+
+
+def until_closed(send: Send) -> Send:
+    """The same, for an answer without a length to HTTP/1.0: it ends with the connection. uvicorn would send chunks."""
+    cycle = getattr(send, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle):
+        return send
+
+    async def plainly(message: MutableMapping[str, Any]) -> None:
+        cycle.chunked_encoding = False
+        cycle.expected_content_length = len(message.get("body", b""))
+        await send(message)
+
+    return plainly
 
 
 class Deadlines(HttpToolsProtocol):

@@ -10,7 +10,7 @@ import socket
 import subprocess
 from urllib.parse import urlsplit
 
-from emergency.store import database, frames, requests
+from emergency.store import database, frames, pages, requests
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink
 from emergency.store.pages import Page
@@ -70,20 +70,25 @@ def test_an_answer_that_is_cut_off_in_the_middle_counts_as_cut(tmp_path: pathlib
         assert one.entries().keys() <= two.entries().keys()
 
 
-def raw(hub: HubProcess, station: Station, version: str) -> socket.socket:
-    """A connection that has asked for all of a station's entries in that version of HTTP, and has read nothing."""
+def raw(hub: HubProcess, station: Station, version: str, path: str = "/v1/pull") -> socket.socket:
+    """A connection that has asked in that version of HTTP for all of a station's entries, or else for the live line.
+
+    It has read nothing.
+    """
     link = HttpLink(hub.url)
     nonce = json.loads(link.call("GET", "/v1/info", {}, b"")[1])["nonce"]
     link.close()
-    body = frames.json_block({"want": [[station.feed, 0]]})
-    signed = requests.headers(Signer.load(station.path), nonce, 1, "POST", "/v1/pull", body)
+    method, body = "GET", b""
+    if path == "/v1/pull":
+        method, body = "POST", frames.json_block({"want": [[station.feed, 0]]})
+    signed = requests.headers(Signer.load(station.path), nonce, 1, method, path, body)
     told = {"host": "hub", "content-length": str(len(body)), **signed}
     host, port = urlsplit(hub.url).netloc.split(":")
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.settimeout(DEADLINE)
     line.connect((host, int(port)))
-    head = [f"POST /v1/pull HTTP/{version}", *(f"{k}: {v}" for k, v in told.items()), "", ""]
+    head = [f"{method} {path} HTTP/{version}", *(f"{k}: {v}" for k, v in told.items()), "", ""]
     line.sendall("\r\n".join(head).encode() + body)
     return line
 
@@ -99,6 +104,32 @@ def test_who_speaks_http_1_0_is_answered_without_chunks(tmp_path: pathlib.Path) 
         assert b"transfer-encoding" not in head.lower()
         assert f"content-length: {len(answer)}" in head.decode().lower()
         assert len([*Page(answer).envelopes()]) >= 60
+
+
+def test_the_live_line_of_who_speaks_http_1_0_has_no_chunks_and_ends_with_the_connection(
+    tmp_path: pathlib.Path,
+) -> None:
+    place = str(tmp_path / "hub.db")
+    with served(tmp_path, place) as hub:
+        one, two = (Station(tmp_path, name, tmp_path, place, hub.url) for name in ("FT", "FS"))
+        two.sync(hub.url)
+        with raw(hub, two, "1.0", "/v1/live") as line:
+            came = b""
+            while b": open\n\n" not in came:
+                came += line.recv(1 << 16)
+            one.states(1)
+            one.sync(hub.url)
+            while b"\n\n" not in came.partition(b"data: entries ")[2]:
+                came += line.recv(1 << 16)
+            assert hub.stop() == 0
+            came += b"".join(iter(lambda: line.recv(1 << 16), b""))
+        head, _blank, told = came.partition(b"\r\n\r\n")
+        assert b"transfer-encoding" not in head.lower() and b"content-length" not in head.lower()
+        assert b"connection: close" in head.lower()
+        assert all(line[:1] == b":" or line[:6] == b"data: " for line in told.split(b"\n") if line), told
+        news = [n for line in told.decode().split("\n") if (n := pages.news(line)) is not None]
+        assert sum(map(len, news)) >= 1
+        assert [line for line in hub.said() if line["level"] != "info"] == []
 
 
 def test_a_hub_that_ends_says_nothing_of_who_does_not_take_his_answer(tmp_path: pathlib.Path) -> None:
