@@ -12,9 +12,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emergency.store import chains, headers
+from emergency.store import chains, frames, headers
 from emergency.store.chains import Feed, Sql
-from emergency.store.entries import Envelope, digest, whole
+from emergency.store.entries import MOST_BYTES, Envelope, digest, whole
 from emergency.store.headers import stem
 
 #: Of a hash, so much is told in a cursor: 128 bits.
@@ -25,6 +25,11 @@ MOST_CURSORS = 100_000
 MOST_ROW = 64
 #: So many bytes of entries are fetched from a database at once.
 MOST_AT_ONCE = 4 * 1024 * 1024
+#: SQL: as frames.holds. What is larger, or nothing at all, was changed where it lies, and stops nothing behind it.
+HELD = (
+    f"length(header) <= {frames.MOST_HEADER} AND coalesce(length(facts), 0) <= {MOST_BYTES}"
+    f" AND length(signature) <= {frames.MOST_SIGNATURE}"
+)
 
 
 class Cursor(NamedTuple):
@@ -253,7 +258,8 @@ def behind(
         after = stretch.after
         while feed is not None and (last := page_end(sql, feed.n, after, page)):
             found = sql.execute(
-                "SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? AND seq<=? ORDER BY seq",
+                "SELECT seq, header, facts, signature FROM entry"
+                f" WHERE feed=? AND seq>? AND seq<=? AND {HELD} ORDER BY seq",
                 (feed.n, after, last),
             ).fetchall()
             for seq, header, facts, signature in found:
@@ -261,14 +267,14 @@ def behind(
                     ended.add(feed.n)
                     feed = None
                     break
-                after = seq
                 yield Stretch(stretch.row, seq), Envelope(header, facts, signature)
+            after = last
 
 
 def page_end(sql: Sql, feed: int, after: int, most: int, size: int = MOST_AT_ONCE) -> int:
     """The last place of so many entries of a row behind one, of fewer where they are larger than `size`; 0 where none are."""
     sizes = (
-        "SELECT seq, length(header) + coalesce(length(facts), 0) + length(signature) AS size FROM entry"
+        "SELECT seq, coalesce(length(header) + length(signature), 0) + coalesce(length(facts), 0) AS size FROM entry"
         " WHERE feed=? AND seq>? ORDER BY seq LIMIT ?"
     )
     behind = (feed, after, most)

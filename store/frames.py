@@ -110,6 +110,13 @@ def packed(envelopes: Iterable[tuple[bytes, bytes | None, bytes]]) -> bytes:
     return b"".join(parts)
 
 
+def holds(envelope: Envelope) -> bool:
+    """Whether a block may hold an entry; of one that is larger nobody would read the block, nor what else is in it."""
+    header, facts, signature = envelope
+    small = len(header) <= MOST_HEADER and len(signature) <= MOST_SIGNATURE
+    return small and (facts is None or len(facts) <= MOST_BYTES)
+
+
 def entries(raw: bytes) -> list[Envelope]:
     """The entries in the raw contents of a block. Raises Damaged."""
     if not raw:

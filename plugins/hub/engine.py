@@ -23,7 +23,7 @@ from emergency.store import database, networked
 from emergency.store.chains import Sql
 from emergency.store.entries import Envelope
 from emergency.store.errors import BadStore, NoRoom, Refused, reason
-from emergency.store.exchange import page_end
+from emergency.store.exchange import HELD, page_end
 from emergency.store.frames import packed
 from emergency.store.text import safe
 from emergency.store.words import _
@@ -398,6 +398,12 @@ def _rows(placed: Iterable[Placed]) -> Iterator[tuple[Any, ...]]:
 
 #: Entries that are packed together, at most; small ones fill half a block.
 _PACKED = 500
+#: Those behind a place, up to another, that a block may hold.
+_HELD = (
+    "SELECT header, facts, signature FROM entry WHERE feed=? AND seq>? AND seq<=?"
+    f" AND typeof(header)='blob' AND typeof(signature)='blob' AND typeof(facts) IN ('blob', 'null') AND {HELD}"
+    " ORDER BY seq"
+)
 
 
 def packed_entries(sql: Sql, feed: int, after: int, size: int) -> tuple[int, bytes]:
@@ -407,5 +413,4 @@ def packed_entries(sql: Sql, feed: int, after: int, size: int) -> tuple[int, byt
         found: tuple[int, bytes] = itself(feed, after, _PACKED, size)
         return found
     last = page_end(sql, feed, after, _PACKED, size)
-    statement = "SELECT header, facts, signature FROM entry WHERE feed=? AND seq>? AND seq<=? ORDER BY seq"
-    return last, packed(sql.execute(statement, (feed, after, last)).fetchall())
+    return last, packed(sql.execute(_HELD, (feed, after, last)).fetchall())

@@ -37,9 +37,10 @@ def page(sql: Sql, wanted: Sequence[Stretch], rows: Mapping[str, Feed]) -> Page:
         feed, after = rows[stretch.row], stretch.after
         while after < feed.seq and size < PAGE:
             last, raw = packed_entries(sql, feed.n, after, max(1, min(frames.FULL, PAGE - size)))
-            if not raw:
+            if last <= after:
                 break
-            pieces.append(raw)
+            # Nothing, where no block may hold what stands there.
+            pieces += [raw] if raw else []
             size, after = size + len(raw), last
         left[stretch.row] = Stretch(stretch.row, after)
         if size >= PAGE:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from emergency.plugins.hub.verifying import text_of_any_kind, verify
 from emergency.store.chains import COLUMNS, Feed, Sql
 from emergency.store.entries import digest, parsed
+from emergency.store.frames import MOST_HEADER, MOST_SIGNATURE
 from emergency.store.headers import stem
 from emergency.store.journal import Problem
 
@@ -20,8 +21,11 @@ from emergency.store.journal import Problem
 _BROUGHT = ("facts-changed", "header-changed", "unreadable")
 #: Where there is anything else, it is not certain which entries are a feed's last.
 _CERTAIN = {*_BROUGHT, "signature-wrong", "chain-broken", "head-changed"}
-#: What is no bytes any more would stop every answer that it is part of.
-_BYTES = "header=CAST(coalesce(header, '') AS BLOB), signature=CAST(coalesce(signature, '') AS BLOB)"
+#: What is no bytes any more, or more than a block may hold, would be handed to nobody: behind it nothing is taken in.
+_BYTES = (
+    f"header=CAST(CASE WHEN length(header) <= {MOST_HEADER} THEN header ELSE '' END AS BLOB),"
+    f" signature=CAST(CASE WHEN length(signature) <= {MOST_SIGNATURE} THEN signature ELSE '' END AS BLOB)"
+)
 _HASH = re.compile("[0-9a-f]{64}")
 
 

@@ -20,6 +20,7 @@ from emergency.plugins.hub.causes import cause
 from emergency.plugins.hub.engine import ADDED, LOOK, VERSION, Placed, Unavailable, layout
 from emergency.store.chains import Sql
 from emergency.store.errors import BadStore
+from emergency.store.exchange import HELD
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -52,10 +53,11 @@ _NUMBERS, _SIZE, _NOTHING = Struct(">hiqiqiqiqi").pack, Struct(">i").pack, b"\xf
 #: With what a binary COPY begins: its signature, no flags, no more of a header. So many rows are put together at a time.
 _BEGIN, _PART = b"PGCOPY\n\xff\r\n\0" + bytes(8), 1_000
 #: Entries of a row behind a place as they stand in a block (store/frames.py): so many at most, and no more bytes than
-#: that unless it is one alone.
+#: that unless it is one alone; what no block may hold is left out.
 _PACKED = (
-    "SELECT max(seq), string_agg(int4send(length(header)) || int4send(coalesce(length(facts), -1))"
-    " || int2send(length(signature)::int2) || header || coalesce(facts, '') || signature, ''::bytea ORDER BY seq)"
+    f"SELECT max(seq), string_agg(CASE WHEN {HELD}"
+    " THEN int4send(length(header)) || int4send(coalesce(length(facts), -1))"
+    " || int2send(length(signature)::int2) || header || coalesce(facts, '') || signature END, ''::bytea ORDER BY seq)"
     " FROM (SELECT seq, header, facts, signature, row_number() OVER behind AS place,"
     " sum(length(header) + coalesce(length(facts), 0) + length(signature)) OVER behind AS upto"
     " FROM (SELECT seq, header, facts, signature FROM entry WHERE feed=? AND seq>? ORDER BY seq LIMIT ?) AS page"
@@ -121,7 +123,7 @@ class _Statements:
         """See engine.packed_entries. The server puts them together: a row of its own for each takes twice as long."""
         words = _PACKED.replace("?", "%s")
         last, raw = self._cursor.execute(words, (feed, after, most, size), binary=True).fetchone()
-        return (0, b"") if last is None else (int(last), bytes(raw))
+        return (0, b"") if last is None else (int(last), bytes(raw or b""))
 
     def _writer(self) -> Any:
         # What is sent waits in libpq's own memory: a wait for the server after each part would each

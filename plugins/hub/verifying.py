@@ -18,6 +18,7 @@ from emergency.store import database, keys
 from emergency.store.chains import COLUMNS, Feed, Sql, grows
 from emergency.store.coming import Entry, entry_of
 from emergency.store.entries import START, Envelope, digest, parsed
+from emergency.store.frames import holds
 from emergency.store.headers import MARK, read_in_bulk, stem
 from emergency.store.journal import Problem
 from emergency.store.requests import is_feed
@@ -203,6 +204,9 @@ def _check(feed: Feed, page: list[Any], before: tuple[int, str], problems: list[
         readable = all(isinstance(part, bytes) for part in made) and isinstance(seq, int)
         entry = entry_of(Envelope(header, facts, signature)) if readable else None
         what = _fault(feed, seq, hash_, entry) if readable else "unreadable"
+        if not what and not holds(Envelope(header, facts, signature)):
+            # The signature, which the next entry may speak for: the entry is handed to nobody.
+            what = "unreadable"
         # Who signed an entry signed for all before it.
         if not what and not vouched:
             vouched = isinstance(feed.key, bytes) and keys.verify(feed.key, hash_, signature)

@@ -84,6 +84,7 @@ def test_no_copy_is_written_over_a_file_or_where_none_can_be(filled: World, tmp_
         ("UPDATE entry SET header=x'7b7d' WHERE n=3", "header-changed", "the header was changed"),
         ("UPDATE entry SET hash=zeroblob(32) WHERE n=3", "header-changed", "the header was changed"),
         ("UPDATE entry SET header='text' WHERE n=3", "unreadable", "it cannot be read"),
+        ("UPDATE entry SET signature=zeroblob(40000) WHERE n=3", "unreadable", "it cannot be read"),
         ("UPDATE entry SET seq=99 WHERE n=3", "index-changed", "its place in the index was changed"),
         ("DELETE FROM entry WHERE n=3", "chain-broken", "it does not follow the entry before it"),
         ("UPDATE feed SET seq=seq+1 WHERE seq>0", "head-changed", "the feed's head was changed"),
