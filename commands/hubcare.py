@@ -111,7 +111,7 @@ def _told(found: Verified, as_json: bool, **more: str) -> int:
     cls=Verb,
     help=_(
         "Put right what `hub verify` finds, as far as that is sure: facts that do not fit are taken out, and asked of"
-        " the station that wrote them. The hub may be served meanwhile; FILE gets a copy of it as it was."
+        " the stations that have them. The hub may be served meanwhile; FILE gets a copy of it as it was."
     )
     + f"\n\n\b\n{_('Examples:')}\n  emergency hub mend before.db --dry-run\n  emergency hub mend before.db\n",
 )
@@ -152,7 +152,7 @@ def _tell_mended(plan: Mending, as_json: bool, **more: str) -> None:
         click.echo(dump({**more, "entries": plan.entries, **told}))
         return
     for name, said in (
-        ("asked", _("the station that wrote it is asked for it at its next round")),
+        ("asked", _("whoever has it whole is asked for it at the next round")),
         ("corrected", _("is as the entries say")),
         ("left", _("nothing is done")),
     ):

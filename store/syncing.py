@@ -7,11 +7,11 @@ run again and converges. With nothing to do it takes two requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
-from emergency.store import chains, exchange, frames, hubs, notices, pages, times
+from emergency.store import authority, chains, exchange, frames, hubs, notices, pages, times
 from emergency.store.arrivals import BARE, Taken
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, parsed
@@ -108,6 +108,10 @@ class Side(Protocol):
         """Where facts are missing here that the hub may now give; `newly` it says that we may have all it has."""
         ...
 
+    def known_whole(self, hub: Hub) -> Collection[str] | None:
+        """The feeds that the hub had whole from their writers; None where `handed` decides of each entry."""
+        ...
+
     def note(self, hub: Hub) -> None:
         """Keep what a round found."""
         ...
@@ -148,6 +152,11 @@ class Station:
         """From the first entry without facts in each row: after a stick that withheld some, or another grant."""
         asked = newly or self._store.meta(BARE) == "1"
         return [Stretch(b.row, b.after) for b in self.bare()] if asked else []
+
+    def known_whole(self, hub: Hub) -> Collection[str] | None:
+        """Its own, and those of the stations that it enrolled; what others wrote another hub may have kept from it."""
+        granted, _clocks = authority.said(self._store.connection, hub.feed)
+        return {hub.feed, *granted} - {self.signer.feed}
 
     def note(self, hub: Hub) -> None:
         """See Side; asks for withheld facts once after each change of what the hub grants."""
@@ -235,6 +244,8 @@ class _Round:
         self.all = False
         #: The most bytes of a push that are tried there.
         self.most = pages.PUSH
+        #: Places behind each of which the hub asks anybody for an entry that its disk damaged.
+        self.anew: list[Stretch] = []
         #: Whether one hash over all heads is likely to be the hub's, too.
         self.alike = self.hub.told.get("alike", True) is True
 
@@ -345,6 +356,7 @@ class _Round:
         bare = self.side.bare() if self.hub.told.get("all") else []
         told |= {"now": times.now(), **({"bare": bare} if bare else {})}
         answer = pages.told(self.talk.ask("/v1/heads", frames.json_block(told)))
+        self.anew = [*dict.fromkeys(exchange.stretches(answer.get("anew", [])))]
         self.all = answer.get("all") is True
         return answer
 
@@ -365,9 +377,9 @@ class _Round:
         forked = False
         done = 0
         behind = exchange.behind(self.side.connection, stretches, rows, with_facts=self.side.whole)
-        handed = (self.side.handed(e) for e in self._handed(behind))
+        handed = (self.side.handed(e) for e in chain(self._handed(behind), self._whole_here(rows)))
         for body, entries in pages.bodies(handed, self.most):
-            self.tell(Progress("push", done, total))
+            self.tell(Progress("push", done, max(done, total)))
             told = pages.pushed(self.talk.ask("/v1/push", body), entries)
             self.sent += told.new
             for why, n in told.aside.items():
@@ -376,10 +388,20 @@ class _Round:
             self.waiting |= told.waiting
             done += entries
         if total:
-            self.tell(Progress("push", done, total))
+            self.tell(Progress("push", done, max(done, total)))
             # All that it lacks stands behind facts that were withheld from us: it will be so the next time.
             self.alike = self.alike and bool(done)
         return forked
+
+    def _whole_here(self, rows: dict[str, Feed]) -> Iterator[Envelope]:
+        """Of the entries that it asks anybody for, those of others that are here with their facts, and may be its."""
+        known = self.side.known_whole(self.hub) if self.anew else ()
+        for place in self.anew:
+            if place.row not in rows or (known is not None and stem(place.row) not in known):
+                continue
+            for left, envelope in islice(exchange.behind(self.side.connection, [place], rows, page=1), 1):
+                if left.after == place.after + 1 and self.side.handed(envelope).facts is not None:
+                    yield envelope
 
     def _handed(self, behind: Iterable[tuple[Stretch, Envelope]]) -> Iterator[Envelope]:
         """What is handed over; of our own it is noted how far that goes."""

@@ -1,8 +1,8 @@
-"""What a disk has made of a hub's entries: put right where that is sure, else asked of the stations that wrote them.
+"""What a disk has made of a hub's entries: put right where that is sure, else asked of whoever has them whole.
 
 Facts that do not fit are worth nothing, and hold up every station that has not had them. They are
-taken out, so that the entry is one without its facts: those its writer is asked for at its next
-round, and brings the header with them. Nothing else is taken out.
+taken out, so that the entry is one without its facts: who has those is asked for them at his next
+round (asking.py), and brings the header with them. Nothing else is taken out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from emergency.plugins.hub.asking import note
 from emergency.plugins.hub.verifying import text_of_any_kind, verify
 from emergency.store.chains import COLUMNS, Feed, Sql
 from emergency.store.entries import digest, parsed
@@ -33,7 +34,7 @@ class Mending(NamedTuple):
     """What is done about each problem of so many entries."""
 
     entries: int
-    #: Its writer is asked for it.
+    #: Whoever has it whole is asked for it.
     asked: list[Problem]
     #: A hash, or the end of a feed, is as the entries say; what is lacking behind it stations bring.
     corrected: list[Problem]
@@ -61,13 +62,16 @@ def _planned(sql: Sql) -> Mending:
         elif problem.what == "head-changed" and not problem.n:
             (out.corrected if certain and _end(sql, feed) else out.left).append(problem)
         elif problem.what in _BROUGHT:
-            _sort(sql, feed, problem, out, is_asked=stem(feed.id) != hub)
+            _sort(sql, feed, problem, out)
+        elif problem.what == "grant-changed" and any(stem(p.feed) == hub for p in out.asked):
+            # Who is enrolled can be held against the grants once those have come.
+            continue
         elif problem.what != "chain-broken" or (*problem[:1], problem.seq - 1) not in _places(out.corrected):
             out.left.append(problem)
     return out
 
 
-def _sort(sql: Sql, feed: Feed, problem: Problem, out: Mending, *, is_asked: bool) -> None:
+def _sort(sql: Sql, feed: Feed, problem: Problem, out: Mending) -> None:
     """Note what is done about an entry that is damaged in itself."""
     hash_, header, facts = sql.execute(
         "SELECT hash, header, facts FROM entry WHERE n=?", (problem.n,)
@@ -82,7 +86,7 @@ def _sort(sql: Sql, feed: Feed, problem: Problem, out: Mending, *, is_asked: boo
         out.corrected.append(problem)
     told = (parsed(header or b"") or {}).get("facts") if _is_of(header, said) else None
     if stands or not (facts is None or _is_of(facts, told)):
-        (out.asked if is_asked else out.left).append(problem)
+        out.asked.append(problem)
 
 
 def mend(sql: Sql, plan: Mending) -> None:
@@ -100,8 +104,16 @@ def mend(sql: Sql, plan: Mending) -> None:
                 sql.execute("UPDATE entry SET hash=? WHERE n=?", (bytes.fromhex(said), problem.n))
             elif not problem.n and (end := _end(sql, feed)):
                 sql.execute("UPDATE feed SET seq=?, hash=? WHERE n=?", (*end, feed.n))
+        had = [p.n for p in plan.asked if _had_facts(sql, p.n)]
+        if had:
+            note(sql, had)
         for problem in plan.asked:
             sql.execute(f"UPDATE entry SET facts=NULL, {_BYTES} WHERE n=?", (problem.n,))
+
+
+def _had_facts(sql: Sql, n: int) -> bool:
+    row = sql.execute("SELECT facts IS NOT NULL FROM entry WHERE n=?", (n,)).fetchone()
+    return bool(row and row[0])
 
 
 def _places(problems: list[Problem]) -> set[tuple[str, int]]:

@@ -105,6 +105,9 @@ class HubSide:
         """None: what another hub withholds is withheld."""
         return []
 
+    def known_whole(self, hub: Hub) -> None:
+        """The agreement says of each entry what may cross."""
+
     def note(self, hub: Hub) -> None:
         """Keep what a round found."""
         told = json.dumps(hub.told)

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
-from emergency.plugins.hub import giving, proofs
+from emergency.plugins.hub import asking, giving, proofs
 from emergency.plugins.hub.clocks import clock_stated, state_clock
 from emergency.plugins.hub.denied import Denied
 from emergency.plugins.hub.engine import Engine, Unavailable
@@ -73,8 +73,10 @@ class _Rows:
 class _Known:
     """What the hub had when it counted so many entries, and had admitted this last: read once, for all who ask until then."""
 
-    def __init__(self, counter: str, sql: Sql, hub: str) -> None:
+    def __init__(self, counter: str, sql: Sql, hub: str, *, asks: bool) -> None:
         self.counter = counter
+        #: Whether any entry is asked for that a disk damaged.
+        self.asks = asks
         told = sql.execute("SELECT id, admitted, via FROM feed").fetchall()
         self._admitted = {id_ for id_, admitted_, _via in told if admitted_} | {hub}
         self._brought: dict[str, set[str]] = {}
@@ -221,7 +223,9 @@ class Service:
         said = _first_json(body)
         self._check_clock(member, said.get("now"))
         with self.engine.reading() as sql:
-            rows = self._rows(sql, member)
+            known = self._read(sql)
+            rows = known.of(member)
+            anew = asking.asked(sql, {f.id: f for f in rows.rows}) if known.asks else asking.Asked([], [])
             # What it has without facts another hub kept from it, or we did when it was granted less.
             all_ = giving.may_have_all(member)
             bares = exchange.bares(said.get("bare", []))
@@ -231,7 +235,7 @@ class Service:
             if "total" in said:
                 same = rows.total == said["total"]
                 short = {"same": same, "give": fuller, "bare": lacks, "all": all_, "time": self._now()}
-                return Answer(200, frames.json_block(short), BLOCKS)
+                return self._told_of_heads(short, anew)
             told = exchange.cursors(said.get("heads"))
             give = exchange.together(exchange.lacking(sql, told, rows.rows), fuller)
             there = _refused(sql, told, bares, {f.id: f for f in rows.rows})
@@ -244,7 +248,13 @@ class Service:
         ]
         answer = {"give": give, "differ": differ, "bare": lacks, "total": rows.total, "all": all_}
         answer["time"] = self._now()
-        return Answer(200, frames.json_block(answer), BLOCKS)
+        return self._told_of_heads(answer, anew)
+
+    def _told_of_heads(self, answer: dict[str, Any], anew: asking.Asked) -> Answer:
+        if anew.come:
+            self.writing.submit(lambda filing: asking.forget(filing.sql, anew.come)).result()
+        more = {"anew": anew.places} if anew.places else {}
+        return Answer(200, frames.json_block(answer | more), BLOCKS)
 
     def _check_clock(self, member: Member, now: Any) -> None:
         """State it in an entry when a station's clock is found wrong, or right again."""
@@ -257,15 +267,17 @@ class Service:
         if abs(ahead - before) > SKEW:
             self.writing.submit(lambda filing: state_clock(filing, self.identity, member, ahead)).result()
 
-    def _rows(self, sql: Sql, member: Member) -> _Rows:
-        """The rows a member may have: those of admitted feeds, and what it brought itself."""
-        words = "SELECT value FROM meta WHERE key IN ('counter', 'admitted') ORDER BY key"
-        counter = " ".join(value for (value,) in sql.execute(words).fetchall())
+    def _read(self, sql: Sql) -> _Known:
+        """What there is, for any member: rows of admitted feeds, and what it brought itself."""
+        words = "SELECT key, value FROM meta WHERE key IN ('counter', 'admitted', ?) ORDER BY key"
+        told = dict(sql.execute(words, (asking.ASKS,)).fetchall())
+        counter = " ".join(f"{key} {value}" for key, value in told.items())
         known = self._known
         if known is None or known.counter != counter:
             # No row changes but with an entry, and every entry is counted; or it is noted which was admitted.
-            known = self._known = _Known(counter, sql, self.identity.feed)
-        return known.of(member)
+            asks = asking.ASKS in told
+            known = self._known = _Known(counter, sql, self.identity.feed, asks=asks)
+        return known
 
     def _kept_back(self, sql: Sql, rows: list[Feed], told: list[Cursor]) -> set[Cursor]:
         """Of what a member told, what stands here in feeds that it may not have: others brought them, and they wait.
@@ -288,7 +300,7 @@ class Service:
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))
         with self.engine.reading() as sql:
-            page = giving.page(sql, want, {f.id: f for f in self._rows(sql, member).rows})
+            page = giving.page(sql, want, {f.id: f for f in self._read(sql).of(member).rows})
         blocks = giving.blocks(giving.handed(page.pieces, member, self.identity.feed))
         # Told before the entries as well, so that more can be asked for while they are read; behind them it ends the page.
         first = [frames.json_block({"left": page.left, "entries": True})] if page.left else []

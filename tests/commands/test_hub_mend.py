@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Any
 
@@ -12,6 +13,7 @@ from emergency.plugins.hub.verifying import verify
 from tests.store.simulation.ledger import held
 
 from .meetings import World
+from .test_cases_hub import hub_of
 from .test_hub_care import changed, filled, where
 from .test_hub_commands import at_the_hub
 
@@ -20,6 +22,7 @@ __all__ = ["filled"]
 ONE = "n=(SELECT e.n FROM entry e JOIN feed f ON f.n=e.feed JOIN member m ON m.feed=f.id WHERE e.seq=2)"
 LAST = "n=(SELECT max(e.n) FROM entry e JOIN feed f ON f.n=e.feed JOIN member m ON m.feed=f.id)"
 FEED = "id IN (SELECT feed FROM member)"
+HUB = "id=(SELECT value FROM meta WHERE key='hub')"
 
 
 def problems(path: str) -> list[str]:
@@ -72,6 +75,81 @@ def test_what_a_disk_changed_is_put_right_or_brought_anew_by_its_writer(
     assert "all whole" in world.ft.done(*words[:2], str(tmp_path / "more.db"), *words[4:]).out
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"UPDATE entry SET facts=x'7b7d' WHERE {ONE}",
+        f"UPDATE entry SET header=x'7b7d', facts=x'00' WHERE {ONE}",
+        f"UPDATE entry SET signature=zeroblob(70000) WHERE {ONE}",
+        # The hub's own: its first, and all of them, with who is enrolled.
+        "UPDATE entry SET facts=x'00' WHERE n=1",
+        f"UPDATE entry SET facts=x'00' WHERE feed IN (SELECT n FROM feed WHERE {HUB})",
+        f"UPDATE entry SET facts=x'00' WHERE feed IN (SELECT n FROM feed WHERE {HUB} OR {FEED})",
+    ],
+)
+def test_whoever_has_them_whole_brings_them_where_their_writer_does_not_come(
+    filled: World, tmp_path: pathlib.Path, change: str
+) -> None:
+    world, path = filled, where(filled)
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    world.meeting.join(bj)
+    bj.done("sync")
+    whole = bytes_of(path)
+    changed(path, change)
+    told = bj.done(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db"), "--json")).json
+    assert told["asked"] and not (told["corrected"] or told["left"])
+    assert asks(path)
+    bj.done("sync")
+    assert bytes_of(path) == whole and problems(path) == []
+    # What has come is asked for no more, and nothing is left of the asking.
+    bj.done("sync")
+    assert asks(path) == set()
+    hd = world.stranger("HD", "110108", "海淀区应急指挥中心")
+    world.meeting.join(hd)
+    hd.done("sync")
+    hd.sound()
+    assert not hd.aside() and hd.ids("team", "list") == world.ft.ids("team", "list")
+
+
+def asks(path: str) -> set[str]:
+    """What is noted at a hub of entries that it asks for."""
+    with looking(path) as sql:
+        return {key for (key,) in sql.execute("SELECT key FROM meta WHERE key LIKE 'anew%'")}
+
+
+def test_who_lacks_the_facts_or_wrote_others_there_brings_nothing_of_it(
+    filled: World, tmp_path: pathlib.Path
+) -> None:
+    world, path = filled, where(filled)
+    hd = world.stranger("HD", "110108", "海淀区应急指挥中心")
+    hd.done("sync", "enrol", hub_of(world).url, hub_of(world).code("HD", region="110108"))
+    hd.done("sync")
+    changed(path, f"UPDATE entry SET facts=x'00' WHERE {ONE}")
+    world.ft.done(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db")))
+    mended = bytes_of(path)
+    # A region has of it no more than the chain; it says so by bringing nothing, and is not told of a fault.
+    for _round in range(2):
+        told = hd.done("sync", "--require-sync", "--json").json
+        assert '"state": "synced"' in json.dumps(told) and bytes_of(path) == mended
+    assert len(asks(path)) == 2
+    world.ft.done("sync")
+    assert problems(path) == []
+
+
+def test_what_another_hub_keeps_back_is_asked_of_nobody(filled: World, tmp_path: pathlib.Path) -> None:
+    world, path = filled, where(filled)
+    bj = world.stranger("BJ", "110000", "北京市应急指挥中心")
+    world.meeting.join(bj)
+    bj.done("sync")
+    # As if it had come here by a hub that withholds its facts: of it only the header was damaged.
+    changed(path, f"UPDATE entry SET facts=NULL WHERE {ONE}")
+    changed(path, f"UPDATE entry SET header=x'7b7d' WHERE {ONE}")
+    bj.done(*at_the_hub(world, "hub", "mend", str(tmp_path / "before.db")))
+    mended = bytes_of(path)
+    bj.done("sync")
+    assert bytes_of(path) == mended and asks(path) == set()
+
+
 def test_a_station_that_comes_anew_gets_all_of_a_mended_hub(filled: World, tmp_path: pathlib.Path) -> None:
     world, path = filled, where(filled)
     changed(path, f"UPDATE entry SET facts=x'00' WHERE {ONE}")
@@ -92,8 +170,6 @@ def test_a_station_that_comes_anew_gets_all_of_a_mended_hub(filled: World, tmp_p
 @pytest.mark.parametrize(
     "change",
     [
-        # The hub's own: no station is asked for those.
-        "UPDATE entry SET facts=x'00' WHERE n=1",
         # Neither its hash nor its header is what the next one says.
         f"UPDATE entry SET header=x'7b7d', hash=zeroblob(32) WHERE {ONE}",
         # It cannot be told what stood there.

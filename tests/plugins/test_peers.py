@@ -12,7 +12,9 @@ import pytest
 
 from emergency.plugins.hub import Opened, enrolling, opened, writing
 from emergency.plugins.hub import peers as module
+from emergency.plugins.hub.asking import note
 from emergency.plugins.hub.filing import Filing
+from emergency.plugins.hub.mending import mend, planned
 from emergency.plugins.hub.peers import HubSide, add, keep_meeting, meet_all, peers, remove
 from emergency.plugins.hub.quota import MOST_OF_HUB
 from emergency.plugins.hub.service import Service
@@ -135,6 +137,67 @@ def test_an_agreement_of_one_region_hands_over_no_facts_of_another(tmp_path: pat
     before = len(wire.passed)
     exchange(here, wire)
     assert len(wire.passed) == before + 2
+
+
+@pytest.mark.parametrize(("scope", "comes"), [("", True), ("120000", True), ("110106", False)])
+def test_a_peer_hands_a_mended_hub_what_it_lost_as_far_as_the_agreement_goes(
+    tmp_path: pathlib.Path, scope: str, comes: bool
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    wire = joined(here, there, scope)
+    two, other = enrolled(there, tmp_path, "HP", "duty")
+    write(two, "和平", "120101")
+    meet(two, other)
+    exchange(here, wire)
+    with there.engine.writing() as sql:
+        held = sql.execute("SELECT n, facts FROM entry WHERE facts IS NOT NULL ORDER BY n").fetchall()
+        n, whole = next((n, facts) for n, facts in held if "和平".encode() in facts)
+        sql.execute("UPDATE entry SET facts=? WHERE n=?", (b"{}", n))
+        mend(sql, planned(sql))
+    for _round in range(2):
+        exchange(here, wire)
+        with there.engine.reading() as sql:
+            assert sql.execute("SELECT facts FROM entry WHERE n=?", (n,)).fetchone() == (
+                whole if comes else None,
+            )
+    before = len(wire.passed)
+    exchange(here, wire)
+    assert len(wire.passed) - before <= 2
+
+
+def test_a_station_of_two_hubs_brings_one_nothing_that_the_other_keeps_from_it(
+    tmp_path: pathlib.Path,
+) -> None:
+    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
+    wire = joined(here, there, "120000")
+    one, its = enrolled(here, tmp_path, "FT", "duty")
+    both, at_here = enrolled(here, tmp_path, "YQ", "duty")
+    two, other = enrolled(there, tmp_path, "HP", "duty")
+    write(one, "丰台", "110106")
+    write(two, "和平", "120101")
+    meet(one, its)
+    meet(two, other)
+    exchange(here, wire)
+    at_there = enrolled_at(there, both, "YQ", "duty")
+    for _round in range(2):
+        meet_at(both, at_here, here.identity.feed)
+        meet_at(both, at_there, there.identity.feed)
+    assert teams(both) == {"丰台", "和平"}
+
+    def held() -> list[tuple[int, bytes | None]]:
+        with there.engine.reading() as sql:
+            return list(sql.execute("SELECT n, facts FROM entry ORDER BY n").fetchall())
+
+    before = held()
+    bare = [n for n, facts in before if facts is None]
+    n = next(n for n, facts in before if facts and "和平".encode() in facts)
+    with there.engine.writing() as sql:
+        sql.execute("UPDATE entry SET facts=NULL WHERE n=?", (n,))
+        # As a hub would that asks for more than it had.
+        note(sql, [n, *bare])
+    assert bare and held() != before
+    meet_at(both, at_there, there.identity.feed)
+    assert held() == before
 
 
 def test_what_crossed_without_its_numbers_gets_them_from_who_wrote_it(tmp_path: pathlib.Path) -> None:
