@@ -36,10 +36,6 @@ cli = Verbs(
 )
 
 
-#: A bundle made so much later than it is now, in milliseconds, tells of a wrong clock.
-SKEW = 2 * times.MINUTE
-
-
 #: So many bytes of a stream are kept in memory while it is read, the rest in a file that has no name.
 SPOOLED = 16 * 1024 * 1024
 
@@ -309,7 +305,7 @@ def _doubts(about: About) -> list[str]:
         out.append(_("{count} bytes of it are damaged").format(count=about.damaged))
     made = about.header.get("made")
     ahead = made - times.now() if isinstance(made, int) else 0
-    if ahead > SKEW:
+    if ahead > times.SKEW:
         out.append(
             _("it was made {time} ahead of the clock here: one of the two clocks is wrong").format(
                 time=times.format_age(ahead)

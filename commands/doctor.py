@@ -127,7 +127,7 @@ def _of_the_name(connection: sqlite3.Connection) -> Check:
 
 def _of_the_clock(connection: sqlite3.Connection) -> Check:
     """How the clock here stood to that of each hub when it was last met; asks nobody."""
-    from emergency.store import hubs
+    from emergency.store import hubs, times
 
     known = [(hub, ahead) for hub in hubs.hubs(connection) if (ahead := hubs.clock_ahead(hub)) is not None]
     found = [{"hub": hub.name, "ahead_ms": ahead} for hub, ahead in known]
@@ -135,7 +135,7 @@ def _of_the_clock(connection: sqlite3.Connection) -> Check:
     do = _(
         "set the clock of this machine, or that of the hub if it is the one that is wrong; then emergency sync"
     )
-    right = all(abs(ahead) <= hubs.SKEW for _hub, ahead in known)
+    right = all(abs(ahead) <= times.SKEW for _hub, ahead in known)
     return Check("clock", _("clock"), right, found, words or _("no hub has told its own yet"), do)
 
 

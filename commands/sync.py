@@ -191,7 +191,7 @@ def told(store: Store, o: Outcome) -> list[str]:
         )
         lines.append(said.format(hub=who, station=safe(_station(store, feed)), feed=feed))
     lines += map(taken_words, o.taken)
-    if abs(o.skew) > hubs.SKEW:
+    if abs(o.skew) > times.SKEW:
         said = (
             _("the clock here is {time} ahead of that of {hub}")
             if o.skew > 0

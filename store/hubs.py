@@ -40,10 +40,6 @@ def hubs(connection: sqlite3.Connection) -> list[Hub]:
     return [Hub(f, u, k, n, ca, synced, json.loads(told or "{}")) for f, u, k, n, ca, synced, told in rows]
 
 
-#: A clock that is further off than this is worth a word, in milliseconds.
-SKEW = 2 * times.MINUTE
-
-
 def clock_ahead(hub: Hub) -> int | None:
     """How far the clock here was ahead of the hub's when that last told its own, in milliseconds; None if never."""
     ahead: Any = hub.told.get("skew")
@@ -54,7 +50,7 @@ def clock_words(ahead: int | None) -> str:
     """The same in few words; none where nobody knows."""
     if ahead is None:
         return ""
-    if abs(ahead) <= SKEW:
+    if abs(ahead) <= times.SKEW:
         return _("agrees")
     age = times.format_age(abs(ahead))
     return _("{age} ahead").format(age=age) if ahead > 0 else _("{age} behind").format(age=age)

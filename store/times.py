@@ -25,6 +25,8 @@ SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+#: A clock that is further off than this is worth a word, in milliseconds: here, at a hub, and of who made a bundle.
+SKEW = 2 * MINUTE
 
 _EPOCH = datetime(1970, 1, 1, 8, tzinfo=BEIJING)
 _LONGEST = 100 * 366 * DAY

@@ -21,12 +21,11 @@ from emergency.plugins.hub.identity import Identity
 from emergency.plugins.hub.members import Member, signing
 from emergency.plugins.hub.nonces import Nonces
 from emergency.plugins.hub.writing import Writing
-from emergency.store import chains, exchange, frames, keys, requests
+from emergency.store import chains, exchange, frames, keys, requests, times
 from emergency.store.chains import Feed, Sql
 from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Bare, Cursor
 from emergency.store.headers import read_in_bulk, stem
-from emergency.store.hubs import SKEW
 
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
@@ -261,10 +260,10 @@ class Service:
         if not whole(now):
             return
         ahead = now - self._now()
-        ahead = ahead if abs(ahead) > SKEW else 0
+        ahead = ahead if abs(ahead) > times.SKEW else 0
         with self.engine.reading() as sql:
             before = clock_stated(sql, member.feed)
-        if abs(ahead - before) > SKEW:
+        if abs(ahead - before) > times.SKEW:
             self.writing.submit(lambda filing: state_clock(filing, self.identity, member, ahead)).result()
 
     def _read(self, sql: Sql) -> _Known:

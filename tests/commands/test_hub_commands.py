@@ -356,6 +356,30 @@ def test_a_stick_without_room_leaves_no_half_bundle(by_stick: World, monkeypatch
     assert list(world.carried.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("seconds", "bound", "told"), [(120, None, False), (121, None, True), (61, 60, True)]
+)
+def test_sync_and_stick_take_a_clock_for_wrong_at_one_bound(
+    by_hub: World,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    bound: int | None,
+    told: bool,
+) -> None:
+    world = by_hub
+    if bound is not None:
+        monkeypatch.setattr(times, "SKEW", bound * times.SECOND)
+    bj = world.post("BJ")
+    bj.ahead = seconds * times.SECOND
+    assert ("ahead of that of" in bj.done("sync").out) is told
+    stick = str(tmp_path / "bj.bundle")
+    bj.done("bundle", "export", stick, "--open")
+    assert ("ahead of the clock here" in world.ft.done("bundle", "import", stick).err) is told
+    checks = {c["check"]: c["ok"] for c in bj("doctor", "--json").json["checks"]}
+    assert checks["clock"] is not told
+
+
 def test_a_stick_from_a_machine_whose_clock_is_ahead_is_told_of(by_stick: World) -> None:
     world = by_stick
     bj = world.post("BJ")
