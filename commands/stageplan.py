@@ -18,7 +18,7 @@ from emergency.store.moving import Move
 from emergency.store.orders import Desk
 from emergency.store.staging import Ground, same_type, weight
 from emergency.store.store import Store
-from emergency.store.travel import Travel, said_minutes
+from emergency.store.travel import Travel, said_limit, said_minutes
 from emergency.store.words import _, clauses, ngettext
 
 #: So often a plan is made anew without what a rule refuses that only several orders together break.
@@ -296,9 +296,9 @@ def _why_uncovered(found: Found, kind: int, area: int) -> str:
                 return _("there is no way to it from any site or ready team")
             return _("there is no site and no ready team")
         place, minutes, turnout = near
-        said = _("no site and no ready team within {limit} min: the nearest, {place}, is {minutes} min away")
+        said = _("no site and no ready team within {limit}: the nearest, {place}, is {minutes} min away")
         said = said.format(
-            limit=said_minutes(ground.within), place=place.name or place.id, minutes=said_minutes(minutes)
+            limit=said_limit(ground.within), place=place.name or place.id, minutes=said_minutes(minutes)
         )
         return planwords.made_of(said, minutes, turnout)
     able = [t for t in range(len(ground.teams)) if _fits(ground.teams[t].type, name)]

@@ -266,6 +266,14 @@ def said_minutes(minutes: float) -> str:
     return format_quantity(whole_minutes(minutes) * 1000, "")
 
 
+def said_limit(minutes: float) -> str:
+    """A limit as it was set: in minutes, or in seconds where those are not whole."""
+    thousandths = round(minutes * 60_000)
+    if thousandths % 60_000:
+        return _("{n} s").format(n=format_quantity(thousandths, ""))
+    return _("{n} min").format(n=thousandths // 60_000)
+
+
 def whole_minutes(minutes: float) -> int:
     """Finite minutes rounded up: whoever counts on them is not too late by a part of one."""
     return max(0, math.ceil(minutes - 1e-9))

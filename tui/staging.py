@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from emergency.store.showing import SAMPLE_MARK
+from emergency.store.travel import said_limit
 from emergency.store.words import _, ngettext, told
 from emergency.tui import stagedlines
 from emergency.tui.actions import typed
@@ -94,9 +95,8 @@ class StagingScreen(ReckoningScreen[StageJob]):
             panel.refresh()
             return
         self._told = stagedlines.lines(plan, wide=self.size.width >= 120)
-        title = _("{season}: within {minutes:g} min").format(
-            season=plan.name or plan.season, minutes=plan.within
-        )
+        limit = said_limit(plan.within)
+        title = _("{season}: within {limit}").format(season=plan.name or plan.season, limit=limit)
         first = not panel.rows
         panel.show(title + (f"  * {SAMPLE_MARK}" if plan.sample else ""), [told.row for told in self._told])
         if first:

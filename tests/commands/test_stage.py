@@ -111,6 +111,24 @@ def test_ends_of_a_window_must_agree(desk: Officer) -> None:
     desk.refused(2, "season", "add", "name=x", "kind=event", "begin=soon", "end=2026-07-01")
 
 
+@pytest.mark.parametrize(
+    ("within", "told"),
+    [
+        ("1s", "1 s"),
+        ("90s", "90 s"),
+        ("2min", "2 min"),
+        ("0min", "0 min"),
+        ("0.5s", "0.5 s"),
+        ("1ms", "0.001 s"),
+    ],
+)
+def test_the_limit_is_told_as_it_was_set(desk: Officer, within: str, told: str) -> None:
+    plan = stage(desk, "--teams", "0", "--within", within)
+    why = [a["covered_by"][0]["why_not"] or "" for a in plan["areas"]]  # type: ignore[attr-defined]
+    (limit,) = {w.partition(" within ")[2].partition(":")[0] for w in why if " within " in w}
+    assert limit == told
+
+
 def test_the_plan_covers_what_weighs_most_and_says_why_not_the_rest(desk: Officer) -> None:
     plan = stage(desk, "--teams", "3", "--within", "20min")
     assert sorted(map(str, where(plan).values())) == ["None", "山口点", "河谷点"]

@@ -63,6 +63,12 @@ async def test_the_plan_on_the_screen_is_that_of_the_command_line_that_is_copied
         assert "Not covered: 1" in shown and "no site and no ready team within 20 min" in shown
 
 
+async def test_a_limit_of_seconds_is_told_as_it_was_set(seasons: str) -> None:
+    async with on_duty(seasons, (160, 48)) as duty:
+        shown = await planned(duty, "3", "90s")
+        assert ": within 90 s" in shown and "no site and no ready team within 90 s:" in shown
+
+
 async def test_a_season_in_which_no_area_counts_says_so_and_claims_no_cover(seasons: str) -> None:
     with Store(seasons) as store:
         areas = [row["id"] for row in store.rows("SELECT id FROM keyarea WHERE retired IS NULL")]
