@@ -5,13 +5,12 @@ from __future__ import annotations
 import pathlib
 import threading
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import NamedTuple
 
 import pytest
 
 from emergency.plugins.hub.engine import Unavailable, open_engine
-from emergency.store import frames, hubs, pages
+from emergency.store import hubs, pages
 from emergency.store.entries import parsed
 from emergency.store.link import HttpLink
 from emergency.store.store import Store
@@ -97,8 +96,7 @@ def cut_off(station: Station, url: str, primary: Cluster, at: int) -> tuple[Outc
 def test_a_push_goes_on_where_the_primary_left_it(
     tmp_path: pathlib.Path, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PUSH", 1)
-    monkeypatch.setattr(frames, "entry_chunks", partial(frames.entry_chunks, full=8 * 1024))
+    monkeypatch.setattr(pages, "PUSH", 4 * 1024)
     with served(tmp_path, pair.address, "--no-log") as hub:
         station = Station(tmp_path, "FT", tmp_path, pair.address, hub.url)
         station.states(200, 500)
