@@ -9,7 +9,9 @@ branch of one.
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from emergency.store import chains, frames, headers
@@ -25,6 +27,8 @@ MOST_CURSORS = 100_000
 MOST_ROW = 64
 #: So many bytes of entries are fetched from a database at once.
 MOST_AT_ONCE = 4 * 1024 * 1024
+#: So many runs are told at once; of a row all of them, or none.
+MOST_RUNS = 2_000
 #: SQL: as frames.holds. What is larger, or nothing at all, was changed where it lies, and stops nothing behind it.
 HELD = (
     f"length(header) <= {frames.MOST_HEADER} AND coalesce(length(facts), 0) <= {MOST_BYTES}"
@@ -57,6 +61,14 @@ class Bare(NamedTuple):
     many: int
 
 
+class Run(NamedTuple):
+    """Entries of a row, one behind the other, that stand somewhere without their facts."""
+
+    row: str
+    first: int
+    last: int
+
+
 def heads(rows: Iterable[Feed]) -> list[Cursor]:
     """How far each of these rows has come that holds anything."""
     return [Cursor(f.id, f.seq, bytes(f.hash).hex()[:TOLD]) for f in rows if f.seq]
@@ -82,6 +94,20 @@ def bares(told: Any) -> list[Bare]:
     """The same as another told it, each row once. Raises ValueError for anything else."""
     rows = {item[0]: Bare(*item) for item in _of_rows(told, "bare", places=3)}
     return list(rows.values())
+
+
+def runs(told: Any) -> dict[str, list[Run]]:
+    """The runs of each row as another told them, none before the end of the last. Raises ValueError for anything else."""
+    out: dict[str, list[Run]] = {}
+    for item in _of_rows(told, "runs", places=2):
+        run = Run(*item)
+        before = out.setdefault(run.row, [])
+        if run.last < run.first or (before and run.first <= before[-1].last):
+            raise ValueError("runs")
+        before.append(run)
+    if len(told) > MOST_RUNS:
+        raise ValueError("runs")
+    return out
 
 
 def _of_rows(told: Any, what: str, *, places: int, texts: int = 0) -> list[Sequence[Any]]:
@@ -115,16 +141,42 @@ def withheld(sql: Sql) -> int:
     return int(sql.execute("SELECT count(*) FROM entry WHERE facts IS NULL").fetchone()[0])
 
 
-def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stretch]:
-    """Where we have facts that a side lacks which may have all: of its first, or where fewer of all stand here without them.
+def bare_runs(sql: Sql, bares: Iterable[Bare], rows: Mapping[str, Feed]) -> list[Run]:
+    """What stands without its facts in the rows where that are not all entries from the first to the last."""
+    out: list[Run] = []
+    for b in bares:
+        if b.many == b.upto - b.after:
+            continue
+        left = MOST_RUNS - len(out)
+        found = sql.execute(
+            "SELECT min(seq), max(seq) FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS run FROM entry"
+            " WHERE feed=? AND facts IS NULL) AS apart GROUP BY run ORDER BY 1 LIMIT ?",
+            (rows[b.row].n, left + 1),
+        ).fetchall()
+        out += [Run(b.row, first, last) for first, last in found] if len(found) <= left else []
+    return out
 
-    We may lack others than it does: its first decides then, and once that has come, the next.
+
+def fuller(
+    sql: Sql,
+    theirs: Iterable[Bare],
+    rows: Iterable[Feed],
+    told: Mapping[str, Sequence[Run]] = MappingProxyType({}),
+) -> list[Stretch]:
+    """Where we have facts that a side lacks which may have all: as far as it `told` which those are, from the first of them.
+
+    Of a row of which it told no more than how many, we may lack others than it does: its first decides then, and
+    once that has come, the next; or that fewer of all stand here without their facts.
     """
     ours = {f.id: f for f in rows}
     out = []
     for b in theirs:
         feed = ours.get(b.row)
         if feed is None or feed.seq < b.upto:
+            continue
+        if b.row in told:
+            lacks = _lacks(sql, feed, b, told[b.row])
+            out += [Stretch(b.row, lacks - 1)] if lacks else []
             continue
         first, many = sql.execute(
             "SELECT min(seq), count(*) FROM entry WHERE feed=? AND seq>? AND seq<=? AND facts IS NULL",
@@ -133,6 +185,22 @@ def fuller(sql: Sql, theirs: Iterable[Bare], rows: Iterable[Feed]) -> list[Stret
         if many < b.many or (many and first > b.after + 1):
             out.append(Stretch(b.row, b.after))
     return out
+
+
+def _lacks(sql: Sql, feed: Feed, theirs: Bare, told: Iterable[Run]) -> int:
+    """The first of the runs that a side told of a row in which we have facts; 0 where we have none of them."""
+    here = [
+        seq
+        for (seq,) in sql.execute(
+            "SELECT seq FROM entry WHERE feed=? AND seq>? AND seq<=? AND facts IS NULL ORDER BY seq",
+            (feed.n, theirs.after, theirs.upto),
+        ).fetchall()
+    ]
+    for _row, first, last in told:
+        within = theirs.after < first and last <= theirs.upto
+        if within and bisect_right(here, last) - bisect_left(here, first) <= last - first:
+            return first
+    return 0
 
 
 def together(*stretches: Iterable[Stretch]) -> list[Stretch]:

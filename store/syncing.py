@@ -355,6 +355,8 @@ class _Round:
         # Another hub may have withheld facts from us that this one may give.
         bare = self.side.bare() if self.hub.told.get("all") else []
         told |= {"now": times.now(), **({"bare": bare} if bare else {})}
+        if runs := exchange.bare_runs(self.side.connection, bare, self.side.rows() if bare else {}):
+            told["runs"] = runs
         answer = pages.told(self.talk.ask("/v1/heads", frames.json_block(told)))
         self.anew = [*dict.fromkeys(exchange.stretches(answer.get("anew", [])))]
         self.all = answer.get("all") is True

@@ -228,7 +228,8 @@ class Service:
             # What it has without facts another hub kept from it, or we did when it was granted less.
             all_ = giving.may_have_all(member)
             bares = exchange.bares(said.get("bare", []))
-            fuller = exchange.fuller(sql, bares, rows.rows) if all_ else []
+            runs = exchange.runs(said.get("runs", []))
+            fuller = exchange.fuller(sql, bares, rows.rows, runs) if all_ else []
             # What it wrote itself and another hub brought here, without what is not for other hubs.
             lacks = exchange.bare(sql, [f for f in rows.rows if stem(f.id) == member.feed])
             if "total" in said:

@@ -112,6 +112,44 @@ def test_who_lacks_others_than_we_do_is_given_the_first_that_we_have(hub: Local,
     sync_to.close()
 
 
+def test_runs_that_are_none_are_refused_and_those_of_no_row_here_change_nothing(
+    hub: Local, store: Store
+) -> None:
+    feed, caller = Signer.load(store.path).feed, hub.caller(store)
+    bare, content = [[feed, 0, 2, 1]], hub.content()
+    total = exchange.total(syncing.Station(store).rows().values())
+    for runs, status in (
+        ([[feed, 2, 1]], 400), ([[feed, 1, 2], [feed, 2, 3]], 400), ("x", 400), ([[feed, -1, 1]], 400),
+        ([[feed, n, n] for n in range(1, 9_000, 2)], 400), ([[feed, 1, HUGE]], 200), ([["q" * 20, 1, 2]], 200),
+        ([[feed, HUGE, HUGE]], 200),
+    ):  # fmt: skip
+        body = frames.json_block({"total": total, "bare": bare, "runs": runs})
+        assert caller.post("/v1/heads", body)[0] == status, runs[:3]
+    assert hub.content() == content
+
+
+def test_of_two_that_lack_facts_here_and_there_each_gap_is_filled_that_can_be(
+    hub: Local, store: Store, other: Store
+) -> None:
+    for n in range(6):
+        with other.write("team add") as writer:
+            writer.new("team", {"name": f"第{n}队"})
+    for one in (other, store, store):
+        hub.sync(one)
+    feed = Signer.load(other.path).feed
+    at = "facts=NULL WHERE feed=(SELECT n FROM feed WHERE id='{}') AND seq IN ({})"
+    with store.write("team add") as writer:
+        writer.connection.execute(f"UPDATE entry SET {at.format(feed, '3,5')}")
+    with hub.opened.engine.writing() as sql:
+        sql.execute(f"UPDATE entry SET {at.format(feed, '3,4,6')}")
+    for _round in range(2):
+        assert hub.sync(store).state == "synced"
+        bare = store.connection.execute("SELECT seq FROM entry WHERE facts IS NULL").fetchall()
+        assert bare == [(3,)]
+    hub.calls.clear()
+    assert hub.sync(store).state == "synced" and len(hub.calls) == 2
+
+
 def test_a_station_that_says_it_lacks_facts_is_offered_what_it_may_have_and_no_more(
     hub: Local, store: Store, other: Store
 ) -> None:
