@@ -16,8 +16,8 @@ from emergency.commands.tidings import plain_taken, standing, standing_words, ta
 from emergency.store import chains, exchange, hubs, reasons, times
 from emergency.store.errors import BadStore, Exit, InvalidValue, NoHub, NoSuchRecord, Refused
 from emergency.store.hubs import Hub
+from emergency.store.rounds import Outcome, Progress, Tell
 from emergency.store.store import Store
-from emergency.store.syncing import Outcome, Progress, Tell
 from emergency.store.text import safe
 from emergency.store.words import _, language, listed
 

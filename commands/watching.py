@@ -20,14 +20,14 @@ from emergency.commands.output import dump_line
 from emergency.commands.session import Session
 from emergency.commands.stopping import Stop, signals
 from emergency.commands.sync import plain, progress, told, wipe
-from emergency.store import hubs, pages, requests, syncing, times
+from emergency.store import hubs, pages, requests, rounds, syncing, times
 from emergency.store.entries import Envelope, parsed
 from emergency.store.errors import StoreBusy
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline, Refusal
+from emergency.store.rounds import Outcome
 from emergency.store.store import Store
-from emergency.store.syncing import Outcome
 from emergency.store.talking import NONCE, Talk
 
 #: Seconds between looks at the store, between rounds with nothing new, and the longest wait after a failure.
@@ -117,7 +117,7 @@ def pause(failed: int) -> float:
     return random.uniform(0.2, min(LONGEST, 0.5 * 2 ** min(failed, 10)))
 
 
-def _nothing(_progress: syncing.Progress) -> None:
+def _nothing(_progress: rounds.Progress) -> None:
     """Nobody looks on."""
 
 

@@ -27,7 +27,7 @@ from emergency.store.hubs import Hub, ask, refusal
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline
 from emergency.store.regions import may_have
-from emergency.store.syncing import Outcome, meet
+from emergency.store.rounds import Outcome, meet
 from emergency.store.text import safe
 from emergency.store.words import _
 
@@ -59,7 +59,7 @@ class _Reads:
 
 
 class HubSide:
-    """A hub as one side of a round with another; see syncing.Side."""
+    """A hub as one side of a round with another; see rounds.Side."""
 
     whole = False
 

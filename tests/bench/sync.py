@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from emergency.store.anew import folded_digest
 from emergency.store.hubs import Hub
 from emergency.store.link import HttpLink
+from emergency.store.rounds import Outcome
 from emergency.store.store import Store
-from emergency.store.syncing import Outcome, sync
+from emergency.store.syncing import sync
 
 from . import peers
 from .hubprocess import HubProcess, processor

@@ -20,7 +20,7 @@ import pytest
 from emergency.plugins.hub import Opened, opened
 from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.service import Answer, Service
-from emergency.store import exchange, frames, hubs, requests, syncing, times
+from emergency.store import exchange, frames, hubs, requests, rounds, syncing, times
 from emergency.store.creating import create
 from emergency.store.entries import Envelope, digest, pack
 from emergency.store.keys import Signer
@@ -136,7 +136,7 @@ class Local:
         """Enrol a station."""
         return hubs.enrol(store, self, self.url, self.code(store.meta("prefix"), role))
 
-    def sync(self, store: Store, hub: hubs.Hub | None = None) -> syncing.Outcome:
+    def sync(self, store: Store, hub: hubs.Hub | None = None) -> rounds.Outcome:
         """One round."""
         return syncing.sync(store, hub or hubs.hubs(store.connection)[0], self)
 
@@ -224,7 +224,7 @@ class Real(NamedTuple):
             link.close()
         return store
 
-    def sync(self, store: Store) -> syncing.Outcome:
+    def sync(self, store: Store) -> rounds.Outcome:
         """One round over HTTP."""
         hub = hubs.hubs(store.connection)[0]
         link = HttpLink(hub.url, hub.ca)

@@ -22,8 +22,9 @@ from emergency.store import hubs, journal, requests
 from emergency.store.creating import create
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline
+from emergency.store.rounds import Outcome
 from emergency.store.store import Store
-from emergency.store.syncing import Outcome, sync
+from emergency.store.syncing import sync
 from tests.store.stations import environment
 
 #: Seconds within which anything that a test waits for must have come.

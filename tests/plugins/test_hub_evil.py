@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from emergency.store import frames, hubs, journal, link, syncing
+from emergency.store import frames, hubs, journal, link, rounds, syncing
 from emergency.store.entries import Envelope, pack
 from emergency.store.errors import EmergencyError, InvalidValue, Refused
 from emergency.store.keys import Signer
@@ -63,7 +63,7 @@ def content(store: Store) -> list[Any]:
     return [store.connection.execute(f"SELECT * FROM {t} ORDER BY 1, 2").fetchall() for t in tables]
 
 
-def met(store: Store, liar: Liar) -> syncing.Outcome:
+def met(store: Store, liar: Liar) -> rounds.Outcome:
     """A round with a liar: it ends in a word, and what stands in the store is whole."""
     outcome = syncing.sync(store, hubs.hubs(store.connection)[0], liar)
     assert journal.verify(store.connection) == []

@@ -13,8 +13,9 @@ from emergency.plugins.hub.engine import Unavailable, open_engine
 from emergency.store import hubs, pages
 from emergency.store.entries import parsed
 from emergency.store.link import HttpLink
+from emergency.store.rounds import Outcome
 from emergency.store.store import Store
-from emergency.store.syncing import Outcome, sync
+from emergency.store.syncing import sync
 
 from .postgres import SUPERUSER, Cluster, binaries, folder
 from .processes import Station, served, until

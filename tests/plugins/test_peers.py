@@ -22,8 +22,8 @@ from emergency.plugins.hub.serving import _Lines
 from emergency.store import journal, receivers, times
 from emergency.store.entries import Envelope
 from emergency.store.errors import InvalidValue, NoSuchRecord, Refused
+from emergency.store.rounds import meet as round_
 from emergency.store.store import Store
-from emergency.store.syncing import meet as round_
 
 from .test_personal import PHONE, Wire, enrolled, enrolled_at, meet, meet_at
 

@@ -22,9 +22,9 @@ from emergency.store import (
     keys,
     lines,
     pages,
+    rounds,
     seen,
     stock,
-    syncing,
     writing,
 )
 from emergency.store.causality import Causality, Dot
@@ -248,7 +248,7 @@ def _stem_goes_on(self: filing.Filing) -> Feed:
 MUTATIONS |= {
     "found: a reason of any length": lambda: [(writing, "MOST_WHY", 1 << 30)],
     "found: a hub goes on at its stem": lambda: [(filing.Filing, "_own", _stem_goes_on)],
-    "found: nobody is introduced": lambda: [(syncing._Round, "_introduce", lambda _self: False)],
+    "found: nobody is introduced": lambda: [(rounds._Round, "_introduce", lambda _self: False)],
 }
 
 

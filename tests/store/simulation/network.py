@@ -12,7 +12,8 @@ from emergency.store.errors import NoRoom
 from emergency.store.hubs import hubs
 from emergency.store.link import MOST_ANSWER, Offline
 from emergency.store.reasons import Reason
-from emergency.store.syncing import Outcome, sync
+from emergency.store.rounds import Outcome
+from emergency.store.syncing import sync
 
 from .ledger import Broken
 from .traps import Crash

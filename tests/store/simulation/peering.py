@@ -10,8 +10,8 @@ from emergency.plugins.hub.enrolling import new_code
 from emergency.plugins.hub.peers import HubSide, add, peers
 from emergency.store import times
 from emergency.store.errors import Refused
-from emergency.store.syncing import Outcome
-from emergency.store.syncing import meet as round_
+from emergency.store.rounds import Outcome
+from emergency.store.rounds import meet as round_
 
 from .ledger import Broken
 from .network import Line, outcome_counted

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from emergency.store import times
 from emergency.store.hubs import hubs
-from emergency.store.syncing import Outcome, sync
+from emergency.store.rounds import Outcome
+from emergency.store.syncing import sync
 
 from . import workload
 from .run import Ground
