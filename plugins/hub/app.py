@@ -7,13 +7,10 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
-
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 
 from emergency.plugins.hub import limits
 from emergency.plugins.hub.deadlines import Send, until_closed
@@ -22,13 +19,15 @@ from emergency.plugins.hub.limits import Buckets, Held
 from emergency.plugins.hub.live import Waiting
 from emergency.plugins.hub.members import Member
 from emergency.plugins.hub.openapi import document
-from emergency.plugins.hub.service import MOST_BODY, OPEN, SIGNED, Answer, Service
+from emergency.plugins.hub.service import MOST_BODY, OPEN, SIGNED, Answer, Filed, Service
 from emergency.store import requests
 from emergency.store.entries import pack
 
 log = logging.getLogger("emergency.hub")
-#: Requests read for at a time, and those that wait for the one writer; further ones wait their turn.
-READING, WRITING = 8, 32
+#: Requests answered at a time that only ask; those that bring something and are read at a time, and those read that
+#: wait for the one writer. Further ones wait their turn, and are not unpacked. Of two that are read one can be checked
+#: by the other core; more would keep each other, the writer and the line waiting for Python at every step.
+READING, BRINGING, WRITING = 8, 2, 32
 WRITES = ("/v1/push", "/v1/enrol", "/v1/introduce")
 #: Where bodies are blocks, and the most bytes of a body elsewhere.
 BLOCKS_TO = ("/v1/push", "/v1/pull", "/v1/heads", "/v1/introduce")
@@ -46,6 +45,39 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
+class HungUp(Exception):
+    """Whoever asked hung up before all of it was said."""
+
+
+class Request:
+    """What is asked, and by whom. The path is as it was asked for: the Host header may say anything."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        # Of a header that is told twice the first counts.
+        self.headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])
+        }
+        self.address: str = scope["client"][0] if scope.get("client") else "?"
+        #: Who asks: the station that it claims to be, at its address; without a signature the address.
+        self.caller = self.address
+        feed = self.headers.get(requests.FEED, "")
+        if requests.SIGNATURE in self.headers and requests.is_feed(feed):
+            self.caller = f"{feed} {self.address}"
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises HungUp."""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise HungUp
+            more = message.get("more_body", False)
+            yield message.get("body", b"")
+
+
 class Hub:
     """The endpoints of one hub process."""
 
@@ -59,7 +91,8 @@ class Hub:
         self._lines = Held(limits.MOST_LIVE, limits.LIVE_OF_ONE)
         # Apart, so that a slow disk under the writer leaves those who read their answers.
         self._readers = ThreadPoolExecutor(READING, thread_name_prefix="hub-read")
-        self._writers = ThreadPoolExecutor(WRITING, thread_name_prefix="hub-write")
+        self._bringers = ThreadPoolExecutor(BRINGING, thread_name_prefix="hub-bring")
+        self._brought = asyncio.Semaphore(WRITING)
         self.counts: dict[tuple[str, int], int] = {}
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +107,7 @@ class Hub:
             answer = await self._answer(request)
         except Denied as denied:
             answer = _denied(denied)
-        except ClientDisconnect:
+        except HungUp:
             answer = Answer(400, b"{}")
         if isinstance(answer, Going) and scope["http_version"] == "1.0":
             # It knows no chunks, as a proxy before the hub may not.
@@ -83,12 +116,12 @@ class Hub:
             self._note(request, answer.status, await answer.send(send), began)
             return
         self._note(request, answer.status, len(answer.body), began)
-        await Response(answer.body, answer.status, dict(answer.headers), answer.kind)(scope, receive, send)
+        await _send(send, answer)
 
     async def _answer(self, request: Request) -> Answer | Going:
-        """Answer one request, if its caller may still ask. Raises Denied, ClientDisconnect."""
-        path, caller = _path(request), _caller(request)
-        self._let(request, caller)
+        """Answer one request, if its caller may still ask. Raises Denied, HungUp."""
+        path, caller = request.path, request.caller
+        self._let(request)
         if path == "/v1/info":
             # Before every round, and free: no thread, no database, no body to wait for.
             return self.service.answer(request.method, path, {}, b"")
@@ -103,42 +136,46 @@ class Hub:
                     answer.once_made(place.pop_all().close)
                 return answer
         finally:
-            self._held.give(_address(request), max(0, len(body) - MOST_WORDS))
+            self._held.give(request.address, max(0, len(body) - MOST_WORDS))
 
     async def _worked_on(self, request: Request, path: str, body: bytes) -> Answer | Going:
         if path in OWN:
             if request.method != "GET":
                 raise Denied(405, "no-such-endpoint")
             return Answer(200, _document()) if path.endswith("json") else await self._metrics()
-        answer = await self._run(request.method, path, dict(request.headers), body)
+        if path in WRITES:
+            async with self._brought:
+                answer = await self._run(request.method, path, request.headers, body)
+        else:
+            answer = await self._run(request.method, path, request.headers, body)
         if path == "/v1/enrol" and answer.status == 403:
-            self._failed.take(_address(request), limits.FAILED_RATE)
+            self._failed.take(request.address, limits.FAILED_RATE)
         return answer
 
-    def _let(self, request: Request, caller: str) -> None:
+    def _let(self, request: Request) -> None:
         """Count a request. Raises Denied where its caller has asked too much of late."""
-        path = _path(request)
-        rate = limits.STATION_RATE if caller != _address(request) else limits.RATE
+        path, address, caller = request.path, request.address, request.caller
+        rate = limits.STATION_RATE if caller != address else limits.RATE
         if path == "/v1/info":
-            caller, rate = f"info {_address(request)}", limits.INFO_RATE
+            caller, rate = f"info {address}", limits.INFO_RATE
         elif path == "/v1/introduce":
-            caller, rate = f"introduce {_address(request)}", limits.INTRODUCE_RATE
-        guessed = path == "/v1/enrol" and self._failed.left(_address(request), limits.FAILED_RATE) < 1
+            caller, rate = f"introduce {address}", limits.INTRODUCE_RATE
+        guessed = path == "/v1/enrol" and self._failed.left(address, limits.FAILED_RATE) < 1
         if guessed or not self._buckets.take(caller, rate):
             raise Denied(429, "too-many")
 
     async def _read(self, request: Request, body: bytearray) -> None:
-        """Read the body, as long as it is no longer than may be, and there is room for it. Raises Denied."""
-        most = MOST_BODY if _path(request) in BLOCKS_TO else MOST_WORDS
+        """Read the body, as long as it is no longer than may be, and there is room for it. Raises Denied, HungUp."""
+        most = MOST_BODY if request.path in BLOCKS_TO else MOST_WORDS
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length[:20]) > most:
             raise Denied(413, "too-large")
-        async for part in request.stream():
+        async for part in request.parts():
             if len(body) + len(part) > most:
                 raise Denied(413, "too-large")
             # Small ones are always let in: who floods an address leaves its stations their rounds.
             more = max(0, len(body) + len(part) - MOST_WORDS) - max(0, len(body) - MOST_WORDS)
-            if not self._held.take(_address(request), more):
+            if not self._held.take(request.address, more):
                 raise Denied(503, "busy")
             body += part
 
@@ -152,28 +189,36 @@ class Hub:
         entries = json.loads(health.body).get("entries") if health.status == 200 else None
         if entries is not None:
             lines += ["# TYPE emergency_hub_entries gauge", f"emergency_hub_entries {entries}"]
-        return Answer(200, ("\n".join(lines) + "\n").encode(), "text/plain; version=0.0.4")
+        return Answer(200, ("\n".join(lines) + "\n").encode(), "text/plain; version=0.0.4; charset=utf-8")
 
-    async def _run(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | Going:
+    async def _run(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | Going:
         loop = asyncio.get_running_loop()
-        made: asyncio.Queue[Answer | bytes] = asyncio.Queue()
+        tell = loop.call_soon_threadsafe
+        begun: asyncio.Future[Answer] = loop.create_future()
+        parts: asyncio.Queue[bytes] = asyncio.Queue()
 
         def make() -> None:
             # At a stretch, so that no more pages are held unpacked than there are readers.
             try:
                 answer = self.service.begin(method, path, headers, body)
-                loop.call_soon_threadsafe(made.put_nowait, answer)
-                for part in answer.rest:
-                    loop.call_soon_threadsafe(made.put_nowait, part)
-            finally:
-                loop.call_soon_threadsafe(made.put_nowait, b"")
+            except BaseException as error:
+                tell(_settle, begun, error)
+                raise
+            if isinstance(answer, Filed):
+                answer.then(lambda told: tell(_settle, begun, told))
+                return
+            # Each word to the loop wakes it: what is answered whole takes one.
+            tell(_settle, begun, answer)
+            if answer.rest:
+                try:
+                    for part in answer.rest:
+                        tell(parts.put_nowait, part)
+                finally:
+                    tell(parts.put_nowait, b"")
 
-        making = loop.run_in_executor(self._writers if path in WRITES else self._readers, make)
-        answer = await made.get()
-        if not isinstance(answer, Answer):
-            await making
-            raise AssertionError("what makes no answer raises")
-        return Going(answer, made, making) if answer.rest else answer
+        making = (self._bringers if path in WRITES else self._readers).submit(make)
+        answer = await begun
+        return Going(answer, parts, asyncio.wrap_future(making)) if answer.rest else answer
 
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""
@@ -183,10 +228,9 @@ class Hub:
         try:
             if request.method != "GET":
                 raise Denied(405, "no-such-endpoint")
-            caller = _caller(request)
-            self._let(request, caller)
-            with self._working.one(caller):
-                member = await loop.run_in_executor(self._readers, self.service.live, dict(request.headers))
+            self._let(request)
+            with self._working.one(request.caller):
+                member = await loop.run_in_executor(self._readers, self.service.live, request.headers)
             with self._lines.one(member.feed):
                 self._note(request, 200, 0, began)
                 start = {"type": "http.response.start", "status": 200}
@@ -201,33 +245,32 @@ class Hub:
         except Denied as denied:
             answer = _denied(denied)
             self._note(request, answer.status, len(answer.body), began)
-            response = Response(answer.body, answer.status, dict(answer.headers), answer.kind)
-            await response(scope, receive, send)
+            await _send(send, answer)
 
     def _note(self, request: Request, status: int, size: int, began: float) -> None:
-        path = _path(request)
+        path = request.path
         # A path is one of ours or unknown: a stranger's words do not become names of metrics.
         key = path if path in PATHS else "other", status
         self.counts[key] = self.counts.get(key, 0) + 1
+        if not log.isEnabledFor(logging.INFO):
+            return
         told = {
             "method": request.method, "path": path[:200], "status": status,
-            "ms": round((time.perf_counter() - began) * 1000, 1), "from": _address(request),
+            "ms": round((time.perf_counter() - began) * 1000, 1), "from": request.address,
             "feed": request.headers.get(requests.FEED, "")[:64], "bytes": size,
         }  # fmt: skip
         log.info("request", extra={"told": told})
 
     def close(self) -> None:
         """Let the workers end."""
-        for workers in (self._readers, self._writers):
+        for workers in (self._readers, self._bringers):
             workers.shutdown(wait=False, cancel_futures=True)
 
 
 class Going:
     """An answer that is sent while a thread makes it: `parts` come in order, an empty one ends them."""
 
-    def __init__(
-        self, begun: Answer, parts: asyncio.Queue[Answer | bytes], making: asyncio.Future[None]
-    ) -> None:
+    def __init__(self, begun: Answer, parts: asyncio.Queue[bytes], making: asyncio.Future[None]) -> None:
         self.status = begun.status
         self._begun, self._parts, self._making = begun, parts, making
 
@@ -251,9 +294,8 @@ class Going:
         return self._begun._replace(body=b"".join([part async for part in self._made()]), rest=())
 
     async def _made(self) -> AsyncIterator[bytes]:
-        part: Answer | bytes = self._begun.body or await self._parts.get()
+        part = self._begun.body or await self._parts.get()
         while part:
-            assert isinstance(part, bytes)
             yield part
             part = await self._parts.get()
         # What failed here has no end on the line, and counts as cut off there.
@@ -276,17 +318,22 @@ def _document() -> bytes:
     return pack(document())
 
 
-def _path(request: Request) -> str:
-    """As it was asked for. Starlette's URL is put together with the Host header, which may say anything."""
-    return str(request.scope["path"])
+def _settle(begun: asyncio.Future[Answer], answer: Answer | BaseException) -> None:
+    """Give whoever waits his answer, unless the hub ended his waiting."""
+    if begun.done():
+        return
+    if isinstance(answer, BaseException):
+        begun.set_exception(answer)
+    else:
+        begun.set_result(answer)
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "?"
-
-
-def _caller(request: Request) -> str:
-    """Who asks: the station that it claims to be, at its address; without a signature the address."""
-    feed = request.headers.get(requests.FEED, "")
-    signed = requests.SIGNATURE in request.headers and requests.is_feed(feed)
-    return f"{feed} {_address(request)}" if signed else _address(request)
+async def _send(send: Send, answer: Answer) -> None:
+    """Send an answer that is whole."""
+    headers = [
+        (b"content-type", answer.kind.encode()),
+        (b"content-length", b"%d" % len(answer.body)),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

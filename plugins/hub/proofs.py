@@ -30,6 +30,10 @@ class Keys:
         self._engine = engine
         self._known: dict[str, bytes] = {}
 
+    def learn(self, feed: str, key: bytes) -> None:
+        """The database has told the key of a feed with something else."""
+        self._known[feed] = key
+
     def of(self, feeds: set[str]) -> Mapping[str, bytes]:
         """Those that are known, of these feeds and of others. Raises Unavailable."""
         asked = feeds - self._known.keys()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from emergency.plugins.hub import asking, giving, proofs
 from emergency.plugins.hub.clocks import clock_stated, state_clock
@@ -27,6 +28,7 @@ from emergency.store.entries import Envelope, digest, pack, parsed, whole
 from emergency.store.exchange import Bare, Cursor
 from emergency.store.headers import read_in_bulk, stem
 
+T = TypeVar("T")
 log = logging.getLogger("emergency.hub")
 PROTOCOL = 1
 #: The most bytes of a request's body as sent, and once inflated.
@@ -55,6 +57,21 @@ class Answer(NamedTuple):
     def whole(self) -> Answer:
         """The same with all of it in the body."""
         return self._replace(body=b"".join([self.body, *self.rest]), rest=())
+
+
+class Filed:
+    """What is answered once the one writer has stored what was brought; no thread need wait for it."""
+
+    def __init__(self, asked: str, stored: Future[Any], told: Callable[[Any], Answer]) -> None:
+        self._asked, self._stored, self._told = asked, stored, told
+
+    def answer(self) -> Answer:
+        """Wait for it."""
+        return explained(self._asked, lambda: self._told(self._stored.result()))
+
+    def then(self, tell: Callable[[Answer], object]) -> None:
+        """Tell it, from whichever thread comes to know it."""
+        self._stored.add_done_callback(lambda _stored: tell(self.answer()))
 
 
 class _Rows:
@@ -103,39 +120,32 @@ class Service:
         read_in_bulk()
         self._known: _Known | None = None
         opened = (self._info, self._health, self._enrol, self._introduce)
-        self._open: dict[tuple[str, str], Callable[[bytes], Answer]] = dict(zip(OPEN, opened, strict=True))
+        self._open: dict[tuple[str, str], Callable[[bytes], Answer | Filed]] = dict(
+            zip(OPEN, opened, strict=True)
+        )
         signed = (self._heads, self._push, self._pull)
-        self._signed: dict[tuple[str, str], Callable[[Member, bytes], Answer]] = dict(
+        self._signed: dict[tuple[str, str], Callable[[Member, bytes], Answer | Filed]] = dict(
             zip(SIGNED, signed, strict=True)
         )
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request, whole; never raises for what a request says."""
-        return self.begin(method, path, headers, body).whole()
+        begun = self.begin(method, path, headers, body)
+        return (begun.answer() if isinstance(begun, Filed) else begun).whole()
 
-    def begin(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The same with what takes long to pack still to come, so that it can be sent meanwhile."""
-        try:
-            if (method, path) in self._open:
-                return self._open[method, path](body)
-            if (method, path) in self._signed:
-                return self._signed[method, path](self.member(method, path, headers, body), body)
-            for allowed, known in (*OPEN, *SIGNED):
-                if path == known:
-                    return _json({"error": "no-such-endpoint"}, 405, {"allow": allowed})
-            raise Denied(404, "no-such-endpoint")
-        except Denied as denied:
-            return _json({"error": denied.word, **denied.more}, denied.status)
-        except (frames.Damaged, ValueError) as error:
-            return _json({"error": "unreadable", "why": str(error)}, 400)
-        except Unavailable as error:
-            log.error("unavailable", extra={"told": {"why": str(error)[:500]}})
-            why = "full" if str(error) == "full" else "unavailable"
-            return _json({"error": why}, 507 if why == "full" else 503, {"retry-after": "2"})
-        except Exception:
-            # A request that no check foresaw ends alone; what it was about is in the log, not in the answer.
-            log.exception("failed", extra={"told": {"method": method, "path": path[:200]}})
-            return _json({"error": "failed"}, 500)
+    def begin(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | Filed:
+        """The same with what takes long to pack still to come, so that it can be sent meanwhile, or to be stored."""
+        return explained(f"{method} {path[:200]}", lambda: self._begun(method, path, headers, body))
+
+    def _begun(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | Filed:
+        if (method, path) in self._open:
+            return self._open[method, path](body)
+        if (method, path) in self._signed:
+            return self._signed[method, path](self.member(method, path, headers, body), body)
+        for allowed, known in (*OPEN, *SIGNED):
+            if path == known:
+                return _json({"error": "no-such-endpoint"}, 405, {"allow": allowed})
+        raise Denied(404, "no-such-endpoint")
 
     def member(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Member:
         """Who signed a request. Raises Denied; nothing else of the request has been looked at."""
@@ -150,6 +160,7 @@ class Service:
                 own = chains.feed_of(sql, self.identity.feed)
             raise Denied(403, "not-enrolled", hub=self.identity.feed, seq=own.seq if own else 0)
         key, member = found
+        self._keys.learn(said.feed, key)
         if not requests.fits(key, said, method, path, body):
             raise Denied(401, "signature", nonce=self.nonces.new())
         if not self.nonces.use(said.nonce, said.turn):
@@ -191,13 +202,13 @@ class Service:
         ((counter,),) = self.engine.ask("SELECT value FROM meta WHERE key='counter'")
         return _json({"ok": True, "entries": int(counter)})
 
-    def _enrol(self, body: bytes) -> Answer:
+    def _enrol(self, body: bytes) -> Filed:
         from emergency.plugins.hub.enrolling import enrol
 
-        told = self.writing.submit(lambda filing: enrol(filing, self.identity, _object(body))).result()
-        return _json(told, 403 if "error" in told else 200)
+        enrolled = self.writing.submit(lambda filing: enrol(filing, self.identity, _object(body)))
+        return Filed("POST /v1/enrol", enrolled, lambda told: _json(told, 403 if "error" in told else 200))
 
-    def _introduce(self, body: bytes) -> Answer:
+    def _introduce(self, body: bytes) -> Filed:
         """The hub's own entries, brought back to a hub that lost them; or a feed an enrolled one vouches for.
 
         Nobody has signed this: what the hub did not sign itself is let through to the one writer
@@ -214,7 +225,7 @@ class Service:
             envelopes.append(envelope)
         coming = proofs.read(envelopes)
         filed = self.writing.submit(lambda filing: filing.push(coming, None), coming.many)
-        return _json(_told(filed.result()))
+        return Filed("POST /v1/introduce", filed, _told)
 
     # -- of members ----------------------------------------------------------------------------
 
@@ -291,11 +302,11 @@ class Service:
             kept.setdefault(stem(feed.id), []).append(feed)
         return {c for c in asked if exchange.among(sql, kept.get(stem(c.row), ()), c)}
 
-    def _push(self, member: Member, body: bytes) -> Answer:
+    def _push(self, member: Member, body: bytes) -> Filed:
         coming = proofs.read(_entries(body), self._keys, member.feed)
         feeds = {member.feed, *(run.feed for run in coming.runs)}
         filed = self.writing.submit(lambda filing: filing.push(coming, member), coming.many, feeds)
-        return _json(_told(filed.result()))
+        return Filed("POST /v1/push", filed, _told)
 
     def _pull(self, member: Member, body: bytes) -> Answer:
         want = exchange.stretches(_first_json(body).get("want"))
@@ -311,6 +322,26 @@ class Service:
     def scoped(self, envelope: Envelope, member: Member) -> Envelope:
         """The entry as the member may have it."""
         return giving.scoped(envelope, member, self.identity.feed)
+
+
+def explained(asked: str, work: Callable[[], T]) -> T | Answer:
+    """What comes of work on a request; where it fails, what is answered."""
+    try:
+        return work()
+    except Denied as denied:
+        return _json({"error": denied.word, **denied.more}, denied.status)
+    except (frames.Damaged, ValueError) as error:
+        return _json({"error": "unreadable", "why": str(error)}, 400)
+    except Unavailable as error:
+        log.error("unavailable", extra={"told": {"why": str(error)[:500]}})
+        why = "full" if str(error) == "full" else "unavailable"
+        return _json({"error": why}, 507 if why == "full" else 503, {"retry-after": "2"})
+    except Exception:
+        # A request that no check foresaw ends alone; what it was about is in the log, not in the answer.
+        log.exception(
+            "failed", extra={"told": dict(zip(("method", "path"), asked.split(" ", 1), strict=True))}
+        )
+        return _json({"error": "failed"}, 500)
 
 
 def _refused(
@@ -375,11 +406,13 @@ def _entries(body: bytes) -> Iterator[Envelope]:
         yield from envelopes
 
 
-def _told(pushed: Pushed) -> dict[str, Any]:
-    return {
-        "new": pushed.new,
-        "known": pushed.known,
-        "aside": dict(pushed.aside),
-        "forked": list(pushed.forked),
-        "waiting": list(pushed.waiting),
-    }
+def _told(pushed: Pushed) -> Answer:
+    return _json(
+        {
+            "new": pushed.new,
+            "known": pushed.known,
+            "aside": dict(pushed.aside),
+            "forked": list(pushed.forked),
+            "waiting": list(pushed.waiting),
+        }
+    )
