@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -17,8 +18,12 @@ from emergency.store import frames
 from emergency.store.entries import Envelope
 from emergency.store.frames import MOST_NEWS
 
-#: Seconds between two hints to one station at least, and between signs of life at most.
-GAP, ALIVE = 0.25, 15.0
+log = logging.getLogger("emergency.hub")
+#: Seconds between two hints to one station at least, and between signs of life at most; and between looks for who
+#: needs one.
+GAP, ALIVE, LOOK = 0.25, 15.0, 5.0
+#: Hints a second, at most, to all together: beyond it the time between two to one station grows.
+MOST_HINTS = 10_000
 #: Stations woken at a stretch, before others get their turn.
 SLICE = 250
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -57,12 +62,59 @@ def _line(envelopes: Iterable[Envelope]) -> bytes:
 
 
 class _Line:
-    """One station on the line."""
+    """One station on the line. A task runs only while it is told something: most lines are quiet at most times."""
 
-    def __init__(self, member: Member) -> None:
-        self.member = member
-        self.event = asyncio.Event()
-        self.news: list[News] = []
+    def __init__(self, member: Member, send: Send, told: Callable[[_Line], Awaitable[bytes]]) -> None:
+        self.member, self.news = member, list[News]()
+        self._send, self._told = send, told
+        self._loop = asyncio.get_running_loop()
+        #: What tells it, or will once it has rested.
+        self._telling: asyncio.Task[None] | asyncio.TimerHandle | None = None
+        self._rested = 0.0
+        self.since = self._loop.time()
+
+    def hear(self, news: News | None, gap: float) -> None:
+        """Tell it soon: at once, or when so many seconds have passed since it was last told; without news that all is well."""
+        if news is not None:
+            self.news.append(news)
+        if self._telling is None:
+            self._begin(gap)
+
+    def _begin(self, gap: float) -> None:
+        wait = self._rested + gap - self._loop.time()
+        if wait > 0:
+            self._telling = self._loop.call_later(wait, self._tell, gap)
+        else:
+            self._tell(gap)
+
+    def _tell(self, gap: float) -> None:
+        self._telling = self._loop.create_task(self._say(gap))
+
+    async def _say(self, gap: float) -> None:
+        try:
+            word = await self._told(self)
+        except Exception:
+            # It calls again, and asks for what it lacks.
+            log.exception("failed", extra={"told": {"method": "GET", "path": "/v1/live"}})
+            word = b""
+        await self._send({"type": "http.response.body", "body": word, "more_body": bool(word)})
+        self._rested = self.since = self._loop.time()
+        self._telling = None
+        if word and self.news:
+            self._begin(gap)
+
+    def hang_up(self) -> None:
+        """End the answer, whatever it was to be told."""
+        self.leave()
+        self._telling = self._loop.create_task(self._end())
+
+    async def _end(self) -> None:
+        await self._send({"type": "http.response.body", "body": b""})
+
+    def leave(self) -> None:
+        """Nobody is there any more."""
+        if self._telling is not None:
+            self._telling.cancel()
 
 
 class Waiting:
@@ -78,9 +130,15 @@ class Waiting:
         """How many are on the line."""
         return len(self._lines)
 
+    @property
+    def gap(self) -> float:
+        """Seconds between two hints to one station now."""
+        return max(GAP, len(self._lines) / MOST_HINTS)
+
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Say which loop they wait in."""
         self._loop = loop
+        loop.call_later(LOOK, self._look)
 
     def wake(self, news: News) -> None:
         """Tell all that there is something new. May be called from any thread."""
@@ -89,17 +147,24 @@ class Waiting:
                 self._loop.call_soon_threadsafe(self._wake, list(self._lines), news)
 
     def _wake(self, lines: list[_Line], news: News | None) -> None:
+        gap = self.gap
         for line in lines[:SLICE]:
-            if news is not None:
-                line.news.append(news)
-            line.event.set()
+            line.hear(news, gap)
         if len(lines) > SLICE and self._loop is not None:
             self._loop.call_soon(self._wake, lines[SLICE:], news)
+
+    def _look(self) -> None:
+        """Give those a sign of life who have heard nothing for long."""
+        if self._loop is not None and not self._ending:
+            quiet = self._loop.time() - ALIVE + LOOK
+            self._wake([line for line in self._lines if line.since <= quiet], None)
+            self._loop.call_later(LOOK, self._look)
 
     def end(self) -> None:
         """Hang up on all; the hub is stopping."""
         self._ending = True
-        self._wake(list(self._lines), None)
+        for line in list(self._lines):
+            line.hang_up()
 
     async def stream(
         self,
@@ -110,36 +175,26 @@ class Waiting:
         send: Send,
     ) -> None:
         """Serve one station until it or the hub hangs up, or it is a member no more, as `again` says."""
-        line = _Line(member)
+
+        async def told(line: _Line) -> bytes:
+            news, line.news = line.news, []
+            if any(n.members_changed for n in news):
+                now = await again()
+                if now is None:
+                    return b""
+                line.member = now
+            words = [n.told(line.member, scoped) for n in news] or [b": alive\n\n"]
+            return b"".join(words) if _HINT not in words and sum(map(len, words)) < MOST_NEWS else _HINT
+
+        line = _Line(member, send, told)
         self._lines.add(line)
-        gone = asyncio.ensure_future(_gone(receive))
         try:
             await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
-            while not self._ending and not gone.done():
-                told = asyncio.ensure_future(line.event.wait())
-                await asyncio.wait({told, gone}, timeout=ALIVE, return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
-                if gone.done() or self._ending:
-                    break
-                news, line.news = line.news, []
-                line.event.clear()
-                if any(n.members_changed for n in news):
-                    now = await again()
-                    if now is None:
-                        break
-                    line.member = now
-                words = [n.told(line.member, scoped) for n in news] or [b": alive\n\n"]
-                word = b"".join(words) if _HINT not in words and sum(map(len, words)) < MOST_NEWS else _HINT
-                await send({"type": "http.response.body", "body": word, "more_body": True})
-                if news:
-                    await asyncio.wait({gone}, timeout=GAP)
-            if not gone.done():
-                await send({"type": "http.response.body", "body": b""})
+            if self._ending:
+                line.hang_up()
+            # Whose answer is ended is told that, too.
+            while (await receive())["type"] != "http.disconnect":
+                continue
         finally:
             self._lines.discard(line)
-            gone.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
+            line.leave()

@@ -130,7 +130,7 @@ class Line:
 
     def __init__(self, waiting: Waiting, hub: Telling, feed: str) -> None:
         self.sent: list[bytes] = []
-        self.woken = asyncio.Event()
+        self.woken, self.over = asyncio.Event(), asyncio.Event()
         found = hub.service.still(feed)
         assert found is not None
 
@@ -138,16 +138,18 @@ class Line:
             return hub.service.still(feed)
 
         self.task = asyncio.ensure_future(
-            waiting.stream(found, hub.service.scoped, again, self._never, self._send)
+            waiting.stream(found, hub.service.scoped, again, self._receive, self._send)
         )
 
-    async def _never(self) -> MutableMapping[str, Any]:
-        await asyncio.Event().wait()
-        raise AssertionError
+    async def _receive(self) -> MutableMapping[str, Any]:
+        await self.over.wait()
+        return {"type": "http.disconnect"}
 
     async def _send(self, message: MutableMapping[str, Any]) -> None:
         self.sent.append(message["body"])
         self.woken.set()
+        if not message.get("more_body", False):
+            self.over.set()
 
     async def next(self) -> bytes:
         """What it is told next."""
