@@ -23,7 +23,7 @@ EVERY, LOOKS = 2.5, 12
 #: The most bytes before a body, and of a whole request with all that chunks add to it.
 MOST_HEAD, MOST_REQUEST = 64 * 1024, 10 * 1024 * 1024
 #: The most connections. Beyond it the one that owes the rest of its request longest makes room.
-MOST_CONNECTIONS = 4000
+MOST_CONNECTIONS = 8000
 #: Files and sockets that a hub needs beside those.
 OWN_FILES = 200
 

@@ -24,7 +24,7 @@ AT_A_TIME = 8
 #: Bytes of large bodies in memory: of all, and of one address.
 MOST_HELD, MOST_OF_ONE = 256 * 1024 * 1024, 64 * 1024 * 1024
 #: Live lines: of all, and of one station.
-MOST_LIVE, LIVE_OF_ONE = 3000, 4
+MOST_LIVE, LIVE_OF_ONE = 6000, 4
 
 
 class Buckets:
