@@ -87,11 +87,11 @@ def serve(
     engine: Engine, identity: Identity, options: Options, bound: socket.socket, ready: Callable[[str], None]
 ) -> None:
     """Serve on what `listening` gave until SIGTERM or SIGINT; `ready` is told the URL once requests are answered."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(engine, identity, options, bound, ready))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop's, where it is to be had: three to five times the small requests."""
     try:
         import uvloop

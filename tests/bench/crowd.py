@@ -9,19 +9,29 @@ import asyncio
 import io
 import itertools
 import json
+import ssl
 import time
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, NamedTuple, TypeVar
 
 from emergency.plugins.hub import Opened
 from emergency.plugins.hub.filing import Filing
 from emergency.plugins.hub.identity import introduce
 from emergency.plugins.hub.members import Member
 from emergency.plugins.hub.proofs import read
+from emergency.plugins.hub.serving import loop_factory
 from emergency.store import frames, keys, pages, requests, times
 from emergency.store.entries import START, Envelope, digest, pack
 from emergency.store.exchange import TOLD
 from emergency.store.keys import Signer
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Let a crowd do something, in the quickest loop: it takes its time from the hub beside it."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(work)
 
 
 class Station:
@@ -96,18 +106,22 @@ class Call:
         self._nonce = ""
         self._turn = 0
 
-    async def open(self) -> None:
+    async def open(self, tls: ssl.SSLContext | None = None) -> None:
         """Connect, and get something to sign."""
         self._reader, self._writer = await asyncio.open_connection(
-            "127.0.0.1", self._port, local_addr=(self._station.address, 0)
+            "127.0.0.1", self._port, local_addr=(self._station.address, 0), ssl=tls
         )
         told = await self.ask("GET", "/v1/info", b"")
         self._nonce = json.loads(told.body)["nonce"]
 
     async def ask(self, method: str, path: str, body: bytes) -> Answered:
-        """A request and its answer; signed, once there is a nonce."""
+        """A request and its answer."""
+        return await self.sent(self.request(method, path, body))
+
+    async def sent(self, request: bytes) -> Answered:
+        """The answer to a request that was made before."""
         began = time.perf_counter()
-        self._send(method, path, body)
+        self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         assert head.split()[1] == "200", head
         if "transfer-encoding: chunked" in head:
@@ -122,9 +136,11 @@ class Call:
             yield (await self._reader.readexactly(size + 2))[:-2]
         await self._reader.readline()
 
-    def listen(self) -> None:
-        """Go on the live line; the connection is for nothing else from here on."""
-        self._send("GET", "/v1/live", b"")
+    def listen(self, heard: asyncio.Protocol | None = None) -> None:
+        """Go on the live line; the connection is for nothing else from here on, and for whom is told what comes."""
+        if heard is not None:
+            self._writer.transport.set_protocol(heard)
+        self._writer.write(self.request("GET", "/v1/live", b""))
 
     async def hint(self) -> list[Envelope] | None:
         """Wait until there is something new; what the hint brings along, or None where it must be asked for."""
@@ -136,13 +152,14 @@ class Call:
         """Hang up."""
         self._writer.close()
 
-    def _send(self, method: str, path: str, body: bytes) -> None:
+    def request(self, method: str, path: str, body: bytes) -> bytes:
+        """A request as it is sent; signed, once there is a nonce, and good before those that are made after it."""
         headers = {"host": "hub", "content-length": str(len(body))}
         if self._nonce:
             self._turn += 1
             headers |= requests.headers(self._station.signer, self._nonce, self._turn, method, path, body)
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self._writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 class Known(dict[str, tuple[int, str]]):
@@ -178,8 +195,13 @@ class Known(dict[str, tuple[int, str]]):
 
 async def push(call: Call, envelopes: list[Envelope]) -> float:
     """Hand entries over; returns the seconds until they were acknowledged."""
-    answer = await call.ask("POST", "/v1/push", b"".join(frames.entry_blocks(envelopes)))
-    assert json.loads(answer.body)["new"] == len(envelopes), answer.body
+    return await hand_over(call, b"".join(frames.entry_blocks(envelopes)), len(envelopes))
+
+
+async def hand_over(call: Call, body: bytes, count: int) -> float:
+    """The same of so many that were packed before."""
+    answer = await call.ask("POST", "/v1/push", body)
+    assert json.loads(answer.body)["new"] == count, answer.body
     return answer.seconds
 
 

@@ -16,12 +16,13 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from emergency.store import frames
 from emergency.store.link import HttpLink
 from emergency.store.syncing import sync
 
 from . import live
 from . import sync as work
-from .crowd import Call, Known, Station, enrolled, push
+from .crowd import Call, Known, Station, enrolled, hand_over, run
 from .hubprocess import HubProcess
 from .measure import EMERGENCY, ENVIRONMENT
 from .wire import CountingProxy
@@ -108,31 +109,34 @@ class Rush(NamedTuple):
     memory: int
 
 
-def rush(stations: int, held: int = 0) -> Rush:
-    """All of them after an outage; the hub holds so many entries already."""
+def rush(stations: int, held: int = 0, database: str = "") -> Rush:
+    """All of them after an outage, with what they wrote meanwhile; the hub holds so many entries already."""
     crowd: list[Station] = []
     with (
         tempfile.TemporaryDirectory() as name,
-        HubProcess(Path(name), lambda hub: crowd.extend(enrolled(hub, stations, held // stations))) as hub,
+        HubProcess(
+            Path(name), lambda hub: crowd.extend(enrolled(hub, stations, held // stations)), database=database
+        ) as hub,
     ):
+        written = [b"".join(frames.entry_blocks(station.reports(BACKLOG))) for station in crowd]
         used, began = hub.cpu(), time.perf_counter()
-        took = asyncio.run(_all(crowd, hub.port))
+        took = run(_all(crowd, written, hub.port))
         acked, cpu = time.perf_counter() - began, hub.cpu() - used
-        idle = asyncio.run(_idle(crowd[:50], hub))
+        idle = run(_idle(crowd[:50], hub))
         cuts = statistics.quantiles(took, n=100)
         return Rush(stations, acked, cuts[49], cuts[98], cpu, idle, hub.memory())
 
 
-async def _all(crowd: list[Station], port: int) -> list[float]:
-    async def one(station: Station) -> float:
+async def _all(crowd: list[Station], written: list[bytes], port: int) -> list[float]:
+    async def one(station: Station, body: bytes) -> float:
         call = Call(station, port)
         began = time.perf_counter()
         await call.open()
-        await push(call, station.reports(BACKLOG))
+        await hand_over(call, body, BACKLOG)
         call.close()
         return time.perf_counter() - began
 
-    return await asyncio.gather(*(one(station) for station in crowd))
+    return await asyncio.gather(*map(one, crowd, written))
 
 
 async def _idle(crowd: list[Station], hub: HubProcess) -> float:
