@@ -95,10 +95,10 @@ class Hub:
         self._brought = asyncio.Semaphore(WRITING)
         self.counts: dict[tuple[str, int], int] = {}
 
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The application. No router of a library: one that knows no path with a line break would not log it."""
         answer = self.live if scope["path"] == "/v1/live" else self._request
-        await answer(scope, receive, send)
+        return answer(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -222,30 +222,42 @@ class Hub:
 
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""
+        try:
+            member = await self._let_on(Request(scope, receive))
+        except Denied as denied:
+            await _send(send, _denied(denied))
+            return
+        try:
+            # For hours nobody asks again what was asked.
+            scope["headers"].clear()
+            if scope["http_version"] == "1.0":
+                send = until_closed(send)
+            await send({"type": "http.response.start", "status": 200, "headers": _AS_IT_COMES})
+            await self.waiting.stream(member, self.service.scoped, self._still, receive, send)
+        finally:
+            self._lines.give(member.feed)
+
+    async def _let_on(self, request: Request) -> Member:
+        """Who may wait on the line, and is counted there. Raises Denied."""
         began = time.perf_counter()
-        request = Request(scope, receive)
-        loop = asyncio.get_running_loop()
         try:
             if request.method != "GET":
                 raise Denied(405, "no-such-endpoint")
             self._let(request)
             with self._working.one(request.caller):
+                loop = asyncio.get_running_loop()
                 member = await loop.run_in_executor(self._readers, self.service.live, request.headers)
-            with self._lines.one(member.feed):
-                self._note(request, 200, 0, began)
-                start = {"type": "http.response.start", "status": 200}
-                if scope["http_version"] == "1.0":
-                    send = until_closed(send)
-                await send({**start, "headers": _AS_IT_COMES})
-
-                async def again() -> Member | None:
-                    return await loop.run_in_executor(self._readers, self.service.still, member.feed)
-
-                await self.waiting.stream(member, self.service.scoped, again, receive, send)
+            if not self._lines.take(member.feed):
+                raise Denied(429, "too-many")
         except Denied as denied:
-            answer = _denied(denied)
-            self._note(request, answer.status, len(answer.body), began)
-            await _send(send, answer)
+            self._note(request, denied.status, len(_denied(denied).body), began)
+            raise
+        self._note(request, 200, 0, began)
+        return member
+
+    async def _still(self, feed: str) -> Member | None:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self.service.still, feed)
 
     def _note(self, request: Request, status: int, size: int, began: float) -> None:
         path = request.path

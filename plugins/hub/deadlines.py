@@ -76,6 +76,9 @@ def until_closed(send: Send) -> Send:
 class Deadlines(HttpToolsProtocol):
     """uvicorn's HTTP protocol with a deadline, and a bound, for every request."""
 
+    # Beside what uvicorn's has: with more names than thirty in one, each connection would keep a table of its own.
+    __slots__ = ("_heard", "_idle", "_in_head", "_look", "_since", "_unsent")
+
     def connection_made(self, transport: Any) -> None:
         """Somebody called: the clock runs."""
         super().connection_made(transport)

@@ -168,12 +168,12 @@ class Sqlite:
         # What SQLite keeps beside it lies beside the file that a link leads to.
         real = os.path.realpath(path)
         self._names = (os.path.abspath(path), real, real + "-wal", real + "-shm")
-        self._files = self._standing()
+        self._files = self._standing(self._names)
 
-    def _standing(self) -> list[tuple[int, int] | None]:
+    def _standing(self, names: Sequence[str]) -> list[tuple[int, int] | None]:
         """Which files stand where those were that it opened."""
         found: list[tuple[int, int] | None] = []
-        for name in self._names:
+        for name in names:
             try:
                 told = os.lstat(name)
             except OSError:
@@ -182,9 +182,9 @@ class Sqlite:
                 found.append((told.st_dev, told.st_ino))
         return found
 
-    def _check_files(self) -> None:
+    def _check_files(self, most: int | None = None) -> None:
         """What is written into a file that was deleted, or that another took the place of, is lost with the process."""
-        if self._names and self._standing() != self._files:
+        if self._names and self._standing(self._names[:most]) != self._files[:most]:
             raise Unavailable(
                 "its database, or what SQLite keeps beside it, was deleted, moved or replaced: start the hub anew"
             )
@@ -231,18 +231,24 @@ class Sqlite:
         """See Engine."""
         with _explained(self.path):
             self._check_files()
-            connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = self._connect()
-                connection.execute("PRAGMA query_only=ON")
-                self._readers.append(connection)
-            with database.snapshot(connection):
+            with database.snapshot(connection := self._reader()):
                 yield connection
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """See Engine."""
-        with self.reading() as sql:
-            return list(sql.execute(statement, parameters).fetchall())
+        """See Engine. One question sees one moment by itself; and before each request there is one."""
+        with _explained(self.path):
+            # What is read or written for the request looks at the other files.
+            self._check_files(2)
+            return self._reader().execute(statement, parameters).fetchall()
+
+    def _reader(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+            self._readers.append(connection)
+        return connection
 
     def announce(self, sql: Sql) -> None:
         """See Engine. Whoever shares the file looks for himself."""

@@ -28,6 +28,8 @@ MOST_HINTS = 10_000
 SLICE = 250
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+#: The member that a feed is by now, if it still is one.
+Again = Callable[[str], Awaitable[Member | None]]
 #: An entry as a member may have it.
 Scoped = Callable[[Envelope, Member], Envelope]
 _HINT = b"data: new\n\n"
@@ -64,9 +66,11 @@ def _line(envelopes: Iterable[Envelope]) -> bytes:
 class _Line:
     """One station on the line. A task runs only while it is told something: most lines are quiet at most times."""
 
-    def __init__(self, member: Member, send: Send, told: Callable[[_Line], Awaitable[bytes]]) -> None:
+    __slots__ = ("_again", "_loop", "_rested", "_scoped", "_send", "_telling", "member", "news", "since")
+
+    def __init__(self, member: Member, scoped: Scoped, again: Again, send: Send) -> None:
         self.member, self.news = member, list[News]()
-        self._send, self._told = send, told
+        self._scoped, self._again, self._send = scoped, again, send
         self._loop = asyncio.get_running_loop()
         #: What tells it, or will once it has rested.
         self._telling: asyncio.Task[None] | asyncio.TimerHandle | None = None
@@ -92,7 +96,7 @@ class _Line:
 
     async def _say(self, gap: float) -> None:
         try:
-            word = await self._told(self)
+            word = await self._word()
         except Exception:
             # It calls again, and asks for what it lacks.
             log.exception("failed", extra={"told": {"method": "GET", "path": "/v1/live"}})
@@ -102,6 +106,17 @@ class _Line:
         self._telling = None
         if word and self.news:
             self._begin(gap)
+
+    async def _word(self) -> bytes:
+        """What it is told; nothing where it is a member no more."""
+        news, self.news = self.news, []
+        if any(n.members_changed for n in news):
+            now = await self._again(self.member.feed)
+            if now is None:
+                return b""
+            self.member = now
+        words = [n.told(self.member, self._scoped) for n in news] or [b": alive\n\n"]
+        return b"".join(words) if _HINT not in words and sum(map(len, words)) < MOST_NEWS else _HINT
 
     def hang_up(self) -> None:
         """End the answer, whatever it was to be told."""
@@ -167,26 +182,10 @@ class Waiting:
             line.hang_up()
 
     async def stream(
-        self,
-        member: Member,
-        scoped: Scoped,
-        again: Callable[[], Awaitable[Member | None]],
-        receive: Receive,
-        send: Send,
+        self, member: Member, scoped: Scoped, again: Again, receive: Receive, send: Send
     ) -> None:
         """Serve one station until it or the hub hangs up, or it is a member no more, as `again` says."""
-
-        async def told(line: _Line) -> bytes:
-            news, line.news = line.news, []
-            if any(n.members_changed for n in news):
-                now = await again()
-                if now is None:
-                    return b""
-                line.member = now
-            words = [n.told(line.member, scoped) for n in news] or [b": alive\n\n"]
-            return b"".join(words) if _HINT not in words and sum(map(len, words)) < MOST_NEWS else _HINT
-
-        line = _Line(member, send, told)
+        line = _Line(member, scoped, again, send)
         self._lines.add(line)
         try:
             await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})

@@ -39,4 +39,5 @@ def storing() -> Iterator[None]:
 
 def reading() -> None:
     """Wait for the turn of those who read, and not for long: whoever files may itself have something to read."""
-    _may_read.wait(_LONGEST)
+    if not _may_read.is_set():
+        _may_read.wait(_LONGEST)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emergency.plugins.hub import live
 from emergency.plugins.hub.live import News, Waiting
 from emergency.plugins.hub.members import Member
 from emergency.store import hubs, pages, syncing
@@ -134,7 +135,7 @@ class Line:
         found = hub.service.still(feed)
         assert found is not None
 
-        async def again() -> Member | None:
+        async def again(feed: str) -> Member | None:
             return hub.service.still(feed)
 
         self.task = asyncio.ensure_future(
@@ -187,3 +188,73 @@ async def _revoked(hub: Telling, desks: list[Desk], feeds: list[str]) -> None:
 def _meet(hub: Telling, path: str) -> None:
     with Store(path) as store:
         hub.sync(store)
+
+
+async def _lines(hub: Telling, feeds: list[str]) -> tuple[Waiting, list[Line]]:
+    """Stations that are on the line."""
+    waiting = Waiting()
+    waiting.bind(asyncio.get_running_loop())
+    lines = [Line(waiting, hub, feed) for feed in feeds]
+    assert [await line.next() for line in lines] == [b": open\n\n"] * len(feeds)
+    return waiting, lines
+
+
+def test_who_is_told_nothing_is_told_that_the_line_stands(
+    hub: Telling, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK", 0.01)
+    monkeypatch.setattr(live, "ALIVE", 0.01)
+    feed = Signer.load(Desk(hub, tmp_path, "FT").store.path).feed
+
+    async def listen() -> None:
+        waiting, (line,) = await _lines(hub, [feed])
+        assert [await line.next(), await line.next()] == [b": alive\n\n"] * 2
+        waiting.end()
+        await line.task
+
+    asyncio.run(listen())
+
+
+def test_the_more_are_on_the_line_the_longer_between_two_hints_to_one(
+    hub: Telling, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = [Signer.load(Desk(hub, tmp_path, name).store.path).feed for name in ("FT", "FS", "DX")]
+
+    async def listen() -> None:
+        waiting, lines = await _lines(hub, feeds)
+        assert waiting.gap == live.GAP
+        monkeypatch.setattr(live, "MOST_HINTS", 2)
+        assert waiting.gap == len(feeds) / 2
+        waiting.end()
+        await asyncio.gather(*(line.task for line in lines))
+        assert waiting.count == 0
+
+    asyncio.run(listen())
+
+
+def test_what_cannot_be_told_ends_the_line_of_that_station_alone(
+    hub: Telling, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    desks = [Desk(hub, tmp_path, name) for name in ("FT", "FS")]
+    feeds = [Signer.load(desk.store.path).feed for desk in desks]
+    news, scoped = desks[0].tells("一队"), hub.service.scoped
+
+    def failing(envelope: Envelope, to: Member) -> Envelope:
+        if to.feed == feeds[0]:
+            raise ArithmeticError("nobody foresaw it")
+        return scoped(envelope, to)
+
+    monkeypatch.setattr(hub.service, "scoped", failing)
+
+    async def listen() -> None:
+        waiting, lines = await _lines(hub, feeds)
+        waiting.wake(news)
+        assert await lines[0].next() == b""
+        await lines[0].task
+        assert (await lines[1].next()).startswith(b"data: entries ")
+        assert waiting.count == 1
+        waiting.end()
+        await lines[1].task
+
+    asyncio.run(listen())
+    assert [record.getMessage() for record in caplog.records if record.name == "emergency.hub"] == ["failed"]
