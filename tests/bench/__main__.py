@@ -7,6 +7,7 @@ python -m tests.bench sync       stations and a hub, beside other programs (sync
 python -m tests.bench registers  the screen of a register of a million items (registers.py)
 python -m tests.bench location   p-medians and coverings, beside the solver alone (location.py): some minutes
 python -m tests.bench planning   call-up plans, beside the solver alone (planning.py): a minute
+python -m tests.bench goals      the goals of a hub, one by one (goals.py): some four minutes
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
 """
 
@@ -18,7 +19,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from . import bulk, drawing, growth, hub, location, planning, registers, screens, single, sync
+from . import bulk, drawing, goals, growth, hub, location, planning, registers, screens, single, sync
 from .measure import Figure
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "screens", "registers", "sync", "planning", "location", "growth"),
+        choices=("all", "screens", "registers", "sync", "planning", "location", "goals", "growth"),
         default="all",
     )
     parser.add_argument("--full", action="store_true", help="with a million rows")
@@ -62,6 +63,9 @@ def main() -> None:
     if options.what == "registers":
         with tempfile.TemporaryDirectory() as made:
             registers.show(options.stores or Path(made))
+        return
+    if options.what == "goals":
+        goals.show()
         return
     if options.what == "growth":
         growth.show(options.most)

@@ -72,22 +72,24 @@ class Station:
 def enrolled(hub: Opened, count: int, entries: int = 0) -> list[Station]:
     """A crowd that the hub knows, each with so many entries there."""
     crowd = [Station(n) for n in range(count)]
+    # Beforehand: who files has the turn, and what reads would wait for it.
+    first = [read([station.beginning()]) for station in crowd]
 
     def enrol(filing: Filing) -> None:
         introduce(filing, "BENCH")
-        for station in crowd:
+        for station, coming in zip(crowd, first, strict=True):
             filing.chains.enrol(station.feed, station.signer.public, station.name)
             member = Member(station.feed, station.name, "duty", "", filing.now, None, "")
             filing.grant(member, kind="hub enrol", who="bench")
-            told = filing.push(read([station.beginning()]), member)
+            told = filing.push(coming, member)
             assert told.new == 1, told
 
     hub.writing.submit(enrol).result()
     for station in crowd:
         member = Member(station.feed, station.name, "duty", "", 0, None, "")
         for some in range(0, entries, 1000):
-            reports = station.reports(min(1000, entries - some))
-            hub.writing.submit(lambda filing, r=reports, m=member: filing.push(read(r), m)).result()  # type: ignore[misc]
+            coming = read(station.reports(min(1000, entries - some)))
+            hub.writing.submit(lambda filing, c=coming, m=member: filing.push(c, m)).result()  # type: ignore[misc]
     return crowd
 
 

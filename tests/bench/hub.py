@@ -91,26 +91,42 @@ def chain(signer: Signer, count: int) -> list[Row]:
     return out
 
 
-def measure(place: Path) -> Iterator[Figure]:
-    """Ingest, pull and, where two processes can share it, news; SQLite first, PostgreSQL where it is installed."""
-    place.mkdir(parents=True)
-    yield from _rates("SQLite", place / "sqlite", str(place / "hub.db"), _insert, 1 / 0.35)
+@contextlib.contextmanager
+def server() -> Iterator[Server | None]:
+    """A PostgreSQL server, where one is installed."""
     bin_ = binaries()
     if bin_ is None:
+        yield None
         return
     with folder() as parent:
-        server = Server.create(bin_, parent)
-        server.start()
+        made = Server.create(bin_, parent)
+        made.start()
         try:
-            with server.fresh() as name, server.fresh() as plain:
-                copied = server.address(plain)
-                yield from _rates(
-                    "PostgreSQL", place / "pg", server.address(name), lambda r, _p: _copy(r, copied), 1 / 0.6
-                )
-            with server.fresh() as name:
-                yield _news(place / "news", server.address(name))
+            yield made
         finally:
-            server.stop("immediate")
+            made.stop("immediate")
+
+
+def measure(place: Path) -> Iterator[Figure]:
+    """Ingest, pull and, where two processes can share it, news; SQLite first, PostgreSQL where it is installed."""
+    with server() as pg:
+        yield from rates(place, pg)
+        if pg is not None:
+            with pg.fresh() as name:
+                yield _news(place / "news", pg.address(name))
+
+
+def rates(place: Path, pg: Server | None) -> Iterator[Figure]:
+    """Ingest and pull."""
+    place.mkdir(parents=True)
+    yield from _rates("SQLite", place / "sqlite", str(place / "hub.db"), _insert, 1 / 0.35)
+    if pg is None:
+        return
+    with pg.fresh() as name, pg.fresh() as plain:
+        copied = pg.address(plain)
+        yield from _rates(
+            "PostgreSQL", place / "pg", pg.address(name), lambda r, _p: _copy(r, copied), 1 / 0.6
+        )
 
 
 def _rates(
