@@ -7,7 +7,7 @@ python -m tests.bench sync       stations and a hub, beside other programs (sync
 python -m tests.bench registers  the screen of a register of a million items (registers.py)
 python -m tests.bench location   p-medians and coverings, beside the solver alone (location.py): some minutes
 python -m tests.bench planning   call-up plans, beside the solver alone (planning.py): a minute
-python -m tests.bench goals      the goals of a hub, one by one (goals.py): some four minutes
+python -m tests.bench goals      the goals of a hub, one by one (goals.py): three minutes
 python -m tests.bench growth     how it grows with entries and stations (growth.py): long
 """
 
