@@ -12,6 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
 from emergency.plugins.hub import limits
 from emergency.plugins.hub.deadlines import Send, until_closed
 from emergency.plugins.hub.denied import Denied
@@ -45,37 +48,18 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-class HungUp(Exception):
-    """Whoever asked hung up before all of it was said."""
-
-
-class Request:
+class Asked(Request):
     """What is asked, and by whom. The path is as it was asked for: the Host header may say anything."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self._receive = receive
-        self.method: str = scope["method"]
+        super().__init__(scope, receive)
         self.path: str = scope["path"]
-        # Of a header that is told twice the first counts.
-        self.headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])
-        }
-        self.address: str = scope["client"][0] if scope.get("client") else "?"
+        self.address = self.client.host if self.client else "?"
         #: Who asks: the station that it claims to be, at its address; without a signature the address.
         self.caller = self.address
         feed = self.headers.get(requests.FEED, "")
         if requests.SIGNATURE in self.headers and requests.is_feed(feed):
             self.caller = f"{feed} {self.address}"
-
-    async def parts(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises HungUp."""
-        more = True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise HungUp
-            more = message.get("more_body", False)
-            yield message.get("body", b"")
 
 
 class Hub:
@@ -102,12 +86,12 @@ class Hub:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        request = Request(scope, receive)
+        request = Asked(scope, receive)
         try:
             answer = await self._answer(request)
         except Denied as denied:
             answer = _denied(denied)
-        except HungUp:
+        except ClientDisconnect:
             answer = Answer(400, b"{}")
         if isinstance(answer, Going) and scope["http_version"] == "1.0":
             # It knows no chunks, as a proxy before the hub may not.
@@ -116,10 +100,10 @@ class Hub:
             self._note(request, answer.status, await answer.send(send), began)
             return
         self._note(request, answer.status, len(answer.body), began)
-        await _send(send, answer)
+        await _whole(answer)(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer | Going:
-        """Answer one request, if its caller may still ask. Raises Denied, HungUp."""
+    async def _answer(self, request: Asked) -> Answer | Going:
+        """Answer one request, if its caller may still ask. Raises Denied, ClientDisconnect."""
         path, caller = request.path, request.caller
         self._let(request)
         if path == "/v1/info":
@@ -138,21 +122,21 @@ class Hub:
         finally:
             self._held.give(request.address, max(0, len(body) - MOST_WORDS))
 
-    async def _worked_on(self, request: Request, path: str, body: bytes) -> Answer | Going:
+    async def _worked_on(self, request: Asked, path: str, body: bytes) -> Answer | Going:
         if path in OWN:
             if request.method != "GET":
                 raise Denied(405, "no-such-endpoint")
             return Answer(200, _document()) if path.endswith("json") else await self._metrics()
         if path in WRITES:
             async with self._brought:
-                answer = await self._run(request.method, path, request.headers, body)
+                answer = await self._run(request.method, path, dict(request.headers), body)
         else:
-            answer = await self._run(request.method, path, request.headers, body)
+            answer = await self._run(request.method, path, dict(request.headers), body)
         if path == "/v1/enrol" and answer.status == 403:
             self._failed.take(request.address, limits.FAILED_RATE)
         return answer
 
-    def _let(self, request: Request) -> None:
+    def _let(self, request: Asked) -> None:
         """Count a request. Raises Denied where its caller has asked too much of late."""
         path, address, caller = request.path, request.address, request.caller
         rate = limits.STATION_RATE if caller != address else limits.RATE
@@ -164,13 +148,13 @@ class Hub:
         if guessed or not self._buckets.take(caller, rate):
             raise Denied(429, "too-many")
 
-    async def _read(self, request: Request, body: bytearray) -> None:
-        """Read the body, as long as it is no longer than may be, and there is room for it. Raises Denied, HungUp."""
+    async def _read(self, request: Asked, body: bytearray) -> None:
+        """Read the body, as long as it is no longer than may be, and there is room for it. Raises Denied, ClientDisconnect."""
         most = MOST_BODY if request.path in BLOCKS_TO else MOST_WORDS
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length[:20]) > most:
             raise Denied(413, "too-large")
-        async for part in request.parts():
+        async for part in request.stream():
             if len(body) + len(part) > most:
                 raise Denied(413, "too-large")
             # Small ones are always let in: who floods an address leaves its stations their rounds.
@@ -223,9 +207,9 @@ class Hub:
     async def live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Server-sent events: a line each time there is something new. A hint; /pull has the truth."""
         try:
-            member = await self._let_on(Request(scope, receive))
+            member = await self._let_on(Asked(scope, receive))
         except Denied as denied:
-            await _send(send, _denied(denied))
+            await _whole(_denied(denied))(scope, receive, send)
             return
         try:
             # For hours nobody asks again what was asked.
@@ -237,7 +221,7 @@ class Hub:
         finally:
             self._lines.give(member.feed)
 
-    async def _let_on(self, request: Request) -> Member:
+    async def _let_on(self, request: Asked) -> Member:
         """Who may wait on the line, and is counted there. Raises Denied."""
         began = time.perf_counter()
         try:
@@ -246,7 +230,7 @@ class Hub:
             self._let(request)
             with self._working.one(request.caller):
                 loop = asyncio.get_running_loop()
-                member = await loop.run_in_executor(self._readers, self.service.live, request.headers)
+                member = await loop.run_in_executor(self._readers, self.service.live, dict(request.headers))
             if not self._lines.take(member.feed):
                 raise Denied(429, "too-many")
         except Denied as denied:
@@ -259,7 +243,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self.service.still, feed)
 
-    def _note(self, request: Request, status: int, size: int, began: float) -> None:
+    def _note(self, request: Asked, status: int, size: int, began: float) -> None:
         path = request.path
         # A path is one of ours or unknown: a stranger's words do not become names of metrics.
         key = path if path in PATHS else "other", status
@@ -340,12 +324,6 @@ def _settle(begun: asyncio.Future[Answer], answer: Answer | BaseException) -> No
         begun.set_result(answer)
 
 
-async def _send(send: Send, answer: Answer) -> None:
-    """Send an answer that is whole."""
-    headers = [
-        (b"content-type", answer.kind.encode()),
-        (b"content-length", b"%d" % len(answer.body)),
-        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+def _whole(answer: Answer) -> Response:
+    """An answer that is sent at once."""
+    return Response(answer.body, answer.status, dict(answer.headers), answer.kind)
