@@ -82,11 +82,11 @@ def verify(session: Session, database: str | None, as_json: bool) -> int:
     from emergency.plugins.hub.verifying import verify
 
     with looking_at(session, database) as sql:
-        found = verify(sql)
-    return _told(found, as_json)
+        found, in_file = verify(sql), isinstance(sql, sqlite3.Connection)
+    return _told(found, as_json, in_file=in_file)
 
 
-def _told(found: Verified, as_json: bool, **more: str) -> int:
+def _told(found: Verified, as_json: bool, *, in_file: bool = True, **more: str) -> int:
     from emergency.store import proof
 
     if as_json:
@@ -100,7 +100,9 @@ def _told(found: Verified, as_json: bool, **more: str) -> int:
         click.echo(
             _(
                 "emergency hub mend puts right what it can, and asks stations for their entries; else: docs/sync.md"
-            ),
+            )
+            if in_file
+            else _("bring the server's own backup back, or begin anew with the hub's key: docs/hub.md"),
             err=True,
         )
     return Exit.REFUSED if found.problems else Exit.DONE
@@ -129,10 +131,15 @@ def mend(session: Session, file: str, dry_run: bool, database: str | None, as_js
 
     _must_be_new(file)
     with looking_at(session, database) as sql:
-        plan = planned(_file_of(sql))
+        if not isinstance(sql, sqlite3.Connection):
+            raise BadStore(
+                _("hub mend puts right a hub in a file, and none in PostgreSQL"),
+                hint=_("bring the server's own backup back, or begin anew with the hub's key: docs/hub.md"),
+            )
+        plan = planned(sql)
         changes = bool(plan.asked or plan.corrected) and not dry_run
         if changes:
-            copy(_file_of(sql), file)
+            copy(sql, file)
     if changes:
         with (
             closing(open_engine(place_of(database, session.home))) as engine,

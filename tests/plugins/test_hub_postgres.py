@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -261,3 +262,30 @@ def test_the_key_file_is_named_after_the_database_alone() -> None:
 
 def _db(address: str) -> str:
     return address.rpartition("/")[2]
+
+
+def test_what_only_a_file_can_do_is_refused_and_what_to_do_instead_is_said(
+    tmp_path: pathlib.Path, database: str
+) -> None:
+    def says(*typed: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "emergency", "hub", *typed, "--database", database]
+        environ = environment(EMERGENCY_HOME=str(tmp_path))
+        return subprocess.run(line, capture_output=True, text=True, timeout=DEADLINE, env=environ)
+
+    with served(tmp_path, database) as hub:
+        station = Station(tmp_path, "FT", tmp_path, database, hub.url)
+        station.states(3)
+        assert station.sync(hub.url).state == "synced"
+    assert says("verify").returncode == 0
+    kept = str(tmp_path / "kept.db")
+    for command, said in (("backup", "use pg_dump"), ("mend", "the server's own backup")):
+        refused = says(command, kept)
+        assert (refused.returncode, refused.stdout) == (78, "") and said in refused.stderr
+    assert not (tmp_path / "kept.db").exists()
+    engine = open_engine(database)
+    with engine.writing() as sql:
+        sql.execute("UPDATE entry SET facts='x' WHERE n=2")
+    engine.close()
+    found = says("verify")
+    assert found.returncode == 1 and "the facts were changed" in found.stdout
+    assert "the server's own backup" in found.stderr and "hub mend" not in found.stderr
