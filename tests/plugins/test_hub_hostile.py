@@ -154,7 +154,8 @@ def test_a_flood_is_refused_and_a_station_beside_it_served(hub: Real, tmp_path: 
     request = b"GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n"
     statuses = set()
     with hub.connect() as line, line.makefile("rb") as buffer:
-        for _n in range(1500):
+        # As long as it takes: what was taken grows back meanwhile, and this machine may be slow.
+        for _n in range(20_000):
             line.sendall(request)
             statuses.add(buffer.readline().split()[1])
             lengths = [
@@ -163,6 +164,8 @@ def test_a_flood_is_refused_and_a_station_beside_it_served(hub: Real, tmp_path: 
                 if h.startswith(b"content-length")
             ]
             buffer.read(lengths[0])
+            if b"429" in statuses:
+                break
     assert statuses == {b"200", b"429"}
     # The same machine, the same address: a station that signs is counted by itself.
     assert hub.sync(store).state == "synced"
