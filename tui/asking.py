@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import events
-from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.tui.actions import Action, Where, briefly
 from emergency.tui.covered import Uncovered
+from emergency.tui.working import WorkingScreen
 
 if TYPE_CHECKING:
     from emergency.tui.app import EmergencyApp
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class AskingScreen(Screen[None]):
+class AskingScreen(WorkingScreen):
     """A screen over which bars are opened, one at a time."""
 
     def __init__(self) -> None:

@@ -73,7 +73,6 @@ class BatchScreen(DutyScreen):
         self.file = ""
         self.done = False
         self.result = ""
-        self._busy = False
 
     def body(self) -> ComposeResult:
         """The file, what there is to say of all rows, and the rows."""
@@ -127,10 +126,13 @@ class BatchScreen(DutyScreen):
 
     def do_check(self) -> None:
         """Try every row; nothing is written."""
+        if self.unsaved:
+            self._say_to_wait()
+            return
         self.file = os.path.expanduser(self.query_one("#file", Input).value.strip())
         if self.file:
             self.done = False
-            self._run(dry_run=True)
+            self.run_worker(self._run(dry_run=True), group="trying", exclusive=True)
 
     def do_save(self) -> None:
         """F2: order what the rows ask for."""
@@ -147,14 +149,26 @@ class BatchScreen(DutyScreen):
     @work(group="batch", exclusive=True)
     async def _confirm(self) -> None:
         line = typed(self.where, self.argv(dry_run=False))
-        if not self._busy and await self.wait_for(Confirm(_("order what these rows ask for?"), line)):
-            self._run(dry_run=False)
+        busy = self.unsaved or self.goes_on("trying")
+        if not busy and await self.wait_for(Confirm(_("order what these rows ask for?"), line)):
+            self.run_worker(self._run(dry_run=False), group="ordering")
 
-    @work(group="running", exclusive=True)
+    @property
+    def unsaved(self) -> bool:
+        """Whether rows are being ordered: what came of each is told here only."""
+        return self.goes_on("ordering")
+
+    def _say_to_wait(self) -> None:
+        self.app.notify(_("ordering: nothing is lost if you wait"), markup=False, severity="warning")
+
+    def do_back(self) -> None:
+        """The screen before, once it is said what came of each row."""
+        if self.unsaved:
+            self._say_to_wait()
+        else:
+            super().do_back()
+
     async def _run(self, *, dry_run: bool) -> None:
-        if self._busy:
-            return
-        self._busy = True
         rows = self.query_one("#rows", Panel)
         rows.empty = _("reading")
         rows.refresh()
@@ -164,10 +178,7 @@ class BatchScreen(DutyScreen):
             if dry_run
             else _("ordering: nothing is lost if you wait")
         )
-        try:
-            ran = await self.duty.run_quietly(words, self._say)
-        finally:
-            self._busy = False
+        ran = await self.duty.run_quietly(words, self._say)
         if not dry_run:
             self.duty.ran.append(tuple(words))
             self.duty.look()
@@ -216,10 +227,10 @@ class BatchScreen(DutyScreen):
         """A file beside the one that was read, never over another."""
         if not self.result:
             self.app.notify(_("there is no result yet"), markup=False, severity="warning")
-        else:
+        elif not self.goes_on("saving"):
             self._save(_free_name(self.file))
 
-    @work(group="saving", exclusive=True)
+    @work(group="saving")
     async def _save(self, path: str) -> None:
         try:
             await asyncio.to_thread(_write, path, self.result)

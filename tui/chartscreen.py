@@ -163,14 +163,16 @@ class ChartScreen(DutyScreen):
     @work(thread=True, exclusive=True)
     def read(self) -> None:
         """Read with a connection of the thread's own."""
-        view = self.query_one(ChartView)
         try:
             with reading(self.duty.path, self.duty.as_of) as store:
                 told = charted(store, self.subject, self.period)
         except EmergencyError as error:
-            self.app.call_from_thread(view.complain, error)
+            self.answer(self._complain, error)
             return
-        self.app.call_from_thread(self._tell, told)
+        self.answer(self._tell, told)
+
+    def _complain(self, error: EmergencyError) -> None:
+        self.query_one(ChartView).complain(error)
 
     def _tell(self, told: Charted) -> None:
         self._subjects = told.subjects

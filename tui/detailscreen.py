@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from textual import work
 from textual.app import ComposeResult
-from textual.worker import get_current_worker
 
 from emergency.store.errors import EmergencyError
 from emergency.store.store import Store
@@ -83,9 +82,7 @@ class DetailsScreen(DutyScreen):
                     told = registers.told(store, self.record, told)
         except EmergencyError as error:
             told = details.Details(self.record.id, (Row(("!", error.message, error.hint), "late"),))
-        # One that was asked for later may be there already.
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self.tell, told)
+        self.answer(self.tell, told)
 
     def fetch(self, store: Store) -> details.Details:
         """The record; in a worker thread. Raises EmergencyError."""

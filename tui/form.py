@@ -290,17 +290,22 @@ class FormScreen(DutyScreen):
         """A field that is left is checked."""
         line = next((n for n in event.input.ancestors if isinstance(n, Line)), None)
         if line is not None and line.text.strip() != self._before.get(line.field.name, ""):
-            self.check(line)
+            self.check(line, line.text)
         elif line is not None:
             line.say("")
 
     # -- checking and saving ---------------------------------------------------------------------
 
     @work(thread=True, group="check")
-    def check(self, line: Line) -> None:
-        """Check one field in a thread, since a reference is looked up."""
-        wrong = self._wrong({line.field.name: line.text})
-        self.app.call_from_thread(line.say, wrong.get(line.field.name, ""))
+    def check(self, line: Line, text: str) -> None:
+        """Check what stands in a field in a thread, since a reference is looked up."""
+        wrong = self._wrong({line.field.name: text})
+        self.answer(self._checked, line, text, wrong.get(line.field.name, ""))
+
+    def _checked(self, line: Line, text: str, wrong: str) -> None:
+        # Another text has an answer of its own, which may have been there first.
+        if line.text == text:
+            line.say(wrong)
 
     def _wrong(self, values: Mapping[str, str]) -> dict[str, str]:
         """{field: what is wrong with it}, as the command line would say it."""
@@ -331,9 +336,10 @@ class FormScreen(DutyScreen):
 
     def do_save(self) -> None:
         """Check every field that was changed, and run the command line."""
-        self._save()
+        if not self.goes_on("saving"):
+            self._save()
 
-    @work(group="doing", exclusive=True)
+    @work(group="saving")
     async def _save(self) -> None:
         changed = {
             field.name: text
@@ -341,7 +347,7 @@ class FormScreen(DutyScreen):
             if (text := self.values.get(field.name, "")).strip() != self._before.get(field.name, "")
             or (field.required and not self.id_)
         }
-        wrong = await self.run_worker(lambda: self._wrong(changed), thread=True, group="check").wait()
+        wrong = await asyncio.to_thread(self._wrong, changed)
         for line in self.query(Line):
             line.say(wrong.get(line.field.name, ""))
         if wrong:
@@ -356,7 +362,7 @@ class FormScreen(DutyScreen):
             self.query_one("#hint", Words).say(" ! " + safe(ran.said.replace("\n", "  ")))
         else:
             self._before = {name: text.strip() for name, text in self.values.items()}
-            self.app.pop_screen()
+            self.close()
 
     def do_copy(self) -> None:
         """The line that saving would run."""
@@ -364,11 +370,12 @@ class FormScreen(DutyScreen):
         self.duty.hand_over(typed(self.where, words or [self.noun, "set", *named(self.id_)]))
 
     def do_back(self) -> None:
-        """Leave the form; asks once where text would be lost."""
-        self._leave()
+        """Leave the form; asks once where text would be lost. What is being saved closes it itself."""
+        if not self.goes_on("saving"):
+            self._leave()
 
     @work(group="leaving", exclusive=True)
     async def _leave(self) -> None:
         lost = Confirm(_("leave the form?"), _("what was typed is not saved"))
         if not self.unsaved or await self.wait_for(lost):
-            self.app.pop_screen()
+            self.close()

@@ -165,7 +165,9 @@ class GateScreen(DutyScreen):
     def where(self) -> Where:
         """A room of its own, about its incident."""
         against = {}
-        if self._undoable is None:
+        if self.goes_on("undoing"):
+            against["undo_arrival"] = _("scans are still being written: a moment")
+        elif self._undoable is None:
             against["undo_arrival"] = _("there is nothing to take back")
         if self._refused_last is None:
             against["note_anyway"] = _("the last one was not refused")
@@ -237,7 +239,7 @@ class GateScreen(DutyScreen):
         if (last := self._refused_last) is not None:
             self._put(last.text, anyway=True)
 
-    @work(group="undoing", exclusive=True)
+    @work(group="undoing")
     async def do_undo_arrival(self) -> None:
         """The last that came in was a mistake."""
         if (at := self._undoable) is None:
@@ -290,7 +292,7 @@ class GateScreen(DutyScreen):
         except EmergencyError as error:
             self.duty.complain(error)
             return
-        self.app.call_from_thread(self._tell, drilled(row, str(row.get("title") or "")), lines, now)
+        self.answer(self._tell, drilled(row, str(row.get("title") or "")), lines, now)
 
     def _tell(self, title: str, lines: list[dict[str, Any]], now: int) -> None:
         coming = [line for line in lines if line["state"] not in ("draft", "on_scene", "released")]

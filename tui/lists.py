@@ -75,7 +75,7 @@ class ListScreen(DutyScreen):
             listed = Listed(error.message, (Column(),), (Row((error.hint,), "late"),))
         except Exception as error:  # noqa: BLE001 - a stranger's plugin may raise anything
             listed = Listed(type(error).__name__, (Column(),), (Row((str(error),), "late"),))
-        self.app.call_from_thread(self.tell, listed)
+        self.answer(self.tell, listed)
 
     def tell(self, listed: Listed) -> None:
         """Show what was read."""

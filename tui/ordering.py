@@ -110,7 +110,6 @@ class OrderScreen(DutyScreen):
         #: The call-up lines that were issued, by the place of their command line.
         self.issued: dict[int, list[str]] = {}
         self._pause: Timer | None = None
-        self._issuing = False
 
     def body(self) -> ComposeResult:
         """The fields, the command lines, what the field with the keys takes."""
@@ -152,7 +151,7 @@ class OrderScreen(DutyScreen):
                 row = store.row("incident", self.incident) or {}
         except EmergencyError as error:
             self.duty.complain(error)
-        self.app.call_from_thread(self._placed, str(row.get("place") or ""))
+        self.answer(self._placed, str(row.get("place") or ""))
 
     def _placed(self, place: str) -> None:
         field = self.query_one("#field-report_to", Input)
@@ -172,8 +171,8 @@ class OrderScreen(DutyScreen):
 
     @property
     def unsaved(self) -> bool:
-        """Whether leaving would lose what was typed."""
-        return any(
+        """Whether leaving would lose what was typed, or what came of the orders that are being given."""
+        return self.goes_on("issuing") or any(
             text.strip() for name, text in self.values.items() if name not in ("report_to", "by", "kind")
         )
 
@@ -233,10 +232,9 @@ class OrderScreen(DutyScreen):
     @work(group="try", exclusive=True)
     async def _try(self) -> None:
         """Ask of each line what would come of it; nothing is written."""
-        if self._issuing:
-            return
         for n in range(len(self.lines)):
-            if n not in self.issued:
+            # What is tried while it is issued would be refused, since it is ordered.
+            if n not in self.issued and not self.goes_on("issuing"):
                 self.tried[n] = await self.duty.run_quietly([*self.argv(n), "--dry-run"])
         self._show()
 
@@ -292,14 +290,11 @@ class OrderScreen(DutyScreen):
         )
         if reason:
             self.app.notify(reason, markup=False, severity="warning")
-            return
-        self._issue()
+        elif not self.goes_on("issuing"):
+            self._issue()
 
-    @work(group="issuing", exclusive=True)
+    @work(group="issuing")
     async def _issue(self) -> None:
-        if self._issuing:
-            return
-        self._issuing = True
         for n in range(len(self.lines)):
             if n in self.issued:
                 continue
@@ -310,7 +305,6 @@ class OrderScreen(DutyScreen):
             if not ran.code:
                 self.issued[n] = _LINE_ID.findall(ran.out)
             self._show()
-        self._issuing = False
         self.duty.look()
         left = len(self.lines) - len(self.issued)
         if left:
@@ -320,16 +314,19 @@ class OrderScreen(DutyScreen):
             self._follow()
 
     def _follow(self) -> None:
-        """On to what was issued."""
+        """On to what was issued; who looks at something else by now is told, and no more."""
         from emergency.tui.callups import CallupsScreen
         from emergency.tui.candidates import CandidatesScreen
 
         given = [line for lines in self.issued.values() for line in lines]
         self.app.notify(_("issued: {lines}").format(lines=" ".join(given)), markup=False)
-        self.app.pop_screen()
-        if isinstance(self.app.screen, CandidatesScreen):
-            self.app.screen.used()
-            self.app.pop_screen()
+        here = self.app.screen is self
+        under = self.close()
+        if isinstance(under, CandidatesScreen):
+            under.used()
+            under.close()
+        if not here:
+            return
         if len(given) == 1:
             screen = self.app.screen
             assert isinstance(screen, DutyScreen)
@@ -348,11 +345,14 @@ class OrderScreen(DutyScreen):
         self.duty.hand_over(" && ".join(lines))
 
     def do_back(self) -> None:
-        """Back to the candidates; asks once where text would be lost."""
-        self._leave()
+        """Back to the candidates; asks once where text would be lost. Not while orders are given."""
+        if self.goes_on("issuing"):
+            self.app.notify(_("ordering: nothing is lost if you wait"), markup=False, severity="warning")
+        else:
+            self._leave()
 
     @work(group="leaving", exclusive=True)
     async def _leave(self) -> None:
         lost = Confirm(_("leave the form?"), _("nothing more is issued"))
         if not self.unsaved or await self.wait_for(lost):
-            self.app.pop_screen()
+            self.close()

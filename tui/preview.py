@@ -274,11 +274,11 @@ class PreviewScreen(DutyScreen):
         if not self._possible:
             self.app.notify(self._nothing, markup=False, severity="warning")
             return
+        self._busy = True
         # Of the app: it goes on when this screen is left.
         self.app.run_worker(self._take(), group="doing")
 
     async def _take(self) -> None:
-        self._busy = True
         words = self._preview.words(self._file, self.options)
         self._say(_("taking it in"))
         ran = await self.run_it(words)

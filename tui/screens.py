@@ -118,6 +118,10 @@ class DutyScreen(RemindingScreen):
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
+        if not self.is_mounted:
+            # The key was on its way when this screen was opened: none of its lists is there yet.
+            self.call_later(self.action_act, name)
+            return
         # By its name: the module of the bars is not there before one is shown.
         bars = cast("DOMQuery[Bar[Any]]", self.query("Bar"))
         if bars:

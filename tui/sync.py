@@ -169,7 +169,7 @@ class SyncScreen(DutyScreen):
                 told = read(store)
         except EmergencyError as error:
             told = Told((), (Row((mark("late"), "", f"{error.message}  {error.hint}"), "late"),), ())
-        self.app.call_from_thread(self.tell, told)
+        self.answer(self.tell, told)
 
     def tell(self, told: Told) -> None:
         """Show what was read."""
@@ -190,11 +190,11 @@ class SyncScreen(DutyScreen):
         if self._busy:
             self.app.notify(_("a round is under way"), markup=False)
         else:
+            self._busy = True
             self.app.run_worker(self._round(action.command(where)), group="syncing")
         return None
 
     async def _round(self, words: list[str]) -> None:
-        self._busy = True
         self._say(" " + _("meeting the hubs"))
         try:
             await self.duty.do(words, lambda line: self._say(" " + told(_("meeting the hubs"), line)))

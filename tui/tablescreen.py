@@ -350,6 +350,8 @@ class TableScreen(DutyScreen, metaclass=_Abstract):
         if not pane.display:
             return
         if target is None:
+            # The answer about what was under it may still be on its way.
+            self.table.reader.cancel("record")
             pane.show("", [])
         else:
             self.table.read(
