@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
-from textual import events
+from textual import events, work
 from textual._compositor import CompositorUpdate
 from textual._styles_cache import StylesCache
 from textual.binding import Binding, BindingType
@@ -377,10 +377,11 @@ class EmergencyApp(TellingApp):
         """Leave the program; asks where a form has text that was not saved."""
         stacks = [screen for stack in self._screen_stacks.values() for screen in stack]
         if self._unsaved(stacks):
-            self.run_worker(self._ask_to_leave(), group="leaving", exclusive=True)
+            self._ask_to_leave()
         else:
             self.exit()
 
+    @work(group="leaving", exclusive=True)
     async def _ask_to_leave(self) -> None:
         from emergency.tui.bar import Confirm
 

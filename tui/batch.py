@@ -132,7 +132,7 @@ class BatchScreen(DutyScreen):
         self.file = os.path.expanduser(self.query_one("#file", Input).value.strip())
         if self.file:
             self.done = False
-            self.run_worker(self._run(dry_run=True), group="trying", exclusive=True)
+            self._look()
 
     def do_save(self) -> None:
         """F2: order what the rows ask for."""
@@ -151,7 +151,7 @@ class BatchScreen(DutyScreen):
         line = typed(self.where, self.argv(dry_run=False))
         busy = self.unsaved or self.goes_on("trying")
         if not busy and await self.wait_for(Confirm(_("order what these rows ask for?"), line)):
-            self.run_worker(self._run(dry_run=False), group="ordering")
+            self._order()
 
     @property
     def unsaved(self) -> bool:
@@ -167,6 +167,14 @@ class BatchScreen(DutyScreen):
             self._say_to_wait()
         else:
             super().do_back()
+
+    @work(group="trying", exclusive=True)
+    async def _look(self) -> None:
+        await self._run(dry_run=True)
+
+    @work(group="ordering")
+    async def _order(self) -> None:
+        await self._run(dry_run=False)
 
     async def _run(self, *, dry_run: bool) -> None:
         rows = self.query_one("#rows", Panel)

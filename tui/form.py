@@ -214,7 +214,9 @@ class FormScreen(DutyScreen):
 
     @property
     def values(self) -> dict[str, str]:
-        """{field: what is typed}."""
+        """{field: what is typed}; before the fields stand there, what the record has."""
+        if not self._ready:
+            return dict(self._before)
         return {line.field.name: line.text for line in self.query(Line)}
 
     @property
@@ -336,7 +338,7 @@ class FormScreen(DutyScreen):
 
     def do_save(self) -> None:
         """Check every field that was changed, and run the command line."""
-        if not self.goes_on("saving"):
+        if self._ready and not self.goes_on("saving"):
             self._save()
 
     @work(group="saving")

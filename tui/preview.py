@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from textual import work
 from textual.app import ComposeResult
 
 from emergency.store import saying, times
@@ -249,8 +250,9 @@ class PreviewScreen(DutyScreen):
         """Run the command that tells what it would do."""
         self._possible, self._nothing = False, _("there is nothing to take in")
         self._say(_("looking at {file}").format(file=self._file))
-        self.run_worker(self._tried(), group="trying", exclusive=True)
+        self._tried()
 
+    @work(group="trying", exclusive=True)
     async def _tried(self) -> None:
         words = self._preview.tried(self._file, self.options)
         ran = await self.duty.run_quietly(words, lambda line: self._say(told(_("looking"), line)))

@@ -118,6 +118,9 @@ class DutyScreen(RemindingScreen):
 
     def action_act(self, name: str) -> None:
         """Do one action of the table, or say why it cannot be done."""
+        if not self.app.is_running:
+            # The program is ending, and some screens are gone already.
+            return
         if not self.is_mounted:
             # The key was on its way when this screen was opened: none of its lists is there yet.
             self.call_later(self.action_act, name)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from textual import work
 from textual.app import ComposeResult
 
 from emergency.store.showing import SAMPLE_MARK
@@ -65,7 +66,7 @@ class WhatIf(DutyScreen):
 
     def _try(self) -> None:
         self._say(_("comparing: nothing is written"))
-        self.run_worker(self._compare(), group="trying", exclusive=True)
+        self._compare()
 
     def _say(self, text: str) -> None:
         if self.is_running:
@@ -74,6 +75,7 @@ class WhatIf(DutyScreen):
                 " " + told(text, both), f"{self.action_key('edit')} {_('options')} "
             )
 
+    @work(group="trying", exclusive=True)
     async def _compare(self) -> None:
         lines = await self.duty.reckoned(self.words("--lines", "--json"))
         found = value(lines)

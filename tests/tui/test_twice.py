@@ -208,6 +208,32 @@ async def test_who_went_on_while_orders_were_given_is_told_and_not_led_away(demo
         assert duty.app.screen is there and not stands(duty, OrderScreen)
 
 
+@pytest.mark.usefixtures("files")
+async def test_a_file_that_is_looked_at_again_at_once_is_looked_at(demo: str) -> None:
+    async with on_duty(demo) as duty:
+        await walk.opened(duty, "board")
+        await walk.pressed(duty, "B", *"orders.csv", "enter")
+        assert "would be ordered: 1" in await walk.hurried(duty, "f5", "f5", "f5")
+
+
+async def test_a_key_that_comes_before_the_fields_of_a_form_breaks_nothing(
+    busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with on_duty(busy) as duty:
+        await walk.opened(duty, "teams")
+        screen, may = FormScreen("team"), threading.Event()
+        read = screen._read
+        monkeypatch.setattr(screen, "_read", lambda: read() if may.wait(20) else ({}, "too late"))
+        await duty.app.push_screen(screen)
+        for key in ("save", "copy", "save"):
+            screen.action_act(key)
+            await duty.rest()
+        may.set()
+        await walk.settled(duty)
+        await walk.pressed(duty, *NAME, "f2")
+        assert duty.app.ran == [("team", "add", f"name={NAME}")]
+
+
 @pytest.mark.parametrize("place", walk.PLACES)
 async def test_a_key_that_comes_before_a_screen_stands_waits_for_it(demo: str, place: str) -> None:
     """It was on its way through the screen before when this one was opened."""
