@@ -14,7 +14,8 @@ from emergency.store.words import _
 
 def described(command: click.Command, path: str) -> dict[str, Any]:
     """One command and those below it."""
-    context = click.Context(command, info_name=path)
+    # With the names that it has where it is typed: a command keeps its option for help as it was first asked for.
+    context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
     out: dict[str, Any] = {
         "command": path,
         "help": (command.help or "").split("\n")[0],

@@ -17,6 +17,7 @@ from emergency.commands import front, layout
 from emergency.commands.catalog import commands
 from emergency.store.errors import Exit
 from tests.commands.conftest import Officer
+from tests.store.stations import environment
 
 
 def every_command() -> Iterator[tuple[str, ...]]:
@@ -33,6 +34,13 @@ def every_command() -> Iterator[tuple[str, ...]]:
 
 
 EVERY = sorted(every_command())
+
+
+def test_short_help_is_still_known_once_the_whole_command_line_was_told() -> None:
+    # In a process of its own: a command keeps its option for help as it was first asked for, as on the screens.
+    code = "from emergency.commands import run; run(['spec', '--json']); raise SystemExit(run(['team', 'list', '-h']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
