@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import claims, notices
+from emergency.store import asked, claims, notices
 from emergency.store.newcomers import Newcomer
 from emergency.store.notices import Taken
 from emergency.store.store import Store
 from emergency.store.text import safe
-from emergency.store.words import _, listed
+from emergency.store.words import _, listed, ngettext, told
 
 
 def taken_words(taken: Taken) -> str:
@@ -54,7 +54,11 @@ def plain_newcomer(one: Newcomer) -> dict[str, Any]:
 
 def standing(store: Store) -> dict[str, int]:
     """What stands for a person once all has been taken in, counted, for programs."""
-    return {"contested": len(claims.contested(store.connection)), "newer": notices.newer(store.connection)}
+    return {
+        "contested": len(claims.contested(store.connection)),
+        "newer": notices.newer(store.connection),
+        "asked": len({a.order for a in asked.here(store)}),
+    }
 
 
 def standing_words(store: Store) -> list[str]:
@@ -67,6 +71,9 @@ def words_of(counts: dict[str, int]) -> list[str]:
     out = []
     if counts["contested"]:
         out.append(_("{count} contested: emergency conflict list").format(count=counts["contested"]))
+    if n := counts["asked"]:
+        said = ngettext("{n} order is to be answered here", "{n} orders are to be answered here", n)
+        out.append(told(said.format(n=n), "emergency board"))
     if counts["newer"]:
         out.append(newer_words(counts["newer"]))
     return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emergency.store import conditions, notices, query, quotas, seasons, times
+from emergency.store import asked, conditions, notices, query, quotas, seasons, times
 from emergency.store.parts import Board, Deficit, Held, Line, Lost, Matter, Unprepared
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import FLAGGED
@@ -18,6 +18,7 @@ from emergency.store.store import Store
 _ORDER = (
     ("answer", "arrival"),
     ("contested", "settled-apart", "lost"),
+    ("asked",),
     ("flag",),
     ("unasked", "short-late"),
     ("return",),
@@ -30,7 +31,7 @@ _ORDER = (
 )
 _RANK = {why: rank for rank, alike in enumerate(_ORDER) for why in alike}
 #: Reasons that press: something is late, or stands against something, or nobody was asked at all.
-PRESSING = frozenset(why for rank in (0, 1, 3, 4) for why in _ORDER[rank]) | {"refused"}
+PRESSING = frozenset(why for rank in (0, 1, 2, 4, 5) for why in _ORDER[rank]) | {"refused"}
 #: A lost line is shown this long, in milliseconds: by then its incident has been seen to, or has other needs.
 LOST_FOR = times.DAY
 #: Own entries unsent this long, in milliseconds, ask for a person: a stick, or another line.
@@ -55,7 +56,7 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
     """All of them, in the order in which a person should take them up."""
     levels = {i.id: list(LEVELS).index(i.level) for i in board.incidents if i.level in LEVELS}
     found = [
-        *_late(board), *_contested(board), *_lost(store, board), *_flagged(store, board), *_short(board),
+        *_late(board), *_contested(board), *_lost(store, board), *_asked(store, board), *_flagged(store, board), *_short(board),
         *_held(store), *_deficits(store), *_unsynced(board), *_stale(store, board),
         *_unprepared(store, board), *_expired(board), *_newer(store),
     ]  # fmt: skip
@@ -76,6 +77,21 @@ def _late(board: Board) -> Iterator[Matter]:
     for (_order, why), lines in alike.items():
         first = lines[0]
         yield Matter(why, "line", first.id, first.deadline, first.incident, first.exercise, len(lines), first)
+
+
+def _asked(store: Store, board: Board) -> Iterator[Matter]:
+    """What other stations ask of this one; what is late or contested is so first. The lines of one order are one matter."""
+    orders: dict[str, list[Line]] = {}
+    waiting = {a.line for a in asked.here(store)}
+    waiting -= {claimant.line for contest in board.contests for claimant in contest.lines}
+    for line in board.lines if waiting else ():
+        if line.id in waiting and not line.overdue:
+            orders.setdefault(line.order, []).append(line)
+    for lines in orders.values():
+        first = lines[0]
+        yield Matter(
+            "asked", "line", first.id, first.since, first.incident, first.exercise, len(lines), first
+        )
 
 
 def _contested(board: Board) -> Iterator[Matter]:
