@@ -111,6 +111,7 @@ class EmergencyApp(TellingApp):
         self._told = threading.Event()
         #: The lines that were overdue at the last look; None before the first.
         self._late: set[str] | None = None
+        self._to_answer: set[str] | None = None
         #: The warnings that stood at the last look; None before the first.
         self._warned: set[str] | None = None
         #: The command lines that were run, without what they begin with; the last one last.
@@ -255,16 +256,20 @@ class EmergencyApp(TellingApp):
         self.deliver()
 
     def _ring(self, seen: Seen) -> None:
-        """The bell, once, and a word, when something has become overdue or a warning has come; no key is taken."""
+        """The bell, once, and a word, when something has become overdue or has come to be answered, or a warning; no key is taken."""
         self._warn(seen)
-        late = {line.id for line in seen.board.overdue}
-        before, self._late = self._late, late
-        if self.as_of is not None or before is None or not late - before:
-            return
-        told = in_order(late - before)
-        more = f" +{len(told) - MOST_TOLD}" if len(told) > MOST_TOLD else ""
-        self.alarm(" ".join(told[:MOST_TOLD]) + more, _("Overdue now"))
-        self.bell()
+        board = seen.board
+        self._late = self._rung(self._late, {line.id for line in board.overdue}, _("Overdue now"))
+        asked = {matter.id for matter in board.matters if matter.why == "asked"}
+        self._to_answer = self._rung(self._to_answer, asked, _("To answer"))
+
+    def _rung(self, before: set[str] | None, now: set[str], title: str) -> set[str]:
+        """Tell of the lines that were not among those of before, if any were looked for; those of now."""
+        if self.as_of is None and before is not None and (new := in_order(now - before)):
+            more = f" +{len(new) - MOST_TOLD}" if len(new) > MOST_TOLD else ""
+            self.alarm(" ".join(new[:MOST_TOLD]) + more, title)
+            self.bell()
+        return now
 
     def _warn(self, seen: Seen) -> None:
         """What came since the last look; a drill is told, and does not ring."""
