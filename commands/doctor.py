@@ -164,9 +164,9 @@ def _of_the_disk(path: str) -> list[Check]:
 
     free = os.statvfs(os.path.dirname(os.path.abspath(path)))
     room = (free.f_bavail * free.f_frsize) >> 20
-    left, kind = _leftovers(path), networked.kind(path)
+    left, kind = _leftovers(path), networked.shared(path)
     words = safe(listed(left)) or _("nothing left behind")
-    lies = _("in a network folder ({kind})").format(kind=kind) if kind else _("of this machine")
+    lies = _("in a network folder ({kind})").format(kind=kind) if kind else _("of this machine alone")
     return [
         Check("folder", _("folder"), not kind, kind or None, lies, networked.advice()),
         Check(

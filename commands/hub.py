@@ -71,7 +71,7 @@ def serve(
     from emergency.plugins.hub.engine import is_address
     from emergency.store import times
 
-    need_extra("hub", _("a hub needs what is not installed here"), "uvicorn")
+    need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
     from emergency.plugins.hub.serving import listening
 
     where = place_of(database, session.home)
@@ -197,7 +197,7 @@ def enrol_code(
 
 
 def _print_qr(text: str) -> None:
-    need_extra("hub", _("a hub needs what is not installed here"), "uvicorn")
+    need_extra("hub", _("a hub needs what is not installed here"), "starlette", "uvicorn")
     import io
 
     import segno

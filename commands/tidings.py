@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emergency.store import asked, claims, notices
+from emergency.store import claims, notices, unanswered
 from emergency.store.newcomers import Newcomer
 from emergency.store.notices import Taken
 from emergency.store.store import Store
@@ -57,7 +57,7 @@ def standing(store: Store) -> dict[str, int]:
     return {
         "contested": len(claims.contested(store.connection)),
         "newer": notices.newer(store.connection),
-        "asked": len({a.order for a in asked.here(store)}),
+        "to_answer": len({one.order for one in unanswered.here(store)}),
     }
 
 
@@ -71,7 +71,7 @@ def words_of(counts: dict[str, int]) -> list[str]:
     out = []
     if counts["contested"]:
         out.append(_("{count} contested: emergency conflict list").format(count=counts["contested"]))
-    if n := counts["asked"]:
+    if n := counts["to_answer"]:
         said = ngettext("{n} order is to be answered here", "{n} orders are to be answered here", n)
         out.append(told(said.format(n=n), "emergency board"))
     if counts["newer"]:

@@ -22,13 +22,15 @@ from emergency.commands.stopping import Stop, signals
 from emergency.commands.sync import plain, progress, told, wipe
 from emergency.store import hubs, pages, requests, rounds, syncing, times
 from emergency.store.entries import Envelope, parsed
-from emergency.store.errors import StoreBusy
+from emergency.store.errors import BadStore, StoreBusy
 from emergency.store.hubs import Hub
 from emergency.store.keys import Signer
 from emergency.store.link import HttpLink, Offline, Refusal
 from emergency.store.rounds import Outcome
 from emergency.store.store import Store
 from emergency.store.talking import NONCE, Talk
+from emergency.store.text import safe
+from emergency.store.words import _
 
 #: Seconds between looks at the store, between rounds with nothing new, and the longest wait after a failure.
 LOOK, QUIET, LONGEST = 0.04, 60.0, 120.0
@@ -176,6 +178,8 @@ class _Meetings(threading.Thread):
                 self._line.hinted.clear()
                 self._due = True
             try:
+                if changed != version and self._is_elsewhere(self._known(store)):
+                    self._due = True
                 self._hear(store)
                 new_here = changed != version and hubs.unsent(store.connection, self._hub) > self._left
                 if self._due or new_here or clock >= quiet_until:
@@ -207,7 +211,10 @@ class _Meetings(threading.Thread):
 
     def _meet(self, store: Store) -> None:
         tell = progress(self._shown) if self._shown else _nothing
-        outcome = syncing.sync(store, self._known(store), self._talk, tell)
+        known = self._known(store)
+        if self._is_elsewhere(known):
+            self._call_at(known)
+        outcome = syncing.sync(store, known, self._talk, tell)
         if self._shown:
             wipe(self._shown)
         if self._ended.is_set() and outcome.state != "synced":
@@ -218,8 +225,29 @@ class _Meetings(threading.Thread):
         self._say(store, outcome)
 
     def _known(self, store: Store) -> Hub:
-        """The hub as it stands in the store; as it was, where it was enrolled at elsewhere meanwhile."""
-        return next((h for h in hubs.hubs(store.connection) if h.feed == self._hub.feed), self._hub)
+        """The hub as it stands in the store. Raises BadStore where it was removed meanwhile, or another took its place."""
+        found = next((h for h in hubs.hubs(store.connection) if h.feed == self._hub.feed), None)
+        if found is None:
+            raise BadStore(
+                _("{hub} is met no more").format(hub=safe(self._hub.name)),
+                hint=_("emergency sync status lists those that are"),
+            )
+        return found
+
+    def _is_elsewhere(self, hub: Hub) -> bool:
+        return (hub.url, hub.ca) != (self._hub.url, self._hub.ca)
+
+    def _call_at(self, hub: Hub) -> None:
+        """Go on at the address that the hub has now."""
+        before = self._link
+        self._hub, self._line.hub = hub, hub
+        self._link = HttpLink(hub.url, hub.ca, patient=False)
+        self._talk = Talk(self._link)
+        before.close()
+        # It calls again.
+        self._line.hang_up()
+        if self._ended.is_set():
+            self._link.hang_up()
 
 
 def _data_version(store: Store) -> int:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 
-from emergency.store import database, journal, times
+from emergency.store import database, journal, networked, times
 from emergency.store.creating import put_in_place
 from emergency.store.errors import BadStore, InvalidValue, reason
 from emergency.store.keys import Signer, key_path
@@ -106,6 +106,7 @@ def restore(path: str, store_path: str) -> tuple[int, str | None]:
     entries = _verified(path)
     try:
         os.makedirs(os.path.dirname(os.path.abspath(store_path)), exist_ok=True)
+        networked.refuse(store_path)
         with database.file_lock(store_path, alone=True):
             temporary = f"{store_path}.new-{os.getpid()}"
             try:

@@ -45,9 +45,14 @@ def advice() -> str:
     )
 
 
-def refuse(path: str, environ: Mapping[str, str] = os.environ) -> None:
+def shared(path: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The file system, if other machines may write into a database there, too; "" where nobody does."""
+    return "" if environ.get(VARIABLE) == "alone" else kind(path)
+
+
+def refuse(path: str) -> None:
     """Raises BadStore where other machines may write into a database, too."""
-    if environ.get(VARIABLE) == "alone" or not (found := kind(path)):
+    if not (found := shared(path)):
         return
     said = _(
         "{path} lies in a network folder ({kind}): what is written there can be lost, as other machines may write it too"

@@ -8,6 +8,7 @@ run again and converges. With nothing to do it takes two requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
@@ -193,7 +194,7 @@ class _Round:
             self.own = {f.id: f.seq for f in self.side.rows().values() if f.own}
             sent = self.own == self.hub.told.get("own")
             give, lack = self._heads(alike=n == 0 and sent and self.alike)
-            forked = self._push(lack)
+            forked = self._in_parts(partial(self._push, lack))
             forked = self._pull(give) or forked
             if not forked:
                 break
@@ -225,13 +226,16 @@ class _Round:
         for feed in (*reversed(earlier), self.signer.feed):
             firsts = [Stretch(f.id, 0) for f in known.rows(feed) if not f.base]
             entries += [e for _s, e in islice(exchange.behind(connection, firsts), 1)]
+        return self._in_parts(partial(self._told_who, entries))
+
+    def _told_who(self, entries: list[Envelope]) -> bool:
         took = False
-        for body, _entries in pages.bodies(entries):
+        for body, _entries in pages.bodies(entries, self.most):
             status, answer = self.talk.link.call("POST", "/v1/introduce", {}, body)
             told = parsed(answer) or {}
             why = self.talk.denied(status, told) if status != 200 else None
-            if isinstance(why, Offline):
-                # It has no time or no room for us now, which says nothing of who we are.
+            if why is not None and (isinstance(why, Offline) or why.code == "too-long"):
+                # It has no time or no room for us now, or takes less at once, which says nothing of who we are.
                 raise why
             took = took or (status == 200 and bool(told.get("new") or told.get("known")))
         return took
@@ -288,18 +292,21 @@ class _Round:
         self.all = answer.get("all") is True
         return answer
 
-    def _push(self, stretches: list[Stretch]) -> bool:
-        """Hand over what they lack; returns whether a feed was found to branch there."""
+    def _in_parts(self, hand_over: Callable[[], bool]) -> bool:
+        """Hand entries over in parts as large as what stands before the hub takes."""
         while True:
+            refused = dict(self.refused)
             try:
-                return self._pushed(stretches)
+                return hand_over()
             except Refusal as error:
-                # What was taken comes twice, and is known there by then.
                 if error.code != "too-long" or self.most <= pages.LEAST_PUSH:
                     raise
                 self.most //= pages.FEWER
+                # What was taken comes twice: it is known there by then, and what was kept aside is so again.
+                self.refused = refused
 
-    def _pushed(self, stretches: list[Stretch]) -> bool:
+    def _push(self, stretches: list[Stretch]) -> bool:
+        """Hand over what they lack; returns whether a feed was found to branch there."""
         rows = self.side.rows()
         total = sum(rows[s.row].seq - s.after for s in stretches)
         forked = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emergency.store import asked, conditions, notices, query, quotas, seasons, times
+from emergency.store import conditions, notices, query, quotas, seasons, times, unanswered
 from emergency.store.parts import Board, Deficit, Held, Line, Lost, Matter, Unprepared
 from emergency.store.records.incident import LEVELS
 from emergency.store.records.steps import FLAGGED
@@ -18,7 +18,7 @@ from emergency.store.store import Store
 _ORDER = (
     ("answer", "arrival"),
     ("contested", "settled-apart", "lost"),
-    ("asked",),
+    ("to-answer",),
     ("flag",),
     ("unasked", "short-late"),
     ("return",),
@@ -56,7 +56,7 @@ def matters(store: Store, board: Board) -> tuple[Matter, ...]:
     """All of them, in the order in which a person should take them up."""
     levels = {i.id: list(LEVELS).index(i.level) for i in board.incidents if i.level in LEVELS}
     found = [
-        *_late(board), *_contested(board), *_lost(store, board), *_asked(store, board), *_flagged(store, board), *_short(board),
+        *_late(board), *_contested(board), *_lost(store, board), *_to_answer(store, board), *_flagged(store, board), *_short(board),
         *_held(store), *_deficits(store), *_unsynced(board), *_stale(store, board),
         *_unprepared(store, board), *_expired(board), *_newer(store),
     ]  # fmt: skip
@@ -79,10 +79,10 @@ def _late(board: Board) -> Iterator[Matter]:
         yield Matter(why, "line", first.id, first.deadline, first.incident, first.exercise, len(lines), first)
 
 
-def _asked(store: Store, board: Board) -> Iterator[Matter]:
+def _to_answer(store: Store, board: Board) -> Iterator[Matter]:
     """What other stations ask of this one; what is late or contested is so first. The lines of one order are one matter."""
     orders: dict[str, list[Line]] = {}
-    waiting = {a.line for a in asked.here(store)}
+    waiting = {a.line for a in unanswered.here(store)}
     waiting -= {claimant.line for contest in board.contests for claimant in contest.lines}
     for line in board.lines if waiting else ():
         if line.id in waiting and not line.overdue:
@@ -90,7 +90,7 @@ def _asked(store: Store, board: Board) -> Iterator[Matter]:
     for lines in orders.values():
         first = lines[0]
         yield Matter(
-            "asked", "line", first.id, first.since, first.incident, first.exercise, len(lines), first
+            "to-answer", "line", first.id, first.since, first.incident, first.exercise, len(lines), first
         )
 
 

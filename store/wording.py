@@ -118,7 +118,7 @@ def why(matter: Matter) -> str:
         "contested": _("contested"),
         "settled-apart": _("settled apart"),
         "lost": _("lost"),
-        "asked": _("to answer"),
+        "to-answer": _("to answer"),
         "unasked": _("nobody asked"),
         "short-late": _("short, too late"),
         "held-elsewhere": _("held by another"),

@@ -260,8 +260,8 @@ class EmergencyApp(TellingApp):
         self._warn(seen)
         board = seen.board
         self._late = self._rung(self._late, {line.id for line in board.overdue}, _("Overdue now"))
-        asked = {matter.id for matter in board.matters if matter.why == "asked"}
-        self._to_answer = self._rung(self._to_answer, asked, _("To answer"))
+        waiting = {matter.id for matter in board.matters if matter.why == "to-answer"}
+        self._to_answer = self._rung(self._to_answer, waiting, _("To answer"))
 
     def _rung(self, before: set[str] | None, now: set[str], title: str) -> set[str]:
         """Tell of the lines that were not among those of before, if any were looked for; those of now."""

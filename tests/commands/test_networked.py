@@ -43,6 +43,7 @@ def test_a_store_in_a_network_folder_is_read_and_not_written(
     # Who knows better says so.
     monkeypatch.setenv("EMERGENCY_NETWORK_FOLDER", "alone")
     desk.done("team", "add", "name=一队", "region=110106")
+    assert "✓ folder: of this machine alone" in desk("doctor").out
 
 
 @pytest.mark.usefixtures("shared")
@@ -52,7 +53,12 @@ def test_no_store_and_no_hub_begins_there(desk: Officer, tmp_path: pathlib.Path)
     said = desk.refused(78, "--store", str(there / "new.db"), *new)
     assert f"{there / 'new.db'} lies in" in said
     assert "hub.db lies in" in desk.refused(78, "hub", "serve", "--database", str(there / "hub.db"))
-    assert list(there.iterdir()) == []
+    # A copy may lie there, and is brought back elsewhere.
+    desk.done("backup", str(there / "copy.db"))
+    before = desk.store.read_bytes()
+    assert "lies in" in desk.refused(78, "restore", str(there / "copy.db"))
+    assert desk.store.read_bytes() == before
+    assert [file.name for file in there.iterdir()] == ["copy.db"]
 
 
 def test_a_disk_of_this_machine_is_as_good_as_ever(
@@ -60,7 +66,7 @@ def test_a_disk_of_this_machine_is_as_good_as_ever(
 ) -> None:
     mounted(tmp_path, monkeypatch, "ext4")
     desk.done("team", "add", "name=一队", "region=110106")
-    assert "✓ folder: of this machine" in desk("doctor").out
+    assert "✓ folder: of this machine alone" in desk("doctor").out
     # Where nothing is told of mounts, nothing is in the way.
     monkeypatch.setattr(networked, "MOUNTS", str(tmp_path / "none"))
     desk.done("team", "add", "name=二队", "region=110106")

@@ -126,6 +126,8 @@ def test_the_live_line_of_who_speaks_http_1_0_has_no_chunks_and_ends_with_the_co
         head, _blank, told = came.partition(b"\r\n\r\n")
         assert b"transfer-encoding" not in head.lower() and b"content-length" not in head.lower()
         assert b"connection: close" in head.lower()
+        # nginx would hold back what is told as it happens.
+        assert b"x-accel-buffering: no" in head.lower()
         assert all(line[:1] == b":" or line[:6] == b"data: " for line in told.split(b"\n") if line), told
         news = [n for line in told.decode().split("\n") if (n := pages.news(line)) is not None]
         assert sum(map(len, news)) >= 1

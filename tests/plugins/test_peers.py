@@ -58,16 +58,24 @@ def write(store: Store, name: str, region: str) -> None:
         writer.new("member", {"name": f"{name}队员", "team": team, "phone": PHONE})
 
 
-def test_two_cities_hear_each_other_through_their_hubs(tmp_path: pathlib.Path) -> None:
-    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
-    wire = joined(here, there, "")
-    one, its = enrolled(here, tmp_path, "FT", "duty")
-    two, other = enrolled(there, tmp_path, "HP", "duty")
-    write(one, "丰台", "110106")
-    write(two, "和平", "120101")
-    meet(one, its)
-    meet(two, other)
+At = tuple[Store, Wire]
+
+
+def two_cities(folder: pathlib.Path, scope: str) -> tuple[Opened, Opened, At, At]:
+    """Hubs BJ and TJ, a station of each that has written a team, and all that their agreement lets cross has crossed."""
+    here, there = hub(folder, "BJ"), hub(folder, "TJ")
+    wire = joined(here, there, scope)
+    one, two = enrolled(here, folder, "FT", "duty"), enrolled(there, folder, "HP", "duty")
+    write(one[0], "丰台", "110106")
+    write(two[0], "和平", "120101")
+    meet(*one)
+    meet(*two)
     exchange(here, wire)
+    return here, there, one, two
+
+
+def test_two_cities_hear_each_other_through_their_hubs(tmp_path: pathlib.Path) -> None:
+    _here, _there, (one, its), (two, other) = two_cities(tmp_path, "")
     meet(one, its)
     meet(two, other)
     assert teams(one) == teams(two) == {"丰台", "和平"}
@@ -168,16 +176,8 @@ def test_a_peer_hands_a_mended_hub_what_it_lost_as_far_as_the_agreement_goes(
 def test_a_station_of_two_hubs_brings_one_nothing_that_the_other_keeps_from_it(
     tmp_path: pathlib.Path,
 ) -> None:
-    here, there = hub(tmp_path, "BJ"), hub(tmp_path, "TJ")
-    wire = joined(here, there, "120000")
-    one, its = enrolled(here, tmp_path, "FT", "duty")
+    here, there, _one, _two = two_cities(tmp_path, "120000")
     both, at_here = enrolled(here, tmp_path, "YQ", "duty")
-    two, other = enrolled(there, tmp_path, "HP", "duty")
-    write(one, "丰台", "110106")
-    write(two, "和平", "120101")
-    meet(one, its)
-    meet(two, other)
-    exchange(here, wire)
     at_there = enrolled_at(there, both, "YQ", "duty")
     for _round in range(2):
         meet_at(both, at_here, here.identity.feed)

@@ -161,3 +161,32 @@ def test_whoever_watches_is_told_that_two_orders_took_one_thing(tmp_path: pathli
         finally:
             counting.end()
             watching.end()
+
+
+def test_who_watches_goes_on_where_the_hub_was_moved_to_and_ends_where_it_was_removed(
+    tmp_path: pathlib.Path,
+) -> None:
+    with real(tmp_path / "hub") as hub:
+        one, two = hub.enrol(tmp_path / "one", "FT"), hub.enrol(tmp_path / "two", "HD")
+        with closing(socket.create_server(("127.0.0.1", 0))) as gone:
+            before = f"http://127.0.0.1:{gone.getsockname()[1]}"
+        with one.noting() as connection:
+            connection.execute("UPDATE hub SET url=?", (before,))
+        watch = Watch(one)
+        try:
+            assert watch.told.get(timeout=PATIENCE)["state"] == "offline"
+            assert hub.sync(two).state == "synced"
+            (name,) = [h.name for h in hubs.hubs(one.connection)]
+            assert run(one.path, "sync", "move", name, hub.url).returncode == 0
+            watch.received()
+            # By the live line, which calls there too.
+            with two.write("team add") as writer:
+                writer.new("team", {"name": "后来的队", "region": "110106"})
+            assert hub.sync(two).sent == 1
+            watch.received()
+            assert run(one.path, "sync", "remove", name).returncode == 0
+            assert watch.process.wait(PATIENCE) == 78
+            assert watch.process.stderr is not None
+            assert "is met no more" in watch.process.stderr.read()
+        finally:
+            watch.end()

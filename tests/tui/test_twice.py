@@ -5,8 +5,10 @@ from __future__ import annotations
 import pathlib
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Input
 
 from emergency.commands.inside import runner
@@ -170,6 +172,20 @@ async def test_a_file_that_is_named_while_another_is_looked_at_takes_its_place(
         assert "Z9" in await walk.settled(duty)
 
 
+async def went_on(duty: Duty, held: Held, room: str, left: type[Screen[Any]]) -> Screen[Any]:
+    """The screen that a person looks at while work of another goes on and ends: a room, or the page of help over it."""
+    await held.runs(duty)
+    if room:
+        duty.app.go(room)
+    else:
+        duty.send("f1")
+    await duty.rest()
+    there = duty.app.screen
+    assert not isinstance(there, left)
+    await held.ends(duty)
+    return there
+
+
 @pytest.mark.parametrize("room", ["", "callups"])
 async def test_who_went_on_while_a_form_was_saved_is_not_led_away_and_it_is_closed(
     busy: str, room: str
@@ -177,15 +193,7 @@ async def test_who_went_on_while_a_form_was_saved_is_not_led_away_and_it_is_clos
     held = Held(busy, "team", "add")
     async with on_duty(busy, run=held) as duty:
         await saving(duty)
-        await held.runs(duty)
-        if room:
-            duty.app.go(room)
-        else:
-            duty.send("f1")
-        await duty.rest()
-        there = duty.app.screen
-        assert not isinstance(there, FormScreen)
-        await held.ends(duty)
+        there = await went_on(duty, held, room, FormScreen)
         assert duty.app.screen is there and not stands(duty, FormScreen)
     assert teams(busy) == 1
 
@@ -195,15 +203,7 @@ async def test_who_went_on_while_orders_were_given_is_told_and_not_led_away(demo
     held = Held(demo, "callup", "issue")
     async with on_duty(demo, run=held) as duty:
         await issuing(duty)
-        await held.runs(duty)
-        if room:
-            duty.app.go(room)
-        else:
-            duty.send("f1")
-        await duty.rest()
-        there = duty.app.screen
-        assert not isinstance(there, OrderScreen)
-        await held.ends(duty)
+        there = await went_on(duty, held, room, OrderScreen)
         assert duty.toasts[-1].startswith("issued: ")
         assert duty.app.screen is there and not stands(duty, OrderScreen)
 

@@ -24,14 +24,14 @@ _ISSUED = (
 )
 
 
-class Asked(NamedTuple):
+class Unanswered(NamedTuple):
     """A line that is to be answered here."""
 
     line: str
     order: str
 
 
-def here(store: Store) -> list[Asked]:
+def here(store: Store) -> list[Unanswered]:
     """All of them."""
     own = store.meta("prefix")
     found = store.rows(_ISSUED, (own,))
@@ -40,7 +40,7 @@ def here(store: Store) -> list[Asked]:
     rows = store.rows("SELECT id, region FROM station WHERE feed IS NOT NULL AND retired IS NULL")
     stations = {str(row["id"]): prefix(str(row["region"] or "")) for row in rows}
     return [
-        Asked(str(row["id"]), str(row["order"]))
+        Unanswered(str(row["id"]), str(row["order"]))
         for row in found
         if own in _keepers(str(row["kept"] or ""), prefix(str(row["region"] or "")), stations)
     ]
