@@ -24,6 +24,7 @@ from emergency.store.store import Store
 from emergency.store.syncing import sync
 from emergency.store.talking import Pulling, Talk
 
+from .hubs import local, station
 from .test_personal import desk, enrolled, hub, meet
 
 __all__ = ["hub"]
@@ -221,12 +222,14 @@ class Narrow:
     """A line through a web server that takes no request above so many bytes."""
 
     def __init__(self, line: Link, most: int) -> None:
-        self._line, self._most, self.pushes = line, most, list[int]()
+        self._line, self._most = line, most
+        self.pushes, self.refused = list[int](), list[str]()
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         if path == "/v1/push":
             self.pushes.append(len(body))
         if len(body) > self._most:
+            self.refused.append(path)
             return 413, b"<html><center><h1>413 Request Entity Too Large</h1></center></html>"
         return self._line.call(method, path, headers, body)
 
@@ -273,3 +276,26 @@ def test_a_server_that_takes_not_even_an_entry_is_told_of(hub: Opened, tmp_path:
     assert (said.state, said.code) == ("refused", "too-long")
     assert "let it take 1 MB" in said.why
     assert sync(store, known, wire).sent == 1
+
+
+def test_a_lost_hub_behind_a_narrow_server_is_told_in_parts_who_it_knew(tmp_path: pathlib.Path) -> None:
+    store = station(tmp_path, "FT")
+    with local(tmp_path) as there:
+        there.enrol(store)
+        assert there.sync(store).state == "synced"
+        feed = Signer.load(store.path).feed
+        for n in range(120):
+            stated = [["clock", feed, 1, (1 + n % 2) * 3_600_000]]
+            there.opened.writing.submit(
+                lambda filing, stated=stated: filing.write(stated, kind="hub clock", who="HUB")
+            ).result()
+        assert there.sync(store).received >= 120
+    for file in tmp_path.glob("hub.db*"):
+        if file.suffix != ".key":
+            file.unlink()
+    with local(tmp_path) as again:
+        (known,) = hubs.hubs(store.connection)
+        line = Narrow(again, 20_000)
+        said = sync(store, known, line)
+        assert (said.state, said.lost, said.sent) == ("synced", True, 1)
+        assert "/v1/introduce" in line.refused
